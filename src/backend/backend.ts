@@ -1,0 +1,57 @@
+import type { ContainerSpec } from '../schema/container-spec.ts';
+import type { ExitStatus } from '../schema/container-state.ts';
+import type { Rootfs } from '../storage/driver.ts';
+
+/** Who the process is, resolved from the container's own passwd and group files. */
+export interface Identity {
+  uid: number;
+  gid: number;
+  /** Supplementary groups, without `gid`. */
+  groups: number[];
+  home: string;
+}
+
+/** Descriptors of the caller that become 0, 1 and 2 of the container; ignored with a terminal. */
+export interface Stdio {
+  stdin: number;
+  stdout: number;
+  stderr: number;
+}
+
+export interface LaunchRequest {
+  container: ContainerSpec;
+  rootfs: Rootfs;
+  identity: Identity;
+  /** The whole environment, `NAME=value`. */
+  environment: string[];
+  stdio: Stdio;
+  /** Rows and columns of the pseudo-terminal. */
+  windowSize?: { rows: number; columns: number };
+  /**
+   * Where the end of the container is recorded by a process that outlives the caller: the file `exit`
+   * of this directory. Without it nothing is recorded.
+   */
+  recordDirectory?: string;
+  /** argv of a program of the host that cleans up if the caller is gone when the container ends. */
+  onAbandoned?: string[];
+}
+
+export interface ContainerHandle {
+  /** Of the init process, seen from the host. */
+  readonly pid: number;
+  /** Of the process that waits for it. */
+  readonly keeperPid: number;
+  /** Master of the pseudo-terminal, where there is one. The receiver closes it. */
+  readonly terminal?: number;
+  kill(signal: number): void;
+  /** Resolves when nothing of the container is left: no process, mount or cgroup. */
+  wait(): Promise<ExitStatus>;
+}
+
+export interface Backend {
+  readonly name: string;
+  /** Paths of the container file that this backend cannot honour, each with its reason. */
+  unsupported(container: ContainerSpec): { path: string; reason: string }[];
+  /** Starts the container; resolves when its program runs. The caller's death ends the container. */
+  launch(request: LaunchRequest): Promise<ContainerHandle>;
+}

@@ -1,0 +1,25 @@
+import { ScError } from './error.ts';
+
+/** One thing that is wrong with a container file. Line and column count from 1. */
+export interface Problem {
+  file: string;
+  line: number;
+  column: number;
+  /** Path in the document, such as `process.args[0]`; empty for the document itself. */
+  path: string;
+  /** What is wrong, naming what was found: `unknown key "enviroment"`. */
+  message: string;
+  expected?: string;
+  suggestion?: string;
+}
+
+/** A container file that cannot be used. All problems of all documents are reported at once. */
+export class InvalidFileError extends ScError {
+  readonly problems: readonly Problem[];
+
+  constructor(file: string, problems: readonly Problem[]) {
+    super('SC_BAD_FILE', `${file}: ${problems.length} problem${problems.length === 1 ? '' : 's'}`);
+    this.name = 'InvalidFileError';
+    this.problems = problems;
+  }
+}

@@ -1,0 +1,31 @@
+/** What a container's root filesystem stands on. */
+export type Base = { kind: 'host' } | { kind: 'directory'; path: string };
+
+/** One mount of a root filesystem, in the order of mounting. Paths of the host are absolute. */
+export type MountInstruction =
+  | {
+      type: 'overlay';
+      /** Path inside the container, `/` first. */
+      target: string;
+      /** Topmost first. */
+      lower: string[];
+      upper: string;
+      work: string;
+    }
+  | { type: 'bind'; target: string; source: string; readOnly: boolean };
+
+/**
+ * A prepared root filesystem: instructions, not a mounted directory, so that a backend can mount it
+ * inside the container's own mount namespace and nothing can be left on the host.
+ */
+export interface Rootfs {
+  mounts: MountInstruction[];
+}
+
+export interface StorageDriver {
+  readonly name: string;
+  /** Makes the active snapshot `key` on `base`. Throws SC_STORAGE_FAILED and leaves nothing on failure. */
+  prepare(key: string, base: Base): Promise<Rootfs>;
+  /** Removes the snapshot `key` and all that was written to it; no effect where there is none. */
+  remove(key: string): Promise<void>;
+}
