@@ -1,0 +1,33 @@
+import { constants } from 'node:os';
+import koffi from 'koffi';
+import { ScError } from '../errors/error.ts';
+
+/**
+ * The C library of this process, the only door to the kernel beside Node's own. Symbols are looked up in
+ * the running program itself, which has libc loaded, so that glibc and musl serve alike.
+ */
+const library = koffi.load(null);
+
+const names = new Map<number, string>(Object.entries(constants.errno).map(([name, value]) => [value, name]));
+
+/** `EPERM` for 1; `errno 531` for a number without a name. */
+export function errnoName(errno: number): string {
+  return names.get(errno) ?? `errno ${errno}`;
+}
+
+/**
+ * Declares a function of libc that answers -1 and sets errno on failure, and throws SC_SYSTEM_CALL then.
+ * `prototype` is C, such as `int flock(int fd, int operation)`.
+ */
+export function declare<Arguments extends unknown[]>(
+  prototype: string,
+): (...args: Arguments) => number {
+  const call = library.func(prototype);
+  const name = /(\w+)\(/.exec(prototype)?.[1] ?? prototype;
+  return (...args) => {
+    const result = Number(call(...args));
+    if (result !== -1) return result;
+    const errno = errnoName(koffi.errno());
+    throw new ScError('SC_SYSTEM_CALL', `${name}: ${errno}`, { errno });
+  };
+}
