@@ -6,7 +6,7 @@ import { ScError } from '../errors/error.ts';
  * The C library of this process, the only door to the kernel beside Node's own. Symbols are looked up in
  * the running program itself, which has libc loaded, so that glibc and musl serve alike.
  */
-const library = koffi.load(null);
+export const library = koffi.load(null);
 
 const names = new Map<number, string>(Object.entries(constants.errno).map(([name, value]) => [value, name]));
 

@@ -63,9 +63,10 @@ struct header {
 	u32 magic;
 	u32 entries;
 	u32 relocations;
-	u32 failed_entry; /* with failed_errno the record that the list itself writes to a pipe */
+	/* These three are the message that the list itself writes to a pipe, see protocol.ts. */
+	u32 message;
+	u32 failed_entry;
 	u32 failed_errno;
-	u32 reserved;
 };
 
 static inline u64 argument(const u8 *base, const struct entry *entries, const struct entry *entry, int index)
@@ -123,7 +124,7 @@ static void __attribute__((noreturn)) walk(u8 *base)
 			store((u8 *)a[0], a[1], a[2]);
 		} else {
 			result = entry->code == FAIL
-				? -(long)a[0]
+				? (long)a[0]
 				: syscall6(entry->code, (long)a[0], (long)a[1], (long)a[2], (long)a[3], (long)a[4], (long)a[5]);
 			if ((u64)result > -4096UL && entry->on_failure != IGNORE_FAILURE) {
 				header->failed_entry = at;

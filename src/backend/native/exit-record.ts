@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseOom } from '../../linux/cgroup/cgroup.ts';
+import { signalName } from '../../linux/signals.ts';
+import type { ExitStatus } from '../../schema/container-state.ts';
+import { ENDED_SIZE, EXIT_RECORD, endedOffsets, MESSAGE_ENDED } from './protocol.ts';
+
+/** si_code of waitid(2): exited by itself; anything else was a signal. */
+const CLD_EXITED = 1;
+const SIGKILL = 9;
+
+export interface ExitRecord {
+  exit: ExitStatus;
+  /** RFC 3339, UTC. */
+  finishedAt: string;
+}
+
+/** What a keeper's record of the end says; undefined where init never ran. */
+export function parseExitRecord(bytes: Buffer): ExitRecord | undefined {
+  if (bytes.length !== ENDED_SIZE || bytes.readUInt32LE(0) !== MESSAGE_ENDED) return undefined;
+  const code = bytes.readUInt32LE(endedOffsets.code);
+  if (code === 0) return undefined;
+  const status = bytes.readUInt32LE(endedOffsets.status);
+  const seconds = Number(bytes.readBigUInt64LE(endedOffsets.seconds));
+  const nanoseconds = Number(bytes.readBigUInt64LE(endedOffsets.nanoseconds));
+  const finishedAt = new Date(seconds * 1000 + nanoseconds / 1e6).toISOString();
+  if (code === CLD_EXITED) return { exit: { code: status, cause: 'exit' }, finishedAt };
+  const signal = signalName(status);
+  return { exit: { code: 128 + status, signal, cause: cause(bytes, status) }, finishedAt };
+}
+
+function cause(bytes: Buffer, signal: number): ExitStatus['cause'] {
+  if (bytes.readUInt32LE(endedOffsets.abandoned) === 1) return 'runner';
+  const text = bytes.subarray(endedOffsets.oom).toString('latin1').replace(/\0.*$/s, '');
+  return signal === SIGKILL && parseOom(text) ? 'oom' : 'signal';
+}
+
+/** The record that a keeper left in a container's directory. */
+export function readExitRecord(directory: string): ExitRecord | undefined {
+  try {
+    return parseExitRecord(readFileSync(join(directory, EXIT_RECORD)));
+  } catch {
+    return undefined;
+  }
+}

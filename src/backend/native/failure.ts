@@ -1,0 +1,36 @@
+import { ScError } from '../../errors/error.ts';
+import { errnoName } from '../../linux/libc.ts';
+import type { Program } from './program/program.ts';
+import { INDEX_KILLED } from './protocol.ts';
+import { executeLabel } from './render/execute.ts';
+
+const notFound = new Set(['ENOENT', 'ENOTDIR']);
+const notExecutable = new Set(['EACCES', 'ENOEXEC', 'EISDIR', 'EPERM', 'ELOOP', 'ETXTBSY', 'EINVAL', 'ELIBBAD']);
+
+/** The error for the entry of the program that failed, in words, with the kernel's error name. */
+export function failureOf(program: Program, index: number, errnoNumber: number, executed: string): ScError {
+  if (index === INDEX_KILLED) {
+    return new ScError('SC_START_FAILED', 'start the container: it was killed while it was being set up', {
+      hint: 'its memory limit may be too small for the start, or somebody sent SIGKILL',
+    });
+  }
+  const errno = errnoName(errnoNumber);
+  const entry = program.entries[index];
+  const message = `${entry?.label ?? 'start the container'}: ${errno} (step ${index})`;
+  if (entry?.label === executeLabel(executed)) return executeFailure(message, errno, executed);
+  const hint = entry?.hints?.[errno];
+  return new ScError('SC_START_FAILED', message, { errno, ...(hint && { hint }) });
+}
+
+function executeFailure(message: string, errno: string, executed: string): ScError {
+  if (notFound.has(errno)) {
+    const where = executed.includes('/') ? `at "${executed}"` : `named "${executed}" in the PATH`;
+    const hint = `there is no program ${where} of the container, or the interpreter that it names is missing`;
+    return new ScError('SC_PROGRAM_NOT_FOUND', message, { errno, hint });
+  }
+  if (notExecutable.has(errno)) {
+    const hint = `"${executed}" is a directory, has no execute permission for this user, or is no program`;
+    return new ScError('SC_NOT_EXECUTABLE', message, { errno, hint });
+  }
+  return new ScError('SC_START_FAILED', message, { errno });
+}

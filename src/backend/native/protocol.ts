@@ -1,0 +1,56 @@
+// Who speaks with whom while a container lives. Numbers are descriptors of the process beside them.
+//
+//    sc (node)                    keeper                          init (pid 1 of the container)
+//       |                            |                                |
+//       |-- posix_spawn(stage) ----->| 3: the program                 |
+//       |                            |-- mkdir cgroups                |
+//       |                            |-- clone3(CLONE_NEW*) --------->| joins the cgroups, mounts, drops
+//       |                            |                                |
+//       |                            |<---------- terminal's master --| (socketpair, with a terminal)
+//       |                            |<-- ready, or failed(step) -----| (pipe, closed by exec)
+//       |                            |<-- end of file ----------------| execve
+//       |<-- started(pid) -----------| 4: report                      |
+//       |    or failed(step, errno)  |                                |
+//       |                            |                                |
+//       |--- a byte: a signal ------>| 5: control ---- kill --------->|
+//       |--- end of file: kill ----->|                                |
+//       |                            |                                |
+//       |                            |<-- exit (pidfd) ---------------| the kernel ends the namespaces
+//       |                            |-- writes the record            |
+//       |                            |-- rmdir cgroups                |
+//       |<-- ended(record) ----------|                                |
+//       |    end of file             |
+//
+// Every message to sc is one write of at most 4096 bytes (PIPE_BUF), so that none is torn. The keeper is
+// the container's parent and outlives sc: if sc dies, control ends, the keeper kills the container, records
+// its end, removes the cgroups, and last executes the argv that sc gave for cleaning up.
+
+/** Descriptors of the keeper when it starts; the walker closes `program` when it has mapped it. */
+export const keeperDescriptors = { program: 3, report: 4, control: 5 } as const;
+
+export const MESSAGE_STARTED = 1;
+export const MESSAGE_FAILED = 2;
+export const MESSAGE_ENDED = 3;
+/** From init to the keeper only: about to execute. Its type is all that counts. */
+export const MESSAGE_READY = 4;
+
+/** started: type u32, pid u32, the keeper's descriptor of the terminal's master i32 (or -1). */
+export const STARTED_SIZE = 12;
+
+/** failed: type u32, index of the entry u32, errno u32. */
+export const FAILED_SIZE = 12;
+
+/** In place of an entry's index: init was killed before it executed the program. */
+export const INDEX_KILLED = 0xffff_ffff;
+
+/**
+ * ended, and the file that the keeper leaves behind: type u32, si_code u32, si_status u32, 1 if sc was
+ * gone u32, seconds u64, nanoseconds u64, then the control group's own text on out-of-memory kills,
+ * padded with zeros.
+ */
+export const ENDED_SIZE = 544;
+export const endedOffsets = { code: 4, status: 8, abandoned: 12, seconds: 16, nanoseconds: 24, oom: 32 } as const;
+export const OOM_TEXT_SIZE = ENDED_SIZE - endedOffsets.oom;
+
+/** Name of that file in the container's directory. */
+export const EXIT_RECORD = 'exit';

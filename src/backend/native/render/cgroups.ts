@@ -1,0 +1,71 @@
+import { AT_FDCWD, EBUSY, EEXIST, ENOENT, O_CLOEXEC, O_RDONLY, O_WRONLY } from '../../../linux/constants.ts';
+import type { CgroupPlan } from '../../../linux/cgroup/cgroup.ts';
+import type { ProgramBuilder } from '../program/builder.ts';
+import type { Entry, Label } from '../program/program.ts';
+
+/** Milliseconds before each further try to remove a group whose last process is just going. */
+const RMDIR_DELAYS = [1, 2, 5, 20, 100, 500, 2000];
+
+/**
+ * Makes the container's groups with their limits. The parents are shared and are removed by the last
+ * container that leaves, maybe between our two calls: then they are made again.
+ */
+export function makeCgroups(p: ProgramBuilder, plan: CgroupPlan): { groups: Entry[]; oom: Entry | undefined } {
+  const again = p.label('make the control groups');
+  p.place(again);
+  for (const parent of plan.parents) {
+    makeDirectory(p, parent.path, [0, -EEXIST]);
+    for (const { file, value } of parent.files ?? []) writeFile(p, `${parent.path}/${file}`, value, again);
+  }
+  let oom: Entry | undefined;
+  const groups = plan.groups.map((group) => {
+    makeDirectory(p, group.path, [0], again);
+    for (const { file, value } of group.writes) writeFile(p, `${group.path}/${file}`, value);
+    if (group.oom !== undefined) oom = open(p, `${group.path}/${group.oom}`, O_RDONLY);
+    return open(p, `${group.path}/${group.procsFile}`, O_WRONLY);
+  });
+  return { groups, oom };
+}
+
+function makeDirectory(p: ProgramBuilder, path: string, fine: readonly number[], again?: Label): void {
+  const words = `make control group ${path}`;
+  const made = p.label(`${path} is there`);
+  const result = p.attempt(words, 'mkdir', p.string(path), 0o755);
+  for (const value of fine) p.jump(made, 'equal', { result }, value);
+  if (again) p.jump(again, 'equal', { result }, -ENOENT);
+  p.fail(words, { result }, {
+    ENOENT: 'the control groups of this host are not where they were found; `sc doctor` looks at them',
+    EROFS: 'control groups are mounted read-only here; sc cannot run inside of this container',
+  });
+  p.place(made);
+}
+
+function writeFile(p: ProgramBuilder, path: string, value: string, again?: Label): void {
+  const words = `set ${path} to ${value}`;
+  const flags = O_WRONLY | O_CLOEXEC;
+  const file = again
+    ? p.attempt(words, 'openat', AT_FDCWD, p.string(path), flags)
+    : p.call(words, 'openat', AT_FDCWD, p.string(path), flags);
+  if (again) p.jump(again, 'equal', { result: file }, -ENOENT);
+  p.call(words, 'write', { result: file }, p.string(value), Buffer.byteLength(value));
+  p.attempt('close', 'close', { result: file });
+}
+
+function open(p: ProgramBuilder, path: string, flags: number): Entry {
+  return p.call(`open ${path}`, 'openat', AT_FDCWD, p.string(path), flags | O_CLOEXEC);
+}
+
+/** Removes the groups, and the parents where this was the last container in them. */
+export function removeCgroups(p: ProgramBuilder, plan: CgroupPlan): void {
+  for (const { path } of plan.groups) {
+    const words = `remove control group ${path}`;
+    const removed = p.label(`${path} is removed`);
+    for (const delay of [0, ...RMDIR_DELAYS]) {
+      if (delay > 0) p.attempt('wait for its last process', 'poll', 0, 0, delay);
+      const result = p.attempt(words, 'rmdir', p.string(path));
+      p.jump(removed, 'not-equal', { result }, -EBUSY);
+    }
+    p.place(removed);
+  }
+  for (const { path } of [...plan.parents].reverse()) p.attempt(`remove ${path} if it is empty`, 'rmdir', p.string(path));
+}

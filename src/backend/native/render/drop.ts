@@ -1,0 +1,66 @@
+import {
+  LINUX_CAPABILITY_VERSION_3,
+  PR_CAP_AMBIENT,
+  PR_CAP_AMBIENT_CLEAR_ALL,
+  PR_CAPBSET_DROP,
+  PR_SET_NO_NEW_PRIVS,
+  SECCOMP_SET_MODE_FILTER,
+} from '../../../linux/constants.ts';
+import { capabilities, capabilityMask } from '../../../linux/capabilities.ts';
+import type { ContainerSpec } from '../../../schema/container-spec.ts';
+import type { Identity } from '../../backend.ts';
+import type { ProgramBuilder } from '../program/builder.ts';
+import { struct } from '../program/builder.ts';
+import type { HostView } from './input.ts';
+
+/**
+ * Becomes the user with the capabilities that are granted, and loads the system call filter: last where
+ * no_new_privs is on, before the capabilities go where it is off (seccomp(2) asks for CAP_SYS_ADMIN then).
+ */
+export function dropPrivileges(
+  p: ProgramBuilder,
+  container: ContainerSpec,
+  identity: Identity,
+  host: HostView,
+): { loadFilterLast: () => void } {
+  const { noNewPrivileges } = container.security;
+  const loadFilter = () => loadSeccomp(p, host.seccompFilter);
+  if (!noNewPrivileges) loadFilter();
+  const granted = capabilityMask(container.security.capabilities);
+  for (let number = 0; number <= host.lastCapability; number++) {
+    if (granted & (1n << BigInt(number))) continue;
+    p.call(`drop ${capabilities[number] ?? number} from the bounding set`, 'prctl', PR_CAPBSET_DROP, number, 0, 0, 0);
+  }
+  p.call('clear the ambient capabilities', 'prctl', PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  become(p, identity);
+  // Leaving uid 0 has cleared the capabilities of any other user (capabilities(7)).
+  if (identity.uid === 0) setCapabilities(p, granted);
+  if (noNewPrivileges) p.call('set no_new_privs', 'prctl', PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  return { loadFilterLast: () => noNewPrivileges && loadFilter() };
+}
+
+/** Always sets the groups, the primary one among them, so that none of the host's stays (CVE-2022-36109). */
+function become(p: ProgramBuilder, { uid, gid, groups }: Identity): void {
+  const all = [...new Set([gid, ...groups])];
+  const list = p.bytes(struct(...all.map((group) => [group, 4] as const)), `[${all.join(', ')}]`);
+  p.call('set the groups', 'setgroups', all.length, list);
+  p.call(`become group ${gid}`, 'setresgid', gid, gid, gid);
+  p.call(`become user ${uid}`, 'setresuid', uid, uid, uid);
+}
+
+function setCapabilities(p: ProgramBuilder, granted: bigint): void {
+  const low = Number(granted & 0xffff_ffffn);
+  const high = Number(granted >> 32n);
+  const header = p.bytes(struct([LINUX_CAPABILITY_VERSION_3, 4], [0, 4]), 'version 3');
+  const sets = struct([low, 4], [low, 4], [0, 4], [high, 4], [high, 4], [0, 4]);
+  const mask = `0x${granted.toString(16)}`;
+  p.call(`set the capabilities to ${mask}, none inheritable`, 'capset', header, p.bytes(sets, mask));
+}
+
+function loadSeccomp(p: ProgramBuilder, filter: Buffer | undefined): void {
+  if (!filter) return;
+  const instructions = filter.length / 8;
+  const code = p.bytes(filter, `filter of ${instructions} instructions`);
+  const program = p.bytes(struct([instructions, 2], [0, 2], [0, 4], [0, 8]), code.text, [{ at: 8, to: code }]);
+  p.call('load the system call filter', 'seccomp', SECCOMP_SET_MODE_FILTER, 0, program);
+}

@@ -1,0 +1,133 @@
+import {
+  AF_INET,
+  CLONE_NEWCGROUP,
+  CLOSE_RANGE_CLOEXEC,
+  ENOENT,
+  IFF_UP,
+  KEYCTL_JOIN_SESSION_KEYRING,
+  MNT_DETACH,
+  MS_PRIVATE,
+  MS_REC,
+  PR_SET_PDEATHSIG,
+  SIG_SETMASK,
+  SIGKILL,
+  SIOCSIFFLAGS,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+} from '../../../linux/constants.ts';
+import type { ProgramBuilder } from '../program/builder.ts';
+import { struct } from '../program/builder.ts';
+import type { Data, Entry } from '../program/program.ts';
+import { FAILED_SIZE, MESSAGE_READY } from '../protocol.ts';
+import { dropPrivileges } from './drop.ts';
+import { executeProgram } from './execute.ts';
+import type { HostView, RenderRequest } from './input.ts';
+import { mountKernelFilesystems } from './kernel-filesystems.ts';
+import { makePathsReadOnly, maskPaths } from './masks.ts';
+import { close, makeReadOnly } from './mount-api.ts';
+import { mountDeclared } from './mounts.ts';
+import { openOrMake } from './path.ts';
+import { mountRootfs } from './rootfs.ts';
+import { takeTerminal, type TerminalChannel } from './terminal.ts';
+
+export interface InitDescriptors {
+  /** cgroup.procs of each of the container's control groups, open for writing. */
+  cgroups: readonly Entry[];
+  /** Write end of the pipe to the keeper, an i32 at offset 4. */
+  errors: Data;
+  terminal: TerminalChannel | undefined;
+}
+
+/** What init does between its birth in new namespaces and the container's program. */
+export function renderInit(
+  p: ProgramBuilder,
+  request: RenderRequest,
+  host: HostView,
+  descriptors: InitDescriptors,
+): void {
+  const { container, identity } = request;
+  enter(p, container.network.hostname, descriptors.cgroups);
+
+  const { root, all } = mountRootfs(p, request.rootfs.mounts);
+  const filesystems = mountKernelFilesystems(p, root, host.cgroups.mounts);
+  mountDeclared(p, root, container.mounts, host.sourceKind);
+  const workingDirectory = openOrMake(p, 'working directory', root, container.process.cwd, 'directory');
+  if (descriptors.terminal) {
+    takeTerminal(p, descriptors.terminal, filesystems, identity.uid, request.windowSize ?? { rows: 24, columns: 80 });
+  }
+  makePathsReadOnly(p, root, container.security.readOnlyPaths);
+  maskPaths(p, root, filesystems.dev, container.security.maskedPaths);
+  if (container.rootfs.readOnly) for (const mount of all) makeReadOnly(p, 'make the root filesystem read-only', mount);
+
+  pivot(p, root);
+  changeDirectory(p, workingDirectory, container.process.cwd);
+  for (const { name, resource, soft, hard } of host.rlimits) {
+    const limit = p.bytes(struct([soft, 8], [hard, 8]), `{${soft}, ${hard}}`);
+    p.call(`limit ${name}`, 'prlimit64', 0, resource, limit, 0);
+  }
+
+  const { loadFilterLast } = dropPrivileges(p, container, identity, host);
+  p.call('set the umask', 'umask', container.process.umask);
+  dieWithKeeper(p, descriptors.errors);
+  const none = p.bytes(Buffer.alloc(8), 'no signals');
+  p.call('unblock signals', 'rt_sigprocmask', SIG_SETMASK, none, 0, 8);
+  p.call('close all other descriptors on exec', 'close_range', 3, 0xffff_ffff, CLOSE_RANGE_CLOEXEC);
+  loadFilterLast();
+  const ready = p.bytes(struct([MESSAGE_READY, 4], [0, 8]), 'ready');
+  p.call('say that all is ready', 'write', { load: 32, from: descriptors.errors, at: 4 }, ready, FAILED_SIZE);
+  executeProgram(p, container.process.args, request.environment);
+}
+
+function enter(p: ProgramBuilder, hostname: string, cgroups: readonly Entry[]): void {
+  p.call('lead a session', 'setsid');
+  const zero = p.string('0');
+  for (const procs of cgroups) {
+    p.call('join a control group', 'write', { result: procs }, zero, 1);
+    close(p, procs);
+  }
+  // After joining, or the container would see its group as /../name (cgroup_namespaces(7)).
+  p.call('unshare the cgroup namespace', 'unshare', CLONE_NEWCGROUP);
+  p.call('take a session keyring', 'keyctl', KEYCTL_JOIN_SESSION_KEYRING, 0);
+  p.call('keep mounts private', 'mount', 0, p.string('/'), 0, MS_REC | MS_PRIVATE, 0);
+  p.call('make files with the modes that are asked for', 'umask', 0);
+  p.call('set the hostname', 'sethostname', p.string(hostname), Buffer.byteLength(hostname));
+
+  const socket = p.call('bring lo up', 'socket', AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const request = Buffer.alloc(40);
+  request.write('lo');
+  request.writeUInt16LE(IFF_UP, 16);
+  p.call('bring lo up', 'ioctl', { result: socket }, SIOCSIFFLAGS, p.bytes(request, '{lo, IFF_UP}'));
+  close(p, socket);
+}
+
+/** Both roots on one directory, then the old one off: needs no directory to put it (pivot_root(2), NOTES). */
+function pivot(p: ProgramBuilder, root: Entry): void {
+  p.call('go to the root filesystem', 'fchdir', { result: root });
+  p.call('make it the root', 'pivot_root', p.string('.'), p.string('.'));
+  p.call('detach the old root', 'umount2', p.string('.'), MNT_DETACH);
+}
+
+/** A working directory outside of the root would be a way to the host (CVE-2024-21626). */
+function changeDirectory(p: ProgramBuilder, directory: Entry, path: string): void {
+  const words = `change to working directory "${path}"`;
+  p.call(words, 'fchdir', { result: directory });
+  const where = p.bytes(Buffer.alloc(4096), 'where');
+  const inside = p.label('the working directory is inside');
+  p.call(words, 'getcwd', where, 4096);
+  // The kernel answers "(unreachable)..." for a directory outside of the root.
+  p.jump(inside, 'equal', { load: 8, from: where, at: 0 }, '/'.charCodeAt(0));
+  p.fail(words, -ENOENT, { ENOENT: 'the directory lies outside of the root filesystem' });
+  p.place(inside);
+}
+
+/** Set after the last change of credentials, which clears it (prctl(2)); then looks whether it was too late. */
+function dieWithKeeper(p: ProgramBuilder, errors: Data): void {
+  p.call('die with the keeper', 'prctl', PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  const poll = p.bytes(struct([-1, 4], [0, 2], [0, 2]), 'the keeper');
+  const alive = p.label('the keeper lives');
+  p.store('look at the pipe to the keeper', poll, 0, { load: 32, from: errors, at: 4 }, 4);
+  p.call('is the keeper there', 'poll', poll, 1, 0);
+  p.jump(alive, 'equal', { load: 16, from: poll, at: 6 }, 0);
+  p.call('end without the keeper', 'exit_group', 1);
+  p.place(alive);
+}

@@ -1,0 +1,18 @@
+import type { CgroupPlan } from '../../../linux/cgroup/cgroup.ts';
+import type { ResolvedRlimits } from '../../../linux/rlimits.ts';
+import type { LaunchRequest } from '../../backend.ts';
+import type { SourceKind } from './mounts.ts';
+
+/** What rendering needs to know of the host, so that rendering itself is pure. */
+export interface HostView {
+  cgroups: CgroupPlan;
+  /** Compiled filter, struct sock_filter[]; undefined runs unconfined. */
+  seccompFilter: Buffer | undefined;
+  rlimits: ResolvedRlimits['limits'];
+  /** Number of the kernel's last capability. */
+  lastCapability: number;
+  /** Whether the source of a bind mount is a directory. */
+  sourceKind: (source: string) => SourceKind;
+}
+
+export type RenderRequest = Omit<LaunchRequest, 'stdio'>;

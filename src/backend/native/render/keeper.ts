@@ -1,0 +1,103 @@
+import {
+  CLONE_NEWIPC,
+  CLONE_NEWNET,
+  CLONE_NEWNS,
+  CLONE_NEWPID,
+  CLONE_NEWUTS,
+  CLONE_PIDFD,
+  O_CLOEXEC,
+  PR_SET_DUMPABLE,
+  PR_SET_NAME,
+  SIGCHLD,
+  SIGKILL,
+} from '../../../linux/constants.ts';
+import { ProgramBuilder, struct } from '../program/builder.ts';
+import type { Data, Entry, Program } from '../program/program.ts';
+import { ENDED_SIZE, FAILED_SIZE, keeperDescriptors, MESSAGE_ENDED } from '../protocol.ts';
+import { makeCgroups, removeCgroups } from './cgroups.ts';
+import { renderInit } from './init.ts';
+import type { HostView, RenderRequest } from './input.ts';
+import { leave, openRecordDirectory, recordEnd } from './record.ts';
+import { openTerminalChannel, type TerminalChannel } from './terminal.ts';
+import { watch } from './watch.ts';
+
+const NAMESPACES = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET;
+
+/** The exit code of an init that could not become the container's program. */
+const INIT_FAILED = 125;
+
+export interface Family {
+  /** In the keeper: the pid of init, seen from the host. */
+  child: Entry;
+  /** An i32: the pidfd of init. */
+  pidfd: Data;
+  /** Two i32: the pipe from init to the keeper. */
+  errors: Data;
+  terminal: TerminalChannel | undefined;
+}
+
+/** The keeper's list with, at its fork, the container's own: protocol.ts shows who says what when. */
+export function renderContainer(request: RenderRequest, host: HostView): Program {
+  const p = new ProgramBuilder();
+  const failed = p.label('the keeper fails');
+  const cleanUp = p.label('clean up');
+  p.failTo(failed);
+
+  secure(p);
+  const ended = p.bytes(Buffer.alloc(ENDED_SIZE), 'record');
+  p.store('begin the record of the end', ended, 0, MESSAGE_ENDED, 4);
+  const pidfd = p.bytes(struct([-1, 4], [0, 4]), 'pidfd');
+  const directory = openRecordDirectory(p, request.recordDirectory);
+  const { groups, oom } = makeCgroups(p, host.cgroups);
+  const family = fork(p, request, host, groups, pidfd);
+  p.failTo(failed);
+  watch(p, family, ended);
+  recordEnd(p, family, oom, ended, directory);
+  p.jump(cleanUp);
+
+  p.place(failed);
+  p.attempt('report the failure', 'write', keeperDescriptors.report, { header: 'failure' }, FAILED_SIZE);
+  p.attempt('kill what was started', 'pidfd_send_signal', { load: 32, from: pidfd, at: 0 }, SIGKILL, 0, 0);
+
+  p.place(cleanUp);
+  removeCgroups(p, host.cgroups);
+  p.attempt('report the end', 'write', keeperDescriptors.report, ended, ENDED_SIZE);
+  leave(p, ended, request.onAbandoned);
+  return p.finish();
+}
+
+/** Not dumpable: nobody may look into the keeper or, before its exec, into init (CVE-2016-9962). */
+function secure(p: ProgramBuilder): void {
+  p.call('close what was open in the caller', 'close_range', keeperDescriptors.control + 1, 0xffff_ffff, 0);
+  p.call('allow nobody to look inside', 'prctl', PR_SET_DUMPABLE, 0, 0, 0, 0);
+  p.call('take a name', 'prctl', PR_SET_NAME, p.string('sc-keeper'), 0, 0, 0);
+}
+
+function fork(
+  p: ProgramBuilder,
+  request: RenderRequest,
+  host: HostView,
+  cgroups: readonly Entry[],
+  pidfd: Data,
+): Family {
+  const errors = p.bytes(Buffer.alloc(8), 'pipe');
+  p.call('make a pipe for errors', 'pipe2', errors, O_CLOEXEC);
+  const terminal = request.container.terminal.tty ? openTerminalChannel(p) : undefined;
+
+  // struct clone_args: flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls (clone3(2)).
+  const fields = struct([NAMESPACES | CLONE_PIDFD, 8], [0, 8], [0, 8], [0, 8], [SIGCHLD, 8], [0, 8], [0, 8], [0, 8]);
+  const clone = p.bytes(fields, 'pid, mount, network, uts and ipc namespaces', [{ at: 8, to: pidfd }]);
+  const child = p.call('fork init into new namespaces', 'clone3', clone, fields.length);
+  const keeper = p.label('the keeper goes on');
+  p.jump(keeper, 'not-equal', { result: child }, 0);
+
+  const failed = p.label('init fails');
+  p.failTo(failed);
+  renderInit(p, request, host, { cgroups, errors, terminal });
+  p.place(failed);
+  p.attempt('tell the keeper', 'write', { load: 32, from: errors, at: 4 }, { header: 'failure' }, FAILED_SIZE);
+  p.attempt('end', 'exit_group', INIT_FAILED);
+
+  p.place(keeper);
+  return { child, pidfd, errors, terminal };
+}

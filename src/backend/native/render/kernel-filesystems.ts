@@ -1,0 +1,149 @@
+import {
+  MOUNT_ATTR_NODEV,
+  MOUNT_ATTR_NOEXEC,
+  MOUNT_ATTR_NOSUID,
+  MOUNT_ATTR_RDONLY,
+  MOUNT_ATTR_STRICTATIME,
+  O_CLOEXEC,
+  O_DIRECTORY,
+  O_NOFOLLOW,
+  O_PATH,
+  RESOLVE_BENEATH,
+  RESOLVE_NO_MAGICLINKS,
+  RESOLVE_NO_SYMLINKS,
+  S_IFCHR,
+} from '../../../linux/constants.ts';
+import type { CgroupMount } from '../../../linux/cgroup/cgroup.ts';
+import type { ProgramBuilder } from '../program/builder.ts';
+import type { Entry } from '../program/program.ts';
+import { attach, makeReadOnly, newMount, openInRoot } from './mount-api.ts';
+
+const LOCKED = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+
+/** Name, major, minor: each a character device that anyone may read and write. */
+const devices = [
+  ['null', 1, 3],
+  ['zero', 1, 5],
+  ['full', 1, 7],
+  ['random', 1, 8],
+  ['urandom', 1, 9],
+  ['tty', 5, 0],
+] as const;
+
+const links = [
+  ['fd', '/proc/self/fd'],
+  ['stdin', '/proc/self/fd/0'],
+  ['stdout', '/proc/self/fd/1'],
+  ['stderr', '/proc/self/fd/2'],
+  ['ptmx', 'pts/ptmx'],
+] as const;
+
+export interface KernelFilesystems {
+  dev: Entry;
+  pts: Entry;
+}
+
+/** /proc, /dev and what stands in it, /sys and its control groups, with the flags of the specification. */
+export function mountKernelFilesystems(
+  p: ProgramBuilder,
+  root: Entry,
+  cgroups: readonly CgroupMount[],
+): KernelFilesystems {
+  const proc = newMount(p, 'mount proc on /proc', { type: 'proc', options: [], attributes: LOCKED });
+  attach(p, 'mount proc on /proc', proc, ordinaryDirectory(p, root, 'proc'));
+
+  const dev = newMount(p, 'mount tmpfs on /dev', {
+    type: 'tmpfs',
+    options: [['mode', '755'], ['size', '65536k']],
+    attributes: MOUNT_ATTR_NOSUID | MOUNT_ATTR_STRICTATIME,
+  });
+  attach(p, 'mount tmpfs on /dev', dev, ordinaryDirectory(p, root, 'dev'));
+  fillDev(p, dev);
+
+  const pts = newMount(p, 'mount devpts on /dev/pts', {
+    type: 'devpts',
+    options: [['newinstance', true], ['ptmxmode', '0666'], ['mode', '0620'], ['gid', '5']],
+    attributes: MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+  });
+  attach(p, 'mount devpts on /dev/pts', pts, childOf(p, dev, 'pts'));
+  const shm = newMount(p, 'mount tmpfs on /dev/shm', {
+    type: 'tmpfs',
+    options: [['mode', '1777'], ['size', '65536k']],
+    attributes: LOCKED,
+  });
+  attach(p, 'mount tmpfs on /dev/shm', shm, childOf(p, dev, 'shm'));
+  const mqueue = newMount(p, 'mount mqueue on /dev/mqueue', { type: 'mqueue', options: [], attributes: LOCKED });
+  attach(p, 'mount mqueue on /dev/mqueue', mqueue, childOf(p, dev, 'mqueue'));
+
+  const sys = newMount(p, 'mount sysfs on /sys', {
+    type: 'sysfs',
+    options: [],
+    attributes: LOCKED | MOUNT_ATTR_RDONLY,
+  });
+  attach(p, 'mount sysfs on /sys', sys, ordinaryDirectory(p, root, 'sys'));
+  mountCgroups(p, sys, cgroups);
+  return { dev, pts };
+}
+
+/**
+ * A symbolic link here would send our mounts and device nodes wherever the image likes, up to the host's
+ * own directories (CVE-2026-41579), and a false /proc would swallow what is meant for the kernel
+ * (CVE-2019-16884).
+ */
+function ordinaryDirectory(p: ProgramBuilder, root: Entry, name: string): { result: Entry } {
+  const words = `open /${name} of the root filesystem`;
+  p.attempt(`make /${name} where it is missing`, 'mkdirat', { result: root }, p.string(name), 0o755);
+  const directory = openInRoot(p, words, root, name, {
+    flags: O_PATH | O_DIRECTORY | O_NOFOLLOW,
+    resolve: RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+  });
+  const hint = `make /${name} of the image an ordinary directory`;
+  p.explainFailure(directory, { ELOOP: hint, ENOTDIR: hint });
+  return { result: directory };
+}
+
+function childOf(p: ProgramBuilder, mount: Entry, path: string): { result: Entry } {
+  const flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+  return { result: p.call(`open ${path}`, 'openat', { result: mount }, p.string(path), flags) };
+}
+
+function fillDev(p: ProgramBuilder, dev: Entry): void {
+  for (const [name, major, minor] of devices) {
+    const device = (major << 8) | minor;
+    p.call(`make /dev/${name}`, 'mknodat', { result: dev }, p.string(name), S_IFCHR | 0o666, device);
+  }
+  for (const [name, target] of links) {
+    p.call(`link /dev/${name} to ${target}`, 'symlinkat', p.string(target), { result: dev }, p.string(name));
+  }
+  for (const name of ['pts', 'shm', 'mqueue']) {
+    p.call(`make /dev/${name}`, 'mkdirat', { result: dev }, p.string(name), 0o755);
+  }
+}
+
+/** One tree on a host with cgroup v2 only; else a directory with a mount for each hierarchy. */
+function mountCgroups(p: ProgramBuilder, sys: Entry, cgroups: readonly CgroupMount[]): void {
+  const attributes = LOCKED | MOUNT_ATTR_RDONLY;
+  const [only] = cgroups;
+  if (only === undefined) return;
+  const place = childOf(p, sys, 'fs/cgroup');
+  if (cgroups.length === 1 && only.type === 'cgroup2') {
+    const words = 'mount cgroup2 on /sys/fs/cgroup';
+    attach(p, words, newMount(p, words, { type: 'cgroup2', options: [], attributes }), place);
+    return;
+  }
+  const words = 'mount tmpfs on /sys/fs/cgroup';
+  const tree = newMount(p, words, { type: 'tmpfs', options: [['mode', '755']], attributes: LOCKED });
+  attach(p, words, tree, place);
+  for (const { name, type, options } of cgroups) {
+    const label = `mount ${type} on /sys/fs/cgroup/${name}`;
+    p.call(`make /sys/fs/cgroup/${name}`, 'mkdirat', { result: tree }, p.string(name), 0o755);
+    const mount = newMount(p, label, { type, options: options.map((option) => parseOption(option)), attributes });
+    attach(p, label, mount, childOf(p, tree, name));
+  }
+  makeReadOnly(p, 'make /sys/fs/cgroup read-only', tree);
+}
+
+function parseOption(option: string): readonly [string, string | true] {
+  const [name = option, value] = option.split('=', 2);
+  return [name, value ?? true];
+}

@@ -1,0 +1,70 @@
+import {
+  ENOENT,
+  MOUNT_ATTR_NODEV,
+  MOUNT_ATTR_NOEXEC,
+  MOUNT_ATTR_NOSUID,
+  MOUNT_ATTR_RDONLY,
+  O_CLOEXEC,
+  O_DIRECTORY,
+  O_NOFOLLOW,
+  O_PATH,
+} from '../../../linux/constants.ts';
+import type { ProgramBuilder } from '../program/builder.ts';
+import type { Entry } from '../program/program.ts';
+import { attach, cloneMount, close, makeReadOnly, newMount, openInRoot } from './mount-api.ts';
+
+/**
+ * Hides paths: a directory below an empty read-only one, anything else below the null device. That device
+ * is the node made a moment ago in our own /dev, not what the image calls so (CVE-2025-31133).
+ */
+export function maskPaths(p: ProgramBuilder, root: Entry, dev: Entry, paths: readonly string[]): void {
+  if (paths.length === 0) return;
+  const attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY;
+  const empty = newMount(p, 'make an empty directory for masks', {
+    type: 'tmpfs',
+    options: [['mode', '755'], ['nr_inodes', '1']],
+    attributes,
+  });
+  const flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+  const nothing = p.call('open /dev/null for masks', 'openat', { result: dev }, p.string('null'), flags);
+  for (const path of paths) mask(p, root, path, empty, nothing);
+}
+
+function mask(p: ProgramBuilder, root: Entry, path: string, empty: Entry, nothing: Entry): void {
+  const words = `mask ${path}`;
+  const file = p.label(`${path} is no directory`);
+  const done = p.label(`${path} is masked`);
+
+  const directory = openInRoot(p, words, root, path, { flags: O_PATH | O_DIRECTORY, mayFail: true });
+  p.jump(done, 'equal', { result: directory }, -ENOENT);
+  p.jump(file, 'less', { result: directory }, 0);
+  cover(p, words, empty, directory);
+  p.jump(done);
+
+  p.place(file);
+  cover(p, words, nothing, openInRoot(p, words, root, path));
+  p.place(done);
+}
+
+function cover(p: ProgramBuilder, words: string, by: Entry, target: Entry): void {
+  const copy = cloneMount(p, words, { fd: { result: by } }, false);
+  attach(p, words, copy, { result: target });
+  close(p, copy);
+  close(p, target);
+}
+
+/** Makes what stands at these paths read-only, where there is something. */
+export function makePathsReadOnly(p: ProgramBuilder, root: Entry, paths: readonly string[]): void {
+  for (const path of paths) {
+    const words = `make ${path} read-only`;
+    const done = p.label(`${path} is read-only`);
+    const target = openInRoot(p, words, root, path, { mayFail: true });
+    p.jump(done, 'equal', { result: target }, -ENOENT);
+    const copy = cloneMount(p, words, { fd: { result: target } });
+    makeReadOnly(p, words, copy, true);
+    attach(p, words, copy, { result: target });
+    close(p, copy);
+    close(p, target);
+    p.place(done);
+  }
+}

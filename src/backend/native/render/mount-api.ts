@@ -1,0 +1,101 @@
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  AT_RECURSIVE,
+  FSCONFIG_CMD_CREATE,
+  FSCONFIG_SET_FLAG,
+  FSCONFIG_SET_STRING,
+  FSMOUNT_CLOEXEC,
+  FSOPEN_CLOEXEC,
+  MOUNT_ATTR_RDONLY,
+  MOVE_MOUNT_F_EMPTY_PATH,
+  MOVE_MOUNT_T_EMPTY_PATH,
+  O_CLOEXEC,
+  O_PATH,
+  OPEN_TREE_CLOEXEC,
+  OPEN_TREE_CLONE,
+  RESOLVE_IN_ROOT,
+  RESOLVE_NO_MAGICLINKS,
+} from '../../../linux/constants.ts';
+import type { ProgramBuilder } from '../program/builder.ts';
+import { struct } from '../program/builder.ts';
+import type { Argument, Entry } from '../program/program.ts';
+
+// The mount API of Linux 5.2 works from descriptor to descriptor, so that no path which an image
+// controls is ever resolved outside of the container's root (fsopen(2), open_tree(2), move_mount(2)).
+
+const OPEN_HOW_SIZE = 24;
+const MOUNT_ATTR_SIZE = 32;
+
+export interface Filesystem {
+  type: string;
+  /** Option and value; true for an option without a value. */
+  options: readonly (readonly [name: string, value: string | true])[];
+  /** MOUNT_ATTR_*. */
+  attributes: number;
+}
+
+/** A mount of a new filesystem, not attached anywhere yet. */
+export function newMount(p: ProgramBuilder, words: string, filesystem: Filesystem): Entry {
+  const context = p.call(words, 'fsopen', p.string(filesystem.type), FSOPEN_CLOEXEC);
+  for (const [name, value] of filesystem.options) {
+    const label = `${words}: option ${value === true ? name : `${name}=${value}`}`;
+    if (value === true) p.call(label, 'fsconfig', { result: context }, FSCONFIG_SET_FLAG, p.string(name), 0, 0);
+    else p.call(label, 'fsconfig', { result: context }, FSCONFIG_SET_STRING, p.string(name), p.string(value), 0);
+  }
+  p.call(words, 'fsconfig', { result: context }, FSCONFIG_CMD_CREATE, 0, 0, 0);
+  const mount = p.call(words, 'fsmount', { result: context }, FSMOUNT_CLOEXEC, filesystem.attributes);
+  close(p, context);
+  return mount;
+}
+
+/** A detached copy of the mount at a path of the host or, with an empty path, at a descriptor. */
+export function cloneMount(
+  p: ProgramBuilder,
+  words: string,
+  from: { path: string } | { fd: Argument },
+  recursive = true,
+): Entry {
+  const flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0);
+  return 'path' in from
+    ? p.call(words, 'open_tree', AT_FDCWD, p.string(from.path), flags)
+    : p.call(words, 'open_tree', from.fd, p.string(''), flags | AT_EMPTY_PATH);
+}
+
+/** Attaches a detached mount on the file or directory that a descriptor stands for. */
+export function attach(p: ProgramBuilder, words: string, mount: Entry, target: Argument): void {
+  const flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
+  p.call(words, 'move_mount', { result: mount }, p.string(''), target, p.string(''), flags);
+}
+
+/** Adds attributes to a mount, and to all below it if wanted. */
+export function setAttributes(p: ProgramBuilder, words: string, mount: Entry, attributes: number, recursive = false): void {
+  const structure = p.bytes(struct([attributes, 8], [0, 8], [0, 8], [0, 8]), `set(0x${attributes.toString(16)})`);
+  const flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
+  p.call(words, 'mount_setattr', { result: mount }, p.string(''), flags, structure, MOUNT_ATTR_SIZE);
+}
+
+export function makeReadOnly(p: ProgramBuilder, words: string, mount: Entry, recursive = false): void {
+  setAttributes(p, words, mount, MOUNT_ATTR_RDONLY, recursive);
+}
+
+export interface OpenHow {
+  flags?: number;
+  resolve?: number;
+  /** A failure is looked at by who asked. */
+  mayFail?: boolean;
+}
+
+/** Opens a path of the container below the descriptor of its root, never outside (openat2(2)). */
+export function openInRoot(p: ProgramBuilder, words: string, root: Entry, path: string, how: OpenHow = {}): Entry {
+  const flags = (how.flags ?? O_PATH) | O_CLOEXEC;
+  const resolve = how.resolve ?? RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+  const structure = p.bytes(struct([flags, 8], [0, 8], [resolve, 8]), `how(0x${flags.toString(16)}, 0x${resolve.toString(16)})`);
+  const args = [{ result: root }, p.string(path), structure, OPEN_HOW_SIZE] as const;
+  return how.mayFail ? p.attempt(words, 'openat2', ...args) : p.call(words, 'openat2', ...args);
+}
+
+/** Closes a descriptor, or does nothing where opening it had failed. */
+export function close(p: ProgramBuilder, fd: Entry): void {
+  p.attempt('close', 'close', { result: fd });
+}

@@ -1,0 +1,56 @@
+import {
+  ENOENT,
+  O_CLOEXEC,
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_NOFOLLOW,
+  O_PATH,
+  O_WRONLY,
+} from '../../../linux/constants.ts';
+import type { ProgramBuilder } from '../program/builder.ts';
+import type { Entry } from '../program/program.ts';
+import { close, openInRoot } from './mount-api.ts';
+
+/**
+ * Opens a file or directory of the container, making it and the directories above it where they are
+ * missing. Each component is made below a descriptor that was resolved inside the root.
+ */
+export function openOrMake(
+  p: ProgramBuilder,
+  words: string,
+  root: Entry,
+  path: string,
+  kind: 'directory' | 'file',
+): Entry {
+  const flags = kind === 'directory' ? O_PATH | O_DIRECTORY : O_PATH;
+  const found = p.label(`${path} is there`);
+  const existing = openInRoot(p, `${words}: look for ${path}`, root, path, { flags, mayFail: true });
+  close(p, existing);
+  p.jump(found, 'not-equal', { result: existing }, -ENOENT);
+  make(p, words, root, path, kind);
+  p.place(found);
+  return p.explainFailure(openInRoot(p, `${words}: open ${path}`, root, path, { flags }), {
+    ENOTDIR: `"${path}" or a part of it is no directory in the image`,
+    ELOOP: `"${path}" leads through a link of /proc or through too many links`,
+  });
+}
+
+function make(p: ProgramBuilder, words: string, root: Entry, path: string, kind: 'directory' | 'file'): void {
+  const names = path.split('/').filter((name) => name !== '');
+  let parent = root;
+  names.forEach((name, index) => {
+    const prefix = names.slice(0, index + 1).join('/');
+    const isFile = kind === 'file' && index === names.length - 1;
+    if (isFile) {
+      const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+      close(p, p.attempt(`${words}: make file ${prefix}`, 'openat', { result: parent }, p.string(name), flags, 0o644));
+    } else {
+      p.attempt(`${words}: make directory ${prefix}`, 'mkdirat', { result: parent }, p.string(name), 0o755);
+      const next = openInRoot(p, `${words}: open ${prefix}`, root, prefix, { flags: O_PATH | O_DIRECTORY });
+      if (parent !== root) close(p, parent);
+      parent = next;
+    }
+  });
+  if (parent !== root) close(p, parent);
+}

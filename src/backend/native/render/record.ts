@@ -1,0 +1,82 @@
+import {
+  AT_FDCWD,
+  CLOCK_REALTIME,
+  O_CLOEXEC,
+  O_CREAT,
+  O_DIRECTORY,
+  O_RDWR,
+  O_TRUNC,
+  O_WRONLY,
+  P_PIDFD,
+  SIG_SETMASK,
+  WEXITED,
+} from '../../../linux/constants.ts';
+import type { ProgramBuilder } from '../program/builder.ts';
+import type { Data, Entry } from '../program/program.ts';
+import { ENDED_SIZE, EXIT_RECORD, endedOffsets, OOM_TEXT_SIZE } from '../protocol.ts';
+import type { Family } from './keeper.ts';
+
+/** siginfo_t of waitid(2): si_code and si_status. */
+const SIGINFO_SIZE = 128;
+const SI_CODE = 8;
+const SI_STATUS = 24;
+
+export function openRecordDirectory(p: ProgramBuilder, path: string | undefined): Entry | undefined {
+  if (path === undefined) return undefined;
+  const flags = O_DIRECTORY | O_CLOEXEC;
+  return p.call("open the container's directory", 'openat', AT_FDCWD, p.string(path), flags);
+}
+
+/** Reaps init and writes down how it ended, for sc and for who comes after it. */
+export function recordEnd(
+  p: ProgramBuilder,
+  family: Family,
+  oom: Entry | undefined,
+  ended: Data,
+  directory: Entry | undefined,
+): void {
+  const info = p.bytes(Buffer.alloc(SIGINFO_SIZE), 'siginfo');
+  p.call('reap init', 'waitid', P_PIDFD, { load: 32, from: family.pidfd, at: 0 }, info, WEXITED, 0);
+  p.store('record how it ended', ended, endedOffsets.code, { load: 32, from: info, at: SI_CODE }, 4);
+  p.store('record its status', ended, endedOffsets.status, { load: 32, from: info, at: SI_STATUS }, 4);
+  p.call('record the time', 'clock_gettime', CLOCK_REALTIME, { pointer: ended, at: endedOffsets.seconds });
+  if (oom) {
+    const text = { pointer: ended, at: endedOffsets.oom };
+    p.attempt('record out-of-memory kills', 'pread64', { result: oom }, text, OOM_TEXT_SIZE, 0);
+  }
+  if (directory) write(p, ended, directory);
+}
+
+function write(p: ProgramBuilder, ended: Data, directory: Entry): void {
+  const words = 'write the record';
+  const temporary = p.string(`${EXIT_RECORD}.new`);
+  const flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
+  const at = { result: directory };
+  const file = p.attempt(words, 'openat', at, temporary, flags, 0o600);
+  const done = p.label('the record is written');
+  p.jump(done, 'less', { result: file }, 0);
+  const written = p.attempt(words, 'write', { result: file }, ended, ENDED_SIZE);
+  p.jump(done, 'not-equal', { result: written }, ENDED_SIZE);
+  p.attempt(words, 'fsync', { result: file });
+  p.attempt(words, 'renameat2', at, temporary, at, p.string(EXIT_RECORD), 0);
+  p.attempt(words, 'fsync', at);
+  p.place(done);
+}
+
+/** The keeper's end; where sc was gone it becomes the program that cleans up. */
+export function leave(p: ProgramBuilder, ended: Data, onAbandoned: readonly string[] | undefined): void {
+  const end = p.label('end');
+  if (onAbandoned?.[0] !== undefined) {
+    p.jump(end, 'equal', { load: 32, from: ended, at: endedOffsets.abandoned }, 0);
+    p.attempt('close everything', 'close_range', 0, 0xffff_ffff, 0);
+    for (const stream of [0, 1, 2]) {
+      p.attempt(`open /dev/null as descriptor ${stream}`, 'openat', AT_FDCWD, p.string('/dev/null'), O_RDWR);
+    }
+    const none = p.bytes(Buffer.alloc(8), 'no signals');
+    p.attempt('unblock signals', 'rt_sigprocmask', SIG_SETMASK, none, 0, 8);
+    const argv = p.strings(onAbandoned, 'argv');
+    p.attempt('clean up after sc', 'execve', p.string(onAbandoned[0]), argv, p.strings([], 'no environment'));
+  }
+  p.place(end);
+  p.attempt('end', 'exit_group', 0);
+}

@@ -1,0 +1,111 @@
+import { POLLIN, SIGKILL } from '../../../linux/constants.ts';
+import type { ProgramBuilder } from '../program/builder.ts';
+import { struct } from '../program/builder.ts';
+import type { Argument, Data } from '../program/program.ts';
+import {
+  endedOffsets,
+  FAILED_SIZE,
+  INDEX_KILLED,
+  keeperDescriptors,
+  MESSAGE_FAILED,
+  MESSAGE_READY,
+  MESSAGE_STARTED,
+  STARTED_SIZE,
+} from '../protocol.ts';
+import type { Family } from './keeper.ts';
+import { DESCRIPTOR_AT, receiveTerminal } from './terminal.ts';
+
+const { report, control } = keeperDescriptors;
+
+/** struct pollfd: fd i32, events u16, revents u16. A negative fd is passed over (poll(2)). */
+const POLLFD_SIZE = 8;
+const REVENTS = 6;
+
+/** What init has said: nothing yet, that it is ready to execute, or which step failed. */
+const silent = 0;
+const ready = 1;
+const failed = 2;
+
+/** Waits for init's start or failure, for signals from sc, for sc's death, and for init's end. */
+export function watch(p: ProgramBuilder, family: Family, ended: Data): void {
+  const fds = p.bytes(
+    struct([control, 4], [POLLIN, 2], [0, 2], [-1, 4], [POLLIN, 2], [0, 2], [-1, 4], [POLLIN, 2], [0, 2]),
+    'pollfds',
+  );
+  const atErrors = POLLFD_SIZE;
+  const atChild = 2 * POLLFD_SIZE;
+  const revents = (at: number): Argument => ({ load: 16, from: fds, at: at + REVENTS });
+  const pidfd: Argument = { load: 32, from: family.pidfd, at: 0 };
+  for (const stream of [0, 1, 2]) p.attempt('leave the streams to init', 'close', stream);
+  p.attempt('leave its end of the pipe to init', 'close', { load: 32, from: family.errors, at: 4 });
+  if (family.terminal) p.attempt('and of the socket', 'close', { load: 32, from: family.terminal.sockets, at: 4 });
+  p.store('watch the pipe', fds, atErrors, { load: 32, from: family.errors, at: 0 }, 4);
+  p.store('watch init', fds, atChild, pidfd, 4);
+
+  const loop = p.label('wait');
+  p.place(loop);
+  p.call('wait for init, sc or the end', 'poll', fds, 3, -1);
+
+  const noNews = p.label('no news of init');
+  p.jump(noNews, 'equal', revents(atErrors), 0);
+  hearInit(p, family, { fds, at: atErrors });
+  p.jump(loop);
+  p.place(noNews);
+
+  const noSignal = p.label('nothing from sc');
+  p.jump(noSignal, 'equal', revents(0), 0);
+  const byte = p.bytes(Buffer.alloc(8), 'signal');
+  const gone = p.label('sc is gone');
+  const heard = p.call('hear sc', 'read', control, byte, 1);
+  p.jump(gone, 'not-equal', { result: heard }, 1);
+  p.attempt('send the signal to init', 'pidfd_send_signal', pidfd, { load: 8, from: byte, at: 0 }, 0, 0);
+  p.jump(loop);
+  p.place(gone);
+  p.store('hear sc no more', fds, 0, -1, 4);
+  p.store('record that sc is gone', ended, endedOffsets.abandoned, 1, 4);
+  p.attempt('kill init', 'pidfd_send_signal', pidfd, SIGKILL, 0, 0);
+  p.jump(loop);
+  p.place(noSignal);
+
+  p.jump(loop, 'equal', revents(atChild), 0);
+}
+
+function hearInit(p: ProgramBuilder, family: Family, watched: { fds: Data; at: number }): void {
+  const said = p.bytes(Buffer.alloc(16), 'message');
+  const state = p.bytes(struct([silent, 8]), 'state');
+  const done = p.label('init was heard');
+  const endOfFile = p.label('init speaks no more');
+  const isReady = p.label('init is ready');
+  const started = p.label('init executes the program');
+  const now: Argument = { load: 64, from: state, at: 0 };
+
+  const pipe: Argument = { load: 32, from: family.errors, at: 0 };
+  const length = p.call('hear init', 'read', pipe, said, FAILED_SIZE);
+  p.jump(endOfFile, 'equal', { result: length }, 0);
+  p.jump(isReady, 'equal', { load: 32, from: said, at: 0 }, MESSAGE_READY);
+  p.attempt('pass on which step failed', 'write', report, said, FAILED_SIZE);
+  p.store('init has failed', state, 0, failed, 8);
+  p.jump(done);
+  p.place(isReady);
+  p.store('init is about to execute', state, 0, ready, 8);
+  p.jump(done);
+
+  p.place(endOfFile);
+  p.store('hear init no more', watched.fds, watched.at, -1, 4);
+  p.jump(started, 'equal', now, ready);
+  p.jump(done, 'equal', now, failed);
+  const killed = p.bytes(struct([MESSAGE_FAILED, 4], [INDEX_KILLED, 4], [0, 4]), 'killed');
+  p.attempt('report that init was killed', 'write', report, killed, FAILED_SIZE);
+  p.jump(done);
+
+  p.place(started);
+  const message = p.bytes(struct([MESSAGE_STARTED, 4], [0, 4], [-1, 4]), 'started');
+  p.store('tell the pid', message, 4, { result: family.child }, 4);
+  if (family.terminal) {
+    receiveTerminal(p, family.terminal);
+    const master: Argument = { load: 32, from: family.terminal.descriptor, at: DESCRIPTOR_AT };
+    p.store('tell the master', message, 8, master, 4);
+  }
+  p.attempt('report the start', 'write', report, message, STARTED_SIZE);
+  p.place(done);
+}
