@@ -70,9 +70,19 @@ function writeEntry(bytes: Buffer, at: number, entry: Entry, offsets: Map<Data, 
   args.forEach((argument, index) => {
     const [kind, value] = encodeArgument(argument, offsets);
     kindBits |= kind << (4 * index);
-    bytes.writeBigUInt64LE(BigInt.asUintN(64, BigInt(value)), at + 16 + index * 8);
+    writeWord(bytes, at + 16 + index * 8, value);
   });
   bytes.writeUInt32LE(kindBits >>> 0, at + 8);
+}
+
+/** 64 bits, two's complement. In halves, since BigInt would double the time that encoding takes. */
+function writeWord(bytes: Buffer, at: number, value: number | bigint): void {
+  if (typeof value === 'bigint') {
+    bytes.writeBigUInt64LE(BigInt.asUintN(64, value), at);
+    return;
+  }
+  bytes.writeUInt32LE(value >>> 0, at);
+  bytes.writeUInt32LE(Math.floor(value / 2 ** 32) >>> 0, at + 4);
 }
 
 function encodeArgument(argument: Argument, offsets: Map<Data, number>): [kind: number, value: number | bigint] {

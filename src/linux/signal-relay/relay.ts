@@ -1,0 +1,45 @@
+import { arch } from 'node:process';
+import koffi from 'koffi';
+import { declare, library } from '../libc.ts';
+
+/** relay-x64.S, assembled. */
+export const relayX64 = '57b8010000008b3d0c0000004889e6ba010000000f055fc3';
+
+const PAGE_SIZE = 4096;
+const PROT_READ_WRITE = 3;
+const PROT_READ_EXEC = 5;
+const MAP_PRIVATE_ANONYMOUS = 0x22;
+const SA_RESTART = 0x10000000;
+
+/** struct sigaction of glibc and musl: handler, mask of 128 bytes, flags, restorer. */
+const SIGACTION_SIZE = 152;
+const SA_FLAGS = 136;
+
+const mmap = library.func('void *mmap(void *address, size_t length, int protection, int flags, int fd, long offset)');
+const memcpy = library.func('void *memcpy(void *to, const void *from, size_t length)');
+const mprotect = declare<[unknown, number, number]>('int mprotect(void *address, size_t length, int protection)');
+const munmap = declare<[unknown, number]>('int munmap(void *address, size_t length)');
+const sigaction = declare<[number, Buffer, null]>('int sigaction(int signal, void *action, void *old)');
+
+/**
+ * Makes these signals, when this process gets them, a byte each on a descriptor. For real-time signals,
+ * which end Node whatever listens to them, since libuv handles none above 31. Answers how to undo it, to
+ * be called before the descriptor is closed.
+ */
+export function relaySignals(signals: readonly number[], descriptor: number): () => void {
+  if (arch !== 'x64') return () => {};
+  const code = Buffer.concat([Buffer.from(relayX64, 'hex'), Buffer.alloc(4)]);
+  code.writeInt32LE(descriptor, code.length - 4);
+  const page: unknown = mmap(null, PAGE_SIZE, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
+  memcpy(page, code, code.length);
+  mprotect(page, PAGE_SIZE, PROT_READ_EXEC);
+
+  const action = Buffer.alloc(SIGACTION_SIZE);
+  action.writeBigUInt64LE(BigInt(koffi.address(page)), 0);
+  action.writeInt32LE(SA_RESTART, SA_FLAGS);
+  for (const signal of signals) sigaction(signal, action, null);
+  return () => {
+    for (const signal of signals) sigaction(signal, Buffer.alloc(SIGACTION_SIZE), null);
+    munmap(page, PAGE_SIZE);
+  };
+}

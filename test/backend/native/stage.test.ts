@@ -1,0 +1,165 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { buildStage } from '../../../scripts/build-stage.ts';
+import { ProgramBuilder, struct } from '../../../src/backend/native/program/builder.ts';
+import { encode } from '../../../src/backend/native/program/encode.ts';
+import { stageBytes } from '../../../src/backend/native/stage/stage.ts';
+
+let directory: string;
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'sc-test-stage-'));
+  writeFileSync(join(directory, 'stage'), stageBytes(), { mode: 0o700 });
+});
+
+afterAll(() => rmSync(directory, { recursive: true }));
+
+/** Walks a program; descriptor 3 is the program, 0 to 2 are ours. */
+function walk(program: Buffer, input = '') {
+  const file = join(directory, 'program');
+  writeFileSync(file, program);
+  const fd = openSync(file, 'r');
+  try {
+    return spawnSync(join(directory, 'stage'), [], { stdio: ['pipe', 'pipe', 'pipe', fd], input });
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function exitCode(write: (p: ProgramBuilder) => void): number | null {
+  const p = new ProgramBuilder();
+  write(p);
+  return walk(encode(p.finish())).status;
+}
+
+test('the bytes that are shipped come from the source', () => {
+  expect(stageBytes().equals(buildStage())).toBe(true);
+});
+
+test('the stage is one segment that cannot be written and asks for no executable stack', () => {
+  const elf = stageBytes();
+  const segments = Array.from({ length: elf.readUInt16LE(56) }, (_, index) => {
+    const at = Number(elf.readBigUInt64LE(32)) + index * elf.readUInt16LE(54);
+    return { type: elf.readUInt32LE(at), flags: elf.readUInt32LE(at + 4) };
+  });
+  expect(segments).toEqual([
+    { type: 1, flags: 5 },
+    { type: 0x6474e551, flags: 6 },
+  ]);
+});
+
+describe('the walker', () => {
+  test('passes integers, pointers and earlier results to system calls', () => {
+    const p = new ProgramBuilder();
+    const buffer = p.bytes(Buffer.alloc(16), 'buffer');
+    const length = p.call('read', 'read', 0, buffer, 16);
+    p.call('write', 'write', 1, buffer, { result: length });
+    p.call('exit', 'exit_group', { result: length });
+    const { stdout, status } = walk(encode(p.finish()), 'seven b');
+    expect(stdout.toString()).toBe('seven b');
+    expect(status).toBe(7);
+  });
+
+  test('relocates pointers inside of data', () => {
+    const p = new ProgramBuilder();
+    const argv = p.strings(['/bin/sh', '-c', 'exit "$1"', 'sh', '42'], 'argv');
+    p.call('execute', 'execve', p.string('/bin/sh'), argv, p.strings([], 'envp'));
+    expect(walk(encode(p.finish())).status).toBe(42);
+  });
+
+  test.each([
+    ['always', 5, 9, true],
+    ['equal', 5, 5, true],
+    ['equal', 5, 6, false],
+    ['not-equal', 5, 6, true],
+    ['not-equal', 5, 5, false],
+    ['less', -1, 0, true],
+    ['less', 0, 0, false],
+    ['less', 1, 0, false],
+    ['mask', 6, 2, true],
+    ['mask', 6, 1, false],
+  ] as const)('jumps on "%s" of %i and %i: %s', (condition, left, right, jumps) => {
+    const code = exitCode((p) => {
+      const there = p.label('there');
+      p.jump(there, condition, left, right);
+      p.call('stay', 'exit_group', 1);
+      p.place(there);
+      p.call('jump', 'exit_group', 2);
+    });
+    expect(code).toBe(jumps ? 2 : 1);
+  });
+
+  test.each([
+    [8, 0xef],
+    [16, 0xbeef],
+    [32, -0x21524111],
+    [64, 0x1122_3344_dead_beefn],
+  ] as const)('loads %i bits', (load, expected) => {
+    const code = exitCode((p) => {
+      const from = p.bytes(struct([0, 8], [0x1122_3344_dead_beefn, 8]), 'data');
+      const same = p.label('same');
+      p.jump(same, 'equal', { load, from, at: 8 }, expected);
+      p.call('differs', 'exit_group', 1);
+      p.place(same);
+      p.call('same', 'exit_group', 0);
+    });
+    expect(code).toBe(0);
+  });
+
+  test('stores as many bytes as asked for', () => {
+    const code = exitCode((p) => {
+      const word = p.bytes(struct([0x1111_1111_1111_1111n, 8]), 'word');
+      const same = p.label('same');
+      p.store('store', word, 2, 0x2222_2222, 2);
+      p.jump(same, 'equal', { load: 64, from: word, at: 0 }, 0x1111_1111_2222_1111n);
+      p.call('differs', 'exit_group', 1);
+      p.place(same);
+      p.call('same', 'exit_group', 0);
+    });
+    expect(code).toBe(0);
+  });
+
+  test('goes on where a failure leads, and keeps which entry failed with what', () => {
+    const p = new ProgramBuilder();
+    const failed = p.label('failed');
+    p.failTo(failed);
+    p.attempt('may fail', 'close', 99);
+    p.call('close what is not open', 'close', 98);
+    p.call('not reached', 'exit_group', 1);
+    p.place(failed);
+    p.call('report', 'write', 1, { header: 'failure' }, 12);
+    p.call('exit', 'exit_group', 0);
+    const { stdout } = walk(encode(p.finish()));
+    expect([stdout.readUInt32LE(0), stdout.readUInt32LE(4), stdout.readUInt32LE(8)]).toEqual([2, 1, 9]);
+  });
+
+  test('fails on purpose with an earlier result', () => {
+    const p = new ProgramBuilder();
+    const failed = p.label('failed');
+    p.failTo(failed);
+    const result = p.attempt('open nothing', 'openat', -100, p.string('/nonexistent'), 0);
+    p.fail('give up', { result });
+    p.place(failed);
+    p.call('report', 'write', 1, { header: 'failure' }, 12);
+    p.call('exit', 'exit_group', 0);
+    expect(walk(encode(p.finish())).stdout.readUInt32LE(8)).toBe(2);
+  });
+
+  test('walks thousands of entries', () => {
+    const code = exitCode((p) => {
+      for (let i = 0; i < 20_000; i++) p.attempt('close', 'close', 1000);
+      p.call('exit', 'exit_group', 3);
+    });
+    expect(code).toBe(3);
+  });
+
+  test('ends with 70 without a program, with a short one and with something else', () => {
+    expect(walk(Buffer.alloc(0)).status).toBe(70);
+    expect(walk(Buffer.from('SCP1')).status).toBe(70);
+    expect(walk(Buffer.alloc(4096)).status).toBe(70);
+    expect(existsSync(join(directory, 'stage'))).toBe(true);
+  });
+});
