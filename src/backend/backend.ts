@@ -44,6 +44,11 @@ export interface ContainerHandle {
   /** Master of the pseudo-terminal, where there is one. The receiver closes it. */
   readonly terminal?: number;
   kill(signal: number): void;
+  /**
+   * Passes real-time signals, which Node cannot hear, from this process on to the container until the
+   * answer is called.
+   */
+  relayRealTimeSignals(): () => void;
   /** Resolves when nothing of the container is left: no process, mount or cgroup. */
   wait(): Promise<ExitStatus>;
 }
@@ -54,4 +59,14 @@ export interface Backend {
   unsupported(container: ContainerSpec): { path: string; reason: string }[];
   /** Starts the container; resolves when its program runs. The caller's death ends the container. */
   launch(request: LaunchRequest): Promise<ContainerHandle>;
+  /** How a container that nobody waited for has ended, from what was recorded in its directory. */
+  readExit(recordDirectory: string): { exit: ExitStatus; finishedAt: string } | undefined;
+  /** Removes what is left of a dead container whose keeper was killed too; no effect where nothing is. */
+  cleanUp(id: string): Promise<void>;
+}
+
+/** An optional power: a backend that can say what it would do. */
+export interface Explaining {
+  /** What a launch would do, a line for each step. Changes nothing. */
+  explain(request: Omit<LaunchRequest, 'stdio'>): string[];
 }

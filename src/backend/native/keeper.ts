@@ -5,6 +5,7 @@ import { duplicateHigh, sealedMemfd } from '../../linux/memfd.ts';
 import { descriptorOf } from '../../linux/pidfd.ts';
 import { pipe } from '../../linux/pipe.ts';
 import { posixSpawnDetached } from '../../linux/posix-spawn.ts';
+import { relaySignals } from '../../linux/signal-relay/relay.ts';
 import type { ExitStatus } from '../../schema/container-state.ts';
 import type { ContainerHandle, Stdio } from '../backend.ts';
 import { parseExitRecord } from './exit-record.ts';
@@ -15,6 +16,9 @@ import { hearKeeper } from './report.ts';
 import { stageBytes } from './stage/stage.ts';
 
 const waitpid = declare<[number, Buffer, number]>('int waitpid(int pid, void *status, int options)');
+
+/** 32 and 33 are libc's own (nptl(7)). */
+const realTimeSignals = Array.from({ length: 31 }, (_, index) => 34 + index);
 
 let stage: number | undefined;
 
@@ -53,6 +57,7 @@ export async function startKeeper(program: Program, stdio: Stdio, executed: stri
     kill: (signal) => {
       if (open) writeSync(control.write, Buffer.from([signal]));
     },
+    relayRealTimeSignals: () => relaySignals(realTimeSignals, control.write),
     wait: () => ended,
   };
 }

@@ -1,0 +1,44 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { ScError } from '../../errors/error.ts';
+import type { Backend, Explaining, LaunchRequest } from '../backend.ts';
+import { readExitRecord } from './exit-record.ts';
+import { removeLeftCgroups, viewHost } from './host.ts';
+import { startKeeper } from './keeper.ts';
+import { explain } from './program/explain.ts';
+import { renderContainer } from './render/keeper.ts';
+import type { RenderRequest } from './render/input.ts';
+import type { SourceKind } from './render/mounts.ts';
+
+export interface NativeOptions {
+  /** sc's directory; compiled system call filters are kept below it. */
+  root: string;
+  /** The control group above those of the containers, in each hierarchy. */
+  cgroupParent?: string;
+}
+
+/** The Linux kernel, directly: each container is rendered as a list of system calls. */
+export function nativeBackend(options: NativeOptions): Backend & Explaining {
+  const cgroupParent = options.cgroupParent ?? '/sc';
+  const cacheDirectory = join(options.root, 'cache', 'seccomp');
+  const render = (request: RenderRequest) =>
+    renderContainer(request, viewHost(request.container, { cgroupParent, cacheDirectory, sourceKind }));
+  return {
+    name: 'native',
+    unsupported: () => [],
+    launch: async (request: LaunchRequest) =>
+      startKeeper(render(request), request.stdio, request.container.process.args[0] ?? ''),
+    readExit: readExitRecord,
+    cleanUp: async (id) => removeLeftCgroups(cgroupParent, id),
+    explain: (request) => explain(render(request)),
+  };
+}
+
+function sourceKind(source: string): SourceKind {
+  const status = statSync(source, { throwIfNoEntry: false });
+  if (status) return status.isDirectory() ? 'directory' : 'file';
+  throw new ScError('SC_START_FAILED', `mount "${source}": no such file or directory on this host`, {
+    errno: 'ENOENT',
+    hint: 'make the source of the mount, or correct its path',
+  });
+}
