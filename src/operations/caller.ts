@@ -1,0 +1,35 @@
+import { writeFully } from '../linux/descriptor.ts';
+
+/** One of the standard streams of who called: a descriptor that is handed on, never read or set up. */
+export interface CallerStream {
+  descriptor: number;
+  terminal: boolean;
+}
+
+/** Where signals to the caller arrive; `process` is one. */
+export interface SignalSource {
+  on(signal: NodeJS.Signals, listener: () => void): unknown;
+  off(signal: NodeJS.Signals, listener: () => void): unknown;
+}
+
+/** Who asks for an operation: the command line, a monitor, a program that imports the library. */
+export interface Caller {
+  stdin: CallerStream;
+  stdout: CallerStream;
+  stderr: CallerStream;
+  environment: { readonly [name: string]: string | undefined };
+  /** Absolute. */
+  workingDirectory: string;
+  signals: SignalSource;
+  /** Ends what is running. */
+  abort?: AbortSignal;
+}
+
+/** Tells the caller something while an operation goes on. A caller who no longer listens is no error. */
+export function say(caller: Caller, message: string): void {
+  try {
+    writeFully(caller.stderr.descriptor, `sc: ${message}\n`);
+  } catch {
+    // Nobody reads there any more, and an operation must not end for that.
+  }
+}

@@ -1,0 +1,71 @@
+import { constants } from 'node:os';
+import type { SignalSource } from './caller.ts';
+
+/**
+ * Left to sc itself: its children, its broken pipes, urgent data, its own window and its own job control
+ * (docker leaves out the same). The kernel lets nobody catch SIGKILL and SIGSTOP.
+ */
+const own = new Set<string>([
+  'SIGKILL',
+  'SIGSTOP',
+  'SIGCHLD',
+  'SIGPIPE',
+  'SIGURG',
+  'SIGWINCH',
+  'SIGTSTP',
+  'SIGTTIN',
+  'SIGTTOU',
+  'SIGCONT',
+]);
+
+/** SIGKILL comes with this request to end, counting from 1. */
+const LAST_REQUEST = 3;
+
+export interface SignalTarget {
+  kill(signal: number): void;
+}
+
+/** Standard signals that reach the container when they reach sc. */
+export const forwardedSignals: readonly NodeJS.Signals[] = (
+  Object.keys(constants.signals) as NodeJS.Signals[]
+).filter((name, index, all) => !own.has(name) && all.findIndex((other) => sameSignal(other, name)) === index);
+
+/**
+ * Passes signals on from now until the returned `stop` is called. Those that come before `aim` names the
+ * container wait for it. Who asks a third time for the end gets it: `onLastRequest`, then SIGKILL.
+ */
+export function forwardSignals(source: SignalSource, onLastRequest: (signal: string) => void) {
+  let target: SignalTarget | undefined;
+  let requests = 0;
+  const waiting: NodeJS.Signals[] = [];
+
+  const deliver = (signal: NodeJS.Signals) => {
+    if (target === undefined) {
+      waiting.push(signal);
+      return;
+    }
+    if (signal === 'SIGINT' || signal === 'SIGTERM') requests += 1;
+    if (requests < LAST_REQUEST) {
+      target.kill(constants.signals[signal]);
+      return;
+    }
+    onLastRequest(signal);
+    target.kill(constants.signals.SIGKILL);
+  };
+
+  const listeners = forwardedSignals.map((signal) => ({ signal, listener: () => deliver(signal) }));
+  for (const { signal, listener } of listeners) source.on(signal, listener);
+  return {
+    aim(container: SignalTarget) {
+      target = container;
+      for (const signal of waiting.splice(0)) deliver(signal);
+    },
+    stop() {
+      for (const { signal, listener } of listeners) source.off(signal, listener);
+    },
+  };
+}
+
+function sameSignal(one: NodeJS.Signals, other: NodeJS.Signals): boolean {
+  return constants.signals[one] === constants.signals[other];
+}

@@ -1,0 +1,9 @@
+/** What an operation works with, the same for all operations of one call. */
+export interface Settings {
+  /** Absolute directory of state and storage. */
+  root: string;
+  /** Name of the backend, such as `native`. */
+  backend: string;
+  /** Name of the storage driver, such as `overlay`. */
+  storageDriver: string;
+}
