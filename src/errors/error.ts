@@ -15,7 +15,8 @@ export type ErrorCode =
   | 'SC_START_FAILED' // a step between clone and exec
   | 'SC_NOT_EXECUTABLE' // the program is there, but execve refuses it
   | 'SC_PROGRAM_NOT_FOUND' // the program is not there
-  | 'SC_SYSTEM_CALL'; // a system call outside of a container failed
+  | 'SC_SYSTEM_CALL' // a system call outside of a container failed
+  | 'SC_INTERNAL'; // a fault of sc itself
 
 export interface ErrorDetails {
   /** Kernel error name, such as `EPERM`. */

@@ -1,0 +1,29 @@
+import { isatty } from 'node:tty';
+import type { Caller, CallerStream } from '../operations/caller.ts';
+
+/**
+ * Who called this process. The descriptors are only named: process.stdin and process.stdout are never
+ * asked for, since Node changes the open file behind them, which the container shares.
+ */
+export function processCaller(): Caller {
+  return {
+    stdin: stream(0),
+    stdout: stream(1),
+    stderr: stream(2),
+    environment: process.env,
+    // Asked for when it is needed: it may have been removed, and not every command needs it.
+    get workingDirectory() {
+      return process.cwd();
+    },
+    signals: process,
+  };
+}
+
+/** What goes to the caller's stdout goes to its stderr instead, so that stdout holds one object alone. */
+export function withoutStdout(caller: Caller): Caller {
+  return Object.defineProperty(Object.create(caller), 'stdout', { value: caller.stderr, enumerable: true });
+}
+
+function stream(descriptor: number): CallerStream {
+  return { descriptor, terminal: isatty(descriptor) };
+}

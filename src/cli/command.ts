@@ -1,0 +1,75 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Command } from '@oclif/core/command';
+import { boolean, string } from '@oclif/core/flags';
+import { writeFully } from '../linux/descriptor.ts';
+import type { Settings } from '../operations/settings.ts';
+import { processCaller } from './caller.ts';
+
+interface GlobalFlags {
+  root?: string | undefined;
+  backend: string;
+  'storage-driver': string;
+  json: boolean;
+}
+
+/**
+ * What all commands of sc have in common. A command parses, calls an operation, prints what it answered,
+ * and returns its exit code; errors are left to main, which knows how each is reported.
+ */
+export abstract class ScCommand extends Command {
+  static override baseFlags = {
+    root: string({
+      description: 'Directory of state and storage (default: /var/lib/sc, without root ~/.local/share/sc).',
+      env: 'SC_ROOT',
+      helpGroup: 'GLOBAL',
+      helpValue: 'DIR',
+    }),
+    backend: string({
+      description: 'What containers are run with.',
+      env: 'SC_BACKEND',
+      default: 'native',
+      helpGroup: 'GLOBAL',
+      helpValue: 'NAME',
+    }),
+    'storage-driver': string({
+      description: 'What root filesystems are made with.',
+      env: 'SC_STORAGE_DRIVER',
+      default: 'overlay',
+      helpGroup: 'GLOBAL',
+      helpValue: 'NAME',
+    }),
+    json: boolean({
+      description: 'Print exactly the documented object on stdout.',
+      helpGroup: 'GLOBAL',
+    }),
+  };
+
+  protected readonly caller = processCaller();
+
+  /** The exit code. */
+  abstract override run(): Promise<number>;
+
+  protected settings(flags: GlobalFlags): Settings {
+    return {
+      root: flags.root === undefined ? defaultRoot() : resolve(this.caller.workingDirectory, flags.root),
+      backend: flags.backend,
+      storageDriver: flags['storage-driver'],
+    };
+  }
+
+  /** Prints the result: the object with `--json`, else in words, which are only then asked for. */
+  protected answer(flags: { json: boolean }, result: object, words: () => string): void {
+    const text = flags.json ? JSON.stringify(result, undefined, 2) : words();
+    if (text !== '') writeFully(this.caller.stdout.descriptor, `${text}\n`);
+  }
+
+  protected override async catch(error: Error): Promise<never> {
+    throw error;
+  }
+}
+
+function defaultRoot(): string {
+  if (process.geteuid?.() === 0) return '/var/lib/sc';
+  return join(process.env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'sc');
+}

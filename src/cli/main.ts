@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
+import { isatty } from 'node:tty';
+import { ScError } from '../errors/error.ts';
+import { didYouMean } from '../errors/near-misses.ts';
+import { writeFully } from '../linux/descriptor.ts';
+import { countFlags, type FlagShape, plainBooleans } from './arguments.ts';
+import { errorReport, errorWords, exitCode } from './report-error.ts';
+import { useBlockingStreams } from './standard-streams.ts';
+
+interface KnownCommand {
+  id: string;
+  flags: { [name: string]: FlagShape };
+}
+
+/** Runs one command line and answers its exit code. Nothing is thrown; errors are printed. */
+export async function main(argv: readonly string[]): Promise<number> {
+  useBlockingStreams();
+  let line = [...argv];
+  try {
+    if (line.length === 1 && (line[0] === '--version' || line[0] === '-v')) return printVersion();
+    const { Config } = await import('@oclif/core/config');
+    const { run } = await import('@oclif/core/run');
+    const { settings } = await import('@oclif/core/settings');
+    settings.enableAutoTranspile = false;
+    const config = await Config.load(import.meta.url);
+    line = commandLine(argv, config.commands as readonly KnownCommand[]);
+    refuseUnknownCommand(line, config.commandIDs);
+    const answer = await run(line, config);
+    return typeof answer === 'number' ? answer : 0;
+  } catch (error) {
+    return reportFailure(error, line);
+  }
+}
+
+/**
+ * What oclif is given: the command first, the global flags that stood before it behind it, and in `run` a
+ * `--` before the image, since all that follows the image is the container's, `--help` too.
+ */
+export function commandLine(argv: readonly string[], commands: readonly KnownCommand[]): string[] {
+  const global = Object.values(commands.find(({ id }) => id === 'ps')?.flags ?? {});
+  const leading = countFlags(argv, global);
+  const [command, ...rest] = argv.slice(leading);
+  if (command === undefined) return argv.map((argument) => (argument === '-h' ? '--help' : argument));
+  const flags = Object.values(commands.find(({ id }) => id === command)?.flags ?? {});
+  if (command !== 'run') {
+    const words = [...argv.slice(0, leading), ...rest].map((word) => (word === '-h' ? '--help' : word));
+    return [command, ...plainBooleans(words, flags)];
+  }
+  const own = countFlags(rest, flags);
+  const [options, image] = [rest.slice(0, own), rest.slice(own)];
+  const end = image.length === 0 || options.at(-1) === '--' ? [] : ['--'];
+  return [command, ...argv.slice(0, leading), ...plainBooleans(options, flags), ...end, ...image];
+}
+
+/** Without a terminal nobody can be asked what was meant, so that it is said. */
+function refuseUnknownCommand([command]: readonly string[], known: readonly string[]): void {
+  if (command === undefined || command.startsWith('-') || known.includes(command)) return;
+  if (known.some((id) => id.startsWith(`${command}:`)) || isatty(0)) return;
+  throw new ScError('SC_USAGE', `unknown command "${command}"${didYouMean(command, known)}`, {
+    hint: 'sc help',
+  });
+}
+
+function printVersion(): number {
+  const file = findPackageJSON(import.meta.url) ?? '';
+  const { name, version } = JSON.parse(readFileSync(file, 'utf8')) as { name: string; version: string };
+  writeFully(1, `${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`);
+  return 0;
+}
+
+function reportFailure(error: unknown, [command, ...rest]: readonly string[]): number {
+  if (isExit(error)) return error.oclif.exit;
+  const report = errorReport(error);
+  const own = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
+  if (own.includes('--json')) writeFully(1, `${JSON.stringify(report, undefined, 2)}\n`);
+  else writeFully(2, `${errorWords(report)}\n`);
+  if (process.env.DEBUG && error instanceof Error) writeFully(2, `${error.stack}\n`);
+  return exitCode(error, command);
+}
+
+/** oclif's `this.exit(code)`, with which its own commands end. */
+function isExit(error: unknown): error is { oclif: { exit: number } } {
+  return error instanceof Error && 'code' in error && error.code === 'EEXIT' && 'oclif' in error;
+}

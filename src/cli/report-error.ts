@@ -1,0 +1,84 @@
+import { constants } from 'node:os';
+import { type ErrorCode, ScError } from '../errors/error.ts';
+import type { Problem } from '../errors/problem.ts';
+
+/** What `--json` prints on stdout when a command fails: this object and nothing else. */
+export interface ErrorReport {
+  error: {
+    code: ErrorCode;
+    message: string;
+    /** Kernel error name, such as `EPERM`. */
+    errno?: string;
+    /** What to try, one sentence a line. */
+    hint?: string;
+    problems?: readonly Problem[];
+    /** What went wrong while the failed work was undone. */
+    undo?: string[];
+  };
+}
+
+export function errorReport(error: unknown): ErrorReport {
+  const known = error instanceof ScError ? error : toScError(error);
+  const problems = 'problems' in known ? (known.problems as readonly Problem[]) : undefined;
+  return {
+    error: {
+      code: known.code,
+      message: known.message,
+      ...(known.errno !== undefined && { errno: known.errno }),
+      ...(known.hint !== undefined && { hint: known.hint }),
+      ...(problems !== undefined && { problems }),
+      ...(known.undo.length > 0 && { undo: known.undo.map(({ message }) => message) }),
+    },
+  };
+}
+
+/** For a terminal: what failed, on what, why, and what to try; every problem of a file on its line. */
+export function errorWords({ error }: ErrorReport): string {
+  const lines = error.problems?.map(problemWords) ?? [`sc: ${error.message}`];
+  for (const undo of error.undo ?? []) lines.push(`  and while undoing it: ${undo}`);
+  for (const hint of error.hint?.split('\n') ?? []) lines.push(`Try: ${hint}`);
+  return lines.join('\n');
+}
+
+/** What the shell gets: 126 and 127 tell of the program, the rest of the runner. */
+export function exitCode(error: unknown, command: string | undefined): number {
+  const { code } = errorReport(error).error;
+  const starts = command === 'run' || command === 'apply';
+  if (starts && code === 'SC_NOT_EXECUTABLE') return 126;
+  if (starts && code === 'SC_PROGRAM_NOT_FOUND') return 127;
+  if (command === 'run') return 125;
+  return code === 'SC_BAD_FILE' || code === 'SC_USAGE' ? 2 : 1;
+}
+
+function problemWords(problem: Problem): string {
+  const place = problem.line > 0 ? `${problem.file}:${problem.line}:${problem.column}` : problem.file;
+  const path = problem.path === '' ? '' : `${problem.path}: `;
+  const expected = problem.expected === undefined ? '' : `; expected ${problem.expected}`;
+  const suggestion = problem.suggestion === undefined ? '' : `; did you mean ${problem.suggestion}`;
+  return `${place}: ${path}${problem.message}${expected}${suggestion}`;
+}
+
+/** Errors of the parser, of Node, and faults of our own. */
+function toScError(error: unknown): ScError {
+  if (!(error instanceof Error)) return new ScError('SC_INTERNAL', String(error));
+  if ('oclif' in error) return usageError(error);
+  if ('code' in error && typeof error.code === 'string' && error.code in constants.errno) {
+    return new ScError('SC_SYSTEM_CALL', lowerFirst(error.message), { errno: error.code, cause: error });
+  }
+  return new ScError('SC_INTERNAL', `a fault of sc itself: ${error.message}`, {
+    cause: error,
+    hint: 'the same again with DEBUG=sc shows where it happened',
+  });
+}
+
+/** oclif words several lines, capital first, and the help behind them. */
+function usageError(error: Error): ScError {
+  const [first = '', ...rest] = error.message.split('\n').filter((line) => !line.startsWith('See more help'));
+  const more = rest.map((line) => line.trim().replace(/\s+/g, ' ')).filter((line) => line !== '');
+  const message = more.length === 0 ? first : `${first.replace(/:$/, '')}: ${more.join(', ')}`;
+  return new ScError('SC_USAGE', lowerFirst(message), { cause: error });
+}
+
+function lowerFirst(text: string): string {
+  return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+}
