@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import { errorReport, errorWords, exitCode } from '../../src/cli/report-error.ts';
+import { ScError } from '../../src/errors/error.ts';
+import { InvalidFileError } from '../../src/errors/problem.ts';
+
+describe('words', () => {
+  test('name what failed and what to try, and what undoing it could not mend', () => {
+    const error = new ScError('SC_STORAGE_FAILED', 'mkdir "/x": EROFS', {
+      errno: 'EROFS',
+      hint: 'choose another --root',
+      undo: [new Error('rmdir "/y": EBUSY')],
+    });
+    expect(errorWords(errorReport(error)).split('\n')).toEqual([
+      'sc: mkdir "/x": EROFS',
+      '  and while undoing it: rmdir "/y": EBUSY',
+      'Try: choose another --root',
+    ]);
+  });
+
+  test('give each problem of a file a line with its place', () => {
+    const error = new InvalidFileError('a.yaml', [
+      {
+        file: 'a.yaml',
+        line: 3,
+        column: 1,
+        path: 'proces',
+        message: 'unknown key "proces"',
+        suggestion: 'process',
+      },
+      { file: 'a.yaml', line: 1, column: 7, path: '', message: 'found a list', expected: 'a mapping' },
+    ]);
+    expect(errorWords(errorReport(error)).split('\n')).toEqual([
+      'a.yaml:3:1: proces: unknown key "proces"; did you mean process',
+      'a.yaml:1:7: found a list; expected a mapping',
+    ]);
+  });
+
+  test("turn the parser's way of saying into ours", () => {
+    const error = Object.assign(
+      new Error('Missing 1 required arg:\nimage  What to run.\nSee more help with --help'),
+      {
+        oclif: { exit: 2 },
+      },
+    );
+    expect(errorWords(errorReport(error))).toBe('sc: missing 1 required arg: image What to run.');
+  });
+
+  test('never hold a stack', () => {
+    expect(errorWords(errorReport(new TypeError('x is not a function')))).not.toContain('    at ');
+  });
+});
+
+test('an error of the kernel that Node met keeps its name', () => {
+  const error = Object.assign(new Error("ENOENT: no such file or directory, open '/x'"), { code: 'ENOENT' });
+  expect(errorReport(error)).toEqual({
+    error: {
+      code: 'SC_SYSTEM_CALL',
+      errno: 'ENOENT',
+      message: "ENOENT: no such file or directory, open '/x'",
+    },
+  });
+});
+
+describe('exit codes', () => {
+  const code = (name: ConstructorParameters<typeof ScError>[0], command: string) =>
+    exitCode(new ScError(name, 'x'), command);
+
+  test.each([
+    ['SC_USAGE', 'run', 125],
+    ['SC_BAD_FILE', 'run', 125],
+    ['SC_START_FAILED', 'run', 125],
+    ['SC_NOT_EXECUTABLE', 'run', 126],
+    ['SC_PROGRAM_NOT_FOUND', 'run', 127],
+    ['SC_PROGRAM_NOT_FOUND', 'apply', 127],
+    ['SC_NOT_EXECUTABLE', 'apply', 126],
+    ['SC_UNSUPPORTED', 'apply', 1],
+    ['SC_BAD_FILE', 'apply', 2],
+    ['SC_USAGE', 'ps', 2],
+    ['SC_NOT_FOUND', 'delete', 1],
+    ['SC_PROGRAM_NOT_FOUND', 'inspect', 1],
+  ] as const)('%s of sc %s is %i', (name, command, expected) => {
+    expect(code(name, command)).toBe(expected);
+  });
+});
