@@ -18,7 +18,10 @@ export function buildStage(): Buffer {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const lines = buildStage().toString('base64').match(/.{1,100}/g) ?? [];
+  const lines =
+    buildStage()
+      .toString('base64')
+      .match(/.{1,100}/g) ?? [];
   const text = lines.map((line) => `  '${line}'`).join(' +\n');
   const module = `// Made from stage.c by \`npm run build:stage\`; not to be edited.\n\nexport const stageX64 =\n${text};\n`;
   writeFileSync(join(folder, 'bytes-x64.ts'), module);

@@ -96,4 +96,5 @@ export const EACCES = 13;
 export const EBUSY = 16;
 export const EEXIST = 17;
 export const ENOTDIR = 20;
+export const ENOSYS = 38;
 export const ELOOP = 40;

@@ -4,7 +4,9 @@ import { declare } from './libc.ts';
 const SYS_pidfd_open = 434;
 const SYS_pidfd_getfd = 438;
 
-const syscall = declare<[number, number, number, number]>('long syscall(long number, long a, long b, long c)');
+const syscall = declare<[number, number, number, number]>(
+  'long syscall(long number, long a, long b, long c)',
+);
 
 /** A duplicate, in this process, of a descriptor of another (pidfd_getfd(2), Linux 5.6). */
 export function descriptorOf(pid: number, fd: number): number {

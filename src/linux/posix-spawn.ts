@@ -49,10 +49,14 @@ export function posixSpawnDetached(request: SpawnRequest): number {
     setMask(attributes, everySignal);
     request.descriptors.forEach((fd, number) => addDup2(actions, fd, number));
     const pid: [number] = [0];
-    const errno = posixSpawn(pid, request.path, actions, attributes, [...request.argv, null], [
-      ...request.environment,
-      null,
-    ]);
+    const errno = posixSpawn(
+      pid,
+      request.path,
+      actions,
+      attributes,
+      [...request.argv, null],
+      [...request.environment, null],
+    );
     if (errno !== 0) {
       const name = errnoName(errno);
       throw new ScError('SC_SYSTEM_CALL', `posix_spawn "${request.argv[0]}": ${name}`, { errno: name });

@@ -17,6 +17,7 @@ export const syscalls = {
   execve: 59,
   fsync: 74,
   getcwd: 79,
+  chdir: 80,
   fchdir: 81,
   mkdir: 83,
   rmdir: 84,

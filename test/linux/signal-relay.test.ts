@@ -11,7 +11,14 @@ test('the bytes of the handler come from the source', () => {
   try {
     const source = join(import.meta.dirname, '../../src/linux/signal-relay/relay-x64.S');
     execFileSync('gcc-12', ['-c', '-o', join(directory, 'relay.o'), source]);
-    execFileSync('objcopy', ['-O', 'binary', '-j', '.text', join(directory, 'relay.o'), join(directory, 'relay')]);
+    execFileSync('objcopy', [
+      '-O',
+      'binary',
+      '-j',
+      '.text',
+      join(directory, 'relay.o'),
+      join(directory, 'relay'),
+    ]);
     expect(readFileSync(join(directory, 'relay')).toString('hex')).toBe(relayX64);
   } finally {
     rmSync(directory, { recursive: true });

@@ -1,6 +1,15 @@
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Backend, LaunchRequest } from '../../src/backend/backend.ts';
 import { makeWorkshop, type Outcome, spec, start } from '../support/containers.ts';
@@ -57,11 +66,11 @@ export function backendSuite(name: string, open: (root: string) => Promise<Backe
       test('has only descriptors 0 to 2, whatever the caller has open', async () => {
         const opened = Array.from({ length: 16 }, () => openSync('/etc/passwd', 'r'));
         try {
-          opened.forEach(inheritable);
+          for (const fd of opened) inheritable(fd);
           const { stdout } = await sh('for fd in $(seq 0 200); do test -e /proc/$$/fd/$fd && echo $fd; done');
           expect(stdout.trim().split('\n')).toEqual(['0', '1', '2']);
         } finally {
-          opened.forEach((fd) => closeSync(fd));
+          for (const fd of opened) closeSync(fd);
         }
       });
 
@@ -89,11 +98,18 @@ export function backendSuite(name: string, open: (root: string) => Promise<Backe
       test('runs as the user with exactly the groups', async () => {
         const identity = { uid: 1000, gid: 1000, groups: [29, 44], home: '/' };
         const { stdout } = await sh('id -u; id -g; id -G; grep CapEff /proc/self/status', {}, { identity });
-        expect(stdout.split('\n').slice(0, 4)).toEqual(['1000', '1000', '1000 29 44', 'CapEff:\t0000000000000000']);
+        expect(stdout.split('\n').slice(0, 4)).toEqual([
+          '1000',
+          '1000',
+          '1000 29 44',
+          'CapEff:\t0000000000000000',
+        ]);
       });
 
       test('the umask is set', async () => {
-        expect((await sh('umask; touch /x; stat -c %a /x', { process: { umask: 0o077 } })).stdout).toBe('0077\n600\n');
+        expect((await sh('umask; touch /x; stat -c %a /x', { process: { umask: 0o077 } })).stdout).toBe(
+          '0077\n600\n',
+        );
       });
 
       test('rlimits are exact', async () => {
@@ -115,18 +131,28 @@ export function backendSuite(name: string, open: (root: string) => Promise<Backe
         expect(stdout).toBe('/etc\ngroup\npasswd\n');
       });
 
-      test.each(['/proc/self/fd/7', '/proc/1/root', '/link/7', '/proc/self/cwd'])('"%s" is refused', async (cwd) => {
-        symlinkSync('/proc/self/fd', join(workshop.rootfs, 'link'));
-        await expect(run(['pwd'], { process: { cwd } })).rejects.toMatchObject({ code: 'SC_START_FAILED' });
-      });
+      test.each(['/proc/self/fd/7', '/proc/1/root', '/link/7', '/proc/self/cwd'])(
+        '"%s" is refused',
+        async (cwd) => {
+          symlinkSync('/proc/self/fd', join(workshop.rootfs, 'link'));
+          await expect(run(['pwd'], { process: { cwd } })).rejects.toMatchObject({ code: 'SC_START_FAILED' });
+        },
+      );
     });
 
     describe('signals', () => {
       test('SIGTERM reaches the program', async () => {
-        const running = await launch(['sh', '-c', 'trap "echo got it; exit 7" TERM; echo ready; while :; do sleep 0.05; done']);
+        const running = await launch([
+          'sh',
+          '-c',
+          'trap "echo got it; exit 7" TERM; echo ready; while :; do sleep 0.05; done',
+        ]);
         await vi.waitFor(() => expect(running.stdout()).toBe('ready\n'), 5000);
         running.handle.kill(15);
-        expect(await running.outcome()).toMatchObject({ exit: { code: 7, cause: 'exit' }, stdout: 'ready\ngot it\n' });
+        expect(await running.outcome()).toMatchObject({
+          exit: { code: 7, cause: 'exit' },
+          stdout: 'ready\ngot it\n',
+        });
       });
 
       test('SIGKILL ends it with 137', async () => {
@@ -136,7 +162,11 @@ export function backendSuite(name: string, open: (root: string) => Promise<Backe
       });
 
       test('real-time signals to the caller reach the program', async () => {
-        const running = await launch(['sh', '-c', 'trap "exit 9" RTMIN+3 || trap "exit 9" 37; echo ready; while :; do sleep 0.05; done']);
+        const running = await launch([
+          'sh',
+          '-c',
+          'trap "exit 9" RTMIN+3 || trap "exit 9" 37; echo ready; while :; do sleep 0.05; done',
+        ]);
         await vi.waitFor(() => expect(running.stdout()).toBe('ready\n'), 5000);
         const stop = running.handle.relayRealTimeSignals();
         process.kill(process.pid, 37);
@@ -170,7 +200,9 @@ export function backendSuite(name: string, open: (root: string) => Promise<Backe
       });
 
       test('the network is lo, up, without routes', async () => {
-        const { stdout } = await sh('ls /sys/class/net; cat /sys/class/net/lo/flags; cat /proc/net/route | wc -l; ip -o addr | grep -c 127.0.0.1');
+        const { stdout } = await sh(
+          'ls /sys/class/net; cat /sys/class/net/lo/flags; cat /proc/net/route | wc -l; ip -o addr | grep -c 127.0.0.1',
+        );
         expect(stdout).toBe('lo\n0x9\n1\n1\n');
       });
 
@@ -188,8 +220,13 @@ export function backendSuite(name: string, open: (root: string) => Promise<Backe
       });
 
       test('a read-only one refuses writes with EROFS, but not to tmpfs', async () => {
-        const mounts = [{ type: 'tmpfs' as const, target: '/scratch', size: 1 << 20, mode: 0o1777, readOnly: false }];
-        const { stderr, exit } = await sh('touch /scratch/x && touch /x', { rootfs: { readOnly: true }, mounts });
+        const mounts = [
+          { type: 'tmpfs' as const, target: '/scratch', size: 1 << 20, mode: 0o1777, readOnly: false },
+        ];
+        const { stderr, exit } = await sh('touch /scratch/x && touch /x', {
+          rootfs: { readOnly: true },
+          mounts,
+        });
         expect(exit.code).toBe(1);
         expect(stderr).toBe('touch: /x: Read-only file system\n');
       });
@@ -208,10 +245,18 @@ export function backendSuite(name: string, open: (root: string) => Promise<Backe
 
       test('mounts have exactly these flags', async () => {
         const { stdout } = await run(['cat', '/proc/self/mounts']);
-        const flags = new Map(stdout.trim().split('\n').map((line) => {
-          const [, target = '', type, options = ''] = line.split(' ');
-          return [target, [type, ...options.split(',').filter((option) => option !== 'relatime')].join(' ')];
-        }));
+        const flags = new Map(
+          stdout
+            .trim()
+            .split('\n')
+            .map((line) => {
+              const [, target = '', type, options = ''] = line.split(' ');
+              return [
+                target,
+                [type, ...options.split(',').filter((option) => option !== 'relatime')].join(' '),
+              ];
+            }),
+        );
         expect(flags.get('/proc')).toBe('proc rw nosuid nodev noexec');
         expect(flags.get('/dev')).toBe('tmpfs rw nosuid size=65536k mode=755');
         expect(flags.get('/dev/pts')).toBe('devpts rw nosuid noexec gid=5 mode=620 ptmxmode=666');
@@ -224,7 +269,8 @@ export function backendSuite(name: string, open: (root: string) => Promise<Backe
       });
 
       test('/dev has the devices and links of the specification', async () => {
-        const script = 'cd /dev; for d in null zero full random urandom tty; do stat -c "%n %t:%T %a" $d; done; for l in fd stdin stdout stderr ptmx; do echo $l $(readlink $l); done; stat -c "%n %a" shm pts/ptmx';
+        const script =
+          'cd /dev; for d in null zero full random urandom tty; do stat -c "%n %t:%T %a" $d; done; for l in fd stdin stdout stderr ptmx; do echo $l $(readlink $l); done; stat -c "%n %a" shm pts/ptmx';
         expect((await sh(script)).stdout).toBe(
           'null 1:3 666\nzero 1:5 666\nfull 1:7 666\nrandom 1:8 666\nurandom 1:9 666\ntty 5:0 666\n' +
             'fd /proc/self/fd\nstdin /proc/self/fd/0\nstdout /proc/self/fd/1\nstderr /proc/self/fd/2\nptmx pts/ptmx\n' +
@@ -232,16 +278,19 @@ export function backendSuite(name: string, open: (root: string) => Promise<Backe
         );
       });
 
-      test.each(['dev', 'proc', 'sys'])('an image whose /%s is a link to the host is refused', async (name) => {
-        const target = join(workshop.directory, 'target');
-        mkdirSync(target);
-        symlinkSync(target, join(workshop.rootfs, name));
-        await expect(run(['true'])).rejects.toMatchObject({
-          code: 'SC_START_FAILED',
-          hint: expect.stringContaining(`/${name} of the image`),
-        });
-        expect(readdirSync(target)).toEqual([]);
-      });
+      test.each(['dev', 'proc', 'sys'])(
+        'an image whose /%s is a link to the host is refused',
+        async (name) => {
+          const target = join(workshop.directory, 'target');
+          mkdirSync(target);
+          symlinkSync(target, join(workshop.rootfs, name));
+          await expect(run(['true'])).rejects.toMatchObject({
+            code: 'SC_START_FAILED',
+            hint: expect.stringContaining(`/${name} of the image`),
+          });
+          expect(readdirSync(target)).toEqual([]);
+        },
+      );
 
       test('an image whose /dev is a file is refused', async () => {
         writeFileSync(join(workshop.rootfs, 'dev'), '');
@@ -250,7 +299,9 @@ export function backendSuite(name: string, open: (root: string) => Promise<Backe
     });
 
     describe('mounts', () => {
-      const bind = (source: string, target: string, readOnly = false) => ({ mounts: [{ type: 'bind' as const, source, target, readOnly }] });
+      const bind = (source: string, target: string, readOnly = false) => ({
+        mounts: [{ type: 'bind' as const, source, target, readOnly }],
+      });
 
       test('a directory of the host, to be written', async () => {
         const source = join(workshop.directory, 'data');
@@ -262,7 +313,10 @@ export function backendSuite(name: string, open: (root: string) => Promise<Backe
       test('a file of the host, read-only', async () => {
         const source = join(workshop.directory, 'file');
         writeFileSync(source, 'content');
-        const { stdout, stderr } = await sh('cat /etc/own/file; echo x >/etc/own/file', bind(source, '/etc/own/file', true));
+        const { stdout, stderr } = await sh(
+          'cat /etc/own/file; echo x >/etc/own/file',
+          bind(source, '/etc/own/file', true),
+        );
         expect(stdout).toBe('content');
         expect(stderr).toContain('Read-only file system');
       });
@@ -279,17 +333,30 @@ export function backendSuite(name: string, open: (root: string) => Promise<Backe
         mkdirSync(outside);
         symlinkSync(outside, join(workshop.rootfs, 'link'));
         mkdirSync(join(workshop.rootfs, outside), { recursive: true });
-        await sh('touch /link/file', { mounts: [{ type: 'tmpfs', target: '/link', size: 4096, mode: 0o755, readOnly: false }] });
+        await sh('touch /link/file', {
+          mounts: [{ type: 'tmpfs', target: '/link', size: 4096, mode: 0o755, readOnly: false }],
+        });
         expect(readdirSync(outside)).toEqual([]);
       });
 
-      test.each(['/proc/self/attr', '/proc', '/link/attr', '/proc/sys'])('nothing may be mounted on "%s"', async (target) => {
-        symlinkSync('/proc/self', join(workshop.rootfs, 'link'));
-        await expect(run(['true'], bind('/etc', target))).rejects.toMatchObject({ code: 'SC_START_FAILED' });
-      });
+      test.each(['/proc/self/attr', '/proc', '/link/attr', '/proc/sys'])(
+        'nothing may be mounted on "%s"',
+        async (target) => {
+          symlinkSync('/proc/self', join(workshop.rootfs, 'link'));
+          await expect(run(['true'], bind('/etc', target))).rejects.toMatchObject({
+            code: 'SC_START_FAILED',
+          });
+        },
+      );
 
       test('those nearer to the root come first', async () => {
-        const mounts = ['/a/b/c', '/a', '/a/b'].map((target) => ({ type: 'tmpfs' as const, target, size: 4096, mode: 0o755, readOnly: false }));
+        const mounts = ['/a/b/c', '/a', '/a/b'].map((target) => ({
+          type: 'tmpfs' as const,
+          target,
+          size: 4096,
+          mode: 0o755,
+          readOnly: false,
+        }));
         const { stdout } = await sh("grep ' /a' /proc/self/mounts | cut -d' ' -f2", { mounts });
         expect(stdout).toBe('/a\n/a/b\n/a/b/c\n');
       });
@@ -297,12 +364,16 @@ export function backendSuite(name: string, open: (root: string) => Promise<Backe
 
     describe('resources', () => {
       test('more memory than allowed ends it with 137 and cause oom', async () => {
-        const { exit } = await run(['dd', 'if=/dev/zero', 'of=/dev/null', 'bs=64M', 'count=1'], { resources: { memory: 16 << 20 } });
+        const { exit } = await run(['dd', 'if=/dev/zero', 'of=/dev/null', 'bs=64M', 'count=1'], {
+          resources: { memory: 16 << 20 },
+        });
         expect(exit).toEqual({ code: 137, signal: 'SIGKILL', cause: 'oom' });
       });
 
       test('more processes than allowed are refused', async () => {
-        const { stderr } = await sh('for i in 1 2 3 4 5 6 7 8; do sleep 1 & done; wait', { resources: { pids: 4 } });
+        const { stderr } = await sh('for i in 1 2 3 4 5 6 7 8; do sleep 1 & done; wait', {
+          resources: { pids: 4 },
+        });
         expect(stderr).toMatch(/can't fork/);
       });
     });
@@ -318,12 +389,16 @@ export function backendSuite(name: string, open: (root: string) => Promise<Backe
       });
 
       test('without no_new_privs the filter is there all the same', async () => {
-        const { stdout } = await run(['grep', '-E', 'NoNewPrivs|Seccomp:', '/proc/self/status'], { security: { noNewPrivileges: false } });
+        const { stdout } = await run(['grep', '-E', 'NoNewPrivs|Seccomp:', '/proc/self/status'], {
+          security: { noNewPrivileges: false },
+        });
         expect(stdout).toBe('NoNewPrivs:\t0\nSeccomp:\t2\n');
       });
 
       test('masked paths are empty, and what is read-only stays so', async () => {
-        const { stdout, stderr } = await sh('cat /proc/keys /proc/interrupts /proc/timer_list 2>/dev/null | wc -c; ls /sys/firmware | wc -l; echo 1 >/proc/sys/kernel/panic');
+        const { stdout, stderr } = await sh(
+          'cat /proc/keys /proc/interrupts /proc/timer_list 2>/dev/null | wc -c; ls /sys/firmware | wc -l; echo 1 >/proc/sys/kernel/panic',
+        );
         expect(stdout).toBe('0\n0\n');
         expect(stderr).toContain('/proc/sys/kernel/panic: Read-only file system');
       });
@@ -345,7 +420,11 @@ export function backendSuite(name: string, open: (root: string) => Promise<Backe
     describe('terminal', () => {
       test('is the controlling terminal, the console and all three streams', async () => {
         const running = await launch(
-          ['sh', '-c', 'test -t 0 && test -t 1 && test -t 2 && tty && stty size && stat -c %t:%T /dev/console && echo ok >/dev/tty'],
+          [
+            'sh',
+            '-c',
+            'test -t 0 && test -t 1 && test -t 2 && tty && stty size && stat -c %t:%T /dev/console && echo ok >/dev/tty',
+          ],
           { terminal: { tty: true } },
           { windowSize: { rows: 33, columns: 111 } },
         );
@@ -381,12 +460,16 @@ export function backendSuite(name: string, open: (root: string) => Promise<Backe
       });
 
       test('twenty containers at once end as they should', async () => {
-        const codes = await Promise.all(Array.from({ length: 20 }, async (_, index) => (await sh(`sleep 0.1; exit ${index}`)).exit.code));
+        const codes = await Promise.all(
+          Array.from({ length: 20 }, async (_, index) => (await sh(`sleep 0.1; exit ${index}`)).exit.code),
+        );
         expect(codes).toEqual(Array.from({ length: 20 }, (_, index) => index));
       });
 
       test('a directory of the record that is missing is an error, and nothing is left', async () => {
-        await expect(run(['true'], {}, { recordDirectory: '/nonexistent' })).rejects.toMatchObject({ errno: 'ENOENT' });
+        await expect(run(['true'], {}, { recordDirectory: '/nonexistent' })).rejects.toMatchObject({
+          errno: 'ENOENT',
+        });
         await sleep(10);
       });
     });

@@ -19,7 +19,10 @@ import { defaultMaskedPaths, defaultReadOnlyPaths } from '../../src/linux/masks.
 import type { ContainerSpec } from '../../src/schema/container-spec.ts';
 import type { ExitStatus } from '../../src/schema/container-state.ts';
 
-const applets = 'sh ls cat true false id mount ps hostname pwd grep sleep echo env stat head touch wc readlink tty stty dd rm mkdir kill ulimit trap umask test od ln cp dmesg mknod chmod find ip nproc sysctl seq tr cut'.split(' ');
+const applets =
+  'sh ls cat true false id mount ps hostname pwd grep sleep echo env stat head touch wc readlink tty stty dd rm mkdir kill ulimit trap umask test od ln cp dmesg mknod chmod find ip nproc sysctl seq tr cut'.split(
+    ' ',
+  );
 
 /** A directory with a root filesystem of busybox in `rootfs`, and a place for what tests write. */
 export function makeWorkshop(): { directory: string; rootfs: string; remove: () => void } {
@@ -28,7 +31,10 @@ export function makeWorkshop(): { directory: string; rootfs: string; remove: () 
   for (const name of ['bin', 'etc', 'tmp', 'root']) mkdirSync(join(rootfs, name), { recursive: true });
   copyFileSync('/bin/busybox', join(rootfs, 'bin/busybox'));
   for (const applet of applets) symlinkSync('busybox', join(rootfs, 'bin', applet));
-  writeFileSync(join(rootfs, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000::/home/user:/bin/sh\n');
+  writeFileSync(
+    join(rootfs, 'etc/passwd'),
+    'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000::/home/user:/bin/sh\n',
+  );
   writeFileSync(join(rootfs, 'etc/group'), 'root:x:0:\nuser:x:1000:\naudio:x:29:user\n');
   chmodSync(join(rootfs, 'tmp'), 0o1777);
   return { directory, rootfs, remove: () => rmSync(directory, { recursive: true, force: true }) };
@@ -64,7 +70,8 @@ export function spec(args: string[], changes: Changes = {}): ContainerSpec {
   for (const [heading, change] of Object.entries(changes)) {
     const key = heading as keyof ContainerSpec;
     const old = base[key];
-    const merged = typeof old === 'object' && !Array.isArray(old) ? { ...old, ...(change as object) } : change;
+    const merged =
+      typeof old === 'object' && !Array.isArray(old) ? { ...old, ...(change as object) } : change;
     Object.assign(base, { [key]: merged });
   }
   return base;
@@ -117,7 +124,11 @@ export async function start(
       stdio: { stdin, stdout, stderr },
       ...request,
     });
-    const outcome = async () => ({ exit: await handle.wait(), stdout: read('stdout'), stderr: read('stderr') });
+    const outcome = async () => ({
+      exit: await handle.wait(),
+      stdout: read('stdout'),
+      stderr: read('stderr'),
+    });
     return { handle, stdout: () => read('stdout'), outcome };
   } finally {
     for (const fd of [stdin, stdout, stderr]) closeSync(fd);

@@ -5,7 +5,16 @@ import { INDEX_KILLED } from './protocol.ts';
 import { executeLabel } from './render/execute.ts';
 
 const notFound = new Set(['ENOENT', 'ENOTDIR']);
-const notExecutable = new Set(['EACCES', 'ENOEXEC', 'EISDIR', 'EPERM', 'ELOOP', 'ETXTBSY', 'EINVAL', 'ELIBBAD']);
+const notExecutable = new Set([
+  'EACCES',
+  'ENOEXEC',
+  'EISDIR',
+  'EPERM',
+  'ELOOP',
+  'ETXTBSY',
+  'EINVAL',
+  'ELIBBAD',
+]);
 
 /** The error for the entry of the program that failed, in words, with the kernel's error name. */
 export function failureOf(program: Program, index: number, errnoNumber: number, executed: string): ScError {

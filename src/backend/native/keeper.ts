@@ -26,7 +26,11 @@ let stage: number | undefined;
  * Starts a keeper with its program and resolves when the container's own program runs.
  * Throws what failed when everything that was made until then is gone again.
  */
-export async function startKeeper(program: Program, stdio: Stdio, executed: string): Promise<ContainerHandle> {
+export async function startKeeper(
+  program: Program,
+  stdio: Stdio,
+  executed: string,
+): Promise<ContainerHandle> {
   stage ??= sealedMemfd('sc-stage', stageBytes());
   const report = pipe();
   const control = pipe();
@@ -37,7 +41,8 @@ export async function startKeeper(program: Program, stdio: Stdio, executed: stri
   let exit: ExitStatus | undefined;
   const gone = hearKeeper(report.read, (message) => {
     if (message.type === 'started') started.resolve(message);
-    else if (message.type === 'failed') failure ??= failureOf(program, message.index, message.errno, executed);
+    else if (message.type === 'failed')
+      failure ??= failureOf(program, message.index, message.errno, executed);
     else exit = parseExitRecord(message.record)?.exit;
   });
   let open = true;

@@ -6,8 +6,8 @@ import { readExitRecord } from './exit-record.ts';
 import { removeLeftCgroups, viewHost } from './host.ts';
 import { startKeeper } from './keeper.ts';
 import { explain } from './program/explain.ts';
-import { renderContainer } from './render/keeper.ts';
 import type { RenderRequest } from './render/input.ts';
+import { renderContainer } from './render/keeper.ts';
 import type { SourceKind } from './render/mounts.ts';
 
 export interface NativeOptions {

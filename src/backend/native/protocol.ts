@@ -49,7 +49,14 @@ export const INDEX_KILLED = 0xffff_ffff;
  * padded with zeros.
  */
 export const ENDED_SIZE = 544;
-export const endedOffsets = { code: 4, status: 8, abandoned: 12, seconds: 16, nanoseconds: 24, oom: 32 } as const;
+export const endedOffsets = {
+  code: 4,
+  status: 8,
+  abandoned: 12,
+  seconds: 16,
+  nanoseconds: 24,
+  oom: 32,
+} as const;
 export const OOM_TEXT_SIZE = ENDED_SIZE - endedOffsets.oom;
 
 /** Name of that file in the container's directory. */

@@ -15,9 +15,13 @@ const SA_RESTART = 0x10000000;
 const SIGACTION_SIZE = 152;
 const SA_FLAGS = 136;
 
-const mmap = library.func('void *mmap(void *address, size_t length, int protection, int flags, int fd, long offset)');
+const mmap = library.func(
+  'void *mmap(void *address, size_t length, int protection, int flags, int fd, long offset)',
+);
 const memcpy = library.func('void *memcpy(void *to, const void *from, size_t length)');
-const mprotect = declare<[unknown, number, number]>('int mprotect(void *address, size_t length, int protection)');
+const mprotect = declare<[unknown, number, number]>(
+  'int mprotect(void *address, size_t length, int protection)',
+);
 const munmap = declare<[unknown, number]>('int munmap(void *address, size_t length)');
 const sigaction = declare<[number, Buffer, null]>('int sigaction(int signal, void *action, void *old)');
 

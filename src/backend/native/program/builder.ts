@@ -25,7 +25,13 @@ export class ProgramBuilder {
 
   jump(to: Label, condition: Condition = 'always', left: Argument = 0, right: Argument = 0): void {
     const words = condition === 'always' ? `go to ${to.name}` : `go to ${to.name} if`;
-    this.#add({ label: words, code: 'jump', arguments: [0, 0, left, right], onFailure: undefined, jump: { to, condition } });
+    this.#add({
+      label: words,
+      code: 'jump',
+      arguments: [0, 0, left, right],
+      onFailure: undefined,
+      jump: { to, condition },
+    });
   }
 
   /** Writes `value` into `size` bytes of data. */
@@ -36,7 +42,13 @@ export class ProgramBuilder {
 
   /** Fails as a system call with this (negative) result would. */
   fail(label: string, result: Argument, hints?: Hints): void {
-    this.#add({ label, code: 'fail', arguments: [result], onFailure: this.#onFailure, ...(hints && { hints }) });
+    this.#add({
+      label,
+      code: 'fail',
+      arguments: [result],
+      onFailure: this.#onFailure,
+      ...(hints && { hints }),
+    });
   }
 
   /** Says what to try when `entry` fails with one of these errors. */
@@ -86,7 +98,9 @@ export class ProgramBuilder {
 }
 
 /** A structure of the kernel as bytes: `fields` are [value, size in bytes], little endian, in order. */
-export function struct(...fields: readonly (readonly [value: number | bigint, size: 1 | 2 | 4 | 8])[]): Buffer {
+export function struct(
+  ...fields: readonly (readonly [value: number | bigint, size: 1 | 2 | 4 | 8])[]
+): Buffer {
   const buffer = Buffer.alloc(fields.reduce((sum, [, size]) => sum + size, 0));
   let at = 0;
   for (const [value, size] of fields) {

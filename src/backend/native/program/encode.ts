@@ -1,4 +1,4 @@
-import { syscalls } from '../../../linux/syscalls.ts';
+import { type SyscallName, syscalls } from '../../../linux/syscalls.ts';
 import { MESSAGE_FAILED } from '../protocol.ts';
 import type { Argument, Condition, Control, Data, Entry, Label, Program } from './program.ts';
 
@@ -10,7 +10,7 @@ import type { Argument, Condition, Control, Data, Entry, Label, Program } from '
 //   relocations    8 bytes   where a pointer stands, what it points at
 //   data                     each piece on a multiple of 8
 //
-// Offsets count from the start of the program.
+// Offsets count from the start of the program. Processors that sc runs on are little endian themselves.
 
 const HEADER_SIZE = 24;
 const ENTRY_SIZE = 72;
@@ -18,34 +18,39 @@ const RELOCATION_SIZE = 8;
 const MAGIC = 0x31504353;
 const IGNORE_FAILURE = 0xffffffff;
 
+/** Where the message on a failure stands in the header. */
 const FAILURE_OFFSET = 12;
 
-const controls: Record<Control, number> = { jump: 0x10000, store: 0x10001, fail: 0x10002 };
+const codes: Record<SyscallName | Control, number> = {
+  ...syscalls,
+  jump: 0x10000,
+  store: 0x10001,
+  fail: 0x10002,
+};
 const conditions: Record<Condition, number> = { always: 0, equal: 1, 'not-equal': 2, less: 3, mask: 4 };
 const kinds = { integer: 0, pointer: 1, result: 2, load8: 3, load16: 4, load32: 5, load64: 6 } as const;
 
 /** The bytes of a program, in the form that the stage walks. */
 export function encode(program: Program): Buffer {
   const relocations = program.data.flatMap((data) => data.pointers.map((pointer) => ({ data, ...pointer })));
-  const dataStart =
-    HEADER_SIZE + program.entries.length * ENTRY_SIZE + relocations.length * RELOCATION_SIZE;
-  const { offsets, end } = layOut(program.data, align(dataStart));
+  const relocationsStart = HEADER_SIZE + program.entries.length * ENTRY_SIZE;
+  const { offsets, end } = layOut(
+    program.data,
+    align(relocationsStart + relocations.length * RELOCATION_SIZE),
+  );
   const bytes = Buffer.alloc(end);
+  // Words are several times as fast as Buffer's own writers, and every start of a container waits for this.
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, end / 4);
 
-  bytes.writeUInt32LE(MAGIC, 0);
-  bytes.writeUInt32LE(program.entries.length, 4);
-  bytes.writeUInt32LE(relocations.length, 8);
-  bytes.writeUInt32LE(MESSAGE_FAILED, FAILURE_OFFSET);
+  words.set([MAGIC, program.entries.length, relocations.length, MESSAGE_FAILED]);
   program.entries.forEach((entry, index) => {
-    writeEntry(bytes, HEADER_SIZE + index * ENTRY_SIZE, entry, offsets);
+    writeEntry(words, (HEADER_SIZE + index * ENTRY_SIZE) / 4, entry, offsets);
   });
-  let at = HEADER_SIZE + program.entries.length * ENTRY_SIZE;
-  for (const { data, at: within, to } of relocations) {
-    bytes.writeUInt32LE(offsetOf(data, offsets) + within, at);
-    bytes.writeUInt32LE(offsetOf(to, offsets), at + 4);
-    at += RELOCATION_SIZE;
-  }
-  for (const [data, offset] of offsets) data.bytes.copy(bytes, offset);
+  relocations.forEach(({ data, at, to }, index) => {
+    const relocation = [offsetOf(data, offsets) + at, offsetOf(to, offsets)];
+    words.set(relocation, (relocationsStart + index * RELOCATION_SIZE) / 4);
+  });
+  for (const [data, offset] of offsets) bytes.set(data.bytes, offset);
   return bytes;
 }
 
@@ -59,36 +64,41 @@ function layOut(data: readonly Data[], start: number): { offsets: Map<Data, numb
   return { offsets, end };
 }
 
-function writeEntry(bytes: Buffer, at: number, entry: Entry, offsets: Map<Data, number>): void {
-  const isControl = entry.code in controls;
-  bytes.writeUInt32LE(isControl ? controls[entry.code as Control] : syscalls[entry.code as keyof typeof syscalls], at);
-  bytes.writeUInt32LE(entry.onFailure ? targetOf(entry.onFailure) : IGNORE_FAILURE, at + 4);
-  const args = entry.jump
-    ? [targetOf(entry.jump.to), conditions[entry.jump.condition], ...entry.arguments.slice(2)]
-    : entry.arguments;
+function writeEntry(words: Uint32Array, at: number, entry: Entry, offsets: Map<Data, number>): void {
+  words[at] = codes[entry.code];
+  words[at + 1] = entry.onFailure ? targetOf(entry.onFailure) : IGNORE_FAILURE;
   let kindBits = 0;
-  args.forEach((argument, index) => {
+  entry.arguments.forEach((argument, index) => {
     const [kind, value] = encodeArgument(argument, offsets);
     kindBits |= kind << (4 * index);
-    writeWord(bytes, at + 16 + index * 8, value);
+    writeLong(words, at + 4 + index * 2, value);
   });
-  bytes.writeUInt32LE(kindBits >>> 0, at + 8);
-}
-
-/** 64 bits, two's complement. In halves, since BigInt would double the time that encoding takes. */
-function writeWord(bytes: Buffer, at: number, value: number | bigint): void {
-  if (typeof value === 'bigint') {
-    bytes.writeBigUInt64LE(BigInt.asUintN(64, value), at);
-    return;
+  words[at + 2] = kindBits;
+  if (entry.jump) {
+    writeLong(words, at + 4, targetOf(entry.jump.to));
+    writeLong(words, at + 6, conditions[entry.jump.condition]);
   }
-  bytes.writeUInt32LE(value >>> 0, at);
-  bytes.writeUInt32LE(Math.floor(value / 2 ** 32) >>> 0, at + 4);
 }
 
-function encodeArgument(argument: Argument, offsets: Map<Data, number>): [kind: number, value: number | bigint] {
+/** 64 bits, two's complement, the low word first. */
+function writeLong(words: Uint32Array, at: number, value: number | bigint): void {
+  if (typeof value === 'number') {
+    words[at] = value;
+    words[at + 1] = Math.floor(value / 2 ** 32);
+  } else {
+    words[at] = Number(BigInt.asUintN(32, value));
+    words[at + 1] = Number(BigInt.asUintN(32, value >> 32n));
+  }
+}
+
+function encodeArgument(
+  argument: Argument,
+  offsets: Map<Data, number>,
+): [kind: number, value: number | bigint] {
   if (typeof argument !== 'object') return [kinds.integer, argument];
   if ('result' in argument) return [kinds.result, argument.result.index];
-  if ('load' in argument) return [kinds[`load${argument.load}`], offsetOf(argument.from, offsets) + argument.at];
+  if ('load' in argument)
+    return [kinds[`load${argument.load}`], offsetOf(argument.from, offsets) + argument.at];
   if ('pointer' in argument) return [kinds.pointer, offsetOf(argument.pointer, offsets) + argument.at];
   if ('header' in argument) return [kinds.pointer, FAILURE_OFFSET];
   return [kinds.pointer, offsetOf(argument, offsets)];

@@ -1,5 +1,5 @@
-import { AT_FDCWD, EBUSY, EEXIST, ENOENT, O_CLOEXEC, O_RDONLY, O_WRONLY } from '../../../linux/constants.ts';
 import type { CgroupPlan } from '../../../linux/cgroup/cgroup.ts';
+import { AT_FDCWD, EBUSY, EEXIST, ENOENT, O_CLOEXEC, O_RDONLY, O_WRONLY } from '../../../linux/constants.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Entry, Label } from '../program/program.ts';
 
@@ -10,7 +10,10 @@ const RMDIR_DELAYS = [1, 2, 5, 20, 100, 500, 2000];
  * Makes the container's groups with their limits. The parents are shared and are removed by the last
  * container that leaves, maybe between our two calls: then they are made again.
  */
-export function makeCgroups(p: ProgramBuilder, plan: CgroupPlan): { groups: Entry[]; oom: Entry | undefined } {
+export function makeCgroups(
+  p: ProgramBuilder,
+  plan: CgroupPlan,
+): { groups: Entry[]; oom: Entry | undefined } {
   const again = p.label('make the control groups');
   p.place(again);
   for (const parent of plan.parents) {
@@ -33,10 +36,14 @@ function makeDirectory(p: ProgramBuilder, path: string, fine: readonly number[],
   const result = p.attempt(words, 'mkdir', p.string(path), 0o755);
   for (const value of fine) p.jump(made, 'equal', { result }, value);
   if (again) p.jump(again, 'equal', { result }, -ENOENT);
-  p.fail(words, { result }, {
-    ENOENT: 'the control groups of this host are not where they were found; `sc doctor` looks at them',
-    EROFS: 'control groups are mounted read-only here; sc cannot run inside of this container',
-  });
+  p.fail(
+    words,
+    { result },
+    {
+      ENOENT: 'the control groups of this host are not where they were found; `sc doctor` looks at them',
+      EROFS: 'control groups are mounted read-only here; sc cannot run inside of this container',
+    },
+  );
   p.place(made);
 }
 
@@ -67,5 +74,6 @@ export function removeCgroups(p: ProgramBuilder, plan: CgroupPlan): void {
     }
     p.place(removed);
   }
-  for (const { path } of [...plan.parents].reverse()) p.attempt(`remove ${path} if it is empty`, 'rmdir', p.string(path));
+  for (const { path } of [...plan.parents].reverse())
+    p.attempt(`remove ${path} if it is empty`, 'rmdir', p.string(path));
 }

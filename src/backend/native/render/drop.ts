@@ -1,3 +1,4 @@
+import { capabilities, capabilityMask } from '../../../linux/capabilities.ts';
 import {
   LINUX_CAPABILITY_VERSION_3,
   PR_CAP_AMBIENT,
@@ -6,7 +7,6 @@ import {
   PR_SET_NO_NEW_PRIVS,
   SECCOMP_SET_MODE_FILTER,
 } from '../../../linux/constants.ts';
-import { capabilities, capabilityMask } from '../../../linux/capabilities.ts';
 import type { ContainerSpec } from '../../../schema/container-spec.ts';
 import type { Identity } from '../../backend.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
@@ -29,7 +29,15 @@ export function dropPrivileges(
   const granted = capabilityMask(container.security.capabilities);
   for (let number = 0; number <= host.lastCapability; number++) {
     if (granted & (1n << BigInt(number))) continue;
-    p.call(`drop ${capabilities[number] ?? number} from the bounding set`, 'prctl', PR_CAPBSET_DROP, number, 0, 0, 0);
+    p.call(
+      `drop ${capabilities[number] ?? number} from the bounding set`,
+      'prctl',
+      PR_CAPBSET_DROP,
+      number,
+      0,
+      0,
+      0,
+    );
   }
   p.call('clear the ambient capabilities', 'prctl', PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   become(p, identity);
@@ -61,6 +69,8 @@ function loadSeccomp(p: ProgramBuilder, filter: Buffer | undefined): void {
   if (!filter) return;
   const instructions = filter.length / 8;
   const code = p.bytes(filter, `filter of ${instructions} instructions`);
-  const program = p.bytes(struct([instructions, 2], [0, 2], [0, 4], [0, 8]), code.text, [{ at: 8, to: code }]);
+  const program = p.bytes(struct([instructions, 2], [0, 2], [0, 4], [0, 8]), code.text, [
+    { at: 8, to: code },
+  ]);
   p.call('load the system call filter', 'seccomp', SECCOMP_SET_MODE_FILTER, 0, program);
 }

@@ -13,7 +13,11 @@ export function executeLabel(program: string): string {
  * Executes the program, looked for in the container's PATH as execvp(3) does: on from a directory that
  * lacks it or may not be searched, and EACCES in the end if that was met on the way.
  */
-export function executeProgram(p: ProgramBuilder, args: readonly string[], environment: readonly string[]): void {
+export function executeProgram(
+  p: ProgramBuilder,
+  args: readonly string[],
+  environment: readonly string[],
+): void {
   const program = args[0] ?? '';
   const words = executeLabel(program);
   const argv = p.strings(args, 'argv');

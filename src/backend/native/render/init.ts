@@ -3,6 +3,7 @@ import {
   CLONE_NEWCGROUP,
   CLOSE_RANGE_CLOEXEC,
   ENOENT,
+  ENOSYS,
   IFF_UP,
   KEYCTL_JOIN_SESSION_KEYRING,
   MNT_DETACH,
@@ -28,7 +29,7 @@ import { close, makeReadOnly } from './mount-api.ts';
 import { mountDeclared } from './mounts.ts';
 import { openOrMake } from './path.ts';
 import { mountRootfs } from './rootfs.ts';
-import { takeTerminal, type TerminalChannel } from './terminal.ts';
+import { type TerminalChannel, takeTerminal } from './terminal.ts';
 
 export interface InitDescriptors {
   /** cgroup.procs of each of the container's control groups, open for writing. */
@@ -53,11 +54,18 @@ export function renderInit(
   mountDeclared(p, root, container.mounts, host.sourceKind);
   const workingDirectory = openOrMake(p, 'working directory', root, container.process.cwd, 'directory');
   if (descriptors.terminal) {
-    takeTerminal(p, descriptors.terminal, filesystems, identity.uid, request.windowSize ?? { rows: 24, columns: 80 });
+    takeTerminal(
+      p,
+      descriptors.terminal,
+      filesystems,
+      identity.uid,
+      request.windowSize ?? { rows: 24, columns: 80 },
+    );
   }
   makePathsReadOnly(p, root, container.security.readOnlyPaths);
   maskPaths(p, root, filesystems.dev, container.security.maskedPaths);
-  if (container.rootfs.readOnly) for (const mount of all) makeReadOnly(p, 'make the root filesystem read-only', mount);
+  if (container.rootfs.readOnly)
+    for (const mount of all) makeReadOnly(p, 'make the root filesystem read-only', mount);
 
   pivot(p, root);
   changeDirectory(p, workingDirectory, container.process.cwd);
@@ -87,7 +95,7 @@ function enter(p: ProgramBuilder, hostname: string, cgroups: readonly Entry[]): 
   }
   // After joining, or the container would see its group as /../name (cgroup_namespaces(7)).
   p.call('unshare the cgroup namespace', 'unshare', CLONE_NEWCGROUP);
-  p.call('take a session keyring', 'keyctl', KEYCTL_JOIN_SESSION_KEYRING, 0);
+  takeKeyring(p);
   p.call('keep mounts private', 'mount', 0, p.string('/'), 0, MS_REC | MS_PRIVATE, 0);
   p.call('make files with the modes that are asked for', 'umask', 0);
   p.call('set the hostname', 'sethostname', p.string(hostname), Buffer.byteLength(hostname));
@@ -98,6 +106,17 @@ function enter(p: ProgramBuilder, hostname: string, cgroups: readonly Entry[]): 
   request.writeUInt16LE(IFF_UP, 16);
   p.call('bring lo up', 'ioctl', { result: socket }, SIOCSIFFLAGS, p.bytes(request, '{lo, IFF_UP}'));
   close(p, socket);
+}
+
+/** Or the container would share its caller's keys; a kernel without keyrings has none to share. */
+function takeKeyring(p: ProgramBuilder): void {
+  const words = 'take a session keyring';
+  const taken = p.label('the keyring is its own');
+  const result = p.attempt(words, 'keyctl', KEYCTL_JOIN_SESSION_KEYRING, 0);
+  p.jump(taken, 'equal', { result }, -ENOSYS);
+  p.jump(taken, 'less', 0, { result });
+  p.fail(words, { result });
+  p.place(taken);
 }
 
 /** Both roots on one directory, then the old one off: needs no directory to put it (pivot_root(2), NOTES). */

@@ -70,6 +70,7 @@ export function renderContainer(request: RenderRequest, host: HostView): Program
 function secure(p: ProgramBuilder): void {
   p.call('close what was open in the caller', 'close_range', keeperDescriptors.control + 1, 0xffff_ffff, 0);
   p.call('allow nobody to look inside', 'prctl', PR_SET_DUMPABLE, 0, 0, 0, 0);
+  p.call("hold nobody's directory", 'chdir', p.string('/'));
   p.call('take a name', 'prctl', PR_SET_NAME, p.string('sc-keeper'), 0, 0, 0);
 }
 
@@ -85,7 +86,16 @@ function fork(
   const terminal = request.container.terminal.tty ? openTerminalChannel(p) : undefined;
 
   // struct clone_args: flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls (clone3(2)).
-  const fields = struct([NAMESPACES | CLONE_PIDFD, 8], [0, 8], [0, 8], [0, 8], [SIGCHLD, 8], [0, 8], [0, 8], [0, 8]);
+  const fields = struct(
+    [NAMESPACES | CLONE_PIDFD, 8],
+    [0, 8],
+    [0, 8],
+    [0, 8],
+    [SIGCHLD, 8],
+    [0, 8],
+    [0, 8],
+    [0, 8],
+  );
   const clone = p.bytes(fields, 'pid, mount, network, uts and ipc namespaces', [{ at: 8, to: pidfd }]);
   const child = p.call('fork init into new namespaces', 'clone3', clone, fields.length);
   const keeper = p.label('the keeper goes on');
@@ -95,7 +105,13 @@ function fork(
   p.failTo(failed);
   renderInit(p, request, host, { cgroups, errors, terminal });
   p.place(failed);
-  p.attempt('tell the keeper', 'write', { load: 32, from: errors, at: 4 }, { header: 'failure' }, FAILED_SIZE);
+  p.attempt(
+    'tell the keeper',
+    'write',
+    { load: 32, from: errors, at: 4 },
+    { header: 'failure' },
+    FAILED_SIZE,
+  );
   p.attempt('end', 'exit_group', INIT_FAILED);
 
   p.place(keeper);

@@ -1,3 +1,4 @@
+import type { CgroupMount } from '../../../linux/cgroup/cgroup.ts';
 import {
   MOUNT_ATTR_NODEV,
   MOUNT_ATTR_NOEXEC,
@@ -13,7 +14,6 @@ import {
   RESOLVE_NO_SYMLINKS,
   S_IFCHR,
 } from '../../../linux/constants.ts';
-import type { CgroupMount } from '../../../linux/cgroup/cgroup.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Entry } from '../program/program.ts';
 import { attach, makeReadOnly, newMount, openInRoot } from './mount-api.ts';
@@ -54,7 +54,10 @@ export function mountKernelFilesystems(
 
   const dev = newMount(p, 'mount tmpfs on /dev', {
     type: 'tmpfs',
-    options: [['mode', '755'], ['size', '65536k']],
+    options: [
+      ['mode', '755'],
+      ['size', '65536k'],
+    ],
     attributes: MOUNT_ATTR_NOSUID | MOUNT_ATTR_STRICTATIME,
   });
   attach(p, 'mount tmpfs on /dev', dev, ordinaryDirectory(p, root, 'dev'));
@@ -62,17 +65,29 @@ export function mountKernelFilesystems(
 
   const pts = newMount(p, 'mount devpts on /dev/pts', {
     type: 'devpts',
-    options: [['newinstance', true], ['ptmxmode', '0666'], ['mode', '0620'], ['gid', '5']],
+    options: [
+      ['newinstance', true],
+      ['ptmxmode', '0666'],
+      ['mode', '0620'],
+      ['gid', '5'],
+    ],
     attributes: MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
   });
   attach(p, 'mount devpts on /dev/pts', pts, childOf(p, dev, 'pts'));
   const shm = newMount(p, 'mount tmpfs on /dev/shm', {
     type: 'tmpfs',
-    options: [['mode', '1777'], ['size', '65536k']],
+    options: [
+      ['mode', '1777'],
+      ['size', '65536k'],
+    ],
     attributes: LOCKED,
   });
   attach(p, 'mount tmpfs on /dev/shm', shm, childOf(p, dev, 'shm'));
-  const mqueue = newMount(p, 'mount mqueue on /dev/mqueue', { type: 'mqueue', options: [], attributes: LOCKED });
+  const mqueue = newMount(p, 'mount mqueue on /dev/mqueue', {
+    type: 'mqueue',
+    options: [],
+    attributes: LOCKED,
+  });
   attach(p, 'mount mqueue on /dev/mqueue', mqueue, childOf(p, dev, 'mqueue'));
 
   const sys = newMount(p, 'mount sysfs on /sys', {
@@ -137,7 +152,11 @@ function mountCgroups(p: ProgramBuilder, sys: Entry, cgroups: readonly CgroupMou
   for (const { name, type, options } of cgroups) {
     const label = `mount ${type} on /sys/fs/cgroup/${name}`;
     p.call(`make /sys/fs/cgroup/${name}`, 'mkdirat', { result: tree }, p.string(name), 0o755);
-    const mount = newMount(p, label, { type, options: options.map((option) => parseOption(option)), attributes });
+    const mount = newMount(p, label, {
+      type,
+      options: options.map((option) => parseOption(option)),
+      attributes,
+    });
     attach(p, label, mount, childOf(p, tree, name));
   }
   makeReadOnly(p, 'make /sys/fs/cgroup read-only', tree);

@@ -22,7 +22,10 @@ export function maskPaths(p: ProgramBuilder, root: Entry, dev: Entry, paths: rea
   const attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY;
   const empty = newMount(p, 'make an empty directory for masks', {
     type: 'tmpfs',
-    options: [['mode', '755'], ['nr_inodes', '1']],
+    options: [
+      ['mode', '755'],
+      ['nr_inodes', '1'],
+    ],
     attributes,
   });
   const flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;

@@ -40,8 +40,10 @@ export function newMount(p: ProgramBuilder, words: string, filesystem: Filesyste
   const context = p.call(words, 'fsopen', p.string(filesystem.type), FSOPEN_CLOEXEC);
   for (const [name, value] of filesystem.options) {
     const label = `${words}: option ${value === true ? name : `${name}=${value}`}`;
-    if (value === true) p.call(label, 'fsconfig', { result: context }, FSCONFIG_SET_FLAG, p.string(name), 0, 0);
-    else p.call(label, 'fsconfig', { result: context }, FSCONFIG_SET_STRING, p.string(name), p.string(value), 0);
+    if (value === true)
+      p.call(label, 'fsconfig', { result: context }, FSCONFIG_SET_FLAG, p.string(name), 0, 0);
+    else
+      p.call(label, 'fsconfig', { result: context }, FSCONFIG_SET_STRING, p.string(name), p.string(value), 0);
   }
   p.call(words, 'fsconfig', { result: context }, FSCONFIG_CMD_CREATE, 0, 0, 0);
   const mount = p.call(words, 'fsmount', { result: context }, FSMOUNT_CLOEXEC, filesystem.attributes);
@@ -69,8 +71,17 @@ export function attach(p: ProgramBuilder, words: string, mount: Entry, target: A
 }
 
 /** Adds attributes to a mount, and to all below it if wanted. */
-export function setAttributes(p: ProgramBuilder, words: string, mount: Entry, attributes: number, recursive = false): void {
-  const structure = p.bytes(struct([attributes, 8], [0, 8], [0, 8], [0, 8]), `set(0x${attributes.toString(16)})`);
+export function setAttributes(
+  p: ProgramBuilder,
+  words: string,
+  mount: Entry,
+  attributes: number,
+  recursive = false,
+): void {
+  const structure = p.bytes(
+    struct([attributes, 8], [0, 8], [0, 8], [0, 8]),
+    `set(0x${attributes.toString(16)})`,
+  );
   const flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
   p.call(words, 'mount_setattr', { result: mount }, p.string(''), flags, structure, MOUNT_ATTR_SIZE);
 }
@@ -87,10 +98,19 @@ export interface OpenHow {
 }
 
 /** Opens a path of the container below the descriptor of its root, never outside (openat2(2)). */
-export function openInRoot(p: ProgramBuilder, words: string, root: Entry, path: string, how: OpenHow = {}): Entry {
+export function openInRoot(
+  p: ProgramBuilder,
+  words: string,
+  root: Entry,
+  path: string,
+  how: OpenHow = {},
+): Entry {
   const flags = (how.flags ?? O_PATH) | O_CLOEXEC;
   const resolve = how.resolve ?? RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-  const structure = p.bytes(struct([flags, 8], [0, 8], [resolve, 8]), `how(0x${flags.toString(16)}, 0x${resolve.toString(16)})`);
+  const structure = p.bytes(
+    struct([flags, 8], [0, 8], [resolve, 8]),
+    `how(0x${flags.toString(16)}, 0x${resolve.toString(16)})`,
+  );
   const args = [{ result: root }, p.string(path), structure, OPEN_HOW_SIZE] as const;
   return how.mayFail ? p.attempt(words, 'openat2', ...args) : p.call(words, 'openat2', ...args);
 }

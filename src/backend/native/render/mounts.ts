@@ -50,7 +50,8 @@ function tmpfs(p: ProgramBuilder, words: string, mount: MountSpec & { type: 'tmp
       ['size', String(mount.size)],
       ['mode', mount.mode.toString(8)],
     ],
-    attributes: MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | (mount.readOnly ? MOUNT_ATTR_RDONLY : 0),
+    attributes:
+      MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | (mount.readOnly ? MOUNT_ATTR_RDONLY : 0),
   });
 }
 

@@ -44,7 +44,17 @@ function make(p: ProgramBuilder, words: string, root: Entry, path: string, kind:
     const isFile = kind === 'file' && index === names.length - 1;
     if (isFile) {
       const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-      close(p, p.attempt(`${words}: make file ${prefix}`, 'openat', { result: parent }, p.string(name), flags, 0o644));
+      close(
+        p,
+        p.attempt(
+          `${words}: make file ${prefix}`,
+          'openat',
+          { result: parent },
+          p.string(name),
+          flags,
+          0o644,
+        ),
+      );
     } else {
       p.attempt(`${words}: make directory ${prefix}`, 'mkdirat', { result: parent }, p.string(name), 0o755);
       const next = openInRoot(p, `${words}: open ${prefix}`, root, prefix, { flags: O_PATH | O_DIRECTORY });

@@ -1,10 +1,4 @@
-import {
-  AT_FDCWD,
-  MOUNT_ATTR_NODEV,
-  O_CLOEXEC,
-  O_DIRECTORY,
-  O_PATH,
-} from '../../../linux/constants.ts';
+import { AT_FDCWD, MOUNT_ATTR_NODEV, O_CLOEXEC, O_DIRECTORY, O_PATH } from '../../../linux/constants.ts';
 import type { MountInstruction } from '../../../storage/driver.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Entry } from '../program/program.ts';

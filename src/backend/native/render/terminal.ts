@@ -20,8 +20,8 @@ import {
 import type { ProgramBuilder } from '../program/builder.ts';
 import { struct } from '../program/builder.ts';
 import type { Argument, Data, Entry } from '../program/program.ts';
-import { attach, cloneMount } from './mount-api.ts';
 import type { KernelFilesystems } from './kernel-filesystems.ts';
+import { attach, cloneMount } from './mount-api.ts';
 
 const TTY_GROUP = 5;
 
@@ -42,7 +42,10 @@ export function openTerminalChannel(p: ProgramBuilder): TerminalChannel {
   p.call('make a socket for the terminal', 'socketpair', AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets);
   const byte = p.bytes(Buffer.alloc(8), 'byte');
   const vector = p.bytes(struct([0, 8], [1, 8]), 'iovec', [{ at: 0, to: byte }]);
-  const descriptor = p.bytes(struct([20, 8], [SOL_SOCKET, 4], [SCM_RIGHTS, 4], [-1, 4], [0, 4]), 'SCM_RIGHTS');
+  const descriptor = p.bytes(
+    struct([20, 8], [SOL_SOCKET, 4], [SCM_RIGHTS, 4], [-1, 4], [0, 4]),
+    'SCM_RIGHTS',
+  );
   const message = p.bytes(
     struct([0, 8], [0, 8], [0, 8], [1, 8], [0, 8], [descriptor.bytes.length, 8], [0, 8]),
     'message',
@@ -71,7 +74,10 @@ export function takeTerminal(
   const unlocked = p.bytes(struct([0, 4], [0, 4]), 'unlocked');
   p.call('unlock the terminal', 'ioctl', { result: master }, TIOCSPTLCK, unlocked);
   const slave = p.call('open its slave', 'ioctl', { result: master }, TIOCGPTPEER, flags);
-  const window = p.bytes(struct([size.rows, 2], [size.columns, 2], [0, 2], [0, 2]), `${size.columns}x${size.rows}`);
+  const window = p.bytes(
+    struct([size.rows, 2], [size.columns, 2], [0, 2], [0, 2]),
+    `${size.columns}x${size.rows}`,
+  );
   p.call('set its window size', 'ioctl', { result: master }, TIOCSWINSZ, window);
   p.call('give it to the user', 'fchown', { result: slave }, owner, TTY_GROUP);
   bindConsole(p, filesystems.dev, slave);
@@ -80,14 +86,21 @@ export function takeTerminal(
   const initEnd: Argument = { load: 32, from: channel.sockets, at: 4 };
   p.call('send the master to the keeper', 'sendmsg', initEnd, channel.message, 0);
   p.call('make it the controlling terminal', 'ioctl', { result: slave }, TIOCSCTTY, 0);
-  for (const stream of [0, 1, 2]) p.call(`make it descriptor ${stream}`, 'dup3', { result: slave }, stream, 0);
+  for (const stream of [0, 1, 2])
+    p.call(`make it descriptor ${stream}`, 'dup3', { result: slave }, stream, 0);
 }
 
 function bindConsole(p: ProgramBuilder, dev: Entry, slave: Entry): void {
   const words = 'bind the terminal on /dev/console';
   const make = O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
   p.call(words, 'openat', { result: dev }, p.string('console'), make, 0o600);
-  const place = p.call(words, 'openat', { result: dev }, p.string('console'), O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  const place = p.call(
+    words,
+    'openat',
+    { result: dev },
+    p.string('console'),
+    O_PATH | O_NOFOLLOW | O_CLOEXEC,
+  );
   attach(p, words, cloneMount(p, words, { fd: { result: slave } }, false), { result: place });
 }
 

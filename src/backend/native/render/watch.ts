@@ -38,7 +38,8 @@ export function watch(p: ProgramBuilder, family: Family, ended: Data): void {
   const pidfd: Argument = { load: 32, from: family.pidfd, at: 0 };
   for (const stream of [0, 1, 2]) p.attempt('leave the streams to init', 'close', stream);
   p.attempt('leave its end of the pipe to init', 'close', { load: 32, from: family.errors, at: 4 });
-  if (family.terminal) p.attempt('and of the socket', 'close', { load: 32, from: family.terminal.sockets, at: 4 });
+  if (family.terminal)
+    p.attempt('and of the socket', 'close', { load: 32, from: family.terminal.sockets, at: 4 });
   p.store('watch the pipe', fds, atErrors, { load: 32, from: family.errors, at: 0 }, 4);
   p.store('watch init', fds, atChild, pidfd, 4);
 

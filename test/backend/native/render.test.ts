@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import { encode } from '../../../src/backend/native/program/encode.ts';
+import { explain } from '../../../src/backend/native/program/explain.ts';
+import type { HostView, RenderRequest } from '../../../src/backend/native/render/input.ts';
+import { renderContainer } from '../../../src/backend/native/render/keeper.ts';
+import type { ContainerSpec } from '../../../src/schema/container-spec.ts';
+import { spec } from '../../support/containers.ts';
+
+/** A host with control groups version 2 only. */
+const host: HostView = {
+  cgroups: {
+    parents: [
+      { path: '/sys/fs/cgroup/sc', files: [{ file: 'cgroup.subtree_control', value: '+memory +pids' }] },
+    ],
+    groups: [
+      {
+        path: '/sys/fs/cgroup/sc/0000',
+        hierarchy: 'unified',
+        writes: [
+          { file: 'memory.max', value: '67108864' },
+          { file: 'pids.max', value: '2048' },
+        ],
+        procsFile: 'cgroup.procs',
+        oom: 'memory.events',
+      },
+    ],
+    mounts: [{ name: '', type: 'cgroup2', options: [] }],
+  },
+  seccompFilter: Buffer.alloc(16),
+  lastCapability: 40,
+  rlimits: [{ name: 'nofile', resource: 7, soft: 1024, hard: 4096 }],
+  sourceKind: () => 'directory',
+};
+
+function request(changes: Parameters<typeof spec>[1] = {}, more: Partial<RenderRequest> = {}): RenderRequest {
+  const container: ContainerSpec = { ...spec(['sh', '-c', 'echo hello'], changes), id: '0'.repeat(64) };
+  return {
+    container,
+    rootfs: {
+      mounts: [
+        { type: 'overlay', target: '/', lower: ['/image'], upper: '/store/upper', work: '/store/work' },
+        { type: 'overlay', target: '/usr', lower: ['/usr'], upper: '/store/usr', work: '/store/usr-work' },
+      ],
+    },
+    identity: { uid: 1000, gid: 1000, groups: [29], home: '/home/user' },
+    environment: ['PATH=/usr/bin:/bin', 'GREETING=hi'],
+    ...more,
+  };
+}
+
+const words = (...args: Parameters<typeof request>) => explain(renderContainer(request(...args), host));
+const position = (lines: string[], text: string) => lines.findIndex((line) => line.includes(text));
+
+describe('the program of a container', () => {
+  test('reads like this', () => {
+    const more = { recordDirectory: '/store/record', onAbandoned: ['/usr/bin/node', 'recover'] };
+    expect(words({}, more).join('\n')).toMatchSnapshot();
+  });
+
+  test('with a terminal and mounts reads like this', () => {
+    const mounts = [
+      { type: 'bind' as const, source: '/data', target: '/var/data', readOnly: true },
+      { type: 'tmpfs' as const, target: '/scratch', size: 4096, mode: 0o1777, readOnly: false },
+    ];
+    expect(words({ terminal: { tty: true }, mounts }).join('\n')).toMatchSnapshot();
+  });
+
+  test('is the same bytes each time, so that equal containers start alike', () => {
+    const bytes = () => encode(renderContainer(request(), host));
+    expect(bytes().equals(bytes())).toBe(true);
+  });
+
+  test('joins the control groups before it unshares their namespace', () => {
+    const lines = words();
+    expect(position(lines, 'join a control group')).toBeLessThan(
+      position(lines, 'unshare the cgroup namespace'),
+    );
+  });
+
+  test('drops in an order that the kernel allows, the filter last', () => {
+    const lines = words();
+    const order = [
+      'from the bounding set',
+      'set the groups',
+      'become group',
+      'become user',
+      'no_new_privs',
+      'die with the keeper',
+      'system call filter',
+      'execute "sh"',
+    ];
+    const positions = order.map((text) => position(lines, text));
+    expect(positions).toEqual([...positions].sort((a, b) => a - b));
+    expect(positions).not.toContain(-1);
+  });
+
+  test('loads the filter before it gives up the right to, without no_new_privs', () => {
+    const lines = words({ security: { noNewPrivileges: false } });
+    expect(position(lines, 'system call filter')).toBeLessThan(position(lines, 'from the bounding set'));
+    expect(position(lines, 'no_new_privs')).toBe(-1);
+  });
+
+  test('has no more entries for another mount than that mount takes', () => {
+    const mounts = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({
+        type: 'bind' as const,
+        source: '/data',
+        target: `/m${index}`,
+        readOnly: false,
+      }));
+    const size = (count: number) => renderContainer(request({ mounts: mounts(count) }), host).entries.length;
+    expect(size(2000) - size(1000)).toBe(1000 * (size(2) - size(1)));
+  });
+});
