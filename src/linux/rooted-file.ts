@@ -1,0 +1,82 @@
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { ScError } from '../errors/error.ts';
+import { O_DIRECTORY, O_PATH } from './constants.ts';
+import { openMerged } from './merged-layers.ts';
+
+/**
+ * Reads a regular file of a root filesystem that nobody vouches for. `layers` are the directories that
+ * overlay merges, topmost first; `path` is as seen from inside, and links resolve within the layers and
+ * never lead out of them.
+ *
+ * Undefined where there is no such file. Throws SC_STORAGE_FAILED for a directory, FIFO, socket or device
+ * in its place, for a file of more than `maxBytes`, and for links without an end.
+ */
+export function readRootedFile(
+  layers: readonly string[],
+  path: string,
+  maxBytes: number,
+): Buffer | undefined {
+  const roots = openLayers(layers);
+  try {
+    const entry = openMerged(roots, path);
+    return entry === undefined ? undefined : readAndClose(entry, path, maxBytes);
+  } finally {
+    for (const root of roots) closeSync(root);
+  }
+}
+
+function openLayers(layers: readonly string[]): number[] {
+  const roots: number[] = [];
+  for (const layer of layers) {
+    try {
+      roots.push(openSync(layer, O_PATH | O_DIRECTORY));
+    } catch (cause) {
+      for (const root of roots) closeSync(root);
+      throw new ScError('SC_STORAGE_FAILED', `open layer "${layer}" of a root filesystem`, { cause });
+    }
+  }
+  return roots;
+}
+
+function readAndClose(entry: number, path: string, maxBytes: number): Buffer {
+  try {
+    const stats = fstatSync(entry);
+    if (!stats.isFile()) throw refusal(path, `it is ${kind(stats)}, not a regular file`);
+    const bytes = stats.size > maxBytes ? undefined : readUpTo(maxBytes, entry);
+    if (bytes === undefined) throw refusal(path, `it is larger than ${maxBytes} bytes`);
+    return bytes;
+  } finally {
+    closeSync(entry);
+  }
+}
+
+/**
+ * O_PATH opened no device and waited for no writer of a FIFO. Now that the entry is known to be a regular
+ * file, its own link in /proc opens that file and no other that has taken its place meanwhile.
+ */
+function readUpTo(maxBytes: number, entry: number): Buffer | undefined {
+  const file = openSync(`/proc/self/fd/${entry}`, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    // One byte more than allowed: the file may grow while it is read.
+    const bytes = Buffer.allocUnsafe(maxBytes + 1);
+    for (let length = 0; length < bytes.length; ) {
+      const read = readSync(file, bytes, length, bytes.length - length, null);
+      if (read === 0) return Buffer.from(bytes.subarray(0, length));
+      length += read;
+    }
+    return undefined;
+  } finally {
+    closeSync(file);
+  }
+}
+
+function kind(stats: Stats): string {
+  if (stats.isDirectory()) return 'a directory';
+  if (stats.isFIFO()) return 'a FIFO';
+  if (stats.isSocket()) return 'a socket';
+  return 'a device';
+}
+
+function refusal(path: string, why: string): ScError {
+  return new ScError('SC_STORAGE_FAILED', `read "${path}" of the root filesystem: ${why}`);
+}
