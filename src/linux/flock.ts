@@ -1,0 +1,70 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ScError } from '../errors/error.ts';
+import { isErrno } from './descriptor.ts';
+import { declare } from './libc.ts';
+
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+const LONGEST_PAUSE = 50;
+
+const flock = declare<[number, number]>('int flock(int fd, int operation)');
+
+export interface LockOptions {
+  /** Milliseconds to wait for another holder; 10 s without it. */
+  timeout?: number;
+}
+
+/**
+ * Runs `action` while holding the exclusive lock (flock(2)) of an existing file or directory. The kernel
+ * lets go of the lock when its holder dies, however it dies, so that no lock is ever stale.
+ * Throws SC_LOCKED, naming the holder, when it is not free in time.
+ */
+export async function withLock<Result>(
+  path: string,
+  action: () => Result | Promise<Result>,
+  { timeout = 10_000 }: LockOptions = {},
+): Promise<Result> {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    await acquire(descriptor, path, timeout);
+    return await action();
+  } finally {
+    // The lock belongs to the open file, which no child inherits: closing it frees the lock.
+    closeSync(descriptor);
+  }
+}
+
+async function acquire(descriptor: number, path: string, timeout: number): Promise<void> {
+  const end = performance.now() + timeout;
+  for (let pause = 1; !isFree(descriptor); pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+    if (performance.now() >= end) throw locked(descriptor, path, timeout);
+    // Uneven, so that those who wait do not all come at once.
+    await sleep(pause * (0.5 + Math.random()));
+  }
+}
+
+function isFree(descriptor: number): boolean {
+  try {
+    flock(descriptor, LOCK_EX | LOCK_NB);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'EWOULDBLOCK') || isErrno(error, 'EAGAIN')) return false;
+    throw error;
+  }
+}
+
+function locked(descriptor: number, path: string, timeout: number): ScError {
+  const pid = holder(fstatSync(descriptor).ino);
+  return new ScError('SC_LOCKED', `lock "${path}": still held by ${pid} after ${timeout / 1000} s`, {
+    errno: 'EWOULDBLOCK',
+    hint: 'wait for the other sc to end, or end it: its lock ends with it',
+  });
+}
+
+/** From a line of /proc/locks such as `3: FLOCK  ADVISORY  WRITE 1234 08:01:131 0 EOF`. */
+function holder(inode: number): string {
+  const line = new RegExp(`^\\d+: FLOCK +ADVISORY +WRITE +(\\d+) \\S+:${inode} `, 'm');
+  const [, pid] = line.exec(readFileSync('/proc/locks', 'utf8')) ?? [];
+  return pid === undefined ? 'another process' : `process ${pid}`;
+}
