@@ -25,6 +25,7 @@ const host: HostView = {
       },
     ],
     mounts: [{ name: '', type: 'cgroup2', options: [] }],
+    remarks: [],
   },
   seccompFilter: Buffer.alloc(16),
   lastCapability: 40,

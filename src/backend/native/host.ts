@@ -1,0 +1,75 @@
+import { readFileSync, rmdirSync } from 'node:fs';
+import { capabilities } from '../../linux/capabilities.ts';
+import type { HostCgroups } from '../../linux/cgroup/cgroup.ts';
+import { readHostCgroups } from '../../linux/cgroup/hierarchy.ts';
+import { planCgroups } from '../../linux/cgroup/plan.ts';
+import { isErrno } from '../../linux/descriptor.ts';
+import { type Limit, readHostRlimits, resolveRlimits } from '../../linux/rlimits.ts';
+import { seccompFilter } from '../../linux/seccomp/filter.ts';
+import type { ContainerSpec } from '../../schema/container-spec.ts';
+import type { HostView } from './render/input.ts';
+import type { SourceKind } from './render/mounts.ts';
+
+export interface ViewOptions {
+  cgroupParent: string;
+  /** Of compiled system call filters. */
+  cacheDirectory: string;
+  sourceKind: (source: string) => SourceKind;
+}
+
+/** What stays the same while this process lives. */
+interface Facts {
+  cgroups: HostCgroups;
+  lastCapability: number;
+  limits: Map<string, Limit>;
+  mayRaise: boolean;
+}
+
+let facts: Facts | undefined;
+
+/** Looks at the host for what a container's program depends on. Fails where a limit cannot be held. */
+export function viewHost(container: ContainerSpec, options: ViewOptions): HostView {
+  facts ??= readFacts();
+  const { resources, security } = container;
+  return {
+    cgroups: planCgroups(facts.cgroups, { parent: options.cgroupParent, id: container.id, resources }),
+    seccompFilter: seccompFilter({
+      profile: security.seccomp,
+      capabilities: security.capabilities,
+      cacheDirectory: options.cacheDirectory,
+    }),
+    lastCapability: facts.lastCapability,
+    rlimits: resolveRlimits(resources.rlimits, facts.limits, { mayRaise: facts.mayRaise }).limits,
+    sourceKind: options.sourceKind,
+  };
+}
+
+function readFacts(): Facts {
+  return {
+    cgroups: readHostCgroups(),
+    lastCapability: Number(readFileSync('/proc/sys/kernel/cap_last_cap', 'utf8')),
+    limits: readHostRlimits(),
+    mayRaise: mayRaiseLimits(),
+  };
+}
+
+/** Removes the groups of a container whose keeper could not. */
+export function removeLeftCgroups(parent: string, id: string): void {
+  const { groups, parents } = planCgroups(readHostCgroups(), { parent, id, resources: { pids: -1 } });
+  for (const { path } of [...groups, ...parents.toReversed()]) removeGroup(path);
+}
+
+function removeGroup(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch (error) {
+    // Gone already, or still the parent of other containers.
+    const fine = ['ENOENT', 'EBUSY', 'ENOTEMPTY'].some((errno) => isErrno(error, errno));
+    if (!fine) throw error;
+  }
+}
+
+function mayRaiseLimits(): boolean {
+  const [, mask = '0'] = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  return (BigInt(`0x${mask}`) & (1n << BigInt(capabilities.indexOf('CAP_SYS_RESOURCE')))) !== 0n;
+}
