@@ -58,7 +58,7 @@ export interface CgroupPlan {
   groups: readonly CgroupGroup[];
   mounts: readonly CgroupMount[];
   /** What of the file the kernel cannot hold to by default, in words for the user. */
-  remarks: readonly string[];
+  remarks?: readonly string[];
 }
 
 /** Where a group of a container is in one hierarchy, and what is done with it there. */
