@@ -6,14 +6,12 @@ import { instructionSize, maximumInstructions } from './compile.ts';
 /** sha256 of the filter stands before it, so that a torn or rotten file is never loaded. */
 const digestSize = 32;
 
-/** Changes when the same rules compile to another filter; without it, an old cache would outlive a fix. */
-const version = 1;
+/** Changes when the same profile compiles to another filter; without it, an old cache would outlive a fix. */
+const version = '1';
 
-/** The file name of a filter: all that decides over its bytes, and `library`, the identity of its file. */
-export function cacheKey(rules: unknown, architecture: string, library: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([version, rules, architecture, library]))
-    .digest('hex');
+/** The file name of a filter: `parts` are all that decides over its bytes. */
+export function cacheKey(...parts: readonly string[]): string {
+  return sha256([version, ...parts].join('\0')).toString('hex');
 }
 
 /**
@@ -57,6 +55,6 @@ function isWhole(filter: Buffer): boolean {
   return Number.isInteger(instructions) && instructions > 0 && instructions <= maximumInstructions;
 }
 
-function sha256(bytes: Buffer): Buffer {
+function sha256(bytes: Buffer | string): Buffer {
   return createHash('sha256').update(bytes).digest();
 }

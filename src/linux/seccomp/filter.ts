@@ -15,6 +15,8 @@ export interface FilterRequest {
 /** SCMP_ARCH_* of this machine's processor. */
 const architectures: Record<string, string> = { x64: 'SCMP_ARCH_X86_64', arm64: 'SCMP_ARCH_AARCH64' };
 
+const profileText = JSON.stringify(defaultProfile);
+
 /**
  * The filter of a container as struct sock_filter[], ready for a struct sock_fprog; undefined for
  * `unconfined`. libseccomp is loaded only if no earlier start has left the filter in the cache.
@@ -23,12 +25,12 @@ const architectures: Record<string, string> = { x64: 'SCMP_ARCH_X86_64', arm64: 
 export function seccompFilter({ profile, capabilities, cacheDirectory }: FilterRequest): Buffer | undefined {
   if (profile === 'unconfined') return undefined;
   const architecture = architectures[process.arch] ?? process.arch;
-  const rules = selectRules(defaultProfile, capabilities);
   const library = findLibseccomp();
-  const key = cacheKey({ ...defaultProfile, syscalls: rules }, architecture, library.identity);
+  const key = cacheKey(profileText, [...capabilities].sort().join(), architecture, library.identity);
   const cached = readCached(cacheDirectory, key);
   if (cached !== undefined) return cached;
 
+  const rules = selectRules(defaultProfile, capabilities);
   const filter = compile(loadLibseccomp(library), defaultProfile, rules, architecture);
   writeCached(cacheDirectory, key, filter);
   return filter;

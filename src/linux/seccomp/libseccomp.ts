@@ -16,8 +16,8 @@ export interface LibraryFile {
 }
 
 /** Finds the library without loading it. Throws SC_HOST_UNFIT where it is not installed. */
-export function findLibseccomp(): LibraryFile {
-  for (const directory of directories[process.arch] ?? []) {
+export function findLibseccomp(places = directories[process.arch] ?? []): LibraryFile {
+  for (const directory of places) {
     const path = `${directory}/libseccomp.so.2`;
     const status = statSync(path, { bigint: true, throwIfNoEntry: false });
     if (status?.isFile()) return { path, identity: identityOf(path, status) };
@@ -61,7 +61,7 @@ const unknownName = -1;
 
 /** Loads the library, which takes some milliseconds: only for who compiles a filter or asks for facts. */
 export function loadLibseccomp({ path }: LibraryFile): Libseccomp {
-  const library = koffi.load(path);
+  const library = load(path);
   const call = (prototype: string) => library.func(prototype);
   const checked = (prototype: string) => {
     const func = call(prototype);
@@ -107,4 +107,15 @@ export function loadLibseccomp({ path }: LibraryFile): Libseccomp {
       return name !== null;
     },
   };
+}
+
+function load(path: string): ReturnType<typeof koffi.load> {
+  try {
+    return koffi.load(path);
+  } catch (cause) {
+    throw new ScError('SC_HOST_UNFIT', `load "${path}": it is no library for this processor`, {
+      cause,
+      hint: 'apt install --reinstall libseccomp2',
+    });
+  }
 }

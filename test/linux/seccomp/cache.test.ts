@@ -101,12 +101,12 @@ test('without a place for the cache the filter is compiled all the same', () => 
   expect(filter().length).toBeGreaterThan(0);
 });
 
-test('the key changes with the rules, the processor and the file of the library', () => {
+test('the key changes with the profile, the processor and the file of the library', () => {
   const keys = [
-    cacheKey({ a: 1 }, 'SCMP_ARCH_X86_64', 'library 1'),
-    cacheKey({ a: 2 }, 'SCMP_ARCH_X86_64', 'library 1'),
-    cacheKey({ a: 1 }, 'SCMP_ARCH_AARCH64', 'library 1'),
-    cacheKey({ a: 1 }, 'SCMP_ARCH_X86_64', 'library 2'),
+    cacheKey('profile 1', 'SCMP_ARCH_X86_64', 'library 1'),
+    cacheKey('profile 2', 'SCMP_ARCH_X86_64', 'library 1'),
+    cacheKey('profile 1', 'SCMP_ARCH_AARCH64', 'library 1'),
+    cacheKey('profile 1', 'SCMP_ARCH_X86_64', 'library 2'),
   ];
   expect(new Set(keys).size).toBe(4);
   for (const key of keys) expect(key).toMatch(/^[0-9a-f]{64}$/);
