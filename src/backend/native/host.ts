@@ -1,9 +1,10 @@
-import { readFileSync, rmdirSync } from 'node:fs';
-import { capabilities } from '../../linux/capabilities.ts';
+import { rmdirSync } from 'node:fs';
+import { capabilityMask } from '../../linux/capabilities.ts';
 import type { HostCgroups } from '../../linux/cgroup/cgroup.ts';
 import { readHostCgroups } from '../../linux/cgroup/hierarchy.ts';
 import { planCgroups } from '../../linux/cgroup/plan.ts';
 import { isErrno } from '../../linux/descriptor.ts';
+import { effectiveCapabilities, lastCapability } from '../../linux/kernel.ts';
 import { type Limit, readHostRlimits, resolveRlimits } from '../../linux/rlimits.ts';
 import { seccompFilter } from '../../linux/seccomp/filter.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
@@ -47,9 +48,9 @@ export function viewHost(container: ContainerSpec, options: ViewOptions): HostVi
 function readFacts(): Facts {
   return {
     cgroups: readHostCgroups(),
-    lastCapability: Number(readFileSync('/proc/sys/kernel/cap_last_cap', 'utf8')),
+    lastCapability: lastCapability(),
     limits: readHostRlimits(),
-    mayRaise: mayRaiseLimits(),
+    mayRaise: (effectiveCapabilities() & capabilityMask(['CAP_SYS_RESOURCE'])) !== 0n,
   };
 }
 
@@ -67,9 +68,4 @@ function removeGroup(path: string): void {
     const fine = ['ENOENT', 'EBUSY', 'ENOTEMPTY'].some((errno) => isErrno(error, errno));
     if (!fine) throw error;
   }
-}
-
-function mayRaiseLimits(): boolean {
-  const [, mask = '0'] = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
-  return (BigInt(`0x${mask}`) & (1n << BigInt(capabilities.indexOf('CAP_SYS_RESOURCE')))) !== 0n;
 }
