@@ -1,30 +1,74 @@
-// Placeholder with the final names; replaced by the types generated from schema/container-spec.schema.json.
+// Generated from schema/container-spec.schema.json by `npm run generate`; not to be edited.
 
-/** What a backend is given: one container, every default filled in, sizes in bytes, times in milliseconds. */
+/**
+ * What a backend is given: one container, every default filled in, sizes in bytes, times in
+ * milliseconds.
+ */
 export interface ContainerSpec {
   /** 64 hex digits. */
   id: string;
+  /** Unique among the containers of this machine. */
   name: string;
+  /** Kept running, or run to its end. */
   kind: 'Container' | 'Job';
-  labels: { [key: string]: string };
+  /** Text of the user's own. */
+  labels: {
+    [name: string]: string;
+  };
   image: ImageSource;
-  rootfs: { readOnly: boolean };
+  /** What the container may write to. */
+  rootfs: {
+    /** Whether writing outside of mounts fails with EROFS. */
+    readOnly: boolean;
+  };
   process: ProcessSpec;
   /** Variables of file and command line; null takes a default away. */
-  environment: { [name: string]: string | null };
-  network: { mode: 'none'; hostname: string };
+  environment: {
+    [name: string]: string | null;
+  };
+  /** Only the loopback interface, and the name of the machine inside. */
+  network: {
+    /** Only the loopback interface. */
+    mode: 'none';
+    /** At most 64 bytes. */
+    hostname: string;
+  };
   resources: ResourcesSpec;
-  signals: { stopSignal: number; stopTimeout: number };
-  /** `tty`: a pseudo-terminal; `stdin`: the caller's standard input is passed on, else /dev/null. */
-  terminal: { tty: boolean; stdin: boolean };
+  /** How the container is stopped. */
+  signals: {
+    /** Number of the signal. */
+    stopSignal: number;
+    /** Milliseconds between the stop signal and SIGKILL; -1 is for ever. */
+    stopTimeout: number;
+  };
+  /** Standard input, and the pseudo-terminal. */
+  terminal: {
+    /** A pseudo-terminal. */
+    tty: boolean;
+    /** The caller's standard input is passed on, else /dev/null. */
+    stdin: boolean;
+  };
   security: SecuritySpec;
+  /** What is mounted. */
   mounts: MountSpec[];
   /** Delete the container's record and writes when it has ended (--rm). */
   removeOnExit: boolean;
 }
 
-export type ImageSource = { kind: 'host' } | { kind: 'directory'; path: string };
+/** What the root filesystem stands on. */
+export type ImageSource =
+  | {
+      /** A view of the machine's own operating system. */
+      kind: 'host';
+    }
+  | {
+      /** A directory of the host. */
+      kind: 'directory';
+      /** Absolute. */
+      path: string;
+    };
 
+/** The program that becomes pid 1. */
 export interface ProcessSpec {
   /** At least one. */
   args: string[];
@@ -32,27 +76,64 @@ export interface ProcessSpec {
   cwd: string;
   /** One of six forms: user, uid, user:group, uid:gid, uid:group, user:gid. */
   user: string;
+  /** Permission bits that new files do not get. */
   umask: number;
 }
 
+/** Resource limits. */
 export interface ResourcesSpec {
   /** Bytes. */
   memory?: number;
   /** Bytes of memory and swap together; -1 is without limit. */
   memorySwap?: number;
+  /** Most processes and threads; -1 is without limit. */
   pids: number;
-  rlimits: { name: string; soft: number; hard: number }[];
+  /** Limits of getrlimit(2), each name once. */
+  rlimits: {
+    /** Lower case, without RLIMIT_, such as `nofile`. */
+    name: string;
+    /** In the limit's own unit; -1 is without limit. */
+    soft: number;
+    /** In the limit's own unit; -1 is without limit. */
+    hard: number;
+  }[];
 }
 
+/** What the program may do. */
 export interface SecuritySpec {
   /** Names such as CAP_CHOWN, sorted by number. */
   capabilities: string[];
+  /** Whether set-user-ID programs and file capabilities give nothing. */
   noNewPrivileges: boolean;
+  /** The built-in profile, or none. */
   seccomp: 'default' | 'unconfined';
+  /** Paths that are hidden. */
   maskedPaths: string[];
+  /** Paths that can only be read. */
   readOnlyPaths: string[];
 }
 
+/** One mount. */
 export type MountSpec =
-  | { type: 'bind'; source: string; target: string; readOnly: boolean }
-  | { type: 'tmpfs'; target: string; size: number; mode: number; readOnly: boolean };
+  | {
+      /** A file or directory of the host. */
+      type: 'bind';
+      /** Absolute path on the host. */
+      source: string;
+      /** Absolute path inside. */
+      target: string;
+      /** Whether writing fails with EROFS. */
+      readOnly: boolean;
+    }
+  | {
+      /** A filesystem in memory. */
+      type: 'tmpfs';
+      /** Absolute path inside. */
+      target: string;
+      /** Bytes. */
+      size: number;
+      /** Permission bits of its top directory. */
+      mode: number;
+      /** Whether writing fails with EROFS. */
+      readOnly: boolean;
+    };

@@ -1,42 +1,57 @@
-// Placeholder with the final names; replaced by the types generated from schema/container-state.schema.json.
+// Generated from schema/container-state.schema.json by `npm run generate`; not to be edited.
 import type { ContainerSpec } from './container-spec.ts';
 
-export type ContainerStatus = 'creating' | 'created' | 'running' | 'paused' | 'stopped';
-
-export type ExitCause = 'exit' | 'signal' | 'oom' | 'stopped' | 'deadline' | 'runner';
-
-/** How a container ended. `code` is null only where its keeper was killed and nobody can know. */
-export interface ExitStatus {
-  code: number | null;
-  signal?: string;
-  cause: ExitCause | 'unknown';
-}
-
-/** A process, told apart from a later one with the same number by its start time. */
-export interface ProcessReference {
-  pid: number;
-  /** Field 22 of /proc/PID/stat, clock ticks since boot. */
-  startTime: number;
-}
-
+/** What is recorded of a container. */
 export interface ContainerState {
   /** Version of the form of this file. */
   version: 1;
+  /** 64 hex digits. */
   id: string;
+  /** Unique among the containers of this machine. */
   name: string;
   status: ContainerStatus;
+  /** Name of the backend that runs it. */
   backend: string;
+  /** Name of the driver that holds its root filesystem. */
   storageDriver: string;
   /** /proc/sys/kernel/random/boot_id of the boot in which the processes below lived. */
   bootId: string;
   /** The sc that made the container and waits for it. */
   runner: ProcessReference;
+  /** The process that is the container's parent on the host. */
   keeper?: ProcessReference;
+  /** Pid 1 of the container, seen from the host. */
   init?: ProcessReference;
   /** RFC 3339, UTC. */
   createdAt: string;
+  /** RFC 3339, UTC. */
   startedAt?: string;
+  /** RFC 3339, UTC. */
   finishedAt?: string;
   exit?: ExitStatus;
   spec: ContainerSpec;
+}
+
+/** Where the container is in its life. */
+export type ContainerStatus = 'creating' | 'created' | 'running' | 'paused' | 'stopped';
+
+/** Why a container ended. */
+export type ExitCause = 'exit' | 'signal' | 'oom' | 'stopped' | 'deadline' | 'runner';
+
+/** How a container ended. */
+export interface ExitStatus {
+  /** Null only where its keeper was killed and nobody can know. */
+  code: number | null;
+  /** Name of the signal that ended it, such as `SIGKILL`. */
+  signal?: string;
+  /** Why it ended; `unknown` where nobody can know. */
+  cause: ExitCause | 'unknown';
+}
+
+/** A process, told apart from a later one with the same number by its start time. */
+export interface ProcessReference {
+  /** Number of the process. */
+  pid: number;
+  /** Field 22 of /proc/PID/stat, clock ticks since boot. */
+  startTime: number;
 }

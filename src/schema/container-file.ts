@@ -1,0 +1,819 @@
+// Generated from schema/container-file.schema.json by `npm run generate`; not to be edited.
+
+/**
+ * One document of a container file: what has to be there, not how to get there. Sizes and times
+ * carry their unit, text is text (a number meant as text stands in quotes), and a key that is not
+ * written here is an error.
+ */
+export type ContainerFile = Container | Job | StepJob | Volume | Network | Image;
+
+/** A container that is kept running. */
+export interface Container {
+  apiVersion: ApiVersion;
+  /** A container that is kept running. */
+  kind: 'Container';
+  metadata: Metadata;
+  labels?: Labels;
+  dependsOn?: DependsOn;
+  image: ImageReference;
+  rootfs?: Rootfs;
+  process?: Process;
+  environment?: Environment;
+  network?: ContainerNetwork;
+  namespaces?: Namespaces;
+  resources?: Resources;
+  monitor?: Monitor;
+  logging?: Logging;
+  signals?: Signals;
+  terminal?: Terminal;
+  security?: Security;
+  mounts?: Mounts;
+  expect?: Expect;
+}
+
+/** A container that runs to its end. */
+export interface Job {
+  apiVersion: ApiVersion;
+  /** A container that runs to its end. */
+  kind: 'Job';
+  metadata: Metadata;
+  labels?: Labels;
+  dependsOn?: DependsOn;
+  image: ImageReference;
+  rootfs?: Rootfs;
+  process?: Process;
+  environment?: Environment;
+  network?: ContainerNetwork;
+  namespaces?: Namespaces;
+  resources?: Resources;
+  monitor?: Monitor;
+  logging?: Logging;
+  signals?: Signals;
+  terminal?: Terminal;
+  security?: Security;
+  mounts?: Mounts;
+  expect?: Expect;
+}
+
+/**
+ * A job whose steps, each one standard operation, are done in order; the first that fails ends
+ * it.
+ */
+export interface StepJob {
+  apiVersion: ApiVersion;
+  /** A job that runs to its end. */
+  kind: 'Job';
+  metadata: Metadata;
+  labels?: Labels;
+  dependsOn?: DependsOn;
+  /** What is done, in this order. */
+  steps: Step[];
+}
+
+/** A directory that outlives the containers that mount it. */
+export interface Volume {
+  apiVersion: ApiVersion;
+  /** A directory that outlives the containers that mount it. */
+  kind: 'Volume';
+  metadata: Metadata;
+  labels?: Labels;
+  /** The most that it may hold, in bytes with a unit. Without it the filesystem is the limit. */
+  size?: Size;
+  /** Who owns its top directory when it is made. Default: root. */
+  owner?: User;
+  /** Permissions of its top directory when it is made, in octal. Default: 0755. */
+  mode?: Mode;
+}
+
+/** A network of this machine that containers can be attached to by its name. */
+export interface Network {
+  apiVersion: ApiVersion;
+  /** A network of this machine. */
+  kind: 'Network';
+  metadata: Metadata;
+  labels?: Labels;
+  /**
+   * How containers are joined: `bridge` gives them a network of their own, `macvlan` and `ipvlan`
+   * put them on the network of a host interface. Default: bridge.
+   */
+  driver?: 'bridge' | 'macvlan' | 'ipvlan';
+  /** The host interface that `macvlan` and `ipvlan` stand on. */
+  parent?: string;
+  /** Address ranges, at most one of IPv4 and one of IPv6. Without it a free one is taken. */
+  subnets?: Subnet[];
+  /** Address of the bridge itself. Without it the first of the subnet. */
+  gateway?: Address;
+  /** Whether the network ends at this machine. Default: false. */
+  internal?: boolean;
+  /** Largest packet, in bytes. Default: 1500. */
+  mtu?: number;
+}
+
+/**
+ * How an image comes to be. It is named by `metadata.name`, and by the tag in its `source` where
+ * there is one.
+ */
+export interface Image {
+  apiVersion: ApiVersion;
+  /** How an image comes to be. */
+  kind: 'Image';
+  metadata: Metadata;
+  labels?: Labels;
+  platform?: Platform;
+  source: ImageSource;
+}
+
+/** The version of the form of this document. */
+export type ApiVersion = 'standard-container/v1';
+
+/** What the document is called. */
+export interface Metadata {
+  /** Unique among the objects of its kind on this machine. */
+  name: Name;
+}
+
+/**
+ * A name of letters, digits, `_`, `.` and `-` that begins with a letter or a digit; two to 128 of
+ * them.
+ */
+export type Name = string;
+
+/** Text of the user's own, kept with the object; nothing here reads it. */
+export interface Labels {
+  [name: string]: string;
+}
+
+/**
+ * Containers and jobs of this file that come first: a container has to be started (healthy, where
+ * it has a health check), a job has to have ended with code 0.
+ */
+export type DependsOn = Name[];
+
+/**
+ * What the root filesystem is made from, always copy-on-write: `host` (a view of this machine's
+ * own operating system), a directory (`./rootfs`, `/abs/rootfs`), an OCI layout
+ * (`oci:./layout:tag`), an archive (`archive:./image.tar`), or a name (`debian:bookworm`,
+ * `registry/name:tag`, `name@sha256:...`). Relative paths count from the directory of the file.
+ */
+export type ImageReference = string;
+
+/** Heading 1, root filesystem: what the container may write to. */
+export interface Rootfs {
+  /** Whether writing anywhere outside of mounts fails with EROFS. Default: false. */
+  readOnly?: boolean;
+  /**
+   * Directories that stay writable, empty at the start and gone at the end, where the root is
+   * read-only.
+   */
+  writablePaths?: AbsolutePath[];
+  /** How mounts made later travel between the host and the container's root. */
+  propagation?: Propagation;
+}
+
+/**
+ * Heading 2, environment variables: added to those of the image, never to those of the host. A
+ * value is text, in quotes where it looks like something else; null takes a variable away.
+ */
+export interface Environment {
+  [name: string]: string | null;
+}
+
+/** Heading 3, process arguments: the program that becomes pid 1. */
+export interface Process {
+  /**
+   * Program and arguments, handed on as they are: no shell reads them. In place of the image's own
+   * command; behind the entrypoint, where there is one.
+   *
+   * Items: One argument.
+   */
+  args?: string[];
+  /**
+   * What stands before `args`. Given, it drops the image's entrypoint and command; an empty list
+   * drops them and puts nothing there.
+   *
+   * Items: One argument.
+   */
+  entrypoint?: string[];
+  /** Working directory, made with mode 0755 where it is missing. Default: /. */
+  cwd?: AbsolutePath;
+  /**
+   * Who the program runs as. A named group takes away the supplementary groups that the user has in
+   * the container's own group file. Default: root.
+   */
+  user?: User;
+  /**
+   * Supplementary groups beside the user's own, by name or number.
+   *
+   * Items: A group's name or number, as text.
+   */
+  additionalGroups?: string[];
+  /** Permission bits that new files do not get: octal, in quotes. Default: 0022. */
+  umask?: Mode;
+}
+
+/** Heading 4, networking. */
+export interface ContainerNetwork {
+  /**
+   * `none`: only the loopback interface. `host`: the machine's own network. `bridge`: the default
+   * network. `container:NAME`: the network of another container. Any other name is that of a
+   * Network. The strictest is the default; the others are there with a backend that has them.
+   * Default: none.
+   */
+  mode?: string;
+  /** Name of the machine inside. Without it the first 12 digits of the container's ID. */
+  hostname?: Hostname;
+  /** NIS domain name inside. */
+  domainName?: Hostname;
+  /** Names beside the container's own by which other containers of the network find it. */
+  aliases?: Hostname[];
+  /** Ports that can be reached from outside of the container, each in quotes. */
+  ports?: Port[];
+  /** What /etc/resolv.conf says inside. */
+  dns?: {
+    /** Name servers, in order. Without it those of the host that can be reached. */
+    servers?: Address[];
+    /** Domains that short names are looked up in. */
+    search?: Hostname[];
+    /**
+     * Resolver options of resolv.conf(5).
+     *
+     * Items: One option.
+     */
+    options?: string[];
+  };
+  /** Lines of /etc/hosts beside the usual: a name and its address. */
+  hosts?: {
+    [name: string]: Address;
+  };
+}
+
+/** Heading 5, process namespacing: what the container has to itself. */
+export interface Namespaces {
+  /** Process numbers. Default: private. */
+  pid?: Namespace;
+  /** Mounts. Default: private. */
+  mount?: Namespace;
+  /** Host name and domain name. Default: private. */
+  uts?: Namespace;
+  /** System V and POSIX message queues, semaphores and shared memory. Default: private. */
+  ipc?: Namespace;
+  /** The network stack, where `network.mode` does not say it. Default: private. */
+  network?: Namespace;
+  /** The view of the cgroup tree. Default: private. */
+  cgroup?: Namespace;
+  /** User and group numbers; `private` takes the maps of `security.userNamespace`. Default: host. */
+  user?: Namespace;
+  /** The monotonic and boot clocks. Default: host. */
+  time?: Namespace;
+}
+
+/**
+ * `private`: a new one. `host`: the machine's own. `container:NAME`: that of a running container.
+ * A path: the namespace that is mounted there.
+ */
+export type Namespace = string;
+
+/**
+ * Heading 6, resource limits. A limit that cannot be enforced refuses the container before it
+ * starts.
+ */
+export interface Resources {
+  /**
+   * Most memory, in bytes with a unit. Over it the container ends with code 137 and the cause
+   * `oom`.
+   */
+  memory?: Size;
+  /** Most memory and swap together, in bytes with a unit. Without it twice the memory. */
+  memorySwap?: SizeLimit;
+  /** Memory that is left to the container when the machine runs short, in bytes with a unit. */
+  memoryReservation?: Size;
+  /** Size of /dev/shm, in bytes with a unit. Default: 64Mi. */
+  shm?: Size;
+  /** Processor time, in processors; 1.5 is one and a half. */
+  cpus?: number;
+  /** Share of processor time among those that want it. Default: 100. */
+  cpuWeight?: Weight;
+  /** Which processors and memory nodes are used. */
+  cpuset?: {
+    /** Numbers of processors, in quotes. */
+    cpus?: NumberList;
+    /** Numbers of NUMA nodes, in quotes. */
+    memoryNodes?: NumberList;
+  };
+  /** Most processes and threads; one more is EAGAIN. Default: 2048. */
+  pids?: CountLimit;
+  /** Limits of reading from and writing to block devices. */
+  io?: {
+    /** Share of device time among those that want it. Default: 100. */
+    weight?: Weight;
+    /** Limits of single devices. */
+    devices?: IoDevice[];
+  };
+  /** Most memory in huge pages, for each page size, both in bytes with a unit. */
+  hugetlb?: {
+    [name: string]: Size;
+  };
+  /** How willingly the kernel kills the container when the machine has no memory left. Default: 0. */
+  oomScoreAdjust?: number;
+  rlimits?: Rlimits;
+}
+
+/** Limits of one block device. */
+export interface IoDevice {
+  /** The device on the host. */
+  path: AbsolutePath;
+  /** Share of this device's time. */
+  weight?: Weight;
+  /** Most read in a second, in bytes with a unit. */
+  readRate?: Size;
+  /** Most written in a second, in bytes with a unit. */
+  writeRate?: Size;
+  /** Most reads in a second. */
+  readOperations?: Count;
+  /** Most writes in a second. */
+  writeOperations?: Count;
+}
+
+/** Limits of getrlimit(2), set exactly. One value is both soft and hard. */
+export interface Rlimits {
+  /** Processor time of one process, with a unit; whole seconds. */
+  cpu?: TimeRlimit;
+  /** Largest file, in bytes with a unit. */
+  fsize?: SizeRlimit;
+  /** Data segment, in bytes with a unit. */
+  data?: SizeRlimit;
+  /** Stack of the first thread, in bytes with a unit. */
+  stack?: SizeRlimit;
+  /** Core file, in bytes with a unit. */
+  core?: SizeRlimit;
+  /** Resident memory, in bytes with a unit; Linux does not enforce it. */
+  rss?: SizeRlimit;
+  /** Processes of the user on the whole machine. */
+  nproc?: CountRlimit;
+  /** Open files of one process. */
+  nofile?: CountRlimit;
+  /** Locked memory, in bytes with a unit. */
+  memlock?: SizeRlimit;
+  /** Address space, in bytes with a unit. */
+  as?: SizeRlimit;
+  /** File locks; Linux does not enforce it. */
+  locks?: CountRlimit;
+  /** Signals that wait. */
+  sigpending?: CountRlimit;
+  /** POSIX message queues, in bytes with a unit. */
+  msgqueue?: SizeRlimit;
+  /** Ceiling of the nice value: 20 minus it. */
+  nice?: CountRlimit;
+  /** Ceiling of the real-time priority. */
+  rtprio?: CountRlimit;
+  /** Processor time of a real-time process without a blocking call, with a unit. */
+  rttime?: TimeRlimit;
+}
+
+/** A count; one value is both soft and hard. */
+export type CountRlimit =
+  | CountLimit
+  | {
+      /** What is enforced. */
+      soft: CountLimit;
+      /** How far the program itself may raise the soft limit. */
+      hard: CountLimit;
+    };
+
+/** A size in bytes with a unit; one value is both soft and hard. */
+export type SizeRlimit =
+  | SizeLimit
+  | {
+      /** What is enforced. */
+      soft: SizeLimit;
+      /** How far the program itself may raise the soft limit. */
+      hard: SizeLimit;
+    };
+
+/** A time with a unit; one value is both soft and hard. */
+export type TimeRlimit =
+  | DurationLimit
+  | {
+      /** What is enforced. */
+      soft: DurationLimit;
+      /** How far the program itself may raise the soft limit. */
+      hard: DurationLimit;
+    };
+
+/** Heading 7, process monitoring. */
+export interface Monitor {
+  /**
+   * Whether a small init is pid 1, which reaps orphans and passes signals on to the program.
+   * Default: false.
+   */
+  init?: boolean;
+  /** What happens when the program ends by itself. */
+  restart?: {
+    /**
+     * `on-failure`: after any code but 0. `unless-stopped`: as `always`, but not after a restart of
+     * the machine where it was stopped before. Default: never.
+     */
+    policy: 'never' | 'on-failure' | 'always' | 'unless-stopped';
+    /** Most restarts in a row. Without it no limit. */
+    maxRetries?: Count;
+    /** Wait before the first restart, doubled for each that follows. Default: 100ms. */
+    delay?: Duration;
+    /** Longest wait. Default: 1m. */
+    maxDelay?: Duration;
+    /** How long the program has to run for the count to begin anew. Default: 10s. */
+    resetAfter?: Duration;
+  };
+  /** A program that is run inside again and again; code 0 is healthy. */
+  health?: {
+    /**
+     * Program and arguments; no shell reads them.
+     *
+     * Items: One argument.
+     */
+    args: string[];
+    /** Time between two checks. Default: 30s. */
+    interval?: Duration;
+    /** After this time a check has failed. Default: 30s. */
+    timeout?: Duration;
+    /** Time from the start in which failures do not count. Default: 0s. */
+    startPeriod?: Duration;
+    /** Time between two checks in the start period. Default: 5s. */
+    startInterval?: Duration;
+    /** Failures in a row that make it unhealthy. Default: 3. */
+    retries?: Count;
+  };
+  /**
+   * Longest run. Past it the container is stopped, and the cause is `deadline`. Without it no
+   * limit.
+   */
+  timeout?: Duration;
+}
+
+/** Heading 8, logging: what is kept of standard output and standard error. */
+export interface Logging {
+  /** `file`: records of JSON in a file for each container. `none`: nothing is kept. Default: file. */
+  driver?: 'file' | 'none';
+  /** Size at which a new file is begun, in bytes with a unit. Default: 20Mi. */
+  maxSize?: Size;
+  /** Files that are kept. Default: 5. */
+  maxFiles?: number;
+}
+
+/** Heading 9, signals: how the container is stopped. */
+export interface Signals {
+  /** What asks the program to end. Default: SIGTERM. */
+  stopSignal?: Signal;
+  /** Wait between the stop signal and SIGKILL, with a unit; `0s` is at once. Default: 10s. */
+  stopTimeout?: Duration | 'forever';
+}
+
+/** Heading 10, pseudo-terminal allocation and standard input. */
+export interface Terminal {
+  /** Whether the program has a terminal, /dev/console too. Default: false. */
+  tty?: boolean;
+  /** Whether standard input is passed on; else it is /dev/null. Default: false. */
+  stdin?: boolean;
+  /**
+   * Keys that let go of an attached container, joined by commas; empty is none. Default:
+   * ctrl-p,ctrl-q.
+   */
+  detachKeys?: string;
+  /** Lines of the terminal where nobody is attached. Default: 24. */
+  rows?: number;
+  /** Characters in a line of the terminal where nobody is attached. Default: 80. */
+  columns?: number;
+}
+
+/**
+ * Heading 11, security. Without any of it the defaults are strict: eleven capabilities, no new
+ * privileges, the default seccomp profile, masked paths, no devices.
+ */
+export interface Security {
+  /** Changes of the eleven default capabilities. */
+  capabilities?: {
+    /** Given beside the defaults. */
+    add?: Capability[];
+    /** Taken from the defaults. */
+    drop?: Capability[];
+  };
+  /**
+   * `default`: the built-in allow-list of system calls. `unconfined`: no filter. A path that begins
+   * with `./` or `/`: a profile of the OCI form. Default: default.
+   */
+  seccomp?: ('default' | 'unconfined') | HostPath;
+  /** Whether set-user-ID programs and file capabilities give nothing. Default: true. */
+  noNewPrivileges?: boolean;
+  /** Changes of the paths that are hidden. */
+  maskedPaths?: PathChanges;
+  /** Changes of the paths that can only be read. */
+  readOnlyPaths?: PathChanges;
+  /** Devices of the host beside null, zero, full, random, urandom and tty. */
+  devices?: Device[];
+  /** Kernel settings that belong to the container's own namespaces; the value in quotes. */
+  sysctls?: {
+    [name: string]: string;
+  };
+  /** Which users and groups of the host stand for those inside. */
+  userNamespace?: {
+    /** Ranges of user numbers. */
+    uids: IdRange[];
+    /** Ranges of group numbers. */
+    gids: IdRange[];
+  };
+  /**
+   * AppArmor profile that is loaded on the host, or `unconfined`. Without it the default profile,
+   * where AppArmor is on.
+   */
+  apparmor?: string;
+  /** SELinux label of the process. Without it one that no other container has, where SELinux is on. */
+  selinux?: string;
+  /** Files that are kept in memory only and shown to nobody else. */
+  secrets?: Secret[];
+}
+
+/** Changes of a list of paths inside the container. */
+export interface PathChanges {
+  /** Beside the defaults. */
+  add?: AbsolutePath[];
+  /** Taken from the defaults. */
+  drop?: AbsolutePath[];
+}
+
+/** A device of the host. */
+export interface Device {
+  /** Where it is inside. */
+  path: AbsolutePath;
+  /** Where it is on the host. Without it at the same path. */
+  source?: AbsolutePath;
+  /** What is allowed: r read, w write, m make a node. Default: rw. */
+  access?: string;
+  /** Permissions of the node, in octal. Default: 0666. */
+  mode?: Mode;
+}
+
+/** A range of user or group numbers. */
+export interface IdRange {
+  /** First number inside. */
+  inside: Id;
+  /** First number on the host. */
+  host: Id;
+  /** How many follow one another. */
+  size: number;
+}
+
+/** A file that is kept in memory only. */
+export interface Secret {
+  /** Name of the file. */
+  name: Name;
+  /** File of the host that is read at the start. */
+  source: HostPath;
+  /** Where it is inside. Without it /run/secrets/NAME. */
+  target?: AbsolutePath;
+  /** Permissions, in octal. Default: 0400. */
+  mode?: Mode;
+}
+
+/** What is mounted, in order of their targets' depth. */
+export type Mounts = Mount[];
+
+/** A mount: exactly one of `bind`, `volume` and `tmpfs`. */
+export interface Mount {
+  /**
+   * File or directory of the host. A relative path begins with `./` or `../` and counts from the
+   * directory of the file.
+   */
+  bind?: HostPath;
+  /** Name of a Volume. */
+  volume?: Name;
+  /** A filesystem in memory, empty at the start and gone at the end. */
+  tmpfs?: true;
+  /** Where it is inside. */
+  target: AbsolutePath;
+  /** Whether writing fails with EROFS. Default: false. */
+  readOnly?: boolean;
+  /**
+   * What happens where the bind's source is not there: the container is refused, an empty directory
+   * is made, or the mount is left out. Default: fail.
+   */
+  ifMissing?: 'fail' | 'create' | 'skip';
+  /** How mounts made later travel between the bind's source and its target. */
+  propagation?: Propagation;
+  /** Directory of the volume that is mounted in place of all of it. */
+  subpath?: string;
+  /** Most that the tmpfs holds, in bytes with a unit. Default: 64Mi. */
+  size?: Size;
+  /** Permissions of the tmpfs, in octal. Default: 1777. */
+  mode?: Mode;
+}
+
+/**
+ * What has to hold for the container to count as well: checked at its end for a job, after its
+ * start for a container.
+ */
+export interface Expect {
+  /** Code that a job ends with. Default: 0. */
+  exitCode?: number;
+  /** What standard output has to say. */
+  stdout?: TextExpectation;
+  /** What standard error has to say. */
+  stderr?: TextExpectation;
+  /** Files that have to be there. */
+  files?: AbsolutePath[];
+  /**
+   * TCP ports that somebody has to listen on inside.
+   *
+   * Items: A port.
+   */
+  listening?: number[];
+}
+
+/** What a text has to be. */
+export interface TextExpectation {
+  /** The whole text. */
+  equals?: string;
+  /** A part of the text. */
+  contains?: string;
+  /** A regular expression of JavaScript. */
+  matches?: string;
+}
+
+/** One standard operation. */
+export interface Step {
+  /** Copies files between the host and containers, as cp(1) does. */
+  copy?: {
+    /** What is copied. */
+    from: CopyPath;
+    /** Where it goes. */
+    to: CopyPath;
+  };
+  run?: RunStep;
+  /** Sends the stop signal, then SIGKILL. */
+  stop?: {
+    /** The container. */
+    container: Name;
+    /** Wait before SIGKILL. Without it the container's own. */
+    timeout?: Duration;
+  };
+  /** Waits for the end; any code but 0 fails the job. */
+  wait?: {
+    /** The container. */
+    container: Name;
+    /** After this time the step has failed. Without it no limit. */
+    timeout?: Duration;
+  };
+  /** Makes an image of a container: one layer with what it changed. */
+  commit?: {
+    /** The container. */
+    container: Name;
+    /** Name of the image. */
+    image: ImageReference;
+  };
+  /** Follows a container's output until it ends. */
+  attach?: {
+    /** The container. */
+    container: Name;
+  };
+  /** Lists what a container changed on its root filesystem. */
+  diff?: {
+    /** The container. */
+    container: Name;
+  };
+}
+
+/** Starts a container. */
+export interface RunStep {
+  /** Name of the container. */
+  name: Name;
+  labels?: Labels;
+  image: ImageReference;
+  rootfs?: Rootfs;
+  process?: Process;
+  environment?: Environment;
+  network?: ContainerNetwork;
+  namespaces?: Namespaces;
+  resources?: Resources;
+  monitor?: Monitor;
+  logging?: Logging;
+  signals?: Signals;
+  terminal?: Terminal;
+  security?: Security;
+  mounts?: Mounts;
+  expect?: Expect;
+}
+
+/** Where an image comes from. */
+export interface ImageSource {
+  /** A name in a registry. */
+  pull?: ImageReference;
+  /** A tar archive of a root filesystem, or a directory. */
+  import?: HostPath;
+  /** Steps done in a container, then committed. */
+  build?: {
+    /** The image to begin with. */
+    from: ImageReference;
+    /** What is done, in this order. */
+    steps: BuildStep[];
+  };
+}
+
+/** One step of a build. */
+export interface BuildStep {
+  /** Copies files of the host into the image. */
+  copy?: {
+    /** What is copied. */
+    from: HostPath;
+    /** Where it goes. */
+    to: AbsolutePath;
+  };
+  run?: Process;
+}
+
+/**
+ * A size in bytes with a unit: B, Ki, Mi, Gi, Ti or Pi, each 1024 times the one before. A whole
+ * number of bytes.
+ */
+export type Size = string;
+
+/** A size in bytes with a unit, or `unlimited`. */
+export type SizeLimit = string;
+
+/** A time with units, the greatest first: d, h, m, s, ms. A whole number of milliseconds. */
+export type Duration = string;
+
+/** A time with units, or `unlimited`. */
+export type DurationLimit = string;
+
+/** A whole number. */
+export type Count = number;
+
+/** A whole number, or `unlimited`. */
+export type CountLimit = Count | 'unlimited';
+
+/** A share, in proportion to those of the others. */
+export type Weight = number;
+
+/** Numbers and ranges, joined by commas. */
+export type NumberList = string;
+
+/** A user or group number. */
+export type Id = number;
+
+/** Permission bits as three or four octal digits, in quotes. */
+export type Mode = string;
+
+/**
+ * One of six forms: user, uid, user:group, uid:gid, uid:group, user:gid. Names are looked up in
+ * the container's own passwd and group files; numbers are decimal, 0 to 2147483647, in quotes.
+ */
+export type User = string;
+
+/** An absolute path, inside the container unless said otherwise. */
+export type AbsolutePath = string;
+
+/**
+ * A path of the host. A relative one begins with `./` or `../` and counts from the directory of
+ * the file.
+ */
+export type HostPath = string;
+
+/**
+ * A path of the host that begins with `/`, `./` or `../`, or a container's name, a colon and an
+ * absolute path inside.
+ */
+export type CopyPath = string;
+
+/**
+ * Mount propagation (mount_namespaces(7)); a leading r means the mounts below too. Default:
+ * rprivate.
+ */
+export type Propagation =
+  'private' | 'rprivate' | 'slave' | 'rslave' | 'shared' | 'rshared' | 'unbindable' | 'runbindable';
+
+/**
+ * A host name (RFC 1123): labels of letters, digits and inner hyphens, joined by dots; at most 64
+ * characters.
+ */
+export type Hostname = string;
+
+/** An IPv4 or IPv6 address. */
+export type Address = string;
+
+/** An address and the length of its prefix. */
+export type Subnet = string;
+
+/**
+ * A port of the container, 1 to 65535, and how it is reached: `80` by a free port of the host,
+ * `:80` by the same port, `5000:80` by that port, `127.0.0.1:5000:80` at that address only,
+ * `127.0.0.1::80` by a free port at that address. Ranges (`8000-8010:80-90`), IPv6 addresses in
+ * brackets, `/tcp` (the default) or `/udp` at the end.
+ */
+export type Port = string;
+
+/** Operating system, architecture and variant. Without it that of this machine. */
+export type Platform = string;
+
+/** A signal by its name, with or without `SIG` (SIGTERM, TERM, SIGRTMIN+3), or by its number. */
+export type Signal = string | number;
+
+/** A capability by its name in capitals, with or without `CAP_` (capabilities(7)), or `ALL`. */
+export type Capability = string;

@@ -1,0 +1,72 @@
+// Generated from schema/plan.schema.json by `npm run generate`; not to be edited.
+import type { ContainerSpec } from './container-spec.ts';
+
+/** What applying a file does, step by step. */
+export interface Plan {
+  /** The version of the form of this document. */
+  apiVersion: 'standard-container/v1';
+  /** The container file, as it was named. */
+  file: string;
+  /** Whether applying the file changes anything. */
+  changes: boolean;
+  /** What is done, in this order. */
+  steps: PlanStep[];
+}
+
+/** One step of a plan. */
+export type PlanStep = RemoveStep | CreateStep | StartStep | WaitStep;
+
+/** A container is deleted. */
+export interface RemoveStep {
+  /** A container is deleted. */
+  kind: 'remove';
+  /** ID of the container, 64 hex digits. */
+  id: string;
+  /** Name of the container. */
+  name: string;
+  /** Why. */
+  reason: string;
+}
+
+/** A container is made, and not started yet. */
+export interface CreateStep {
+  /** A container is made, and not started yet. */
+  kind: 'create';
+  /** Name of the container. */
+  name: string;
+  container: ContainerSpec;
+  /** Why. */
+  reason: string;
+  /** Every field of the container with where it comes from. */
+  fields?: PlanField[];
+}
+
+/** A container is started. */
+export interface StartStep {
+  /** A container is started. */
+  kind: 'start';
+  /** Name of the container. */
+  name: string;
+  /** Why. */
+  reason: string;
+}
+
+/** The end of a container is waited for. */
+export interface WaitStep {
+  /** The end of a container is waited for. */
+  kind: 'wait';
+  /** Name of the container. */
+  name: string;
+  /** Why. */
+  reason: string;
+}
+
+/** One field of a container. */
+export interface PlanField {
+  /** Path in the container file. */
+  path: string;
+  /** What it is, as the container has it. */
+  value: unknown;
+  /** Who said it. */
+  source: 'file' | 'default' | 'commandLine';
+}
