@@ -1,0 +1,42 @@
+import { parseArgs } from 'node:util';
+import { markdown, type Report } from './report.ts';
+
+/** Benchmarks by name; each makes what it needs, measures, and leaves nothing. */
+const benchmarks: Record<string, () => Promise<(options: BenchOptions) => Promise<Report>>> = {
+  start: async () => (await import('./start/start.ts')).benchStart,
+};
+
+export interface BenchOptions {
+  /** Of each party, at least. */
+  samples: number;
+  /** Parties whose names contain one of these; all where none is given. */
+  only: readonly string[];
+  progress: (words: string) => void;
+}
+
+const usage = `usage: npm run bench -- NAME [--samples N] [--only PARTY]... [--json]
+
+names: ${Object.keys(benchmarks).join(', ')}`;
+
+async function main(): Promise<number> {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: {
+      samples: { type: 'string', default: '100' },
+      only: { type: 'string', multiple: true, default: [] },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  const load = benchmarks[positionals[0] ?? ''];
+  const samples = Number(values.samples);
+  if (load === undefined || positionals.length !== 1 || !(samples >= 1)) {
+    console.error(usage);
+    return 2;
+  }
+  const bench = await load();
+  const report = await bench({ samples, only: values.only, progress: (words) => console.error(words) });
+  console.log(values.json ? JSON.stringify(report, undefined, 2) : markdown(report));
+  return 0;
+}
+
+process.exitCode = await main();

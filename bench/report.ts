@@ -1,0 +1,50 @@
+import type { Host } from './host.ts';
+import type { Summary } from './rounds.ts';
+
+export interface Report {
+  benchmark: string;
+  host: Host;
+  /** The first is what the ratios are taken against. */
+  parties: Summary[];
+}
+
+/** A table for a README, and below it what a reader has to know to believe it. */
+export function markdown({ benchmark, host, parties }: Report): string {
+  const versions = Object.values(host.versions);
+  return [
+    `## ${benchmark}`,
+    '',
+    ...table(
+      ['', 'median', 'p90', `times ${parties[0]?.name ?? ''}`, 'by round', 'samples'],
+      parties.map(({ name, median, p90, ratio, ratios, samples }) => [
+        name,
+        milliseconds(median),
+        milliseconds(p90),
+        ratio.toFixed(2),
+        `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`,
+        String(samples),
+      ]),
+    ),
+    '',
+    ...parties.flatMap(({ name, note }) => (note === undefined ? [] : [`- ${name}: ${note}.`])),
+    '',
+    `Host: Linux ${host.kernel}, ${host.distribution}, ${host.processors} x ${host.processor}, ` +
+      `${host.memory} GiB, cgroups ${host.cgroups}, Node ${host.node}${versions.map((version) => `, ${version}`).join('')}.`,
+  ].join('\n');
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const widths = head.map((title, column) =>
+    Math.max(title.length, 3, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join(' | ')} |`;
+  const rule = widths.map((width, column) =>
+    column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`,
+  );
+  return [line(head), line(rule), ...rows.map(line)];
+}
+
+function milliseconds(value: number): string {
+  return `${value.toFixed(value < 10 ? 2 : 1)} ms`;
+}

@@ -1,0 +1,40 @@
+import type { LaunchRequest } from '../../src/backend/backend.ts';
+import { defaultCapabilities } from '../../src/linux/capabilities.ts';
+import { defaultMaskedPaths, defaultReadOnlyPaths } from '../../src/linux/masks.ts';
+
+/** Bytes. */
+export const memoryLimit = 64 * 1024 * 1024;
+export const pidsLimit = 2048;
+export const hostname = 'bench';
+
+/** What every party starts, as far as it can: `/true` of this root filesystem with the default profile. */
+export function benchContainer(rootfs: string): Omit<LaunchRequest, 'stdio'> {
+  return {
+    container: {
+      id: 'b'.repeat(64),
+      name: 'bench',
+      kind: 'Job',
+      labels: {},
+      image: { kind: 'directory', path: rootfs },
+      rootfs: { readOnly: false },
+      process: { args: ['/true'], cwd: '/', user: 'root', umask: 0o022 },
+      environment: {},
+      network: { mode: 'none', hostname },
+      resources: { memory: memoryLimit, pids: pidsLimit, rlimits: [] },
+      signals: { stopSignal: 15, stopTimeout: 10_000 },
+      terminal: { tty: false, stdin: false },
+      security: {
+        capabilities: [...defaultCapabilities],
+        noNewPrivileges: true,
+        seccomp: 'default',
+        maskedPaths: [...defaultMaskedPaths],
+        readOnlyPaths: [...defaultReadOnlyPaths],
+      },
+      mounts: [],
+      removeOnExit: true,
+    },
+    rootfs: { mounts: [{ type: 'bind', target: '/', source: rootfs, readOnly: false }] },
+    identity: { uid: 0, gid: 0, groups: [], home: '/root' },
+    environment: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root'],
+  };
+}

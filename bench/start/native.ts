@@ -1,0 +1,49 @@
+import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { viewHost } from '../../src/backend/native/host.ts';
+import { nativeBackend } from '../../src/backend/native/native.ts';
+import type { Party } from '../party.ts';
+import { residentParty } from '../party.ts';
+import { benchContainer } from './container.ts';
+import { recipe } from './recipe.ts';
+import { cgroupPrefix, type Workshop } from './workshop.ts';
+
+/** The native backend, called by a program that imports it: launch until nothing of the container is left. */
+export function inProcessParty({ directory, rootfs }: Workshop): Party {
+  const backend = nativeBackend({ root: directory, cgroupParent: `/${cgroupPrefix}-native` });
+  const stream = openSync('/dev/null', 'r+');
+  const stdio = { stdin: stream, stdout: stream, stderr: stream };
+  return {
+    name: 'sc in process',
+    async measure(count) {
+      const durations: number[] = [];
+      for (let index = 0; index < count; index++) {
+        const from = performance.now();
+        const container = await backend.launch({ ...benchContainer(rootfs), stdio });
+        const exit = await container.wait();
+        durations.push(performance.now() - from);
+        if (exit.code !== 0) throw new Error(`the container ended with ${JSON.stringify(exit)}`);
+      }
+      return durations;
+    },
+    end: async () => closeSync(stream),
+  };
+}
+
+/** C that makes the same system calls for the same container. */
+export function limitParty({ directory, rootfs, limit }: Workshop): Party {
+  const { container } = benchContainer(rootfs);
+  const host = viewHost(container, {
+    cgroupParent: `/${cgroupPrefix}-limit`,
+    cacheDirectory: join(directory, 'cache', 'seccomp'),
+    sourceKind: () => 'directory',
+  });
+  const filter = join(directory, 'filter');
+  writeFileSync(filter, host.seccompFilter ?? '');
+  return residentParty({
+    name: 'C',
+    note: 'makes the same system calls, from a list, without keeper, report or record: the limit',
+    argv: [limit, rootfs, filter],
+    preamble: recipe(container, host),
+  });
+}
