@@ -13,10 +13,10 @@ const repository = dirname(import.meta.dirname);
 const rooms: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   schema: ['errors'],
-  linux: ['errors'],
+  linux: ['errors', 'schema'],
   document: ['errors', 'schema', ...namesOfTheKernel()],
   plan: ['errors', 'schema', 'document', ...namesOfTheKernel()],
-  identity: ['errors', 'schema', 'linux'],
+  identity: ['errors', 'schema', 'linux', 'backend/backend.ts'],
   storage: ['errors', 'schema', 'linux'],
   state: ['errors', 'schema', 'linux'],
   backend: ['errors', 'schema', 'linux', 'storage/driver.ts'],
