@@ -39,4 +39,6 @@ async function main(): Promise<number> {
   return 0;
 }
 
+// Ctrl-C ends the programs that are measured; what they have left is then removed here.
+process.once('SIGINT', () => {});
 process.exitCode = await main();
