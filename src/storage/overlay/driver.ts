@@ -1,0 +1,57 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { withLock } from '../../linux/flock.ts';
+import type { MountInstruction, StorageDriver } from '../driver.ts';
+import { viewHost } from './host-view.ts';
+import { checkLower } from './lower.ts';
+import { emptyRemoved } from './removed.ts';
+import { provideSkeleton } from './skeletons.ts';
+import { addOverlay, makeSnapshot, removeSnapshot } from './snapshot.ts';
+
+/**
+ * Snapshots as upper directories of overlayfs, below `store`:
+ *
+ *     <key>/upper, work      what was written to `/`, and what overlayfs needs for itself
+ *     <key>/usr/upper, work  the same for `/usr`, in a view of the host
+ *     <key>/skeleton         a link to the skeleton that this view stands on
+ *     .skeletons/<name>      what views of the host show beside their trees
+ *     .removed/              what is being deleted
+ *
+ * All is 0700 but what becomes visible in a container. `hostRoot` is the root of the machine.
+ */
+export function overlayDriver(store: string, hostRoot = '/'): StorageDriver {
+  return {
+    name: 'overlay',
+
+    async prepare(key, base) {
+      mkdirSync(store, { recursive: true, mode: 0o700 });
+      if (base.kind === 'host') return { mounts: await prepareHost(store, key, hostRoot) };
+      return { mounts: await prepareDirectory(store, key, base.path) };
+    },
+
+    remove: (key) => removeSnapshot(store, key),
+  };
+}
+
+function prepareDirectory(store: string, key: string, path: string): Promise<MountInstruction[]> {
+  const lower = checkLower(path, store);
+  return makeSnapshot(store, key, (snapshot) => [addOverlay(snapshot, '/', lower)]);
+}
+
+/** A skeleton, and each real directory of the system as an overlay of its own. */
+async function prepareHost(store: string, key: string, hostRoot: string): Promise<MountInstruction[]> {
+  const view = viewHost(hostRoot);
+  const trees = view.system
+    .filter(({ stats }) => stats.isDirectory())
+    .map(({ path }) => ({ target: `/${path}`, lower: checkLower(join(hostRoot, path), store) }));
+
+  const make = async (snapshot: string) => {
+    const skeleton = await provideSkeleton(store, snapshot, view);
+    return [{ target: '/', lower: skeleton }, ...trees].map(({ target, lower }) =>
+      addOverlay(snapshot, target, lower),
+    );
+  };
+  const mounts = await withLock(store, () => makeSnapshot(store, key, make));
+  await emptyRemoved(store);
+  return mounts;
+}

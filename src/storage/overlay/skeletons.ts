@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readlinkSync, renameSync, symlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { bootId } from '../../linux/boot.ts';
+import { removeTree } from '../../linux/remove-tree.ts';
+import type { HostView } from './host-view.ts';
+import { discard } from './removed.ts';
+import { buildSkeleton } from './skeleton.ts';
+
+const SKELETONS = '.skeletons';
+const UNFINISHED = '.unfinished';
+
+/** In a snapshot: a link to the skeleton that it stands on. */
+const RECORD = 'skeleton';
+
+/** Counts the changes of how a skeleton is made, so that none made otherwise is used. */
+const VERSION = '1';
+
+/**
+ * The skeleton for a view of the host: the one that is there, or a new one, and then those that no
+ * snapshot stands on are discarded. It is recorded in `snapshot`. Only for the holder of the store's lock.
+ */
+export async function provideSkeleton(store: string, snapshot: string, view: HostView): Promise<string> {
+  const skeletons = join(store, SKELETONS);
+  const skeleton = join(skeletons, nameOf(view));
+  symlinkSync(join('..', SKELETONS, basename(skeleton)), join(snapshot, RECORD));
+  if (existsSync(skeleton)) return skeleton;
+
+  mkdirSync(skeletons, { recursive: true, mode: 0o700 });
+  const unfinished = join(skeletons, UNFINISHED);
+  // Of one who was killed while making it: the lock was his.
+  await removeTree(unfinished);
+  buildSkeleton(unfinished, view);
+  renameSync(unfinished, skeleton);
+
+  const used = recorded(store);
+  for (const name of readdirSync(skeletons)) {
+    if (!used.has(name)) discard(store, join(skeletons, name));
+  }
+  return skeleton;
+}
+
+/** Another one after each boot: skeletons are not synced, and a loss of power may have torn an old one. */
+function nameOf(view: HostView): string {
+  return createHash('sha256').update(`${VERSION} ${bootId()} ${view.fingerprint}`).digest('hex');
+}
+
+/** Names of the skeletons that snapshots stand on. */
+function recorded(store: string): Set<string> {
+  const names = new Set<string>();
+  for (const key of readdirSync(store)) {
+    try {
+      names.add(basename(readlinkSync(join(store, key, RECORD))));
+    } catch {
+      // A snapshot of a directory, or one that is just being removed.
+    }
+  }
+  return names;
+}

@@ -1,0 +1,4 @@
+import { overlayDriver } from '../../../src/storage/overlay/driver.ts';
+import { testStorageDriver } from '../../suites/storage-driver.ts';
+
+testStorageDriver(overlayDriver);
