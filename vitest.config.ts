@@ -7,6 +7,7 @@ export default defineConfig({
     // Tests share one kernel: what one leaves must not be found by another, and the leak check sees all.
     fileParallelism: false,
     pool: 'forks',
+    reporters: ['default', ['json', { outputFile: '.vitest/results.json' }]],
     testTimeout: 20_000,
     hookTimeout: 60_000,
   },

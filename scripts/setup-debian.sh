@@ -1,0 +1,44 @@
+#!/bin/bash
+# Prepares a machine with Debian or Ubuntu for the tests and benchmarks: installs the packages that are
+# missing, and makes the Debian root filesystem that examples/debian.yaml runs. Changes nothing the second
+# time.
+set -euo pipefail
+
+packages=(
+  busybox-static debootstrap libseccomp2 util-linux # what containers in tests are made of
+  gcc-12 gcc libc6-dev binutils                     # the stage and the programs of tests and benchmarks
+  tmux                                              # a terminal without a person
+  runc crun lxc bubblewrap                          # what the benchmarks compare with
+)
+
+missing=()
+for package in "${packages[@]}"; do
+  state=$(dpkg-query --show --showformat '${db:Status-Status}' "$package" 2>/dev/null || true)
+  [[ $state == installed ]] || missing+=("$package")
+done
+
+# A mirror that fails once is asked again, by apt for a file and here for the whole.
+try() {
+  local pause
+  for pause in 2 10 30; do
+    "$@" && return
+    echo "setup-debian: trying again in $pause s: $*" >&2
+    sleep "$pause"
+  done
+  "$@"
+}
+
+if [[ ${#missing[@]} -gt 0 ]]; then
+  if [[ $(id -u) -ne 0 ]]; then
+    echo "setup-debian: only root can install ${missing[*]}" >&2
+    echo "Try: sudo $0" >&2
+    exit 1
+  fi
+  echo "setup-debian: installing ${missing[*]}" >&2
+  export DEBIAN_FRONTEND=noninteractive
+  options=(-qq -o Acquire::Retries=5 -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=120)
+  try apt-get "${options[@]}" update
+  try apt-get "${options[@]}" install --yes --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+"$(dirname "$0")/debian-rootfs.sh" "$(dirname "$0")/../rootfs/debian"
