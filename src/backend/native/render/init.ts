@@ -52,7 +52,6 @@ export function renderInit(
   const { root, all } = mountRootfs(p, request.rootfs.mounts);
   const filesystems = mountKernelFilesystems(p, root, host.cgroups.mounts);
   mountDeclared(p, root, container.mounts, host.sourceKind);
-  const workingDirectory = openOrMake(p, 'working directory', root, container.process.cwd, 'directory');
   if (descriptors.terminal) {
     takeTerminal(
       p,
@@ -64,6 +63,8 @@ export function renderInit(
   }
   makePathsReadOnly(p, root, container.security.readOnlyPaths);
   maskPaths(p, root, filesystems.dev, container.security.maskedPaths);
+  // When all covers are on: a directory opened before would still be what lies below them.
+  const workingDirectory = openOrMake(p, 'working directory', root, container.process.cwd, 'directory');
   if (container.rootfs.readOnly)
     for (const mount of all) makeReadOnly(p, 'make the root filesystem read-only', mount);
 
