@@ -16,10 +16,13 @@ export interface Problem {
 /** A container file that cannot be used. All problems of all documents are reported at once. */
 export class InvalidFileError extends ScError {
   readonly problems: readonly Problem[];
+  /** The text of the file, so that a terminal can show the lines. */
+  readonly text: string | undefined;
 
-  constructor(file: string, problems: readonly Problem[]) {
+  constructor(file: string, problems: readonly Problem[], text?: string) {
     super('SC_BAD_FILE', `${file}: ${problems.length} problem${problems.length === 1 ? '' : 's'}`);
     this.name = 'InvalidFileError';
     this.problems = problems;
+    this.text = text;
   }
 }

@@ -464,7 +464,7 @@ export interface Signals {
   /** What asks the program to end. Default: SIGTERM. */
   stopSignal?: Signal;
   /** Wait between the stop signal and SIGKILL, with a unit; `0s` is at once. Default: 10s. */
-  stopTimeout?: Duration | 'forever';
+  stopTimeout?: string;
 }
 
 /** Heading 10, pseudo-terminal allocation and standard input. */
@@ -747,7 +747,7 @@ export type DurationLimit = string;
 export type Count = number;
 
 /** A whole number, or `unlimited`. */
-export type CountLimit = Count | 'unlimited';
+export type CountLimit = number | 'unlimited';
 
 /** A share, in proportion to those of the others. */
 export type Weight = number;

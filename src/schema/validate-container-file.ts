@@ -3,7 +3,7 @@
 import type { Validator } from './validator.ts';
 
 
-export const validateContainer: Validator = validate324;
+export const validateContainer: Validator = validate322;
 const schema20 = {"title":"a container","description":"A container that is kept running.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","image"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A container that is kept running.","const":"Container"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Container","metadata":{"name":"web"},"image":"./rootfs","process":{"args":["httpd","-f"]},"resources":{"memory":"256Mi"}}]};
 const func1 = Object.prototype.hasOwnProperty;
 const schema21 = {"title":"the version of the file's form","description":"The version of the form of this document.","const":"standard-container/v1"};
@@ -34,7 +34,7 @@ return errors === 0;
 validate54.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 const schema22 = {"title":"the metadata","description":"What the document is called.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Unique among the objects of its kind on this machine.","examples":["hello"]}}};
-const schema23 = {"title":"a name of letters, digits, `_`, `.` and `-` that begins with a letter or digit and has at least two","description":"A name of letters, digits, `_`, `.` and `-` that begins with a letter or a digit; two to 128 of them.","type":"string","maxLength":128,"pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["hello","web-1"]};
+const schema23 = {"title":"a name of two or more letters, digits, `_`, `.` and `-`","description":"A name of letters, digits, `_`, `.` and `-` that begins with a letter or a digit; two to 128 of them.","type":"string","maxLength":128,"pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["hello","web-1"]};
 const pattern3 = new RegExp("^[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
 
 function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -1525,56 +1525,7 @@ return errors === 0;
 }
 validate115.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-const schema45 = {"title":"a whole number, or `unlimited`","description":"A whole number, or `unlimited`.","anyOf":[{"$ref":"#/$defs/Count"},{"const":"unlimited"}],"examples":[1024,"unlimited"]};
-const schema46 = {"title":"a whole number, 0 or more","description":"A whole number.","type":"integer","minimum":0,"maximum":9007199254740991,"examples":[100]};
-
-function validate119(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-const evaluated0 = validate119.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
-if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema46.type,parentSchema:schema46,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if((typeof data == "number") && (isFinite(data))){
-if(data > 9007199254740991 || isNaN(data)){
-const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema46,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-if(data < 0 || isNaN(data)){
-const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema46,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-validate119.errors = vErrors;
-return errors === 0;
-}
-validate119.evaluated = {"dynamicProps":false,"dynamicItems":false};
-
+const schema45 = {"title":"a whole number, or `unlimited`","description":"A whole number, or `unlimited`.","anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"const":"unlimited"}],"examples":[1024,"unlimited"]};
 
 function validate118(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -1589,15 +1540,8 @@ evaluated0.items = undefined;
 const _errs0 = errors;
 let valid0 = false;
 const _errs1 = errors;
-if(!(validate119(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate119.errors : vErrors.concat(validate119.errors);
-errors = vErrors.length;
-}
-var _valid0 = _errs1 === errors;
-valid0 = valid0 || _valid0;
-const _errs2 = errors;
-if("unlimited" !== data){
-const err0 = {instancePath,schemaPath:"#/anyOf/1/const",keyword:"const",params:{allowedValue: "unlimited"},message:"must be equal to constant",schema:"unlimited",parentSchema:schema45.anyOf[1],data};
+if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
+const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema45.anyOf[0].type,parentSchema:schema45.anyOf[0],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1606,15 +1550,50 @@ vErrors.push(err0);
 }
 errors++;
 }
-var _valid0 = _errs2 === errors;
-valid0 = valid0 || _valid0;
-if(!valid0){
-const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema45.anyOf,parentSchema:schema45,data};
+if((typeof data == "number") && (isFinite(data))){
+if(data > 9007199254740991 || isNaN(data)){
+const err1 = {instancePath,schemaPath:"#/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema45.anyOf[0],data};
 if(vErrors === null){
 vErrors = [err1];
 }
 else {
 vErrors.push(err1);
+}
+errors++;
+}
+if(data < 0 || isNaN(data)){
+const err2 = {instancePath,schemaPath:"#/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema45.anyOf[0],data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+var _valid0 = _errs1 === errors;
+valid0 = valid0 || _valid0;
+const _errs3 = errors;
+if("unlimited" !== data){
+const err3 = {instancePath,schemaPath:"#/anyOf/1/const",keyword:"const",params:{allowedValue: "unlimited"},message:"must be equal to constant",schema:"unlimited",parentSchema:schema45.anyOf[1],data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+var _valid0 = _errs3 === errors;
+valid0 = valid0 || _valid0;
+if(!valid0){
+const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema45.anyOf,parentSchema:schema45,data};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
 }
 errors++;
 }
@@ -1634,12 +1613,61 @@ return errors === 0;
 }
 validate118.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-const schema47 = {"title":"limits of a device","description":"Limits of one block device.","type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/$defs/AbsolutePath","description":"The device on the host.","examples":["/dev/sda"]},"weight":{"$ref":"#/$defs/Weight","description":"Share of this device's time."},"readRate":{"$ref":"#/$defs/Size","description":"Most read in a second, in bytes with a unit.","examples":["10Mi"]},"writeRate":{"$ref":"#/$defs/Size","description":"Most written in a second, in bytes with a unit.","examples":["10Mi"]},"readOperations":{"$ref":"#/$defs/Count","description":"Most reads in a second.","examples":[1000]},"writeOperations":{"$ref":"#/$defs/Count","description":"Most writes in a second.","examples":[1000]}}};
+const schema46 = {"title":"limits of a device","description":"Limits of one block device.","type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/$defs/AbsolutePath","description":"The device on the host.","examples":["/dev/sda"]},"weight":{"$ref":"#/$defs/Weight","description":"Share of this device's time."},"readRate":{"$ref":"#/$defs/Size","description":"Most read in a second, in bytes with a unit.","examples":["10Mi"]},"writeRate":{"$ref":"#/$defs/Size","description":"Most written in a second, in bytes with a unit.","examples":["10Mi"]},"readOperations":{"$ref":"#/$defs/Count","description":"Most reads in a second.","examples":[1000]},"writeOperations":{"$ref":"#/$defs/Count","description":"Most writes in a second.","examples":[1000]}}};
+const schema47 = {"title":"a whole number, 0 or more","description":"A whole number.","type":"integer","minimum":0,"maximum":9007199254740991,"examples":[100]};
 
-function validate123(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate126(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate123.evaluated;
+const evaluated0 = validate126.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema47.type,parentSchema:schema47,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if((typeof data == "number") && (isFinite(data))){
+if(data > 9007199254740991 || isNaN(data)){
+const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema47,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(data < 0 || isNaN(data)){
+const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema47,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+validate126.errors = vErrors;
+return errors === 0;
+}
+validate126.evaluated = {"dynamicProps":false,"dynamicItems":false};
+
+
+function validate121(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate121.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1648,7 +1676,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.path === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'",schema:schema47.required,parentSchema:schema47,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'",schema:schema46.required,parentSchema:schema46,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1659,7 +1687,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((((key0 === "path") || (key0 === "weight")) || (key0 === "readRate")) || (key0 === "writeRate")) || (key0 === "readOperations")) || (key0 === "writeOperations"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema47,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema46,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1694,20 +1722,20 @@ errors = vErrors.length;
 }
 }
 if(data.readOperations !== undefined){
-if(!(validate119(data.readOperations, {instancePath:instancePath+"/readOperations",parentData:data,parentDataProperty:"readOperations",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate119.errors : vErrors.concat(validate119.errors);
+if(!(validate126(data.readOperations, {instancePath:instancePath+"/readOperations",parentData:data,parentDataProperty:"readOperations",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate126.errors : vErrors.concat(validate126.errors);
 errors = vErrors.length;
 }
 }
 if(data.writeOperations !== undefined){
-if(!(validate119(data.writeOperations, {instancePath:instancePath+"/writeOperations",parentData:data,parentDataProperty:"writeOperations",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate119.errors : vErrors.concat(validate119.errors);
+if(!(validate126(data.writeOperations, {instancePath:instancePath+"/writeOperations",parentData:data,parentDataProperty:"writeOperations",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate126.errors : vErrors.concat(validate126.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema47.type,parentSchema:schema47,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema46.type,parentSchema:schema46,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1716,20 +1744,20 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate123.errors = vErrors;
+validate121.errors = vErrors;
 return errors === 0;
 }
-validate123.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate121.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema48 = {"title":"process limits","description":"Limits of getrlimit(2), set exactly. One value is both soft and hard.","type":"object","additionalProperties":false,"properties":{"cpu":{"$ref":"#/$defs/TimeRlimit","description":"Processor time of one process, with a unit; whole seconds."},"fsize":{"$ref":"#/$defs/SizeRlimit","description":"Largest file, in bytes with a unit."},"data":{"$ref":"#/$defs/SizeRlimit","description":"Data segment, in bytes with a unit."},"stack":{"$ref":"#/$defs/SizeRlimit","description":"Stack of the first thread, in bytes with a unit."},"core":{"$ref":"#/$defs/SizeRlimit","description":"Core file, in bytes with a unit."},"rss":{"$ref":"#/$defs/SizeRlimit","description":"Resident memory, in bytes with a unit; Linux does not enforce it."},"nproc":{"$ref":"#/$defs/CountRlimit","description":"Processes of the user on the whole machine."},"nofile":{"$ref":"#/$defs/CountRlimit","description":"Open files of one process."},"memlock":{"$ref":"#/$defs/SizeRlimit","description":"Locked memory, in bytes with a unit."},"as":{"$ref":"#/$defs/SizeRlimit","description":"Address space, in bytes with a unit."},"locks":{"$ref":"#/$defs/CountRlimit","description":"File locks; Linux does not enforce it."},"sigpending":{"$ref":"#/$defs/CountRlimit","description":"Signals that wait."},"msgqueue":{"$ref":"#/$defs/SizeRlimit","description":"POSIX message queues, in bytes with a unit."},"nice":{"$ref":"#/$defs/CountRlimit","description":"Ceiling of the nice value: 20 minus it."},"rtprio":{"$ref":"#/$defs/CountRlimit","description":"Ceiling of the real-time priority."},"rttime":{"$ref":"#/$defs/TimeRlimit","description":"Processor time of a real-time process without a blocking call, with a unit."}},"examples":[{"nofile":4096,"memlock":"64Ki","core":{"soft":"0B","hard":"unlimited"}}]};
 const schema49 = {"title":"a time with its unit, `unlimited`, or {soft, hard}","description":"A time with a unit; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/DurationLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/DurationLimit","description":"What is enforced."},"hard":{"$ref":"#/$defs/DurationLimit","description":"How far the program itself may raise the soft limit."}}}],"examples":["60s",{"soft":"60s","hard":"90s"}]};
 const schema50 = {"title":"a time with its unit, or `unlimited`","description":"A time with units, or `unlimited`.","type":"string","pattern":"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|unlimited)$","maxLength":64,"examples":["60s","unlimited"]};
 const pattern19 = new RegExp("^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|unlimited)$", "u");
 
-function validate135(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate134(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate135.evaluated;
+const evaluated0 = validate134.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1768,16 +1796,16 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate135.errors = vErrors;
+validate134.errors = vErrors;
 return errors === 0;
 }
-validate135.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate134.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 
-function validate134(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate133(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate134.evaluated;
+const evaluated0 = validate133.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1787,8 +1815,8 @@ evaluated0.items = undefined;
 const _errs0 = errors;
 let valid0 = false;
 const _errs1 = errors;
-if(!(validate135(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate135.errors : vErrors.concat(validate135.errors);
+if(!(validate134(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate134.errors : vErrors.concat(validate134.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs1 === errors;
@@ -1828,14 +1856,14 @@ errors++;
 }
 }
 if(data.soft !== undefined){
-if(!(validate135(data.soft, {instancePath:instancePath+"/soft",parentData:data,parentDataProperty:"soft",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate135.errors : vErrors.concat(validate135.errors);
+if(!(validate134(data.soft, {instancePath:instancePath+"/soft",parentData:data,parentDataProperty:"soft",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate134.errors : vErrors.concat(validate134.errors);
 errors = vErrors.length;
 }
 }
 if(data.hard !== undefined){
-if(!(validate135(data.hard, {instancePath:instancePath+"/hard",parentData:data,parentDataProperty:"hard",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate135.errors : vErrors.concat(validate135.errors);
+if(!(validate134(data.hard, {instancePath:instancePath+"/hard",parentData:data,parentDataProperty:"hard",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate134.errors : vErrors.concat(validate134.errors);
 errors = vErrors.length;
 }
 }
@@ -1876,18 +1904,18 @@ vErrors = null;
 }
 }
 }
-validate134.errors = vErrors;
+validate133.errors = vErrors;
 evaluated0.props = props0;
 return errors === 0;
 }
-validate134.evaluated = {"dynamicProps":true,"dynamicItems":false};
+validate133.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
 const schema51 = {"title":"a size with its unit, `unlimited`, or {soft, hard}","description":"A size in bytes with a unit; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/SizeLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/SizeLimit","description":"What is enforced."},"hard":{"$ref":"#/$defs/SizeLimit","description":"How far the program itself may raise the soft limit."}}}],"examples":["64Mi",{"soft":"8Mi","hard":"unlimited"}]};
 
-function validate140(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate139(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate140.evaluated;
+const evaluated0 = validate139.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1986,18 +2014,18 @@ vErrors = null;
 }
 }
 }
-validate140.errors = vErrors;
+validate139.errors = vErrors;
 evaluated0.props = props0;
 return errors === 0;
 }
-validate140.evaluated = {"dynamicProps":true,"dynamicItems":false};
+validate139.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
 const schema52 = {"title":"a whole number, `unlimited`, or {soft, hard}","description":"A count; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/CountLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/CountLimit","description":"What is enforced."},"hard":{"$ref":"#/$defs/CountLimit","description":"How far the program itself may raise the soft limit."}}}],"examples":[1024,{"soft":1024,"hard":4096}]};
 
-function validate149(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate148(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate149.evaluated;
+const evaluated0 = validate148.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2096,17 +2124,17 @@ vErrors = null;
 }
 }
 }
-validate149.errors = vErrors;
+validate148.errors = vErrors;
 evaluated0.props = props0;
 return errors === 0;
 }
-validate149.evaluated = {"dynamicProps":true,"dynamicItems":false};
+validate148.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
 
-function validate133(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate132(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate133.evaluated;
+const evaluated0 = validate132.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2127,98 +2155,98 @@ errors++;
 }
 }
 if(data.cpu !== undefined){
-if(!(validate134(data.cpu, {instancePath:instancePath+"/cpu",parentData:data,parentDataProperty:"cpu",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate134.errors : vErrors.concat(validate134.errors);
+if(!(validate133(data.cpu, {instancePath:instancePath+"/cpu",parentData:data,parentDataProperty:"cpu",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
 errors = vErrors.length;
 }
 }
 if(data.fsize !== undefined){
-if(!(validate140(data.fsize, {instancePath:instancePath+"/fsize",parentData:data,parentDataProperty:"fsize",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
+if(!(validate139(data.fsize, {instancePath:instancePath+"/fsize",parentData:data,parentDataProperty:"fsize",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate139.errors : vErrors.concat(validate139.errors);
 errors = vErrors.length;
 }
 }
 if(data.data !== undefined){
-if(!(validate140(data.data, {instancePath:instancePath+"/data",parentData:data,parentDataProperty:"data",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
+if(!(validate139(data.data, {instancePath:instancePath+"/data",parentData:data,parentDataProperty:"data",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate139.errors : vErrors.concat(validate139.errors);
 errors = vErrors.length;
 }
 }
 if(data.stack !== undefined){
-if(!(validate140(data.stack, {instancePath:instancePath+"/stack",parentData:data,parentDataProperty:"stack",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
+if(!(validate139(data.stack, {instancePath:instancePath+"/stack",parentData:data,parentDataProperty:"stack",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate139.errors : vErrors.concat(validate139.errors);
 errors = vErrors.length;
 }
 }
 if(data.core !== undefined){
-if(!(validate140(data.core, {instancePath:instancePath+"/core",parentData:data,parentDataProperty:"core",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
+if(!(validate139(data.core, {instancePath:instancePath+"/core",parentData:data,parentDataProperty:"core",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate139.errors : vErrors.concat(validate139.errors);
 errors = vErrors.length;
 }
 }
 if(data.rss !== undefined){
-if(!(validate140(data.rss, {instancePath:instancePath+"/rss",parentData:data,parentDataProperty:"rss",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
+if(!(validate139(data.rss, {instancePath:instancePath+"/rss",parentData:data,parentDataProperty:"rss",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate139.errors : vErrors.concat(validate139.errors);
 errors = vErrors.length;
 }
 }
 if(data.nproc !== undefined){
-if(!(validate149(data.nproc, {instancePath:instancePath+"/nproc",parentData:data,parentDataProperty:"nproc",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate149.errors : vErrors.concat(validate149.errors);
+if(!(validate148(data.nproc, {instancePath:instancePath+"/nproc",parentData:data,parentDataProperty:"nproc",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate148.errors : vErrors.concat(validate148.errors);
 errors = vErrors.length;
 }
 }
 if(data.nofile !== undefined){
-if(!(validate149(data.nofile, {instancePath:instancePath+"/nofile",parentData:data,parentDataProperty:"nofile",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate149.errors : vErrors.concat(validate149.errors);
+if(!(validate148(data.nofile, {instancePath:instancePath+"/nofile",parentData:data,parentDataProperty:"nofile",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate148.errors : vErrors.concat(validate148.errors);
 errors = vErrors.length;
 }
 }
 if(data.memlock !== undefined){
-if(!(validate140(data.memlock, {instancePath:instancePath+"/memlock",parentData:data,parentDataProperty:"memlock",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
+if(!(validate139(data.memlock, {instancePath:instancePath+"/memlock",parentData:data,parentDataProperty:"memlock",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate139.errors : vErrors.concat(validate139.errors);
 errors = vErrors.length;
 }
 }
 if(data.as !== undefined){
-if(!(validate140(data.as, {instancePath:instancePath+"/as",parentData:data,parentDataProperty:"as",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
+if(!(validate139(data.as, {instancePath:instancePath+"/as",parentData:data,parentDataProperty:"as",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate139.errors : vErrors.concat(validate139.errors);
 errors = vErrors.length;
 }
 }
 if(data.locks !== undefined){
-if(!(validate149(data.locks, {instancePath:instancePath+"/locks",parentData:data,parentDataProperty:"locks",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate149.errors : vErrors.concat(validate149.errors);
+if(!(validate148(data.locks, {instancePath:instancePath+"/locks",parentData:data,parentDataProperty:"locks",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate148.errors : vErrors.concat(validate148.errors);
 errors = vErrors.length;
 }
 }
 if(data.sigpending !== undefined){
-if(!(validate149(data.sigpending, {instancePath:instancePath+"/sigpending",parentData:data,parentDataProperty:"sigpending",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate149.errors : vErrors.concat(validate149.errors);
+if(!(validate148(data.sigpending, {instancePath:instancePath+"/sigpending",parentData:data,parentDataProperty:"sigpending",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate148.errors : vErrors.concat(validate148.errors);
 errors = vErrors.length;
 }
 }
 if(data.msgqueue !== undefined){
-if(!(validate140(data.msgqueue, {instancePath:instancePath+"/msgqueue",parentData:data,parentDataProperty:"msgqueue",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate140.errors : vErrors.concat(validate140.errors);
+if(!(validate139(data.msgqueue, {instancePath:instancePath+"/msgqueue",parentData:data,parentDataProperty:"msgqueue",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate139.errors : vErrors.concat(validate139.errors);
 errors = vErrors.length;
 }
 }
 if(data.nice !== undefined){
-if(!(validate149(data.nice, {instancePath:instancePath+"/nice",parentData:data,parentDataProperty:"nice",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate149.errors : vErrors.concat(validate149.errors);
+if(!(validate148(data.nice, {instancePath:instancePath+"/nice",parentData:data,parentDataProperty:"nice",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate148.errors : vErrors.concat(validate148.errors);
 errors = vErrors.length;
 }
 }
 if(data.rtprio !== undefined){
-if(!(validate149(data.rtprio, {instancePath:instancePath+"/rtprio",parentData:data,parentDataProperty:"rtprio",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate149.errors : vErrors.concat(validate149.errors);
+if(!(validate148(data.rtprio, {instancePath:instancePath+"/rtprio",parentData:data,parentDataProperty:"rtprio",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate148.errors : vErrors.concat(validate148.errors);
 errors = vErrors.length;
 }
 }
 if(data.rttime !== undefined){
-if(!(validate134(data.rttime, {instancePath:instancePath+"/rttime",parentData:data,parentDataProperty:"rttime",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate134.errors : vErrors.concat(validate134.errors);
+if(!(validate133(data.rttime, {instancePath:instancePath+"/rttime",parentData:data,parentDataProperty:"rttime",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
 errors = vErrors.length;
 }
 }
@@ -2233,10 +2261,10 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate133.errors = vErrors;
+validate132.errors = vErrors;
 return errors === 0;
 }
-validate133.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate132.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
 function validate106(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -2398,8 +2426,8 @@ let data12 = data10.devices;
 if(Array.isArray(data12)){
 const len0 = data12.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate123(data12[i0], {instancePath:instancePath+"/io/devices/" + i0,parentData:data12,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate123.errors : vErrors.concat(validate123.errors);
+if(!(validate121(data12[i0], {instancePath:instancePath+"/io/devices/" + i0,parentData:data12,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate121.errors : vErrors.concat(validate121.errors);
 errors = vErrors.length;
 }
 }
@@ -2502,8 +2530,8 @@ errors++;
 }
 }
 if(data.rlimits !== undefined){
-if(!(validate133(data.rlimits, {instancePath:instancePath+"/rlimits",parentData:data,parentDataProperty:"rlimits",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate133.errors : vErrors.concat(validate133.errors);
+if(!(validate132(data.rlimits, {instancePath:instancePath+"/rlimits",parentData:data,parentDataProperty:"rlimits",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate132.errors : vErrors.concat(validate132.errors);
 errors = vErrors.length;
 }
 }
@@ -2527,10 +2555,10 @@ const schema53 = {"title":"the monitoring","description":"Heading 7, process mon
 const schema54 = {"title":"a time with its unit","description":"A time with units, the greatest first: d, h, m, s, ms. A whole number of milliseconds.","type":"string","pattern":"^(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$","maxLength":64,"examples":["500ms","10s","1m30s"]};
 const pattern20 = new RegExp("^(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$", "u");
 
-function validate167(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate166(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate167.evaluated;
+const evaluated0 = validate166.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2569,16 +2597,16 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate167.errors = vErrors;
+validate166.errors = vErrors;
 return errors === 0;
 }
-validate167.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate166.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 
-function validate165(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate164(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate165.evaluated;
+const evaluated0 = validate164.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2650,26 +2678,26 @@ errors++;
 }
 }
 if(data1.maxRetries !== undefined){
-if(!(validate119(data1.maxRetries, {instancePath:instancePath+"/restart/maxRetries",parentData:data1,parentDataProperty:"maxRetries",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate119.errors : vErrors.concat(validate119.errors);
+if(!(validate126(data1.maxRetries, {instancePath:instancePath+"/restart/maxRetries",parentData:data1,parentDataProperty:"maxRetries",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate126.errors : vErrors.concat(validate126.errors);
 errors = vErrors.length;
 }
 }
 if(data1.delay !== undefined){
-if(!(validate167(data1.delay, {instancePath:instancePath+"/restart/delay",parentData:data1,parentDataProperty:"delay",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate167.errors : vErrors.concat(validate167.errors);
+if(!(validate166(data1.delay, {instancePath:instancePath+"/restart/delay",parentData:data1,parentDataProperty:"delay",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
 errors = vErrors.length;
 }
 }
 if(data1.maxDelay !== undefined){
-if(!(validate167(data1.maxDelay, {instancePath:instancePath+"/restart/maxDelay",parentData:data1,parentDataProperty:"maxDelay",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate167.errors : vErrors.concat(validate167.errors);
+if(!(validate166(data1.maxDelay, {instancePath:instancePath+"/restart/maxDelay",parentData:data1,parentDataProperty:"maxDelay",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
 errors = vErrors.length;
 }
 }
 if(data1.resetAfter !== undefined){
-if(!(validate167(data1.resetAfter, {instancePath:instancePath+"/restart/resetAfter",parentData:data1,parentDataProperty:"resetAfter",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate167.errors : vErrors.concat(validate167.errors);
+if(!(validate166(data1.resetAfter, {instancePath:instancePath+"/restart/resetAfter",parentData:data1,parentDataProperty:"resetAfter",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
 errors = vErrors.length;
 }
 }
@@ -2750,32 +2778,32 @@ errors++;
 }
 }
 if(data7.interval !== undefined){
-if(!(validate167(data7.interval, {instancePath:instancePath+"/health/interval",parentData:data7,parentDataProperty:"interval",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate167.errors : vErrors.concat(validate167.errors);
+if(!(validate166(data7.interval, {instancePath:instancePath+"/health/interval",parentData:data7,parentDataProperty:"interval",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
 errors = vErrors.length;
 }
 }
 if(data7.timeout !== undefined){
-if(!(validate167(data7.timeout, {instancePath:instancePath+"/health/timeout",parentData:data7,parentDataProperty:"timeout",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate167.errors : vErrors.concat(validate167.errors);
+if(!(validate166(data7.timeout, {instancePath:instancePath+"/health/timeout",parentData:data7,parentDataProperty:"timeout",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
 errors = vErrors.length;
 }
 }
 if(data7.startPeriod !== undefined){
-if(!(validate167(data7.startPeriod, {instancePath:instancePath+"/health/startPeriod",parentData:data7,parentDataProperty:"startPeriod",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate167.errors : vErrors.concat(validate167.errors);
+if(!(validate166(data7.startPeriod, {instancePath:instancePath+"/health/startPeriod",parentData:data7,parentDataProperty:"startPeriod",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
 errors = vErrors.length;
 }
 }
 if(data7.startInterval !== undefined){
-if(!(validate167(data7.startInterval, {instancePath:instancePath+"/health/startInterval",parentData:data7,parentDataProperty:"startInterval",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate167.errors : vErrors.concat(validate167.errors);
+if(!(validate166(data7.startInterval, {instancePath:instancePath+"/health/startInterval",parentData:data7,parentDataProperty:"startInterval",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
 errors = vErrors.length;
 }
 }
 if(data7.retries !== undefined){
-if(!(validate119(data7.retries, {instancePath:instancePath+"/health/retries",parentData:data7,parentDataProperty:"retries",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate119.errors : vErrors.concat(validate119.errors);
+if(!(validate126(data7.retries, {instancePath:instancePath+"/health/retries",parentData:data7,parentDataProperty:"retries",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate126.errors : vErrors.concat(validate126.errors);
 errors = vErrors.length;
 }
 }
@@ -2792,8 +2820,8 @@ errors++;
 }
 }
 if(data.timeout !== undefined){
-if(!(validate167(data.timeout, {instancePath:instancePath+"/timeout",parentData:data,parentDataProperty:"timeout",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate167.errors : vErrors.concat(validate167.errors);
+if(!(validate166(data.timeout, {instancePath:instancePath+"/timeout",parentData:data,parentDataProperty:"timeout",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
 errors = vErrors.length;
 }
 }
@@ -2808,17 +2836,17 @@ vErrors.push(err12);
 }
 errors++;
 }
-validate165.errors = vErrors;
+validate164.errors = vErrors;
 return errors === 0;
 }
-validate165.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate164.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema55 = {"title":"the logging","description":"Heading 8, logging: what is kept of standard output and standard error.","type":"object","additionalProperties":false,"properties":{"driver":{"description":"`file`: records of JSON in a file for each container. `none`: nothing is kept.","enum":["file","none"],"default":"file"},"maxSize":{"$ref":"#/$defs/Size","description":"Size at which a new file is begun, in bytes with a unit.","default":"20Mi"},"maxFiles":{"title":"a whole number from 1 to 1000","description":"Files that are kept.","type":"integer","minimum":1,"maximum":1000,"default":5}},"examples":[{"maxSize":"20Mi","maxFiles":5}]};
 
-function validate178(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate177(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate178.evaluated;
+const evaluated0 = validate177.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2903,19 +2931,19 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate178.errors = vErrors;
+validate177.errors = vErrors;
 return errors === 0;
 }
-validate178.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate177.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema56 = {"title":"the signals","description":"Heading 9, signals: how the container is stopped.","type":"object","additionalProperties":false,"properties":{"stopSignal":{"$ref":"#/$defs/Signal","description":"What asks the program to end.","default":"SIGTERM"},"stopTimeout":{"title":"a time with its unit, or `forever`","description":"Wait between the stop signal and SIGKILL, with a unit; `0s` is at once.","anyOf":[{"$ref":"#/$defs/Duration"},{"const":"forever"}],"default":"10s","examples":["30s","forever"]}},"examples":[{"stopSignal":"SIGQUIT","stopTimeout":"30s"}]};
+const schema56 = {"title":"the signals","description":"Heading 9, signals: how the container is stopped.","type":"object","additionalProperties":false,"properties":{"stopSignal":{"$ref":"#/$defs/Signal","description":"What asks the program to end.","default":"SIGTERM"},"stopTimeout":{"title":"a time with its unit, or `forever`","description":"Wait between the stop signal and SIGKILL, with a unit; `0s` is at once.","type":"string","pattern":"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$","maxLength":64,"default":"10s","examples":["30s","forever"]}},"examples":[{"stopSignal":"SIGQUIT","stopTimeout":"30s"}]};
 const schema57 = {"title":"a signal","description":"A signal by its name, with or without `SIG` (SIGTERM, TERM, SIGRTMIN+3), or by its number.","type":["string","integer"],"minimum":1,"maximum":64,"pattern":"^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$","examples":["SIGTERM","SIGRTMIN+3",15]};
 const pattern21 = new RegExp("^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$", "u");
 
-function validate182(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate181(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate182.evaluated;
+const evaluated0 = validate181.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2966,16 +2994,17 @@ vErrors.push(err3);
 errors++;
 }
 }
-validate182.errors = vErrors;
+validate181.errors = vErrors;
 return errors === 0;
 }
-validate182.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate181.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
+const pattern22 = new RegExp("^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$", "u");
 
-function validate181(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate180(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate181.evaluated;
+const evaluated0 = validate180.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2996,25 +3025,16 @@ errors++;
 }
 }
 if(data.stopSignal !== undefined){
-if(!(validate182(data.stopSignal, {instancePath:instancePath+"/stopSignal",parentData:data,parentDataProperty:"stopSignal",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate182.errors : vErrors.concat(validate182.errors);
+if(!(validate181(data.stopSignal, {instancePath:instancePath+"/stopSignal",parentData:data,parentDataProperty:"stopSignal",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate181.errors : vErrors.concat(validate181.errors);
 errors = vErrors.length;
 }
 }
 if(data.stopTimeout !== undefined){
 let data1 = data.stopTimeout;
-const _errs4 = errors;
-let valid1 = false;
-const _errs5 = errors;
-if(!(validate167(data1, {instancePath:instancePath+"/stopTimeout",parentData:data,parentDataProperty:"stopTimeout",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate167.errors : vErrors.concat(validate167.errors);
-errors = vErrors.length;
-}
-var _valid0 = _errs5 === errors;
-valid1 = valid1 || _valid0;
-const _errs6 = errors;
-if("forever" !== data1){
-const err1 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/anyOf/1/const",keyword:"const",params:{allowedValue: "forever"},message:"must be equal to constant",schema:"forever",parentSchema:schema56.properties.stopTimeout.anyOf[1],data:data1};
+if(typeof data1 === "string"){
+if(data1.length > 64){
+const err1 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters",schema:64,parentSchema:schema56.properties.stopTimeout,data:data1};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3023,10 +3043,8 @@ vErrors.push(err1);
 }
 errors++;
 }
-var _valid0 = _errs6 === errors;
-valid1 = valid1 || _valid0;
-if(!valid1){
-const err2 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema56.properties.stopTimeout.anyOf,parentSchema:schema56.properties.stopTimeout,data:data1};
+if(!pattern22.test(data1)){
+const err2 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/pattern",keyword:"pattern",params:{pattern: "^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$"},message:"must match pattern \""+"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$"+"\"",schema:"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$",parentSchema:schema56.properties.stopTimeout,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3035,21 +3053,9 @@ vErrors.push(err2);
 }
 errors++;
 }
-else {
-errors = _errs4;
-if(vErrors !== null){
-if(_errs4){
-vErrors.length = _errs4;
 }
 else {
-vErrors = null;
-}
-}
-}
-}
-}
-else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema56.type,parentSchema:schema56,data};
+const err3 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema56.properties.stopTimeout.type,parentSchema:schema56.properties.stopTimeout,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3058,18 +3064,30 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate181.errors = vErrors;
+}
+}
+else {
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema56.type,parentSchema:schema56,data};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+validate180.errors = vErrors;
 return errors === 0;
 }
-validate181.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate180.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema58 = {"title":"the terminal","description":"Heading 10, pseudo-terminal allocation and standard input.","type":"object","additionalProperties":false,"properties":{"tty":{"description":"Whether the program has a terminal, /dev/console too.","type":"boolean","default":false},"stdin":{"description":"Whether standard input is passed on; else it is /dev/null.","type":"boolean","default":false},"detachKeys":{"title":"keys, joined by commas","description":"Keys that let go of an attached container, joined by commas; empty is none.","type":"string","pattern":"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$","default":"ctrl-p,ctrl-q","examples":["ctrl-p,ctrl-q",""]},"rows":{"title":"a whole number from 1 to 65535","description":"Lines of the terminal where nobody is attached.","type":"integer","minimum":1,"maximum":65535,"default":24},"columns":{"title":"a whole number from 1 to 65535","description":"Characters in a line of the terminal where nobody is attached.","type":"integer","minimum":1,"maximum":65535,"default":80}},"examples":[{"tty":true,"stdin":true}]};
-const pattern22 = new RegExp("^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$", "u");
+const pattern23 = new RegExp("^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$", "u");
 
-function validate186(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate184(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate186.evaluated;
+const evaluated0 = validate184.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3118,7 +3136,7 @@ errors++;
 if(data.detachKeys !== undefined){
 let data2 = data.detachKeys;
 if(typeof data2 === "string"){
-if(!pattern22.test(data2)){
+if(!pattern23.test(data2)){
 const err3 = {instancePath:instancePath+"/detachKeys",schemaPath:"#/properties/detachKeys/pattern",keyword:"pattern",params:{pattern: "^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$"},message:"must match pattern \""+"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$"+"\"",schema:"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$",parentSchema:schema58.properties.detachKeys,data:data2};
 if(vErrors === null){
 vErrors = [err3];
@@ -3221,19 +3239,19 @@ vErrors.push(err11);
 }
 errors++;
 }
-validate186.errors = vErrors;
+validate184.errors = vErrors;
 return errors === 0;
 }
-validate186.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate184.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema59 = {"title":"the security settings","description":"Heading 11, security. Without any of it the defaults are strict: eleven capabilities, no new privileges, the default seccomp profile, masked paths, no devices.","type":"object","additionalProperties":false,"properties":{"capabilities":{"title":"changes of the capabilities","description":"Changes of the eleven default capabilities.","type":"object","additionalProperties":false,"properties":{"add":{"description":"Given beside the defaults.","type":"array","items":{"$ref":"#/$defs/Capability"},"default":[],"examples":[["CAP_NET_RAW"]]},"drop":{"description":"Taken from the defaults.","type":"array","items":{"$ref":"#/$defs/Capability"},"default":[],"examples":[["ALL"]]}}},"seccomp":{"title":"`default`, `unconfined` or the path of a profile","description":"`default`: the built-in allow-list of system calls. `unconfined`: no filter. A path that begins with `./` or `/`: a profile of the OCI form.","anyOf":[{"enum":["default","unconfined"]},{"$ref":"#/$defs/HostPath"}],"default":"default","examples":["default","./seccomp.json"]},"noNewPrivileges":{"description":"Whether set-user-ID programs and file capabilities give nothing.","type":"boolean","default":true},"maskedPaths":{"$ref":"#/$defs/PathChanges","description":"Changes of the paths that are hidden."},"readOnlyPaths":{"$ref":"#/$defs/PathChanges","description":"Changes of the paths that can only be read."},"devices":{"description":"Devices of the host beside null, zero, full, random, urandom and tty.","type":"array","items":{"$ref":"#/$defs/Device"},"default":[]},"sysctls":{"title":"kernel settings","description":"Kernel settings that belong to the container's own namespaces; the value in quotes.","type":"object","propertyNames":{"title":"the name of a kernel setting","pattern":"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"},"additionalProperties":{"type":"string","title":"text"},"default":{},"examples":[{"net.ipv4.ip_unprivileged_port_start":"0"}]},"userNamespace":{"title":"maps of a user namespace","description":"Which users and groups of the host stand for those inside.","type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"description":"Ranges of user numbers.","type":"array","minItems":1,"items":{"$ref":"#/$defs/IdRange"}},"gids":{"description":"Ranges of group numbers.","type":"array","minItems":1,"items":{"$ref":"#/$defs/IdRange"}}}},"apparmor":{"title":"the name of a profile, or `unconfined`","description":"AppArmor profile that is loaded on the host, or `unconfined`. Without it the default profile, where AppArmor is on.","type":"string","minLength":1,"examples":["unconfined"]},"selinux":{"title":"an SELinux label","description":"SELinux label of the process. Without it one that no other container has, where SELinux is on.","type":"string","minLength":1,"examples":["system_u:system_r:container_t:s0:c1,c2"]},"secrets":{"description":"Files that are kept in memory only and shown to nobody else.","type":"array","items":{"$ref":"#/$defs/Secret"},"default":[]}},"examples":[{"capabilities":{"drop":["ALL"],"add":["CAP_NET_BIND_SERVICE"]}}]};
 const schema60 = {"title":"a capability","description":"A capability by its name in capitals, with or without `CAP_` (capabilities(7)), or `ALL`.","type":"string","pattern":"^[A-Z][A-Z_]+$","examples":["CAP_NET_RAW","ALL"]};
-const pattern23 = new RegExp("^[A-Z][A-Z_]+$", "u");
+const pattern24 = new RegExp("^[A-Z][A-Z_]+$", "u");
 
-function validate189(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate187(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate189.evaluated;
+const evaluated0 = validate187.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3241,7 +3259,7 @@ if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
 if(typeof data === "string"){
-if(!pattern23.test(data)){
+if(!pattern24.test(data)){
 const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Z][A-Z_]+$"},message:"must match pattern \""+"^[A-Z][A-Z_]+$"+"\"",schema:"^[A-Z][A-Z_]+$",parentSchema:schema60,data};
 if(vErrors === null){
 vErrors = [err0];
@@ -3262,18 +3280,18 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate189.errors = vErrors;
+validate187.errors = vErrors;
 return errors === 0;
 }
-validate189.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate187.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 const schema61 = {"title":"a path that begins with `/`, `./` or `../`","description":"A path of the host. A relative one begins with `./` or `../` and counts from the directory of the file.","type":"string","pattern":"^(/|\\.\\.?(/|$))","maxLength":4095,"examples":["./src","/srv/data"]};
-const pattern24 = new RegExp("^(/|\\.\\.?(/|$))", "u");
+const pattern25 = new RegExp("^(/|\\.\\.?(/|$))", "u");
 
-function validate192(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate190(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate192.evaluated;
+const evaluated0 = validate190.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3291,7 +3309,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern24.test(data)){
+if(!pattern25.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(/|\\.\\.?(/|$))"},message:"must match pattern \""+"^(/|\\.\\.?(/|$))"+"\"",schema:"^(/|\\.\\.?(/|$))",parentSchema:schema61,data};
 if(vErrors === null){
 vErrors = [err1];
@@ -3312,17 +3330,17 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate192.errors = vErrors;
+validate190.errors = vErrors;
 return errors === 0;
 }
-validate192.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate190.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 const schema62 = {"title":"changes of a list of paths","description":"Changes of a list of paths inside the container.","type":"object","additionalProperties":false,"properties":{"add":{"description":"Beside the defaults.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[]},"drop":{"description":"Taken from the defaults.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[]}},"examples":[{"add":["/proc/cmdline"]}]};
 
-function validate194(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate192(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate194.evaluated;
+const evaluated0 = validate192.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3397,18 +3415,18 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate194.errors = vErrors;
+validate192.errors = vErrors;
 return errors === 0;
 }
-validate194.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate192.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema63 = {"title":"a device","description":"A device of the host.","type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside.","examples":["/dev/fuse"]},"source":{"$ref":"#/$defs/AbsolutePath","description":"Where it is on the host. Without it at the same path."},"access":{"title":"some of the letters r, w and m","description":"What is allowed: r read, w write, m make a node.","type":"string","pattern":"^r?w?m?$","minLength":1,"default":"rw"},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of the node, in octal.","default":"0666"}}};
-const pattern25 = new RegExp("^r?w?m?$", "u");
+const pattern26 = new RegExp("^r?w?m?$", "u");
 
-function validate199(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate197(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate199.evaluated;
+const evaluated0 = validate197.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3463,7 +3481,7 @@ vErrors.push(err2);
 }
 errors++;
 }
-if(!pattern25.test(data2)){
+if(!pattern26.test(data2)){
 const err3 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/pattern",keyword:"pattern",params:{pattern: "^r?w?m?$"},message:"must match pattern \""+"^r?w?m?$"+"\"",schema:"^r?w?m?$",parentSchema:schema63.properties.access,data:data2};
 if(vErrors === null){
 vErrors = [err3];
@@ -3502,18 +3520,18 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate199.errors = vErrors;
+validate197.errors = vErrors;
 return errors === 0;
 }
-validate199.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate197.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema64 = {"title":"a range of numbers","description":"A range of user or group numbers.","type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"$ref":"#/$defs/Id","description":"First number inside."},"host":{"$ref":"#/$defs/Id","description":"First number on the host."},"size":{"title":"a whole number above 0","description":"How many follow one another.","type":"integer","minimum":1,"maximum":2147483647}},"examples":[{"inside":0,"host":100000,"size":65536}]};
 const schema65 = {"title":"a whole number from 0 to 4294967294","description":"A user or group number.","type":"integer","minimum":0,"maximum":4294967294,"examples":[100000]};
 
-function validate205(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate203(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate205.evaluated;
+const evaluated0 = validate203.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3552,16 +3570,16 @@ vErrors.push(err2);
 errors++;
 }
 }
-validate205.errors = vErrors;
+validate203.errors = vErrors;
 return errors === 0;
 }
-validate205.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate203.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 
-function validate204(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate202(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate204.evaluated;
+const evaluated0 = validate202.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3612,14 +3630,14 @@ errors++;
 }
 }
 if(data.inside !== undefined){
-if(!(validate205(data.inside, {instancePath:instancePath+"/inside",parentData:data,parentDataProperty:"inside",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate205.errors : vErrors.concat(validate205.errors);
+if(!(validate203(data.inside, {instancePath:instancePath+"/inside",parentData:data,parentDataProperty:"inside",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate203.errors : vErrors.concat(validate203.errors);
 errors = vErrors.length;
 }
 }
 if(data.host !== undefined){
-if(!(validate205(data.host, {instancePath:instancePath+"/host",parentData:data,parentDataProperty:"host",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate205.errors : vErrors.concat(validate205.errors);
+if(!(validate203(data.host, {instancePath:instancePath+"/host",parentData:data,parentDataProperty:"host",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate203.errors : vErrors.concat(validate203.errors);
 errors = vErrors.length;
 }
 }
@@ -3669,17 +3687,17 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate204.errors = vErrors;
+validate202.errors = vErrors;
 return errors === 0;
 }
-validate204.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate202.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema66 = {"title":"a secret","description":"A file that is kept in memory only.","type":"object","additionalProperties":false,"required":["name","source"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Name of the file."},"source":{"$ref":"#/$defs/HostPath","description":"File of the host that is read at the start."},"target":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside. Without it /run/secrets/NAME."},"mode":{"$ref":"#/$defs/Mode","description":"Permissions, in octal.","default":"0400"}}};
 
-function validate210(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate208(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate210.evaluated;
+const evaluated0 = validate208.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3726,8 +3744,8 @@ errors = vErrors.length;
 }
 }
 if(data.source !== undefined){
-if(!(validate192(data.source, {instancePath:instancePath+"/source",parentData:data,parentDataProperty:"source",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate192.errors : vErrors.concat(validate192.errors);
+if(!(validate190(data.source, {instancePath:instancePath+"/source",parentData:data,parentDataProperty:"source",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate190.errors : vErrors.concat(validate190.errors);
 errors = vErrors.length;
 }
 }
@@ -3754,17 +3772,17 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate210.errors = vErrors;
+validate208.errors = vErrors;
 return errors === 0;
 }
-validate210.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate208.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const pattern26 = new RegExp("^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$", "u");
+const pattern27 = new RegExp("^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$", "u");
 
-function validate188(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate186(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate188.evaluated;
+const evaluated0 = validate186.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3804,8 +3822,8 @@ let data1 = data0.add;
 if(Array.isArray(data1)){
 const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate189(data1[i0], {instancePath:instancePath+"/capabilities/add/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate189.errors : vErrors.concat(validate189.errors);
+if(!(validate187(data1[i0], {instancePath:instancePath+"/capabilities/add/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate187.errors : vErrors.concat(validate187.errors);
 errors = vErrors.length;
 }
 }
@@ -3826,8 +3844,8 @@ let data3 = data0.drop;
 if(Array.isArray(data3)){
 const len1 = data3.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate189(data3[i1], {instancePath:instancePath+"/capabilities/drop/" + i1,parentData:data3,parentDataProperty:i1,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate189.errors : vErrors.concat(validate189.errors);
+if(!(validate187(data3[i1], {instancePath:instancePath+"/capabilities/drop/" + i1,parentData:data3,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate187.errors : vErrors.concat(validate187.errors);
 errors = vErrors.length;
 }
 }
@@ -3873,8 +3891,8 @@ errors++;
 var _valid0 = _errs13 === errors;
 valid6 = valid6 || _valid0;
 const _errs14 = errors;
-if(!(validate192(data5, {instancePath:instancePath+"/seccomp",parentData:data,parentDataProperty:"seccomp",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate192.errors : vErrors.concat(validate192.errors);
+if(!(validate190(data5, {instancePath:instancePath+"/seccomp",parentData:data,parentDataProperty:"seccomp",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate190.errors : vErrors.concat(validate190.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs14 === errors;
@@ -3915,14 +3933,14 @@ errors++;
 }
 }
 if(data.maskedPaths !== undefined){
-if(!(validate194(data.maskedPaths, {instancePath:instancePath+"/maskedPaths",parentData:data,parentDataProperty:"maskedPaths",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate194.errors : vErrors.concat(validate194.errors);
+if(!(validate192(data.maskedPaths, {instancePath:instancePath+"/maskedPaths",parentData:data,parentDataProperty:"maskedPaths",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate192.errors : vErrors.concat(validate192.errors);
 errors = vErrors.length;
 }
 }
 if(data.readOnlyPaths !== undefined){
-if(!(validate194(data.readOnlyPaths, {instancePath:instancePath+"/readOnlyPaths",parentData:data,parentDataProperty:"readOnlyPaths",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate194.errors : vErrors.concat(validate194.errors);
+if(!(validate192(data.readOnlyPaths, {instancePath:instancePath+"/readOnlyPaths",parentData:data,parentDataProperty:"readOnlyPaths",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate192.errors : vErrors.concat(validate192.errors);
 errors = vErrors.length;
 }
 }
@@ -3931,8 +3949,8 @@ let data9 = data.devices;
 if(Array.isArray(data9)){
 const len2 = data9.length;
 for(let i2=0; i2<len2; i2++){
-if(!(validate199(data9[i2], {instancePath:instancePath+"/devices/" + i2,parentData:data9,parentDataProperty:i2,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate199.errors : vErrors.concat(validate199.errors);
+if(!(validate197(data9[i2], {instancePath:instancePath+"/devices/" + i2,parentData:data9,parentDataProperty:i2,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate197.errors : vErrors.concat(validate197.errors);
 errors = vErrors.length;
 }
 }
@@ -3954,7 +3972,7 @@ if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
 for(const key2 in data11){
 const _errs24 = errors;
 if(typeof key2 === "string"){
-if(!pattern26.test(key2)){
+if(!pattern27.test(key2)){
 const err9 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"},message:"must match pattern \""+"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"+"\"",schema:"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$",parentSchema:schema59.properties.sysctls.propertyNames,data:key2,propertyName:key2};
 if(vErrors === null){
 vErrors = [err9];
@@ -4052,8 +4070,8 @@ errors++;
 }
 const len3 = data14.length;
 for(let i3=0; i3<len3; i3++){
-if(!(validate204(data14[i3], {instancePath:instancePath+"/userNamespace/uids/" + i3,parentData:data14,parentDataProperty:i3,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate204.errors : vErrors.concat(validate204.errors);
+if(!(validate202(data14[i3], {instancePath:instancePath+"/userNamespace/uids/" + i3,parentData:data14,parentDataProperty:i3,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate202.errors : vErrors.concat(validate202.errors);
 errors = vErrors.length;
 }
 }
@@ -4084,8 +4102,8 @@ errors++;
 }
 const len4 = data16.length;
 for(let i4=0; i4<len4; i4++){
-if(!(validate204(data16[i4], {instancePath:instancePath+"/userNamespace/gids/" + i4,parentData:data16,parentDataProperty:i4,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate204.errors : vErrors.concat(validate204.errors);
+if(!(validate202(data16[i4], {instancePath:instancePath+"/userNamespace/gids/" + i4,parentData:data16,parentDataProperty:i4,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate202.errors : vErrors.concat(validate202.errors);
 errors = vErrors.length;
 }
 }
@@ -4168,8 +4186,8 @@ let data20 = data.secrets;
 if(Array.isArray(data20)){
 const len5 = data20.length;
 for(let i5=0; i5<len5; i5++){
-if(!(validate210(data20[i5], {instancePath:instancePath+"/secrets/" + i5,parentData:data20,parentDataProperty:i5,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate210.errors : vErrors.concat(validate210.errors);
+if(!(validate208(data20[i5], {instancePath:instancePath+"/secrets/" + i5,parentData:data20,parentDataProperty:i5,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate208.errors : vErrors.concat(validate208.errors);
 errors = vErrors.length;
 }
 }
@@ -4196,19 +4214,19 @@ vErrors.push(err26);
 }
 errors++;
 }
-validate188.errors = vErrors;
+validate186.errors = vErrors;
 return errors === 0;
 }
-validate188.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate186.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema67 = {"title":"a list of mounts","description":"What is mounted, in order of their targets' depth.","type":"array","items":{"$ref":"#/$defs/Mount"},"default":[],"examples":[[{"bind":"./src","target":"/src","readOnly":true},{"tmpfs":true,"target":"/tmp","size":"64Mi"}]]};
 const schema68 = {"title":"a mount","description":"A mount: exactly one of `bind`, `volume` and `tmpfs`.","type":"object","additionalProperties":false,"required":["target"],"properties":{"bind":{"$ref":"#/$defs/HostPath","description":"File or directory of the host. A relative path begins with `./` or `../` and counts from the directory of the file.","examples":["./src"]},"volume":{"$ref":"#/$defs/Name","description":"Name of a Volume.","examples":["data"]},"tmpfs":{"description":"A filesystem in memory, empty at the start and gone at the end.","const":true},"target":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside.","examples":["/src"]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","default":false},"ifMissing":{"description":"What happens where the bind's source is not there: the container is refused, an empty directory is made, or the mount is left out.","enum":["fail","create","skip"],"default":"fail"},"propagation":{"$ref":"#/$defs/Propagation","description":"How mounts made later travel between the bind's source and its target."},"subpath":{"title":"a relative path without `..`","description":"Directory of the volume that is mounted in place of all of it.","type":"string","pattern":"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$","examples":["uploads"]},"size":{"$ref":"#/$defs/Size","description":"Most that the tmpfs holds, in bytes with a unit.","default":"64Mi"},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of the tmpfs, in octal.","default":"1777"}},"oneOf":[{"required":["bind"]},{"required":["volume"]},{"required":["tmpfs"]}],"dependentRequired":{"ifMissing":["bind"],"propagation":["bind"],"subpath":["volume"],"size":["tmpfs"],"mode":["tmpfs"]},"examples":[{"volume":"data","target":"/var/lib/data"}]};
-const pattern27 = new RegExp("^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$", "u");
+const pattern28 = new RegExp("^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$", "u");
 
-function validate218(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate216(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate218.evaluated;
+const evaluated0 = validate216.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4329,8 +4347,8 @@ errors++;
 }
 }
 if(data.bind !== undefined){
-if(!(validate192(data.bind, {instancePath:instancePath+"/bind",parentData:data,parentDataProperty:"bind",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate192.errors : vErrors.concat(validate192.errors);
+if(!(validate190(data.bind, {instancePath:instancePath+"/bind",parentData:data,parentDataProperty:"bind",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate190.errors : vErrors.concat(validate190.errors);
 errors = vErrors.length;
 }
 }
@@ -4394,7 +4412,7 @@ errors = vErrors.length;
 if(data.subpath !== undefined){
 let data7 = data.subpath;
 if(typeof data7 === "string"){
-if(!pattern27.test(data7)){
+if(!pattern28.test(data7)){
 const err9 = {instancePath:instancePath+"/subpath",schemaPath:"#/properties/subpath/pattern",keyword:"pattern",params:{pattern: "^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$"},message:"must match pattern \""+"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$"+"\"",schema:"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$",parentSchema:schema68.properties.subpath,data:data7};
 if(vErrors === null){
 vErrors = [err9];
@@ -4514,16 +4532,16 @@ vErrors.push(err16);
 }
 errors++;
 }
-validate218.errors = vErrors;
+validate216.errors = vErrors;
 return errors === 0;
 }
-validate218.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate216.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate217(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate215(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate217.evaluated;
+const evaluated0 = validate215.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4533,8 +4551,8 @@ evaluated0.items = undefined;
 if(Array.isArray(data)){
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate218(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate218.errors : vErrors.concat(validate218.errors);
+if(!(validate216(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate216.errors : vErrors.concat(validate216.errors);
 errors = vErrors.length;
 }
 }
@@ -4549,18 +4567,18 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate217.errors = vErrors;
+validate215.errors = vErrors;
 return errors === 0;
 }
-validate217.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
+validate215.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema69 = {"title":"expectations","description":"What has to hold for the container to count as well: checked at its end for a job, after its start for a container.","type":"object","additionalProperties":false,"properties":{"exitCode":{"title":"a whole number from 0 to 255","description":"Code that a job ends with.","type":"integer","minimum":0,"maximum":255,"default":0},"stdout":{"$ref":"#/$defs/TextExpectation","description":"What standard output has to say."},"stderr":{"$ref":"#/$defs/TextExpectation","description":"What standard error has to say."},"files":{"description":"Files that have to be there.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[]},"listening":{"description":"TCP ports that somebody has to listen on inside.","type":"array","items":{"title":"a port from 1 to 65535","description":"A port.","type":"integer","minimum":1,"maximum":65535},"default":[],"examples":[[80]]}},"examples":[{"exitCode":0,"stdout":{"contains":"hello"}}]};
 const schema70 = {"title":"an expectation of text","description":"What a text has to be.","type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{"description":"The whole text.","type":"string"},"contains":{"description":"A part of the text.","type":"string"},"matches":{"description":"A regular expression of JavaScript.","type":"string"}}};
 
-function validate228(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate226(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate228.evaluated;
+const evaluated0 = validate226.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4640,16 +4658,16 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate228.errors = vErrors;
+validate226.errors = vErrors;
 return errors === 0;
 }
-validate228.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate226.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate227(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate225(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate227.evaluated;
+const evaluated0 = validate225.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4705,14 +4723,14 @@ errors++;
 }
 }
 if(data.stdout !== undefined){
-if(!(validate228(data.stdout, {instancePath:instancePath+"/stdout",parentData:data,parentDataProperty:"stdout",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate228.errors : vErrors.concat(validate228.errors);
+if(!(validate226(data.stdout, {instancePath:instancePath+"/stdout",parentData:data,parentDataProperty:"stdout",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate226.errors : vErrors.concat(validate226.errors);
 errors = vErrors.length;
 }
 }
 if(data.stderr !== undefined){
-if(!(validate228(data.stderr, {instancePath:instancePath+"/stderr",parentData:data,parentDataProperty:"stderr",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate228.errors : vErrors.concat(validate228.errors);
+if(!(validate226(data.stderr, {instancePath:instancePath+"/stderr",parentData:data,parentDataProperty:"stderr",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate226.errors : vErrors.concat(validate226.errors);
 errors = vErrors.length;
 }
 }
@@ -4800,16 +4818,16 @@ vErrors.push(err9);
 }
 errors++;
 }
-validate227.errors = vErrors;
+validate225.errors = vErrors;
 return errors === 0;
 }
-validate227.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate225.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate324(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate322(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate324.evaluated;
+const evaluated0 = validate322.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4949,44 +4967,44 @@ errors = vErrors.length;
 }
 }
 if(data.monitor !== undefined){
-if(!(validate165(data.monitor, {instancePath:instancePath+"/monitor",parentData:data,parentDataProperty:"monitor",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate165.errors : vErrors.concat(validate165.errors);
+if(!(validate164(data.monitor, {instancePath:instancePath+"/monitor",parentData:data,parentDataProperty:"monitor",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
 errors = vErrors.length;
 }
 }
 if(data.logging !== undefined){
-if(!(validate178(data.logging, {instancePath:instancePath+"/logging",parentData:data,parentDataProperty:"logging",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate178.errors : vErrors.concat(validate178.errors);
+if(!(validate177(data.logging, {instancePath:instancePath+"/logging",parentData:data,parentDataProperty:"logging",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate177.errors : vErrors.concat(validate177.errors);
 errors = vErrors.length;
 }
 }
 if(data.signals !== undefined){
-if(!(validate181(data.signals, {instancePath:instancePath+"/signals",parentData:data,parentDataProperty:"signals",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate181.errors : vErrors.concat(validate181.errors);
+if(!(validate180(data.signals, {instancePath:instancePath+"/signals",parentData:data,parentDataProperty:"signals",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate180.errors : vErrors.concat(validate180.errors);
 errors = vErrors.length;
 }
 }
 if(data.terminal !== undefined){
-if(!(validate186(data.terminal, {instancePath:instancePath+"/terminal",parentData:data,parentDataProperty:"terminal",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate186.errors : vErrors.concat(validate186.errors);
+if(!(validate184(data.terminal, {instancePath:instancePath+"/terminal",parentData:data,parentDataProperty:"terminal",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate184.errors : vErrors.concat(validate184.errors);
 errors = vErrors.length;
 }
 }
 if(data.security !== undefined){
-if(!(validate188(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate188.errors : vErrors.concat(validate188.errors);
+if(!(validate186(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate186.errors : vErrors.concat(validate186.errors);
 errors = vErrors.length;
 }
 }
 if(data.mounts !== undefined){
-if(!(validate217(data.mounts, {instancePath:instancePath+"/mounts",parentData:data,parentDataProperty:"mounts",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate217.errors : vErrors.concat(validate217.errors);
+if(!(validate215(data.mounts, {instancePath:instancePath+"/mounts",parentData:data,parentDataProperty:"mounts",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate215.errors : vErrors.concat(validate215.errors);
 errors = vErrors.length;
 }
 }
 if(data.expect !== undefined){
-if(!(validate227(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate227.errors : vErrors.concat(validate227.errors);
+if(!(validate225(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate225.errors : vErrors.concat(validate225.errors);
 errors = vErrors.length;
 }
 }
@@ -5001,18 +5019,18 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate324.errors = vErrors;
+validate322.errors = vErrors;
 return errors === 0;
 }
-validate324.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate322.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const validateJob: Validator = validate343;
+export const validateJob: Validator = validate341;
 const schema71 = {"title":"a job","description":"A container that runs to its end.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","image"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A container that runs to its end.","const":"Job"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Job","metadata":{"name":"hello"},"network":{"mode":"none","hostname":"hello"},"image":"host","process":{"args":["sh","-c","echo hello from $(hostname)"]},"environment":{"GREETING":"hi"}}]};
 
-function validate343(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate341(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate343.evaluated;
+const evaluated0 = validate341.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5152,44 +5170,44 @@ errors = vErrors.length;
 }
 }
 if(data.monitor !== undefined){
-if(!(validate165(data.monitor, {instancePath:instancePath+"/monitor",parentData:data,parentDataProperty:"monitor",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate165.errors : vErrors.concat(validate165.errors);
+if(!(validate164(data.monitor, {instancePath:instancePath+"/monitor",parentData:data,parentDataProperty:"monitor",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
 errors = vErrors.length;
 }
 }
 if(data.logging !== undefined){
-if(!(validate178(data.logging, {instancePath:instancePath+"/logging",parentData:data,parentDataProperty:"logging",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate178.errors : vErrors.concat(validate178.errors);
+if(!(validate177(data.logging, {instancePath:instancePath+"/logging",parentData:data,parentDataProperty:"logging",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate177.errors : vErrors.concat(validate177.errors);
 errors = vErrors.length;
 }
 }
 if(data.signals !== undefined){
-if(!(validate181(data.signals, {instancePath:instancePath+"/signals",parentData:data,parentDataProperty:"signals",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate181.errors : vErrors.concat(validate181.errors);
+if(!(validate180(data.signals, {instancePath:instancePath+"/signals",parentData:data,parentDataProperty:"signals",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate180.errors : vErrors.concat(validate180.errors);
 errors = vErrors.length;
 }
 }
 if(data.terminal !== undefined){
-if(!(validate186(data.terminal, {instancePath:instancePath+"/terminal",parentData:data,parentDataProperty:"terminal",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate186.errors : vErrors.concat(validate186.errors);
+if(!(validate184(data.terminal, {instancePath:instancePath+"/terminal",parentData:data,parentDataProperty:"terminal",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate184.errors : vErrors.concat(validate184.errors);
 errors = vErrors.length;
 }
 }
 if(data.security !== undefined){
-if(!(validate188(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate188.errors : vErrors.concat(validate188.errors);
+if(!(validate186(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate186.errors : vErrors.concat(validate186.errors);
 errors = vErrors.length;
 }
 }
 if(data.mounts !== undefined){
-if(!(validate217(data.mounts, {instancePath:instancePath+"/mounts",parentData:data,parentDataProperty:"mounts",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate217.errors : vErrors.concat(validate217.errors);
+if(!(validate215(data.mounts, {instancePath:instancePath+"/mounts",parentData:data,parentDataProperty:"mounts",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate215.errors : vErrors.concat(validate215.errors);
 errors = vErrors.length;
 }
 }
 if(data.expect !== undefined){
-if(!(validate227(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate227.errors : vErrors.concat(validate227.errors);
+if(!(validate225(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate225.errors : vErrors.concat(validate225.errors);
 errors = vErrors.length;
 }
 }
@@ -5204,21 +5222,21 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate343.errors = vErrors;
+validate341.errors = vErrors;
 return errors === 0;
 }
-validate343.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate341.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const validateStepJob: Validator = validate362;
+export const validateStepJob: Validator = validate360;
 const schema72 = {"title":"a job of steps","description":"A job whose steps, each one standard operation, are done in order; the first that fails ends it.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","steps"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A job that runs to its end.","const":"Job"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"steps":{"description":"What is done, in this order.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Step"}}},"examples":[{"apiVersion":"standard-container/v1","kind":"Job","metadata":{"name":"delivery"},"steps":[{"run":{"name":"build","image":"debian:bookworm","process":{"args":["make","-C","/src"]}}},{"wait":{"container":"build"}},{"commit":{"container":"build","image":"app:1.0"}}]}]};
 const schema73 = {"title":"a step: exactly one of copy, run, stop, wait, commit, attach, diff","description":"One standard operation.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"copy":{"title":"a copy","description":"Copies files between the host and containers, as cp(1) does.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"$ref":"#/$defs/CopyPath","description":"What is copied."},"to":{"$ref":"#/$defs/CopyPath","description":"Where it goes."}}},"run":{"$ref":"#/$defs/RunStep"},"stop":{"title":"a stop","description":"Sends the stop signal, then SIGKILL.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container."},"timeout":{"$ref":"#/$defs/Duration","description":"Wait before SIGKILL. Without it the container's own."}}},"wait":{"title":"a wait","description":"Waits for the end; any code but 0 fails the job.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container."},"timeout":{"$ref":"#/$defs/Duration","description":"After this time the step has failed. Without it no limit."}}},"commit":{"title":"a commit","description":"Makes an image of a container: one layer with what it changed.","type":"object","additionalProperties":false,"required":["container","image"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container."},"image":{"$ref":"#/$defs/ImageReference","description":"Name of the image."}}},"attach":{"title":"an attachment","description":"Follows a container's output until it ends.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container."}}},"diff":{"title":"a diff","description":"Lists what a container changed on its root filesystem.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container."}}}},"examples":[{"wait":{"container":"build"}}]};
 const schema74 = {"title":"a path of the host, or NAME:/PATH","description":"A path of the host that begins with `/`, `./` or `../`, or a container's name, a colon and an absolute path inside.","type":"string","pattern":"^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)","maxLength":4223,"examples":["./dist","build:/app"]};
-const pattern28 = new RegExp("^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)", "u");
+const pattern29 = new RegExp("^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)", "u");
 
-function validate260(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate258(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate260.evaluated;
+const evaluated0 = validate258.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5236,7 +5254,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern28.test(data)){
+if(!pattern29.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)"},message:"must match pattern \""+"^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)"+"\"",schema:"^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)",parentSchema:schema74,data};
 if(vErrors === null){
 vErrors = [err1];
@@ -5257,17 +5275,17 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate260.errors = vErrors;
+validate258.errors = vErrors;
 return errors === 0;
 }
-validate260.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate258.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 const schema75 = {"title":"a run","description":"Starts a container.","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Name of the container."},"labels":{"$ref":"#/$defs/Labels"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"name":"build","image":"debian:bookworm","process":{"args":["make"]}}]};
 
-function validate263(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate261(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate263.evaluated;
+const evaluated0 = validate261.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5362,44 +5380,44 @@ errors = vErrors.length;
 }
 }
 if(data.monitor !== undefined){
-if(!(validate165(data.monitor, {instancePath:instancePath+"/monitor",parentData:data,parentDataProperty:"monitor",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate165.errors : vErrors.concat(validate165.errors);
+if(!(validate164(data.monitor, {instancePath:instancePath+"/monitor",parentData:data,parentDataProperty:"monitor",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
 errors = vErrors.length;
 }
 }
 if(data.logging !== undefined){
-if(!(validate178(data.logging, {instancePath:instancePath+"/logging",parentData:data,parentDataProperty:"logging",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate178.errors : vErrors.concat(validate178.errors);
+if(!(validate177(data.logging, {instancePath:instancePath+"/logging",parentData:data,parentDataProperty:"logging",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate177.errors : vErrors.concat(validate177.errors);
 errors = vErrors.length;
 }
 }
 if(data.signals !== undefined){
-if(!(validate181(data.signals, {instancePath:instancePath+"/signals",parentData:data,parentDataProperty:"signals",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate181.errors : vErrors.concat(validate181.errors);
+if(!(validate180(data.signals, {instancePath:instancePath+"/signals",parentData:data,parentDataProperty:"signals",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate180.errors : vErrors.concat(validate180.errors);
 errors = vErrors.length;
 }
 }
 if(data.terminal !== undefined){
-if(!(validate186(data.terminal, {instancePath:instancePath+"/terminal",parentData:data,parentDataProperty:"terminal",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate186.errors : vErrors.concat(validate186.errors);
+if(!(validate184(data.terminal, {instancePath:instancePath+"/terminal",parentData:data,parentDataProperty:"terminal",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate184.errors : vErrors.concat(validate184.errors);
 errors = vErrors.length;
 }
 }
 if(data.security !== undefined){
-if(!(validate188(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate188.errors : vErrors.concat(validate188.errors);
+if(!(validate186(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate186.errors : vErrors.concat(validate186.errors);
 errors = vErrors.length;
 }
 }
 if(data.mounts !== undefined){
-if(!(validate217(data.mounts, {instancePath:instancePath+"/mounts",parentData:data,parentDataProperty:"mounts",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate217.errors : vErrors.concat(validate217.errors);
+if(!(validate215(data.mounts, {instancePath:instancePath+"/mounts",parentData:data,parentDataProperty:"mounts",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate215.errors : vErrors.concat(validate215.errors);
 errors = vErrors.length;
 }
 }
 if(data.expect !== undefined){
-if(!(validate227(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate227.errors : vErrors.concat(validate227.errors);
+if(!(validate225(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate225.errors : vErrors.concat(validate225.errors);
 errors = vErrors.length;
 }
 }
@@ -5414,16 +5432,16 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate263.errors = vErrors;
+validate261.errors = vErrors;
 return errors === 0;
 }
-validate263.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate261.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate259(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate257(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate259.evaluated;
+const evaluated0 = validate257.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5499,14 +5517,14 @@ errors++;
 }
 }
 if(data0.from !== undefined){
-if(!(validate260(data0.from, {instancePath:instancePath+"/copy/from",parentData:data0,parentDataProperty:"from",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate260.errors : vErrors.concat(validate260.errors);
+if(!(validate258(data0.from, {instancePath:instancePath+"/copy/from",parentData:data0,parentDataProperty:"from",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate258.errors : vErrors.concat(validate258.errors);
 errors = vErrors.length;
 }
 }
 if(data0.to !== undefined){
-if(!(validate260(data0.to, {instancePath:instancePath+"/copy/to",parentData:data0,parentDataProperty:"to",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate260.errors : vErrors.concat(validate260.errors);
+if(!(validate258(data0.to, {instancePath:instancePath+"/copy/to",parentData:data0,parentDataProperty:"to",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate258.errors : vErrors.concat(validate258.errors);
 errors = vErrors.length;
 }
 }
@@ -5523,8 +5541,8 @@ errors++;
 }
 }
 if(data.run !== undefined){
-if(!(validate263(data.run, {instancePath:instancePath+"/run",parentData:data,parentDataProperty:"run",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate263.errors : vErrors.concat(validate263.errors);
+if(!(validate261(data.run, {instancePath:instancePath+"/run",parentData:data,parentDataProperty:"run",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate261.errors : vErrors.concat(validate261.errors);
 errors = vErrors.length;
 }
 }
@@ -5560,8 +5578,8 @@ errors = vErrors.length;
 }
 }
 if(data4.timeout !== undefined){
-if(!(validate167(data4.timeout, {instancePath:instancePath+"/stop/timeout",parentData:data4,parentDataProperty:"timeout",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate167.errors : vErrors.concat(validate167.errors);
+if(!(validate166(data4.timeout, {instancePath:instancePath+"/stop/timeout",parentData:data4,parentDataProperty:"timeout",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
 errors = vErrors.length;
 }
 }
@@ -5609,8 +5627,8 @@ errors = vErrors.length;
 }
 }
 if(data7.timeout !== undefined){
-if(!(validate167(data7.timeout, {instancePath:instancePath+"/wait/timeout",parentData:data7,parentDataProperty:"timeout",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate167.errors : vErrors.concat(validate167.errors);
+if(!(validate166(data7.timeout, {instancePath:instancePath+"/wait/timeout",parentData:data7,parentDataProperty:"timeout",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate166.errors : vErrors.concat(validate166.errors);
 errors = vErrors.length;
 }
 }
@@ -5782,16 +5800,16 @@ vErrors.push(err23);
 }
 errors++;
 }
-validate259.errors = vErrors;
+validate257.errors = vErrors;
 return errors === 0;
 }
-validate259.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate257.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate362(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate360(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate362.evaluated;
+const evaluated0 = validate360.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5903,8 +5921,8 @@ errors++;
 }
 const len0 = data5.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate259(data5[i0], {instancePath:instancePath+"/steps/" + i0,parentData:data5,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate259.errors : vErrors.concat(validate259.errors);
+if(!(validate257(data5[i0], {instancePath:instancePath+"/steps/" + i0,parentData:data5,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate257.errors : vErrors.concat(validate257.errors);
 errors = vErrors.length;
 }
 }
@@ -5931,18 +5949,18 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate362.errors = vErrors;
+validate360.errors = vErrors;
 return errors === 0;
 }
-validate362.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate360.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const validateVolume: Validator = validate368;
+export const validateVolume: Validator = validate366;
 const schema76 = {"title":"a volume","description":"A directory that outlives the containers that mount it.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A directory that outlives the containers that mount it.","const":"Volume"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"size":{"$ref":"#/$defs/Size","description":"The most that it may hold, in bytes with a unit. Without it the filesystem is the limit.","examples":["10Gi"]},"owner":{"$ref":"#/$defs/User","description":"Who owns its top directory when it is made.","default":"root","examples":["1000:1000"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of its top directory when it is made, in octal.","default":"0755"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Volume","metadata":{"name":"data"},"size":"10Gi"}]};
 
-function validate368(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate366(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate368.evaluated;
+const evaluated0 = validate366.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -6052,20 +6070,20 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate368.errors = vErrors;
+validate366.errors = vErrors;
 return errors === 0;
 }
-validate368.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate366.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const validateNetwork: Validator = validate375;
+export const validateNetwork: Validator = validate373;
 const schema77 = {"title":"a network","description":"A network of this machine that containers can be attached to by its name.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A network of this machine.","const":"Network"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"driver":{"description":"How containers are joined: `bridge` gives them a network of their own, `macvlan` and `ipvlan` put them on the network of a host interface.","enum":["bridge","macvlan","ipvlan"],"default":"bridge"},"parent":{"description":"The host interface that `macvlan` and `ipvlan` stand on.","type":"string","pattern":"^[^/\\s]{1,15}$","title":"the name of a network interface","examples":["eth0"]},"subnets":{"description":"Address ranges, at most one of IPv4 and one of IPv6. Without it a free one is taken.","type":"array","maxItems":2,"items":{"$ref":"#/$defs/Subnet"}},"gateway":{"$ref":"#/$defs/Address","description":"Address of the bridge itself. Without it the first of the subnet."},"internal":{"description":"Whether the network ends at this machine.","type":"boolean","default":false},"mtu":{"description":"Largest packet, in bytes.","type":"integer","minimum":68,"maximum":65535,"default":1500}},"examples":[{"apiVersion":"standard-container/v1","kind":"Network","metadata":{"name":"backend"},"subnets":["10.89.0.0/24"],"internal":true}]};
 const schema78 = {"title":"an address range","description":"An address and the length of its prefix.","type":"string","pattern":"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$","maxLength":49,"examples":["10.89.0.0/24"]};
-const pattern30 = new RegExp("^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$", "u");
+const pattern31 = new RegExp("^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$", "u");
 
-function validate303(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate301(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate303.evaluated;
+const evaluated0 = validate301.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -6083,7 +6101,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern30.test(data)){
+if(!pattern31.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$"},message:"must match pattern \""+"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$"+"\"",schema:"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$",parentSchema:schema78,data};
 if(vErrors === null){
 vErrors = [err1];
@@ -6104,17 +6122,17 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate303.errors = vErrors;
+validate301.errors = vErrors;
 return errors === 0;
 }
-validate303.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate301.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-const pattern29 = new RegExp("^[^/\\s]{1,15}$", "u");
+const pattern30 = new RegExp("^[^/\\s]{1,15}$", "u");
 
-function validate375(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate373(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate375.evaluated;
+const evaluated0 = validate373.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -6211,7 +6229,7 @@ errors++;
 if(data.parent !== undefined){
 let data5 = data.parent;
 if(typeof data5 === "string"){
-if(!pattern29.test(data5)){
+if(!pattern30.test(data5)){
 const err6 = {instancePath:instancePath+"/parent",schemaPath:"#/properties/parent/pattern",keyword:"pattern",params:{pattern: "^[^/\\s]{1,15}$"},message:"must match pattern \""+"^[^/\\s]{1,15}$"+"\"",schema:"^[^/\\s]{1,15}$",parentSchema:schema77.properties.parent,data:data5};
 if(vErrors === null){
 vErrors = [err6];
@@ -6248,8 +6266,8 @@ errors++;
 }
 const len0 = data6.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate303(data6[i0], {instancePath:instancePath+"/subnets/" + i0,parentData:data6,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate303.errors : vErrors.concat(validate303.errors);
+if(!(validate301(data6[i0], {instancePath:instancePath+"/subnets/" + i0,parentData:data6,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate301.errors : vErrors.concat(validate301.errors);
 errors = vErrors.length;
 }
 }
@@ -6330,20 +6348,20 @@ vErrors.push(err14);
 }
 errors++;
 }
-validate375.errors = vErrors;
+validate373.errors = vErrors;
 return errors === 0;
 }
-validate375.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate373.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const validateImage: Validator = validate381;
+export const validateImage: Validator = validate379;
 const schema79 = {"title":"an image","description":"How an image comes to be. It is named by `metadata.name`, and by the tag in its `source` where there is one.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","source"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"How an image comes to be.","const":"Image"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"platform":{"$ref":"#/$defs/Platform"},"source":{"$ref":"#/$defs/ImageSource"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Image","metadata":{"name":"debian"},"source":{"pull":"debian:bookworm"}}]};
 const schema80 = {"title":"a platform","description":"Operating system, architecture and variant. Without it that of this machine.","type":"string","pattern":"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$","examples":["linux/amd64","linux/arm64/v8"]};
-const pattern31 = new RegExp("^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$", "u");
+const pattern32 = new RegExp("^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$", "u");
 
-function validate311(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate309(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate311.evaluated;
+const evaluated0 = validate309.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -6351,7 +6369,7 @@ if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
 if(typeof data === "string"){
-if(!pattern31.test(data)){
+if(!pattern32.test(data)){
 const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"},message:"must match pattern \""+"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"+"\"",schema:"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$",parentSchema:schema80,data};
 if(vErrors === null){
 vErrors = [err0];
@@ -6372,18 +6390,18 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate311.errors = vErrors;
+validate309.errors = vErrors;
 return errors === 0;
 }
-validate311.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate309.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 const schema81 = {"title":"a source: exactly one of pull, import, build","description":"Where an image comes from.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"pull":{"$ref":"#/$defs/ImageReference","description":"A name in a registry.","examples":["debian:bookworm"]},"import":{"$ref":"#/$defs/HostPath","description":"A tar archive of a root filesystem, or a directory.","examples":["./rootfs.tar.gz"]},"build":{"title":"a build","description":"Steps done in a container, then committed.","type":"object","additionalProperties":false,"required":["from","steps"],"properties":{"from":{"$ref":"#/$defs/ImageReference","description":"The image to begin with."},"steps":{"description":"What is done, in this order.","type":"array","minItems":1,"items":{"$ref":"#/$defs/BuildStep"}}}}}};
 const schema82 = {"title":"a build step: exactly one of copy, run","description":"One step of a build.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"copy":{"title":"a copy","description":"Copies files of the host into the image.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"$ref":"#/$defs/HostPath","description":"What is copied."},"to":{"$ref":"#/$defs/AbsolutePath","description":"Where it goes."}}},"run":{"$ref":"#/$defs/Process"}},"examples":[{"run":{"args":["apt-get","install","-y","curl"]}}]};
 
-function validate317(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate315(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate317.evaluated;
+const evaluated0 = validate315.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -6459,8 +6477,8 @@ errors++;
 }
 }
 if(data0.from !== undefined){
-if(!(validate192(data0.from, {instancePath:instancePath+"/copy/from",parentData:data0,parentDataProperty:"from",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate192.errors : vErrors.concat(validate192.errors);
+if(!(validate190(data0.from, {instancePath:instancePath+"/copy/from",parentData:data0,parentDataProperty:"from",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate190.errors : vErrors.concat(validate190.errors);
 errors = vErrors.length;
 }
 }
@@ -6499,16 +6517,16 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate317.errors = vErrors;
+validate315.errors = vErrors;
 return errors === 0;
 }
-validate317.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate315.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate313(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate311(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate313.evaluated;
+const evaluated0 = validate311.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -6555,8 +6573,8 @@ errors = vErrors.length;
 }
 }
 if(data.import !== undefined){
-if(!(validate192(data.import, {instancePath:instancePath+"/import",parentData:data,parentDataProperty:"import",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate192.errors : vErrors.concat(validate192.errors);
+if(!(validate190(data.import, {instancePath:instancePath+"/import",parentData:data,parentDataProperty:"import",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate190.errors : vErrors.concat(validate190.errors);
 errors = vErrors.length;
 }
 }
@@ -6616,8 +6634,8 @@ errors++;
 }
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate317(data4[i0], {instancePath:instancePath+"/build/steps/" + i0,parentData:data4,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate317.errors : vErrors.concat(validate317.errors);
+if(!(validate315(data4[i0], {instancePath:instancePath+"/build/steps/" + i0,parentData:data4,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate315.errors : vErrors.concat(validate315.errors);
 errors = vErrors.length;
 }
 }
@@ -6656,16 +6674,16 @@ vErrors.push(err9);
 }
 errors++;
 }
-validate313.errors = vErrors;
+validate311.errors = vErrors;
 return errors === 0;
 }
-validate313.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate311.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate381(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate379(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate381.evaluated;
+const evaluated0 = validate379.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -6757,14 +6775,14 @@ errors = vErrors.length;
 }
 }
 if(data.platform !== undefined){
-if(!(validate311(data.platform, {instancePath:instancePath+"/platform",parentData:data,parentDataProperty:"platform",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate311.errors : vErrors.concat(validate311.errors);
+if(!(validate309(data.platform, {instancePath:instancePath+"/platform",parentData:data,parentDataProperty:"platform",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate309.errors : vErrors.concat(validate309.errors);
 errors = vErrors.length;
 }
 }
 if(data.source !== undefined){
-if(!(validate313(data.source, {instancePath:instancePath+"/source",parentData:data,parentDataProperty:"source",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate313.errors : vErrors.concat(validate313.errors);
+if(!(validate311(data.source, {instancePath:instancePath+"/source",parentData:data,parentDataProperty:"source",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate311.errors : vErrors.concat(validate311.errors);
 errors = vErrors.length;
 }
 }
@@ -6779,7 +6797,7 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate381.errors = vErrors;
+validate379.errors = vErrors;
 return errors === 0;
 }
-validate381.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate379.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};

@@ -1,0 +1,26 @@
+import { agreementChecks } from './checks/agreement.ts';
+import type { Check } from './checks/check.ts';
+import { mountChecks } from './checks/mounts.ts';
+import { nameChecks } from './checks/names.ts';
+import { portChecks } from './checks/ports.ts';
+import { processChecks } from './checks/process.ts';
+import { textChecks } from './checks/texts.ts';
+import type { ParsedDocument } from './parse-yaml.ts';
+
+/** Every rule beyond the schemas. All run, also on a document that the schema has something against. */
+export const checks: readonly Check[] = [
+  ...nameChecks,
+  ...processChecks,
+  ...mountChecks,
+  ...portChecks,
+  ...textChecks,
+  ...agreementChecks,
+];
+
+/** Adds to each document what the checks find, but for what has been said of the same value before. */
+export function checkDocuments(documents: readonly ParsedDocument[]): void {
+  const values = documents.map(({ value }) => value);
+  for (const document of documents) {
+    if (document.isWhole) document.add(checks.flatMap(({ run }) => run(document.value, values)));
+  }
+}
