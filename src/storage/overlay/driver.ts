@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { withLock } from '../../linux/flock.ts';
+import { emptyRemoved } from '../../linux/removed.ts';
 import type { MountInstruction, StorageDriver } from '../driver.ts';
 import { viewHost } from './host-view.ts';
 import { checkLower } from './lower.ts';
-import { emptyRemoved } from './removed.ts';
 import { provideSkeleton } from './skeletons.ts';
 import { addOverlay, makeSnapshot, removeSnapshot } from './snapshot.ts';
 

@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readlinkSync, renameSync, symlinkSy
 import { basename, join } from 'node:path';
 import { bootId } from '../../linux/boot.ts';
 import { removeTree } from '../../linux/remove-tree.ts';
+import { discard } from '../../linux/removed.ts';
 import type { HostView } from './host-view.ts';
-import { discard } from './removed.ts';
 import { buildSkeleton } from './skeleton.ts';
 
 const SKELETONS = '.skeletons';

@@ -2,8 +2,8 @@ import { chmodSync, chownSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ErrorDetails, ScError } from '../../errors/error.ts';
 import { errnoOf, reason } from '../../errors/reason.ts';
+import { discard, emptyRemoved } from '../../linux/removed.ts';
 import type { MountInstruction } from '../driver.ts';
-import { discard, emptyRemoved } from './removed.ts';
 
 /**
  * Makes the directory of the snapshot `key`, and lets `make` fill it. Throws SC_STORAGE_FAILED for a key

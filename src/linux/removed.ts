@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { isErrno } from '../../linux/descriptor.ts';
-import { removeTree } from '../../linux/remove-tree.ts';
+import { isErrno } from './descriptor.ts';
+import { removeTree } from './remove-tree.ts';
 
 /** Ends the name of what is removed; no name of the store holds it. */
 const SEPARATOR = '~';
