@@ -1,0 +1,111 @@
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { ScError } from '../errors/error.ts';
+import { type Durability, syncDirectory } from '../linux/atomic-file.ts';
+import type { ContainerState } from '../schema/container-state.ts';
+import { isId, shortId } from './id.ts';
+import { Names } from './names.ts';
+import { readRecord, writeRecord } from './record.ts';
+
+const UNFINISHED = '.unfinished';
+const REMOVED = '.removed';
+
+/**
+ * Which containers there are:
+ *
+ *     containers/<id>/         one of them, with its record
+ *     containers/.unfinished/  one on its way in
+ *     containers/.removed/     those on their way out
+ *     names/<name>             a link with the ID of one
+ *
+ * A container comes and goes by one rename, so that it is there as a whole or not at all. What changes the
+ * catalogue is for the holder of the lock of `containers`, and first clears away what a killed one left.
+ */
+export class Catalogue {
+  readonly containers: string;
+  readonly names: Names;
+
+  constructor(root: string) {
+    this.containers = join(root, 'containers');
+    this.names = new Names(join(root, 'names'));
+  }
+
+  directory(id: string): string {
+    return join(this.containers, id);
+  }
+
+  has(id: string): boolean {
+    return isId(id) && existsSync(this.directory(id));
+  }
+
+  ids(): string[] {
+    return existsSync(this.containers) ? readdirSync(this.containers).filter(isId) : [];
+  }
+
+  /** ID of the container that has the name. */
+  holder(name: string): string | undefined {
+    const id = this.names.holder(name);
+    return id !== undefined && this.has(id) ? id : undefined;
+  }
+
+  /** Throws SC_EXISTS, naming the holder, for a name or ID that is taken. Whatever it throws, nothing is left. */
+  add(state: ContainerState, durability: Durability): void {
+    this.#clear();
+    this.#refuseTaken(state);
+    const unfinished = join(this.containers, UNFINISHED);
+    try {
+      mkdirSync(unfinished, { mode: 0o700 });
+      writeRecord(unfinished, state, durability);
+      this.names.give(state.name, state.id, durability);
+      renameSync(unfinished, this.directory(state.id));
+      if (durability.durable) syncDirectory(this.containers);
+    } catch (error) {
+      this.names.free(state.name);
+      rmSync(this.directory(state.id), { recursive: true, force: true });
+      this.#clear();
+      throw error;
+    }
+  }
+
+  /** Takes a container out, by way of `discard`. Throws SC_STATE_NEWER for the record of a newer sc. */
+  withdraw(id: string, discard: (store: string, path: string) => void, { durable }: Durability): void {
+    this.#clear();
+    const name = this.#nameOf(id);
+    discard(this.containers, this.directory(id));
+    if (name === undefined) this.#clear();
+    else if (this.names.holder(name) === id) this.names.free(name);
+    if (durable) syncDirectory(this.containers);
+  }
+
+  #refuseTaken({ id, name }: ContainerState): void {
+    const holder = this.holder(name);
+    const taken =
+      holder !== undefined
+        ? `the name is taken by container "${shortId(holder)}"`
+        : this.has(id) && `the ID "${id}" is taken`;
+    if (!taken) return;
+    throw new ScError('SC_EXISTS', `create container "${name}": ${taken}`, {
+      hint: `choose another name, or free this one with \`sc delete ${name}\``,
+    });
+  }
+
+  /** With no readable record the container has no name here, but its link shows as one without a container. */
+  #nameOf(id: string): string | undefined {
+    try {
+      return readRecord(this.directory(id), id)?.name;
+    } catch (error) {
+      if (error instanceof ScError && error.code === 'SC_STATE_CORRUPT') return undefined;
+      throw error;
+    }
+  }
+
+  /** A look at every name, only where something was left. */
+  #clear(): void {
+    const unfinished = join(this.containers, UNFINISHED);
+    const removed = join(this.containers, REMOVED);
+    const isClear = !existsSync(unfinished) && (!existsSync(removed) || readdirSync(removed).length === 0);
+    if (isClear) return;
+    rmSync(unfinished, { recursive: true, force: true });
+    for (const name of this.names.all()) if (this.holder(name) === undefined) this.names.free(name);
+  }
+}

@@ -1,0 +1,132 @@
+import { mkdirSync } from 'node:fs';
+import { ScError } from '../errors/error.ts';
+import type { Durability } from '../linux/atomic-file.ts';
+import { isErrno } from '../linux/descriptor.ts';
+import type { ContainerState } from '../schema/container-state.ts';
+import { Catalogue } from './catalogue.ts';
+import { checkName, isId } from './id.ts';
+import { readRecord, writeRecord } from './record.ts';
+import { identify, notFound } from './reference.ts';
+import { checkRoot } from './root.ts';
+
+export interface ContainerList {
+  /** Oldest first. */
+  containers: ContainerState[];
+  /** Those whose record cannot be used: SC_STATE_CORRUPT or SC_STATE_NEWER. */
+  broken: { id: string; error: ScError }[];
+}
+
+/** What was acknowledged outlives a loss of power, unless the caller knows that it need not. */
+const DURABLE: Durability = { durable: true };
+
+/**
+ * Opens the state of all containers below `root`, which is made with the first of them. Throws
+ * SC_HOST_UNFIT for a root that others could have put there or can write to.
+ */
+export async function openStore(root: string): Promise<Store> {
+  checkRoot(root);
+  return new Store(root);
+}
+
+/**
+ * What is known of containers. Readers take no lock: records are replaced as a whole. Every method takes
+ * full IDs, but for those that take a reference: a name, an ID, or the beginning of one.
+ */
+export class Store {
+  readonly #root: string;
+  readonly #catalogue: Catalogue;
+
+  constructor(root: string) {
+    this.#root = root;
+    this.#catalogue = new Catalogue(root);
+  }
+
+  /** Where all that belongs to a container is kept (0700). */
+  directory(id: string): string {
+    if (!isId(id)) throw new ScError('SC_INTERNAL', `look for container "${id}": it is no full ID`);
+    return this.#catalogue.directory(id);
+  }
+
+  /** Throws SC_EXISTS if another has the name, whoever came first, and SC_USAGE if it is no name. */
+  async create(state: ContainerState, durability = DURABLE): Promise<void> {
+    checkName(state.name);
+    mkdirSync(this.#catalogue.containers, { recursive: true, mode: 0o700 });
+    checkRoot(this.#root);
+    await locked(this.#catalogue.containers, () => this.#catalogue.add(state, durability));
+  }
+
+  async list(): Promise<ContainerList> {
+    const containers: ContainerState[] = [];
+    const broken: ContainerList['broken'] = [];
+    for (const id of this.#catalogue.ids()) {
+      try {
+        const state = readRecord(this.directory(id), id);
+        if (state !== undefined) containers.push(state);
+      } catch (error) {
+        if (!(error instanceof ScError)) throw error;
+        broken.push({ id, error });
+      }
+    }
+    containers.sort((left, right) => (left.createdAt < right.createdAt ? -1 : 1));
+    return { containers, broken };
+  }
+
+  /** Throws SC_NOT_FOUND, SC_AMBIGUOUS with the candidates, and SC_STATE_CORRUPT or SC_STATE_NEWER. */
+  async find(reference: string): Promise<ContainerState> {
+    const id = await this.identify(reference);
+    return this.#read(id);
+  }
+
+  /** The full ID of a container whose record may be broken. Throws SC_NOT_FOUND and SC_AMBIGUOUS. */
+  async identify(reference: string): Promise<string> {
+    return identify(this.#catalogue, reference);
+  }
+
+  /** Changes the record as it is at that moment, and answers the new one. The name stays. */
+  async update(
+    id: string,
+    change: (state: ContainerState) => ContainerState,
+    durability = DURABLE,
+  ): Promise<ContainerState> {
+    const directory = this.directory(id);
+    try {
+      return await locked(directory, () => {
+        const state = this.#read(id);
+        const changed = change(state);
+        if (changed.id !== id || changed.name !== state.name) {
+          throw new ScError('SC_INTERNAL', `record container "${id}": its ID and name cannot change`);
+        }
+        writeRecord(directory, changed, durability);
+        return changed;
+      });
+    } catch (error) {
+      // It was removed before it was locked, or while it was written.
+      if (isErrno(error, 'ENOENT') && !this.#catalogue.has(id)) throw notFound(this.#catalogue, id);
+      throw error;
+    }
+  }
+
+  /**
+   * Removes all that is known of a container; no effect where there is none. A record that cannot be read
+   * is no obstacle, unless a newer sc wrote it: SC_STATE_NEWER.
+   */
+  async remove(id: string, durability = DURABLE): Promise<void> {
+    if (!this.#catalogue.has(id)) return;
+    const { containers } = this.#catalogue;
+    const { discard, emptyRemoved } = await import('../linux/removed.ts');
+    await locked(containers, () => this.#catalogue.withdraw(id, discard, durability));
+    await emptyRemoved(containers, id);
+  }
+
+  #read(id: string): ContainerState {
+    const state = readRecord(this.directory(id), id);
+    if (state === undefined) throw notFound(this.#catalogue, id);
+    return state;
+  }
+}
+
+/** Locks are taken through libc, whose binding takes longer to load than a list of containers: only writers do. */
+async function locked<Result>(path: string, action: () => Result): Promise<Result> {
+  const { withLock } = await import('../linux/flock.ts');
+  return withLock(path, action);
+}

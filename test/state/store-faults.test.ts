@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { newId } from '../../src/state/id.ts';
+import { openStore, type Store } from '../../src/state/store.ts';
+import { newState } from '../support/states.ts';
+
+let directory: string;
+let root: string;
+let store: Store;
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'sc-faults-'));
+  root = join(directory, 'root');
+  store = await openStore(root);
+});
+
+afterEach(() => {
+  rmSync(directory, { recursive: true });
+});
+
+/** Another process that repeats `action`, which may use `store`, `newState` and `id`. */
+async function repeat(action: string, id = ''): Promise<ChildProcess> {
+  const url = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
+  const script = `
+    const { openStore } = await import(${url('../../src/state/store.ts')});
+    const { newState } = await import(${url('../support/states.ts')});
+    const [root, id] = process.argv.slice(1);
+    const store = await openStore(root);
+    for (let turn = 0; ; turn++) {
+      ${action}
+      if (turn === 0) console.log('at work');
+    }`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script, root, id], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(child.stdout ?? child, 'data');
+  return child;
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  child.kill('SIGKILL');
+  await once(child, 'close');
+}
+
+test('a reader never sees a torn record while writers are killed', async () => {
+  const state = newState();
+  await store.create(state);
+  // Records of different lengths, so that a part of one would show.
+  const grow =
+    "await store.update(id, (state) => ({ ...state, backend: 'b'.repeat(1 + (turn * 997) % 20000) }), { durable: turn % 2 === 0 });";
+  for (let round = 0; round < 8; round++) {
+    const writer = await repeat(grow, state.id);
+    for (const end = performance.now() + 5 + 10 * round; performance.now() < end; ) {
+      expect((await store.find(state.id)).backend).toMatch(/^(native|b+)$/);
+      await sleep(0);
+    }
+    await kill(writer);
+    expect((await store.list()).broken).toEqual([]);
+    // Its lock has gone with it.
+    await store.update(state.id, (current) => ({ ...current, status: 'running' }));
+  }
+  expect(readdirSync(store.directory(state.id))).toEqual(['state.json']);
+}, 60_000);
+
+test('a container is there as a whole or not at all when its maker is killed', async () => {
+  const churn = `
+    const made = newState({ name: 'web' });
+    await store.create(made, { durable: turn % 2 === 0 });
+    await store.remove(made.id, { durable: turn % 2 === 0 });`;
+  for (let round = 0; round < 8; round++) {
+    const maker = await repeat(churn);
+    for (const end = performance.now() + 5 + 7 * round; performance.now() < end; ) {
+      expect((await store.list()).broken).toEqual([]);
+      await sleep(0);
+    }
+    await kill(maker);
+    const { containers, broken } = await store.list();
+    expect(broken).toEqual([]);
+    for (const { id } of containers) await store.remove(id);
+    const next = newState({ name: 'web' });
+    await store.create(next);
+    expect(await store.find('web')).toEqual(next);
+    await store.remove(next.id);
+    expect(readdirSync(join(root, 'names'))).toEqual([]);
+    expect(readdirSync(join(root, 'containers'))).toEqual(['.removed']);
+    expect(readdirSync(join(root, 'containers/.removed'))).toEqual([]);
+  }
+}, 60_000);
+
+test('what a killed sc left of a name or a container is cleared away', async () => {
+  await store.create(newState({ name: 'kept' }));
+  // A name whose container never came, the container on its way, and one on its way out.
+  symlinkSync(newId(), join(root, 'names/web'));
+  mkdirSync(join(root, 'containers/.unfinished'));
+  mkdirSync(join(root, `containers/.removed/${newId()}~1`), { recursive: true });
+  await expect(store.find('web')).rejects.toMatchObject({ code: 'SC_NOT_FOUND' });
+  const other = newState({ name: 'other' });
+  await store.create(other);
+  expect(readdirSync(join(root, 'names')).sort()).toEqual(['kept', 'other']);
+  await store.remove(other.id);
+  expect(readdirSync(join(root, 'containers/.removed'))).toEqual([]);
+  expect(readdirSync(join(root, 'containers'))).not.toContain('.unfinished');
+});
+
+test('a name whose container never came can be taken', async () => {
+  await store.create(newState({ name: 'kept' }));
+  symlinkSync(newId(), join(root, 'names/web'));
+  const state = newState({ name: 'web' });
+  await store.create(state);
+  expect(await store.find('web')).toEqual(state);
+});
