@@ -24,10 +24,10 @@ export function failureOf(program: Program, index: number, errnoNumber: number, 
     });
   }
   const errno = errnoName(errnoNumber);
-  const entry = program.entries[index];
-  const message = `${entry?.label ?? 'start the container'}: ${errno} (step ${index})`;
-  if (entry?.label === executeLabel(executed)) return executeFailure(message, errno, executed);
-  const hint = entry?.hints?.[errno];
+  const label = program.labels[index];
+  const message = `${label ?? 'start the container'}: ${errno} (step ${index})`;
+  if (label === executeLabel(executed)) return executeFailure(message, errno, executed);
+  const hint = program.hints.get(index)?.[errno];
   return new ScError('SC_START_FAILED', message, { errno, ...(hint && { hint }) });
 }
 

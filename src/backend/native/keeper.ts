@@ -10,7 +10,6 @@ import type { ExitStatus } from '../../schema/container-state.ts';
 import type { ContainerHandle, Stdio } from '../backend.ts';
 import { parseExitRecord } from './exit-record.ts';
 import { failureOf } from './failure.ts';
-import { encode } from './program/encode.ts';
 import type { Program } from './program/program.ts';
 import { hearKeeper } from './report.ts';
 import { stageBytes } from './stage/stage.ts';
@@ -34,7 +33,7 @@ export async function startKeeper(
   stage ??= sealedMemfd('sc-stage', stageBytes());
   const report = pipe();
   const control = pipe();
-  const keeperPid = spawn(stage, encode(program), stdio, report.write, control.read);
+  const keeperPid = spawn(stage, program.bytes, stdio, report.write, control.read);
 
   const started = Promise.withResolvers<{ pid: number; terminal: number | undefined }>();
   let failure: ScError | undefined;

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { encode } from '../../../src/backend/native/program/encode.ts';
 import { explain } from '../../../src/backend/native/program/explain.ts';
 import type { HostView, RenderRequest } from '../../../src/backend/native/render/input.ts';
 import { renderContainer } from '../../../src/backend/native/render/keeper.ts';
@@ -67,7 +66,7 @@ describe('the program of a container', () => {
   });
 
   test('is the same bytes each time, so that equal containers start alike', () => {
-    const bytes = () => encode(renderContainer(request(), host));
+    const bytes = () => renderContainer(request(), host).bytes;
     expect(bytes().equals(bytes())).toBe(true);
   });
 
@@ -109,7 +108,7 @@ describe('the program of a container', () => {
         target: `/m${index}`,
         readOnly: false,
       }));
-    const size = (count: number) => renderContainer(request({ mounts: mounts(count) }), host).entries.length;
+    const size = (count: number) => renderContainer(request({ mounts: mounts(count) }), host).labels.length;
     expect(size(2000) - size(1000)).toBe(1000 * (size(2) - size(1)));
   });
 });

@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildStage } from '../../../scripts/build-stage.ts';
-import { ProgramBuilder, struct } from '../../../src/backend/native/program/builder.ts';
-import { encode } from '../../../src/backend/native/program/encode.ts';
+import { ProgramBuilder } from '../../../src/backend/native/program/builder.ts';
 import { stageBytes } from '../../../src/backend/native/stage/stage.ts';
 
 let directory: string;
@@ -32,7 +31,7 @@ function walk(program: Buffer, input = '') {
 function exitCode(write: (p: ProgramBuilder) => void): number | null {
   const p = new ProgramBuilder();
   write(p);
-  return walk(encode(p.finish())).status;
+  return walk(p.finish().bytes).status;
 }
 
 test('the bytes that are shipped come from the source', () => {
@@ -54,20 +53,20 @@ test('the stage is one segment that cannot be written and asks for no executable
 describe('the walker', () => {
   test('passes integers, pointers and earlier results to system calls', () => {
     const p = new ProgramBuilder();
-    const buffer = p.bytes(Buffer.alloc(16), 'buffer');
+    const buffer = p.space('buffer', 16);
     const length = p.call('read', 'read', 0, buffer, 16);
     p.call('write', 'write', 1, buffer, { result: length });
     p.call('exit', 'exit_group', { result: length });
-    const { stdout, status } = walk(encode(p.finish()), 'seven b');
+    const { stdout, status } = walk(p.finish().bytes, 'seven b');
     expect(stdout.toString()).toBe('seven b');
     expect(status).toBe(7);
   });
 
   test('relocates pointers inside of data', () => {
     const p = new ProgramBuilder();
-    const argv = p.strings(['/bin/sh', '-c', 'exit "$1"', 'sh', '42'], 'argv');
-    p.call('execute', 'execve', p.string('/bin/sh'), argv, p.strings([], 'envp'));
-    expect(walk(encode(p.finish())).status).toBe(42);
+    const argv = p.strings('argv', ['/bin/sh', '-c', 'exit "$1"', 'sh', '42']);
+    p.call('execute', 'execve', p.string('/bin/sh'), argv, p.strings('envp', []));
+    expect(walk(p.finish().bytes).status).toBe(42);
   });
 
   test.each([
@@ -99,7 +98,7 @@ describe('the walker', () => {
     [64, 0x1122_3344_dead_beefn],
   ] as const)('loads %i bits', (load, expected) => {
     const code = exitCode((p) => {
-      const from = p.bytes(struct([0, 8], [0x1122_3344_dead_beefn, 8]), 'data');
+      const from = p.struct('data', [0, 8], [0x1122_3344_dead_beefn, 8]);
       const same = p.label('same');
       p.jump(same, 'equal', { load, from, at: 8 }, expected);
       p.call('differs', 'exit_group', 1);
@@ -111,7 +110,7 @@ describe('the walker', () => {
 
   test('stores as many bytes as asked for', () => {
     const code = exitCode((p) => {
-      const word = p.bytes(struct([0x1111_1111_1111_1111n, 8]), 'word');
+      const word = p.struct('word', [0x1111_1111_1111_1111n, 8]);
       const same = p.label('same');
       p.store('store', word, 2, 0x2222_2222, 2);
       p.jump(same, 'equal', { load: 64, from: word, at: 0 }, 0x1111_1111_2222_1111n);
@@ -130,9 +129,9 @@ describe('the walker', () => {
     p.call('close what is not open', 'close', 98);
     p.call('not reached', 'exit_group', 1);
     p.place(failed);
-    p.call('report', 'write', 1, { header: 'failure' }, 12);
+    p.call('report', 'write', 1, p.failure, 12);
     p.call('exit', 'exit_group', 0);
-    const { stdout } = walk(encode(p.finish()));
+    const { stdout } = walk(p.finish().bytes);
     expect([stdout.readUInt32LE(0), stdout.readUInt32LE(4), stdout.readUInt32LE(8)]).toEqual([2, 1, 9]);
   });
 
@@ -143,9 +142,9 @@ describe('the walker', () => {
     const result = p.attempt('open nothing', 'openat', -100, p.string('/nonexistent'), 0);
     p.fail('give up', { result });
     p.place(failed);
-    p.call('report', 'write', 1, { header: 'failure' }, 12);
+    p.call('report', 'write', 1, p.failure, 12);
     p.call('exit', 'exit_group', 0);
-    expect(walk(encode(p.finish())).stdout.readUInt32LE(8)).toBe(2);
+    expect(walk(p.finish().bytes).stdout.readUInt32LE(8)).toBe(2);
   });
 
   test('walks thousands of entries', () => {

@@ -1,113 +1,230 @@
-import type { SyscallName } from '../../../linux/syscalls.ts';
-import type { Argument, Condition, Data, Entry, Hints, Label, Program } from './program.ts';
+import { type SyscallName, syscalls } from '../../../linux/syscalls.ts';
+import { MESSAGE_FAILED } from '../protocol.ts';
+import {
+  ARGUMENTS,
+  CODE,
+  COUNT,
+  type Condition,
+  conditions,
+  controls,
+  ENTRY_WORDS,
+  FAILURE_SIZE,
+  HEADER_WORDS,
+  IGNORE_FAILURE,
+  KINDS,
+  kinds,
+  MAGIC,
+  ON_FAILURE,
+  RELOCATION_WORDS,
+} from './format.ts';
+import { type Argument, Data, type Entry, type Hints, type Label, type Program } from './program.ts';
 
-/** Writes a program from top to bottom. */
+/** A field of a structure: its value and its size in bytes. */
+export type Field = readonly [value: number | bigint, size: 1 | 2 | 4 | 8];
+
+const LOW = 2 ** 32;
+
+/**
+ * Writes a program from top to bottom, straight into its bytes: every start of a container waits for this.
+ */
 export class ProgramBuilder {
-  readonly #entries: Entry[] = [];
-  readonly #data: Data[] = [];
+  /** The message on a failure, which the walker fills in. */
+  readonly failure: Data;
+  #words = new Uint32Array(1024 * ENTRY_WORDS);
+  #data = Buffer.alloc(32 * 1024);
+  #dataEnd = 0;
+  #onFailure = IGNORE_FAILURE;
+  readonly #labels: string[] = [];
+  readonly #targets: (number | undefined)[] = [];
+  readonly #places = new Map<number, string[]>();
+  readonly #relocations: number[] = [];
+  readonly #names: { data: Data; text: string }[] = [];
   readonly #strings = new Map<string, Data>();
-  #onFailure: Label | undefined;
+  readonly #hints = new Map<number, Hints>();
+
+  constructor() {
+    this.failure = this.struct('failure', [MESSAGE_FAILED, 4], [0, 4], [0, 4]);
+    if (this.failure.size !== FAILURE_SIZE) throw new Error('the failure has another form');
+  }
 
   /** From here on a failing entry leads to `label`. */
   failTo(label: Label): void {
-    this.#onFailure = label;
+    this.#onFailure = label.id;
   }
 
   /** A system call that must not fail. */
   call(label: string, name: SyscallName, ...args: Argument[]): Entry {
-    return this.#add({ label, code: name, arguments: args, onFailure: this.#onFailure });
+    return this.#add(label, syscalls[name], args, this.#onFailure);
   }
 
   /** A system call that may fail; who needs its result looks at it. */
   attempt(label: string, name: SyscallName, ...args: Argument[]): Entry {
-    return this.#add({ label, code: name, arguments: args, onFailure: undefined });
+    return this.#add(label, syscalls[name], args, IGNORE_FAILURE);
   }
 
   jump(to: Label, condition: Condition = 'always', left: Argument = 0, right: Argument = 0): void {
-    const words = condition === 'always' ? `go to ${to.name}` : `go to ${to.name} if`;
-    this.#add({
-      label: words,
-      code: 'jump',
-      arguments: [0, 0, left, right],
-      onFailure: undefined,
-      jump: { to, condition },
-    });
+    const args = [to.id, conditions[condition], left, right];
+    this.#add(`go to ${to.name}`, controls.jump, args, IGNORE_FAILURE);
   }
 
   /** Writes `value` into `size` bytes of data. */
   store(label: string, to: Data, at: number, value: Argument, size: 1 | 2 | 4 | 8): void {
-    const pointer = { pointer: to, at };
-    this.#add({ label, code: 'store', arguments: [pointer, value, size], onFailure: undefined });
+    this.#add(label, controls.store, [{ pointer: to, at }, value, size], IGNORE_FAILURE);
   }
 
   /** Fails as a system call with this (negative) result would. */
   fail(label: string, result: Argument, hints?: Hints): void {
-    this.#add({
-      label,
-      code: 'fail',
-      arguments: [result],
-      onFailure: this.#onFailure,
-      ...(hints && { hints }),
-    });
+    const entry = this.#add(label, controls.fail, [result], this.#onFailure);
+    if (hints) this.explainFailure(entry, hints);
   }
 
   /** Says what to try when `entry` fails with one of these errors. */
   explainFailure(entry: Entry, hints: Hints): Entry {
-    entry.hints = hints;
+    this.#hints.set(entry.index, hints);
     return entry;
   }
 
   label(name: string): Label {
-    return { name };
+    return { name, id: this.#targets.push(undefined) - 1 };
   }
 
   place(label: Label): void {
-    if (label.entry !== undefined) throw new Error(`label "${label.name}" is placed twice`);
-    label.entry = this.#entries.length;
+    if (this.#targets[label.id] !== undefined) throw new Error(`label "${label.name}" is placed twice`);
+    const entry = this.#labels.length;
+    this.#targets[label.id] = entry;
+    this.#places.set(entry, [...(this.#places.get(entry) ?? []), label.name]);
   }
 
   string(text: string): Data {
     const known = this.#strings.get(text);
     if (known) return known;
-    const data = this.bytes(Buffer.from(`${text}\0`), JSON.stringify(text));
+    const data = this.space(JSON.stringify(text), Buffer.byteLength(text) + 1);
+    this.#data.write(text, data.offset);
     this.#strings.set(text, data);
     return data;
   }
 
-  bytes(bytes: Buffer, text: string, pointers: { at: number; to: Data }[] = []): Data {
-    const data = { bytes, text, pointers };
-    this.#data.push(data);
+  /** So many bytes of zeros. */
+  space(text: string, size: number): Data {
+    const data = new Data(this.#dataEnd, size);
+    this.#dataEnd = (data.offset + size + 7) & ~7;
+    if (this.#dataEnd > this.#data.length) {
+      const larger = Buffer.alloc(Math.max(this.#dataEnd, 2 * this.#data.length));
+      this.#data.copy(larger);
+      this.#data = larger;
+    }
+    this.#names.push({ data, text });
     return data;
   }
 
+  bytes(text: string, bytes: Buffer): Data {
+    const data = this.space(text, bytes.length);
+    this.#data.set(bytes, data.offset);
+    return data;
+  }
+
+  /** A structure of the kernel: its fields in order, little endian, without padding of its own. */
+  struct(text: string, ...fields: readonly Field[]): Data {
+    let size = 0;
+    for (const field of fields) size += field[1];
+    const data = this.space(text, size);
+    let at = data.offset;
+    for (const [value, width] of fields) {
+      if (width === 8) this.#data.writeBigUInt64LE(BigInt.asUintN(64, BigInt(value)), at);
+      else this.#data.writeUIntLE(Number(BigInt.asUintN(width * 8, BigInt(value))), at, width);
+      at += width;
+    }
+    return data;
+  }
+
+  /** Makes the eight bytes at `at` point at another piece. */
+  point(from: Data, at: number, to: Data): void {
+    this.#relocations.push(from.offset + at, to.offset);
+  }
+
   /** An array of pointers to strings that ends with NULL, as argv and envp do. */
-  strings(texts: readonly string[], name: string): Data {
-    const pointers = texts.map((text, index) => ({ at: index * 8, to: this.string(text) }));
-    return this.bytes(Buffer.alloc((texts.length + 1) * 8), name, pointers);
+  strings(text: string, strings: readonly string[]): Data {
+    const array = this.space(text, (strings.length + 1) * 8);
+    strings.forEach((string, index) => {
+      this.point(array, index * 8, this.string(string));
+    });
+    return array;
   }
 
   finish(): Program {
-    return { entries: this.#entries, data: this.#data };
+    const entries = this.#labels.length;
+    const relocationsAt = HEADER_WORDS + entries * ENTRY_WORDS;
+    const dataAt = (relocationsAt + this.#relocations.length + 1) & ~1;
+    const words = new Uint32Array(dataAt + this.#dataEnd / 4);
+    words.set([MAGIC, entries, this.#relocations.length / RELOCATION_WORDS, dataAt * 4]);
+    words.set(this.#words.subarray(0, entries * ENTRY_WORDS), HEADER_WORDS);
+    this.#resolveLabels(words, entries);
+    words.set(this.#relocations, relocationsAt);
+    const bytes = Buffer.from(words.buffer);
+    bytes.set(this.#data.subarray(0, this.#dataEnd), dataAt * 4);
+    return { bytes, labels: this.#labels, places: this.#places, names: this.#names, hints: this.#hints };
   }
 
-  #add(entry: Omit<Entry, 'index'>): Entry {
-    const added = { ...entry, index: this.#entries.length };
-    this.#entries.push(added);
-    return added;
+  #resolveLabels(words: Uint32Array, entries: number): void {
+    for (let index = 0; index < entries; index++) {
+      const at = HEADER_WORDS + index * ENTRY_WORDS;
+      const onFailure = words[at + ON_FAILURE] ?? IGNORE_FAILURE;
+      if (onFailure !== IGNORE_FAILURE) words[at + ON_FAILURE] = this.#target(onFailure);
+      if (words[at + CODE] === controls.jump)
+        words[at + ARGUMENTS] = this.#target(words[at + ARGUMENTS] ?? 0);
+    }
   }
-}
 
-/** A structure of the kernel as bytes: `fields` are [value, size in bytes], little endian, in order. */
-export function struct(
-  ...fields: readonly (readonly [value: number | bigint, size: 1 | 2 | 4 | 8])[]
-): Buffer {
-  const buffer = Buffer.alloc(fields.reduce((sum, [, size]) => sum + size, 0));
-  let at = 0;
-  for (const [value, size] of fields) {
-    const bits = BigInt.asUintN(size * 8, BigInt(value));
-    if (size === 8) buffer.writeBigUInt64LE(bits, at);
-    else buffer.writeUIntLE(Number(bits), at, size);
-    at += size;
+  #target(id: number): number {
+    const entry = this.#targets[id];
+    if (entry === undefined) throw new Error(`label ${id} of the program is not placed`);
+    return entry;
   }
-  return buffer;
+
+  #add(label: string, code: number, args: readonly Argument[], onFailure: number): Entry {
+    const index = this.#labels.push(label) - 1;
+    const at = index * ENTRY_WORDS;
+    if (at + ENTRY_WORDS > this.#words.length) {
+      const larger = new Uint32Array(2 * this.#words.length);
+      larger.set(this.#words);
+      this.#words = larger;
+    }
+    this.#words[at + CODE] = code;
+    this.#words[at + ON_FAILURE] = onFailure;
+    let kindBits = 0;
+    for (let number = 0; number < args.length; number++) {
+      kindBits |= this.#argument(at + ARGUMENTS + number * 2, args[number] ?? 0) << (4 * number);
+    }
+    this.#words[at + KINDS] = kindBits;
+    this.#words[at + COUNT] = args.length;
+    return { index };
+  }
+
+  /** Writes an argument and answers its kind. */
+  #argument(at: number, argument: Argument): number {
+    if (typeof argument === 'number') {
+      this.#words[at] = argument;
+      this.#words[at + 1] = Math.floor(argument / LOW);
+      return kinds.integer;
+    }
+    if (typeof argument === 'bigint') {
+      this.#words[at] = Number(BigInt.asUintN(32, argument));
+      this.#words[at + 1] = Number(BigInt.asUintN(32, argument >> 32n));
+      return kinds.integer;
+    }
+    if (argument instanceof Data) {
+      this.#words[at] = argument.offset;
+      return kinds.pointer;
+    }
+    if ('result' in argument) {
+      this.#words[at] = argument.result.index;
+      return kinds.result;
+    }
+    if ('pointer' in argument) {
+      this.#words[at] = argument.pointer.offset + argument.at;
+      return kinds.pointer;
+    }
+    this.#words[at] = argument.from.offset + argument.at;
+    return kinds[`load${argument.load}`];
+  }
 }

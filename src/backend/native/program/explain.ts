@@ -1,44 +1,80 @@
-import type { Argument, Entry, Program } from './program.ts';
+import { syscalls } from '../../../linux/syscalls.ts';
+import {
+  ARGUMENTS,
+  CODE,
+  COUNT,
+  conditions,
+  controls,
+  ENTRY_WORDS,
+  HEADER_WORDS,
+  KINDS,
+  kinds,
+} from './format.ts';
+import type { Program } from './program.ts';
 
-const signs = { always: '', equal: '==', 'not-equal': '!=', less: '<', mask: '&' } as const;
+const calls = new Map(Object.entries(syscalls).map(([name, number]) => [number as number, name]));
+const signs = new Map<number, string>([
+  [conditions.equal, '=='],
+  [conditions['not-equal'], '!='],
+  [conditions.less, '<'],
+  [conditions.mask, '&'],
+]);
 
-/** The program in words, a line for each entry: number, what it is for, the call. */
+/**
+ * The program in words, a line for each entry: number, what it is for, the call. It is read from the very
+ * bytes that the stage walks.
+ */
 export function explain(program: Program): string[] {
-  const width = String(program.entries.length).length;
-  const labels = new Map<number, string[]>();
-  for (const entry of program.entries) {
-    for (const label of [entry.onFailure, entry.jump?.to]) {
-      if (label?.entry === undefined) continue;
-      const names = labels.get(label.entry) ?? [];
-      if (!names.includes(label.name)) labels.set(label.entry, [...names, label.name]);
-    }
-  }
-  return program.entries.flatMap((entry) => [
-    ...(labels.get(entry.index) ?? []).map((name) => `${name}:`),
-    `  ${String(entry.index).padStart(width)}  ${explainEntry(entry)}`,
+  const reader = new Reader(program);
+  const width = String(program.labels.length).length;
+  return program.labels.flatMap((label, index) => [
+    ...(program.places.get(index) ?? []).map((place) => `${place}:`),
+    `  ${String(index).padStart(width)}  ${reader.entry(label, index)}`,
   ]);
 }
 
-function explainEntry(entry: Entry): string {
-  if (entry.jump) {
-    if (entry.jump.condition === 'always') return entry.label;
-    const [, , left = 0, right = 0] = entry.arguments.map(explainArgument);
-    return `${entry.label} ${left} ${signs[entry.jump.condition]} ${right}`;
+class Reader {
+  readonly #program: Program;
+  readonly #bytes: Buffer;
+
+  constructor(program: Program) {
+    this.#program = program;
+    this.#bytes = program.bytes;
   }
-  const call = `${entry.code}(${entry.arguments.map(explainArgument).join(', ')})`;
-  return `${entry.label}: ${call}`;
-}
 
-function explainArgument(argument: Argument): string {
-  if (typeof argument === 'bigint') return `0x${argument.toString(16)}`;
-  if (typeof argument === 'number') return argument > 255 ? `0x${argument.toString(16)}` : String(argument);
-  if ('result' in argument) return `#${argument.result.index}`;
-  if ('load' in argument) return `*${argument.from.text}${offset(argument.at)}`;
-  if ('pointer' in argument) return `${argument.pointer.text}${offset(argument.at)}`;
-  if ('header' in argument) return 'failure';
-  return argument.text;
-}
+  entry(label: string, index: number): string {
+    const at = (HEADER_WORDS + index * ENTRY_WORDS) * 4;
+    const code = this.#bytes.readUInt32LE(at + CODE * 4);
+    const args = this.#arguments(at);
+    if (code === controls.jump) {
+      const sign = signs.get(Number(args[1]));
+      return sign === undefined ? label : `${label} if ${args[2] ?? 0} ${sign} ${args[3] ?? 0}`;
+    }
+    const name = calls.get(code) ?? (code === controls.store ? 'store' : 'fail');
+    return `${label}: ${name}(${args.join(', ')})`;
+  }
 
-function offset(at: number): string {
-  return at === 0 ? '' : `+${at}`;
+  #arguments(at: number): string[] {
+    const kindBits = this.#bytes.readUInt32LE(at + KINDS * 4);
+    const count = this.#bytes.readUInt32LE(at + COUNT * 4);
+    return Array.from({ length: count }, (_, number) => {
+      const kind = (kindBits >>> (4 * number)) & 15;
+      return this.#argument(kind, this.#bytes.readBigInt64LE(at + (ARGUMENTS + 2 * number) * 4));
+    });
+  }
+
+  #argument(kind: number, value: bigint): string {
+    if (kind === kinds.integer) return value > 255n ? `0x${value.toString(16)}` : String(value);
+    if (kind === kinds.result) return `#${value}`;
+    return `${kind === kinds.pointer ? '' : '*'}${this.#name(Number(value))}`;
+  }
+
+  #name(offset: number): string {
+    const found = this.#program.names.find(
+      ({ data }) => data.offset <= offset && offset < Math.max(data.offset + data.size, data.offset + 1),
+    );
+    if (!found) return `data+${offset}`;
+    const within = offset - found.data.offset;
+    return within === 0 ? found.text : `${found.text}+${within}`;
+  }
 }

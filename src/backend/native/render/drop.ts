@@ -10,7 +10,6 @@ import {
 import type { ContainerSpec } from '../../../schema/container-spec.ts';
 import type { Identity } from '../../backend.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
-import { struct } from '../program/builder.ts';
 import type { HostView } from './input.ts';
 
 /**
@@ -50,7 +49,7 @@ export function dropPrivileges(
 /** Always sets the groups, the primary one among them, so that none of the host's stays (CVE-2022-36109). */
 function become(p: ProgramBuilder, { uid, gid, groups }: Identity): void {
   const all = [...new Set([gid, ...groups])];
-  const list = p.bytes(struct(...all.map((group) => [group, 4] as const)), `[${all.join(', ')}]`);
+  const list = p.struct(`[${all.join(', ')}]`, ...all.map((group) => [group, 4] as const));
   p.call('set the groups', 'setgroups', all.length, list);
   p.call(`become group ${gid}`, 'setresgid', gid, gid, gid);
   p.call(`become user ${uid}`, 'setresuid', uid, uid, uid);
@@ -59,18 +58,17 @@ function become(p: ProgramBuilder, { uid, gid, groups }: Identity): void {
 function setCapabilities(p: ProgramBuilder, granted: bigint): void {
   const low = Number(granted & 0xffff_ffffn);
   const high = Number(granted >> 32n);
-  const header = p.bytes(struct([LINUX_CAPABILITY_VERSION_3, 4], [0, 4]), 'version 3');
-  const sets = struct([low, 4], [low, 4], [0, 4], [high, 4], [high, 4], [0, 4]);
+  const header = p.struct('version 3', [LINUX_CAPABILITY_VERSION_3, 4], [0, 4]);
   const mask = `0x${granted.toString(16)}`;
-  p.call(`set the capabilities to ${mask}, none inheritable`, 'capset', header, p.bytes(sets, mask));
+  const sets = p.struct(mask, [low, 4], [low, 4], [0, 4], [high, 4], [high, 4], [0, 4]);
+  p.call(`set the capabilities to ${mask}, none inheritable`, 'capset', header, sets);
 }
 
 function loadSeccomp(p: ProgramBuilder, filter: Buffer | undefined): void {
   if (!filter) return;
   const instructions = filter.length / 8;
-  const code = p.bytes(filter, `filter of ${instructions} instructions`);
-  const program = p.bytes(struct([instructions, 2], [0, 2], [0, 4], [0, 8]), code.text, [
-    { at: 8, to: code },
-  ]);
+  const words = `filter of ${instructions} instructions`;
+  const program = p.struct(words, [instructions, 2], [0, 2], [0, 4], [0, 8]);
+  p.point(program, 8, p.bytes(words, filter));
   p.call('load the system call filter', 'seccomp', SECCOMP_SET_MODE_FILTER, 0, program);
 }

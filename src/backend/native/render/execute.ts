@@ -1,6 +1,5 @@
 import { EACCES, ENOENT, ENOTDIR } from '../../../linux/constants.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
-import { struct } from '../program/builder.ts';
 
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -20,13 +19,13 @@ export function executeProgram(
 ): void {
   const program = args[0] ?? '';
   const words = executeLabel(program);
-  const argv = p.strings(args, 'argv');
-  const envp = p.strings(environment, 'envp');
+  const argv = p.strings('argv', args);
+  const envp = p.strings('envp', environment);
   if (program.includes('/')) {
     p.call(words, 'execve', p.string(program), argv, envp);
     return;
   }
-  const worst = p.bytes(struct([-ENOENT, 8]), 'errno');
+  const worst = p.struct('errno', [-ENOENT, 8]);
   for (const directory of searchPath(environment)) {
     const next = p.label(`not ${directory}/${program}`);
     const denied = p.label(`${directory}/${program} may not be executed`);

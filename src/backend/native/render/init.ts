@@ -17,9 +17,8 @@ import {
   SOCK_DGRAM,
 } from '../../../linux/constants.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
-import { struct } from '../program/builder.ts';
 import type { Data, Entry } from '../program/program.ts';
-import { FAILED_SIZE, MESSAGE_READY } from '../protocol.ts';
+import { FAILED_SIZE, keeperDescriptors, MESSAGE_READY } from '../protocol.ts';
 import { dropPrivileges } from './drop.ts';
 import { executeProgram } from './execute.ts';
 import type { HostView, RenderRequest } from './input.ts';
@@ -47,6 +46,8 @@ export function renderInit(
   descriptors: InitDescriptors,
 ): void {
   const { container, identity } = request;
+  dieWithKeeper(p);
+  leaveKeeper(p, descriptors);
   enter(p, container.network.hostname, descriptors.cgroups);
 
   const { root, all } = mountRootfs(p, request.rootfs.mounts);
@@ -71,20 +72,28 @@ export function renderInit(
   pivot(p, root);
   changeDirectory(p, workingDirectory, container.process.cwd);
   for (const { name, resource, soft, hard } of host.rlimits) {
-    const limit = p.bytes(struct([soft, 8], [hard, 8]), `{${soft}, ${hard}}`);
+    const limit = p.struct(`{${soft}, ${hard}}`, [soft, 8], [hard, 8]);
     p.call(`limit ${name}`, 'prlimit64', 0, resource, limit, 0);
   }
 
   const { loadFilterLast } = dropPrivileges(p, container, identity, host);
   p.call('set the umask', 'umask', container.process.umask);
-  dieWithKeeper(p, descriptors.errors);
-  const none = p.bytes(Buffer.alloc(8), 'no signals');
+  dieWithKeeper(p);
+  const none = p.space('no signals', 8);
   p.call('unblock signals', 'rt_sigprocmask', SIG_SETMASK, none, 0, 8);
   p.call('close all other descriptors on exec', 'close_range', 3, 0xffff_ffff, CLOSE_RANGE_CLOEXEC);
   loadFilterLast();
-  const ready = p.bytes(struct([MESSAGE_READY, 4], [0, 8]), 'ready');
+  const ready = p.struct('ready', [MESSAGE_READY, 4], [0, 8]);
   p.call('say that all is ready', 'write', { load: 32, from: descriptors.errors, at: 4 }, ready, FAILED_SIZE);
   executeProgram(p, container.process.args, request.environment);
+}
+
+/** Closes the keeper's ends of all pipes, so that they break for those at the other ends when it dies. */
+function leaveKeeper(p: ProgramBuilder, { errors, terminal }: InitDescriptors): void {
+  const { report, control } = keeperDescriptors;
+  p.call('leave the pipes to sc to the keeper', 'close_range', report, control, 0);
+  p.call('and its end of the pipe', 'close', { load: 32, from: errors, at: 0 });
+  if (terminal) p.call('and of the socket', 'close', { load: 32, from: terminal.sockets, at: 0 });
 }
 
 function enter(p: ProgramBuilder, hostname: string, cgroups: readonly Entry[]): void {
@@ -105,7 +114,7 @@ function enter(p: ProgramBuilder, hostname: string, cgroups: readonly Entry[]): 
   const request = Buffer.alloc(40);
   request.write('lo');
   request.writeUInt16LE(IFF_UP, 16);
-  p.call('bring lo up', 'ioctl', { result: socket }, SIOCSIFFLAGS, p.bytes(request, '{lo, IFF_UP}'));
+  p.call('bring lo up', 'ioctl', { result: socket }, SIOCSIFFLAGS, p.bytes('{lo, IFF_UP}', request));
   close(p, socket);
 }
 
@@ -131,7 +140,7 @@ function pivot(p: ProgramBuilder, root: Entry): void {
 function changeDirectory(p: ProgramBuilder, directory: Entry, path: string): void {
   const words = `change to working directory "${path}"`;
   p.call(words, 'fchdir', { result: directory });
-  const where = p.bytes(Buffer.alloc(4096), 'where');
+  const where = p.space('where', 4096);
   const inside = p.label('the working directory is inside');
   p.call(words, 'getcwd', where, 4096);
   // The kernel answers "(unreachable)..." for a directory outside of the root.
@@ -140,14 +149,10 @@ function changeDirectory(p: ProgramBuilder, directory: Entry, path: string): voi
   p.place(inside);
 }
 
-/** Set after the last change of credentials, which clears it (prctl(2)); then looks whether it was too late. */
-function dieWithKeeper(p: ProgramBuilder, errors: Data): void {
+/**
+ * Set again after the last change of credentials, which clears it (prctl(2)). A keeper that was dead before
+ * shows when init says that it is ready: nobody else holds the other end of that pipe.
+ */
+function dieWithKeeper(p: ProgramBuilder): void {
   p.call('die with the keeper', 'prctl', PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-  const poll = p.bytes(struct([-1, 4], [0, 2], [0, 2]), 'the keeper');
-  const alive = p.label('the keeper lives');
-  p.store('look at the pipe to the keeper', poll, 0, { load: 32, from: errors, at: 4 }, 4);
-  p.call('is the keeper there', 'poll', poll, 1, 0);
-  p.jump(alive, 'equal', { load: 16, from: poll, at: 6 }, 0);
-  p.call('end without the keeper', 'exit_group', 1);
-  p.place(alive);
 }

@@ -11,7 +11,7 @@ import {
   SIGCHLD,
   SIGKILL,
 } from '../../../linux/constants.ts';
-import { ProgramBuilder, struct } from '../program/builder.ts';
+import { ProgramBuilder } from '../program/builder.ts';
 import type { Data, Entry, Program } from '../program/program.ts';
 import { ENDED_SIZE, FAILED_SIZE, keeperDescriptors, MESSAGE_ENDED } from '../protocol.ts';
 import { makeCgroups, removeCgroups } from './cgroups.ts';
@@ -44,9 +44,9 @@ export function renderContainer(request: RenderRequest, host: HostView): Program
   p.failTo(failed);
 
   secure(p);
-  const ended = p.bytes(Buffer.alloc(ENDED_SIZE), 'record');
+  const ended = p.space('record', ENDED_SIZE);
   p.store('begin the record of the end', ended, 0, MESSAGE_ENDED, 4);
-  const pidfd = p.bytes(struct([-1, 4], [0, 4]), 'pidfd');
+  const pidfd = p.struct('pidfd', [-1, 4], [0, 4]);
   const directory = openRecordDirectory(p, request.recordDirectory);
   const { groups, oom } = makeCgroups(p, host.cgroups);
   const family = fork(p, request, host, groups, pidfd);
@@ -56,7 +56,7 @@ export function renderContainer(request: RenderRequest, host: HostView): Program
   p.jump(cleanUp);
 
   p.place(failed);
-  p.attempt('report the failure', 'write', keeperDescriptors.report, { header: 'failure' }, FAILED_SIZE);
+  p.attempt('report the failure', 'write', keeperDescriptors.report, p.failure, FAILED_SIZE);
   p.attempt('kill what was started', 'pidfd_send_signal', { load: 32, from: pidfd, at: 0 }, SIGKILL, 0, 0);
 
   p.place(cleanUp);
@@ -81,12 +81,13 @@ function fork(
   cgroups: readonly Entry[],
   pidfd: Data,
 ): Family {
-  const errors = p.bytes(Buffer.alloc(8), 'pipe');
+  const errors = p.space('pipe', 8);
   p.call('make a pipe for errors', 'pipe2', errors, O_CLOEXEC);
   const terminal = request.container.terminal.tty ? openTerminalChannel(p) : undefined;
 
   // struct clone_args: flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls (clone3(2)).
-  const fields = struct(
+  const clone = p.struct(
+    'pid, mount, network, uts and ipc namespaces',
     [NAMESPACES | CLONE_PIDFD, 8],
     [0, 8],
     [0, 8],
@@ -96,8 +97,8 @@ function fork(
     [0, 8],
     [0, 8],
   );
-  const clone = p.bytes(fields, 'pid, mount, network, uts and ipc namespaces', [{ at: 8, to: pidfd }]);
-  const child = p.call('fork init into new namespaces', 'clone3', clone, fields.length);
+  p.point(clone, 8, pidfd);
+  const child = p.call('fork init into new namespaces', 'clone3', clone, clone.size);
   const keeper = p.label('the keeper goes on');
   p.jump(keeper, 'not-equal', { result: child }, 0);
 
@@ -105,13 +106,7 @@ function fork(
   p.failTo(failed);
   renderInit(p, request, host, { cgroups, errors, terminal });
   p.place(failed);
-  p.attempt(
-    'tell the keeper',
-    'write',
-    { load: 32, from: errors, at: 4 },
-    { header: 'failure' },
-    FAILED_SIZE,
-  );
+  p.attempt('tell the keeper', 'write', { load: 32, from: errors, at: 4 }, p.failure, FAILED_SIZE);
   p.attempt('end', 'exit_group', INIT_FAILED);
 
   p.place(keeper);

@@ -18,7 +18,6 @@ import {
   RESOLVE_NO_MAGICLINKS,
 } from '../../../linux/constants.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
-import { struct } from '../program/builder.ts';
 import type { Argument, Entry } from '../program/program.ts';
 
 // The mount API of Linux 5.2 works from descriptor to descriptor, so that no path which an image
@@ -78,10 +77,7 @@ export function setAttributes(
   attributes: number,
   recursive = false,
 ): void {
-  const structure = p.bytes(
-    struct([attributes, 8], [0, 8], [0, 8], [0, 8]),
-    `set(0x${attributes.toString(16)})`,
-  );
+  const structure = p.struct(`set(0x${attributes.toString(16)})`, [attributes, 8], [0, 8], [0, 8], [0, 8]);
   const flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
   p.call(words, 'mount_setattr', { result: mount }, p.string(''), flags, structure, MOUNT_ATTR_SIZE);
 }
@@ -107,9 +103,11 @@ export function openInRoot(
 ): Entry {
   const flags = (how.flags ?? O_PATH) | O_CLOEXEC;
   const resolve = how.resolve ?? RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-  const structure = p.bytes(
-    struct([flags, 8], [0, 8], [resolve, 8]),
+  const structure = p.struct(
     `how(0x${flags.toString(16)}, 0x${resolve.toString(16)})`,
+    [flags, 8],
+    [0, 8],
+    [resolve, 8],
   );
   const args = [{ result: root }, p.string(path), structure, OPEN_HOW_SIZE] as const;
   return how.mayFail ? p.attempt(words, 'openat2', ...args) : p.call(words, 'openat2', ...args);

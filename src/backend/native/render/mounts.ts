@@ -57,7 +57,7 @@ function tmpfs(p: ProgramBuilder, words: string, mount: MountSpec & { type: 'tmp
 
 /** Over /proc a mount could hide or fake what the kernel says (CVE-2023-27561), also through a link. */
 function refuseProc(p: ProgramBuilder, words: string, target: Entry): void {
-  const status = p.bytes(Buffer.alloc(STATFS_SIZE), 'statfs');
+  const status = p.space('statfs', STATFS_SIZE);
   const fine = p.label(`${words}: the target is not in /proc`);
   p.call(`${words}: what does the target stand on`, 'fstatfs', { result: target }, status);
   p.jump(fine, 'not-equal', { load: 64, from: status, at: 0 }, PROC_SUPER_MAGIC);

@@ -35,7 +35,7 @@ export function recordEnd(
   ended: Data,
   directory: Entry | undefined,
 ): void {
-  const info = p.bytes(Buffer.alloc(SIGINFO_SIZE), 'siginfo');
+  const info = p.space('siginfo', SIGINFO_SIZE);
   p.call('reap init', 'waitid', P_PIDFD, { load: 32, from: family.pidfd, at: 0 }, info, WEXITED, 0);
   p.store('record how it ended', ended, endedOffsets.code, { load: 32, from: info, at: SI_CODE }, 4);
   p.store('record its status', ended, endedOffsets.status, { load: 32, from: info, at: SI_STATUS }, 4);
@@ -72,10 +72,10 @@ export function leave(p: ProgramBuilder, ended: Data, onAbandoned: readonly stri
     for (const stream of [0, 1, 2]) {
       p.attempt(`open /dev/null as descriptor ${stream}`, 'openat', AT_FDCWD, p.string('/dev/null'), O_RDWR);
     }
-    const none = p.bytes(Buffer.alloc(8), 'no signals');
+    const none = p.space('no signals', 8);
     p.attempt('unblock signals', 'rt_sigprocmask', SIG_SETMASK, none, 0, 8);
-    const argv = p.strings(onAbandoned, 'argv');
-    p.attempt('clean up after sc', 'execve', p.string(onAbandoned[0]), argv, p.strings([], 'no environment'));
+    const argv = p.strings('argv', onAbandoned);
+    p.attempt('clean up after sc', 'execve', p.string(onAbandoned[0]), argv, p.strings('no environment', []));
   }
   p.place(end);
   p.attempt('end', 'exit_group', 0);

@@ -18,7 +18,6 @@ import {
   TIOCSWINSZ,
 } from '../../../linux/constants.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
-import { struct } from '../program/builder.ts';
 import type { Argument, Data, Entry } from '../program/program.ts';
 import type { KernelFilesystems } from './kernel-filesystems.ts';
 import { attach, cloneMount } from './mount-api.ts';
@@ -38,22 +37,15 @@ export const DESCRIPTOR_AT = 16;
 
 /** A message of one byte and one descriptor: struct msghdr with its iovec and control buffer (cmsg(3)). */
 export function openTerminalChannel(p: ProgramBuilder): TerminalChannel {
-  const sockets = p.bytes(Buffer.alloc(8), 'sockets');
+  const sockets = p.space('sockets', 8);
   p.call('make a socket for the terminal', 'socketpair', AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets);
-  const byte = p.bytes(Buffer.alloc(8), 'byte');
-  const vector = p.bytes(struct([0, 8], [1, 8]), 'iovec', [{ at: 0, to: byte }]);
-  const descriptor = p.bytes(
-    struct([20, 8], [SOL_SOCKET, 4], [SCM_RIGHTS, 4], [-1, 4], [0, 4]),
-    'SCM_RIGHTS',
-  );
-  const message = p.bytes(
-    struct([0, 8], [0, 8], [0, 8], [1, 8], [0, 8], [descriptor.bytes.length, 8], [0, 8]),
-    'message',
-    [
-      { at: 16, to: vector },
-      { at: 32, to: descriptor },
-    ],
-  );
+  const byte = p.space('byte', 8);
+  const vector = p.struct('iovec', [0, 8], [1, 8]);
+  p.point(vector, 0, byte);
+  const descriptor = p.struct('SCM_RIGHTS', [20, 8], [SOL_SOCKET, 4], [SCM_RIGHTS, 4], [-1, 4], [0, 4]);
+  const message = p.struct('message', [0, 8], [0, 8], [0, 8], [1, 8], [0, 8], [descriptor.size, 8], [0, 8]);
+  p.point(message, 16, vector);
+  p.point(message, 32, descriptor);
   return { sockets, message, descriptor };
 }
 
@@ -71,13 +63,10 @@ export function takeTerminal(
 ): void {
   const flags = O_RDWR | O_NOCTTY | O_CLOEXEC;
   const master = p.call('open a terminal', 'openat', { result: filesystems.pts }, p.string('ptmx'), flags);
-  const unlocked = p.bytes(struct([0, 4], [0, 4]), 'unlocked');
+  const unlocked = p.space('unlocked', 8);
   p.call('unlock the terminal', 'ioctl', { result: master }, TIOCSPTLCK, unlocked);
   const slave = p.call('open its slave', 'ioctl', { result: master }, TIOCGPTPEER, flags);
-  const window = p.bytes(
-    struct([size.rows, 2], [size.columns, 2], [0, 2], [0, 2]),
-    `${size.columns}x${size.rows}`,
-  );
+  const window = p.struct(`${size.columns}x${size.rows}`, [size.rows, 2], [size.columns, 2], [0, 2], [0, 2]);
   p.call('set its window size', 'ioctl', { result: master }, TIOCSWINSZ, window);
   p.call('give it to the user', 'fchown', { result: slave }, owner, TTY_GROUP);
   bindConsole(p, filesystems.dev, slave);

@@ -1,6 +1,5 @@
 import { POLLIN, SIGKILL } from '../../../linux/constants.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
-import { struct } from '../program/builder.ts';
 import type { Argument, Data } from '../program/program.ts';
 import {
   endedOffsets,
@@ -28,9 +27,17 @@ const failed = 2;
 
 /** Waits for init's start or failure, for signals from sc, for sc's death, and for init's end. */
 export function watch(p: ProgramBuilder, family: Family, ended: Data): void {
-  const fds = p.bytes(
-    struct([control, 4], [POLLIN, 2], [0, 2], [-1, 4], [POLLIN, 2], [0, 2], [-1, 4], [POLLIN, 2], [0, 2]),
+  const fds = p.struct(
     'pollfds',
+    [control, 4],
+    [POLLIN, 2],
+    [0, 2],
+    [-1, 4],
+    [POLLIN, 2],
+    [0, 2],
+    [-1, 4],
+    [POLLIN, 2],
+    [0, 2],
   );
   const atErrors = POLLFD_SIZE;
   const atChild = 2 * POLLFD_SIZE;
@@ -55,7 +62,7 @@ export function watch(p: ProgramBuilder, family: Family, ended: Data): void {
 
   const noSignal = p.label('nothing from sc');
   p.jump(noSignal, 'equal', revents(0), 0);
-  const byte = p.bytes(Buffer.alloc(8), 'signal');
+  const byte = p.space('signal', 8);
   const gone = p.label('sc is gone');
   const heard = p.call('hear sc', 'read', control, byte, 1);
   p.jump(gone, 'not-equal', { result: heard }, 1);
@@ -72,8 +79,8 @@ export function watch(p: ProgramBuilder, family: Family, ended: Data): void {
 }
 
 function hearInit(p: ProgramBuilder, family: Family, watched: { fds: Data; at: number }): void {
-  const said = p.bytes(Buffer.alloc(16), 'message');
-  const state = p.bytes(struct([silent, 8]), 'state');
+  const said = p.space('message', 16);
+  const state = p.struct('state', [silent, 8]);
   const done = p.label('init was heard');
   const endOfFile = p.label('init speaks no more');
   const isReady = p.label('init is ready');
@@ -95,12 +102,12 @@ function hearInit(p: ProgramBuilder, family: Family, watched: { fds: Data; at: n
   p.store('hear init no more', watched.fds, watched.at, -1, 4);
   p.jump(started, 'equal', now, ready);
   p.jump(done, 'equal', now, failed);
-  const killed = p.bytes(struct([MESSAGE_FAILED, 4], [INDEX_KILLED, 4], [0, 4]), 'killed');
+  const killed = p.struct('killed', [MESSAGE_FAILED, 4], [INDEX_KILLED, 4], [0, 4]);
   p.attempt('report that init was killed', 'write', report, killed, FAILED_SIZE);
   p.jump(done);
 
   p.place(started);
-  const message = p.bytes(struct([MESSAGE_STARTED, 4], [0, 4], [-1, 4]), 'started');
+  const message = p.struct('started', [MESSAGE_STARTED, 4], [0, 4], [-1, 4]);
   p.store('tell the pid', message, 4, { result: family.child }, 4);
   if (family.terminal) {
     receiveTerminal(p, family.terminal);

@@ -4,7 +4,7 @@
  * It is entered by execve from a sealed memfd with the list in descriptor 3 (another memfd), maps the list
  * privately and walks it. All that it does is in the list, which src/backend/native/render writes; so this
  * file hardly ever changes, and whatever runs inside a container before its program shares no memory with
- * sc. The form of the list is described in program/encode.ts; both must be changed together.
+ * sc. The form of the list is described in program/format.ts; both must be changed together.
  *
  * Built by build.sh; the bytes in bytes-x64.ts are proven by test/backend/native/stage.test.ts.
  */
@@ -49,13 +49,14 @@ struct entry {
 	u32 code;       /* number of a system call, or a control */
 	u32 on_failure; /* the entry to go on with, or IGNORE_FAILURE */
 	u32 kinds;
-	u32 reserved;
+	u32 count;      /* of arguments, for people */
 	u64 arguments[6];
 	long result;
 };
 
+/* Both are offsets in the data. */
 struct relocation {
-	u32 location; /* where in the program a pointer stands */
+	u32 location; /* where a pointer stands */
 	u32 target;   /* what it points at */
 };
 
@@ -63,22 +64,26 @@ struct header {
 	u32 magic;
 	u32 entries;
 	u32 relocations;
-	/* These three are the message that the list itself writes to a pipe, see protocol.ts. */
-	u32 message;
-	u32 failed_entry;
-	u32 failed_errno;
+	u32 data; /* its offset in the program */
 };
 
-static inline u64 argument(const u8 *base, const struct entry *entries, const struct entry *entry, int index)
+/* What the data begins with: a message that the list itself writes to a pipe, see protocol.ts. */
+struct failure {
+	u32 type;
+	u32 entry;
+	u32 errno;
+};
+
+static inline u64 argument(const u8 *data, const struct entry *entries, const struct entry *entry, int index)
 {
 	u64 value = entry->arguments[index];
 	switch ((entry->kinds >> (4 * index)) & 15) {
-	case POINTER: return (u64)(base + value);
+	case POINTER: return (u64)(data + value);
 	case RESULT: return (u64)entries[value].result;
-	case LOAD8: return *(base + value);
-	case LOAD16: return *(const u16 *)(base + value);
-	case LOAD32: return (u64)(long)*(const int *)(base + value);
-	case LOAD64: return *(const u64 *)(base + value);
+	case LOAD8: return *(data + value);
+	case LOAD16: return *(const u16 *)(data + value);
+	case LOAD32: return (u64)(long)*(const int *)(data + value);
+	case LOAD64: return *(const u64 *)(data + value);
 	default: return value;
 	}
 }
@@ -105,15 +110,17 @@ static void __attribute__((noreturn)) walk(u8 *base)
 	struct header *header = (struct header *)base;
 	struct entry *entries = (struct entry *)(header + 1);
 	struct relocation *relocations = (struct relocation *)(entries + header->entries);
+	u8 *data = base + header->data;
+	struct failure *failure = (struct failure *)data;
 
 	for (u32 i = 0; i < header->relocations; i++)
-		*(u64 *)(base + relocations[i].location) = (u64)(base + relocations[i].target);
+		*(u64 *)(data + relocations[i].location) = (u64)(data + relocations[i].target);
 
 	for (u32 at = 0; at < header->entries;) {
 		struct entry *entry = &entries[at];
 		u64 a[6];
 		for (int i = 0; i < 6; i++)
-			a[i] = argument(base, entries, entry, i);
+			a[i] = argument(data, entries, entry, i);
 		u32 next = at + 1;
 		long result = 0;
 
@@ -127,8 +134,8 @@ static void __attribute__((noreturn)) walk(u8 *base)
 				? (long)a[0]
 				: syscall6(entry->code, (long)a[0], (long)a[1], (long)a[2], (long)a[3], (long)a[4], (long)a[5]);
 			if ((u64)result > -4096UL && entry->on_failure != IGNORE_FAILURE) {
-				header->failed_entry = at;
-				header->failed_errno = (u32)-result;
+				failure->entry = at;
+				failure->errno = (u32)-result;
 				next = entry->on_failure;
 			}
 		}
