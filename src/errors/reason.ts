@@ -1,3 +1,5 @@
+import { type ErrorCode, type ErrorDetails, ScError } from './error.ts';
+
 /**
  * What an error says in our wording, to stand behind the action that failed. Node's own
  * `EACCES: permission denied, mkdir '/a'` becomes `mkdir "/a": EACCES`.
@@ -7,7 +9,7 @@ export function reason(error: unknown): string {
   const { code, syscall, path, dest } = error as NodeJS.ErrnoException & { dest?: string };
   if (syscall === undefined || code === undefined) return error.message;
   const objects = [path, dest].filter((object) => object !== undefined).map((object) => `"${object}"`);
-  return `${[syscall, objects.join(' to ')].filter((part) => part !== '').join(' ')}: ${code}`;
+  return objects.length === 0 ? `${syscall}: ${code}` : `${syscall} ${objects.join(' to ')}: ${code}`;
 }
 
 /** The kernel's error name, of Node's errors and of ours. */
@@ -15,4 +17,27 @@ export function errnoOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if ('syscall' in error && 'code' in error) return String(error.code);
   return 'errno' in error && typeof error.errno === 'string' ? error.errno : undefined;
+}
+
+/** The error of an action that `cause` made fail; the hint of the cause is its hint too. */
+export function failure(code: ErrorCode, action: string, cause: unknown, undo: Error[] = []): ScError {
+  const details: ErrorDetails = { cause, undo };
+  const errno = errnoOf(cause);
+  if (errno !== undefined) details.errno = errno;
+  if (cause instanceof ScError && cause.hint !== undefined) details.hint = cause.hint;
+  return new ScError(code, `${action}: ${reason(cause)}`, details);
+}
+
+/** Runs an action, so that a system call of Node's that fails in it throws an ScError which names the action. */
+export async function during<Result>(
+  code: ErrorCode,
+  action: string,
+  run: () => Result | Promise<Result>,
+): Promise<Result> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof ScError || errnoOf(error) === undefined) throw error;
+    throw failure(code, action, error);
+  }
 }

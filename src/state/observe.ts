@@ -29,7 +29,8 @@ export function observe(
   return { ...state, status: 'stopped', exit: { code: null, cause } };
 }
 
-function isTended({ bootId: boot, runner, keeper }: ContainerState): boolean {
+/** Whether a process lives that sees to the container: who runs it, or its parent. */
+export function isTended({ bootId: boot, runner, keeper }: ContainerState): boolean {
   if (boot !== bootId()) return false;
   return processIsAlive(runner) || (keeper !== undefined && processIsAlive(keeper));
 }

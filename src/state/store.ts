@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { ScError } from '../errors/error.ts';
+import { during } from '../errors/reason.ts';
 import type { Durability } from '../linux/atomic-file.ts';
 import { isErrno } from '../linux/descriptor.ts';
 import type { ContainerState } from '../schema/container-state.ts';
@@ -24,7 +25,7 @@ const DURABLE: Durability = { durable: true };
  * SC_HOST_UNFIT for a root that others could have put there or can write to.
  */
 export async function openStore(root: string): Promise<Store> {
-  checkRoot(root);
+  await during('SC_HOST_UNFIT', `use "${root}" for the state of containers`, () => checkRoot(root));
   return new Store(root);
 }
 
@@ -50,9 +51,11 @@ export class Store {
   /** Throws SC_EXISTS if another has the name, whoever came first, and SC_USAGE if it is no name. */
   async create(state: ContainerState, durability = DURABLE): Promise<void> {
     checkName(state.name);
-    mkdirSync(this.#catalogue.containers, { recursive: true, mode: 0o700 });
-    checkRoot(this.#root);
-    await locked(this.#catalogue.containers, () => this.#catalogue.add(state, durability));
+    await during('SC_SYSTEM_CALL', `create container "${state.name}"`, async () => {
+      mkdirSync(this.#catalogue.containers, { recursive: true, mode: 0o700 });
+      checkRoot(this.#root);
+      await locked(this.#catalogue.containers, () => this.#catalogue.add(state, durability));
+    });
   }
 
   async list(): Promise<ContainerList> {
@@ -89,16 +92,17 @@ export class Store {
     durability = DURABLE,
   ): Promise<ContainerState> {
     const directory = this.directory(id);
+    const replace = () => {
+      const state = this.#read(id);
+      const changed = change(state);
+      if (changed.id !== id || changed.name !== state.name) {
+        throw new ScError('SC_INTERNAL', `record container "${id}": its ID and name cannot change`);
+      }
+      writeRecord(directory, changed, durability);
+      return changed;
+    };
     try {
-      return await locked(directory, () => {
-        const state = this.#read(id);
-        const changed = change(state);
-        if (changed.id !== id || changed.name !== state.name) {
-          throw new ScError('SC_INTERNAL', `record container "${id}": its ID and name cannot change`);
-        }
-        writeRecord(directory, changed, durability);
-        return changed;
-      });
+      return await during('SC_SYSTEM_CALL', `record container "${id}"`, () => locked(directory, replace));
     } catch (error) {
       // It was removed before it was locked, or while it was written.
       if (isErrno(error, 'ENOENT') && !this.#catalogue.has(id)) throw notFound(this.#catalogue, id);
@@ -114,8 +118,10 @@ export class Store {
     if (!this.#catalogue.has(id)) return;
     const { containers } = this.#catalogue;
     const { discard, emptyRemoved } = await import('../linux/removed.ts');
-    await locked(containers, () => this.#catalogue.withdraw(id, discard, durability));
-    await emptyRemoved(containers, id);
+    await during('SC_SYSTEM_CALL', `remove container "${id}"`, async () => {
+      await locked(containers, () => this.#catalogue.withdraw(id, discard, durability));
+      await emptyRemoved(containers, id);
+    });
   }
 
   #read(id: string): ContainerState {

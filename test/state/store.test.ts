@@ -81,6 +81,14 @@ describe('the root', () => {
     await expect(store.create(newState())).rejects.toThrow();
   });
 
+  test('is refused where it can never be made', async () => {
+    writeFileSync(root, '');
+    await expect(openStore(join(root, 'below'))).rejects.toMatchObject({
+      code: 'SC_HOST_UNFIT',
+      message: `use "${join(root, 'below')}" for the state of containers: lstat "${join(root, 'below')}": ENOTDIR`,
+    });
+  });
+
   function mkdirAs(uid: number, mode: number): void {
     mkdirSync(root);
     chownSync(root, uid, uid);
@@ -159,13 +167,13 @@ describe('create', () => {
       const list = await store.list();
       await store.create(newState());
       const { readdirSync } = await import('node:fs');
-      console.log(error.code, list.containers.length, list.broken.length,
+      console.log(error.code, error.errno, list.containers.length, list.broken.length,
         readdirSync(process.argv[1] + '/names').length, readdirSync(process.argv[1] + '/containers').length);`;
     mkdirSync(root);
     const shell = 'mount -t tmpfs -o size=256k,mode=700 tmpfs "$0" && exec "$@"';
     const node = [process.execPath, '--input-type=module', '-e', script, root];
     expect(execFileSync('unshare', ['-m', 'sh', '-c', shell, root, ...node]).toString()).toBe(
-      'ENOSPC 0 0 1 1\n',
+      'SC_SYSTEM_CALL ENOSPC 0 0 1 1\n',
     );
   });
 });

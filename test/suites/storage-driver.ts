@@ -146,6 +146,15 @@ export function testStorageDriver(open: (store: string, hostRoot: string) => Sto
       },
     );
 
+    test('names what failed where the store cannot be made', async () => {
+      write('state', 'a file');
+      await expect(prepareBase('one')).rejects.toMatchObject({
+        code: 'SC_STORAGE_FAILED',
+        errno: 'ENOTDIR',
+        message: expect.stringMatching(/^prepare snapshot "one": mkdir ".*": ENOTDIR$/),
+      });
+    });
+
     test('gives one of many who want the same key the snapshot', async () => {
       const all = await Promise.allSettled(Array.from({ length: 20 }, () => prepareBase('one')));
       expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);

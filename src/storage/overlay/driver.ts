@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { during } from '../../errors/reason.ts';
 import { withLock } from '../../linux/flock.ts';
-import { emptyRemoved } from '../../linux/removed.ts';
 import type { MountInstruction, StorageDriver } from '../driver.ts';
 import { viewHost } from './host-view.ts';
 import { checkLower } from './lower.ts';
@@ -23,13 +23,17 @@ export function overlayDriver(store: string, hostRoot = '/'): StorageDriver {
   return {
     name: 'overlay',
 
-    async prepare(key, base) {
-      mkdirSync(store, { recursive: true, mode: 0o700 });
-      if (base.kind === 'host') return { mounts: await prepareHost(store, key, hostRoot) };
-      return { mounts: await prepareDirectory(store, key, base.path) };
+    prepare(key, base) {
+      return during('SC_STORAGE_FAILED', `prepare snapshot "${key}"`, async () => {
+        mkdirSync(store, { recursive: true, mode: 0o700 });
+        if (base.kind === 'host') return { mounts: await prepareHost(store, key, hostRoot) };
+        return { mounts: await prepareDirectory(store, key, base.path) };
+      });
     },
 
-    remove: (key) => removeSnapshot(store, key),
+    remove(key) {
+      return during('SC_STORAGE_FAILED', `remove snapshot "${key}"`, () => removeSnapshot(store, key));
+    },
   };
 }
 
@@ -51,7 +55,5 @@ async function prepareHost(store: string, key: string, hostRoot: string): Promis
       addOverlay(snapshot, target, lower),
     );
   };
-  const mounts = await withLock(store, () => makeSnapshot(store, key, make));
-  await emptyRemoved(store);
-  return mounts;
+  return withLock(store, () => makeSnapshot(store, key, make));
 }

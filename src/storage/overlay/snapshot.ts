@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ErrorDetails, ScError } from '../../errors/error.ts';
-import { errnoOf, reason } from '../../errors/reason.ts';
+import { ScError } from '../../errors/error.ts';
+import { failure } from '../../errors/reason.ts';
 import { discard, emptyRemoved } from '../../linux/removed.ts';
 import type { MountInstruction } from '../driver.ts';
 
@@ -18,7 +18,7 @@ export async function makeSnapshot(
   try {
     mkdirSync(snapshot, { mode: 0o700 });
   } catch (cause) {
-    throw failure(key, cause);
+    throw failure('SC_STORAGE_FAILED', `prepare snapshot "${key}"`, cause);
   }
   try {
     return await make(snapshot);
@@ -27,7 +27,7 @@ export async function makeSnapshot(
       () => [],
       (error: Error) => [error],
     );
-    throw failure(key, cause, undo);
+    throw failure('SC_STORAGE_FAILED', `prepare snapshot "${key}"`, cause, undo);
   }
 }
 
@@ -58,11 +58,4 @@ function snapshotDirectory(store: string, key: string): string {
   throw new ScError('SC_STORAGE_FAILED', `use ${JSON.stringify(key)} as the key of a snapshot: it is none`, {
     hint: 'a letter or digit, then letters, digits, "_", "." and "-", 200 at most',
   });
-}
-
-function failure(key: string, cause: unknown, undo: Error[] = []): ScError {
-  const errno = errnoOf(cause);
-  const details: ErrorDetails = { cause, undo };
-  if (errno !== undefined) details.errno = errno;
-  return new ScError('SC_STORAGE_FAILED', `prepare snapshot "${key}": ${reason(cause)}`, details);
 }
