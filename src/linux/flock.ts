@@ -6,7 +6,8 @@ import { declare } from './libc.ts';
 
 const LOCK_EX = 2;
 const LOCK_NB = 4;
-const LONGEST_PAUSE = 50;
+/** Milliseconds. What is done under a lock takes less than one. */
+const LONGEST_PAUSE = 10;
 
 const flock = declare<[number, number]>('int flock(int fd, int operation)');
 

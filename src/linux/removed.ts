@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { ScError } from '../errors/error.ts';
 import { isErrno } from './descriptor.ts';
+import { withLock } from './flock.ts';
 import { removeTree } from './remove-tree.ts';
 
 /** Ends the name of what is removed; no name of the store holds it. */
@@ -23,15 +25,28 @@ export function discard(store: string, path: string): void {
 }
 
 /**
- * Deletes what was discarded, also by those who died before they had deleted it. Throws SC_STORAGE_FAILED
- * for what cannot be deleted of `name`; other things that cannot are left to who asks for them.
+ * Deletes what was discarded of `name`, and throws SC_STORAGE_FAILED for what cannot be deleted of it. Then
+ * deletes what others discarded and do not delete themselves, since they died; as far as that goes.
  */
-export async function emptyRemoved(store: string, name?: string): Promise<void> {
+export async function emptyRemoved(store: string, name: string): Promise<void> {
   const removed = join(store, '.removed');
   if (!existsSync(removed)) return;
-  for (const entry of readdirSync(removed)) {
-    const isWanted = name !== undefined && entry.startsWith(name + SEPARATOR);
-    const removal = removeTree(join(removed, entry));
-    await (isWanted ? removal : removal.catch(() => undefined));
+  const entries = readdirSync(removed);
+  const ours = (entry: string) => entry.startsWith(name + SEPARATOR);
+  for (const entry of entries.filter(ours)) {
+    const path = join(removed, entry);
+    await removeLocked(path).catch((error) => {
+      // Somebody took us for dead. Two may remove the same.
+      if (error instanceof ScError && error.code === 'SC_LOCKED') return removeTree(path);
+      if (!isErrno(error, 'ENOENT')) throw error;
+    });
   }
+  for (const entry of entries.filter((entry) => !ours(entry))) {
+    await removeLocked(join(removed, entry)).catch(() => undefined);
+  }
+}
+
+/** The lock says that somebody is at it. */
+function removeLocked(path: string): Promise<void> {
+  return withLock(path, () => removeTree(path), { timeout: 0 });
 }

@@ -18,7 +18,8 @@ const VERSION = '1';
 
 /**
  * The skeleton for a view of the host: the one that is there, or a new one, and then those that no
- * snapshot stands on are discarded. It is recorded in `snapshot`. Only for the holder of the store's lock.
+ * snapshot stands on are discarded, for the next removal to delete. It is recorded in `snapshot`. Only for the
+ * holder of the store's lock.
  */
 export async function provideSkeleton(store: string, snapshot: string, view: HostView): Promise<string> {
   const skeletons = join(store, SKELETONS);

@@ -64,6 +64,7 @@ test('a skeleton stays while a snapshot stands on it, and goes when the next is 
   await prepare('four');
   expect(skeletons()).toHaveLength(2);
   expect(skeletons()).not.toContain(first);
+  await remove('two');
   expect(readdirSync(join(store, '.removed'))).toEqual([]);
 });
 
