@@ -28,8 +28,8 @@ export function parsePasswd(file: Buffer): Account[] {
     const fields = line.split(':');
     const [name = '', , uid = '', gid = '', , home = ''] = fields;
     const ids = { uid: parseId(uid), gid: parseId(gid) };
-    if (name === '' || fields.length > 7 || ids.uid === undefined || ids.gid === undefined) return [];
-    return { name, uid: ids.uid, gid: ids.gid, home };
+    if (!isPlain(name) || fields.length > 7 || ids.uid === undefined || ids.gid === undefined) return [];
+    return { name, uid: ids.uid, gid: ids.gid, home: isPlain(home) ? home : '' };
   });
 }
 
@@ -39,7 +39,7 @@ export function parseGroup(file: Buffer): Group[] {
     const fields = line.split(':');
     const [name = '', , number = '', members = ''] = fields;
     const gid = parseId(number);
-    if (name === '' || fields.length > 4 || gid === undefined) return [];
+    if (!isPlain(name) || fields.length > 4 || gid === undefined) return [];
     return { name, gid, members: members.split(',').filter((member) => member !== '') };
   });
 }
@@ -49,6 +49,11 @@ export function parseId(text: string): number | undefined {
   if (!/^(0|[1-9]\d{0,9})$/.test(text)) return undefined;
   const id = Number(text);
   return id <= LARGEST_ID ? id : undefined;
+}
+
+/** Fit to be shown on a terminal and to stand in an environment. */
+function isPlain(text: string): boolean {
+  return text !== '' && !/\p{Cc}/u.test(text);
 }
 
 function lines(file: Buffer): string[] {

@@ -32,10 +32,15 @@ describe('parsePasswd', () => {
     ['a group out of range', 'web:x:0:4294967295::/:'],
     ['a comment', '#web:x:0:0::/:'],
     ['a NUL byte', 'web:x:0:0::/\0:'],
+    ['an escape in its name', 'w\x1beb:x:0:0::/:'],
     ['a huge line', `web:x:0:0:${'x'.repeat(70_000)}:/:`],
   ])('leaves out a line with %s and reads the next', (_, line) => {
     expect(passwd(`${line}\nnext:x:1:1::/:`)).toEqual([{ name: 'next', uid: 1, gid: 1, home: '/' }]);
   });
+});
+
+test('a home directory that cannot stand in an environment is none', () => {
+  expect(passwd('web:x:1:1::/ho\x1bme:')).toEqual([{ name: 'web', uid: 1, gid: 1, home: '' }]);
 });
 
 describe('parseGroup', () => {
