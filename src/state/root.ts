@@ -1,4 +1,4 @@
-import { lstatSync, type Stats } from 'node:fs';
+import { lstatSync, mkdirSync, type Stats } from 'node:fs';
 import { ScError } from '../errors/error.ts';
 
 /**
@@ -12,6 +12,13 @@ export function checkRoot(root: string): void {
   throw new ScError('SC_HOST_UNFIT', `use "${root}" for the state of containers: ${fault}`, {
     hint: 'give --root a directory of your own that only you can write to',
   });
+}
+
+/** Makes it where it is not there, and refuses one that somebody else made in the meantime. */
+export function makeRoot(root: string): void {
+  checkRoot(root);
+  mkdirSync(root, { recursive: true, mode: 0o700 });
+  checkRoot(root);
 }
 
 function faultOf(stats: Stats): string | undefined {

@@ -8,7 +8,7 @@ import { Catalogue } from './catalogue.ts';
 import { checkName, isId } from './id.ts';
 import { readRecord, writeRecord } from './record.ts';
 import { identify, notFound } from './reference.ts';
-import { checkRoot } from './root.ts';
+import { checkRoot, makeRoot } from './root.ts';
 
 export interface ContainerList {
   /** Oldest first. */
@@ -52,8 +52,8 @@ export class Store {
   async create(state: ContainerState, durability = DURABLE): Promise<void> {
     checkName(state.name);
     await during('SC_SYSTEM_CALL', `create container "${state.name}"`, async () => {
+      makeRoot(this.#root);
       mkdirSync(this.#catalogue.containers, { recursive: true, mode: 0o700 });
-      checkRoot(this.#root);
       await locked(this.#catalogue.containers, () => this.#catalogue.add(state, durability));
     });
   }

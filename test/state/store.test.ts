@@ -67,7 +67,7 @@ describe('the root', () => {
   });
 
   test.each([
-    ['it is a link', () => symlinkSync('/tmp', root)],
+    ['it is a link', () => symlinkSync(mkdtempSync(`${root}-`), root)],
     ['it is not a directory', () => writeFileSync(root, '')],
     ['it belongs to user 1', () => mkdirAs(1, 0o700)],
     ['others can write to it (mode 0770)', () => mkdirAs(0, 0o770)],
@@ -78,7 +78,9 @@ describe('the root', () => {
       code: 'SC_HOST_UNFIT',
       message: `use "${root}" for the state of containers: ${why}`,
     });
-    await expect(store.create(newState())).rejects.toThrow();
+    const before = readdirSync(directory, { recursive: true });
+    await expect(store.create(newState())).rejects.toMatchObject({ code: 'SC_HOST_UNFIT' });
+    expect(readdirSync(directory, { recursive: true })).toEqual(before);
   });
 
   test('is refused where it can never be made', async () => {
