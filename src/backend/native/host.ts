@@ -34,15 +34,23 @@ export function viewHost(container: ContainerSpec, options: ViewOptions): HostVi
   const { resources, security } = container;
   return {
     cgroups: planCgroups(facts.cgroups, { parent: options.cgroupParent, id: container.id, resources }),
-    seccompFilter: seccompFilter({
-      profile: security.seccomp,
-      capabilities: security.capabilities,
-      cacheDirectory: options.cacheDirectory,
-    }),
+    seccompFilter: filterOf(security, options.cacheDirectory),
     lastCapability: facts.lastCapability,
     rlimits: resolveRlimits(resources.rlimits, facts.limits, { mayRaise: facts.mayRaise }).limits,
     sourceKind: options.sourceKind,
   };
+}
+
+/** Filters of this process's earlier containers, as many as there are different sets of capabilities. */
+const filters = new Map<string, Buffer | undefined>();
+
+function filterOf(security: ContainerSpec['security'], cacheDirectory: string): Buffer | undefined {
+  const key = [security.seccomp, ...security.capabilities].join(' ');
+  if (!filters.has(key)) {
+    const { seccomp: profile, capabilities } = security;
+    filters.set(key, seccompFilter({ profile, capabilities, cacheDirectory }));
+  }
+  return filters.get(key);
 }
 
 function readFacts(): Facts {
