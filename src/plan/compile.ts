@@ -1,0 +1,129 @@
+import { dirname, resolve } from 'node:path';
+import type { SourceDocument } from '../document/load.ts';
+import { ScError } from '../errors/error.ts';
+import type { Problem } from '../errors/problem.ts';
+import type { Job } from '../schema/container-file.ts';
+import type { ContainerSpec } from '../schema/container-spec.ts';
+import type { ContainerState } from '../schema/container-state.ts';
+import type { Plan, PlanField, PlanStep } from '../schema/plan.ts';
+import { compileContainer } from './container.ts';
+import { Fields } from './fields.ts';
+import { refusedFields } from './honoured.ts';
+import { UnsupportedError } from './unsupported.ts';
+
+export interface CompileOptions {
+  /** Name of the backend that the plan is for. */
+  backend: string;
+  /** What that backend cannot honour, each with its reason. */
+  unsupported: (container: ContainerSpec) => readonly { path: string; reason: string }[];
+  /** Makes 64 hex digits, other ones each time. */
+  newId: () => string;
+  source: PlanField['source'];
+  /** Absolute; relative paths count from it. Without it from the directory of each file. */
+  directory?: string;
+  removeOnExit: boolean;
+  /** Whether a container that has ended makes room for a new one of its name. */
+  replace: boolean;
+  /** What the capability ALL stands for on this host. */
+  capabilities: readonly string[];
+  /** Hidden beside the usual on this host. */
+  maskedPaths: readonly string[];
+}
+
+/**
+ * What has to be done so that there is what the documents say, where `observed` is what there is now.
+ * Pure. Throws UnsupportedError with all that cannot be honoured in all documents, and SC_EXISTS for a
+ * name that is taken.
+ */
+export function compile(
+  documents: readonly SourceDocument[],
+  observed: readonly ContainerState[],
+  options: CompileOptions,
+): Plan {
+  const compiled = documents.map((document) => compileDocument(document, options));
+  const file = documents[0]?.file ?? '';
+  const unsupported = compiled.flatMap(({ unsupported }) => unsupported);
+  if (unsupported.length > 0) throw new UnsupportedError(file, unsupported);
+
+  const steps = compiled.flatMap(({ container, fields }) =>
+    container === undefined ? [] : jobSteps(container, fields, observed, options),
+  );
+  return { apiVersion: 'standard-container/v1', file, changes: steps.length > 0, steps };
+}
+
+interface Compiled {
+  container?: ContainerSpec;
+  fields: PlanField[];
+  unsupported: Problem[];
+}
+
+function compileDocument(document: SourceDocument, options: CompileOptions): Compiled {
+  const refusals = refusedFields(document.value).map(({ path, what }) => ({
+    path,
+    reason: `${what} is not supported yet`,
+  }));
+  const problem = ({ path, reason }: { path: string; reason: string }) => ({
+    file: document.file,
+    ...document.locate(path),
+    path,
+    message: `${reason} by backend "${options.backend}"`,
+  });
+  if (!isJob(document.value)) return { fields: [], unsupported: refusals.map(problem) };
+
+  const fields = new Fields(options.source);
+  const directory = options.directory ?? dirname(resolve(document.file));
+  const container = compileContainer(document.value, { ...options, id: options.newId(), directory }, fields);
+  return {
+    container,
+    fields: fields.list,
+    unsupported: [...refusals, ...options.unsupported(container)].map(problem),
+  };
+}
+
+function isJob(value: SourceDocument['value']): value is Job {
+  return value.kind === 'Job' && !('steps' in value);
+}
+
+/** A Job runs each time that it is applied, so that there always is a change. */
+function jobSteps(
+  container: ContainerSpec,
+  fields: PlanField[],
+  observed: readonly ContainerState[],
+  { replace }: CompileOptions,
+): PlanStep[] {
+  const { name } = container;
+  const earlier = observed.find((state) => state.name === name);
+  if (earlier !== undefined && !(replace && earlier.status === 'stopped')) throw nameTaken(earlier);
+  return [
+    ...(earlier === undefined
+      ? []
+      : [
+          {
+            kind: 'remove' as const,
+            id: earlier.id,
+            name,
+            reason: 'it has ended, and makes room for the next run',
+          },
+        ]),
+    {
+      kind: 'create',
+      name,
+      container,
+      reason: earlier === undefined ? 'there is none' : 'a Job runs each time that it is applied',
+      fields,
+    },
+    { kind: 'start', name, reason: 'a Job is there to run' },
+    { kind: 'wait', name, reason: 'a Job is done when it has ended' },
+  ];
+}
+
+function nameTaken({ name, id, status }: ContainerState): ScError {
+  const force = status === 'stopped' ? '' : ' --force';
+  return new ScError(
+    'SC_EXISTS',
+    `the name "${name}" is taken by container ${id.slice(0, 12)}, which is ${status}`,
+    {
+      hint: `sc delete${force} ${name}, or another name`,
+    },
+  );
+}

@@ -1,0 +1,119 @@
+import { parseDuration, parseSize } from '../document/units.ts';
+import { resolveCapabilities } from '../linux/capabilities.ts';
+import { defaultMaskedPaths, defaultReadOnlyPaths } from '../linux/masks.ts';
+import { unlimited } from '../linux/rlimits.ts';
+import { parseSignal } from '../linux/signals.ts';
+import type { Job, PathChanges, Process, Resources, Security } from '../schema/container-file.ts';
+import type { ContainerSpec, ResourcesSpec, SecuritySpec } from '../schema/container-spec.ts';
+import type { Fields } from './fields.ts';
+import { parseImageReference } from './image-reference.ts';
+import { compileMounts } from './mounts.ts';
+import { compileRlimits } from './rlimits.ts';
+
+const SIGTERM = 15;
+
+/** What a document does not say of itself. */
+export interface ContainerContext {
+  /** 64 hex digits. */
+  id: string;
+  /** Absolute; relative paths of the document count from it. */
+  directory: string;
+  removeOnExit: boolean;
+  /** What the capability ALL stands for on this host. */
+  capabilities: readonly string[];
+  /** Hidden beside the usual on this host. */
+  maskedPaths: readonly string[];
+}
+
+/** One container with every default filled in; sizes in bytes, times in milliseconds, modes as numbers. */
+export function compileContainer(job: Job, context: ContainerContext, fields: Fields): ContainerSpec {
+  const { id, directory } = context;
+  return {
+    id,
+    name: job.metadata.name,
+    kind: 'Job',
+    labels: fields.take('labels', job.labels, {}),
+    image: compileImage(job.image, directory, fields),
+    rootfs: { readOnly: fields.take('rootfs.readOnly', job.rootfs?.readOnly, false) },
+    process: compileProcess(job.process ?? {}, fields),
+    environment: fields.take('environment', job.environment, {}),
+    network: {
+      mode: fields.convert('network.mode', job.network?.mode, 'none', () => 'none' as const),
+      hostname: fields.take('network.hostname', job.network?.hostname, id.slice(0, 12)),
+    },
+    resources: compileResources(job.resources ?? {}, fields),
+    signals: {
+      stopSignal: fields.convert('signals.stopSignal', job.signals?.stopSignal, SIGTERM, parseSignal),
+      stopTimeout: fields.convert('signals.stopTimeout', job.signals?.stopTimeout, 10_000, (timeout) =>
+        timeout === 'forever' ? -1 : parseDuration(timeout),
+      ),
+    },
+    terminal: {
+      tty: fields.take('terminal.tty', job.terminal?.tty, false),
+      stdin: fields.take('terminal.stdin', job.terminal?.stdin, false),
+    },
+    security: compileSecurity(job.security ?? {}, context, fields),
+    mounts: compileMounts(job.mounts ?? [], directory, fields),
+    removeOnExit: context.removeOnExit,
+  };
+}
+
+/** What cannot be used yet is refused beside this (see refusedFields). */
+function compileImage(reference: string, directory: string, fields: Fields): ContainerSpec['image'] {
+  return fields.convert('image', reference, { kind: 'host' }, (text) => {
+    const image = parseImageReference(text, directory);
+    return image.kind === 'unsupported' ? { kind: 'host' } : image;
+  });
+}
+
+function compileProcess(process: Process, fields: Fields): ContainerSpec['process'] {
+  const { entrypoint = [], args = [] } = process;
+  return {
+    args: fields.take('process.args', [...entrypoint, ...args], []),
+    cwd: fields.take('process.cwd', process.cwd, '/'),
+    user: fields.take('process.user', process.user, 'root'),
+    umask: fields.convert('process.umask', process.umask, 0o022, (mode) => Number.parseInt(mode, 8)),
+  };
+}
+
+function compileResources(resources: Resources, fields: Fields): ResourcesSpec {
+  const pids = fields.convert('resources.pids', resources.pids, 2048, (limit) =>
+    limit === 'unlimited' ? unlimited : limit,
+  );
+  const rlimits = compileRlimits(resources.rlimits ?? {}, fields);
+  if (resources.memory === undefined) return { pids, rlimits };
+  const memory = fields.convert('resources.memory', resources.memory, 0, parseSize);
+  const memorySwap = fields.convert('resources.memorySwap', resources.memorySwap, 2 * memory, (limit) =>
+    limit === 'unlimited' ? unlimited : parseSize(limit),
+  );
+  return { memory, memorySwap, pids, rlimits };
+}
+
+function compileSecurity(security: Security, context: ContainerContext, fields: Fields): SecuritySpec {
+  const masked = [...defaultMaskedPaths, ...context.maskedPaths];
+  return {
+    capabilities: fields.convert(
+      'security.capabilities',
+      security.capabilities,
+      resolveCapabilities({}),
+      (changes) => resolveCapabilities(changes, context.capabilities),
+    ),
+    noNewPrivileges: fields.take('security.noNewPrivileges', security.noNewPrivileges, true),
+    seccomp: fields.convert('security.seccomp', security.seccomp, 'default', (profile) =>
+      profile === 'unconfined' ? 'unconfined' : 'default',
+    ),
+    maskedPaths: fields.convert('security.maskedPaths', security.maskedPaths, [...masked], changed(masked)),
+    readOnlyPaths: fields.convert(
+      'security.readOnlyPaths',
+      security.readOnlyPaths,
+      [...defaultReadOnlyPaths],
+      changed(defaultReadOnlyPaths),
+    ),
+  };
+}
+
+function changed(defaults: readonly string[]): (changes: PathChanges) => string[] {
+  return ({ add = [], drop = [] }) => [
+    ...new Set([...defaults.filter((path) => !drop.includes(path)), ...add]),
+  ];
+}

@@ -1,0 +1,39 @@
+import type { Plan, PlanField, PlanStep } from '../schema/plan.ts';
+
+const sources = { file: 'from the file', default: 'default', commandLine: 'from the command line' } as const;
+
+/** A plan in words: each step with its reason, and each field of a container with who said it. */
+export function explainPlan(plan: Plan): string {
+  if (!plan.changes) return `${plan.file}: nothing to change`;
+  const count = `${plan.steps.length} step${plan.steps.length === 1 ? '' : 's'}`;
+  return [`${plan.file}: ${count}`, ...plan.steps.flatMap(explainStep)].join('\n');
+}
+
+function explainStep(step: PlanStep, index: number): string[] {
+  const line = `${index + 1}. ${step.kind} ${step.name}: ${step.reason}`;
+  return step.kind === 'create' ? [line, ...explainFields(step.fields ?? [])] : [line];
+}
+
+function explainFields(fields: readonly PlanField[]): string[] {
+  const rows = fields.map(({ path, value, source }) => [path, inWords(value), sources[source]]);
+  const widths = [0, 1].map((column) =>
+    Math.min(60, Math.max(0, ...rows.map((row) => row[column]?.length ?? 0))),
+  );
+  return rows.map((row) => `   ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`);
+}
+
+function inWords(value: unknown): string {
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) {
+    return value.length === 0 ? 'none' : value.map(quoted).join(' ');
+  }
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).map(([key, inner]) => `${key}=${inWords(inner)}`);
+    return entries.length === 0 ? 'none' : entries.join(' ');
+  }
+  return typeof value === 'string' ? quoted(value) : String(value);
+}
+
+/** As a shell would want it, and on one line. */
+function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : JSON.stringify(text);
+}

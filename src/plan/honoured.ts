@@ -1,0 +1,88 @@
+import type { ContainerFile } from '../schema/container-file.ts';
+import { parseImageReference } from './image-reference.ts';
+
+/** What is done as the file says: any value of a key, only certain ones, or key by key. */
+type Honoured = 'any' | readonly unknown[] | { readonly [key: string]: Honoured };
+
+/**
+ * The keys of a container that are honoured, and for some the one value that is what happens anyway.
+ * All else is refused: what is not written here cannot be forgotten and silently ignored.
+ */
+const container: Honoured = {
+  apiVersion: 'any',
+  kind: 'any',
+  metadata: 'any',
+  labels: 'any',
+  image: 'any',
+  rootfs: { readOnly: 'any', propagation: ['rprivate'] },
+  process: { args: 'any', entrypoint: 'any', cwd: 'any', user: 'any', umask: 'any' },
+  environment: 'any',
+  network: { mode: ['none'], hostname: 'any' },
+  namespaces: {
+    pid: ['private'],
+    mount: ['private'],
+    uts: ['private'],
+    ipc: ['private'],
+    network: ['private'],
+    cgroup: ['private'],
+    user: ['host'],
+    time: ['host'],
+  },
+  resources: { memory: 'any', memorySwap: 'any', pids: 'any', rlimits: 'any', shm: ['64Mi'] },
+  monitor: { init: [false], restart: { policy: ['never'] } },
+  logging: { driver: ['none'] },
+  signals: 'any',
+  terminal: { tty: 'any', stdin: 'any' },
+  security: {
+    capabilities: 'any',
+    seccomp: ['default', 'unconfined'],
+    noNewPrivileges: 'any',
+    maskedPaths: 'any',
+    readOnlyPaths: 'any',
+  },
+  mounts: {
+    bind: 'any',
+    tmpfs: 'any',
+    target: 'any',
+    readOnly: 'any',
+    size: 'any',
+    mode: 'any',
+    ifMissing: ['fail'],
+    propagation: ['rprivate'],
+  },
+};
+
+/** A field that is valid, but that nobody here can honour. */
+export interface Refusal {
+  path: string;
+  /** What is not supported: `kind Volume`, `"tcp"`. */
+  what: string;
+}
+
+/** The fields of a document that cannot be honoured yet: its kind, its image, or single keys of a Job. */
+export function refusedFields(document: ContainerFile): Refusal[] {
+  if (document.kind !== 'Job') return [{ path: 'kind', what: `kind ${document.kind}` }];
+  if ('steps' in document) return [{ path: 'steps', what: 'a Job of steps' }];
+  const image = parseImageReference(document.image, '/');
+  return [
+    ...(image.kind === 'unsupported' ? [{ path: 'image', what: `"${document.image}", ${image.what},` }] : []),
+    ...refused(document, container, ''),
+  ];
+}
+
+function refused(value: unknown, honoured: Honoured | undefined, path: string): Refusal[] {
+  if (honoured === 'any' || isEmpty(value)) return [];
+  if (Array.isArray(honoured)) return honoured.includes(value) ? [] : [{ path, what: JSON.stringify(value) }];
+  if (Array.isArray(value))
+    return value.flatMap((item, index) => refused(item, honoured, `${path}[${index}]`));
+  if (typeof value !== 'object' || value === null) return [{ path, what: JSON.stringify(value) }];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const innerPath = path === '' ? key : `${path}.${key}`;
+    return refused(inner, honoured === undefined ? undefined : Reflect.get(honoured, key), innerPath);
+  });
+}
+
+/** `ports: []` asks for nothing. */
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+}
