@@ -1,0 +1,44 @@
+import { ScError } from '../errors/error.ts';
+import { errnoOf } from '../errors/reason.ts';
+
+/** What was done, so that it can be undone. Each part is added as soon as it is there. */
+export class UndoStack {
+  #done: { name: string; undo: () => Promise<void> }[] = [];
+
+  /** `name` is that of the container to which the part belongs. */
+  push(name: string, undo: () => Promise<void>): void {
+    this.#done.push({ name, undo });
+  }
+
+  /** What was done for this container stays, whatever fails later. */
+  keep(name: string): void {
+    this.#done = this.#done.filter((part) => part.name !== name);
+  }
+
+  /** Undoes all, the last first, whatever fails on the way; answers `error` with those errors beside it. */
+  async unwind(error: unknown): Promise<unknown> {
+    const errors: Error[] = [];
+    for (const { undo } of this.#done.splice(0).reverse()) {
+      try {
+        await undo();
+      } catch (failure) {
+        errors.push(failure instanceof Error ? failure : new Error(String(failure)));
+      }
+    }
+    return errors.length === 0 ? error : withUndo(error, errors);
+  }
+}
+
+function withUndo(error: unknown, undo: readonly Error[]): ScError {
+  const errno = errnoOf(error);
+  const details = { cause: error, ...(errno !== undefined && { errno }) };
+  if (!(error instanceof ScError)) {
+    const message = error instanceof Error ? error.message : String(error);
+    return new ScError('SC_INTERNAL', message, { ...details, undo });
+  }
+  return new ScError(error.code, error.message, {
+    ...details,
+    ...(error.hint !== undefined && { hint: error.hint }),
+    undo: [...error.undo, ...undo],
+  });
+}

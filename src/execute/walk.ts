@@ -1,0 +1,42 @@
+import type { CreateStep, PlanStep, RemoveStep, StartStep, WaitStep } from '../schema/plan.ts';
+import { UndoStack } from './undo.ts';
+
+/** Who does the steps, and says of each part that is done how it is undone. */
+export interface Hands {
+  /** Cannot be undone. */
+  remove(step: RemoveStep): Promise<void>;
+  create(step: CreateStep, undo: UndoStack): Promise<void>;
+  start(step: StartStep, undo: UndoStack): Promise<void>;
+  /** The end of a container is a result, which stays. */
+  wait(step: WaitStep): Promise<void>;
+}
+
+/**
+ * Does the steps of a plan in their order. Where one fails, what was done is undone, the last first, but
+ * for the containers that have ended; the first error is thrown, the errors of the undoing beside it.
+ */
+export async function walk(steps: readonly PlanStep[], hands: Hands): Promise<void> {
+  const undo = new UndoStack();
+  try {
+    for (const step of steps) await take(step, hands, undo);
+  } catch (error) {
+    throw await undo.unwind(error);
+  }
+}
+
+async function take(step: PlanStep, hands: Hands, undo: UndoStack): Promise<void> {
+  switch (step.kind) {
+    case 'remove':
+      return hands.remove(step);
+    case 'create':
+      return hands.create(step, undo);
+    case 'start':
+      return hands.start(step, undo);
+    case 'wait':
+      await hands.wait(step);
+      undo.keep(step.name);
+      return;
+    default:
+      return step satisfies never;
+  }
+}
