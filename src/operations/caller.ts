@@ -23,6 +23,8 @@ export interface Caller {
   signals: SignalSource;
   /** Ends what is running. */
   abort?: AbortSignal;
+  /** argv that starts this program once more, for what is left to do when it was killed. */
+  self?: readonly string[];
 }
 
 /** Tells the caller something while an operation goes on. A caller who no longer listens is no error. */

@@ -1,0 +1,32 @@
+import { loadFile } from '../document/load.ts';
+import type { Variables } from '../document/variables.ts';
+import { walk } from '../execute/walk.ts';
+import { type Caller, say } from './caller.ts';
+import { type Ended, Foreground } from './foreground.ts';
+import { fileChoices, makePlan } from './make-plan.ts';
+import { recover } from './recover.ts';
+import type { Settings } from './settings.ts';
+import { openWorkplace } from './workplace.ts';
+
+export interface Applied {
+  file: string;
+  /** In the order in which they have ended. */
+  jobs: Ended[];
+}
+
+/** Does what a container file says, its Jobs on the streams of the caller. That a Job fails is a result. */
+export async function apply(
+  file: string,
+  variables: Variables,
+  settings: Settings,
+  caller: Caller,
+): Promise<Applied> {
+  const documents = await loadFile(file, variables);
+  const place = await openWorkplace(settings);
+  const { containers, failures } = await recover(place);
+  for (const { message } of failures) say(caller, message);
+  const { steps } = await makePlan(place, documents, containers, fileChoices);
+  const foreground = new Foreground(place, caller);
+  await walk(steps, foreground);
+  return { file, jobs: foreground.ended };
+}

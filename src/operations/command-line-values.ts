@@ -1,0 +1,118 @@
+import { ScError } from '../errors/error.ts';
+import type { Mount, Security } from '../schema/container-file.ts';
+
+// Values as docker's command line writes them, in the words of the container file. What has neither form
+// goes on as it is, so that it is refused where all values are checked.
+
+const units: { readonly [letter: string]: string } = { b: 'B', k: 'Ki', m: 'Mi', g: 'Gi', t: 'Ti', p: 'Pi' };
+
+/** `512m`, `1.5g` and `1024` (bytes): here too a thousand is 1024. */
+export function size(text: string): string {
+  const [, number, letter = 'b'] = /^(\d+(?:\.\d+)?)([bkmgtp])?b?$/i.exec(text) ?? [];
+  return number === undefined ? text : `${number}${units[letter.toLowerCase()]}`;
+}
+
+/** `-1` is without limit. */
+export function sizeLimit(text: string): string {
+  return text === '-1' ? 'unlimited' : size(text);
+}
+
+/** `-1` and `0` are without limit. */
+export function countLimit(text: string): number | string {
+  if (text === '-1' || text === '0') return 'unlimited';
+  return /^\d{1,15}$/.test(text) ? Number(text) : text;
+}
+
+/** Seconds; `-1` is for ever. */
+export function timeout(text: string): string {
+  if (text === '-1') return 'forever';
+  return /^\d+$/.test(text) ? `${text}s` : text;
+}
+
+/** `NAME=SOFT[:HARD]` in the kernel's own units, of several flags. */
+export function ulimits(texts: readonly string[]): { [name: string]: object } {
+  const limits: { [name: string]: object } = {};
+  for (const text of texts) {
+    const [, name = '', soft = '', hard = soft] = /^(\w+)=([^:]+)(?::(.+))?$/.exec(text) ?? [];
+    if (name === '') throw usage('--ulimit', text, 'NAME=SOFT or NAME=SOFT:HARD');
+    if (Object.hasOwn(limits, name)) throw usage('--ulimit', text, `one limit for "${name}"`);
+    limits[name] = { soft: ulimit(name, soft), hard: ulimit(name, hard) };
+  }
+  return limits;
+}
+
+function ulimit(name: string, text: string): string | number {
+  if (text === '-1' || text === 'unlimited') return 'unlimited';
+  if (!/^\d{1,15}$/.test(text)) return text;
+  if (name === 'cpu') return `${text}s`;
+  if (name === 'rttime') return `${Number(text) / 1000}ms`;
+  return ['nproc', 'nofile', 'locks', 'sigpending', 'nice', 'rtprio'].includes(name)
+    ? Number(text)
+    : `${text}B`;
+}
+
+/** `SOURCE:TARGET[:ro|rw]`; what is no path is the name of a volume. */
+export function volume(text: string): Mount {
+  const [source = '', target = '', option, ...rest] = text.split(':');
+  const known = option === undefined || option === 'ro' || option === 'rw';
+  if (source === '' || target === '' || !known || rest.length > 0) {
+    throw usage('--volume', text, 'SOURCE:TARGET, SOURCE:TARGET:ro or SOURCE:TARGET:rw');
+  }
+  const from = /^(\/|\.\.?(\/|$))/.test(source) ? { bind: source } : { volume: source };
+  return { ...from, target, ...(option === 'ro' && { readOnly: true }) };
+}
+
+/** `TARGET[:OPTION,...]` with the options size=, mode=, ro and rw. */
+export function tmpfs(text: string): Mount {
+  const [target = '', options, ...rest] = text.split(':');
+  const mount: Mount = { tmpfs: true, target };
+  for (const option of options?.split(',') ?? []) {
+    const [, name, value = ''] = /^(\w+)(?:=(.*))?$/.exec(option) ?? [];
+    if (name === 'size') mount.size = size(value);
+    else if (name === 'mode') mount.mode = value;
+    else if (name === 'ro') mount.readOnly = true;
+    else if (name !== 'rw') throw usage('--tmpfs', text, 'TARGET or TARGET:size=64m,mode=1777,ro');
+  }
+  if (rest.length > 0) throw usage('--tmpfs', text, 'TARGET or TARGET:size=64m,mode=1777,ro');
+  return mount;
+}
+
+/** `NAME=VALUE`, and `NAME` alone for the caller's value, or nothing where the caller has none. */
+export function variables(
+  texts: readonly string[],
+  environment: { readonly [name: string]: string | undefined },
+): { [name: string]: string | undefined } {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const equals = text.indexOf('=');
+      return equals === -1 ? [text, environment[text]] : [text.slice(0, equals), text.slice(equals + 1)];
+    }),
+  );
+}
+
+export function labels(texts: readonly string[]): { [name: string]: string } {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const [, name = '', value = ''] = /^([^=]*)=?(.*)$/s.exec(text) ?? [];
+      return [name, value];
+    }),
+  );
+}
+
+/** `no-new-privileges[=true|false]`, `seccomp=PROFILE`, `apparmor=PROFILE`; `:` does for `=`. */
+export function securityOptions(texts: readonly string[]): Security {
+  const security: Security = {};
+  for (const text of texts) {
+    const [, name, value] = /^([\w-]+)(?:[=:](.*))?$/.exec(text) ?? [];
+    if (name === 'no-new-privileges' && (value === undefined || value === 'true' || value === 'false')) {
+      security.noNewPrivileges = value !== 'false';
+    } else if (name === 'seccomp' && value) security.seccomp = value === 'builtin' ? 'default' : value;
+    else if (name === 'apparmor' && value) security.apparmor = value;
+    else throw usage('--security-opt', text, 'no-new-privileges=true|false or seccomp=unconfined');
+  }
+  return security;
+}
+
+function usage(flag: string, text: string, expected: string): ScError {
+  return new ScError('SC_USAGE', `${flag}: found "${text}"; expected ${expected}`);
+}

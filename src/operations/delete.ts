@@ -1,0 +1,107 @@
+import { setTimeout } from 'node:timers/promises';
+import { loadFile } from '../document/load.ts';
+import type { Variables } from '../document/variables.ts';
+import { ScError } from '../errors/error.ts';
+import { processIsAlive } from '../linux/process.ts';
+import type { ContainerState } from '../schema/container-state.ts';
+import { erase, ignoreGone, recover } from './recover.ts';
+import type { Settings } from './settings.ts';
+import { openWorkplace, type Workplace } from './workplace.ts';
+
+const SIGKILL = 9;
+
+/** How long a killed container gets to be gone, in milliseconds. */
+const PATIENCE = 10_000;
+
+export interface Deletion {
+  deleted: { id: string; name: string }[];
+  failures: { reference: string; error: ScError }[];
+}
+
+export interface DeleteOptions {
+  /** Kills what runs, and deletes what cannot be read. */
+  force: boolean;
+  /** Whether a name that nothing has is as good as deleted. */
+  ignoreMissing?: boolean;
+}
+
+/** Deletes containers by name, ID or prefix; 'all' are those that there are. Each is tried. */
+export async function deleteContainers(
+  references: readonly string[] | 'all',
+  settings: Settings,
+  options: DeleteOptions,
+): Promise<Deletion> {
+  const place = await openWorkplace(settings);
+  const { containers, broken } = await recover(place);
+  const wanted =
+    references === 'all' ? [...containers, ...broken].map(({ id }) => id) : [...new Set(references)];
+  const deletion: Deletion = { deleted: [], failures: [] };
+  for (const reference of wanted) {
+    try {
+      deletion.deleted.push(await deleteOne(place, reference, options));
+    } catch (error) {
+      if (!(error instanceof ScError)) throw error;
+      if (error.code === 'SC_NOT_FOUND' && options.ignoreMissing) continue;
+      deletion.failures.push({ reference, error });
+    }
+  }
+  return deletion;
+}
+
+/** The names of the containers and Jobs that a container file speaks of. Throws SC_BAD_FILE. */
+export async function namesInFile(file: string, variables: Variables): Promise<string[]> {
+  const documents = await loadFile(file, variables);
+  const containers = documents.filter(({ value: { kind } }) => kind === 'Container' || kind === 'Job');
+  return containers.map(({ value }) => value.metadata.name);
+}
+
+async function deleteOne(place: Workplace, reference: string, { force }: DeleteOptions) {
+  const id = await place.store.identify(reference);
+  const state = await readable(place, id, force);
+  if (state === undefined) {
+    await (await place.backend()).cleanUp(id);
+    await place.storage().remove(id);
+    await place.store.remove(id);
+    return { id, name: id };
+  }
+  const { status } = await place.observe(state);
+  if (status !== 'stopped') {
+    if (!force) {
+      throw new ScError('SC_WRONG_STATE', `delete "${state.name}": it is ${status}`, {
+        hint: `sc delete --force ${reference} kills it first`,
+      });
+    }
+    await kill(place, state);
+  }
+  await (await place.backend(state.backend)).cleanUp(id);
+  await erase(place, state);
+  return { id, name: state.name };
+}
+
+/** Nothing for a record that is broken, where it may be deleted unread; one of a newer sc may not. */
+async function readable(place: Workplace, id: string, force: boolean): Promise<ContainerState | undefined> {
+  try {
+    return await place.store.find(id);
+  } catch (error) {
+    if (error instanceof ScError && error.code === 'SC_STATE_CORRUPT' && force) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Kills a container of which another sc is the runner, and waits until it is gone or its runner knows. A
+ * runner that is itself stopped is not waited for.
+ */
+async function kill(place: Workplace, { id, name }: ContainerState): Promise<void> {
+  const { sendSignal } = await import('../linux/send-signal.ts');
+  for (let waited = 0; waited < PATIENCE; waited += 10) {
+    const state = await ignoreGone(place.store.find(id));
+    if (state === undefined || state.status === 'stopped') return;
+    const { init, keeper } = state;
+    if (init !== undefined && !sendSignal(init, SIGKILL) && !(keeper && processIsAlive(keeper))) return;
+    await setTimeout(10);
+  }
+  throw new ScError('SC_WRONG_STATE', `delete "${name}": it does not end`, {
+    hint: 'look with ps for a process in state D, or for the sc that makes the container',
+  });
+}

@@ -1,0 +1,181 @@
+import type { ContainerHandle } from '../backend/backend.ts';
+import { ScError } from '../errors/error.ts';
+import type { UndoStack } from '../execute/undo.ts';
+import type { Hands } from '../execute/walk.ts';
+import { bootId } from '../linux/boot.ts';
+import { isErrno } from '../linux/descriptor.ts';
+import { processReference } from '../linux/process.ts';
+import type { ContainerSpec } from '../schema/container-spec.ts';
+import type { ContainerState, ContainerStatus, ExitStatus } from '../schema/container-state.ts';
+import type { CreateStep, RemoveStep, StartStep, WaitStep } from '../schema/plan.ts';
+import { transition } from '../state/transitions.ts';
+import { type Caller, say } from './caller.ts';
+import { forwardSignals } from './forward-signals.ts';
+import { launch, type Preparation, prepare } from './launch.ts';
+import { erase, ignoreGone } from './recover.ts';
+import { connectTerminal } from './terminal.ts';
+import type { Workplace } from './workplace.ts';
+
+const SIGKILL = 9;
+
+/** After a loss of power such a record would only tell of a container that is gone. */
+const VOLATILE = { durable: false };
+
+/** A container that has run to its end. */
+export interface Ended {
+  id: string;
+  name: string;
+  exit: ExitStatus;
+  /** RFC 3339, UTC. */
+  startedAt: string;
+  finishedAt: string;
+  /** Whether its record and what it wrote are deleted. */
+  removed: boolean;
+}
+
+interface Prepared {
+  state: ContainerState;
+  request: Preparation;
+}
+
+interface Running {
+  state: ContainerState;
+  handle: ContainerHandle;
+  /** Nothing of the caller's is passed on any more. */
+  release: () => void;
+}
+
+/** Runs Jobs on the streams of the caller, to whom they belong: they end with it. */
+export class Foreground implements Hands {
+  readonly ended: Ended[] = [];
+  readonly #place: Workplace;
+  readonly #caller: Caller;
+  readonly #prepared = new Map<string, Prepared>();
+  readonly #running = new Map<string, Running>();
+
+  constructor(place: Workplace, caller: Caller) {
+    this.#place = place;
+    this.#caller = caller;
+  }
+
+  async remove({ id }: RemoveStep): Promise<void> {
+    await erase(this.#place, await this.#place.store.find(id));
+  }
+
+  /** The record comes before anything that it names, so that whoever finds it can clean up. */
+  async create({ name, container }: CreateStep, undo: UndoStack): Promise<void> {
+    refuseWithoutTerminal(container, this.#caller);
+    const { store, settings } = this.#place;
+    const storage = this.#place.storage();
+    const state: ContainerState = {
+      version: 1,
+      id: container.id,
+      name,
+      status: 'creating',
+      backend: settings.backend,
+      storageDriver: settings.storageDriver,
+      bootId: bootId(),
+      runner: processReference(process.pid),
+      createdAt: new Date().toISOString(),
+      spec: container,
+    };
+    await store.create(state);
+    undo.push(name, () => store.remove(container.id));
+    // First, since a driver that fails half-way may leave what it could not take back itself.
+    undo.push(name, () => storage.remove(container.id));
+    this.#prepared.set(name, { state, request: await prepare(container, storage) });
+  }
+
+  async start({ name }: StartStep, undo: UndoStack): Promise<void> {
+    const { state, request } = take(this.#prepared, name);
+    const backend = await this.#place.backend();
+    const forwarding = forwardSignals(this.#caller.signals, (signal) =>
+      say(this.#caller, `${signal} for the third time: "${name}" is killed`),
+    );
+    undo.push(name, async () => forwarding.stop());
+    const handle = await launch(backend, this.#place, this.#caller, request);
+    undo.push(name, () => end(handle));
+    const stopRelay = handle.relayRealTimeSignals();
+    undo.push(name, async () => stopRelay());
+    forwarding.aim(handle);
+
+    const begun: Partial<ContainerState> = {
+      ...referenceOf('keeper', handle.keeperPid),
+      ...referenceOf('init', handle.pid),
+      startedAt: new Date().toISOString(),
+    };
+    const begin = (now: ContainerState) => ({ ...now, ...begun, status: after(now, 'launch') });
+    await this.#place.store.update(state.id, begin, VOLATILE);
+    const release = () => {
+      forwarding.stop();
+      stopRelay();
+    };
+    this.#running.set(name, { state: { ...state, ...begun }, handle, release });
+  }
+
+  async wait({ name }: WaitStep): Promise<void> {
+    const { state, handle, release } = take(this.#running, name);
+    const kill = () => handle.kill(SIGKILL);
+    this.#caller.abort?.addEventListener('abort', kill);
+    try {
+      const [exit] = await Promise.all([
+        handle.wait(),
+        handle.terminal !== undefined &&
+          connectTerminal(handle.terminal, this.#caller, state.spec.terminal.stdin),
+      ]);
+      this.ended.push(await this.#record(state, exit));
+    } finally {
+      this.#caller.abort?.removeEventListener('abort', kill);
+      release();
+    }
+  }
+
+  async #record(state: ContainerState, exit: ExitStatus): Promise<Ended> {
+    const { id, name, startedAt = state.createdAt } = state;
+    const finishedAt = new Date().toISOString();
+    // Its keeper, which takes all away, was killed.
+    if (exit.cause === 'unknown') await (await this.#place.backend()).cleanUp(id);
+    const removed = state.spec.removeOnExit;
+    if (removed) await erase(this.#place, state);
+    else {
+      const finish = (now: ContainerState) => ({ ...now, status: after(now, 'end'), exit, finishedAt });
+      await ignoreGone(this.#place.store.update(id, finish));
+    }
+    return { id, name, exit, startedAt, finishedAt, removed };
+  }
+}
+
+function take<Value>(values: Map<string, Value>, name: string): Value {
+  const value = values.get(name);
+  values.delete(name);
+  if (value !== undefined) return value;
+  throw new ScError('SC_INTERNAL', `container "${name}": a step of the plan is missing`);
+}
+
+/** As docker has it: who is to type into a terminal needs one. */
+function refuseWithoutTerminal({ terminal }: ContainerSpec, caller: Caller): void {
+  if (!terminal.tty || !terminal.stdin || caller.stdin.terminal) return;
+  throw new ScError('SC_USAGE', 'the input device is not a TTY', {
+    hint: 'without -t, or on a terminal',
+  });
+}
+
+async function end(handle: ContainerHandle): Promise<void> {
+  handle.kill(SIGKILL);
+  await handle.wait();
+}
+
+/** A short container may have ended before it can be named. */
+function referenceOf(key: 'keeper' | 'init', pid: number): Partial<ContainerState> {
+  try {
+    return { [key]: processReference(pid) };
+  } catch (error) {
+    if (isErrno(error, 'ESRCH')) return {};
+    throw error;
+  }
+}
+
+function after(state: ContainerState, event: 'launch' | 'end'): ContainerStatus {
+  const status = transition(state, event);
+  return status === 'deleted' ? 'stopped' : status;
+}

@@ -1,0 +1,56 @@
+import { closeSync, openSync } from 'node:fs';
+import type { Backend, ContainerHandle, LaunchRequest } from '../backend/backend.ts';
+import { resolveIdentity } from '../identity/resolve.ts';
+import type { ContainerSpec } from '../schema/container-spec.ts';
+import type { Rootfs, StorageDriver } from '../storage/driver.ts';
+import type { Caller } from './caller.ts';
+import { containerEnvironment } from './environment.ts';
+import { callerWindowSize } from './terminal.ts';
+import type { Workplace } from './workplace.ts';
+
+/** Of a terminal at which nobody looks. */
+const UNSEEN = { rows: 24, columns: 80 };
+
+/** What a backend is given to start a container, but for what comes from the caller. */
+export type Preparation = Pick<LaunchRequest, 'container' | 'rootfs' | 'identity' | 'environment'>;
+
+/** Makes the root filesystem, and looks up in it who the process is. */
+export async function prepare(container: ContainerSpec, storage: StorageDriver): Promise<Preparation> {
+  const rootfs = await storage.prepare(container.id, container.image);
+  const identity = resolveIdentity(container.process.user, layersOf(rootfs));
+  return { container, rootfs, identity, environment: containerEnvironment(container, identity) };
+}
+
+/** Starts a container on the streams of the caller. Errors are those of the backend. */
+export async function launch(
+  backend: Backend,
+  { store, settings }: Workplace,
+  caller: Caller,
+  preparation: Preparation,
+): Promise<ContainerHandle> {
+  const { id, terminal } = preparation.container;
+  // The container has a copy of its own when the launch is over.
+  const nothing = openSync('/dev/null', 'r');
+  try {
+    return await backend.launch({
+      ...preparation,
+      stdio: {
+        stdin: terminal.stdin ? caller.stdin.descriptor : nothing,
+        stdout: caller.stdout.descriptor,
+        stderr: caller.stderr.descriptor,
+      },
+      ...(terminal.tty && { windowSize: callerWindowSize(caller) ?? UNSEEN }),
+      recordDirectory: store.directory(id),
+      ...(caller.self !== undefined && { onAbandoned: [...caller.self, 'recover', '--root', settings.root] }),
+    });
+  } finally {
+    closeSync(nothing);
+  }
+}
+
+/** Of the topmost filesystem, where /etc is; nobody has written to it yet. */
+function layersOf({ mounts }: Rootfs): string[] {
+  const root = mounts.find(({ target }) => target === '/');
+  if (root === undefined) return [];
+  return root.type === 'overlay' ? root.lower : [root.source];
+}

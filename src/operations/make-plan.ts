@@ -1,0 +1,33 @@
+import type { SourceDocument } from '../document/load.ts';
+import { capabilityNames } from '../linux/capabilities.ts';
+import { effectiveCapabilities } from '../linux/kernel.ts';
+import { thermalThrottlePaths } from '../linux/masks.ts';
+import { type CompileOptions, compile } from '../plan/compile.ts';
+import type { ContainerState } from '../schema/container-state.ts';
+import type { Plan } from '../schema/plan.ts';
+import { newId } from '../state/id.ts';
+import type { Workplace } from './workplace.ts';
+
+type Choices = Pick<CompileOptions, 'source' | 'removeOnExit' | 'replace'> &
+  Partial<Pick<CompileOptions, 'directory' | 'newId'>>;
+
+/** Compiles documents for this host and the backend that was chosen. Errors are those of `compile`. */
+export async function makePlan(
+  place: Workplace,
+  documents: readonly SourceDocument[],
+  observed: readonly ContainerState[],
+  choices: Choices,
+): Promise<Plan> {
+  const backend = await place.backend();
+  return compile(documents, observed, {
+    backend: backend.name,
+    unsupported: (container) => backend.unsupported(container),
+    newId,
+    capabilities: capabilityNames(effectiveCapabilities()),
+    maskedPaths: thermalThrottlePaths(),
+    ...choices,
+  });
+}
+
+/** How a container file is compiled, by `plan` and `apply` alike. */
+export const fileChoices: Choices = { source: 'file', removeOnExit: false, replace: true };

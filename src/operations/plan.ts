@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadFile } from '../document/load.ts';
+import type { Variables } from '../document/variables.ts';
+import { ScError } from '../errors/error.ts';
+import type { ContainerSpec } from '../schema/container-spec.ts';
+import type { ContainerState } from '../schema/container-state.ts';
+import type { Plan } from '../schema/plan.ts';
+import { prepare } from './launch.ts';
+import { fileChoices, makePlan } from './make-plan.ts';
+import { isRunnerAlive } from './recover.ts';
+import type { Settings } from './settings.ts';
+import { openWorkplace, type Workplace } from './workplace.ts';
+
+/** What applying a file would do. Changes nothing. Throws SC_BAD_FILE, SC_UNSUPPORTED and SC_EXISTS. */
+export async function plan(file: string, variables: Variables, settings: Settings): Promise<Plan> {
+  const documents = await loadFile(file, variables);
+  const place = await openWorkplace(settings);
+  return makePlan(place, documents, await observeAll(place), fileChoices);
+}
+
+/** The containers of a plan with what the backend would do to start each, a line for each step. */
+export async function explainSystemCalls(
+  { steps }: Plan,
+  settings: Settings,
+): Promise<{ name: string; lines: string[] }[]> {
+  const containers = steps.flatMap((step) => (step.kind === 'create' ? [step.container] : []));
+  // What has to be there for a look at it is made elsewhere and taken away again.
+  const root = mkdtempSync(join(tmpdir(), 'sc-plan-'));
+  try {
+    const place = await openWorkplace({ ...settings, root });
+    const explained = [];
+    for (const container of containers) {
+      const lines = await explain(place, container);
+      const named = lines.map((line) => line.replaceAll(root, settings.root));
+      explained.push({ name: container.name, lines: named });
+    }
+    return explained;
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+}
+
+async function explain(place: Workplace, container: ContainerSpec): Promise<string[]> {
+  const backend = await place.backend();
+  if (backend.explain === undefined) {
+    throw new ScError('SC_UNSUPPORTED', `backend "${backend.name}" cannot say what it would do`);
+  }
+  const storage = place.storage();
+  try {
+    return backend.explain(await prepare(container, storage));
+  } finally {
+    await storage.remove(container.id);
+  }
+}
+
+/** The containers that there will be when what dead runners have left undone is finished. */
+async function observeAll(place: Workplace): Promise<ContainerState[]> {
+  const { containers } = await place.store.list();
+  const staying = containers.filter(
+    (state) => isRunnerAlive(state) || (state.status !== 'creating' && !state.spec.removeOnExit),
+  );
+  return Promise.all(staying.map((state) => place.observe(state)));
+}

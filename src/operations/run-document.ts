@@ -1,0 +1,136 @@
+import { parseDocuments, type SourceDocument } from '../document/load.ts';
+import * as values from './command-line-values.ts';
+
+/** What the command line of `sc run` says, by the names of its flags. */
+export interface RunFlags {
+  interactive: boolean;
+  tty: boolean;
+  rm: boolean;
+  name?: string | undefined;
+  env?: string[] | undefined;
+  workdir?: string | undefined;
+  user?: string | undefined;
+  entrypoint?: string | undefined;
+  umask?: string | undefined;
+  hostname?: string | undefined;
+  label?: string[] | undefined;
+  volume?: string[] | undefined;
+  tmpfs?: string[] | undefined;
+  'read-only': boolean;
+  memory?: string | undefined;
+  'memory-swap'?: string | undefined;
+  'pids-limit'?: string | undefined;
+  cpus?: string | undefined;
+  ulimit?: string[] | undefined;
+  network?: string | undefined;
+  publish?: string[] | undefined;
+  'cap-add'?: string[] | undefined;
+  'cap-drop'?: string[] | undefined;
+  'security-opt'?: string[] | undefined;
+  'stop-signal'?: string | undefined;
+  'stop-timeout'?: string | undefined;
+}
+
+/** What stands in the place of a file's name in the problems of a command line. */
+export const commandLine = 'command line';
+
+/**
+ * The document that a file would hold for the same container, read like one, so that there is one way to
+ * check and to compile. Throws SC_USAGE and InvalidFileError; the paths in its problems are the file's.
+ */
+export function runDocument(
+  flags: RunFlags & { name: string },
+  [image, ...args]: readonly string[],
+  environment: { readonly [name: string]: string | undefined },
+): SourceDocument[] {
+  const { entrypoint } = flags;
+  return readBack({
+    apiVersion: 'standard-container/v1',
+    kind: 'Job',
+    metadata: { name: flags.name },
+    labels: values.labels(flags.label ?? []),
+    image,
+    rootfs: { readOnly: flags['read-only'] || undefined },
+    process: {
+      entrypoint: entrypoint === undefined ? undefined : entrypoint === '' ? [] : [entrypoint],
+      args: args.length === 0 ? undefined : args,
+      cwd: flags.workdir,
+      user: flags.user,
+      umask: flags.umask,
+    },
+    environment: values.variables(flags.env ?? [], environment),
+    network: { mode: flags.network, hostname: flags.hostname, ports: flags.publish },
+    resources: {
+      memory: convert(flags.memory, values.size),
+      memorySwap: convert(flags['memory-swap'], values.sizeLimit),
+      cpus: convert(flags.cpus, (text) => (/^\d+(\.\d+)?$/.test(text) ? Number(text) : text)),
+      pids: convert(flags['pids-limit'], values.countLimit),
+      rlimits: values.ulimits(flags.ulimit ?? []),
+    },
+    signals: {
+      stopSignal: convert(flags['stop-signal'], (text) => text.toUpperCase()),
+      stopTimeout: convert(flags['stop-timeout'], values.timeout),
+    },
+    terminal: { tty: flags.tty || undefined, stdin: flags.interactive || undefined },
+    security: {
+      capabilities: {
+        add: flags['cap-add']?.map((name) => name.toUpperCase()),
+        drop: flags['cap-drop']?.map((name) => name.toUpperCase()),
+      },
+      ...values.securityOptions(flags['security-opt'] ?? []),
+    },
+    mounts: [...(flags.volume ?? []).map(values.volume), ...(flags.tmpfs ?? []).map(values.tmpfs)],
+  });
+}
+
+/** Which words of the command line said what stands at a path of the document. */
+export function flagOf(path: string): string {
+  const said = Object.entries(flags).find(([start]) => path === start || path.startsWith(start));
+  return said?.[1] ?? path;
+}
+
+/** The longer of two that begin alike comes first. */
+const flags: { readonly [path: string]: string } = {
+  'metadata.name': '--name',
+  labels: '--label',
+  image: 'IMAGE',
+  'rootfs.readOnly': '--read-only',
+  'process.args': 'ARG',
+  'process.entrypoint': '--entrypoint',
+  'process.cwd': '--workdir',
+  'process.user': '--user',
+  'process.umask': '--umask',
+  environment: '--env',
+  'network.mode': '--network',
+  'network.hostname': '--hostname',
+  'network.ports': '--publish',
+  'resources.memorySwap': '--memory-swap',
+  'resources.memory': '--memory',
+  'resources.cpus': '--cpus',
+  'resources.pids': '--pids-limit',
+  'resources.rlimits': '--ulimit',
+  'signals.stopSignal': '--stop-signal',
+  'signals.stopTimeout': '--stop-timeout',
+  'terminal.tty': '--tty',
+  'terminal.stdin': '--interactive',
+  'security.capabilities.add': '--cap-add',
+  'security.capabilities.drop': '--cap-drop',
+  'security.capabilities': '--cap-add and --cap-drop',
+  security: '--security-opt',
+  mounts: '--volume or --tmpfs',
+};
+
+/** JSON is YAML; what YAML reads otherwise, and what would be a variable, is escaped. */
+function readBack(job: object): SourceDocument[] {
+  const text = JSON.stringify(job, (_key, value: unknown) =>
+    typeof value === 'string' ? value.replaceAll('${', '$${') : value,
+  );
+  const plain = text.replace(/[\x7f-\x9f\u2028\u2029\ufeff]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+  return parseDocuments(plain, commandLine, { environment: {}, set: {} });
+}
+
+function convert<Value>(text: string | undefined, conversion: (text: string) => Value): Value | undefined {
+  return text === undefined ? undefined : conversion(text);
+}

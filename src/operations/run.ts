@@ -1,0 +1,72 @@
+import { ScError } from '../errors/error.ts';
+import type { Problem } from '../errors/problem.ts';
+import { walk } from '../execute/walk.ts';
+import { newId, shortId } from '../state/id.ts';
+import { type Caller, say } from './caller.ts';
+import { type Ended, Foreground } from './foreground.ts';
+import { makePlan } from './make-plan.ts';
+import { recover } from './recover.ts';
+import { flagOf, type RunFlags, runDocument } from './run-document.ts';
+import type { Settings } from './settings.ts';
+import { openWorkplace } from './workplace.ts';
+
+/** What is wrong with a command line; `path` is the flag, and there are no lines to point at. */
+export class CommandLineError extends ScError {
+  readonly problems: readonly Problem[];
+
+  constructor({ code }: ScError, problems: readonly Problem[]) {
+    const described = problems.map((problem) => ({
+      ...problem,
+      line: 0,
+      column: 0,
+      path: flagOf(problem.path),
+    }));
+    super(
+      code === 'SC_BAD_FILE' ? 'SC_USAGE' : code,
+      described.map(({ path, message }) => `${path}: ${message}`).join(', '),
+      { hint: 'sc run --help' },
+    );
+    this.name = 'CommandLineError';
+    this.problems = described;
+  }
+}
+
+/** Runs one container on the streams of the caller until it ends. How it ends is a result. */
+export async function run(
+  flags: RunFlags,
+  words: readonly string[],
+  settings: Settings,
+  caller: Caller,
+): Promise<Ended> {
+  const id = newId();
+  const name = flags.name ?? shortId(id);
+  const place = await openWorkplace(settings);
+  const { containers, failures } = await recover(place);
+  for (const { message } of failures) say(caller, message);
+  const steps = await atCommandLine(async () => {
+    const documents = runDocument({ ...flags, name }, words, caller.environment);
+    const plan = await makePlan(place, documents, containers, {
+      source: 'commandLine',
+      directory: caller.workingDirectory,
+      removeOnExit: flags.rm,
+      replace: false,
+      newId: () => id,
+    });
+    return plan.steps;
+  });
+  const foreground = new Foreground(place, caller);
+  await walk(steps, foreground);
+  const [ended] = foreground.ended;
+  if (ended !== undefined) return ended;
+  throw new ScError('SC_INTERNAL', `run "${name}": the plan has no end`);
+}
+
+/** Puts the flags in the place of the fields that they stand for. */
+async function atCommandLine<Value>(action: () => Promise<Value>): Promise<Value> {
+  try {
+    return await action();
+  } catch (error) {
+    if (!(error instanceof ScError) || !('problems' in error)) throw error;
+    throw new CommandLineError(error, error.problems as readonly Problem[]);
+  }
+}

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import type { Backend, Explaining } from '../backend/backend.ts';
+import { openBackend } from '../backend/registry.ts';
+import type { ContainerState } from '../schema/container-state.ts';
+import { observe } from '../state/observe.ts';
+import { openStore, type Store } from '../state/store.ts';
+import type { StorageDriver } from '../storage/driver.ts';
+import { openStorage } from '../storage/registry.ts';
+import type { Settings } from './settings.ts';
+
+/** Where operations work: the store, and by name the drivers and backends, each opened when it is needed. */
+export class Workplace {
+  readonly settings: Settings;
+  readonly store: Store;
+
+  constructor(settings: Settings, store: Store) {
+    this.settings = settings;
+    this.store = store;
+  }
+
+  /** Throws SC_USAGE for an unknown name. */
+  async backend(name = this.settings.backend): Promise<Backend & Partial<Explaining>> {
+    return openBackend(name, this.settings.root);
+  }
+
+  /** Throws SC_USAGE for an unknown name. */
+  storage(name = this.settings.storageDriver): StorageDriver {
+    return openStorage(name, join(this.settings.root, 'storage'));
+  }
+
+  /** A container as it is now, whatever its record says. Only one that nobody tends takes its backend. */
+  async observe(state: ContainerState): Promise<ContainerState> {
+    const directory = this.store.directory(state.id);
+    let isAsked = false;
+    const seen = observe(state, directory, () => {
+      isAsked = true;
+      return undefined;
+    });
+    if (!isAsked) return seen;
+    const backend = await this.backend(state.backend);
+    return observe(state, directory, (recorded) => backend.readExit(recorded));
+  }
+}
+
+export async function openWorkplace(settings: Settings): Promise<Workplace> {
+  return new Workplace(settings, await openStore(settings.root));
+}
