@@ -16,6 +16,7 @@ export function processCaller(): Caller {
       return process.cwd();
     },
     signals: process,
+    self: [process.execPath, ...process.argv.slice(1, 2)],
   };
 }
 

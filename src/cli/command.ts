@@ -64,6 +64,11 @@ export abstract class ScCommand extends Command {
     if (text !== '') writeFully(this.caller.stdout.descriptor, `${text}\n`);
   }
 
+  /** Says on stderr what went wrong beside the result. */
+  protected complain(words: string): void {
+    writeFully(this.caller.stderr.descriptor, `${words}\n`);
+  }
+
   protected override async catch(error: Error): Promise<never> {
     throw error;
   }

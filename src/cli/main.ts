@@ -25,7 +25,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     settings.enableAutoTranspile = false;
     const config = await Config.load(import.meta.url);
     line = commandLine(argv, config.commands as readonly KnownCommand[]);
-    refuseUnknownCommand(line, config.commandIDs);
+    if (line[0] !== undefined && config.findCommand(line[0]) === undefined)
+      refuseUnknown(line[0], config.commandIDs);
     const answer = await run(line, config);
     return typeof answer === 'number' ? answer : 0;
   } catch (error) {
@@ -54,9 +55,8 @@ export function commandLine(argv: readonly string[], commands: readonly KnownCom
 }
 
 /** Without a terminal nobody can be asked what was meant, so that it is said. */
-function refuseUnknownCommand([command]: readonly string[], known: readonly string[]): void {
-  if (command === undefined || command.startsWith('-') || known.includes(command)) return;
-  if (known.some((id) => id.startsWith(`${command}:`)) || isatty(0)) return;
+function refuseUnknown(command: string, known: readonly string[]): void {
+  if (command.startsWith('-') || isatty(0) || known.some((id) => id.startsWith(`${command}:`))) return;
   throw new ScError('SC_USAGE', `unknown command "${command}"${didYouMean(command, known)}`, {
     hint: 'sc help',
   });

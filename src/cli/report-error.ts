@@ -50,7 +50,7 @@ export function exitCode(error: unknown, command: string | undefined): number {
   return code === 'SC_BAD_FILE' || code === 'SC_USAGE' ? 2 : 1;
 }
 
-function problemWords(problem: Problem): string {
+export function problemWords(problem: Problem): string {
   const place = problem.line > 0 ? `${problem.file}:${problem.line}:${problem.column}` : problem.file;
   const path = problem.path === '' ? '' : `${problem.path}: `;
   const expected = problem.expected === undefined ? '' : `; expected ${problem.expected}`;

@@ -1,0 +1,29 @@
+import { string } from '@oclif/core/args';
+import { withoutStdout } from '../src/cli/caller.ts';
+import { ScCommand } from '../src/cli/command.ts';
+import { setFlag, variablesFrom } from '../src/cli/variables.ts';
+
+export default class Apply extends ScCommand {
+  static override summary = 'Do what a container file says.';
+  static override description =
+    `Runs the Jobs of the file one after the other, with their output as it comes, and ends
+with the code of the first that failed: its own, 126 where its program cannot be executed, 127 where there
+is none. Ends with 2 for a bad file and with 1 for any other error. With --json the output of the Jobs goes
+to stderr.`;
+  static override examples = ['<%= config.bin %> apply container.yaml'];
+  static override args = {
+    file: string({ description: 'The container file.', required: true, ignoreStdin: true }),
+  };
+  static override flags = { set: setFlag };
+
+  async run(): Promise<number> {
+    const { args, flags } = await this.parse(Apply);
+    const { apply } = await import('../src/operations/apply.ts');
+    const { shellCode } = await import('../src/cli/describe.ts');
+    const caller = flags.json ? withoutStdout(this.caller) : this.caller;
+    const variables = variablesFrom(this.caller.environment, flags.set);
+    const result = await apply(args.file, variables, this.settings(flags), caller);
+    this.answer(flags, result, () => '');
+    return result.jobs.map(({ exit }) => shellCode(exit)).find((code) => code !== 0) ?? 0;
+  }
+}

@@ -1,0 +1,57 @@
+import { string } from '@oclif/core/args';
+import { boolean, string as stringFlag } from '@oclif/core/flags';
+import { ScCommand } from '../src/cli/command.ts';
+import { errorReport, errorWords } from '../src/cli/report-error.ts';
+import { setFlag, variablesFrom } from '../src/cli/variables.ts';
+import { ScError } from '../src/errors/error.ts';
+
+export default class Delete extends ScCommand {
+  static override summary = 'Delete containers and what they wrote.';
+  static override hiddenAliases = ['rm'];
+  static override description =
+    `Each is tried, also where another fails. Prints the names of those that are deleted.`;
+  static override examples = [
+    '<%= config.bin %> delete hello',
+    '<%= config.bin %> delete --all --force',
+    '<%= config.bin %> delete --file container.yaml',
+  ];
+  static override args = {
+    containers: string({
+      description: 'Names, IDs or beginnings of IDs.',
+      multiple: true,
+      ignoreStdin: true,
+    }),
+  };
+  static override flags = {
+    all: boolean({ char: 'a', description: 'All containers that there are.' }),
+    file: stringFlag({
+      description: 'The containers that a container file names, as far as they are there.',
+      helpValue: 'FILE',
+    }),
+    force: boolean({ char: 'f', description: 'Kill what runs, and delete what cannot be read.' }),
+    set: setFlag,
+  };
+
+  async run(): Promise<number> {
+    const { args, flags } = await this.parse(Delete);
+    const { deleteContainers, namesInFile } = await import('../src/operations/delete.ts');
+    const names = args.containers ?? [];
+    if ([names.length > 0, flags.all, flags.file !== undefined].filter(Boolean).length !== 1) {
+      throw new ScError('SC_USAGE', 'what is to be deleted: names, --all or --file FILE, one of them');
+    }
+    const references =
+      flags.file === undefined
+        ? flags.all
+          ? 'all'
+          : names
+        : await namesInFile(flags.file, variablesFrom(this.caller.environment, flags.set));
+    const options = { force: flags.force, ignoreMissing: flags.file !== undefined };
+    const { deleted, failures } = await deleteContainers(references, this.settings(flags), options);
+    const [only] = failures;
+    if (only !== undefined && deleted.length === 0 && failures.length === 1) throw only.error;
+    const reports = failures.map(({ reference, error }) => ({ reference, ...errorReport(error).error }));
+    if (!flags.json) for (const error of reports) this.complain(errorWords({ error }));
+    this.answer(flags, { deleted, failures: reports }, () => deleted.map(({ name }) => name).join('\n'));
+    return failures.length === 0 ? 0 : 1;
+  }
+}

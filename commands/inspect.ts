@@ -1,0 +1,24 @@
+import { string } from '@oclif/core/args';
+import { ScCommand } from '../src/cli/command.ts';
+
+export default class Inspect extends ScCommand {
+  static override summary = 'Show all that is known of a container.';
+  static override description =
+    "Prints the container's state as one JSON object (schema/container-state.schema.json).";
+  static override examples = ['<%= config.bin %> inspect hello', '<%= config.bin %> inspect 4f2a'];
+  static override args = {
+    container: string({
+      description: 'Name, ID or the beginning of an ID.',
+      required: true,
+      ignoreStdin: true,
+    }),
+  };
+
+  async run(): Promise<number> {
+    const { args, flags } = await this.parse(Inspect);
+    const { inspect } = await import('../src/operations/inspect.ts');
+    const result = await inspect(args.container, this.settings(flags));
+    this.answer({ json: true }, result, () => '');
+    return 0;
+  }
+}

@@ -1,0 +1,18 @@
+import { ScCommand } from '../src/cli/command.ts';
+
+export default class Recover extends ScCommand {
+  static override summary = 'Finish what a killed sc has left undone.';
+  static override description =
+    'Started by the keeper of a container whose sc is gone; every other command does the same.';
+  static override hidden = true;
+
+  async run(): Promise<number> {
+    const { flags } = await this.parse(Recover);
+    const { openWorkplace } = await import('../src/operations/workplace.ts');
+    const { recover } = await import('../src/operations/recover.ts');
+    const { failures } = await recover(await openWorkplace(this.settings(flags)));
+    const [failure] = failures;
+    if (failure !== undefined) throw failure;
+    return 0;
+  }
+}

@@ -1,0 +1,39 @@
+import { withoutStdout } from '../src/cli/caller.ts';
+import { ScCommand } from '../src/cli/command.ts';
+import { runFlags } from '../src/cli/run-flags.ts';
+import { ScError } from '../src/errors/error.ts';
+
+export default class Run extends ScCommand {
+  static override summary = 'Run a program in a new container.';
+  static override description =
+    `IMAGE is "host", a view of this machine's own operating system, or a directory that begins
+with / or ./ and holds a root filesystem. What follows the image belongs to the container; one -- directly
+after it is dropped. The container ends with sc, and sc ends with its code: 128+n where signal n ended it,
+127 where there is no such program, 126 where it cannot be executed, 125 for every failure of sc itself.
+With --json the output of the container goes to stderr.`;
+  static override usage = 'run [FLAGS] IMAGE [ARG...]';
+  static override examples = [
+    '<%= config.bin %> run --rm host uname -a',
+    '<%= config.bin %> run --rm -it ./rootfs sh',
+    '<%= config.bin %> run --rm -v ./data:/data:ro -m 256m -e DEBUG=1 host ls /data',
+  ];
+  static override strict = false;
+  static override flags = runFlags;
+
+  async run(): Promise<number> {
+    const { flags, raw } = await this.parse(Run);
+    if (flags.detach) {
+      throw new ScError('SC_UNSUPPORTED', '--detach is not supported yet: a container ends with its sc');
+    }
+    // The parser's own list of words is sorted, and twice the same word is not where it was.
+    const [image, ...words] = raw.filter(({ type }) => type === 'arg').map(({ input }) => input);
+    if (image === undefined) throw new ScError('SC_USAGE', 'there is no IMAGE', { hint: 'sc run --help' });
+    const args = words[0] === '--' ? words.slice(1) : words;
+    const { run } = await import('../src/operations/run.ts');
+    const { shellCode } = await import('../src/cli/describe.ts');
+    const caller = flags.json ? withoutStdout(this.caller) : this.caller;
+    const result = await run(flags, [image, ...args], this.settings(flags), caller);
+    this.answer(flags, result, () => '');
+    return shellCode(result.exit);
+  }
+}

@@ -1,0 +1,28 @@
+import { string } from '@oclif/core/args';
+import { ScCommand } from '../src/cli/command.ts';
+import { setFlag, variablesFrom } from '../src/cli/variables.ts';
+
+export default class Validate extends ScCommand {
+  static override summary = 'Check a container file.';
+  static override description =
+    `Reports all that is wrong with a file at once, each with its line and column, and
+touches nothing. Ends with 0 for a valid file and with 2 for any other.`;
+  static override examples = [
+    '<%= config.bin %> validate container.yaml',
+    '<%= config.bin %> validate --set TAG=1.2 container.yaml',
+  ];
+  static override args = {
+    file: string({ description: 'The container file.', required: true, ignoreStdin: true }),
+  };
+  static override flags = { set: setFlag };
+
+  async run(): Promise<number> {
+    const { args, flags } = await this.parse(Validate);
+    const { validate } = await import('../src/operations/validate.ts');
+    const variables = variablesFrom(this.caller.environment, flags.set);
+    const result = await validate(args.file, variables, this.settings(flags));
+    const { describeValidation } = await import('../src/cli/describe.ts');
+    this.answer(flags, result, () => describeValidation(result));
+    return 0;
+  }
+}

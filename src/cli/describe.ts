@@ -1,0 +1,57 @@
+import type { Diagnosis } from '../operations/doctor.ts';
+import type { Listing } from '../operations/list.ts';
+import type { Validation } from '../operations/validate.ts';
+import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
+import { problemWords } from './report-error.ts';
+import { age, table } from './table.ts';
+
+/** The code that a foreground run ends with; 125 where the container's own cannot be known. */
+export function shellCode({ code }: ExitStatus): number {
+  return code ?? 125;
+}
+
+export function describeListing({ containers, broken }: Listing, now: number): string {
+  const rows = containers.map((state) => [
+    state.id.slice(0, 12),
+    state.name,
+    describeStatus(state),
+    describeImage(state),
+    shortened(state.spec.process.args.join(' ')),
+    `${age(state.createdAt, now)} ago`,
+  ]);
+  const lost = broken.map(({ id, message }) => [id.slice(0, 12), '', 'broken', '', shortened(message), '']);
+  return table([['ID', 'NAME', 'STATUS', 'IMAGE', 'COMMAND', 'CREATED'], ...rows, ...lost]);
+}
+
+export function describeValidation({ file, documents, unsupported }: Validation): string {
+  const names = documents.map(({ kind, name }) => `${kind} ${name}`).join(', ');
+  return [
+    `${file}: valid (${names})`,
+    ...unsupported.map((problem) => `note: ${problemWords(problem)}`),
+  ].join('\n');
+}
+
+export function describeDiagnosis({ fit, checks }: Diagnosis): string {
+  const lines = checks.flatMap(({ name, status, found, meaning, remedy }) => [
+    `${status.padEnd(5)} ${name}: ${found}`,
+    ...(meaning === undefined ? [] : [`      ${meaning}`]),
+    ...(remedy === undefined ? [] : [`      Try: ${remedy}`]),
+  ]);
+  return [...lines, fit ? 'Containers can run here.' : 'Containers cannot run here.'].join('\n');
+}
+
+/** `running`, `stopped (3)`, `stopped (137, oom)`. */
+function describeStatus({ status, exit }: ContainerState): string {
+  if (exit === undefined) return status;
+  const cause = exit.cause === 'exit' ? '' : `, ${exit.cause}`;
+  return `${status} (${exit.code ?? '?'}${cause})`;
+}
+
+function describeImage({ spec: { image } }: ContainerState): string {
+  return image.kind === 'host' ? 'host' : image.path;
+}
+
+function shortened(text: string): string {
+  const line = text.replace(/\s+/g, ' ');
+  return line.length <= 40 ? line : `${line.slice(0, 37)}...`;
+}

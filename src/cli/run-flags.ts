@@ -1,0 +1,73 @@
+import { boolean, string } from '@oclif/core/flags';
+
+const many = { multiple: true, multipleNonGreedy: true } as const;
+
+/** Flags of `sc run`, named as docker names them, so that who knows one knows the other. */
+export const runFlags = {
+  interactive: boolean({
+    char: 'i',
+    description: "Hand the caller's standard input on; else it is /dev/null.",
+  }),
+  tty: boolean({ char: 't', description: 'Give the container a terminal.' }),
+  rm: boolean({ description: 'Delete the container when it has ended.' }),
+  name: string({ description: 'Name of the container (default: made up).', helpValue: 'NAME' }),
+
+  env: string({
+    ...many,
+    char: 'e',
+    description: "Set a variable; NAME alone takes the caller's value.",
+    helpValue: 'NAME[=VALUE]',
+  }),
+  workdir: string({ char: 'w', description: 'Working directory in the container.', helpValue: 'DIR' }),
+  user: string({ char: 'u', description: 'User and group, names or numbers.', helpValue: 'USER[:GROUP]' }),
+  entrypoint: string({
+    description: 'Program to run in place of the entrypoint of the image.',
+    helpValue: 'PATH',
+  }),
+  umask: string({ description: 'File mode creation mask, octal.', helpValue: 'MODE' }),
+  hostname: string({
+    char: 'h',
+    description: 'Host name (default: 12 digits of the ID).',
+    helpValue: 'NAME',
+  }),
+  label: string({
+    ...many,
+    char: 'l',
+    description: 'Note something on the container.',
+    helpValue: 'KEY[=VALUE]',
+  }),
+
+  volume: string({
+    ...many,
+    char: 'v',
+    description: 'Mount a directory or file of the host.',
+    helpValue: 'SOURCE:TARGET[:ro]',
+  }),
+  tmpfs: string({
+    ...many,
+    description: 'Mount an empty directory in memory.',
+    helpValue: 'TARGET[:size=64m,mode=1777,ro]',
+  }),
+  'read-only': boolean({ description: 'Make the root filesystem read-only.' }),
+
+  memory: string({ char: 'm', description: 'Memory limit.', helpValue: 'SIZE' }),
+  'memory-swap': string({ description: 'Memory and swap together; -1 is without limit.', helpValue: 'SIZE' }),
+  'pids-limit': string({ description: 'Most processes and threads.', helpValue: 'N' }),
+  cpus: string({ description: 'Processors.', helpValue: 'N' }),
+  ulimit: string({ ...many, description: 'Resource limit of each process.', helpValue: 'NAME=SOFT[:HARD]' }),
+
+  network: string({ description: 'Network; none is the only one yet.', helpValue: 'MODE' }),
+  publish: string({ ...many, char: 'p', description: 'Publish a port.', helpValue: 'PORT', hidden: true }),
+
+  'cap-add': string({ ...many, description: 'Grant a capability, or ALL.', helpValue: 'NAME' }),
+  'cap-drop': string({ ...many, description: 'Take a capability away, or ALL.', helpValue: 'NAME' }),
+  'security-opt': string({
+    ...many,
+    description: 'no-new-privileges=true|false, seccomp=unconfined.',
+    helpValue: 'OPTION',
+  }),
+
+  'stop-signal': string({ description: 'Signal that asks the container to end.', helpValue: 'SIGNAL' }),
+  'stop-timeout': string({ description: 'Seconds until it is killed; -1 is never.', helpValue: 'SECONDS' }),
+  detach: boolean({ char: 'd', description: 'Run in the background.', hidden: true }),
+};
