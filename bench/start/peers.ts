@@ -113,7 +113,18 @@ export function commandLines(workshop: Workshop): Party[] {
   const run = timed(workshop, {
     name: 'sc run',
     note: 'the cold command line: Node, arguments, state, copy-on-write root filesystem, container',
-    argv: [launcher, 'run', '--rm', '--hostname', hostname, ...limits, workshop.rootfs, '/true'],
+    argv: [
+      launcher,
+      'run',
+      '--rm',
+      '--user',
+      '0:0',
+      '--hostname',
+      hostname,
+      ...limits,
+      workshop.rootfs,
+      '/true',
+    ],
     environment: { ...process.env, SC_ROOT: join(workshop.directory, 'sc') },
   });
   return [node, run];
