@@ -61,7 +61,7 @@ export interface Backend {
   launch(request: LaunchRequest): Promise<ContainerHandle>;
   /** How a container that nobody waited for has ended, from what was recorded in its directory. */
   readExit(recordDirectory: string): { exit: ExitStatus; finishedAt: string } | undefined;
-  /** Removes what is left of a dead container whose keeper was killed too; no effect where nothing is. */
+  /** Ends and removes what is left of a container whose keeper was killed; no effect where nothing is. */
   cleanUp(id: string): Promise<void>;
 }
 

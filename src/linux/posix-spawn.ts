@@ -47,7 +47,7 @@ export function posixSpawnDetached(request: SpawnRequest): number {
     setFlags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID);
     setDefaultSignals(attributes, everySignal);
     setMask(attributes, everySignal);
-    request.descriptors.forEach((fd, number) => addDup2(actions, fd, number));
+    for (const [number, fd] of request.descriptors.entries()) addDup2(actions, fd, number);
     const pid: [number] = [0];
     const errno = posixSpawn(
       pid,

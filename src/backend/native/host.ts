@@ -1,4 +1,6 @@
-import { rmdirSync } from 'node:fs';
+import { readFileSync, rmdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ScError } from '../../errors/error.ts';
 import { capabilityMask } from '../../linux/capabilities.ts';
 import type { HostCgroups } from '../../linux/cgroup/cgroup.ts';
 import { readHostCgroups } from '../../linux/cgroup/hierarchy.ts';
@@ -10,6 +12,9 @@ import { seccompFilter } from '../../linux/seccomp/filter.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
 import type { HostView } from './render/input.ts';
 import type { SourceKind } from './render/mounts.ts';
+
+/** Milliseconds for killed processes to go. */
+const PATIENCE = 5000;
 
 export interface ViewOptions {
   cgroupParent: string;
@@ -62,18 +67,54 @@ function readFacts(): Facts {
   };
 }
 
-/** Removes the groups of a container whose keeper could not. */
-export function removeLeftCgroups(parent: string, id: string): void {
+/**
+ * Ends what is left of a container whose keeper could not, and removes its groups. A program can ask not to
+ * be killed when the keeper is (prctl(2), PR_SET_PDEATHSIG), but not leave its groups.
+ */
+export async function removeLeftCgroups(parent: string, id: string): Promise<void> {
   const { groups, parents } = planCgroups(readHostCgroups(), { parent, id, resources: { pids: -1 } });
-  for (const { path } of [...groups, ...parents.toReversed()]) removeGroup(path);
+  const deadline = performance.now() + PATIENCE;
+  for (const group of groups) {
+    while (!removeGroup(group.path)) {
+      if (performance.now() > deadline) throw stillThere(group.path);
+      killAll(`${group.path}/${group.procsFile}`);
+      await sleep(5);
+    }
+  }
+  // Those may still be the parents of other containers.
+  for (const { path } of parents.toReversed()) removeGroup(path);
 }
 
-function removeGroup(path: string): void {
+/** Answers whether the group is gone. */
+function removeGroup(path: string): boolean {
   try {
     rmdirSync(path);
   } catch (error) {
-    // Gone already, or still the parent of other containers.
-    const fine = ['ENOENT', 'EBUSY', 'ENOTEMPTY'].some((errno) => isErrno(error, errno));
-    if (!fine) throw error;
+    if (isErrno(error, 'EBUSY') || isErrno(error, 'ENOTEMPTY')) return false;
+    if (!isErrno(error, 'ENOENT')) throw error;
   }
+  return true;
+}
+
+function killAll(procsFile: string): void {
+  for (const line of unlessGone(() => readFileSync(procsFile, 'utf8'))?.split('\n') ?? []) {
+    // A process of a pid namespace that is not ours is 0 there; to kill(2) that would be our own group.
+    if (Number(line) > 0) unlessGone(() => process.kill(Number(line), 'SIGKILL'));
+  }
+}
+
+function unlessGone<Result>(act: () => Result): Result | undefined {
+  try {
+    return act();
+  } catch (error) {
+    if (['ENOENT', 'ENODEV', 'ESRCH'].some((errno) => isErrno(error, errno))) return undefined;
+    throw error;
+  }
+}
+
+function stillThere(path: string): ScError {
+  return new ScError('SC_SYSTEM_CALL', `remove control group "${path}": EBUSY after ${PATIENCE / 1000} s`, {
+    errno: 'EBUSY',
+    hint: 'a process in it cannot be killed, or it has groups of its own',
+  });
 }

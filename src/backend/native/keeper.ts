@@ -1,5 +1,6 @@
 import { closeSync, writeSync } from 'node:fs';
 import { ScError } from '../../errors/error.ts';
+import { isErrno } from '../../linux/descriptor.ts';
 import { declare } from '../../linux/libc.ts';
 import { duplicateHigh, sealedMemfd } from '../../linux/memfd.ts';
 import { descriptorOf } from '../../linux/pidfd.ts';
@@ -21,64 +22,123 @@ const realTimeSignals = Array.from({ length: 31 }, (_, index) => 34 + index);
 
 let stage: number | undefined;
 
+interface Keeper {
+  pid: number;
+  /** Where it is heard. */
+  report: number;
+  /** Where it listens. */
+  control: number;
+}
+
 /**
  * Starts a keeper with its program and resolves when the container's own program runs.
- * Throws what failed when everything that was made until then is gone again.
+ * Throws what failed when everything that was made until then is gone again. `cleanUp` does what a keeper
+ * that is killed leaves undone.
  */
 export async function startKeeper(
   program: Program,
   stdio: Stdio,
   executed: string,
+  cleanUp: () => Promise<void>,
 ): Promise<ContainerHandle> {
-  stage ??= sealedMemfd('sc-stage', stageBytes());
-  const report = pipe();
-  const control = pipe();
-  const keeperPid = spawn(stage, program.bytes, stdio, report.write, control.read);
-
+  const keeper = spawn(program.bytes, stdio);
   const started = Promise.withResolvers<{ pid: number; terminal: number | undefined }>();
   let failure: ScError | undefined;
-  let exit: ExitStatus | undefined;
-  const gone = hearKeeper(report.read, (message) => {
+  let end: { exit: ExitStatus | undefined } | undefined;
+  const gone = hearKeeper(keeper.report, (message) => {
     if (message.type === 'started') started.resolve(message);
     else if (message.type === 'failed')
       failure ??= failureOf(program, message.index, message.errno, executed);
-    else exit = parseExitRecord(message.record)?.exit;
+    else end = { exit: parseExitRecord(message.record)?.exit };
   });
   let open = true;
-  const ended = gone.then((): ExitStatus => {
+  let stopRelay = (): void => {};
+  const ended = gone.then(async (): Promise<ExitStatus> => {
     open = false;
-    closeSync(control.write);
-    waitpid(keeperPid, Buffer.alloc(4), 0);
-    started.reject(failure ?? new ScError('SC_START_FAILED', 'start the container: its keeper was killed'));
-    return exit ?? { code: null, cause: 'unknown' };
+    stopRelay();
+    closeSync(keeper.control);
+    reap(keeper.pid);
+    const undo = end ? [] : await failuresOf(cleanUp);
+    started.reject(failure ?? killed(undo));
+    if (undo[0]) throw undo[0];
+    return end?.exit ?? { code: null, cause: 'unknown' };
   });
+  // Who waits hears of a failure to clean up; who only launches has heard of it already.
+  ended.catch(() => undefined);
 
   const { pid, terminal } = await started.promise;
   return {
     pid,
-    keeperPid,
-    ...(terminal !== undefined && { terminal: descriptorOf(keeperPid, terminal) }),
+    keeperPid: keeper.pid,
+    ...(terminal !== undefined && { terminal: descriptorOf(keeper.pid, terminal) }),
     kill: (signal) => {
-      if (open) writeSync(control.write, Buffer.from([signal]));
+      if (open) tell(keeper.control, signal);
     },
-    relayRealTimeSignals: () => relaySignals(realTimeSignals, control.write),
+    relayRealTimeSignals: () => {
+      if (open) stopRelay = relaySignals(realTimeSignals, keeper.control);
+      return stopRelay;
+    },
     wait: () => ended,
   };
 }
 
-function spawn(stage: number, program: Buffer, stdio: Stdio, report: number, control: number): number {
-  const programFd = sealedMemfd('sc-program', program);
-  const sources = [stdio.stdin, stdio.stdout, stdio.stderr, programFd, report, control];
-  const descriptors: number[] = [];
+function spawn(program: Buffer, stdio: Stdio): Keeper {
+  stage ??= sealedMemfd('sc-stage', stageBytes());
+  const ours: number[] = [];
+  const theirs: number[] = [];
   try {
-    for (const source of sources) descriptors.push(duplicateHigh(source));
-    return posixSpawnDetached({
-      path: `/proc/self/fd/${stage}`,
-      argv: ['sc-keeper'],
-      environment: [],
-      descriptors,
+    const report = pipe();
+    ours.push(report.read);
+    theirs.push(report.write);
+    const control = pipe();
+    ours.push(control.write);
+    theirs.push(control.read);
+    const programFd = sealedMemfd('sc-program', program);
+    theirs.push(programFd);
+    const sources = [stdio.stdin, stdio.stdout, stdio.stderr, programFd, report.write, control.read];
+    const descriptors = sources.map((source) => {
+      const descriptor = duplicateHigh(source);
+      theirs.push(descriptor);
+      return descriptor;
     });
+    const path = `/proc/self/fd/${stage}`;
+    const pid = posixSpawnDetached({ path, argv: ['sc-keeper'], environment: [], descriptors });
+    return { pid, report: report.read, control: control.write };
+  } catch (error) {
+    for (const fd of ours) closeSync(fd);
+    throw error;
   } finally {
-    for (const fd of [...descriptors, programFd, report, control]) closeSync(fd);
+    for (const fd of theirs) closeSync(fd);
+  }
+}
+
+async function failuresOf(action: () => Promise<void>): Promise<Error[]> {
+  try {
+    await action();
+    return [];
+  } catch (error) {
+    return [error instanceof Error ? error : new Error(String(error))];
+  }
+}
+
+function killed(undo: readonly Error[]): ScError {
+  return new ScError('SC_START_FAILED', 'start the container: its keeper was killed', { undo });
+}
+
+/** Where nobody listens any more the container has ended, and the news of it is on its way. */
+function tell(control: number, signal: number): void {
+  try {
+    writeSync(control, Buffer.from([signal]));
+  } catch (error) {
+    if (!isErrno(error, 'EPIPE')) throw error;
+  }
+}
+
+/** A process that ignores SIGCHLD has no children to reap (wait(2)). */
+function reap(pid: number): void {
+  try {
+    waitpid(pid, Buffer.alloc(4), 0);
+  } catch (error) {
+    if (!isErrno(error, 'ECHILD')) throw error;
   }
 }

@@ -23,13 +23,16 @@ export function nativeBackend(options: NativeOptions): Backend & Explaining {
   const cacheDirectory = join(options.root, 'cache', 'seccomp');
   const render = (request: RenderRequest) =>
     renderContainer(request, viewHost(request.container, { cgroupParent, cacheDirectory, sourceKind }));
+  const cleanUp = (id: string) => removeLeftCgroups(cgroupParent, id);
   return {
     name: 'native',
     unsupported: () => [],
-    launch: async (request: LaunchRequest) =>
-      startKeeper(render(request), request.stdio, request.container.process.args[0] ?? ''),
+    launch: async (request: LaunchRequest) => {
+      const { id, process } = request.container;
+      return startKeeper(render(request), request.stdio, process.args[0] ?? '', () => cleanUp(id));
+    },
     readExit: readExitRecord,
-    cleanUp: async (id) => removeLeftCgroups(cgroupParent, id),
+    cleanUp,
     explain: (request) => explain(render(request)),
   };
 }

@@ -28,7 +28,7 @@ const sigaction = declare<[number, Buffer, null]>('int sigaction(int signal, voi
 /**
  * Makes these signals, when this process gets them, a byte each on a descriptor. For real-time signals,
  * which end Node whatever listens to them, since libuv handles none above 31. Answers how to undo it, to
- * be called before the descriptor is closed.
+ * be called before the descriptor is closed; a second call has no effect.
  */
 export function relaySignals(signals: readonly number[], descriptor: number): () => void {
   if (arch !== 'x64') return () => {};
@@ -42,7 +42,10 @@ export function relaySignals(signals: readonly number[], descriptor: number): ()
   action.writeBigUInt64LE(BigInt(koffi.address(page)), 0);
   action.writeInt32LE(SA_RESTART, SA_FLAGS);
   for (const signal of signals) sigaction(signal, action, null);
+  let relaying = true;
   return () => {
+    if (!relaying) return;
+    relaying = false;
     for (const signal of signals) sigaction(signal, Buffer.alloc(SIGACTION_SIZE), null);
     munmap(page, PAGE_SIZE);
   };

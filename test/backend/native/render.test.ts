@@ -89,7 +89,8 @@ describe('the program of a container', () => {
       'system call filter',
       'execute "sh"',
     ];
-    const positions = order.map((text) => position(lines, text));
+    // Dying with the keeper is asked for at the beginning too.
+    const positions = order.map((text) => lines.findLastIndex((line) => line.includes(text)));
     expect(positions).toEqual([...positions].sort((a, b) => a - b));
     expect(positions).not.toContain(-1);
   });

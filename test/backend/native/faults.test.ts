@@ -1,0 +1,93 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { spec, start } from '../../support/containers.ts';
+import { useBackend } from './harness.ts';
+
+const native = useBackend();
+const { launch, run } = native;
+
+const descriptors = () => readdirSync('/proc/self/fd').length;
+
+/** Processes of this machine that were started with exactly these arguments. */
+function processesOf(args: string[]): number[] {
+  const wanted = args.map((arg) => `${arg}\0`).join('');
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8') === wanted;
+      } catch {
+        return false;
+      }
+    });
+}
+
+describe('in the process that launches', () => {
+  test('a keeper that cannot be spawned leaves no descriptor', async () => {
+    await run(['true']);
+    const open = descriptors();
+    for (let i = 0; i < 10; i++) {
+      const stdio = { stdin: 99_999, stdout: 1, stderr: 2 };
+      await expect(run(['true'], {}, { stdio })).rejects.toMatchObject({ errno: 'EBADF' });
+    }
+    expect(descriptors()).toBe(open);
+  });
+
+  test('a container that cannot start leaves no descriptor', async () => {
+    await run(['true']);
+    const open = descriptors();
+    for (let i = 0; i < 10; i++) await expect(run(['nosuch'])).rejects.toThrow('ENOENT');
+    expect(descriptors()).toBe(open);
+  });
+
+  test('a kill in the moment of the end does nothing', async () => {
+    const { handle } = await launch(['true']);
+    const end = performance.now() + 200;
+    while (performance.now() < end) handle.kill(0);
+    expect(await handle.wait()).toEqual({ code: 0, cause: 'exit' });
+  });
+
+  test('real-time signals are relayed no longer than there is somebody to hear them', async () => {
+    const caught = () => /^SigCgt:\t(.*)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+    const otherwise = caught();
+    const { handle } = await launch(['sleep', '1000']);
+    handle.relayRealTimeSignals();
+    expect(caught()).not.toBe(otherwise);
+    handle.kill(9);
+    await handle.wait();
+    expect(caught()).toBe(otherwise);
+  });
+});
+
+describe('a keeper that is killed', () => {
+  // Each at another moment, from before it has done anything until the program runs.
+  test('in the middle of a launch takes all along', async () => {
+    const args = ['sleep', '98765'];
+    for (let moment = 0; moment < 40; moment++) {
+      const container = spec(args);
+      const launched = start(native.backend, native.workshop, container).then(
+        ({ handle }) => handle.wait(),
+        () => undefined,
+      );
+      const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ');
+      const until = performance.now() + moment * 0.1;
+      while (performance.now() < until);
+      process.kill(Number(children.at(-1)), 'SIGKILL');
+      await launched;
+      expect(processesOf(args)).toEqual([]);
+    }
+  });
+
+  test('takes along a program that has asked not to be', async () => {
+    native.install(
+      'stay',
+      '#include <sys/prctl.h>\nint main() { prctl(PR_SET_PDEATHSIG, 0); for (;;) pause(); }',
+    );
+    const { handle } = await launch(['stay']);
+    await sleep(50);
+    process.kill(handle.keeperPid, 'SIGKILL');
+    expect(await handle.wait()).toEqual({ code: null, cause: 'unknown' });
+    expect(processesOf(['stay'])).toEqual([]);
+  });
+});

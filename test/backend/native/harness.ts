@@ -1,0 +1,50 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { afterEach, beforeEach } from 'vitest';
+import type { Backend, LaunchRequest } from '../../../src/backend/backend.ts';
+import { nativeBackend } from '../../../src/backend/native/native.ts';
+import { makeWorkshop, spec, start } from '../../support/containers.ts';
+import { expectNoLeaks, snapshotHost } from '../../support/leak-check.ts';
+
+type Changes = Parameters<typeof spec>[1];
+type Request = Partial<LaunchRequest>;
+
+/** A backend and a root filesystem for each test of a file, and a look at what each leaves on the host. */
+export function useBackend() {
+  let workshop: ReturnType<typeof makeWorkshop>;
+  let backend: Backend;
+  let before: ReturnType<typeof snapshotHost>;
+
+  beforeEach(() => {
+    before = snapshotHost();
+    workshop = makeWorkshop();
+    backend = nativeBackend({ root: join(workshop.directory, 'sc'), cgroupParent: '/sc-test' });
+  });
+
+  afterEach(async () => {
+    workshop.remove();
+    await expectNoLeaks(before);
+  });
+
+  const launch = (args: string[], changes: Changes = {}, request: Request = {}) =>
+    start(backend, workshop, spec(args, changes), request);
+  const run = async (args: string[], changes: Changes = {}, request: Request = {}) =>
+    (await launch(args, changes, request)).outcome();
+  return {
+    get backend() {
+      return backend;
+    },
+    get workshop() {
+      return workshop;
+    },
+    /** Compiles a program of C into /bin of the root filesystem. */
+    install(name: string, source: string): void {
+      const output = join(workshop.rootfs, 'bin', name);
+      execFileSync('gcc', ['-static', '-Os', '-w', '-x', 'c', '-', '-o', output], { input: source });
+    },
+    launch,
+    run,
+    sh: (script: string, changes: Changes = {}, request: Request = {}) =>
+      run(['sh', '-c', script], changes, request),
+  };
+}
