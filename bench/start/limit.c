@@ -198,14 +198,14 @@ static int mount_everything(void) {
     (const char *const[][2]){ { "mode", "755" }, { "size", "65536k" }, { 0 } }, NOSUID | MOUNT_ATTR_STRICTATIME);
   make_devices(dev);
   mount_cgroups(mount_in_root(root, "sys", "sysfs", 0, NOSUID | NODEV | NOEXEC | RDONLY));
-  // The working directory, looked for and opened.
-  close(must(open_in_root(root, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS), "/"));
-  int cwd = open_in_root(root, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
   for (int i = 0; i < readonlys.count; i++) make_read_only(root, readonlys.items[i].first);
   int empty = new_mount("tmpfs", (const char *const[][2]){ { "mode", "755" }, { "nr_inodes", "1" }, { 0 } },
     NOSUID | NODEV | NOEXEC | RDONLY);
   int null = must(openat(dev, "null", O_PATH | O_NOFOLLOW | O_CLOEXEC), "null");
   for (int i = 0; i < masks.count; i++) mask(root, empty, null, masks.items[i].first);
+  // The working directory, looked for and opened.
+  close(must(open_in_root(root, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS), "/"));
+  int cwd = open_in_root(root, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
   must(fchdir(root), "fchdir");
   return cwd;
 }
@@ -234,6 +234,7 @@ static void drop_rights(void) {
 
 static int container(void *unused) {
   (void)unused;
+  must(prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), "pdeathsig");
   setsid();
   for (int i = 0; i < groups.count; i++) {
     must(write(procs[i], "0", 1), "join");
@@ -258,7 +259,6 @@ static int container(void *unused) {
 
   drop_rights();
   umask(022);
-  must(prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), "pdeathsig");
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, 0);
