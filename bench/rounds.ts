@@ -24,6 +24,7 @@ export interface RoundsOptions {
 
 /** Milliseconds. What takes longer is measured a fifth as often. */
 const LONG = 1000;
+const WARM_UP = 20;
 
 /**
  * Measures the parties in rounds, each in turn, every other round in the opposite order (A B C C B A), so
@@ -36,8 +37,9 @@ export async function measureRounds(
   const measured = new Map<Party, number[][]>(parties.map((party) => [party, []]));
   const perRound = new Map<Party, number>();
   for (const party of parties) {
-    // Also fills the caches, of the disk and of compilers, for all.
     const first = await party.measure(3);
+    // Fills the caches of all, those of the disk and those of compilers.
+    if (median(first) < LONG / 10) await party.measure(WARM_UP);
     const wanted = Math.ceil(samples / rounds);
     perRound.set(party, median(first) > LONG ? Math.ceil(wanted / 5) : wanted);
   }
