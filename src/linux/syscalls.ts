@@ -28,6 +28,7 @@ export const syscalls = {
   setresuid: 117,
   setresgid: 119,
   capset: 126,
+  rt_sigtimedwait: 128,
   fstatfs: 138,
   pivot_root: 155,
   prctl: 157,

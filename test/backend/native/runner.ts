@@ -1,10 +1,13 @@
 import { nativeBackend } from '../../../src/backend/native/native.ts';
 import { spec, start } from '../../support/containers.ts';
 
-// Runs `sleep 1000` on the root filesystem in the directory of the first argument, until it is killed.
-const directory = process.argv[2] ?? '';
+// Runs `sleep 1000` on the root filesystem in the directory of the first argument, until it is killed. The
+// second is JSON: changes of the container, and more of the request.
+const [, , directory = '', more = '{}'] = process.argv;
+const { changes = {}, request = {} } = JSON.parse(more);
 const backend = nativeBackend({ root: `${directory}/sc`, cgroupParent: '/sc-test' });
 process.stdout.write('launching\n');
-const running = await start(backend, { directory, rootfs: `${directory}/rootfs` }, spec(['sleep', '1000']));
-process.stdout.write('running\n');
+const workshop = { directory, rootfs: `${directory}/rootfs` };
+const running = await start(backend, workshop, spec(['sleep', '1000'], changes), request);
+process.stdout.write(`running ${running.handle.keeperPid}\n`);
 await running.outcome();

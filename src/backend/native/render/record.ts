@@ -72,11 +72,24 @@ export function leave(p: ProgramBuilder, ended: Data, onAbandoned: readonly stri
     for (const stream of [0, 1, 2]) {
       p.attempt(`open /dev/null as descriptor ${stream}`, 'openat', AT_FDCWD, p.string('/dev/null'), O_RDWR);
     }
-    const none = p.space('no signals', 8);
-    p.attempt('unblock signals', 'rt_sigprocmask', SIG_SETMASK, none, 0, 8);
+    unblockSignals(p);
     const argv = p.strings('argv', onAbandoned);
     p.attempt('clean up after sc', 'execve', p.string(onAbandoned[0]), argv, p.strings('no environment', []));
   }
   p.place(end);
   p.attempt('end', 'exit_group', 0);
+}
+
+/**
+ * Takes what is pending first: SIGPIPE, since nobody read the last message, or the SIGTERM that ended sc
+ * and all of its group would end the keeper too.
+ */
+function unblockSignals(p: ProgramBuilder): void {
+  const all = p.struct('all signals', [-1, 8]);
+  const now = p.space('now', 16);
+  const again = p.label('take a pending signal');
+  p.place(again);
+  const taken = p.attempt('take a pending signal', 'rt_sigtimedwait', all, 0, now, 8);
+  p.jump(again, 'less', 0, { result: taken });
+  p.attempt('unblock signals', 'rt_sigprocmask', SIG_SETMASK, p.space('no signals', 8), 0, 8);
 }
