@@ -40,6 +40,7 @@ export abstract class ScCommand extends Command {
       helpValue: 'NAME',
     }),
     json: boolean({
+      default: false,
       description: 'Print exactly the documented object on stdout.',
       helpGroup: 'GLOBAL',
     }),

@@ -3,10 +3,11 @@ import { findPackageJSON } from 'node:module';
 import { isatty } from 'node:tty';
 import { ScError } from '../errors/error.ts';
 import { didYouMean } from '../errors/near-misses.ts';
+import { InvalidFileError } from '../errors/problem.ts';
 import { writeFully } from '../linux/descriptor.ts';
 import { countFlags, type FlagShape, plainBooleans } from './arguments.ts';
 import { errorReport, errorWords, exitCode } from './report-error.ts';
-import { useBlockingStreams } from './standard-streams.ts';
+import { guardStandardStreams } from './standard-streams.ts';
 
 interface KnownCommand {
   id: string;
@@ -15,8 +16,9 @@ interface KnownCommand {
 
 /** Runs one command line and answers its exit code. Nothing is thrown; errors are printed. */
 export async function main(argv: readonly string[]): Promise<number> {
-  useBlockingStreams();
+  const giveStdinBack = guardStandardStreams();
   let line = [...argv];
+  process.on('uncaughtException', (error) => process.exit(reportFailure(error, line)));
   try {
     if (line.length === 1 && (line[0] === '--version' || line[0] === '-v')) return printVersion();
     const { Config } = await import('@oclif/core/config');
@@ -25,8 +27,12 @@ export async function main(argv: readonly string[]): Promise<number> {
     settings.enableAutoTranspile = false;
     const config = await Config.load(import.meta.url);
     line = commandLine(argv, config.commands as readonly KnownCommand[]);
-    if (line[0] !== undefined && config.findCommand(line[0]) === undefined)
-      refuseUnknown(line[0], config.commandIDs);
+    const [command = ''] = line;
+    if (isUnknown(command, config)) {
+      if (!isatty(0)) throw unknownCommand(command, config.commandIDs);
+      // Who sits there is asked what was meant.
+      giveStdinBack();
+    }
     const answer = await run(line, config);
     return typeof answer === 'number' ? answer : 0;
   } catch (error) {
@@ -54,10 +60,19 @@ export function commandLine(argv: readonly string[], commands: readonly KnownCom
   return [command, ...argv.slice(0, leading), ...plainBooleans(options, flags), ...end, ...image];
 }
 
-/** Without a terminal nobody can be asked what was meant, so that it is said. */
-function refuseUnknown(command: string, known: readonly string[]): void {
-  if (command.startsWith('-') || isatty(0) || known.some((id) => id.startsWith(`${command}:`))) return;
-  throw new ScError('SC_USAGE', `unknown command "${command}"${didYouMean(command, known)}`, {
+interface Commands {
+  commandIDs: readonly string[];
+  findCommand(id: string): unknown;
+  findTopic(id: string): unknown;
+}
+
+function isUnknown(command: string, config: Commands): boolean {
+  const isFlag = command === '' || command.startsWith('-');
+  return !isFlag && config.findCommand(command) === undefined && config.findTopic(command) === undefined;
+}
+
+function unknownCommand(command: string, known: readonly string[]): ScError {
+  return new ScError('SC_USAGE', `unknown command "${command}"${didYouMean(command, known)}`, {
     hint: 'sc help',
   });
 }
@@ -74,9 +89,14 @@ function reportFailure(error: unknown, [command, ...rest]: readonly string[]): n
   const report = errorReport(error);
   const own = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
   if (own.includes('--json')) writeFully(1, `${JSON.stringify(report, undefined, 2)}\n`);
-  else writeFully(2, `${errorWords(report)}\n`);
+  else writeFully(2, `${errorWords(report, isatty(2) ? textOf(error) : undefined)}\n`);
   if (process.env.DEBUG && error instanceof Error) writeFully(2, `${error.stack}\n`);
   return exitCode(error, command);
+}
+
+/** Of a container file with problems. */
+function textOf(error: unknown): string | undefined {
+  return error instanceof InvalidFileError ? error.text : undefined;
 }
 
 /** oclif's `this.exit(code)`, with which its own commands end. */

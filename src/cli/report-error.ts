@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { type ErrorCode, ScError } from '../errors/error.ts';
+import { didYouMean } from '../errors/near-misses.ts';
 import type { Problem } from '../errors/problem.ts';
 
 /** What `--json` prints on stdout when a command fails: this object and nothing else. */
@@ -32,9 +33,14 @@ export function errorReport(error: unknown): ErrorReport {
   };
 }
 
-/** For a terminal: what failed, on what, why, and what to try; every problem of a file on its line. */
-export function errorWords({ error }: ErrorReport): string {
-  const lines = error.problems?.map(problemWords) ?? [`sc: ${error.message}`];
+/**
+ * What failed, on what, why, and what to try; every problem of a file on its line. With the text of the
+ * file the place is shown too.
+ */
+export function errorWords({ error }: ErrorReport, text?: string): string {
+  const lines = error.problems?.map((problem) => problemWords(problem) + excerpt(problem, text)) ?? [
+    `sc: ${error.message}`,
+  ];
   for (const undo of error.undo ?? []) lines.push(`  and while undoing it: ${undo}`);
   for (const hint of error.hint?.split('\n') ?? []) lines.push(`Try: ${hint}`);
   return lines.join('\n');
@@ -51,11 +57,21 @@ export function exitCode(error: unknown, command: string | undefined): number {
 }
 
 export function problemWords(problem: Problem): string {
-  const place = problem.line > 0 ? `${problem.file}:${problem.line}:${problem.column}` : problem.file;
+  // A command line has no lines to point at.
+  const place = problem.line > 0 ? `${problem.file}:${problem.line}:${problem.column}` : 'sc';
   const path = problem.path === '' ? '' : `${problem.path}: `;
   const expected = problem.expected === undefined ? '' : `; expected ${problem.expected}`;
   const suggestion = problem.suggestion === undefined ? '' : `; did you mean ${problem.suggestion}`;
   return `${place}: ${path}${problem.message}${expected}${suggestion}`;
+}
+
+/** The line with a mark below the column, as far as a terminal can show it. */
+function excerpt({ line, column }: Problem, text: string | undefined): string {
+  const shown = text?.split(/\r?\n/)[line - 1];
+  if (shown === undefined || shown.length > 120) return '';
+  const margin = `${line}`.padStart(5);
+  const mark = shown.slice(0, column - 1).replace(/[^\t]/g, ' ');
+  return `\n${margin} | ${shown}\n${' '.repeat(margin.length)} | ${mark}^`;
 }
 
 /** Errors of the parser, of Node, and faults of our own. */
@@ -73,10 +89,19 @@ function toScError(error: unknown): ScError {
 
 /** oclif words several lines, capital first, and the help behind them. */
 function usageError(error: Error): ScError {
+  const unknown = unknownFlag(error);
+  if (unknown !== undefined) return new ScError('SC_USAGE', unknown, { cause: error });
   const [first = '', ...rest] = error.message.split('\n').filter((line) => !line.startsWith('See more help'));
   const more = rest.map((line) => line.trim().replace(/\s+/g, ' ')).filter((line) => line !== '');
   const message = more.length === 0 ? first : `${first.replace(/:$/, '')}: ${more.join(', ')}`;
   return new ScError('SC_USAGE', lowerFirst(message), { cause: error });
+}
+
+function unknownFlag(error: Error): string | undefined {
+  if (!('flags' in error && Array.isArray(error.flags) && 'parse' in error)) return undefined;
+  const { input } = error.parse as { input?: { flags?: object } };
+  const known = Object.keys(input?.flags ?? {}).map((name) => `--${name}`);
+  return error.flags.map((flag) => `unknown flag "${flag}"${didYouMean(String(flag), known)}`).join(', ');
 }
 
 function lowerFirst(text: string): string {

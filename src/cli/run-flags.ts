@@ -5,11 +5,12 @@ const many = { multiple: true, multipleNonGreedy: true } as const;
 /** Flags of `sc run`, named as docker names them, so that who knows one knows the other. */
 export const runFlags = {
   interactive: boolean({
+    default: false,
     char: 'i',
     description: "Hand the caller's standard input on; else it is /dev/null.",
   }),
-  tty: boolean({ char: 't', description: 'Give the container a terminal.' }),
-  rm: boolean({ description: 'Delete the container when it has ended.' }),
+  tty: boolean({ default: false, char: 't', description: 'Give the container a terminal.' }),
+  rm: boolean({ default: false, description: 'Delete the container when it has ended.' }),
   name: string({ description: 'Name of the container (default: made up).', helpValue: 'NAME' }),
 
   env: string({
@@ -48,7 +49,7 @@ export const runFlags = {
     description: 'Mount an empty directory in memory.',
     helpValue: 'TARGET[:size=64m,mode=1777,ro]',
   }),
-  'read-only': boolean({ description: 'Make the root filesystem read-only.' }),
+  'read-only': boolean({ default: false, description: 'Make the root filesystem read-only.' }),
 
   memory: string({ char: 'm', description: 'Memory limit.', helpValue: 'SIZE' }),
   'memory-swap': string({ description: 'Memory and swap together; -1 is without limit.', helpValue: 'SIZE' }),
@@ -69,5 +70,5 @@ export const runFlags = {
 
   'stop-signal': string({ description: 'Signal that asks the container to end.', helpValue: 'SIGNAL' }),
   'stop-timeout': string({ description: 'Seconds until it is killed; -1 is never.', helpValue: 'SECONDS' }),
-  detach: boolean({ char: 'd', description: 'Run in the background.', hidden: true }),
+  detach: boolean({ default: false, char: 'd', description: 'Run in the background.', hidden: true }),
 };

@@ -9,16 +9,11 @@ export const setFlag = string({
   multipleNonGreedy: true,
 });
 
-type Environment = { readonly [name: string]: string | undefined };
-
-export function variablesFrom(
-  environment: Environment,
-  settings: readonly string[] = [],
-): { environment: Environment; set: { [name: string]: string } } {
-  const set = settings.map((text) => {
+export function readSetFlags(texts: readonly string[] = []): { [name: string]: string } {
+  const set = texts.map((text) => {
     const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text) ?? [];
     if (name !== undefined && value !== undefined) return [name, value];
     throw new ScError('SC_USAGE', `--set: found "${text}"; expected NAME=VALUE`);
   });
-  return { environment, set: Object.fromEntries(set) };
+  return Object.fromEntries(set);
 }
