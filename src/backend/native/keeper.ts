@@ -1,5 +1,7 @@
 import { closeSync, writeSync } from 'node:fs';
 import { ScError } from '../../errors/error.ts';
+import { errnoOf } from '../../errors/reason.ts';
+import { SIGKILL } from '../../linux/constants.ts';
 import { isErrno } from '../../linux/descriptor.ts';
 import { declare } from '../../linux/libc.ts';
 import { duplicateHigh, sealedMemfd } from '../../linux/memfd.ts';
@@ -67,10 +69,11 @@ export async function startKeeper(
   ended.catch(() => undefined);
 
   const { pid, terminal } = await started.promise;
+  const taken = terminal === undefined ? {} : { terminal: await take(terminal, keeper, ended) };
   return {
     pid,
     keeperPid: keeper.pid,
-    ...(terminal !== undefined && { terminal: descriptorOf(keeper.pid, terminal) }),
+    ...taken,
     kill: (signal) => {
       if (open) tell(keeper.control, signal);
     },
@@ -109,6 +112,19 @@ function spawn(program: Buffer, stdio: Stdio): Keeper {
     throw error;
   } finally {
     for (const fd of theirs) closeSync(fd);
+  }
+}
+
+/** Takes the master from the keeper, or ends the container. */
+async function take(terminal: number, keeper: Keeper, ended: Promise<ExitStatus>): Promise<number> {
+  try {
+    return descriptorOf(keeper.pid, terminal);
+  } catch (cause) {
+    tell(keeper.control, SIGKILL);
+    await ended;
+    const errno = errnoOf(cause);
+    const message = `take the terminal from the keeper: ${errno}`;
+    throw new ScError('SC_START_FAILED', message, { cause, ...(errno !== undefined && { errno }) });
   }
 }
 

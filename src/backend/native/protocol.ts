@@ -20,6 +20,7 @@
 //       |                            |-- rmdir cgroups                |
 //       |<-- ended(record) ----------|                                |
 //       |    end of file             |
+//       |--- end of file ----------->| with a terminal it stays until then: sc takes the master from it
 //
 // Every message to sc is one write of at most 4096 bytes (PIPE_BUF), so that none is torn. The keeper is
 // the container's parent and outlives sc: if sc dies, control ends, the keeper kills the container, records

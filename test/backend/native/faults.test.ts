@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { spec, start } from '../../support/containers.ts';
@@ -45,6 +45,18 @@ describe('in the process that launches', () => {
     const { handle } = await launch(['true']);
     const end = performance.now() + 200;
     while (performance.now() < end) handle.kill(0);
+    expect(await handle.wait()).toEqual({ code: 0, cause: 'exit' });
+  });
+
+  test('the terminal of a program that has already ended is still handed over', async () => {
+    const launched = launch(['echo', 'seen'], { terminal: { tty: true } });
+    const busy = performance.now() + 300;
+    while (performance.now() < busy);
+    const { handle } = await launched;
+    const output = Buffer.alloc(16);
+    const length = readSync(handle.terminal ?? -1, output);
+    closeSync(handle.terminal ?? -1);
+    expect(output.toString('utf8', 0, length)).toBe('seen\r\n');
     expect(await handle.wait()).toEqual({ code: 0, cause: 'exit' });
   });
 

@@ -18,7 +18,7 @@ import { makeCgroups, removeCgroups } from './cgroups.ts';
 import { renderInit } from './init.ts';
 import type { HostView, RenderRequest } from './input.ts';
 import { leave, openRecordDirectory, recordEnd } from './record.ts';
-import { openTerminalChannel, type TerminalChannel } from './terminal.ts';
+import { holdTerminal, openTerminalChannel, type TerminalChannel } from './terminal.ts';
 import { watch } from './watch.ts';
 
 const NAMESPACES = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET;
@@ -62,6 +62,7 @@ export function renderContainer(request: RenderRequest, host: HostView): Program
   p.place(cleanUp);
   removeCgroups(p, host.cgroups);
   p.attempt('report the end', 'write', keeperDescriptors.report, ended, ENDED_SIZE);
+  if (request.container.terminal.tty) holdTerminal(p);
   leave(p, ended, request.onAbandoned);
   return p.finish();
 }

@@ -19,6 +19,7 @@ import {
 } from '../../../linux/constants.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Argument, Data, Entry } from '../program/program.ts';
+import { keeperDescriptors } from '../protocol.ts';
 import type { KernelFilesystems } from './kernel-filesystems.ts';
 import { attach, cloneMount } from './mount-api.ts';
 
@@ -97,4 +98,14 @@ function bindConsole(p: ProgramBuilder, dev: Entry, slave: Entry): void {
 export function receiveTerminal(p: ProgramBuilder, channel: TerminalChannel): void {
   const keeperEnd: Argument = { load: 32, from: channel.sockets, at: 0 };
   p.call('receive the master of the terminal', 'recvmsg', keeperEnd, channel.message, MSG_CMSG_CLOEXEC);
+}
+
+/** Keeps the master until sc, which may be busy, has taken it: then sc closes its end of the pipe. */
+export function holdTerminal(p: ProgramBuilder): void {
+  p.attempt('say no more', 'close', keeperDescriptors.report);
+  const byte = p.space('too late', 8);
+  const again = p.label('wait until sc has the terminal');
+  p.place(again);
+  const heard = p.attempt('wait until sc has the terminal', 'read', keeperDescriptors.control, byte, 1);
+  p.jump(again, 'less', 0, { result: heard });
 }
