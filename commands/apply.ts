@@ -1,7 +1,7 @@
 import { string } from '@oclif/core/args';
 import { withoutStdout } from '../src/cli/caller.ts';
 import { ScCommand } from '../src/cli/command.ts';
-import { setFlag, variablesFrom } from '../src/cli/variables.ts';
+import { readSetFlags, setFlag } from '../src/cli/set-flag.ts';
 
 export default class Apply extends ScCommand {
   static override summary = 'Do what a container file says.';
@@ -21,8 +21,8 @@ to stderr.`;
     const { apply } = await import('../src/operations/apply.ts');
     const { shellCode } = await import('../src/cli/describe.ts');
     const caller = flags.json ? withoutStdout(this.caller) : this.caller;
-    const variables = variablesFrom(this.caller.environment, flags.set);
-    const result = await apply(args.file, variables, this.settings(flags), caller);
+    const request = { file: args.file, set: readSetFlags(flags.set) };
+    const result = await apply(request, this.settings(flags), caller);
     this.answer(flags, result, () => '');
     return result.jobs.map(({ exit }) => shellCode(exit)).find((code) => code !== 0) ?? 0;
   }

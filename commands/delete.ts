@@ -2,7 +2,7 @@ import { string } from '@oclif/core/args';
 import { boolean, string as stringFlag } from '@oclif/core/flags';
 import { ScCommand } from '../src/cli/command.ts';
 import { errorReport, errorWords } from '../src/cli/report-error.ts';
-import { setFlag, variablesFrom } from '../src/cli/variables.ts';
+import { readSetFlags, setFlag } from '../src/cli/set-flag.ts';
 import { ScError } from '../src/errors/error.ts';
 
 export default class Delete extends ScCommand {
@@ -23,12 +23,16 @@ export default class Delete extends ScCommand {
     }),
   };
   static override flags = {
-    all: boolean({ char: 'a', description: 'All containers that there are.' }),
+    all: boolean({ default: false, char: 'a', description: 'All containers that there are.' }),
     file: stringFlag({
       description: 'The containers that a container file names, as far as they are there.',
       helpValue: 'FILE',
     }),
-    force: boolean({ char: 'f', description: 'Kill what runs, and delete what cannot be read.' }),
+    force: boolean({
+      default: false,
+      char: 'f',
+      description: 'Kill what runs, and delete what cannot be read.',
+    }),
     set: setFlag,
   };
 
@@ -44,7 +48,7 @@ export default class Delete extends ScCommand {
         ? flags.all
           ? 'all'
           : names
-        : await namesInFile(flags.file, variablesFrom(this.caller.environment, flags.set));
+        : await namesInFile({ file: flags.file, set: readSetFlags(flags.set) }, this.caller);
     const options = { force: flags.force, ignoreMissing: flags.file !== undefined };
     const { deleted, failures } = await deleteContainers(references, this.settings(flags), options);
     const [only] = failures;

@@ -1,7 +1,7 @@
 import { string } from '@oclif/core/args';
 import { boolean } from '@oclif/core/flags';
 import { ScCommand } from '../src/cli/command.ts';
-import { setFlag, variablesFrom } from '../src/cli/variables.ts';
+import { readSetFlags, setFlag } from '../src/cli/set-flag.ts';
 
 const CHANGES = 3;
 
@@ -24,7 +24,10 @@ with 1 for any other error. A Job runs each time that it is applied, so that the
   };
   static override flags = {
     set: setFlag,
-    syscalls: boolean({ description: 'Say in words what the backend would do to start each container.' }),
+    syscalls: boolean({
+      default: false,
+      description: 'Say in words what the backend would do to start each container.',
+    }),
   };
 
   async run(): Promise<number> {
@@ -32,7 +35,7 @@ with 1 for any other error. A Job runs each time that it is applied, so that the
     const { explainSystemCalls, plan } = await import('../src/operations/plan.ts');
     const { explainPlan } = await import('../src/plan/explain.ts');
     const settings = this.settings(flags);
-    const result = await plan(args.file, variablesFrom(this.caller.environment, flags.set), settings);
+    const result = await plan({ file: args.file, set: readSetFlags(flags.set) }, settings, this.caller);
     if (flags.syscalls) {
       const containers = await explainSystemCalls(result, settings);
       this.answer(flags, { containers }, () =>

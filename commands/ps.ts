@@ -10,7 +10,7 @@ export default class Ps extends ScCommand {
     '<%= config.bin %> ps --json',
   ];
   static override flags = {
-    all: boolean({ char: 'a', description: 'Those that have stopped too.' }),
+    all: boolean({ default: false, char: 'a', description: 'Those that have stopped too.' }),
   };
 
   async run(): Promise<number> {

@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/args';
 import { ScCommand } from '../src/cli/command.ts';
-import { setFlag, variablesFrom } from '../src/cli/variables.ts';
+import { readSetFlags, setFlag } from '../src/cli/set-flag.ts';
 
 export default class Validate extends ScCommand {
   static override summary = 'Check a container file.';
@@ -19,8 +19,8 @@ touches nothing. Ends with 0 for a valid file and with 2 for any other.`;
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Validate);
     const { validate } = await import('../src/operations/validate.ts');
-    const variables = variablesFrom(this.caller.environment, flags.set);
-    const result = await validate(args.file, variables, this.settings(flags));
+    const request = { file: args.file, set: readSetFlags(flags.set) };
+    const result = await validate(request, this.settings(flags), this.caller);
     const { describeValidation } = await import('../src/cli/describe.ts');
     this.answer(flags, result, () => describeValidation(result));
     return 0;

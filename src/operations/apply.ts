@@ -1,7 +1,6 @@
-import { loadFile } from '../document/load.ts';
-import type { Variables } from '../document/variables.ts';
 import { walk } from '../execute/walk.ts';
 import { type Caller, say } from './caller.ts';
+import { type FileRequest, readFileRequest } from './file-request.ts';
 import { type Ended, Foreground } from './foreground.ts';
 import { fileChoices, makePlan } from './make-plan.ts';
 import { recover } from './recover.ts';
@@ -15,18 +14,13 @@ export interface Applied {
 }
 
 /** Does what a container file says, its Jobs on the streams of the caller. That a Job fails is a result. */
-export async function apply(
-  file: string,
-  variables: Variables,
-  settings: Settings,
-  caller: Caller,
-): Promise<Applied> {
-  const documents = await loadFile(file, variables);
+export async function apply(request: FileRequest, settings: Settings, caller: Caller): Promise<Applied> {
+  const { documents, directory } = await readFileRequest(request, caller);
   const place = await openWorkplace(settings);
   const { containers, failures } = await recover(place);
   for (const { message } of failures) say(caller, message);
-  const { steps } = await makePlan(place, documents, containers, fileChoices);
+  const { steps } = await makePlan(place, documents, containers, { ...fileChoices, directory });
   const foreground = new Foreground(place, caller);
   await walk(steps, foreground);
-  return { file, jobs: foreground.ended };
+  return { file: request.file, jobs: foreground.ended };
 }

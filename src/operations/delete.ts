@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
-import { loadFile } from '../document/load.ts';
-import type { Variables } from '../document/variables.ts';
 import { ScError } from '../errors/error.ts';
 import { processIsAlive } from '../linux/process.ts';
 import type { ContainerState } from '../schema/container-state.ts';
+import type { Caller } from './caller.ts';
+import { type FileRequest, readFileRequest } from './file-request.ts';
 import { erase, ignoreGone, recover } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
@@ -49,8 +49,8 @@ export async function deleteContainers(
 }
 
 /** The names of the containers and Jobs that a container file speaks of. Throws SC_BAD_FILE. */
-export async function namesInFile(file: string, variables: Variables): Promise<string[]> {
-  const documents = await loadFile(file, variables);
+export async function namesInFile(request: FileRequest, caller: Caller): Promise<string[]> {
+  const { documents } = await readFileRequest(request, caller);
   const containers = documents.filter(({ value: { kind } }) => kind === 'Container' || kind === 'Job');
   return containers.map(({ value }) => value.metadata.name);
 }

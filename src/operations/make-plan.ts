@@ -8,8 +8,8 @@ import type { Plan } from '../schema/plan.ts';
 import { newId } from '../state/id.ts';
 import type { Workplace } from './workplace.ts';
 
-type Choices = Pick<CompileOptions, 'source' | 'removeOnExit' | 'replace'> &
-  Partial<Pick<CompileOptions, 'directory' | 'newId'>>;
+type Choices = Pick<CompileOptions, 'source' | 'directory' | 'removeOnExit' | 'replace'> &
+  Partial<Pick<CompileOptions, 'newId'>>;
 
 /** Compiles documents for this host and the backend that was chosen. Errors are those of `compile`. */
 export async function makePlan(
@@ -30,4 +30,4 @@ export async function makePlan(
 }
 
 /** How a container file is compiled, by `plan` and `apply` alike. */
-export const fileChoices: Choices = { source: 'file', removeOnExit: false, replace: true };
+export const fileChoices = { source: 'file', removeOnExit: false, replace: true } as const;

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadFile } from '../document/load.ts';
-import type { Variables } from '../document/variables.ts';
 import { ScError } from '../errors/error.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { Plan } from '../schema/plan.ts';
+import type { Caller } from './caller.ts';
+import { type FileRequest, readFileRequest } from './file-request.ts';
 import { prepare } from './launch.ts';
 import { fileChoices, makePlan } from './make-plan.ts';
 import { isRunnerAlive } from './recover.ts';
@@ -14,10 +14,10 @@ import type { Settings } from './settings.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
 /** What applying a file would do. Changes nothing. Throws SC_BAD_FILE, SC_UNSUPPORTED and SC_EXISTS. */
-export async function plan(file: string, variables: Variables, settings: Settings): Promise<Plan> {
-  const documents = await loadFile(file, variables);
+export async function plan(request: FileRequest, settings: Settings, caller: Caller): Promise<Plan> {
+  const { documents, directory } = await readFileRequest(request, caller);
   const place = await openWorkplace(settings);
-  return makePlan(place, documents, await observeAll(place), fileChoices);
+  return makePlan(place, documents, await observeAll(place), { ...fileChoices, directory });
 }
 
 /** The containers of a plan with what the backend would do to start each, a line for each step. */

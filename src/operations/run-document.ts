@@ -100,6 +100,7 @@ const flags: { readonly [path: string]: string } = {
   'process.cwd': '--workdir',
   'process.user': '--user',
   'process.umask': '--umask',
+  process: 'ARG',
   environment: '--env',
   'network.mode': '--network',
   'network.hostname': '--hostname',

@@ -15,12 +15,7 @@ export class CommandLineError extends ScError {
   readonly problems: readonly Problem[];
 
   constructor({ code }: ScError, problems: readonly Problem[]) {
-    const described = problems.map((problem) => ({
-      ...problem,
-      line: 0,
-      column: 0,
-      path: flagOf(problem.path),
-    }));
+    const described = problems.map(inFlags);
     super(
       code === 'SC_BAD_FILE' ? 'SC_USAGE' : code,
       described.map(({ path, message }) => `${path}: ${message}`).join(', '),
@@ -29,6 +24,19 @@ export class CommandLineError extends ScError {
     this.name = 'CommandLineError';
     this.problems = described;
   }
+}
+
+/** Flags in the place of fields, and no words of a file. */
+function inFlags(problem: Problem): Problem {
+  const { path, message } = problem;
+  return {
+    ...problem,
+    ...(path === 'process' && { expected: 'a program and its arguments' }),
+    line: 0,
+    column: 0,
+    path: flagOf(path),
+    message: message.replace('missing key "args": ', ''),
+  };
 }
 
 /** Runs one container on the streams of the caller until it ends. How it ends is a result. */

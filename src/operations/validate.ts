@@ -1,7 +1,8 @@
-import { loadFile } from '../document/load.ts';
-import type { Variables } from '../document/variables.ts';
+import type { SourceDocument } from '../document/load.ts';
 import type { Problem } from '../errors/problem.ts';
 import { UnsupportedError } from '../plan/unsupported.ts';
+import type { Caller } from './caller.ts';
+import { type FileRequest, readFileRequest } from './file-request.ts';
 import { fileChoices, makePlan } from './make-plan.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace } from './workplace.ts';
@@ -14,21 +15,26 @@ export interface Validation {
 }
 
 /** Checks a container file, and touches nothing. Throws SC_BAD_FILE with all that is wrong. */
-export async function validate(file: string, variables: Variables, settings: Settings): Promise<Validation> {
-  const documents = await loadFile(file, variables);
+export async function validate(
+  request: FileRequest,
+  settings: Settings,
+  caller: Caller,
+): Promise<Validation> {
+  const { documents, directory } = await readFileRequest(request, caller);
   return {
-    file,
+    file: request.file,
     documents: documents.map(({ value }) => ({ kind: value.kind, name: value.metadata.name })),
-    unsupported: await unsupportedFields(documents, settings),
+    unsupported: await unsupportedFields(documents, directory, settings),
   };
 }
 
 async function unsupportedFields(
-  documents: Awaited<ReturnType<typeof loadFile>>,
+  documents: readonly SourceDocument[],
+  directory: string,
   settings: Settings,
 ): Promise<readonly Problem[]> {
   try {
-    await makePlan(await openWorkplace(settings), documents, [], fileChoices);
+    await makePlan(await openWorkplace(settings), documents, [], { ...fileChoices, directory });
     return [];
   } catch (error) {
     if (error instanceof UnsupportedError) return error.problems;

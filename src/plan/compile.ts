@@ -1,4 +1,3 @@
-import { dirname, resolve } from 'node:path';
 import type { SourceDocument } from '../document/load.ts';
 import { ScError } from '../errors/error.ts';
 import type { Problem } from '../errors/problem.ts';
@@ -19,8 +18,8 @@ export interface CompileOptions {
   /** Makes 64 hex digits, other ones each time. */
   newId: () => string;
   source: PlanField['source'];
-  /** Absolute; relative paths count from it. Without it from the directory of each file. */
-  directory?: string;
+  /** Absolute; relative paths of the documents count from it. */
+  directory: string;
   removeOnExit: boolean;
   /** Whether a container that has ended makes room for a new one of its name. */
   replace: boolean;
@@ -71,8 +70,7 @@ function compileDocument(document: SourceDocument, options: CompileOptions): Com
   if (!isJob(document.value)) return { fields: [], unsupported: refusals.map(problem) };
 
   const fields = new Fields(options.source);
-  const directory = options.directory ?? dirname(resolve(document.file));
-  const container = compileContainer(document.value, { ...options, id: options.newId(), directory }, fields);
+  const container = compileContainer(document.value, { ...options, id: options.newId() }, fields);
   return {
     container,
     fields: fields.list,

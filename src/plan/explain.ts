@@ -1,3 +1,5 @@
+import { formatDuration, formatSize } from '../document/units.ts';
+import { signalName } from '../linux/signals.ts';
 import type { Plan, PlanField, PlanStep } from '../schema/plan.ts';
 
 const sources = { file: 'from the file', default: 'default', commandLine: 'from the command line' } as const;
@@ -15,19 +17,30 @@ function explainStep(step: PlanStep, index: number): string[] {
 }
 
 function explainFields(fields: readonly PlanField[]): string[] {
-  const rows = fields.map(({ path, value, source }) => [path, inWords(value), sources[source]]);
+  const rows = fields.map(({ path, value, source }) => [path, sources[source], inWords(path, value)]);
   const widths = [0, 1].map((column) =>
     Math.min(60, Math.max(0, ...rows.map((row) => row[column]?.length ?? 0))),
   );
   return rows.map((row) => `   ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`);
 }
 
-function inWords(value: unknown): string {
-  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) {
-    return value.length === 0 ? 'none' : value.map(quoted).join(' ');
-  }
+/** As the file would say it, where the container has a number. */
+const wordings: { readonly [path: string]: (value: number) => string } = {
+  'process.umask': (mode) => mode.toString(8).padStart(4, '0'),
+  'resources.memory': formatSize,
+  'resources.memorySwap': (bytes) => (bytes === -1 ? 'unlimited' : formatSize(bytes)),
+  'resources.pids': (limit) => (limit === -1 ? 'unlimited' : String(limit)),
+  'signals.stopSignal': signalName,
+  'signals.stopTimeout': (milliseconds) => (milliseconds === -1 ? 'forever' : formatDuration(milliseconds)),
+};
+
+function inWords(path: string, value: unknown): string {
+  const wording = wordings[path];
+  if (wording !== undefined && typeof value === 'number') return wording(value);
+  if (Array.isArray(value))
+    return value.length === 0 ? 'none' : value.map((item) => inWords('', item)).join(' ');
   if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value).map(([key, inner]) => `${key}=${inWords(inner)}`);
+    const entries = Object.entries(value).map(([key, inner]) => `${key}=${inWords('', inner)}`);
     return entries.length === 0 ? 'none' : entries.join(' ');
   }
   return typeof value === 'string' ? quoted(value) : String(value);
