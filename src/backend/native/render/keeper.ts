@@ -15,26 +15,17 @@ import { ProgramBuilder } from '../program/builder.ts';
 import type { Data, Entry, Program } from '../program/program.ts';
 import { ENDED_SIZE, FAILED_SIZE, keeperDescriptors, MESSAGE_ENDED } from '../protocol.ts';
 import { makeCgroups, removeCgroups } from './cgroups.ts';
+import type { Family } from './family.ts';
 import { renderInit } from './init.ts';
 import type { HostView, RenderRequest } from './input.ts';
 import { leave, openRecordDirectory, recordEnd } from './record.ts';
-import { holdTerminal, openTerminalChannel, type TerminalChannel } from './terminal.ts';
+import { holdTerminal, openTerminalChannel } from './terminal.ts';
 import { watch } from './watch.ts';
 
 const NAMESPACES = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET;
 
 /** The exit code of an init that could not become the container's program. */
 const INIT_FAILED = 125;
-
-export interface Family {
-  /** In the keeper: the pid of init, seen from the host. */
-  child: Entry;
-  /** An i32: the pidfd of init. */
-  pidfd: Data;
-  /** Two i32: the pipe from init to the keeper. */
-  errors: Data;
-  terminal: TerminalChannel | undefined;
-}
 
 /** The keeper's list with, at its fork, the container's own: protocol.ts shows who says what when. */
 export function renderContainer(request: RenderRequest, host: HostView): Program {

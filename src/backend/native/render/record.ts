@@ -14,7 +14,7 @@ import {
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Data, Entry } from '../program/program.ts';
 import { ENDED_SIZE, EXIT_RECORD, endedOffsets, OOM_TEXT_SIZE } from '../protocol.ts';
-import type { Family } from './keeper.ts';
+import type { Family } from './family.ts';
 
 /** siginfo_t of waitid(2): si_code and si_status. */
 const SIGINFO_SIZE = 128;

@@ -11,7 +11,7 @@ import {
   MESSAGE_STARTED,
   STARTED_SIZE,
 } from '../protocol.ts';
-import type { Family } from './keeper.ts';
+import type { Family } from './family.ts';
 import { DESCRIPTOR_AT, receiveTerminal } from './terminal.ts';
 
 const { report, control } = keeperDescriptors;

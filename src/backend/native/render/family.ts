@@ -1,0 +1,13 @@
+import type { Data, Entry } from '../program/program.ts';
+import type { TerminalChannel } from './terminal.ts';
+
+/** What the keeper knows of init. */
+export interface Family {
+  /** In the keeper: the pid of init, seen from the host. */
+  child: Entry;
+  /** An i32: the pidfd of init. */
+  pidfd: Data;
+  /** Two i32: the pipe from init to the keeper. */
+  errors: Data;
+  terminal: TerminalChannel | undefined;
+}
