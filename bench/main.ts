@@ -1,18 +1,11 @@
 import { parseArgs } from 'node:util';
-import { markdown, type Report } from './report.ts';
+import type { Benchmark } from './benchmark.ts';
+import { markdown } from './markdown.ts';
 
 /** Benchmarks by name; each makes what it needs, measures, and leaves nothing. */
-const benchmarks: Record<string, () => Promise<(options: BenchOptions) => Promise<Report>>> = {
+const benchmarks: Record<string, () => Promise<Benchmark>> = {
   start: async () => (await import('./start/start.ts')).benchStart,
 };
-
-export interface BenchOptions {
-  /** Of each party, at least. */
-  samples: number;
-  /** Parties whose names contain one of these; all where none is given. */
-  only: readonly string[];
-  progress: (words: string) => void;
-}
 
 const usage = `usage: npm run bench -- NAME [--samples N] [--only PARTY]... [--json]
 

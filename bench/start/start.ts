@@ -1,7 +1,6 @@
+import type { BenchOptions, Report } from '../benchmark.ts';
 import { describeHost } from '../host.ts';
-import type { BenchOptions } from '../main.ts';
 import type { Party } from '../party.ts';
-import type { Report } from '../report.ts';
 import { measureRounds } from '../rounds.ts';
 import { inProcessParty, limitParty } from './native.ts';
 import { commandLines, peers } from './peers.ts';

@@ -1,12 +1,4 @@
-import type { Host } from './host.ts';
-import type { Summary } from './rounds.ts';
-
-export interface Report {
-  benchmark: string;
-  host: Host;
-  /** The first is what the ratios are taken against. */
-  parties: Summary[];
-}
+import type { Report } from './benchmark.ts';
 
 /** A table for a README, and below it what a reader has to know to believe it. */
 export function markdown({ benchmark, host, parties }: Report): string {

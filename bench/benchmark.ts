@@ -1,0 +1,19 @@
+import type { Host } from './host.ts';
+import type { Summary } from './rounds.ts';
+
+export interface BenchOptions {
+  /** Of each party, at least. */
+  samples: number;
+  /** Parties whose names contain one of these; all where none is given. */
+  only: readonly string[];
+  progress: (words: string) => void;
+}
+
+export interface Report {
+  benchmark: string;
+  host: Host;
+  /** The first is what the ratios are taken against. */
+  parties: Summary[];
+}
+
+export type Benchmark = (options: BenchOptions) => Promise<Report>;
