@@ -33,13 +33,15 @@ export function failureOf(program: Program, index: number, errnoNumber: number, 
 
 function executeFailure(message: string, errno: string, executed: string): ScError {
   if (notFound.has(errno)) {
-    const where = executed.includes('/') ? `at "${executed}"` : `named "${executed}" in the PATH`;
-    const hint = `there is no program ${where} of the container, or the interpreter that it names is missing`;
-    return new ScError('SC_PROGRAM_NOT_FOUND', message, { errno, hint });
+    const where = executed.includes('/') ? 'there' : 'of this name in the PATH';
+    const reason = `the container has no program ${where}, or lacks the interpreter that it names`;
+    const hint = 'give the path of a program of the image, or add its directory to PATH';
+    return new ScError('SC_PROGRAM_NOT_FOUND', `${message}: ${reason}`, { errno, hint });
   }
   if (notExecutable.has(errno)) {
-    const hint = `"${executed}" is a directory, has no execute permission for this user, or is no program`;
-    return new ScError('SC_NOT_EXECUTABLE', message, { errno, hint });
+    const reason = 'it is a directory, may not be executed by this user, or is no program';
+    const hint = 'name another program, or make this one executable in the image';
+    return new ScError('SC_NOT_EXECUTABLE', `${message}: ${reason}`, { errno, hint });
   }
   return new ScError('SC_START_FAILED', message, { errno });
 }

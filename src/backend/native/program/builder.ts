@@ -24,6 +24,8 @@ export type Field = readonly [value: number | bigint, size: 1 | 2 | 4 | 8];
 
 const LOW = 2 ** 32;
 
+const align = (offset: number): number => (offset + 7) & ~7;
+
 /**
  * Writes a program from top to bottom, straight into its bytes: every start of a container waits for this.
  */
@@ -39,7 +41,8 @@ export class ProgramBuilder {
   readonly #places = new Map<number, string[]>();
   readonly #relocations: number[] = [];
   readonly #names: { data: Data; text: string }[] = [];
-  readonly #strings = new Map<string, Data>();
+  /** Strings by their text, constants by theirs behind a NUL, which no string has. */
+  readonly #shared = new Map<string, Data>();
   readonly #hints = new Map<number, Hints>();
 
   constructor() {
@@ -72,16 +75,13 @@ export class ProgramBuilder {
     this.#add(label, controls.store, [{ pointer: to, at }, value, size], IGNORE_FAILURE);
   }
 
-  /** Fails as a system call with this (negative) result would. */
+  /**
+   * Fails as a system call with this result would, and goes on with one that is no error. `hints` say what
+   * to try.
+   */
   fail(label: string, result: Argument, hints?: Hints): void {
     const entry = this.#add(label, controls.fail, [result], this.#onFailure);
-    if (hints) this.explainFailure(entry, hints);
-  }
-
-  /** Says what to try when `entry` fails with one of these errors. */
-  explainFailure(entry: Entry, hints: Hints): Entry {
-    this.#hints.set(entry.index, hints);
-    return entry;
+    if (hints) this.#hints.set(entry.index, hints);
   }
 
   label(name: string): Label {
@@ -96,23 +96,17 @@ export class ProgramBuilder {
   }
 
   string(text: string): Data {
-    const known = this.#strings.get(text);
+    const known = this.#shared.get(text);
     if (known) return known;
-    const data = this.space(JSON.stringify(text), Buffer.byteLength(text) + 1);
-    this.#data.write(text, data.offset);
-    this.#strings.set(text, data);
+    const data = this.#reserve(3 * text.length + 1);
+    this.#dataEnd = align(data.offset + this.#write(text, data.offset) + 1);
+    this.#shared.set(text, data);
     return data;
   }
 
   /** So many bytes of zeros. */
   space(text: string, size: number): Data {
-    const data = new Data(this.#dataEnd, size);
-    this.#dataEnd = (data.offset + size + 7) & ~7;
-    if (this.#dataEnd > this.#data.length) {
-      const larger = Buffer.alloc(Math.max(this.#dataEnd, 2 * this.#data.length));
-      this.#data.copy(larger);
-      this.#data = larger;
-    }
+    const data = this.#reserve(size);
     this.#names.push({ data, text });
     return data;
   }
@@ -130,10 +124,19 @@ export class ProgramBuilder {
     const data = this.space(text, size);
     let at = data.offset;
     for (const [value, width] of fields) {
-      if (width === 8) this.#data.writeBigUInt64LE(BigInt.asUintN(64, BigInt(value)), at);
-      else this.#data.writeUIntLE(Number(BigInt.asUintN(width * 8, BigInt(value))), at, width);
+      this.#writeNumber(value, width, at);
       at += width;
     }
+    return data;
+  }
+
+  /** A structure that system calls only read, made once for all that have the same text. */
+  constant(text: string, ...fields: readonly Field[]): Data {
+    const key = `\0${text}`;
+    const known = this.#shared.get(key);
+    if (known) return known;
+    const data = this.struct(text, ...fields);
+    this.#shared.set(key, data);
     return data;
   }
 
@@ -163,6 +166,40 @@ export class ProgramBuilder {
     const bytes = Buffer.from(words.buffer);
     bytes.set(this.#data.subarray(0, this.#dataEnd), dataAt * 4);
     return { bytes, labels: this.#labels, places: this.#places, names: this.#names, hints: this.#hints };
+  }
+
+  #reserve(size: number): Data {
+    const data = new Data(this.#dataEnd, size);
+    this.#dataEnd = align(data.offset + size);
+    if (this.#dataEnd > this.#data.length) {
+      const larger = Buffer.alloc(Math.max(this.#dataEnd, 2 * this.#data.length));
+      this.#data.copy(larger);
+      this.#data = larger;
+    }
+    return data;
+  }
+
+  /** Answers how many bytes it took. Most strings are short and ASCII, for which a call to native code is dear. */
+  #write(text: string, at: number): number {
+    for (let index = 0; index < text.length; index++) {
+      const code = text.charCodeAt(index);
+      if (code > 0x7f) return this.#data.write(text, at);
+      this.#data[at + index] = code;
+    }
+    return text.length;
+  }
+
+  #writeNumber(value: number | bigint, width: 1 | 2 | 4 | 8, at: number): void {
+    if (typeof value === 'bigint') {
+      this.#writeNumber(Number(BigInt.asUintN(32, value)), 4, at);
+      this.#writeNumber(Number(BigInt.asUintN(32, value >> 32n)), 4, at + 4);
+      return;
+    }
+    let rest = value;
+    for (let index = 0; index < width; index++) {
+      this.#data[at + index] = rest & 0xff;
+      rest = Math.floor(rest / 256);
+    }
   }
 
   #resolveLabels(words: Uint32Array, entries: number): void {

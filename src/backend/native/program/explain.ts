@@ -5,6 +5,7 @@ import {
   COUNT,
   conditions,
   controls,
+  DATA_AT,
   ENTRY_WORDS,
   HEADER_WORDS,
   KINDS,
@@ -73,8 +74,14 @@ class Reader {
     const found = this.#program.names.find(
       ({ data }) => data.offset <= offset && offset < Math.max(data.offset + data.size, data.offset + 1),
     );
-    if (!found) return `data+${offset}`;
+    if (!found) return this.#string(offset);
     const within = offset - found.data.offset;
     return within === 0 ? found.text : `${found.text}+${within}`;
+  }
+
+  /** What has no name is a string. */
+  #string(offset: number): string {
+    const from = this.#bytes.readUInt32LE(DATA_AT * 4) + offset;
+    return JSON.stringify(this.#bytes.toString('utf8', from, this.#bytes.indexOf(0, from)));
   }
 }

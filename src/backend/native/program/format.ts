@@ -8,6 +8,8 @@
 //   data                    each piece on a multiple of 8; first the failure, see below
 
 export const HEADER_WORDS = 4;
+/** The word of the header that says where the data begins. */
+export const DATA_AT = 3;
 export const ENTRY_WORDS = 18;
 export const RELOCATION_WORDS = 2;
 export const MAGIC = 0x31504353;

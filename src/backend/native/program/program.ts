@@ -41,7 +41,7 @@ export interface Program {
   readonly labels: readonly string[];
   /** By the entry that they are placed before. */
   readonly places: ReadonlyMap<number, readonly string[]>;
-  /** How the pieces of data are printed: the text of a string, or a word for a structure. */
+  /** How the pieces of data are printed that are no strings. */
   readonly names: readonly { readonly data: Data; readonly text: string }[];
   readonly hints: ReadonlyMap<number, Hints>;
 }
