@@ -1,4 +1,7 @@
-import { closeSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, readdirSync, readFileSync, readSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { spec, start } from '../../support/containers.ts';
@@ -101,5 +104,22 @@ describe('a keeper that is killed', () => {
     process.kill(handle.keeperPid, 'SIGKILL');
     expect(await handle.wait()).toEqual({ code: null, cause: 'unknown' });
     expect(processesOf(['stay'])).toEqual([]);
+  });
+});
+
+describe('while the machine is busy', () => {
+  // With `..` on the way, openat2 gives up when anything at all is renamed meanwhile.
+  test('renames elsewhere disturb no start', async () => {
+    symlinkSync('../../../etc', join(native.workshop.rootfs, 'link'));
+    const [a, b] = ['a', 'b'].map((name) => join(native.workshop.directory, name));
+    const source = 'int main(int c, char **v) { for (;;) rename(v[1], v[2]), rename(v[2], v[1]); }';
+    const renaming = spawn(native.install('rename', source), [a ?? '', b ?? '']);
+    try {
+      writeFileSync(a ?? '', '');
+      for (let i = 0; i < 40; i++) await run(['true'], { process: { cwd: '/link' } });
+    } finally {
+      renaming.kill('SIGKILL');
+      await once(renaming, 'exit');
+    }
   });
 });

@@ -37,10 +37,11 @@ export function useBackend() {
     get workshop() {
       return workshop;
     },
-    /** Compiles a program of C into /bin of the root filesystem. */
-    install(name: string, source: string): void {
+    /** Compiles a program of C into /bin of the root filesystem. Answers where it is on the host. */
+    install(name: string, source: string): string {
       const output = join(workshop.rootfs, 'bin', name);
       execFileSync('gcc', ['-static', '-Os', '-w', '-x', 'c', '-', '-o', output], { input: source });
+      return output;
     },
     launch,
     run,

@@ -108,12 +108,12 @@ export function mountKernelFilesystems(
 function ordinaryDirectory(p: ProgramBuilder, root: Entry, name: string): { result: Entry } {
   const words = `open /${name} of the root filesystem`;
   p.attempt(`make /${name} where it is missing`, 'mkdirat', { result: root }, p.string(name), 0o755);
+  const hint = `make /${name} of the image an ordinary directory`;
   const directory = openInRoot(p, words, root, name, {
     flags: O_PATH | O_DIRECTORY | O_NOFOLLOW,
     resolve: RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+    hints: { ELOOP: hint, ENOTDIR: hint },
   });
-  const hint = `make /${name} of the image an ordinary directory`;
-  p.explainFailure(directory, { ELOOP: hint, ENOTDIR: hint });
   return { result: directory };
 }
 

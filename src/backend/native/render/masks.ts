@@ -63,6 +63,7 @@ export function makePathsReadOnly(p: ProgramBuilder, root: Entry, paths: readonl
     const done = p.label(`${path} is read-only`);
     const target = openInRoot(p, words, root, path, { mayFail: true });
     p.jump(done, 'equal', { result: target }, -ENOENT);
+    p.fail(words, { result: target });
     const copy = cloneMount(p, words, { fd: { result: target } });
     makeReadOnly(p, words, copy, true);
     attach(p, words, copy, { result: target });

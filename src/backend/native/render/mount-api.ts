@@ -2,6 +2,7 @@ import {
   AT_EMPTY_PATH,
   AT_FDCWD,
   AT_RECURSIVE,
+  EAGAIN,
   FSCONFIG_CMD_CREATE,
   FSCONFIG_SET_FLAG,
   FSCONFIG_SET_STRING,
@@ -18,7 +19,7 @@ import {
   RESOLVE_NO_MAGICLINKS,
 } from '../../../linux/constants.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
-import type { Argument, Entry } from '../program/program.ts';
+import type { Argument, Entry, Hints } from '../program/program.ts';
 
 // The mount API of Linux 5.2 works from descriptor to descriptor, so that no path which an image
 // controls is ever resolved outside of the container's root (fsopen(2), open_tree(2), move_mount(2)).
@@ -77,7 +78,7 @@ export function setAttributes(
   attributes: number,
   recursive = false,
 ): void {
-  const structure = p.struct(`set(0x${attributes.toString(16)})`, [attributes, 8], [0, 8], [0, 8], [0, 8]);
+  const structure = p.constant(`set(0x${attributes.toString(16)})`, [attributes, 8], [0, 8], [0, 8], [0, 8]);
   const flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
   p.call(words, 'mount_setattr', { result: mount }, p.string(''), flags, structure, MOUNT_ATTR_SIZE);
 }
@@ -91,9 +92,13 @@ export interface OpenHow {
   resolve?: number;
   /** A failure is looked at by who asked. */
   mayFail?: boolean;
+  hints?: Hints;
 }
 
-/** Opens a path of the container below the descriptor of its root, never outside (openat2(2)). */
+/**
+ * Opens a path of the container below the descriptor of its root, never outside (openat2(2)). Where `..`
+ * is on the way, any rename or mount on the machine meanwhile is EAGAIN.
+ */
 export function openInRoot(
   p: ProgramBuilder,
   words: string,
@@ -103,14 +108,19 @@ export function openInRoot(
 ): Entry {
   const flags = (how.flags ?? O_PATH) | O_CLOEXEC;
   const resolve = how.resolve ?? RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-  const structure = p.struct(
+  const structure = p.constant(
     `how(0x${flags.toString(16)}, 0x${resolve.toString(16)})`,
     [flags, 8],
     [0, 8],
     [resolve, 8],
   );
   const args = [{ result: root }, p.string(path), structure, OPEN_HOW_SIZE] as const;
-  return how.mayFail ? p.attempt(words, 'openat2', ...args) : p.call(words, 'openat2', ...args);
+  const again = p.label(`${words}, again`);
+  p.place(again);
+  const opened = p.attempt(words, 'openat2', ...args);
+  p.jump(again, 'equal', { result: opened }, -EAGAIN);
+  if (!how.mayFail) p.fail(words, { result: opened }, how.hints);
+  return opened;
 }
 
 /** Closes a descriptor, or does nothing where opening it had failed. */

@@ -30,10 +30,11 @@ export function openOrMake(
   p.jump(found, 'not-equal', { result: existing }, -ENOENT);
   make(p, words, root, path, kind);
   p.place(found);
-  return p.explainFailure(openInRoot(p, `${words}: open ${path}`, root, path, { flags }), {
+  const hints = {
     ENOTDIR: `"${path}" or a part of it is no directory in the image`,
     ELOOP: `"${path}" leads through a link of /proc or through too many links`,
-  });
+  };
+  return openInRoot(p, `${words}: open ${path}`, root, path, { flags, hints });
 }
 
 function make(p: ProgramBuilder, words: string, root: Entry, path: string, kind: 'directory' | 'file'): void {
