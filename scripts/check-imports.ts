@@ -38,7 +38,7 @@ const outside: Readonly<Record<string, readonly string[]>> = {
   bin: [],
   commands: [],
   scripts: ['test'],
-  bench: [],
+  bench: ['test'],
   test: [],
 };
 

@@ -14,8 +14,8 @@ export function snapshotHost(): HostSnapshot {
 }
 
 /** Throws with the list of what is there now and was not `before`, if it does not go away by itself. */
-export async function expectNoLeaks(before: HostSnapshot): Promise<void> {
-  const deadline = Date.now() + PATIENCE;
+export async function expectNoLeaks(before: HostSnapshot, patience = PATIENCE): Promise<void> {
+  const deadline = Date.now() + patience;
   let left = leaksSince(before);
   while (left.length > 0 && Date.now() < deadline) {
     await setTimeout(20);
