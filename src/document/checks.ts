@@ -1,7 +1,7 @@
 import { agreementChecks } from './checks/agreement.ts';
 import type { Check } from './checks/check.ts';
 import { mountChecks } from './checks/mounts.ts';
-import { nameChecks } from './checks/names.ts';
+import { nameChecks, namesOf } from './checks/names.ts';
 import { portChecks } from './checks/ports.ts';
 import { processChecks } from './checks/process.ts';
 import { textChecks } from './checks/texts.ts';
@@ -19,8 +19,8 @@ export const checks: readonly Check[] = [
 
 /** Adds to each document what the checks find, but for what has been said of the same value before. */
 export function checkDocuments(documents: readonly ParsedDocument[]): void {
-  const values = documents.map(({ value }) => value);
+  const names = namesOf(documents.map(({ value }) => value));
   for (const document of documents) {
-    if (document.isWhole) document.add(checks.flatMap(({ run }) => run(document.value, values)));
+    if (document.isWhole) document.add(checks.flatMap(({ run }) => run(document.value, names)));
   }
 }

@@ -12,28 +12,32 @@ export function correction(found: unknown, schema: Schema): string | undefined {
     if (types.includes('number')) return /^\d{1,15}(\.\d{1,15})?$/.test(found) ? found : undefined;
   }
   if (!types.includes('string') || typeof found === 'object') return undefined;
+  // Of the right type and refused all the same: as text it would be no better.
+  if (typeof found === 'number' && types.includes('integer')) return undefined;
   const text = String(found);
-  const fits = candidates(text).find((candidate) => isTaken(candidate, schema));
+  const fits = candidates(text, String(schema.title)).find((candidate) => isTaken(candidate, schema));
   if (fits === undefined || fits === found) return undefined;
   return needsQuotes(fits) ? JSON.stringify(fits) : fits;
 }
 
-/** The same text in the ways in which other tools write it. */
-function candidates(text: string): string[] {
-  const compact = text.replaceAll(/\s/g, '');
-  const [, amount = '', unit = ''] = /^([\d.]+)([a-zA-Z]*)$/.exec(compact) ?? [];
+/** The same text in the ways in which other tools and people write it. */
+function candidates(text: string, title: string): string[] {
+  const isPath = /^(a|an absolute) path\b/.test(title) && /^[\w.-][\w./-]*$/.test(text);
+  const paths = isPath ? [`./${text}`, `/${text}`] : [];
+  return [text, ...amounts(text), text.toUpperCase(), text.toLowerCase(), ...paths];
+}
+
+/** `512 MB`, `10 sec`, `10`: as a size or a time. */
+function amounts(text: string): string[] {
+  const [, amount, unit = ''] = /^([\d.]+)\s*([a-zA-Z]*)$/.exec(text) ?? [];
+  if (amount === undefined) return [];
+  if (unit === '') return [`${amount}s`, `${amount}B`];
   const size = /^([kmgtp])i?b?$/i.exec(unit)?.[1];
-  const time = { sec: 's', secs: 's', seconds: 's', min: 'm', mins: 'm', minutes: 'm', hours: 'h' }[unit];
+  const time = /^(s|m|h)(ecs?|econds?|ins?|inutes?|ours?)$/i.exec(unit)?.[1];
   return [
-    text,
-    compact,
-    ...(time === undefined ? [] : [amount + time]),
+    amount + unit,
+    ...(time === undefined ? [] : [amount + time.toLowerCase()]),
     ...(size === undefined ? [] : [`${amount}${size.toUpperCase()}i`]),
-    ...(amount === '' || unit !== '' ? [] : [`${amount}s`, `${amount}B`]),
-    text.toUpperCase(),
-    text.toLowerCase(),
-    `./${text}`,
-    `/${text}`,
   ];
 }
 

@@ -10,11 +10,12 @@ const types: Readonly<Record<string, string>> = {
   null: 'null',
 };
 
-/** What a schema wants, in words: its title and examples, or else the types that it takes. */
+/** What a schema wants, in words: a list, a map or its title, and its examples. */
 export function expectationOf(schema: Schema): string {
   const examples = Array.isArray(schema.examples) ? schema.examples.map(exampleInWords) : [];
   const such = examples.length > 0 ? `, such as ${examples.slice(0, 3).join(' or ')}` : '';
-  return `${schema.title ?? typeWords(schema)}${such}`;
+  const isCollection = schema.type === 'object' || schema.type === 'array';
+  return `${(!isCollection && schema.title) || typeWords(schema)}${such}`;
 }
 
 function typeWords({ type }: Schema): string {

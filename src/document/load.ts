@@ -33,10 +33,10 @@ export function parseDocuments(text: string, file: string, variables: Variables)
   const { documents, problems } = parseYaml(text, file, variables);
   for (const document of documents) document.add(validateDocument(document));
   checkDocuments(documents);
-  for (const document of documents) problems.push(...document.problems);
-  if (problems.length > 0) {
-    problems.sort((left, right) => left.line - right.line || left.column - right.column);
-    throw new InvalidFileError(file, problems, text);
+  const all = [problems, ...documents.map((document) => document.problems)].flat();
+  if (all.length > 0) {
+    all.sort((left, right) => left.line - right.line || left.column - right.column);
+    throw new InvalidFileError(file, all, text);
   }
   return documents.map((document) => sourceDocument(document, file));
 }

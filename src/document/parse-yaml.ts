@@ -5,13 +5,15 @@ import { Places } from './places.ts';
 import { readValues } from './read-values.ts';
 import type { Variables } from './variables.ts';
 
+const maxDocuments = 1000;
+
 /** One document of a file as plain values, with what is wrong with it so far. */
 export class ParsedDocument {
   value: unknown = null;
   /** Paths of scalars without quotes that were one variable and nothing else. */
   variablePaths: ReadonlySet<string> = new Set();
   /** Whether its values are all there, so that more can be said of them. */
-  isWhole = true;
+  isWhole = false;
   readonly problems: Problem[] = [];
   readonly places: Places;
   readonly #file: string;
@@ -58,9 +60,10 @@ export function parseYaml(
     logLevel: 'silent',
     lineCounter,
   });
-  if ('empty' in nodes) {
-    const nothing = { message: 'the file has no document', expected: 'apiVersion, kind and metadata' };
-    return { documents: [], problems: [{ file, line: 1, column: 1, path: '', ...nothing }] };
+  const count = 'empty' in nodes ? 0 : nodes.length;
+  if ('empty' in nodes || count > maxDocuments) {
+    const found = { message: `found ${count || 'no'} documents`, expected: `1 to ${maxDocuments}` };
+    return { documents: [], problems: [{ file, line: 1, column: 1, path: '', ...found }] };
   }
   const documents = nodes.map((node) => {
     const document = new ParsedDocument(file, new Places(lineCounter));
@@ -78,16 +81,19 @@ function readDocument(
 ): void {
   if (node.directives.yaml.explicit && node.directives.yaml.version !== '1.2') {
     const { version } = node.directives.yaml;
-    document.addAt(0, '', { message: `found YAML ${version}`, expected: 'YAML 1.2' });
+    document.addAt(text.lastIndexOf('%YAML', node.range[0]), '', {
+      message: `found YAML ${version}`,
+      expected: 'YAML 1.2',
+    });
   }
   const errors = [...node.errors, ...node.warnings.filter(({ code }) => code !== 'TAG_RESOLVE_FAILED')];
   for (const error of withoutEchoes(errors, document.places)) {
     document.addAt(error.pos[0], '', syntaxComplaint(error, text));
   }
+  // What follows an error may not be what was meant: of its values nothing can be said.
+  if (errors.length > 0) return;
   if (node.contents === null || isNothing(node.contents)) {
-    const offset = node.contents?.range?.[0] ?? node.range[0];
-    if (errors.length === 0) document.addAt(offset, '', { message: 'the document is empty' });
-    document.isWhole = false;
+    document.addAt(node.contents?.range?.[0] ?? node.range[0], '', { message: 'the document is empty' });
     return;
   }
   const { value, variablePaths, isWhole } = readValues(node.contents, {
@@ -98,7 +104,7 @@ function readDocument(
   });
   document.value = value;
   document.variablePaths = variablePaths;
-  document.isWhole = isWhole && errors.length === 0;
+  document.isWhole = isWhole;
 }
 
 function isNothing(node: Node): boolean {

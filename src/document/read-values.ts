@@ -10,9 +10,11 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import type { Complaint } from './finding.ts';
+import { keyComplaint, tagComplaint } from './map-key.ts';
 import { joinPath } from './path.ts';
 import type { Places } from './places.ts';
 import { plainScalarTrap } from './plain-scalar.ts';
+import { textFlaw } from './text-flaw.ts';
 import { expandVariables, type Variables } from './variables.ts';
 
 /** Of one document, what an alias stands for counted each time. */
@@ -49,6 +51,8 @@ class ValueReader {
   readonly #anchors = new Map<string, Node>();
   /** Nodes that are being read: an alias to one of them has no end. */
   readonly #open = new Set<Node>();
+  /** Aliases whose values are being read: anchors in them are known already. */
+  #aliases = 0;
   #values = 0;
   #characters = 0;
   readonly #source: Source;
@@ -67,8 +71,8 @@ class ValueReader {
     if (!this.#isWithinBounds(path, start)) return null;
     if (node === null) return this.#readScalar(new Scalar(null), path, start);
     if (isAlias(node)) return this.#readAlias(node.source, path, start);
-    if ('anchor' in node && node.anchor) this.#anchors.set(node.anchor, node);
-    if (node.tag) this.#report(start, path, { message: `found the tag ${node.tag}`, expected: 'no tag' });
+    if ('anchor' in node && node.anchor && this.#aliases === 0) this.#anchors.set(node.anchor, node);
+    if (node.tag) this.#report(start, path, tagComplaint(node.tag));
 
     this.#open.add(node);
     const value = this.#readContent(node, path, start);
@@ -87,12 +91,11 @@ class ValueReader {
     const lines = new Map<string, number>();
     for (const pair of map.items as Pair<Node, Node | null>[]) {
       const offset = startOf(pair.key) ?? start;
-      const complaint = keyComplaint(pair.key);
-      if (complaint)
-        this.#report(offset, joinPath(path, isScalar(pair.key) ? String(pair.key.value) : '?'), complaint);
       const key = isScalar(pair.key) ? pair.key.value : undefined;
+      const keyPath = isScalar(pair.key) ? joinPath(path, String(key)) : path;
+      const complaint = keyComplaint(pair.key);
+      if (complaint) this.#report(offset, keyPath, complaint);
       if (typeof key !== 'string' || key === '<<') continue;
-      const keyPath = joinPath(path, key);
       const earlier = lines.get(key);
       if (earlier !== undefined) {
         this.#report(offset, path, { message: `key "${key}" stands on line ${earlier} already` });
@@ -141,53 +144,30 @@ class ValueReader {
       this.#report(start, path, { message: `found the alias *${name} in what it stands for` });
       return null;
     }
-    return this.read(target, path, start);
+    this.#aliases++;
+    const value = this.read(target, path, start);
+    this.#aliases--;
+    return value;
   }
 
   #isWithinBounds(path: string, start: number): boolean {
     if (!this.isWhole) return false;
     this.#values++;
-    const expected = this.#exceeded();
-    if (expected === undefined) return true;
+    const complaint = this.#excess();
+    if (complaint === undefined) return true;
     this.isWhole = false;
-    this.#report(start, path, { message: 'the document is too large, aliases counted', expected });
+    this.#report(start, path, complaint);
     return false;
   }
 
-  #exceeded(): string | undefined {
-    if (this.#open.size > maxDepth) return `at most ${maxDepth} levels`;
-    if (this.#values > maxValues) return `at most ${maxValues} values`;
-    return this.#characters > maxCharacters ? `at most ${maxCharacters} characters` : undefined;
+  #excess(): Complaint | undefined {
+    if (this.#open.size > maxDepth)
+      return { message: 'nested too deeply', expected: `at most ${maxDepth} levels` };
+    const message = 'the document is too large, aliases counted';
+    if (this.#values > maxValues) return { message, expected: `at most ${maxValues} values` };
+    if (this.#characters <= maxCharacters) return undefined;
+    return { message, expected: `at most ${maxCharacters} characters` };
   }
-}
-
-function keyComplaint(node: Node): Complaint | undefined {
-  if (!isScalar(node)) return { message: 'found a key that is no text', expected: 'text' };
-  if (node.tag) return { message: `found the tag ${node.tag}`, expected: 'no tag' };
-  const source = node.source ?? '';
-  if (node.value === '<<') {
-    return {
-      message: 'found the merge key <<, which is of YAML 1.1',
-      expected: 'the keys themselves; an alias can stand for a whole value',
-    };
-  }
-  const trap = node.type === Scalar.PLAIN ? plainScalarTrap(source, node.value) : undefined;
-  if (trap) return source === '' ? { message: 'found an empty key', expected: 'text' } : trap;
-  if (typeof node.value !== 'string') {
-    return {
-      message: `found the key ${source} without quotes, which is no text`,
-      expected: `the text in quotes, "${source}"`,
-    };
-  }
-  if (node.value.includes('${')) return { message: 'found a variable in a key', expected: 'a key as it is' };
-  return textFlaw(node.value);
-}
-
-/** What no text handed to the kernel can have. */
-function textFlaw(text: string): Complaint | undefined {
-  if (text.includes('\0')) return { message: 'found a NUL character', expected: 'text without it' };
-  if (text.isWellFormed()) return undefined;
-  return { message: 'found half of a surrogate pair', expected: 'text that UTF-8 can write' };
 }
 
 function startOf(node: Node | null): number | undefined {

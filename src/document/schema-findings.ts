@@ -5,22 +5,25 @@ import { expectationOf } from './expectation.ts';
 import { type Complaint, either, type Finding, inWords } from './finding.ts';
 import { placeOfForeignKey } from './foreign-keys.ts';
 import { joinPath, pathOf } from './path.ts';
+import { withoutEchoes } from './schema-echoes.ts';
 
 type Schema = Record<string, unknown>;
 
 /** The errors of a validator in words, each at its path. */
 export function schemaFindings(errors: readonly SchemaError[], document: object): Finding[] {
-  return withoutEchoes(errors).map((error) => {
-    const path = pathOf(error.instancePath, document);
-    return findingOf(error, error.parentSchema ?? {}, path);
-  });
+  const findings = withoutEchoes(errors).map((error) =>
+    findingOf(error, error.parentSchema ?? {}, pathOf(error.instancePath, document)),
+  );
+  // A text that is too long and has the wrong form is one thing.
+  return [...new Map(findings.map((finding) => [`${finding.path}\0${finding.message}`, finding])).values()];
 }
 
 function findingOf(error: SchemaError, schema: Schema, path: string): Finding {
   const { keyword, params, data, propertyName } = error;
   if (propertyName !== undefined) {
-    const name = { message: `found the name ${inWords(propertyName)}`, expected: expectationOf(schema) };
-    return { path: joinPath(path, propertyName), atKey: true, ...name };
+    const { message, ...hints } = wrongValue(propertyName, schema);
+    const named = message.replace('found', 'found the name');
+    return { path: joinPath(path, propertyName), atKey: true, message: named, ...hints };
   }
   switch (keyword) {
     case 'additionalProperties':
@@ -36,8 +39,17 @@ function findingOf(error: SchemaError, schema: Schema, path: string): Finding {
     case 'oneOf':
       return { path, ...choiceOfKeys(data, schema.oneOf) };
     case 'minProperties':
+      return { path, message: 'found an empty map', expected: `one of ${either(keysOf(schema))}` };
     case 'maxProperties':
-      return { path, message: foundKeys(Object.keys(Object(data))), expected: expectationOf(schema) };
+      return {
+        path,
+        message: foundKeys(Object.keys(Object(data))),
+        expected: `exactly one of ${either(keysOf(schema), 'and')}`,
+      };
+    case 'minItems':
+      return { path, message: foundItems(data), expected: `at least ${items(params.limit)}` };
+    case 'maxItems':
+      return { path, message: foundItems(data), expected: `at most ${items(params.limit)}` };
     case 'const':
       return { path, message: `found ${inWords(data)}`, expected: inWords(schema.const) };
     case 'enum':
@@ -48,7 +60,7 @@ function findingOf(error: SchemaError, schema: Schema, path: string): Finding {
 }
 
 function unknownKey(key: string, schema: Schema, path: string): Finding {
-  const known = Object.keys(schema.properties ?? {});
+  const known = keysOf(schema);
   const near = nearMisses(key, known);
   const meant = near.length > 0 ? either(near) : placeOfForeignKey(key, path, known);
   return {
@@ -59,11 +71,24 @@ function unknownKey(key: string, schema: Schema, path: string): Finding {
   };
 }
 
+function keysOf(schema: Schema): string[] {
+  return Object.keys(schema.properties ?? {});
+}
+
 /** `oneOf: [{ required: ["bind"] }, { required: ["volume"] }]` against the keys that are there. */
 function choiceOfKeys(data: unknown, alternatives: unknown): Complaint {
   const keys = (alternatives as { required: string[] }[]).flatMap(({ required }) => required);
   const found = keys.filter((key) => Object.hasOwn(Object(data), key));
   return { message: foundKeys(found), expected: `exactly one of ${either(keys, 'and')}` };
+}
+
+function foundItems(data: unknown): string {
+  const count = Array.isArray(data) ? data.length : 0;
+  return count === 0 ? 'found an empty list' : `found a list of ${count}`;
+}
+
+function items(limit: unknown): string {
+  return limit === 1 ? '1 item' : `${limit} items`;
 }
 
 function foundKeys(keys: readonly string[]): string {
@@ -86,44 +111,4 @@ function wrongValue(data: unknown, schema: Schema): Complaint {
     expected: expectationOf(schema),
     ...(suggestion !== undefined && { suggestion }),
   };
-}
-
-/**
- * The errors without those that only repeat another: of the alternatives of `anyOf`, of the name of a
- * property, of keys that go only with another where it is already said which of them may stand.
- */
-function withoutEchoes(errors: readonly SchemaError[]): SchemaError[] {
-  const echoes = new Set<SchemaError>(errors.filter(({ keyword }) => keyword === 'propertyNames'));
-  for (const choice of errors) {
-    if (choice.keyword === 'oneOf') addAll(echoes, echoesOfKeys(choice, errors));
-    if (choice.keyword === 'anyOf') addAll(echoes, echoesOfAlternatives(choice, errors));
-  }
-  return errors.filter((error) => !echoes.has(error));
-}
-
-function echoesOfKeys(choice: SchemaError, errors: readonly SchemaError[]): SchemaError[] {
-  const alternatives = choice.parentSchema?.oneOf as unknown[];
-  return errors.filter(
-    ({ instancePath, keyword, parentSchema }) =>
-      instancePath === choice.instancePath &&
-      (keyword === 'dependentRequired' || (keyword === 'required' && alternatives.includes(parentSchema))),
-  );
-}
-
-/** A map can only be meant for the alternative that is one: then what it has against that is said, and no more. */
-function echoesOfAlternatives(choice: SchemaError, errors: readonly SchemaError[]): SchemaError[] {
-  const inner = errors.slice(0, errors.indexOf(choice)).filter(({ instancePath, keyword }) => {
-    const isHere = instancePath === choice.instancePath;
-    return isHere ? keyword !== 'dependentRequired' : instancePath.startsWith(`${choice.instancePath}/`);
-  });
-  const ofMap = inner.filter(
-    ({ instancePath, keyword }) =>
-      instancePath !== choice.instancePath || keyword === 'required' || keyword === 'additionalProperties',
-  );
-  if (ofMap.length === 0) return inner;
-  return [choice, ...inner.filter((error) => !ofMap.includes(error))];
-}
-
-function addAll(set: Set<SchemaError>, errors: readonly SchemaError[]): void {
-  for (const error of errors) set.add(error);
 }

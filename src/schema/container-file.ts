@@ -301,7 +301,7 @@ export interface Resources {
     memoryNodes?: NumberList;
   };
   /** Most processes and threads; one more is EAGAIN. Default: 2048. */
-  pids?: CountLimit;
+  pids?: number | 'unlimited';
   /** Limits of reading from and writing to block devices. */
   io?: {
     /** Share of device time among those that want it. Default: 100. */
@@ -384,9 +384,9 @@ export type CountRlimit =
 export type SizeRlimit =
   | SizeLimit
   | {
-      /** What is enforced. */
+      /** What is enforced, in bytes with a unit. */
       soft: SizeLimit;
-      /** How far the program itself may raise the soft limit. */
+      /** How far the program itself may raise the soft limit, in bytes with a unit. */
       hard: SizeLimit;
     };
 

@@ -5,9 +5,20 @@ import { joinPath } from '../path.ts';
 /** A rule that no schema can say. It is given what the schema may have found wrong too, and says nothing of that. */
 export interface Check {
   name: string;
-  /** What is wrong with `document`, one of `documents` of a file. */
-  run(document: unknown, documents: readonly unknown[]): Finding[];
+  /** What is wrong with `document`, one of a file's. */
+  run(document: unknown, names: Names): Finding[];
 }
+
+/** The documents of a file by their names; containers and jobs are both containers when they run. */
+export interface Names {
+  /** The first document of each kind and name, as `Container web`. */
+  readonly first: ReadonlyMap<string, unknown>;
+  /** The number of a document, from 1. */
+  numberOf(document: unknown): number;
+}
+
+/** Kinds that are no container; what has another, misspelt one too, is taken for a container. */
+export const otherKinds = ['Volume', 'Network', 'Image'] as const;
 
 /** A value of a document with its path. */
 export interface Field {
@@ -23,9 +34,9 @@ export function select(document: unknown, path: string): Field[] {
   return fields;
 }
 
-/** The containers of a document, also of one whose kind is misspelt: itself, or what its run steps start. */
+/** The containers of a document: itself, or what its run steps start. */
 export function containersOf(document: unknown): Field[] {
-  if (['Volume', 'Network', 'Image'].includes(String(valueAt(document, 'kind')))) return [];
+  if (otherKinds.some((kind) => kind === valueAt(document, 'kind'))) return [];
   return valueAt(document, 'steps') === undefined ? select(document, '') : select(document, 'steps.*.run');
 }
 

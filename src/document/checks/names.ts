@@ -1,53 +1,65 @@
-import type { Finding } from '../finding.ts';
-import { type Check, select, valueAt } from './check.ts';
+import { nearMisses } from '../../errors/near-misses.ts';
+import { either, type Finding } from '../finding.ts';
+import { type Check, type Names, otherKinds, select, valueAt } from './check.ts';
 
-/** Containers and jobs are both containers when they run, so they share their names. */
-function nameOf(document: unknown): { name: string; kind: string } | undefined {
-  const name = valueAt(document, 'metadata.name');
-  const kind = valueAt(document, 'kind');
-  if (typeof name !== 'string' || typeof kind !== 'string') return undefined;
-  return { name, kind: kind === 'Job' ? 'Container' : kind };
+export function namesOf(documents: readonly unknown[]): Names {
+  const first = new Map<string, unknown>();
+  const numbers = new Map(documents.map((document, index) => [document, index + 1]));
+  for (const document of documents) {
+    const name = fullName(document);
+    if (name !== undefined && !first.has(name)) first.set(name, document);
+  }
+  return { first, numberOf: (document) => numbers.get(document) ?? 0 };
 }
 
 export const nameChecks: readonly Check[] = [
   {
     name: 'names of one kind are unique in a file',
-    run: (document, documents) => {
-      const own = nameOf(document);
-      if (own === undefined) return [];
-      const earlier = documents.slice(0, documents.indexOf(document)).findIndex((other) => {
-        const found = nameOf(other);
-        return found?.name === own.name && found.kind === own.kind;
-      });
-      if (earlier === -1) return [];
-      return [{ path: 'metadata.name', message: `document ${earlier + 1} is named "${own.name}" too` }];
+    run: (document, names) => {
+      const earlier = names.first.get(fullName(document) ?? '');
+      if (earlier === undefined || earlier === document) return [];
+      const name = valueAt(document, 'metadata.name');
+      return [
+        { path: 'metadata.name', message: `document ${names.numberOf(earlier)} is named "${name}" too` },
+      ];
     },
   },
   {
     name: 'dependencies are containers and jobs of the file',
-    run: (document, documents) =>
+    run: (document, { first }) =>
       dependenciesOf(document).flatMap(({ path, name }): Finding[] => {
-        if (findContainer(name, documents) !== undefined) return [];
-        const known = documents.map(nameOf).filter((found) => found?.kind === 'Container');
+        if (first.has(`Container ${name}`)) return [];
+        const containers = [...first.keys()].filter((known) => known.startsWith('Container '));
+        const near = nearMisses(
+          name,
+          containers.map((known) => known.slice('Container '.length)),
+        );
         return [
           {
             path,
             message: `there is no container or job "${name}" in this file`,
-            ...(known.length > 1 && { expected: `one of ${known.map((found) => found?.name).join(', ')}` }),
+            ...(near.length > 0 && { suggestion: either(near) }),
           },
         ];
       }),
   },
   {
     name: 'nothing depends on itself',
-    run: (document, documents) =>
+    run: (document, names) =>
       dependenciesOf(document).flatMap(({ path, name }): Finding[] => {
-        const way = wayTo(document, name, documents);
+        const way = wayTo(document, name, names, new Set());
         if (way === undefined) return [];
-        return [{ path, message: `it depends on itself: ${way.join(' -> ')}` }];
+        const whole = [valueAt(document, 'metadata.name'), ...way];
+        return [{ path, message: `it depends on itself: ${whole.join(' -> ')}` }];
       }),
   },
 ];
+
+function fullName(document: unknown): string | undefined {
+  const name = valueAt(document, 'metadata.name');
+  if (typeof name !== 'string') return undefined;
+  return `${otherKinds.find((kind) => kind === valueAt(document, 'kind')) ?? 'Container'} ${name}`;
+}
 
 function dependenciesOf(document: unknown): { path: string; name: string }[] {
   return select(document, 'dependsOn.*').flatMap(({ path, value }) =>
@@ -55,27 +67,15 @@ function dependenciesOf(document: unknown): { path: string; name: string }[] {
   );
 }
 
-function findContainer(name: string, documents: readonly unknown[]): unknown {
-  return documents.find((document) => {
-    const found = nameOf(document);
-    return found?.name === name && found.kind === 'Container';
-  });
-}
-
-/** The names from a dependency of `document` back to it, where they lead there. */
-function wayTo(document: unknown, name: string, documents: readonly unknown[]): string[] | undefined {
-  const seen = new Set<unknown>();
-  const follow = (next: string): string[] | undefined => {
-    const found = findContainer(next, documents);
-    if (found === document) return [next];
-    if (found === undefined || seen.has(found)) return undefined;
-    seen.add(found);
-    for (const { name: further } of dependenciesOf(found)) {
-      const way = follow(further);
-      if (way) return [next, ...way];
-    }
-    return undefined;
-  };
-  const way = follow(name);
-  return way && [nameOf(document)?.name ?? '', ...way];
+/** The names from a dependency back to `document`, where they lead there. */
+function wayTo(document: unknown, name: string, names: Names, seen: Set<unknown>): string[] | undefined {
+  const found = names.first.get(`Container ${name}`);
+  if (found === document) return [name];
+  if (found === undefined || seen.has(found)) return undefined;
+  seen.add(found);
+  for (const { name: next } of dependenciesOf(found)) {
+    const way = wayTo(document, next, names, seen);
+    if (way) return [name, ...way];
+  }
+  return undefined;
 }

@@ -1,0 +1,105 @@
+import { globSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, test } from 'vitest';
+
+type Schema = { [keyword: string]: unknown };
+
+const directory = join(import.meta.dirname, '../../schema');
+const files = globSync('*.schema.json', { cwd: directory }).sort();
+const schemas = new Map(
+  files.map((file) => [file, JSON.parse(readFileSync(join(directory, file), 'utf8')) as Schema]),
+);
+
+function compiler(): Ajv2020 {
+  const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true, strictRequired: false });
+  for (const schema of schemas.values()) ajv.addSchema(schema);
+  return ajv;
+}
+
+/** Every schema in a schema, with its JSON pointer. */
+function* parts(schema: unknown, pointer = '#'): Generator<[string, Schema]> {
+  if (typeof schema !== 'object' || schema === null) return;
+  if (!Array.isArray(schema)) yield [pointer, schema as Schema];
+  for (const [keyword, value] of Object.entries(schema)) {
+    if (['examples', 'default', 'enum', 'required', 'dependentRequired', 'type', 'const'].includes(keyword))
+      continue;
+    const isMap = keyword === 'properties' || keyword === '$defs';
+    for (const [name, part] of isMap ? Object.entries(value as Schema) : [['', value] as const]) {
+      yield* parts(part, [pointer, keyword, ...(isMap ? [name] : [])].map(String).join('/'));
+    }
+  }
+}
+
+function propertiesOf(schema: Schema): [string, Schema][] {
+  return Object.entries((schema.properties ?? {}) as Record<string, Schema>);
+}
+
+describe.each([...schemas])('%s', (file, schema) => {
+  test('is JSON Schema 2020-12 under its own name', () => {
+    expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
+    expect(basename(String(schema.$id))).toBe(file);
+    expect(() => compiler().getSchema(String(schema.$id))).not.toThrow();
+  });
+
+  test('describes every property, there or in what it refers to', () => {
+    const definitions = schema.$defs as Record<string, Schema>;
+    for (const [pointer, part] of parts(schema)) {
+      for (const [name, property] of propertiesOf(part)) {
+        const target = definitions[basename(String(property.$ref))];
+        const isOther = String(property.$ref).endsWith('.schema.json');
+        expect(property.description ?? target?.description ?? isOther, `${pointer}/${name}`).toBeTruthy();
+      }
+    }
+  });
+
+  test('takes no key of a map that it does not know', () => {
+    for (const [pointer, part] of parts(schema)) {
+      if (part.type === 'object') expect(part, pointer).toHaveProperty('additionalProperties');
+      if (part.properties !== undefined) expect(part.additionalProperties, pointer).toBe(false);
+    }
+  });
+
+  test('has examples and defaults that it takes itself', () => {
+    const ajv = compiler();
+    for (const [pointer, part] of parts(schema)) {
+      const samples = [...((part.examples as unknown[]) ?? []), ...('default' in part ? [part.default] : [])];
+      if (samples.length === 0) continue;
+      const validate = ajv.getSchema(`${schema.$id}${pointer}`);
+      for (const sample of samples) {
+        expect(validate?.(sample), `${pointer}: ${JSON.stringify(sample)}`).toBe(true);
+      }
+    }
+  });
+});
+
+describe('the container file', () => {
+  const definitions = schemas.get('container-file.schema.json')?.$defs as Record<string, Schema>;
+  const keysOf = (name: string): string[] => propertiesOf(definitions[name] ?? {}).map(([key]) => key);
+  const headings =
+    'rootfs environment process network namespaces resources monitor logging signals terminal security';
+
+  test('has the eleven headings of the execution environment, each numbered in its place', () => {
+    const names =
+      'Rootfs Environment Process ContainerNetwork Namespaces Resources Monitor Logging Signals Terminal Security';
+    for (const [index, name] of names.split(' ').entries()) {
+      expect(definitions[name]?.description).toMatch(new RegExp(`^Heading ${index + 1}, `));
+    }
+    expect(keysOf('Container')).toEqual(expect.arrayContaining(headings.split(' ')));
+  });
+
+  test('has one execution environment, for containers, jobs and the runs among the steps', () => {
+    const own = ['apiVersion', 'kind', 'metadata', 'dependsOn', 'name'];
+    const environmentOf = (name: string): string[] => keysOf(name).filter((key) => !own.includes(key));
+    expect(environmentOf('Job')).toEqual(environmentOf('Container'));
+    expect(environmentOf('RunStep')).toEqual(environmentOf('Container'));
+  });
+
+  test('writes the unit of every size and time', () => {
+    for (const [pointer, part] of parts(schemas.get('container-file.schema.json'))) {
+      const target = basename(String(part.$ref));
+      if (!/^(Size|SizeLimit|SizeRlimit)$/.test(target) || part.description === undefined) continue;
+      expect(part.description, pointer).toMatch(/with a unit/);
+    }
+  });
+});
