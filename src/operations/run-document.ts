@@ -124,7 +124,7 @@ const flags: { readonly [path: string]: string } = {
 /** JSON is YAML; what YAML reads otherwise, and what would be a variable, is escaped. */
 function readBack(job: object): SourceDocument[] {
   const text = JSON.stringify(job, (_key, value: unknown) =>
-    typeof value === 'string' ? value.replaceAll('${', '$${') : value,
+    typeof value === 'string' ? value.replaceAll('${', () => '$${') : value,
   );
   const plain = text.replace(/[\x7f-\x9f\u2028\u2029\ufeff]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;

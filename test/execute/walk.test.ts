@@ -1,0 +1,89 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { ScError } from '../../src/errors/error.ts';
+import type { UndoStack } from '../../src/execute/undo.ts';
+import { type Hands, walk } from '../../src/execute/walk.ts';
+import type { PlanStep } from '../../src/schema/plan.ts';
+import { spec } from '../support/containers.ts';
+
+const container = spec(['true']);
+const reason = '';
+
+function steps(...words: string[]): PlanStep[] {
+  return words.map((word): PlanStep => {
+    const [kind = '', name = ''] = word.split(' ');
+    if (kind === 'create') return { kind, name, container, reason };
+    if (kind === 'remove') return { kind, id: container.id, name, reason };
+    if (kind === 'start' || kind === 'wait') return { kind, name, reason };
+    throw new Error(`no step is called ${kind}`);
+  });
+}
+
+/** Writes down what is done and undone; what is in `failing` throws instead. */
+function writingHands(failing: readonly string[] = []) {
+  const log: string[] = [];
+  const doing = async (words: string) => {
+    if (failing.includes(words))
+      throw new ScError('SC_START_FAILED', `${words} failed`, { errno: 'EPERM', hint: 'try' });
+    log.push(words);
+  };
+  const doingUndoable = async (kind: string, name: string, undo: UndoStack) => {
+    await doing(`${kind} ${name}`);
+    undo.push(name, () => doing(`undo ${kind} ${name}`));
+  };
+  const hands: Hands = {
+    remove: ({ name }) => doing(`remove ${name}`),
+    create: ({ name }, undo) => doingUndoable('create', name, undo),
+    start: ({ name }, undo) => doingUndoable('start', name, undo),
+    wait: ({ name }) => doing(`wait ${name}`),
+  };
+  return { log, hands };
+}
+
+const one = ['remove a', 'create a', 'start a', 'wait a'];
+
+test('steps are done in their order', async () => {
+  const { log, hands } = writingHands();
+  await walk(steps(...one), hands);
+  expect(log).toEqual(one);
+});
+
+test('what was done is undone backwards when a step fails, and the error is the first one', async () => {
+  const { log, hands } = writingHands(['wait a']);
+  await expect(walk(steps(...one), hands)).rejects.toThrow('wait a failed');
+  expect(log).toEqual(['remove a', 'create a', 'start a', 'undo start a', 'undo create a']);
+});
+
+test('a container that has ended stays, whatever fails later', async () => {
+  const { log, hands } = writingHands(['start b']);
+  await expect(walk(steps('create a', 'start a', 'wait a', 'create b', 'start b'), hands)).rejects.toThrow();
+  expect(log.filter((words) => words.startsWith('undo'))).toEqual(['undo create b']);
+});
+
+test('errors of the undoing are reported beside the first, and stop nothing', async () => {
+  const { log, hands } = writingHands(['wait a', 'undo start a']);
+  const error = await walk(steps(...one), hands).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({
+    code: 'SC_START_FAILED',
+    message: 'wait a failed',
+    errno: 'EPERM',
+    hint: 'try',
+    undo: [{ message: 'undo start a failed' }],
+  });
+  expect(log.at(-1)).toBe('undo create a');
+});
+
+test('wherever it fails, what is left is what has ended', async () => {
+  const all = ['a', 'b', 'c'].flatMap((name) => ['create', 'start', 'wait'].map((kind) => `${kind} ${name}`));
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...all), async (failing) => {
+      const { log, hands } = writingHands([failing]);
+      await walk(steps(...all), hands).catch(() => {});
+      const ended = log.filter((words) => words.startsWith('wait')).map((words) => words.slice(5));
+      const there = ['a', 'b', 'c'].filter(
+        (name) => log.includes(`create ${name}`) && !log.includes(`undo create ${name}`),
+      );
+      expect(there).toEqual(ended);
+    }),
+  );
+});

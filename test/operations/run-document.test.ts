@@ -1,0 +1,194 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { InvalidFileError } from '../../src/errors/problem.ts';
+import { flagOf, type RunFlags, runDocument } from '../../src/operations/run-document.ts';
+import type { Job } from '../../src/schema/container-file.ts';
+
+const none: RunFlags & { name: string } = {
+  name: 'test',
+  interactive: false,
+  tty: false,
+  rm: false,
+  'read-only': false,
+};
+
+function job(flags: Partial<RunFlags>, words = ['host', 'true'], environment = {}): Job {
+  const [document] = runDocument({ ...none, ...flags }, words, environment);
+  if (document?.value.kind !== 'Job' || 'steps' in document.value) throw new Error('not one Job');
+  return document.value;
+}
+
+function problems(flags: Partial<RunFlags>, words = ['host', 'true']) {
+  try {
+    job(flags, words);
+    return [];
+  } catch (error) {
+    if (error instanceof InvalidFileError) return error.problems.map(({ path }) => flagOf(path));
+    throw error;
+  }
+}
+
+describe('flags become the file that says the same', () => {
+  test('without any', () => {
+    expect(job({})).toMatchObject({
+      kind: 'Job',
+      metadata: { name: 'test' },
+      image: 'host',
+      process: { args: ['true'] },
+    });
+  });
+
+  test.each<[Partial<RunFlags>, object]>([
+    [{ interactive: true, tty: true }, { terminal: { tty: true, stdin: true } }],
+    [{ 'read-only': true }, { rootfs: { readOnly: true } }],
+    [{ memory: '512m' }, { resources: { memory: '512Mi' } }],
+    [{ memory: '1.5G', 'memory-swap': '-1' }, { resources: { memory: '1.5Gi', memorySwap: 'unlimited' } }],
+    [{ memory: '1048576' }, { resources: { memory: '1048576B' } }],
+    [{ memory: '64Mi' }, { resources: { memory: '64Mi' } }],
+    [{ 'pids-limit': '-1' }, { resources: { pids: 'unlimited' } }],
+    [{ 'pids-limit': '10' }, { resources: { pids: 10 } }],
+    [{ cpus: '1.5' }, { resources: { cpus: 1.5 } }],
+    [
+      { ulimit: ['nofile=1024:2048', 'cpu=5', 'fsize=-1', 'core=0'] },
+      {
+        resources: {
+          rlimits: {
+            nofile: { soft: 1024, hard: 2048 },
+            cpu: { soft: '5s', hard: '5s' },
+            fsize: { soft: 'unlimited', hard: 'unlimited' },
+            core: { soft: '0B', hard: '0B' },
+          },
+        },
+      },
+    ],
+    [
+      { 'stop-signal': 'sigint', 'stop-timeout': '3' },
+      { signals: { stopSignal: 'SIGINT', stopTimeout: '3s' } },
+    ],
+    [{ 'stop-timeout': '-1' }, { signals: { stopTimeout: 'forever' } }],
+    [
+      { volume: ['/a:/b', './c:/d:ro'] },
+      {
+        mounts: [
+          { bind: '/a', target: '/b' },
+          { bind: './c', target: '/d', readOnly: true },
+        ],
+      },
+    ],
+    [
+      { tmpfs: ['/t', '/u:size=1m,mode=700,ro'] },
+      {
+        mounts: [
+          { tmpfs: true, target: '/t' },
+          { tmpfs: true, target: '/u', size: '1Mi', mode: '700', readOnly: true },
+        ],
+      },
+    ],
+    [
+      { 'cap-add': ['net_raw'], 'cap-drop': ['all'] },
+      { security: { capabilities: { add: ['NET_RAW'], drop: ['ALL'] } } },
+    ],
+    [
+      { 'security-opt': ['no-new-privileges=false', 'seccomp:unconfined'] },
+      { security: { noNewPrivileges: false, seccomp: 'unconfined' } },
+    ],
+    [{ 'security-opt': ['no-new-privileges'] }, { security: { noNewPrivileges: true } }],
+    [{ label: ['a=b=c', 'empty'] }, { labels: { a: 'b=c', empty: '' } }],
+    [
+      { user: '1000:1000', workdir: '/w', umask: '077' },
+      { process: { user: '1000:1000', cwd: '/w', umask: '077' } },
+    ],
+    [{ hostname: 'box', network: 'none' }, { network: { hostname: 'box', mode: 'none' } }],
+  ])('%j', (flags, file) => {
+    expect(job(flags)).toMatchObject(file);
+  });
+
+  test('--env takes a value, or the value of the caller where there is one', () => {
+    const { environment } = job({ env: ['A=1', 'B=', 'HERE', 'NOT_HERE', 'A=2'] }, undefined, {
+      HERE: 'yes',
+    });
+    expect(environment).toEqual({ A: '2', B: '', HERE: 'yes' });
+  });
+
+  test('--entrypoint stands before the words, and empty drops that of the image', () => {
+    expect(job({ entrypoint: 'sh' }, ['host', '-c', 'ls']).process).toEqual({
+      entrypoint: ['sh'],
+      args: ['-c', 'ls'],
+    });
+    expect(job({ entrypoint: 'sh' }, ['host']).process).toEqual({ entrypoint: ['sh'] });
+    expect(job({ entrypoint: '' }).process).toEqual({ entrypoint: [], args: ['true'] });
+  });
+});
+
+describe('what is wrong is told by the flag', () => {
+  test.each<[Partial<RunFlags>, string]>([
+    [{ memory: 'lots' }, '--memory'],
+    [{ 'memory-swap': '1g' }, '--memory-swap'],
+    [{ 'pids-limit': 'x' }, '--pids-limit'],
+    [{ user: '4294967296' }, '--user'],
+    [{ user: '-1' }, '--user'],
+    [{ user: '0x0' }, '--user'],
+    [{ umask: '9' }, '--umask'],
+    [{ workdir: 'relative' }, '--workdir'],
+    [{ ulimit: ['files=3'] }, '--ulimit'],
+    [{ ulimit: ['nofile=3:2'] }, '--ulimit'],
+    [{ 'cap-add': ['FLY'] }, '--cap-add'],
+    [{ 'cap-add': ['CHOWN'], 'cap-drop': ['CHOWN'] }, '--cap-add and --cap-drop'],
+    [{ 'stop-signal': 'SIGFOO' }, '--stop-signal'],
+    [{ 'stop-timeout': 'soon' }, '--stop-timeout'],
+    [{ name: 'a' }, '--name'],
+    [{ hostname: 'a b' }, '--hostname'],
+    [{ env: ['=x'] }, '--env'],
+    [{ volume: ['/a:relative'] }, '--volume or --tmpfs'],
+  ])('%j', (flags, flag) => {
+    expect(problems(flags)).toEqual([flag]);
+  });
+
+  test('a program is needed', () => {
+    expect(problems({}, ['host'])).toEqual(['ARG']);
+    expect(problems({}, ['host', ''])).toEqual(['ARG']);
+  });
+
+  test.each<[Partial<RunFlags>, string]>([
+    [{ volume: ['/a'] }, '--volume: found "/a"'],
+    [{ volume: ['/a:/b:rx'] }, '--volume: found "/a:/b:rx"'],
+    [{ tmpfs: ['/t:wide'] }, '--tmpfs: found "/t:wide"'],
+    [{ ulimit: ['nofile'] }, '--ulimit: found "nofile"'],
+    [{ ulimit: ['nofile=1', 'nofile=2'] }, '--ulimit: found "nofile=2"; expected one limit for "nofile"'],
+    [{ 'security-opt': ['label=x'] }, '--security-opt: found "label=x"'],
+  ])('%j', (flags, message) => {
+    expect(() => job(flags)).toThrow(message);
+  });
+});
+
+test('any word of a command line arrives as it is', () => {
+  const word = fc
+    .string({ unit: 'binary', minLength: 1, maxLength: 30 })
+    .filter((text) => !text.includes('\0'));
+  const wild = fc.oneof(
+    word,
+    fc.constantFrom(
+      '\u0024{HOME}',
+      '$\u0024{A}',
+      '$',
+      '012',
+      '1:30',
+      'yes',
+      'null',
+      '- a',
+      '# no',
+      '\t',
+      '\u2028',
+      '\x7f',
+      '\u0085',
+      '\ufeff',
+    ),
+  );
+  fc.assert(
+    fc.property(fc.array(wild, { minLength: 1, maxLength: 5 }), wild, (args, value) => {
+      const read = job({ env: [`VALUE=${value}`] }, ['host', ...args]);
+      expect(read.process?.args).toEqual(args);
+      expect(read.environment).toEqual({ VALUE: value });
+    }),
+  );
+});

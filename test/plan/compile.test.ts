@@ -1,0 +1,330 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseDocuments } from '../../src/document/load.ts';
+import { capabilities, defaultCapabilities } from '../../src/linux/capabilities.ts';
+import { type CompileOptions, compile } from '../../src/plan/compile.ts';
+import { UnsupportedError } from '../../src/plan/unsupported.ts';
+import type { ContainerSpec } from '../../src/schema/container-spec.ts';
+import type { ContainerState, ContainerStatus } from '../../src/schema/container-state.ts';
+import type { CreateStep } from '../../src/schema/plan.ts';
+import { validatePlan } from '../../src/schema/validate-plan.ts';
+
+const id = 'c0ffee'.padEnd(64, '0');
+
+const options: CompileOptions = {
+  backend: 'native',
+  unsupported: () => [],
+  newId: () => id,
+  source: 'file',
+  directory: '/srv/project',
+  removeOnExit: false,
+  replace: true,
+  capabilities,
+  maskedPaths: [],
+};
+
+const head = 'apiVersion: standard-container/v1\nkind: Job\nmetadata: { name: hello }\n';
+const hello = `${head}image: host\nprocess: { args: [sh, -c, "echo hi"] }\n`;
+
+function plan(text: string, observed: readonly ContainerState[] = [], changes: Partial<CompileOptions> = {}) {
+  const documents = parseDocuments(text, 'a.yaml', { environment: {}, set: {} });
+  return compile(documents, observed, { ...options, ...changes });
+}
+
+function created(text: string, changes: Partial<CompileOptions> = {}): CreateStep {
+  const step = plan(text, [], changes).steps.find(({ kind }) => kind === 'create');
+  if (step?.kind !== 'create') throw new Error('no container is created');
+  return step;
+}
+
+function container(text: string, changes: Partial<CompileOptions> = {}): ContainerSpec {
+  return created(`${hello}${text}`, changes).container;
+}
+
+function earlier(status: ContainerStatus): ContainerState {
+  const spec = created(hello).container;
+  return {
+    version: 1,
+    id: 'e'.repeat(64),
+    name: 'hello',
+    status,
+    backend: 'native',
+    storageDriver: 'overlay',
+    bootId: 'b',
+    runner: { pid: 1, startTime: 1 },
+    createdAt: '2026-01-01T00:00:00.000Z',
+    spec,
+  };
+}
+
+describe('a container', () => {
+  test('has every default of the schema', () => {
+    expect(created(hello).container).toEqual({
+      id,
+      name: 'hello',
+      kind: 'Job',
+      labels: {},
+      image: { kind: 'host' },
+      rootfs: { readOnly: false },
+      process: { args: ['sh', '-c', 'echo hi'], cwd: '/', user: 'root', umask: 0o022 },
+      environment: {},
+      network: { mode: 'none', hostname: 'c0ffee000000' },
+      resources: { pids: 2048, rlimits: [] },
+      signals: { stopSignal: 15, stopTimeout: 10_000 },
+      terminal: { tty: false, stdin: false },
+      security: {
+        capabilities: defaultCapabilities,
+        noNewPrivileges: true,
+        seccomp: 'default',
+        maskedPaths: expect.arrayContaining(['/proc/kcore', '/sys/firmware']),
+        readOnlyPaths: expect.arrayContaining(['/proc/sys']),
+      },
+      mounts: [],
+      removeOnExit: false,
+    });
+  });
+
+  test('has sizes in bytes, times in milliseconds and modes as numbers', () => {
+    const text = `resources: { memory: 1.5Gi, memorySwap: unlimited, pids: unlimited }
+signals: { stopSignal: SIGRTMIN+3, stopTimeout: 1m30s }
+`;
+    const { resources, signals } = container(text);
+    expect(resources).toMatchObject({ memory: 1.5 * 2 ** 30, memorySwap: -1, pids: -1 });
+    expect(signals).toEqual({ stopSignal: 37, stopTimeout: 90_000 });
+    expect(container('signals: { stopTimeout: forever }\n').signals.stopTimeout).toBe(-1);
+    expect(
+      created(`${head}image: host\nprocess: { args: [a], umask: "027" }\n`).container.process.umask,
+    ).toBe(0o027);
+  });
+
+  test('may use as much swap as memory unless the file says otherwise', () => {
+    expect(container('resources: { memory: 100Mi }\n').resources).toMatchObject({
+      memory: 100 * 2 ** 20,
+      memorySwap: 200 * 2 ** 20,
+    });
+  });
+
+  test("has rlimits in the kernel's own units", () => {
+    const text = `resources:
+  rlimits: { nofile: 1024, stack: { soft: 8Mi, hard: unlimited }, cpu: 1m, rttime: 5ms }
+`;
+    expect(container(text).resources.rlimits).toEqual([
+      { name: 'nofile', soft: 1024, hard: 1024 },
+      { name: 'stack', soft: 8 * 2 ** 20, hard: -1 },
+      { name: 'cpu', soft: 60, hard: 60 },
+      { name: 'rttime', soft: 5000, hard: 5000 },
+    ]);
+  });
+
+  test('runs the entrypoint with the arguments behind it', () => {
+    const { process } = created(
+      `${head}image: host\nprocess: { entrypoint: [sh, -c], args: [ls] }\n`,
+    ).container;
+    expect(process.args).toEqual(['sh', '-c', 'ls']);
+  });
+
+  test.each([
+    ['host', { kind: 'host' }],
+    ['./rootfs', { kind: 'directory', path: '/srv/project/rootfs' }],
+    ['../other', { kind: 'directory', path: '/srv/other' }],
+    ['/abs/rootfs', { kind: 'directory', path: '/abs/rootfs' }],
+  ])('image %s is found from the directory of the file', (image, source) => {
+    expect(created(`${head}image: ${image}\nprocess: { args: [a] }\n`).container.image).toEqual(source);
+  });
+
+  test('mounts what is above before what is below, relative sources from the directory of the file', () => {
+    const text = `mounts:
+  - { tmpfs: true, target: /a/b/c, size: 1Mi, mode: "700" }
+  - { bind: ./data, target: /a/, readOnly: true }
+`;
+    expect(container(text).mounts).toEqual([
+      { type: 'bind', source: '/srv/project/data', target: '/a', readOnly: true },
+      { type: 'tmpfs', target: '/a/b/c', size: 2 ** 20, mode: 0o700, readOnly: false },
+    ]);
+  });
+
+  test('gets capabilities by number, and ALL as far as the host has them', () => {
+    const changed = container('security: { capabilities: { add: [NET_RAW], drop: [CAP_KILL, CHOWN] } }\n');
+    expect(changed.security.capabilities).toEqual(
+      capabilities.filter(
+        (name) =>
+          name === 'CAP_NET_RAW' ||
+          (defaultCapabilities.includes(name) && !['CAP_KILL', 'CAP_CHOWN'].includes(name)),
+      ),
+    );
+    const all = container('security: { capabilities: { add: [ALL] } }\n', { capabilities: ['CAP_CHOWN'] });
+    expect(all.security.capabilities).toEqual(['CAP_CHOWN']);
+  });
+
+  test('hides what the host has to hide beside the usual, and what the file adds, but not what it drops', () => {
+    const text = 'security: { maskedPaths: { add: [/x], drop: [/proc/kcore] } }\n';
+    const { maskedPaths } = container(text, { maskedPaths: ['/sys/thermal'] }).security;
+    expect(maskedPaths).toEqual(expect.arrayContaining(['/x', '/sys/thermal', '/proc/keys']));
+    expect(maskedPaths).not.toContain('/proc/kcore');
+  });
+});
+
+describe('the plan', () => {
+  test('tells of each field who said it', () => {
+    const { fields = [] } = created(`${hello}resources: { pids: 10 }\n`);
+    expect(fields).toContainEqual({ path: 'resources.pids', value: 10, source: 'file' });
+    expect(fields).toContainEqual({ path: 'process.cwd', value: '/', source: 'default' });
+    expect(created(hello, { source: 'commandLine' }).fields).toContainEqual(
+      expect.objectContaining({ path: 'process.args', source: 'commandLine' }),
+    );
+  });
+
+  test('fits its schema', () => {
+    expect(validatePlan(plan(hello, [earlier('stopped')]))).toBe(true);
+  });
+
+  test('creates, starts and awaits each Job in the order of the file', () => {
+    const { changes, steps } = plan(`${hello}---\n${hello.replace('name: hello', 'name: second')}`);
+    expect(changes).toBe(true);
+    expect(steps.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      'create hello',
+      'start hello',
+      'wait hello',
+      'create second',
+      'start second',
+      'wait second',
+    ]);
+  });
+
+  test('puts a container that has ended out of the way, with the reason', () => {
+    const [first, second] = plan(hello, [earlier('stopped')]).steps;
+    expect(first).toEqual({
+      kind: 'remove',
+      id: 'e'.repeat(64),
+      name: 'hello',
+      reason: expect.stringContaining('ended'),
+    });
+    expect(second).toMatchObject({ kind: 'create', reason: 'a Job runs each time that it is applied' });
+  });
+
+  test.each(['creating', 'created', 'running', 'paused'] as const)(
+    'never touches one that is %s',
+    (status) => {
+      expect(() => plan(hello, [earlier(status)])).toThrow(
+        `the name "hello" is taken by container eeeeeeeeeeee, which is ${status}`,
+      );
+    },
+  );
+
+  test('keeps one that has ended where its name is not to be used again', () => {
+    expect(() => plan(hello, [earlier('stopped')], { replace: false })).toThrow('the name "hello" is taken');
+  });
+});
+
+describe('what cannot be honoured', () => {
+  function refusals(text: string, changes: Partial<CompileOptions> = {}) {
+    try {
+      plan(text, [], changes);
+    } catch (error) {
+      if (error instanceof UnsupportedError) return error.problems;
+      throw error;
+    }
+    return [];
+  }
+
+  test('is refused by its path, place and backend, all of it at once', () => {
+    const text = `${hello}resources: { cpus: 2 }
+namespaces: { pid: host }
+---
+apiVersion: standard-container/v1
+kind: Volume
+metadata: { name: data }
+`;
+    expect(refusals(text)).toEqual([
+      {
+        file: 'a.yaml',
+        line: 6,
+        column: 20,
+        path: 'resources.cpus',
+        message: '2 is not supported yet by backend "native"',
+      },
+      {
+        file: 'a.yaml',
+        line: 7,
+        column: 20,
+        path: 'namespaces.pid',
+        message: '"host" is not supported yet by backend "native"',
+      },
+      {
+        file: 'a.yaml',
+        line: 10,
+        column: 7,
+        path: 'kind',
+        message: 'kind Volume is not supported yet by backend "native"',
+      },
+    ]);
+  });
+
+  test.each([
+    ['image: debian', 'image'],
+    ['image: oci:./layout:tag', 'image'],
+    ['image: archive:./a.tar', 'image'],
+  ])('%s is', (image, path) => {
+    expect(refusals(`${head}${image}\nprocess: { args: [a] }\n`).map((problem) => problem.path)).toEqual([
+      path,
+    ]);
+  });
+
+  test.each([
+    ['rootfs: { writablePaths: [/tmp] }', 'rootfs.writablePaths[0]'],
+    ['network: { mode: bridge, ports: ["80"] }', 'network.mode network.ports[0]'],
+    ['network: { dns: { servers: [1.1.1.1] } }', 'network.dns.servers[0]'],
+    ['monitor: { restart: { policy: on-failure } }', 'monitor.restart.policy'],
+    ['monitor: { init: true }', 'monitor.init'],
+    ['logging: { driver: file }', 'logging.driver'],
+    ['security: { seccomp: ./profile.json }', 'security.seccomp'],
+    ['security: { sysctls: { kernel.shmmax: "1" } }', 'security.sysctls.kernel.shmmax'],
+    ['mounts: [{ volume: data, target: /d }]', 'mounts[0].volume'],
+    ['mounts: [{ bind: /d, target: /d, ifMissing: create }]', 'mounts[0].ifMissing'],
+    ['expect: { exitCode: 3 }', 'expect.exitCode'],
+    ['resources: { shm: 1Mi }', 'resources.shm'],
+  ])('%s is', (text, paths) => {
+    expect(
+      refusals(`${hello}${text}\n`)
+        .map(({ path }) => path)
+        .join(' '),
+    ).toBe(paths);
+  });
+
+  test.each([
+    'namespaces: { pid: private, user: host }',
+    'network: { mode: none, ports: [] }',
+    'monitor: { init: false, restart: { policy: never } }',
+    'logging: { driver: none }',
+    'mounts: [{ bind: /d, target: /d, ifMissing: fail, propagation: rprivate }]',
+    'resources: { shm: 64Mi, io: {} }',
+    'dependsOn: []',
+  ])('%s asks for what happens anyway', (text) => {
+    expect(refusals(`${hello}${text}\n`)).toEqual([]);
+  });
+
+  test('is what the backend says too', () => {
+    const unsupported = () => [{ path: 'terminal.tty', reason: 'a terminal is not there' }];
+    expect(refusals(hello, { unsupported })).toMatchObject([
+      { path: 'terminal.tty', message: 'a terminal is not there by backend "native"' },
+    ]);
+  });
+});
+
+test('arguments, variables and labels of any text arrive as they are', () => {
+  const text = fc.string({ unit: 'grapheme', maxLength: 20 }).filter((value) => /^\P{C}*$/u.test(value));
+  fc.assert(
+    fc.property(fc.array(text, { minLength: 1 }), text, (args, value) => {
+      const quoted = (each: string) => JSON.stringify(each.replaceAll('${', () => '$${'));
+      const lines = `${head}image: host
+process: { args: [sh, ${args.map(quoted).join(', ')}] }
+environment: { VALUE: ${quoted(value)} }
+labels: { label: ${quoted(value)} }
+`;
+      const spec = created(lines).container;
+      expect(spec.process.args).toEqual(['sh', ...args]);
+      expect(spec.environment).toEqual({ VALUE: value });
+      expect(spec.labels).toEqual({ label: value });
+    }),
+  );
+});

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { explainPlan } from '../../src/plan/explain.ts';
+import type { Plan } from '../../src/schema/plan.ts';
+import { spec } from '../support/containers.ts';
+
+test('a plan in words names each step with its reason and each field with who said it', () => {
+  const plan: Plan = {
+    apiVersion: 'standard-container/v1',
+    file: 'a.yaml',
+    changes: true,
+    steps: [
+      { kind: 'remove', id: 'e'.repeat(64), name: 'hello', reason: 'it has ended' },
+      {
+        kind: 'create',
+        name: 'hello',
+        container: spec(['true']),
+        reason: 'there is none',
+        fields: [
+          { path: 'process.args', value: ['sh', '-c', 'echo "hi" there'], source: 'file' },
+          { path: 'process.umask', value: 0o022, source: 'default' },
+          { path: 'resources.memory', value: 2 ** 28, source: 'commandLine' },
+          { path: 'signals.stopTimeout', value: -1, source: 'file' },
+          { path: 'labels', value: {}, source: 'default' },
+        ],
+      },
+    ],
+  };
+  expect(explainPlan(plan).split('\n')).toEqual([
+    'a.yaml: 2 steps',
+    '1. remove hello: it has ended',
+    '2. create hello: there is none',
+    '   process.args         from the file          sh -c "echo \\"hi\\" there"',
+    '   process.umask        default                0022',
+    '   resources.memory     from the command line  256Mi',
+    '   signals.stopTimeout  from the file          forever',
+    '   labels               default                none',
+  ]);
+});
+
+test('a plan without a step says so', () => {
+  const plan: Plan = { apiVersion: 'standard-container/v1', file: 'a.yaml', changes: false, steps: [] };
+  expect(explainPlan(plan)).toBe('a.yaml: nothing to change');
+});
