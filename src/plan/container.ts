@@ -71,7 +71,7 @@ function compileProcess(process: Process, fields: Fields): ContainerSpec['proces
   return {
     args: fields.take('process.args', [...entrypoint, ...args], []),
     cwd: fields.take('process.cwd', process.cwd, '/'),
-    user: fields.take('process.user', process.user, 'root'),
+    user: fields.take('process.user', process.user, '0'),
     umask: fields.convert('process.umask', process.umask, 0o022, (mode) => Number.parseInt(mode, 8)),
   };
 }

@@ -197,8 +197,9 @@ export interface Process {
   /** Working directory, made with mode 0755 where it is missing. Default: /. */
   cwd?: AbsolutePath;
   /**
-   * Who the program runs as. A named group takes away the supplementary groups that the user has in
-   * the container's own group file. Default: root.
+   * Who the program runs as: `user`, `uid`, `user:group`, `uid:gid`, `uid:group` or `user:gid`. A
+   * number needs no passwd file in the image. A named group takes away the supplementary groups
+   * that the user has in the container's own group file. Default: 0.
    */
   user?: User;
   /**
