@@ -1,10 +1,27 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { LINUX_CAPABILITY_VERSION_3 } from '../../../src/linux/constants.ts';
+import { declare } from '../../../src/linux/libc.ts';
 import { useBackend } from './harness.ts';
 
 const native = useBackend();
-const { sh } = native;
+const { run, sh } = native;
+
+const CAP_CHOWN = 0;
+const capget = declare<[Buffer, Buffer]>('int capget(void *header, void *data)');
+const capset = declare<[Buffer, Buffer]>('int capset(void *header, void *data)');
+
+/** Makes one capability of this thread inheritable, or none (capset(2)). */
+function inheritCapability(capability: number | undefined): void {
+  const header = Buffer.alloc(8);
+  header.writeUInt32LE(LINUX_CAPABILITY_VERSION_3, 0);
+  // Effective, permitted and inheritable: the lower 32 bits of each, then the upper ones.
+  const sets = Buffer.alloc(24);
+  capget(header, sets);
+  sets.writeUInt32LE(capability === undefined ? 0 : 1 << capability, 8);
+  capset(header, sets);
+}
 
 describe('a working directory below a cover', () => {
   // Writes back what is there.
@@ -26,5 +43,65 @@ describe('a working directory below a cover', () => {
 
   test('is empty where it is masked', async () => {
     expect((await sh('ls', { process: { cwd: '/sys/firmware' } })).stdout).toBe('');
+  });
+});
+
+describe('what the kernel would take for something else', () => {
+  const nul = 'a\0b';
+  const environment = ['PATH=/bin', `A=${nul}`];
+  const bind = { type: 'bind' as const, source: '/etc', target: '/x', readOnly: true };
+
+  test.each([
+    ['an argument', ['echo', nul], {}, {}],
+    ['the program', [`/bin/echo${nul}`], {}, {}],
+    ['a variable', ['true'], {}, { environment }],
+    ['the working directory', ['true'], { process: { cwd: `/etc${nul}` } }, {}],
+    ['the hostname', ['true'], { network: { hostname: nul } }, {}],
+    ['the source of a mount', ['true'], { mounts: [{ ...bind, source: `/etc${nul}` }] }, {}],
+    ['the target of a mount', ['true'], { mounts: [{ ...bind, target: `/x${nul}` }] }, {}],
+    ['a masked path', ['true'], { security: { maskedPaths: [`/proc/keys${nul}`] } }, {}],
+  ])('%s with a NUL byte is refused, not cut off', async (_, args, changes, request) => {
+    const message = expect.stringContaining('NUL byte');
+    await expect(run(args, changes, request)).rejects.toMatchObject({ code: 'SC_USAGE', message });
+  });
+
+  test('half of a surrogate pair is refused, not replaced', async () => {
+    await expect(run(['echo', '\ud800'])).rejects.toMatchObject({ code: 'SC_USAGE' });
+  });
+
+  test.each([2 ** 32, 2 ** 32 - 1, 2 ** 31, -1, 1.5, Number.NaN])('user %d is refused', async (id) => {
+    const identities = [
+      { uid: id, gid: 1, groups: [] },
+      { uid: 1, gid: id, groups: [] },
+      { uid: 1, gid: 1, groups: [id] },
+    ];
+    for (const identity of identities) {
+      const started = run(['id'], {}, { identity: { ...identity, home: '/' } });
+      await expect(started).rejects.toMatchObject({ code: 'SC_USAGE' });
+    }
+  });
+
+  test('arguments and variables that are more than the kernel takes are an error of it', async () => {
+    const argument = 'x'.repeat(128 * 1024);
+    await expect(run(['echo', argument])).rejects.toMatchObject({ errno: 'E2BIG' });
+  });
+
+  test('ten thousand variables arrive', async () => {
+    const variables = Array.from({ length: 10_000 }, (_, index) => `V${index}=${index}`);
+    const { stdout } = await sh('env | grep -c ^V', {}, { environment: ['PATH=/bin', ...variables] });
+    expect(stdout).toBe('10000\n');
+  });
+});
+
+describe('capabilities of the caller', () => {
+  test.each([0, 1000])('that are inheritable do not reach user %i', async (uid) => {
+    inheritCapability(CAP_CHOWN);
+    try {
+      const identity = { uid, gid: uid, groups: [], home: '/' };
+      const { stdout } = await run(['grep', 'CapInh', '/proc/self/status'], {}, { identity });
+      expect(stdout).toBe('CapInh:\t0000000000000000\n');
+    } finally {
+      inheritCapability(undefined);
+    }
   });
 });

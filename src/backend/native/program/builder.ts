@@ -1,3 +1,4 @@
+import { ScError } from '../../../errors/error.ts';
 import { type SyscallName, syscalls } from '../../../linux/syscalls.ts';
 import { MESSAGE_FAILED } from '../protocol.ts';
 import {
@@ -95,9 +96,12 @@ export class ProgramBuilder {
     this.#places.set(entry, [...(this.#places.get(entry) ?? []), label.name]);
   }
 
+  /** Throws SC_USAGE for a text that would be another one to the kernel. */
   string(text: string): Data {
     const known = this.#shared.get(text);
     if (known) return known;
+    if (text.includes('\0')) throw unfit(text, 'a NUL byte, at which the kernel would cut it off');
+    if (!text.isWellFormed()) throw unfit(text, 'half of a surrogate pair, which no UTF-8 stands for');
     const data = this.#reserve(3 * text.length + 1);
     this.#dataEnd = align(data.offset + this.#write(text, data.offset) + 1);
     this.#shared.set(text, data);
@@ -264,4 +268,8 @@ export class ProgramBuilder {
     this.#words[at] = argument.from.offset + argument.at;
     return kinds[`load${argument.load}`];
   }
+}
+
+function unfit(text: string, what: string): ScError {
+  return new ScError('SC_USAGE', `pass ${JSON.stringify(text)} to the kernel: it holds ${what}`);
 }

@@ -1,3 +1,4 @@
+import { ScError } from '../../../errors/error.ts';
 import { capabilities, capabilityMask } from '../../../linux/capabilities.ts';
 import {
   LINUX_CAPABILITY_VERSION_3,
@@ -11,6 +12,8 @@ import type { ContainerSpec } from '../../../schema/container-spec.ts';
 import type { Identity } from '../../backend.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { HostView } from './input.ts';
+
+const LARGEST_ID = 2 ** 31 - 1;
 
 /**
  * Becomes the user with the capabilities that are granted, and loads the system call filter: last where
@@ -40,8 +43,8 @@ export function dropPrivileges(
   }
   p.call('clear the ambient capabilities', 'prctl', PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   become(p, identity);
-  // Leaving uid 0 has cleared the capabilities of any other user (capabilities(7)).
-  if (identity.uid === 0) setCapabilities(p, granted);
+  // Any other user has none; the inheritable ones of the caller would stay when uid 0 goes (CVE-2022-24769).
+  setCapabilities(p, identity.uid === 0 ? granted : 0n);
   if (noNewPrivileges) p.call('set no_new_privs', 'prctl', PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   return { loadFilterLast: () => noNewPrivileges && loadFilter() };
 }
@@ -49,10 +52,17 @@ export function dropPrivileges(
 /** Always sets the groups, the primary one among them, so that none of the host's stays (CVE-2022-36109). */
 function become(p: ProgramBuilder, { uid, gid, groups }: Identity): void {
   const all = [...new Set([gid, ...groups])];
+  for (const id of [uid, ...all]) checkId(id);
   const list = p.struct(`[${all.join(', ')}]`, ...all.map((group) => [group, 4] as const));
   p.call('set the groups', 'setgroups', all.length, list);
   p.call(`become group ${gid}`, 'setresgid', gid, gid, gid);
   p.call(`become user ${uid}`, 'setresuid', uid, uid, uid);
+}
+
+/** To setresuid(2) 4294967296 is 0 and -1 is nobody else: either would stay root. */
+function checkId(id: number): void {
+  if (Number.isInteger(id) && id >= 0 && id <= LARGEST_ID) return;
+  throw new ScError('SC_USAGE', `become user or group "${id}": it is no number from 0 to ${LARGEST_ID}`);
 }
 
 function setCapabilities(p: ProgramBuilder, granted: bigint): void {
