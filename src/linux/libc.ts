@@ -8,7 +8,9 @@ import { ScError } from '../errors/error.ts';
  */
 export const library = koffi.load(null);
 
-const names = new Map<number, string>(Object.entries(constants.errno).map(([name, value]) => [value, name]));
+/** EWOULDBLOCK is another name of EAGAIN. */
+const { EWOULDBLOCK: _, ...errnos } = constants.errno;
+const names = new Map<number, string>(Object.entries(errnos).map(([name, value]) => [value, name]));
 
 /** `EPERM` for 1; `errno 531` for a number without a name. */
 export function errnoName(errno: number): string {
@@ -19,9 +21,7 @@ export function errnoName(errno: number): string {
  * Declares a function of libc that answers -1 and sets errno on failure, and throws SC_SYSTEM_CALL then.
  * `prototype` is C, such as `int flock(int fd, int operation)`.
  */
-export function declare<Arguments extends unknown[]>(
-  prototype: string,
-): (...args: Arguments) => number {
+export function declare<Arguments extends unknown[]>(prototype: string): (...args: Arguments) => number {
   const call = library.func(prototype);
   const name = /(\w+)\(/.exec(prototype)?.[1] ?? prototype;
   return (...args) => {

@@ -1,4 +1,6 @@
 import { closeSync, writeSync } from 'node:fs';
+import { ScError } from '../errors/error.ts';
+import { errnoOf } from '../errors/reason.ts';
 import { declare } from './libc.ts';
 
 const MFD_CLOEXEC = 1;
@@ -32,7 +34,18 @@ export function sealedMemfd(name: string, bytes: Buffer): number {
 
 /** A duplicate that is closed by exec, numbered 64 or more. */
 export function duplicateHigh(fd: number): number {
-  return fcntl(fd, F_DUPFD_CLOEXEC, FIRST_HIGH_FD);
+  try {
+    return fcntl(fd, F_DUPFD_CLOEXEC, FIRST_HIGH_FD);
+  } catch (cause) {
+    const errno = errnoOf(cause);
+    // EINVAL: the limit is lower than the number that was asked for (fcntl(2)).
+    const full = errno === 'EINVAL' || errno === 'EMFILE';
+    throw new ScError('SC_SYSTEM_CALL', `duplicate descriptor ${fd}: ${errno}`, {
+      cause,
+      ...(errno !== undefined && { errno }),
+      ...(full && { hint: 'allow sc more open files, such as 1024 (ulimit -n)' }),
+    });
+  }
 }
 
 function create(name: string): number {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, readdirSync, readFileSync, readSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -72,6 +72,17 @@ describe('in the process that launches', () => {
     handle.kill(9);
     await handle.wait();
     expect(caught()).toBe(otherwise);
+  });
+});
+
+describe('with few open files allowed', () => {
+  test.each([64, 80])('%i are refused with what to do', (limit) => {
+    const script = `ulimit -n ${limit}; exec "$@"`;
+    const runner = join(import.meta.dirname, 'runner.ts');
+    const args = ['-c', script, 'sh', process.execPath, runner, native.workshop.directory];
+    const { stderr, status } = spawnSync('sh', args, { encoding: 'utf8' });
+    expect(stderr).toContain('ulimit -n');
+    expect(status).toBe(1);
   });
 });
 

@@ -2,7 +2,7 @@ import { AT_FDCWD, MOUNT_ATTR_NODEV, O_CLOEXEC, O_DIRECTORY, O_PATH } from '../.
 import type { MountInstruction } from '../../../storage/driver.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Entry } from '../program/program.ts';
-import { attach, cloneMount, makeReadOnly, newMount, openInRoot, setAttributes } from './mount-api.ts';
+import { attach, cloneMount, close, makeReadOnly, newMount, openInRoot, setAttributes } from './mount-api.ts';
 
 /**
  * Layers are given to overlay as descriptors of fixed numbers: their paths may hold `:` and `,`, be longer
@@ -38,7 +38,9 @@ export function mountRootfs(p: ProgramBuilder, instructions: readonly MountInstr
     const mount = mountPart(p, instruction);
     const words = `attach ${instruction.target}`;
     const flags = O_PATH | O_DIRECTORY;
-    attach(p, words, mount, { result: openInRoot(p, words, root, instruction.target, { flags }) });
+    const target = openInRoot(p, words, root, instruction.target, { flags });
+    attach(p, words, mount, { result: target });
+    close(p, target);
     all.push(mount);
   }
   return { root, all };
@@ -71,8 +73,11 @@ function mountPart(p: ProgramBuilder, instruction: MountInstruction): Entry {
 function openLayer(p: ProgramBuilder, name: string, path: string, index: number): string {
   const words = `open ${name} ${path}`;
   const opened = p.call(words, 'openat', AT_FDCWD, p.string(path), O_PATH | O_DIRECTORY | O_CLOEXEC);
-  p.call(words, 'dup3', { result: opened }, FIRST_LAYER_FD + index, O_CLOEXEC);
-  return `/proc/self/fd/${FIRST_LAYER_FD + index}`;
+  const number = FIRST_LAYER_FD + index;
+  const duplicate = p.attempt(words, 'dup3', { result: opened }, number, O_CLOEXEC);
+  p.fail(words, { result: duplicate }, { EBADF: `allow sc more than ${number} open files (ulimit -n)` });
+  close(p, opened);
+  return `/proc/self/fd/${number}`;
 }
 
 /** Where the root is attached until it becomes `/`; the namespace is private, so the host sees nothing. */
