@@ -4,6 +4,7 @@ import { closeSync, readdirSync, readFileSync, readSync, symlinkSync, writeFileS
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { readHostCgroups } from '../../../src/linux/cgroup/hierarchy.ts';
 import { spec, start } from '../../support/containers.ts';
 import { useBackend } from './harness.ts';
 
@@ -119,18 +120,32 @@ describe('a keeper that is killed', () => {
 });
 
 describe('while the machine is busy', () => {
+  /** Runs a program of C, `body` being all of its main, while `act` acts. */
+  async function beside(body: string, args: string[], act: () => Promise<void>): Promise<void> {
+    const program = native.install('beside', `int main(int argc, char **argv) { ${body} }`);
+    const process = spawn(program, args);
+    try {
+      await act();
+    } finally {
+      process.kill('SIGKILL');
+      await once(process, 'exit');
+    }
+  }
+
   // With `..` on the way, openat2 gives up when anything at all is renamed meanwhile.
   test('renames elsewhere disturb no start', async () => {
     symlinkSync('../../../etc', join(native.workshop.rootfs, 'link'));
-    const [a, b] = ['a', 'b'].map((name) => join(native.workshop.directory, name));
-    const source = 'int main(int c, char **v) { for (;;) rename(v[1], v[2]), rename(v[2], v[1]); }';
-    const renaming = spawn(native.install('rename', source), [a ?? '', b ?? '']);
-    try {
-      writeFileSync(a ?? '', '');
+    const files = ['a', 'b'].map((name) => join(native.workshop.directory, name));
+    for (const file of files) writeFileSync(file, '');
+    await beside('for (;;) rename(argv[1], argv[2]), rename(argv[2], argv[1]);', files, async () => {
       for (let i = 0; i < 40; i++) await run(['true'], { process: { cwd: '/link' } });
-    } finally {
-      renaming.kill('SIGKILL');
-      await once(renaming, 'exit');
-    }
+    });
+  });
+
+  test('containers that leave take the parents of groups away under nobody who comes', async () => {
+    const parents = readHostCgroups().hierarchies.map(({ path }) => `${path}/sc-test`);
+    await beside('for (;;) for (int i = 1; i < argc; i++) rmdir(argv[i]);', parents, async () => {
+      for (let i = 0; i < 40; i++) await run(['true']);
+    });
   });
 });

@@ -1,5 +1,14 @@
 import type { CgroupPlan } from '../../../linux/cgroup/cgroup.ts';
-import { AT_FDCWD, EBUSY, EEXIST, ENOENT, O_CLOEXEC, O_RDONLY, O_WRONLY } from '../../../linux/constants.ts';
+import {
+  AT_FDCWD,
+  EBUSY,
+  EEXIST,
+  ENODEV,
+  ENOENT,
+  O_CLOEXEC,
+  O_RDONLY,
+  O_WRONLY,
+} from '../../../linux/constants.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Entry, Label } from '../program/program.ts';
 
@@ -7,21 +16,23 @@ import type { Entry, Label } from '../program/program.ts';
 const RMDIR_DELAYS = [1, 2, 5, 20, 100, 500, 2000];
 
 /**
- * Makes the container's groups with their limits. The parents are shared and are removed by the last
- * container that leaves, maybe between our two calls: then they are made again.
+ * Makes the container's groups with their limits. The parents are shared and are removed by
+ * the last container that leaves, maybe between our two calls: then they are made again.
  */
 export function makeCgroups(
   p: ProgramBuilder,
   plan: CgroupPlan,
 ): { groups: Entry[]; oom: Entry | undefined } {
-  const again = p.label('make the control groups');
-  p.place(again);
-  for (const parent of plan.parents) {
-    makeDirectory(p, parent.path, [0, -EEXIST]);
-    for (const { file, value } of parent.files ?? []) writeFile(p, `${parent.path}/${file}`, value, again);
-  }
   let oom: Entry | undefined;
   const groups = plan.groups.map((group) => {
+    const again = p.label(`make what is above ${group.path}`);
+    p.place(again);
+    const above = plan.parents.filter(({ path }) => group.path.startsWith(`${path}/`));
+    for (const [depth, { path, files }] of above.entries()) {
+      // Without the first one there is no tree here.
+      makeDirectory(p, path, [0, -EEXIST], depth > 0 ? again : undefined);
+      for (const { file, value } of files ?? []) writeFile(p, `${path}/${file}`, value, again);
+    }
     makeDirectory(p, group.path, [0], again);
     for (const { file, value } of group.writes) writeFile(p, `${group.path}/${file}`, value);
     if (group.oom !== undefined) oom = open(p, `${group.path}/${group.oom}`, O_RDONLY);
@@ -49,13 +60,14 @@ function makeDirectory(p: ProgramBuilder, path: string, fine: readonly number[],
 
 function writeFile(p: ProgramBuilder, path: string, value: string, again?: Label): void {
   const words = `set ${path} to ${value}`;
-  const flags = O_WRONLY | O_CLOEXEC;
-  const file = again
-    ? p.attempt(words, 'openat', AT_FDCWD, p.string(path), flags)
-    : p.call(words, 'openat', AT_FDCWD, p.string(path), flags);
+  const file = p.attempt(words, 'openat', AT_FDCWD, p.string(path), O_WRONLY | O_CLOEXEC);
   if (again) p.jump(again, 'equal', { result: file }, -ENOENT);
-  p.call(words, 'write', { result: file }, p.string(value), Buffer.byteLength(value));
+  p.fail(words, { result: file });
+  const written = p.attempt(words, 'write', { result: file }, p.string(value), Buffer.byteLength(value));
   p.attempt('close', 'close', { result: file });
+  // The directory was removed in between (kernfs).
+  if (again) p.jump(again, 'equal', { result: written }, -ENODEV);
+  p.fail(words, { result: written });
 }
 
 function open(p: ProgramBuilder, path: string, flags: number): Entry {
