@@ -22,17 +22,31 @@ export function countFlags(argv: readonly string[], flags: readonly FlagShape[])
   }
 }
 
-/** `--rm=false` and `--rm=true` as the field writes them: oclif knows only the flag itself. */
+/**
+ * `--rm=true` and `--rm=false` as the field writes them, in flags that a parser knows which knows only the
+ * flag itself; the last one counts. Values of other flags are no flags.
+ */
 export function plainBooleans(argv: readonly string[], flags: readonly FlagShape[]): string[] {
-  return argv.flatMap((argument) => {
+  const plain: string[] = [];
+  for (let index = 0; index < argv.length; index++) {
+    const argument = argv[index] ?? '';
     const [, name, value] = /^--([\w-]+)=(true|false)$/.exec(argument) ?? [];
     const flag = name === undefined ? undefined : findLong(name, flags);
-    if (flag?.type !== 'boolean') return [argument];
-    return value === 'true' ? [`--${name}`] : [];
-  });
+    if (argument === '--') return [...plain, ...argv.slice(index)];
+    if (takesNext(argument, flags)) plain.push(argument, ...argv.slice(++index, index + 1));
+    else if (flag?.type !== 'boolean') plain.push(argument);
+    else if (value === 'true') plain.push(`--${flag.name}`);
+    else removeAll(plain, `--${flag.name}`);
+  }
+  return plain;
+}
+
+function removeAll(words: string[], word: string): void {
+  for (let at = words.indexOf(word); at !== -1; at = words.indexOf(word)) words.splice(at, 1);
 }
 
 function takesNext(argument: string, flags: readonly FlagShape[]): boolean {
+  if (!argument.startsWith('-')) return false;
   if (argument.startsWith('--')) return findLong(argument.slice(2), flags)?.type === 'option';
   // -it is -i -t, and in -itv the value of -v is next, where in -itv/a:/b it is the rest.
   for (let at = 1; at < argument.length; at++) {

@@ -49,12 +49,25 @@ describe('countFlags', () => {
   });
 });
 
-test('a boolean may be written out, as the field does', () => {
-  expect(plainBooleans(['--rm=true', '--tty=false', '--memory=true', '-i'], flags)).toEqual([
-    '--rm',
-    '--memory=true',
-    '-i',
-  ]);
+describe('plainBooleans', () => {
+  test.each([
+    [
+      ['--rm=true', '--tty=false', '--memory=true', '-i'],
+      ['--rm', '--memory=true', '-i'],
+    ],
+    [['--rm', '--rm=false'], []],
+    [['--rm=false', '--rm'], ['--rm']],
+    [
+      ['-m', '--rm=true'],
+      ['-m', '--rm=true'],
+    ],
+    [
+      ['--', '--rm=true'],
+      ['--', '--rm=true'],
+    ],
+  ])('%j are %j', (argv, plain) => {
+    expect(plainBooleans(argv, flags)).toEqual(plain);
+  });
 });
 
 describe('commandLine', () => {

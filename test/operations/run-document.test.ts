@@ -12,13 +12,15 @@ const none: RunFlags & { name: string } = {
   'read-only': false,
 };
 
-function job(flags: Partial<RunFlags>, words = ['host', 'true'], environment = {}): Job {
+type Flags = Partial<RunFlags & { name: string }>;
+
+function job(flags: Flags, words = ['host', 'true'], environment = {}): Job {
   const [document] = runDocument({ ...none, ...flags }, words, environment);
   if (document?.value.kind !== 'Job' || 'steps' in document.value) throw new Error('not one Job');
   return document.value;
 }
 
-function problems(flags: Partial<RunFlags>, words = ['host', 'true']) {
+function problems(flags: Flags, words = ['host', 'true']) {
   try {
     job(flags, words);
     return [];
@@ -38,7 +40,7 @@ describe('flags become the file that says the same', () => {
     });
   });
 
-  test.each<[Partial<RunFlags>, object]>([
+  test.each<[Flags, object]>([
     [{ interactive: true, tty: true }, { terminal: { tty: true, stdin: true } }],
     [{ 'read-only': true }, { rootfs: { readOnly: true } }],
     [{ memory: '512m' }, { resources: { memory: '512Mi' } }],
@@ -121,7 +123,7 @@ describe('flags become the file that says the same', () => {
 });
 
 describe('what is wrong is told by the flag', () => {
-  test.each<[Partial<RunFlags>, string]>([
+  test.each<[Flags, string]>([
     [{ memory: 'lots' }, '--memory'],
     [{ 'memory-swap': '1g' }, '--memory-swap'],
     [{ 'pids-limit': 'x' }, '--pids-limit'],
@@ -149,7 +151,7 @@ describe('what is wrong is told by the flag', () => {
     expect(problems({}, ['host', ''])).toEqual(['ARG']);
   });
 
-  test.each<[Partial<RunFlags>, string]>([
+  test.each<[Flags, string]>([
     [{ volume: ['/a'] }, '--volume: found "/a"'],
     [{ volume: ['/a:/b:rx'] }, '--volume: found "/a:/b:rx"'],
     [{ tmpfs: ['/t:wide'] }, '--tmpfs: found "/t:wide"'],

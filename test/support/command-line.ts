@@ -1,0 +1,63 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { execa, type Options } from 'execa';
+import { makeWorkshop } from './containers.ts';
+import { expectNoLeaks, snapshotHost } from './leak-check.ts';
+
+const executable = join(import.meta.dirname, '../../bin/sc');
+
+/** sc as a user starts it, in a directory and with a store of its own, beside a root filesystem `./rootfs`. */
+export function makeCommandLine() {
+  const before = snapshotHost();
+  const workshop = makeWorkshop();
+  const root = join(workshop.directory, 'store');
+  const options = {
+    cwd: workshop.directory,
+    env: { SC_ROOT: root },
+    reject: false,
+    stdin: 'ignore',
+    stripFinalNewline: false,
+  } satisfies Options;
+  return {
+    directory: workshop.directory,
+    root,
+    options,
+    executable,
+    sc: (...args: string[]) => execa(executable, args, options),
+    json: async (...args: string[]) => JSON.parse((await execa(executable, args, options)).stdout),
+    write(name: string, text: string): string {
+      writeFileSync(join(workshop.directory, name), text);
+      return name;
+    },
+    read: (name: string) => readFileSync(join(workshop.directory, name), 'utf8'),
+    exists: (name: string) => existsSync(join(workshop.directory, name)),
+    /** Takes the directory away, and throws if anything else is left on the host. */
+    async remove(): Promise<void> {
+      workshop.remove();
+      await expectNoLeaks(before);
+    },
+  };
+}
+
+/** Looks again and again until there is an answer. */
+export async function eventually<Value>(
+  look: () => Value | undefined | Promise<Value | undefined>,
+): Promise<Value> {
+  for (let tries = 0; tries < 500; tries++) {
+    const value = await look();
+    if (value !== undefined) return value;
+    await setTimeout(20);
+  }
+  throw new Error('it did not come about within 10 s');
+}
+
+/** A Job on the root filesystem of the workshop. */
+export function job(name: string, args: readonly string[], more = ''): string {
+  return `apiVersion: standard-container/v1
+kind: Job
+metadata: { name: ${name} }
+image: ./rootfs
+process: { args: ${JSON.stringify(args)} }
+${more}`;
+}
