@@ -2,15 +2,18 @@ import { globSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 
-/** What a container may leave on the host, each thing as one line of words. */
-export type HostSnapshot = ReadonlySet<string>;
+/** What a container may leave on the host: by what each thing is known again, it in words. */
+export type HostSnapshot = ReadonlyMap<string, string>;
+
+type Thing = readonly [key: string, words: string];
 
 /** Milliseconds. pid 1 of a host reaps orphans when it comes to it, and groups wait for their last process. */
 const PATIENCE = 10_000;
 
 /** Mounts, control groups, processes, network links and files that sc could have made, as they are now. */
 export function snapshotHost(): HostSnapshot {
-  return new Set([...mounts(), ...controlGroups(), ...processes(), ...links(), ...files()]);
+  const known = [...mounts(), ...controlGroups(), ...links(), ...files()];
+  return new Map([...known.map((words): Thing => [words, words]), ...processes()]);
 }
 
 /** Throws with the list of what is there now and was not `before`, if it does not go away by itself. */
@@ -25,7 +28,7 @@ export async function expectNoLeaks(before: HostSnapshot, patience = PATIENCE): 
 }
 
 function leaksSince(before: HostSnapshot): string[] {
-  return [...snapshotHost()].filter((thing) => !before.has(thing));
+  return [...snapshotHost()].filter(([key]) => !before.has(key)).map(([, words]) => words);
 }
 
 /** proc_pid_mountinfo(5): the mount point is the fifth field, the type the first behind the dash. */
@@ -52,12 +55,15 @@ function controlGroups(): string[] {
     .map((entry) => `control group ${entry.parentPath}/${entry.name}`);
 }
 
-/** Keepers and what stands in another pid namespace, named so that a reused pid is not taken for the old. */
-function processes(): string[] {
+/**
+ * Keepers, and pid namespaces other than ours by the processes in them. A namespace counts as one thing,
+ * so that a container that was there before may start and end programs.
+ */
+function processes(): Thing[] {
   const ours = readlinkSync('/proc/self/ns/pid');
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
+    .flatMap((pid): Thing[] => {
       const status = readIfThere(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
       if (status === undefined) return [];
       const name = status.slice(status.indexOf('(') + 1, status.lastIndexOf(')'));
@@ -65,11 +71,12 @@ function processes(): string[] {
       const [state, started] = [fields[0], fields[19]];
       const file = readIfThere(() => readlinkSync(`/proc/${pid}/exe`));
       const namespace = readIfThere(() => readlinkSync(`/proc/${pid}/ns/pid`));
+      const words = `process ${pid} "${name}" (${state === 'Z' ? 'not reaped' : file})`;
+      if (namespace !== undefined && namespace !== ours) return [[namespace, `${words} in ${namespace}`]];
       // A dead keeper has no file any more, but is named after the descriptor that it was executed from.
-      const isOurs = state === 'Z' ? /^\d+$/.test(name) : file?.startsWith('/memfd:sc-');
-      const isInside = namespace !== undefined && namespace !== ours;
-      const words = `process ${pid} "${name}" (${state === 'Z' ? 'not reaped' : file}), started at ${started}`;
-      return isOurs || isInside ? [words] : [];
+      const isKeeper = state === 'Z' ? /^\d+$/.test(name) : file?.startsWith('/memfd:sc-');
+      // With the start time, so that a reused pid is not taken for the old one.
+      return isKeeper ? [[`${pid} ${started}`, words]] : [];
     });
 }
 
