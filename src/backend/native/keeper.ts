@@ -45,11 +45,14 @@ export async function startKeeper(
 ): Promise<ContainerHandle> {
   const keeper = spawn(program.bytes, stdio);
   const started = Promise.withResolvers<{ pid: number; terminal: number | undefined }>();
+  let hasStarted = false;
   let failure: ScError | undefined;
   let end: { exit: ExitStatus | undefined } | undefined;
   const gone = hearKeeper(keeper.report, (message) => {
-    if (message.type === 'started') started.resolve(message);
-    else if (message.type === 'failed')
+    if (message.type === 'started') {
+      hasStarted = true;
+      started.resolve(message);
+    } else if (message.type === 'failed')
       failure ??= failureOf(program, message.index, message.errno, executed);
     else end = { exit: parseExitRecord(message.record)?.exit };
   });
@@ -61,7 +64,7 @@ export async function startKeeper(
     closeSync(keeper.control);
     reap(keeper.pid);
     const undo = end ? [] : await failuresOf(cleanUp);
-    started.reject(failure ?? killed(undo));
+    if (!hasStarted) started.reject(failure ?? killed(undo));
     if (undo[0]) throw undo[0];
     return end?.exit ?? { code: null, cause: 'unknown' };
   });

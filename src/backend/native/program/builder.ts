@@ -27,14 +27,17 @@ const LOW = 2 ** 32;
 
 const align = (offset: number): number => (offset + 7) & ~7;
 
+/** Memory of the last builder, all zeros: a hundred kilobytes for each start would be the collector's main work. */
+let spare: { words: Uint32Array; data: Buffer } | undefined;
+
 /**
  * Writes a program from top to bottom, straight into its bytes: every start of a container waits for this.
  */
 export class ProgramBuilder {
   /** The message on a failure, which the walker fills in. */
   readonly failure: Data;
-  #words = new Uint32Array(1024 * ENTRY_WORDS);
-  #data = Buffer.alloc(32 * 1024);
+  #words: Uint32Array;
+  #data: Buffer;
   #dataEnd = 0;
   #onFailure = IGNORE_FAILURE;
   readonly #labels: string[] = [];
@@ -47,6 +50,13 @@ export class ProgramBuilder {
   readonly #hints = new Map<number, Hints>();
 
   constructor() {
+    const { words, data } = spare ?? {
+      words: new Uint32Array(1024 * ENTRY_WORDS),
+      data: Buffer.alloc(1 << 16),
+    };
+    spare = undefined;
+    this.#words = words;
+    this.#data = data;
     this.failure = this.struct('failure', [MESSAGE_FAILED, 4], [0, 4], [0, 4]);
     if (this.failure.size !== FAILURE_SIZE) throw new Error('the failure has another form');
   }
@@ -158,6 +168,7 @@ export class ProgramBuilder {
     return array;
   }
 
+  /** Ends the writing: the builder is of no use after it. */
   finish(): Program {
     const entries = this.#labels.length;
     const relocationsAt = HEADER_WORDS + entries * ENTRY_WORDS;
@@ -169,6 +180,10 @@ export class ProgramBuilder {
     words.set(this.#relocations, relocationsAt);
     const bytes = Buffer.from(words.buffer);
     bytes.set(this.#data.subarray(0, this.#dataEnd), dataAt * 4);
+    spare = {
+      words: this.#words.fill(0, 0, entries * ENTRY_WORDS),
+      data: this.#data.fill(0, 0, this.#dataEnd),
+    };
     return { bytes, labels: this.#labels, places: this.#places, names: this.#names, hints: this.#hints };
   }
 
