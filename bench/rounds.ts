@@ -24,7 +24,12 @@ export interface RoundsOptions {
 
 /** Milliseconds. What takes longer is measured a fifth as often. */
 const LONG = 1000;
-const WARM_UP = 20;
+
+/** Milliseconds that a party runs before the first round: fills caches, and lets compilers that learn learn. */
+const WARM_UP = 1000;
+
+/** Milliseconds that a turn takes at least, so that what is short is not only its own beginning. */
+const TURN = 100;
 
 /**
  * Measures the parties in rounds, each in turn, every other round in the opposite order (A B C C B A), so
@@ -37,11 +42,10 @@ export async function measureRounds(
   const measured = new Map<Party, number[][]>(parties.map((party) => [party, []]));
   const perRound = new Map<Party, number>();
   for (const party of parties) {
-    const first = await party.measure(3);
-    // Fills the caches of all, those of the disk and those of compilers.
-    if (median(first) < LONG / 10) await party.measure(WARM_UP);
-    const wanted = Math.ceil(samples / rounds);
-    perRound.set(party, median(first) > LONG ? Math.ceil(wanted / 5) : wanted);
+    const once = median(await party.measure(3));
+    if (once < LONG / 10) await party.measure(Math.ceil(WARM_UP / once));
+    const wanted = Math.max(Math.ceil(samples / rounds), Math.ceil(TURN / once));
+    perRound.set(party, once > LONG ? Math.ceil(samples / rounds / 5) : wanted);
   }
   for (let round = 1; round <= rounds; round++) {
     progress?.(round);

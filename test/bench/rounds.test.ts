@@ -23,12 +23,11 @@ test('every other round goes the other way, so that no party always follows the 
   expect(asked.slice(parties.length).join('')).toBe('abccbaabccba');
 });
 
-test('each party is measured as often as was asked for, and who takes over a second a fifth as often', async () => {
-  const [short, long] = await measureRounds([party('short', 1, []), party('long', 5000, [])], {
-    samples: 100,
-    rounds: 10,
-  });
-  expect(short?.samples).toBe(100);
+test('each is measured as often as was asked for, what is long a fifth as often, what is short more often', async () => {
+  const parties = [party('short', 1, []), party('middle', 50, []), party('long', 5000, [])];
+  const [short, middle, long] = await measureRounds(parties, { samples: 100, rounds: 10 });
+  expect(short?.samples).toBe(1000);
+  expect(middle?.samples).toBe(100);
   expect(long?.samples).toBe(20);
 });
 
