@@ -101,6 +101,13 @@ describe('the program of a container', () => {
     expect(position(lines, 'no_new_privs')).toBe(-1);
   });
 
+  test('attaches what masks are copies of, which Linux before 6.15 asks for', () => {
+    const lines = words();
+    const copied = lines.findIndex((line) => /mask \/.*open_tree/.test(line));
+    expect(position(lines, 'an empty directory for masks: move_mount')).toBeLessThan(copied);
+    expect(position(lines, 'an empty directory for masks: move_mount')).not.toBe(-1);
+  });
+
   test('has no more entries for another mount than that mount takes', () => {
     const mounts = (count: number) =>
       Array.from({ length: count }, (_, index) => ({

@@ -1,4 +1,5 @@
 import {
+  AT_FDCWD,
   ENOENT,
   MOUNT_ATTR_NODEV,
   MOUNT_ATTR_NOEXEC,
@@ -19,18 +20,30 @@ import { attach, cloneMount, close, makeReadOnly, newMount, openInRoot } from '.
  */
 export function maskPaths(p: ProgramBuilder, root: Entry, dev: Entry, paths: readonly string[]): void {
   if (paths.length === 0) return;
-  const attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY;
-  const empty = newMount(p, 'make an empty directory for masks', {
+  const empty = mountEmpty(p);
+  const flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+  const nothing = p.call('open /dev/null for masks', 'openat', { result: dev }, p.string('null'), flags);
+  for (const path of paths) mask(p, root, path, empty, nothing);
+}
+
+/**
+ * Below the host's own /proc, which init needs no more and which goes with the old root: before Linux 6.15
+ * only a mount that is attached can be cloned.
+ */
+function mountEmpty(p: ProgramBuilder): Entry {
+  const words = 'make an empty directory for masks';
+  const empty = newMount(p, words, {
     type: 'tmpfs',
     options: [
       ['mode', '755'],
       ['nr_inodes', '1'],
     ],
-    attributes,
+    attributes: MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY,
   });
-  const flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
-  const nothing = p.call('open /dev/null for masks', 'openat', { result: dev }, p.string('null'), flags);
-  for (const path of paths) mask(p, root, path, empty, nothing);
+  const place = p.call(words, 'openat', AT_FDCWD, p.string('/proc'), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  attach(p, words, empty, { result: place });
+  close(p, place);
+  return empty;
 }
 
 function mask(p: ProgramBuilder, root: Entry, path: string, empty: Entry, nothing: Entry): void {
