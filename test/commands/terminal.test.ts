@@ -1,0 +1,144 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { execa } from 'execa';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { eventually, makeCommandLine } from '../support/command-line.ts';
+import { openTerminal } from '../support/pseudo-terminal.ts';
+
+let cli: ReturnType<typeof makeCommandLine>;
+let terminal: ReturnType<typeof openTerminal>;
+beforeAll(() => {
+  cli = makeCommandLine();
+});
+beforeEach(() => {
+  terminal = openTerminal({ rows: 30, columns: 100 });
+});
+afterEach(() => terminal.close());
+afterAll(() => cli.remove());
+
+/** Starts sc as the leader of a session on the terminal, as a login does. */
+function start(...args: string[]) {
+  const { slave } = terminal;
+  const child = spawn('setsid', ['--ctty', '--wait', cli.executable, ...args], {
+    cwd: cli.options.cwd,
+    env: { ...process.env, ...cli.options.env },
+    stdio: [slave, slave, slave],
+  });
+  return { ended: once(child, 'exit').then(([code]) => code as number) };
+}
+
+const shows = (text: string | RegExp) =>
+  eventually(() => (terminal.seen().search(text) === -1 ? undefined : true));
+
+/** Types a line when the shell asks for one: what comes before is lost when it sets up the terminal. */
+async function enter(line: string): Promise<void> {
+  await eventually(() => (terminal.seen().endsWith('# ') ? true : undefined));
+  terminal.type(`${line}\n`);
+}
+
+/** Modes of the caller's terminal, without its size. */
+async function modes(): Promise<string> {
+  const { stdout } = await execa('stty', ['-a', '-F', terminal.path]);
+  return stdout.replace(/rows \d+; columns \d+/, '');
+}
+
+describe('sc run -it', () => {
+  test('gives a working shell with job control, sizes and the right code', async () => {
+    const before = await modes();
+    // The host's own sh, which does not ask the terminal where its cursor is, as busybox does.
+    const { ended } = start('run', '--rm', '-it', 'host', 'sh');
+    await enter('tty; test -t 0 && test -t 1 && test -t 2 && echo all three; echo $TERM');
+    await shows(/\/dev\/(pts\/0|console)\r\nall three\r\nxterm\r\n/);
+    await enter('stty size');
+    await shows(/\n30 100\r\n/);
+
+    await enter('trap "echo resized" WINCH; cat');
+    await shows('WINCH; cat\r\n');
+    terminal.resize({ rows: 40, columns: 120 });
+    terminal.type('meow\n');
+    await shows(/\nmeow\r\nmeow\r\n/);
+    terminal.type('\x03');
+    await shows('resized');
+    await enter('echo code $?');
+    await shows('code 130');
+    await enter('stty size');
+    await shows(/\n40 120\r\n/);
+    await enter('exit 7');
+    expect(await ended).toBe(7);
+    expect(await modes()).toBe(before);
+  });
+
+  test('shows all that was written before the end', async () => {
+    const { ended } = start('run', '--rm', '-it', './rootfs', 'sh', '-c', 'seq 1 20000; echo the last words');
+    expect(await ended).toBe(0);
+    await shows('\n20000\r\nthe last words\r\n');
+  });
+
+  test('leaves the terminal as it was when the container is killed', async () => {
+    const before = await modes();
+    const { ended } = start('run', '--rm', '--name', 'killed', '-it', './rootfs', 'sleep', '1000');
+    await eventually(async () =>
+      (await cli.json('inspect', '--json', 'killed')).status === 'running' ? true : undefined,
+    );
+    await eventually(async () => ((await modes()) === before ? undefined : true));
+    await cli.sc('delete', '--force', 'killed');
+    expect(await ended).toBe(137);
+    expect(await modes()).toBe(before);
+  });
+
+  test('ends the container when the terminal is gone', async () => {
+    const { ended } = start('run', '--rm', '-it', '--stop-timeout', '0', 'host', 'sh');
+    await enter('trap "" HUP; echo deaf');
+    await shows('\ndeaf');
+    terminal.close();
+    expect(await ended).toBe(137);
+  });
+
+  test('leaves it as it was when sc fails', async () => {
+    const before = await modes();
+    const { ended } = start('run', '--rm', '-it', './rootfs', 'nowhere');
+    expect(await ended).toBe(127);
+    expect(await modes()).toBe(before);
+  });
+});
+
+test('-t without -i needs no terminal, and the container has one of 24 by 80', async () => {
+  const { stdout } = await cli.sc(
+    'run',
+    '--rm',
+    '-t',
+    './rootfs',
+    'sh',
+    '-c',
+    'stty size; test -t 1 && echo yes',
+  );
+  expect(stdout).toBe('24 80\r\nyes\r\n');
+});
+
+test('-i without -t on a terminal hands its file on as it is', async () => {
+  const { ended } = start(
+    'run',
+    '--rm',
+    '-i',
+    './rootfs',
+    'sh',
+    '-c',
+    'for fd in 0 1 2; do grep flags /proc/self/fdinfo/$fd; done; echo done',
+  );
+  expect(await ended).toBe(0);
+  await shows('done');
+  const flags = [...terminal.seen().matchAll(/flags:\s+(\d+)/g)].map(([, octal = '']) =>
+    Number.parseInt(octal, 8),
+  );
+  expect(flags.map((flag) => flag & 0o4000)).toEqual([0, 0, 0]);
+});
+
+test('a mistake in a file is shown where it is', async () => {
+  const file = cli.write(
+    'bad.yaml',
+    'apiVersion: standard-container/v1\nkind: Volume\nmetadata: { name: data }\nsise: 1Gi\n',
+  );
+  const { ended } = start('validate', file);
+  expect(await ended).toBe(2);
+  await shows('4 | sise: 1Gi');
+});
