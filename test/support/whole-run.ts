@@ -1,4 +1,4 @@
-import { mkdtempSync, rmdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expectNoLeaks, snapshotHost } from './leak-check.ts';
@@ -12,7 +12,11 @@ export default function setup(): () => Promise<void> {
   process.env.TMPDIR = directory;
   const before = snapshotHost();
   return async () => {
-    await expectNoLeaks(before);
-    rmdirSync(directory);
+    try {
+      await expectNoLeaks(before);
+    } finally {
+      // What is in it stays to be looked at: something may be mounted there.
+      if (readdirSync(directory).length === 0) rmdirSync(directory);
+    }
   };
 }
