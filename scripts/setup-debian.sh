@@ -7,7 +7,7 @@ set -euo pipefail
 packages=(
   busybox-static debootstrap libseccomp2 util-linux # what containers in tests are made of
   gcc-12 gcc libc6-dev binutils                     # the stage and the programs of tests and benchmarks
-  tmux                                              # a terminal without a person
+  tmux strace                                       # a terminal without a person, a look at system calls
   runc crun lxc bubblewrap                          # what the benchmarks compare with
 )
 

@@ -201,6 +201,9 @@ static int mount_everything(void) {
   for (int i = 0; i < readonlys.count; i++) make_read_only(root, readonlys.items[i].first);
   int empty = new_mount("tmpfs", (const char *const[][2]){ { "mode", "755" }, { "nr_inodes", "1" }, { 0 } },
     NOSUID | NODEV | NOEXEC | RDONLY);
+  int anchor = must(open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC), "/proc");
+  attach(empty, anchor);
+  close(anchor);
   int null = must(openat(dev, "null", O_PATH | O_NOFOLLOW | O_CLOEXEC), "null");
   for (int i = 0; i < masks.count; i++) mask(root, empty, null, masks.items[i].first);
   // The working directory, looked for and opened.
