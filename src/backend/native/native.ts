@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ScError } from '../../errors/error.ts';
+import { errnoOf } from '../../errors/reason.ts';
 import type { Backend, Explaining, LaunchRequest } from '../backend.ts';
 import { readExitRecord } from './exit-record.ts';
 import { removeLeftCgroups, viewHost } from './host.ts';
@@ -38,10 +39,14 @@ export function nativeBackend(options: NativeOptions): Backend & Explaining {
 }
 
 function sourceKind(source: string): SourceKind {
-  const status = statSync(source, { throwIfNoEntry: false });
-  if (status) return status.isDirectory() ? 'directory' : 'file';
-  throw new ScError('SC_START_FAILED', `mount "${source}": no such file or directory on this host`, {
-    errno: 'ENOENT',
-    hint: 'make the source of the mount, or correct its path',
-  });
+  try {
+    return statSync(source).isDirectory() ? 'directory' : 'file';
+  } catch (cause) {
+    const errno = errnoOf(cause);
+    throw new ScError('SC_START_FAILED', `mount "${source}": ${errno}`, {
+      cause,
+      ...(errno !== undefined && { errno }),
+      hint: 'make the source of the mount on this host, or correct its path',
+    });
+  }
 }

@@ -1,4 +1,6 @@
-import { symlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { LINUX_CAPABILITY_VERSION_3 } from '../../../src/linux/constants.ts';
@@ -102,6 +104,79 @@ describe('capabilities of the caller', () => {
       expect(stdout).toBe('CapInh:\t0000000000000000\n');
     } finally {
       inheritCapability(undefined);
+    }
+  });
+});
+
+describe('odd things in an image', () => {
+  const odd = {
+    'a FIFO': (path: string) => execFileSync('mkfifo', [path]),
+    'a device': (path: string) => execFileSync('mknod', [path, 'c', '1', '3']),
+    'a socket': (path: string) => createServer().listen(path).unref(),
+    'a link to itself': (path: string) => symlinkSync(path, path),
+    'a link to nothing': (path: string) => symlinkSync('/nonexistent/x', path),
+  };
+
+  describe.each(['dev', 'proc', 'sys'])('in the place of /%s', (name) => {
+    test.each(Object.entries(odd))('%s is refused', async (_, make) => {
+      make(join(native.workshop.rootfs, name));
+      await expect(run(['true'])).rejects.toMatchObject({ errno: 'ENOTDIR', hint: expect.any(String) });
+    });
+
+    test('a deleted one, and one that nobody may enter, do no harm', async () => {
+      const path = join(native.workshop.rootfs, name);
+      execFileSync('mknod', [path, 'c', '0', '0']);
+      expect((await run(['true'])).exit.code).toBe(0);
+      rmSync(path);
+      mkdirSync(path, { mode: 0 });
+      expect((await run(['true'])).exit.code).toBe(0);
+    });
+  });
+
+  test('what stands in its /dev, /proc and /sys is not seen', async () => {
+    const { rootfs } = native.workshop;
+    for (const directory of ['dev/pts', 'proc', 'sys/fs'])
+      mkdirSync(join(rootfs, directory), { recursive: true });
+    for (const path of ['dev/null', 'dev/shm', 'dev/pts/ptmx', 'proc/self', 'sys/fs/cgroup']) {
+      symlinkSync('/etc/passwd', join(rootfs, path));
+    }
+    execFileSync('mknod', [join(rootfs, 'dev/zero'), 'c', '1', '3']);
+    const { stdout } = await sh(
+      'head -c 4 /dev/zero | wc -c; cat /dev/null; test -d /proc/1 && echo real; ls -d /dev/shm/',
+    );
+    expect(stdout).toBe('4\nreal\n/dev/shm/\n');
+  });
+
+  test('a source of a mount that is a link to itself is an error that names it', async () => {
+    const source = join(native.workshop.directory, 'link');
+    symlinkSync(source, source);
+    const mounts = [{ type: 'bind' as const, source, target: '/x', readOnly: true }];
+    await expect(run(['true'], { mounts })).rejects.toMatchObject({
+      code: 'SC_START_FAILED',
+      errno: 'ELOOP',
+    });
+  });
+
+  test('nothing of it is opened that could wait for ever', async () => {
+    execFileSync('mkfifo', [join(native.workshop.rootfs, 'fifo')]);
+    const bind = { type: 'bind' as const, source: '/etc/passwd', target: '/fifo', readOnly: true };
+    await expect(run(['/fifo'])).rejects.toMatchObject({ errno: 'EACCES' });
+    await expect(run(['true'], { process: { cwd: '/fifo' } })).rejects.toMatchObject({ errno: 'ENOTDIR' });
+    expect((await run(['head', '-c', '5', '/fifo'], { mounts: [bind] })).stdout).toBe('root:');
+    const paths = { maskedPaths: ['/fifo'], readOnlyPaths: ['/fifo'] };
+    expect((await sh('cat /fifo; echo read', { security: paths })).stdout).toBe('read\n');
+  });
+});
+
+describe('covers', () => {
+  test('a mount on /dev/null uncovers nothing that is masked', async () => {
+    const mounts = [{ type: 'bind' as const, source: '/etc/passwd', target: '/dev/null', readOnly: true }];
+    expect((await sh('cat /proc/interrupts /proc/timer_list', { mounts })).stdout).toBe('');
+  });
+
+  test.each(['/', '/.', '/etc/..'])('"%s" is refused as a path that would cover nothing', async (path) => {
+    for (const security of [{ maskedPaths: [path] }, { readOnlyPaths: [path] }]) {
+      await expect(run(['true'], { security })).rejects.toMatchObject({ code: 'SC_START_FAILED' });
     }
   });
 });

@@ -63,7 +63,7 @@ export function renderInit(
     );
   }
   makePathsReadOnly(p, root, container.security.readOnlyPaths);
-  maskPaths(p, root, filesystems.dev, container.security.maskedPaths);
+  maskPaths(p, root, filesystems.nothing, container.security.maskedPaths);
   // When all covers are on: a directory opened before would still be what lies below them.
   const workingDirectory = openOrMake(p, 'working directory', root, container.process.cwd, 'directory');
   if (container.rootfs.readOnly)

@@ -41,6 +41,8 @@ const links = [
 export interface KernelFilesystems {
   dev: Entry;
   pts: Entry;
+  /** The null device in `dev`. */
+  nothing: Entry;
 }
 
 /** /proc, /dev and what stands in it, /sys and its control groups, with the flags of the specification. */
@@ -62,6 +64,8 @@ export function mountKernelFilesystems(
   });
   attach(p, 'mount tmpfs on /dev', dev, ordinaryDirectory(p, root, 'dev'));
   fillDev(p, dev);
+  const flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+  const nothing = p.call('hold /dev/null', 'openat', { result: dev }, p.string('null'), flags);
 
   const pts = newMount(p, 'mount devpts on /dev/pts', {
     type: 'devpts',
@@ -97,7 +101,7 @@ export function mountKernelFilesystems(
   });
   attach(p, 'mount sysfs on /sys', sys, ordinaryDirectory(p, root, 'sys'));
   mountCgroups(p, sys, cgroups);
-  return { dev, pts };
+  return { dev, pts, nothing };
 }
 
 /**

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import { ScError } from '../../../errors/error.ts';
 import {
   AT_FDCWD,
   ENOENT,
@@ -7,7 +9,6 @@ import {
   MOUNT_ATTR_RDONLY,
   O_CLOEXEC,
   O_DIRECTORY,
-  O_NOFOLLOW,
   O_PATH,
 } from '../../../linux/constants.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
@@ -16,13 +17,13 @@ import { attach, cloneMount, close, makeReadOnly, newMount, openInRoot } from '.
 
 /**
  * Hides paths: a directory below an empty read-only one, anything else below the null device. That device
- * is the node made a moment ago in our own /dev, not what the image calls so (CVE-2025-31133).
+ * is the node made in our own /dev before anything could stand on it, not what the image or a mount calls
+ * so (CVE-2025-31133).
  */
-export function maskPaths(p: ProgramBuilder, root: Entry, dev: Entry, paths: readonly string[]): void {
+export function maskPaths(p: ProgramBuilder, root: Entry, nothing: Entry, paths: readonly string[]): void {
   if (paths.length === 0) return;
+  refuseRoot('mask', paths);
   const empty = mountEmpty(p);
-  const flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
-  const nothing = p.call('open /dev/null for masks', 'openat', { result: dev }, p.string('null'), flags);
   for (const path of paths) mask(p, root, path, empty, nothing);
 }
 
@@ -71,6 +72,7 @@ function cover(p: ProgramBuilder, words: string, by: Entry, target: Entry): void
 
 /** Makes what stands at these paths read-only, where there is something. */
 export function makePathsReadOnly(p: ProgramBuilder, root: Entry, paths: readonly string[]): void {
+  refuseRoot('make read-only', paths);
   for (const path of paths) {
     const words = `make ${path} read-only`;
     const done = p.label(`${path} is read-only`);
@@ -84,4 +86,13 @@ export function makePathsReadOnly(p: ProgramBuilder, root: Entry, paths: readonl
     close(p, target);
     p.place(done);
   }
+}
+
+/** What is mounted over the root is below it for who has it as a root already: it would cover nothing. */
+function refuseRoot(action: string, paths: readonly string[]): void {
+  const path = paths.find((path) => resolve('/', path) === '/');
+  if (path === undefined) return;
+  throw new ScError('SC_START_FAILED', `${action} "${path}": it is the root itself`, {
+    hint: 'rootfs.readOnly makes all of the root filesystem read-only',
+  });
 }
