@@ -27,11 +27,22 @@ async function main(): Promise<number> {
     return 2;
   }
   const bench = await load();
-  const report = await bench({ samples, only: values.only, progress: (words) => console.error(words) });
+  const report = await bench({ samples, only: values.only, progress });
   console.log(values.json ? JSON.stringify(report, undefined, 2) : markdown(report));
   return 0;
 }
 
-// Ctrl-C ends the programs that are measured; what they have left is then removed here.
-process.once('SIGINT', () => {});
+let interrupted: NodeJS.Signals | undefined;
+
+/** Between two rounds the run can be ended, and takes away what it has made. */
+function progress(words: string): void {
+  if (interrupted) throw new Error(`interrupted by ${interrupted}`);
+  console.error(words);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    interrupted = signal;
+  });
+}
 process.exitCode = await main();
