@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -178,5 +179,89 @@ describe('covers', () => {
     for (const security of [{ maskedPaths: [path] }, { readOnlyPaths: [path] }]) {
       await expect(run(['true'], { security })).rejects.toMatchObject({ code: 'SC_START_FAILED' });
     }
+  });
+});
+
+describe('an image that somebody changes while it is started', () => {
+  const swap = `#define _GNU_SOURCE
+    #include <fcntl.h>
+    #include <stdio.h>
+    int main(int argc, char **argv) {
+      for (;;) for (int i = 1; i + 1 < argc; i += 2)
+        renameat2(AT_FDCWD, argv[i], AT_FDCWD, argv[i + 1], RENAME_EXCHANGE);
+    }`;
+  let outside: string;
+
+  /** Swaps directories of the image with links to a directory of the host while `act` acts. */
+  async function whileSwapping(names: string[], act: () => Promise<void>): Promise<void> {
+    const { directory, rootfs } = native.workshop;
+    outside = join(directory, 'outside');
+    mkdirSync(outside);
+    const program = native.install('swap', swap);
+    const pairs = names.flatMap((name) => {
+      const path = join(rootfs, name);
+      mkdirSync(path, { recursive: true });
+      symlinkSync(outside, `${path}.link`);
+      return [path, `${path}.link`];
+    });
+    const swapping = spawn(program, pairs);
+    try {
+      await act();
+    } finally {
+      swapping.kill('SIGKILL');
+      await once(swapping, 'exit');
+    }
+  }
+
+  const tmpfs = {
+    type: 'tmpfs' as const,
+    target: '/mount/new/deep',
+    size: 4096,
+    mode: 0o755,
+    readOnly: false,
+  };
+  const file = { type: 'bind' as const, source: '/bin/busybox', target: '/etc/new/file', readOnly: true };
+  const changes = { process: { cwd: '/work/new/deep' }, mounts: [tmpfs, file] };
+
+  const onItself = () => ({
+    mounts: [{ type: 'bind' as const, target: '/', source: native.workshop.rootfs, readOnly: false }],
+  });
+
+  describe.each([
+    ['below an overlay', () => ({})],
+    ['itself', () => ({ rootfs: onItself() })],
+  ])('%s', (_, request) => {
+    test.each([[['dev', 'proc', 'sys']], [['etc', 'work', 'mount']]])(
+      'leads nothing to the host by %j',
+      async (names) => {
+        let [started, refused] = [0, 0];
+        await whileSwapping(names, async () => {
+          for (let i = 0; i < 60 || started === 0; i++) {
+            await run(['true'], changes, request()).then(
+              () => started++,
+              (error) => {
+                expect(error).toMatchObject({ code: 'SC_START_FAILED' });
+                refused++;
+              },
+            );
+          }
+        });
+        expect(readdirSync(outside)).toEqual([]);
+        expect(started).toBeGreaterThan(0);
+        expect(refused).toBeGreaterThan(0);
+      },
+    );
+  });
+
+  test('would lead who follows links there', async () => {
+    await whileSwapping(['work'], async () => {
+      for (let i = 0; readdirSync(outside).length === 0; i++) {
+        try {
+          mkdirSync(join(native.workshop.rootfs, `work/${i}`));
+        } catch {
+          // Neither is there for a moment.
+        }
+      }
+    });
   });
 });
