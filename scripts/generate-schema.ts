@@ -11,7 +11,7 @@ const kinds = ['Container', 'Job', 'StepJob', 'Volume', 'Network', 'Image'];
 /** Every file that is made from the schemas: its path from the top of the repository, and its text. */
 export async function generateAll(): Promise<Map<string, string>> {
   const files = new Map<string, string>();
-  for (const name of ['container-file', 'container-spec', 'container-state', 'plan']) {
+  for (const name of ['answer', 'container-file', 'container-spec', 'container-state', 'plan']) {
     files.set(`src/schema/${name}.ts`, await generateTypes(schemaFile(name)));
   }
   // One validator for each kind, so that an error is about the kind that was meant.

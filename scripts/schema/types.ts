@@ -23,9 +23,18 @@ export async function generateTypes(file: string): Promise<string> {
   for (const [key, schema] of [[pascalCase(name), root], ...Object.entries($defs as Schema)] as const) {
     sources.push(await generateType(String(key), prepare(schema, imports) as Schema));
   }
-  const importLines = [...imports].map(([type, from]) => `import type { ${type} } from './${from}.ts';\n`);
+  const importLines = [...Map.groupBy(imports, ([, from]) => from)]
+    .sort(([left], [right]) => left.localeCompare(right))
+    .map(
+      ([from, types]) =>
+        `import type { ${types
+          .map(([type]) => type)
+          .sort()
+          .join(', ')} } from './${from}.ts';\n`,
+    );
   return [
-    `// Generated from schema/${name}.schema.json by \`npm run generate\`; not to be edited.\n${importLines.join('')}`,
+    `// Generated from schema/${name}.schema.json by \`npm run generate\`; not to be edited.\n`,
+    ...(importLines.length === 0 ? [] : [importLines.join('')]),
     ...sources,
   ].join('\n');
 }
@@ -81,10 +90,10 @@ function describe(description: unknown, fallback: unknown): Schema {
 
 function typeName(reference: string, imports: Map<string, string>): string {
   const [file = '', pointer] = reference.split('#');
-  if (pointer !== undefined) return pascalCase(basename(pointer));
   const from = basename(file, '.schema.json');
-  imports.set(pascalCase(from), from);
-  return pascalCase(from);
+  const type = pascalCase(pointer === undefined ? from : basename(pointer));
+  if (file !== '') imports.set(type, from);
+  return type;
 }
 
 function pascalCase(name: string): string {

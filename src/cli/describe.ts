@@ -1,6 +1,4 @@
-import type { Diagnosis } from '../operations/doctor.ts';
-import type { Listing } from '../operations/list.ts';
-import type { Validation } from '../operations/validate.ts';
+import type { Diagnosis, Listing, Validation } from '../schema/answer.ts';
 import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
 import { problemWords } from './report-error.ts';
 import { age, table } from './table.ts';

@@ -1,26 +1,11 @@
 import { constants } from 'node:os';
-import { type ErrorCode, ScError } from '../errors/error.ts';
+import { ScError } from '../errors/error.ts';
 import { didYouMean } from '../errors/near-misses.ts';
-import type { Problem } from '../errors/problem.ts';
+import type { Failure, Problem } from '../schema/answer.ts';
 
-/** What `--json` prints on stdout when a command fails: this object and nothing else. */
-export interface ErrorReport {
-  error: {
-    code: ErrorCode;
-    message: string;
-    /** Kernel error name, such as `EPERM`. */
-    errno?: string;
-    /** What to try, one sentence a line. */
-    hint?: string;
-    problems?: readonly Problem[];
-    /** What went wrong while the failed work was undone. */
-    undo?: string[];
-  };
-}
-
-export function errorReport(error: unknown): ErrorReport {
+export function errorReport(error: unknown): Failure {
   const known = error instanceof ScError ? error : toScError(error);
-  const problems = 'problems' in known ? (known.problems as readonly Problem[]) : undefined;
+  const problems = 'problems' in known ? (known.problems as Problem[]) : undefined;
   return {
     error: {
       code: known.code,
@@ -37,7 +22,7 @@ export function errorReport(error: unknown): ErrorReport {
  * What failed, on what, why, and what to try; every problem of a file on its line. With the text of the
  * file the place is shown too.
  */
-export function errorWords({ error }: ErrorReport, text?: string): string {
+export function errorWords({ error }: Failure, text?: string): string {
   const lines = error.problems?.map((problem) => problemWords(problem) + excerpt(problem, text)) ?? [
     `sc: ${error.message}`,
   ];

@@ -1,17 +1,12 @@
 import { walk } from '../execute/walk.ts';
+import type { Applied } from '../schema/answer.ts';
 import { type Caller, say } from './caller.ts';
 import { type FileRequest, readFileRequest } from './file-request.ts';
-import { type Ended, Foreground } from './foreground.ts';
+import { Foreground } from './foreground.ts';
 import { fileChoices, makePlan } from './make-plan.ts';
 import { recover } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace } from './workplace.ts';
-
-export interface Applied {
-  file: string;
-  /** In the order in which they have ended. */
-  jobs: Ended[];
-}
 
 /** Does what a container file says, its Jobs on the streams of the caller. That a Job fails is a result. */
 export async function apply(request: FileRequest, settings: Settings, caller: Caller): Promise<Applied> {

@@ -13,7 +13,7 @@ const SIGKILL = 9;
 /** How long a killed container gets to be gone, in milliseconds. */
 const PATIENCE = 10_000;
 
-export interface Deletion {
+export interface Outcome {
   deleted: { id: string; name: string }[];
   failures: { reference: string; error: ScError }[];
 }
@@ -30,22 +30,22 @@ export async function deleteContainers(
   references: readonly string[] | 'all',
   settings: Settings,
   options: DeleteOptions,
-): Promise<Deletion> {
+): Promise<Outcome> {
   const place = await openWorkplace(settings);
   const { containers, broken } = await recover(place);
   const wanted =
     references === 'all' ? [...containers, ...broken].map(({ id }) => id) : [...new Set(references)];
-  const deletion: Deletion = { deleted: [], failures: [] };
+  const outcome: Outcome = { deleted: [], failures: [] };
   for (const reference of wanted) {
     try {
-      deletion.deleted.push(await deleteOne(place, reference, options));
+      outcome.deleted.push(await deleteOne(place, reference, options));
     } catch (error) {
       if (!(error instanceof ScError)) throw error;
       if (error.code === 'SC_NOT_FOUND' && options.ignoreMissing) continue;
-      deletion.failures.push({ reference, error });
+      outcome.failures.push({ reference, error });
     }
   }
-  return deletion;
+  return outcome;
 }
 
 /** The names of the containers and Jobs that a container file speaks of. Throws SC_BAD_FILE. */

@@ -2,25 +2,8 @@ import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type HostFacts, probeHost } from '../linux/host-facts.ts';
 import { resolveRlimits } from '../linux/rlimits.ts';
+import type { Check, Diagnosis } from '../schema/answer.ts';
 import type { Settings } from './settings.ts';
-
-/** One look at the host: `fail` keeps containers from running, `warn` takes something away from them. */
-export interface Check {
-  name: string;
-  status: 'ok' | 'warn' | 'fail';
-  /** What there is. */
-  found: string;
-  /** What follows from it. */
-  meaning?: string;
-  /** How to mend it. */
-  remedy?: string;
-}
-
-export interface Diagnosis {
-  /** Whether containers can run here. */
-  fit: boolean;
-  checks: Check[];
-}
 
 type Shortcoming = Pick<Check, 'meaning' | 'remedy'> & { status: 'warn' | 'fail' };
 

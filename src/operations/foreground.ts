@@ -5,6 +5,7 @@ import type { Hands } from '../execute/walk.ts';
 import { bootId } from '../linux/boot.ts';
 import { isErrno } from '../linux/descriptor.ts';
 import { processReference } from '../linux/process.ts';
+import type { Ended } from '../schema/answer.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { ContainerState, ContainerStatus, ExitStatus } from '../schema/container-state.ts';
 import type { CreateStep, RemoveStep, StartStep, WaitStep } from '../schema/plan.ts';
@@ -21,18 +22,6 @@ const SIGKILL = 9;
 
 /** After a loss of power such a record would only tell of a container that is gone. */
 const VOLATILE = { durable: false };
-
-/** A container that has run to its end. */
-export interface Ended {
-  id: string;
-  name: string;
-  exit: ExitStatus;
-  /** RFC 3339, UTC. */
-  startedAt: string;
-  finishedAt: string;
-  /** Whether its record and what it wrote are deleted. */
-  removed: boolean;
-}
 
 interface Prepared {
   state: ContainerState;

@@ -1,14 +1,6 @@
-import type { ErrorCode } from '../errors/error.ts';
-import type { ContainerState } from '../schema/container-state.ts';
+import type { Listing } from '../schema/answer.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace } from './workplace.ts';
-
-export interface Listing {
-  /** Oldest first. */
-  containers: ContainerState[];
-  /** Those whose record cannot be used. */
-  broken: { id: string; code: ErrorCode; message: string }[];
-}
 
 /** The containers as they are now; those that have stopped only where `all` are wanted. Changes nothing. */
 export async function list(settings: Settings, { all }: { all: boolean }): Promise<Listing> {

@@ -1,9 +1,10 @@
 import { ScError } from '../errors/error.ts';
 import type { Problem } from '../errors/problem.ts';
 import { walk } from '../execute/walk.ts';
+import type { Ended } from '../schema/answer.ts';
 import { newId, shortId } from '../state/id.ts';
 import { type Caller, say } from './caller.ts';
-import { type Ended, Foreground } from './foreground.ts';
+import { Foreground } from './foreground.ts';
 import { makePlan } from './make-plan.ts';
 import { recover } from './recover.ts';
 import { flagOf, type RunFlags, runDocument } from './run-document.ts';

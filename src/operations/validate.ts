@@ -1,18 +1,12 @@
 import type { SourceDocument } from '../document/load.ts';
 import type { Problem } from '../errors/problem.ts';
 import { UnsupportedError } from '../plan/unsupported.ts';
+import type { Validation } from '../schema/answer.ts';
 import type { Caller } from './caller.ts';
 import { type FileRequest, readFileRequest } from './file-request.ts';
 import { fileChoices, makePlan } from './make-plan.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace } from './workplace.ts';
-
-export interface Validation {
-  file: string;
-  documents: { kind: string; name: string }[];
-  /** What is right, but cannot be honoured by the backend yet. */
-  unsupported: readonly Problem[];
-}
 
 /** Checks a container file, and touches nothing. Throws SC_BAD_FILE with all that is wrong. */
 export async function validate(
@@ -24,7 +18,7 @@ export async function validate(
   return {
     file: request.file,
     documents: documents.map(({ value }) => ({ kind: value.kind, name: value.metadata.name })),
-    unsupported: await unsupportedFields(documents, directory, settings),
+    unsupported: [...(await unsupportedFields(documents, directory, settings))],
   };
 }
 

@@ -1,4 +1,5 @@
 // Generated from schema/container-state.schema.json by `npm run generate`; not to be edited.
+
 import type { ContainerSpec } from './container-spec.ts';
 
 /** What is recorded of a container. */

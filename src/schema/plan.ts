@@ -1,4 +1,5 @@
 // Generated from schema/plan.schema.json by `npm run generate`; not to be edited.
+
 import type { ContainerSpec } from './container-spec.ts';
 
 /** What applying a file does, step by step. */

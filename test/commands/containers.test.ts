@@ -2,6 +2,9 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Diagnosis, Listing } from '../../src/schema/answer.ts';
+import type { ContainerState } from '../../src/schema/container-state.ts';
+import { parseAnswer } from '../support/answer.ts';
 import { eventually, job, makeCommandLine } from '../support/command-line.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
@@ -25,7 +28,7 @@ async function start(name: string, ...flags: string[]) {
 }
 
 async function statusOf(name: string): Promise<string | undefined> {
-  return (await cli.json('inspect', '--json', name)).status;
+  return (await cli.json<ContainerState>('inspect', '--json', name)).status;
 }
 
 const names = (listing: { containers: { name: string }[] }) => listing.containers.map(({ name }) => name);
@@ -34,8 +37,8 @@ describe('sc ps', () => {
   test('lists what runs, and with --all what has stopped too', async () => {
     await cli.sc('run', '--name', 'ended', './rootfs', 'sh', '-c', 'exit 3');
     const { process } = await start('running');
-    expect(names(await cli.json('ps', '--json'))).toEqual(['running']);
-    expect(names(await cli.json('ps', '--all', '--json'))).toEqual(['ended', 'running']);
+    expect(names(await cli.json<Listing>('ps', '--json'))).toEqual(['running']);
+    expect(names(await cli.json<Listing>('ps', '--all', '--json'))).toEqual(['ended', 'running']);
     const { stdout } = await cli.sc('ps', '--all');
     expect(stdout.split('\n')).toEqual([
       expect.stringMatching(/^ID +NAME +STATUS +IMAGE +COMMAND +CREATED$/),
@@ -49,7 +52,7 @@ describe('sc ps', () => {
 
   test('is empty before anything was made', async () => {
     const { stdout } = await cli.sc('ps', '--root', join(cli.directory, 'elsewhere'), '--json');
-    expect(JSON.parse(stdout)).toEqual({ containers: [], broken: [] });
+    expect(parseAnswer(stdout)).toEqual({ containers: [], broken: [] });
     expect(cli.exists('elsewhere')).toBe(false);
   });
 
@@ -58,7 +61,7 @@ describe('sc ps', () => {
     const id = 'b'.repeat(64);
     mkdirSync(join(cli.root, 'containers', id), { mode: 0o700 });
     writeFileSync(join(cli.root, 'containers', id, 'state.json'), '{"version": 1, "na');
-    const listing = await cli.json('ps', '--all', '--json');
+    const listing = await cli.json<Listing>('ps', '--all', '--json');
     expect(names(listing)).toEqual(['whole']);
     expect(listing.broken).toEqual([
       { id, code: 'SC_STATE_CORRUPT', message: expect.stringContaining('torn') },
@@ -70,16 +73,16 @@ describe('sc ps', () => {
       stderr: expect.stringContaining('torn'),
     });
     expect((await cli.sc('delete', '--force', 'bbbb')).exitCode).toBe(0);
-    expect((await cli.json('ps', '--all', '--json')).broken).toEqual([]);
+    expect((await cli.json<Listing>('ps', '--all', '--json')).broken).toEqual([]);
   });
 });
 
 describe('sc inspect', () => {
   test('finds a container by name, ID and the beginning of its ID', async () => {
     await cli.sc('run', '--name', 'found', './rootfs', 'true');
-    const { id } = await cli.json('inspect', 'found');
+    const { id } = await cli.json<ContainerState>('inspect', 'found');
     for (const reference of [id, id.slice(0, 12), id.slice(0, 4)]) {
-      expect((await cli.json('inspect', reference)).name).toBe('found');
+      expect((await cli.json<ContainerState>('inspect', reference)).name).toBe('found');
     }
   });
 
@@ -128,7 +131,7 @@ describe('sc delete', () => {
     });
     expect(await cli.sc('delete', '--force', 'busy')).toMatchObject({ exitCode: 0, stdout: 'busy\n' });
     expect((await process).exitCode).toBe(137);
-    expect((await cli.json('ps', '--all', '--json')).containers).toEqual([]);
+    expect((await cli.json<Listing>('ps', '--all', '--json')).containers).toEqual([]);
   });
 
   test('does not wait for an sc that is stopped', async () => {
@@ -155,9 +158,9 @@ describe('sc doctor', () => {
   test('tells what this host can do', async () => {
     const { exitCode, stdout } = await cli.sc('doctor', '--json');
     expect(exitCode).toBe(0);
-    const { fit, checks } = JSON.parse(stdout);
+    const { fit, checks } = parseAnswer<Diagnosis>(stdout);
     expect(fit).toBe(true);
-    expect(checks.map(({ name }: { name: string }) => name)).toEqual(
+    expect(checks.map(({ name }) => name)).toEqual(
       expect.arrayContaining([
         'kernel',
         'capabilities',
@@ -207,7 +210,7 @@ describe('sc itself', () => {
 
   test('takes global flags before the command too', async () => {
     const { stdout } = await cli.sc('--root', join(cli.directory, 'elsewhere'), 'ps', '--json');
-    expect(JSON.parse(stdout).containers).toEqual([]);
+    expect(parseAnswer<Listing>(stdout).containers).toEqual([]);
   });
 
   test('refuses a root that others can write to', async () => {

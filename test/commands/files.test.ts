@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Listing } from '../../src/schema/answer.ts';
+import type { ContainerState } from '../../src/schema/container-state.ts';
+import { parseAnswer } from '../support/answer.ts';
 import { job, makeCommandLine } from '../support/command-line.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
@@ -65,7 +68,7 @@ describe('sc validate', () => {
   test('tells the same as one object with --json', async () => {
     const { exitCode, stdout, stderr } = await cli.sc('validate', '--json', cli.write('bad.yaml', bad));
     expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: '' });
-    expect(JSON.parse(stdout)).toMatchObject({
+    expect(parseAnswer(stdout)).toMatchObject({
       error: {
         code: 'SC_BAD_FILE',
         problems: [
@@ -161,7 +164,10 @@ describe('sc apply', () => {
   test('runs a Job with its output as it comes', async () => {
     const file = cli.write('hi.yaml', job('hi', ['sh', '-c', 'echo out; echo err >&2']));
     expect(await cli.sc('apply', file)).toMatchObject({ exitCode: 0, stdout: 'out\n', stderr: 'err\n' });
-    expect(await cli.json('inspect', 'hi')).toMatchObject({ status: 'stopped', exit: { code: 0 } });
+    expect(await cli.json<ContainerState>('inspect', 'hi')).toMatchObject({
+      status: 'stopped',
+      exit: { code: 0 },
+    });
   });
 
   test('runs it again when it is applied again', async () => {
@@ -173,7 +179,7 @@ describe('sc apply', () => {
       stdout: '1\n',
       stderr: expect.stringContaining('No such file'),
     });
-    expect((await cli.json('ps', '--all', '--json')).containers).toHaveLength(1);
+    expect((await cli.json<Listing>('ps', '--all', '--json')).containers).toHaveLength(1);
   });
 
   test('runs Jobs in their order, all of them, and ends with the first code that is not 0', async () => {
@@ -189,7 +195,7 @@ describe('sc apply', () => {
       cli.write('hi.yaml', job('hi', ['echo', 'out'])),
     );
     expect(stderr).toBe('out\n');
-    expect(JSON.parse(stdout)).toMatchObject({
+    expect(parseAnswer(stdout)).toMatchObject({
       file: 'hi.yaml',
       jobs: [{ name: 'hi', exit: { code: 0, cause: 'exit' }, removed: false }],
     });
@@ -201,14 +207,14 @@ describe('sc apply', () => {
       `${job('fine', ['echo', 'no'])}---\n${job('later', ['true'], 'resources: { cpus: 2 }\n')}`,
     );
     expect(await cli.sc('apply', file)).toMatchObject({ exitCode: 1, stdout: '' });
-    expect((await cli.json('ps', '--all', '--json')).containers).toEqual([]);
+    expect((await cli.json<Listing>('ps', '--all', '--json')).containers).toEqual([]);
   });
 
   test('undoes a Job that cannot start, and keeps those that have ended', async () => {
     const file = cli.write('two.yaml', `${job('fine', ['echo', 'yes'])}---\n${job('missing', ['nowhere'])}`);
     expect(await cli.sc('apply', file)).toMatchObject({ exitCode: 127, stdout: 'yes\n' });
-    const { containers } = await cli.json('ps', '--all', '--json');
-    expect(containers.map(({ name }: { name: string }) => name)).toEqual(['fine']);
+    const { containers } = await cli.json<Listing>('ps', '--all', '--json');
+    expect(containers.map(({ name }) => name)).toEqual(['fine']);
   });
 
   test.each([

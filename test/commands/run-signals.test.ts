@@ -1,5 +1,7 @@
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Listing } from '../../src/schema/answer.ts';
+import type { ContainerState } from '../../src/schema/container-state.ts';
 import { eventually, makeCommandLine } from '../support/command-line.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
@@ -71,7 +73,7 @@ describe('when sc itself is killed', () => {
     kill('SIGKILL');
     await process;
     const state = await eventually(async () => {
-      const seen = await cli.json('inspect', 'orphan');
+      const seen = await cli.json<ContainerState>('inspect', 'orphan');
       return seen.status === 'stopped' ? seen : undefined;
     });
     expect(state.exit).toEqual({ code: 137, signal: 'SIGKILL', cause: 'runner' });
@@ -101,6 +103,6 @@ describe('when sc itself is killed', () => {
         stderr: '',
       });
     }
-    expect((await cli.json('ps', '--all', '--json')).containers).toEqual([]);
+    expect((await cli.json<Listing>('ps', '--all', '--json')).containers).toEqual([]);
   });
 });

@@ -2,6 +2,9 @@ import { mkdirSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Listing } from '../../src/schema/answer.ts';
+import type { ContainerState } from '../../src/schema/container-state.ts';
+import { parseAnswer } from '../support/answer.ts';
 import { makeCommandLine } from '../support/command-line.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
@@ -94,7 +97,7 @@ describe('exit codes', () => {
     expect(stdout).toBe('');
     expect(stderr).toMatch(/^sc: \S/);
     expect(stderr).not.toMatch(/\n {4}at /);
-    expect((await cli.json('ps', '--all', '--json')).containers).toEqual([]);
+    expect((await cli.json<Listing>('ps', '--all', '--json')).containers).toEqual([]);
   });
 
   test('a near miss is told', async () => {
@@ -233,7 +236,7 @@ describe('streams', () => {
     );
     expect(exitCode).toBe(3);
     expect(stderr).toBe('out\n');
-    expect(JSON.parse(stdout)).toEqual({
+    expect(parseAnswer(stdout)).toEqual({
       id: expect.stringMatching(/^[0-9a-f]{64}$/),
       name: 'told',
       exit: { code: 3, cause: 'exit' },
@@ -246,14 +249,14 @@ describe('streams', () => {
   test('--json prints one object for an error too', async () => {
     const { stdout, stderr, exitCode } = await cli.sc('run', '--json', './rootfs', 'nowhere');
     expect({ exitCode, stderr }).toEqual({ exitCode: 127, stderr: '' });
-    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'SC_PROGRAM_NOT_FOUND', errno: 'ENOENT' } });
+    expect(parseAnswer(stdout)).toMatchObject({ error: { code: 'SC_PROGRAM_NOT_FOUND', errno: 'ENOENT' } });
   });
 });
 
 describe('afterwards', () => {
   test('a container is kept with its end, and its name is taken', async () => {
     await cli.sc('run', '--name', 'kept', './rootfs', 'sh', '-c', 'exit 4');
-    expect(await cli.json('inspect', 'kept')).toMatchObject({
+    expect(await cli.json<ContainerState>('inspect', 'kept')).toMatchObject({
       name: 'kept',
       status: 'stopped',
       exit: { code: 4, cause: 'exit' },

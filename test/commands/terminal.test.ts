@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { ContainerState } from '../../src/schema/container-state.ts';
 import { eventually, makeCommandLine } from '../support/command-line.ts';
 import { openTerminal } from '../support/pseudo-terminal.ts';
 
@@ -78,7 +79,7 @@ describe('sc run -it', () => {
     const before = await modes();
     const { ended } = start('run', '--rm', '--name', 'killed', '-it', './rootfs', 'sleep', '1000');
     await eventually(async () =>
-      (await cli.json('inspect', '--json', 'killed')).status === 'running' ? true : undefined,
+      (await cli.json<ContainerState>('inspect', '--json', 'killed')).status === 'running' ? true : undefined,
     );
     await eventually(async () => ((await modes()) === before ? undefined : true));
     await cli.sc('delete', '--force', 'killed');

@@ -2,6 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { execa, type Options } from 'execa';
+import type { Answer } from '../../src/schema/answer.ts';
+import { parseAnswer } from './answer.ts';
 import { makeWorkshop } from './containers.ts';
 import { expectNoLeaks, snapshotHost } from './leak-check.ts';
 
@@ -25,7 +27,8 @@ export function makeCommandLine() {
     options,
     executable,
     sc: (...args: string[]) => execa(executable, args, options),
-    json: async (...args: string[]) => JSON.parse((await execa(executable, args, options)).stdout),
+    json: async <Form extends Answer = Answer>(...args: string[]) =>
+      parseAnswer<Form>((await execa(executable, args, options)).stdout),
     write(name: string, text: string): string {
       writeFileSync(join(workshop.directory, name), text);
       return name;

@@ -1,0 +1,206 @@
+// Generated from schema/answer.schema.json by `npm run generate`; not to be edited.
+
+import type { ContainerState, ExitStatus } from './container-state.ts';
+import type { Plan } from './plan.ts';
+
+/** What a command prints on standard output with `--json`: one object, and nothing else. */
+export type Answer =
+  | Failure
+  | Validation
+  | Plan
+  | SystemCalls
+  | Applied
+  | Ended
+  | Listing
+  | ContainerState
+  | Deletion
+  | Diagnosis;
+
+/** What every command prints when it fails. */
+export interface Failure {
+  /** What went wrong. */
+  error: Fault;
+}
+
+/** What went wrong. */
+export interface Fault {
+  code: ErrorCode;
+  /** What failed, on what and why. */
+  message: string;
+  /** Name of the kernel's error. */
+  errno?: string;
+  /** What to try, a sentence a line. */
+  hint?: string;
+  /** Everything that is wrong with a file or a command line. */
+  problems?: Problem[];
+  /** What went wrong while the failed work was undone. */
+  undo?: string[];
+}
+
+/** What kind of failure it is. */
+export type ErrorCode =
+  | 'SC_BAD_FILE'
+  | 'SC_USAGE'
+  | 'SC_UNSUPPORTED'
+  | 'SC_NOT_FOUND'
+  | 'SC_AMBIGUOUS'
+  | 'SC_EXISTS'
+  | 'SC_WRONG_STATE'
+  | 'SC_STATE_CORRUPT'
+  | 'SC_STATE_NEWER'
+  | 'SC_LOCKED'
+  | 'SC_STORAGE_FAILED'
+  | 'SC_HOST_UNFIT'
+  | 'SC_START_FAILED'
+  | 'SC_NOT_EXECUTABLE'
+  | 'SC_PROGRAM_NOT_FOUND'
+  | 'SC_SYSTEM_CALL'
+  | 'SC_INTERNAL';
+
+/** One thing that is wrong with a container file or a command line. */
+export interface Problem {
+  /** The file, as it was named; `command line` for flags. */
+  file: string;
+  /** From 1; 0 for a command line. */
+  line: number;
+  /** From 1; 0 for a command line. */
+  column: number;
+  /** Path in the document, or the flag; empty for the document itself. */
+  path: string;
+  /** What is wrong, naming what was found. */
+  message: string;
+  /** What would be right. */
+  expected?: string;
+  /** What was probably meant. */
+  suggestion?: string;
+}
+
+/** `sc validate` of a valid file. */
+export interface Validation {
+  /** The container file, as it was named. */
+  file: string;
+  /**
+   * What is in it, in its order.
+   *
+   * Items: One document.
+   */
+  documents: {
+    /** Its kind. */
+    kind: string;
+    /** Its name. */
+    name: string;
+  }[];
+  /** What is right, but cannot be honoured by the backend yet. */
+  unsupported: Problem[];
+}
+
+/** `sc plan --syscalls`. */
+export interface SystemCalls {
+  /**
+   * The containers that would be created.
+   *
+   * Items: What would be done to start one.
+   */
+  containers: {
+    /** Its name. */
+    name: string;
+    /** Each step in words. */
+    lines: string[];
+  }[];
+}
+
+/** `sc apply`. */
+export interface Applied {
+  /** The container file, as it was named. */
+  file: string;
+  /** The Jobs in the order in which they have ended. */
+  jobs: Ended[];
+}
+
+/** `sc run`: a container that has run to its end. */
+export interface Ended {
+  /** ID of the container. */
+  id: string;
+  /** Name of the container. */
+  name: string;
+  /** How it has ended. */
+  exit: ExitStatus;
+  /** RFC 3339, UTC. */
+  startedAt: string;
+  /** RFC 3339, UTC. */
+  finishedAt: string;
+  /** Whether its record and what it wrote are deleted. */
+  removed: boolean;
+}
+
+/** `sc ps`. */
+export interface Listing {
+  /** Oldest first. */
+  containers: ContainerState[];
+  /**
+   * Containers whose record cannot be used.
+   *
+   * Items: One of them.
+   */
+  broken: {
+    /** Its ID. */
+    id: string;
+    code: ErrorCode;
+    /** What is wrong with its record. */
+    message: string;
+  }[];
+}
+
+/** `sc delete`, where something was deleted or several were to be. */
+export interface Deletion {
+  /**
+   * What is gone.
+   *
+   * Items: A container that was.
+   */
+  deleted: {
+    /** Its ID. */
+    id: string;
+    /** Its name; its ID where its record could not be read. */
+    name: string;
+  }[];
+  /** What could not be deleted. */
+  failures: FailedDeletion[];
+}
+
+/** A container that is still there, or never was. */
+export interface FailedDeletion {
+  /** As it was named. */
+  reference: string;
+  code: ErrorCode;
+  /** What failed, on what and why. */
+  message: string;
+  /** Name of the kernel's error. */
+  errno?: string;
+  /** What to try, a sentence a line. */
+  hint?: string;
+  /** What went wrong while the failed work was undone. */
+  undo?: string[];
+}
+
+/** `sc doctor`. */
+export interface Diagnosis {
+  /** Whether containers can run here. */
+  fit: boolean;
+  /** Each look at the host. */
+  checks: Check[];
+}
+
+/** One look at the host. */
+export interface Check {
+  /** What is looked at. */
+  name: string;
+  /** `fail` keeps containers from running, `warn` takes something away from them. */
+  status: 'ok' | 'warn' | 'fail';
+  /** What there is. */
+  found: string;
+  /** What follows from it. */
+  meaning?: string;
+  /** How to mend it. */
+  remedy?: string;
+}
