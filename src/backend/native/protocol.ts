@@ -32,7 +32,7 @@ export const keeperDescriptors = { program: 3, report: 4, control: 5 } as const;
 export const MESSAGE_STARTED = 1;
 export const MESSAGE_FAILED = 2;
 export const MESSAGE_ENDED = 3;
-/** From init to the keeper only: about to execute. Its type is all that counts. */
+/** From init to the keeper only, of the size of a failure: about to execute. Its type is all that counts. */
 export const MESSAGE_READY = 4;
 
 /** started: type u32, pid u32, the keeper's descriptor of the terminal's master i32 (or -1). */

@@ -20,11 +20,6 @@ const { report, control } = keeperDescriptors;
 const POLLFD_SIZE = 8;
 const REVENTS = 6;
 
-/** What init has said: nothing yet, that it is ready to execute, or which step failed. */
-const silent = 0;
-const ready = 1;
-const failed = 2;
-
 /** Waits for init's start or failure, for signals from sc, for sc's death, and for init's end. */
 export function watch(p: ProgramBuilder, family: Family, ended: Data): void {
   const fds = p.struct(
@@ -33,7 +28,8 @@ export function watch(p: ProgramBuilder, family: Family, ended: Data): void {
     [POLLIN, 2],
     [0, 2],
     [-1, 4],
-    [POLLIN, 2],
+    // Not woken by what init says, but by POLLHUP when it has said all: each waking costs a start time.
+    [0, 2],
     [0, 2],
     [-1, 4],
     [POLLIN, 2],
@@ -78,32 +74,30 @@ export function watch(p: ProgramBuilder, family: Family, ended: Data): void {
   p.jump(loop, 'equal', revents(atChild), 0);
 }
 
+/** That it was ready, then nothing more: exec has closed the pipe. Or, before or after that, a failure. */
 function hearInit(p: ProgramBuilder, family: Family, watched: { fds: Data; at: number }): void {
-  const said = p.space('message', 16);
-  const state = p.struct('state', [silent, 8]);
-  const done = p.label('init was heard');
-  const endOfFile = p.label('init speaks no more');
-  const isReady = p.label('init is ready');
-  const started = p.label('init executes the program');
-  const now: Argument = { load: 64, from: state, at: 0 };
-
+  const said = p.space('messages', 2 * FAILED_SIZE);
+  const second = { pointer: said, at: FAILED_SIZE };
+  const [failed, failedLate, started, done] = [
+    p.label('init failed'),
+    p.label('init failed to execute'),
+    p.label('init executes the program'),
+    p.label('init was heard'),
+  ];
   const pipe: Argument = { load: 32, from: family.errors, at: 0 };
-  const length = p.call('hear init', 'read', pipe, said, FAILED_SIZE);
-  p.jump(endOfFile, 'equal', { result: length }, 0);
-  p.jump(isReady, 'equal', { load: 32, from: said, at: 0 }, MESSAGE_READY);
-  p.attempt('pass on which step failed', 'write', report, said, FAILED_SIZE);
-  p.store('init has failed', state, 0, failed, 8);
-  p.jump(done);
-  p.place(isReady);
-  p.store('init is about to execute', state, 0, ready, 8);
-  p.jump(done);
-
-  p.place(endOfFile);
+  p.call('hear init', 'read', pipe, said, said.size);
   p.store('hear init no more', watched.fds, watched.at, -1, 4);
-  p.jump(started, 'equal', now, ready);
-  p.jump(done, 'equal', now, failed);
+  p.jump(failedLate, 'equal', { load: 32, from: said, at: FAILED_SIZE }, MESSAGE_FAILED);
+  p.jump(failed, 'equal', { load: 32, from: said, at: 0 }, MESSAGE_FAILED);
+  p.jump(started, 'equal', { load: 32, from: said, at: 0 }, MESSAGE_READY);
   const killed = p.struct('killed', [MESSAGE_FAILED, 4], [INDEX_KILLED, 4], [0, 4]);
   p.attempt('report that init was killed', 'write', report, killed, FAILED_SIZE);
+  p.jump(done);
+  p.place(failedLate);
+  p.attempt('pass on that it failed to execute', 'write', report, second, FAILED_SIZE);
+  p.jump(done);
+  p.place(failed);
+  p.attempt('pass on which step failed', 'write', report, said, FAILED_SIZE);
   p.jump(done);
 
   p.place(started);
