@@ -1,4 +1,4 @@
-import { closeSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, writeSync } from 'node:fs';
 import { ScError } from '../../errors/error.ts';
 import { errnoOf } from '../../errors/reason.ts';
 import { SIGKILL } from '../../linux/constants.ts';
@@ -107,6 +107,7 @@ function spawn(program: Buffer, stdio: Stdio): Keeper {
       theirs.push(descriptor);
       return descriptor;
     });
+    for (const stream of descriptors.slice(0, 3)) refuseDirectory(stream);
     const path = `/proc/self/fd/${stage}`;
     const pid = posixSpawnDetached({ path, argv: ['sc-keeper'], environment: [], descriptors });
     return { pid, report: report.read, control: control.write };
@@ -116,6 +117,14 @@ function spawn(program: Buffer, stdio: Stdio): Keeper {
   } finally {
     for (const fd of theirs) closeSync(fd);
   }
+}
+
+/** Through a directory the container would reach all of its filesystem (openat(2), CVE-2024-21626). */
+function refuseDirectory(stream: number): void {
+  if (!fstatSync(stream).isDirectory()) return;
+  throw new ScError('SC_USAGE', 'pass a directory of the host to the container as a standard stream', {
+    hint: 'standard input, output and error are files, pipes or terminals',
+  });
 }
 
 /** Takes the master from the keeper, or ends the container. */

@@ -1,10 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { LINUX_CAPABILITY_VERSION_3 } from '../../../src/linux/constants.ts';
+import { LINUX_CAPABILITY_VERSION_3, O_DIRECTORY, O_PATH } from '../../../src/linux/constants.ts';
 import { declare } from '../../../src/linux/libc.ts';
 import { useBackend } from './harness.ts';
 
@@ -84,6 +84,10 @@ describe('what the kernel would take for something else', () => {
     }
   });
 
+  test.each([[['']], [[]]])('%j names no program', async (args) => {
+    await expect(run(args)).rejects.toMatchObject({ code: 'SC_PROGRAM_NOT_FOUND', errno: 'ENOENT' });
+  });
+
   test('arguments and variables that are more than the kernel takes are an error of it', async () => {
     const argument = 'x'.repeat(128 * 1024);
     await expect(run(['echo', argument])).rejects.toMatchObject({ errno: 'E2BIG' });
@@ -93,6 +97,19 @@ describe('what the kernel would take for something else', () => {
     const variables = Array.from({ length: 10_000 }, (_, index) => `V${index}=${index}`);
     const { stdout } = await sh('env | grep -c ^V', {}, { environment: ['PATH=/bin', ...variables] });
     expect(stdout).toBe('10000\n');
+  });
+});
+
+describe('standard streams', () => {
+  test.each(['stdin', 'stdout', 'stderr'])('a directory of the host is not passed on as %s', async (name) => {
+    const files = { stdin: 0, stdout: 1, stderr: 2 };
+    const directory = openSync('/', O_PATH | O_DIRECTORY);
+    try {
+      const stdio = { ...files, [name]: directory };
+      await expect(run(['true'], {}, { stdio })).rejects.toMatchObject({ code: 'SC_USAGE' });
+    } finally {
+      closeSync(directory);
+    }
   });
 });
 

@@ -21,7 +21,8 @@ export function executeProgram(
   const words = executeLabel(program);
   const argv = p.strings('argv', args);
   const envp = p.strings('envp', environment);
-  if (program.includes('/')) {
+  // An empty name is no name in any directory: ENOENT.
+  if (program === '' || program.includes('/')) {
     p.call(words, 'execve', p.string(program), argv, envp);
     return;
   }
