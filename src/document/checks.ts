@@ -5,7 +5,7 @@ import { nameChecks, namesOf } from './checks/names.ts';
 import { portChecks } from './checks/ports.ts';
 import { processChecks } from './checks/process.ts';
 import { textChecks } from './checks/texts.ts';
-import type { ParsedDocument } from './parse-yaml.ts';
+import type { ParsedDocument } from './parsed-document.ts';
 
 /** Every rule beyond the schemas. All run, also on a document that the schema has something against. */
 export const checks: readonly Check[] = [

@@ -1,24 +1,12 @@
 import { open } from 'node:fs/promises';
 import { ScError } from '../errors/error.ts';
-import { InvalidFileError } from '../errors/problem.ts';
 import { errnoOf, reason } from '../errors/reason.ts';
-import type { ContainerFile } from '../schema/container-file.ts';
-import { checkDocuments } from './checks.ts';
-import { type ParsedDocument, parseYaml } from './parse-yaml.ts';
-import type { Place } from './places.ts';
-import { validateDocument } from './validate.ts';
+import { parseYaml } from './parse-yaml.ts';
+import { checkedDocuments, type SourceDocument } from './source-document.ts';
 import type { Variables } from './variables.ts';
 
 /** Bytes of the largest container file that is read. */
 const maxBytes = 1024 * 1024;
-
-/** One document of a container file that fits the schemas and the checks. */
-export interface SourceDocument {
-  value: ContainerFile;
-  file: string;
-  /** Where the value at a path such as `process.args[0]` stands, or else what it would be in. */
-  locate(path: string): Place;
-}
 
 /**
  * Reads a container file. Throws SC_BAD_FILE where it cannot be read or is no text, and InvalidFileError
@@ -31,18 +19,7 @@ export async function loadFile(file: string, variables: Variables): Promise<Sour
 /** Reads the text of a container file. Throws InvalidFileError with all that is wrong in all documents. */
 export function parseDocuments(text: string, file: string, variables: Variables): SourceDocument[] {
   const { documents, problems } = parseYaml(text, file, variables);
-  for (const document of documents) document.add(validateDocument(document));
-  checkDocuments(documents);
-  const all = [problems, ...documents.map((document) => document.problems)].flat();
-  if (all.length > 0) {
-    all.sort((left, right) => left.line - right.line || left.column - right.column);
-    throw new InvalidFileError(file, all, text);
-  }
-  return documents.map((document) => sourceDocument(document, file));
-}
-
-function sourceDocument({ value, places }: ParsedDocument, file: string): SourceDocument {
-  return { value: value as ContainerFile, file, locate: (path) => places.ofValue(path) };
+  return checkedDocuments(documents, problems, { file, text });
 }
 
 async function readText(file: string): Promise<string> {

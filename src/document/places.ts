@@ -12,9 +12,9 @@ export class Places {
   readonly #keys = new Map<string, number>();
   readonly #values = new Map<string, number>();
   readonly #collections = new Set<string>();
-  readonly #lines: LineCounter;
+  readonly #lines: Pick<LineCounter, 'linePos'>;
 
-  constructor(lines: LineCounter) {
+  constructor(lines: Pick<LineCounter, 'linePos'>) {
     this.#lines = lines;
   }
 

@@ -9,7 +9,7 @@ import {
 } from '../schema/validate-container-file.ts';
 import type { SchemaError, Validator } from '../schema/validator.ts';
 import { either, type Finding, inWords } from './finding.ts';
-import type { ParsedDocument } from './parse-yaml.ts';
+import type { ParsedDocument } from './parsed-document.ts';
 import { pathOf } from './path.ts';
 import { schemaFindings } from './schema-findings.ts';
 

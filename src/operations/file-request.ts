@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
-import { loadFile, type SourceDocument } from '../document/load.ts';
+import { loadFile } from '../document/load.ts';
+import type { SourceDocument } from '../document/source-document.ts';
 import type { Caller } from './caller.ts';
 
 /** A container file that somebody asks about. */

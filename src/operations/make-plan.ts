@@ -1,4 +1,4 @@
-import type { SourceDocument } from '../document/load.ts';
+import type { SourceDocument } from '../document/source-document.ts';
 import { capabilityNames } from '../linux/capabilities.ts';
 import { effectiveCapabilities } from '../linux/kernel.ts';
 import { thermalThrottlePaths } from '../linux/masks.ts';

@@ -1,4 +1,4 @@
-import { parseDocuments, type SourceDocument } from '../document/load.ts';
+import { documentOfValue, type SourceDocument } from '../document/source-document.ts';
 import * as values from './command-line-values.ts';
 
 /** What the command line of `sc run` says, by the names of its flags. */
@@ -35,16 +35,16 @@ export interface RunFlags {
 export const commandLine = 'command line';
 
 /**
- * The document that a file would hold for the same container, read like one, so that there is one way to
- * check and to compile. Throws SC_USAGE and InvalidFileError; the paths in its problems are the file's.
+ * The document that a file would hold for the same container, so that there is one way to check and to
+ * compile. Throws SC_USAGE and InvalidFileError; the paths in its problems are the file's.
  */
 export function runDocument(
   flags: RunFlags & { name: string },
   [image, ...args]: readonly string[],
   environment: { readonly [name: string]: string | undefined },
-): SourceDocument[] {
+): SourceDocument {
   const { entrypoint } = flags;
-  return readBack({
+  return check({
     apiVersion: 'standard-container/v1',
     kind: 'Job',
     metadata: { name: flags.name },
@@ -121,15 +121,9 @@ const flags: { readonly [path: string]: string } = {
   mounts: '--volume or --tmpfs',
 };
 
-/** JSON is YAML; what YAML reads otherwise, and what would be a variable, is escaped. */
-function readBack(job: object): SourceDocument[] {
-  const text = JSON.stringify(job, (_key, value: unknown) =>
-    typeof value === 'string' ? value.replaceAll('${', () => '$${') : value,
-  );
-  const plain = text.replace(/[\x7f-\x9f\u2028\u2029\ufeff]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
-  return parseDocuments(plain, commandLine, { environment: {}, set: {} });
+/** Keys without a value are not there. */
+function check(job: object): SourceDocument {
+  return documentOfValue(JSON.parse(JSON.stringify(job)), commandLine);
 }
 
 function convert<Value>(text: string | undefined, conversion: (text: string) => Value): Value | undefined {

@@ -53,8 +53,8 @@ export async function run(
   const { containers, failures } = await recover(place);
   for (const { message } of failures) say(caller, message);
   const steps = await atCommandLine(async () => {
-    const documents = runDocument({ ...flags, name }, words, caller.environment);
-    const plan = await makePlan(place, documents, containers, {
+    const document = runDocument({ ...flags, name }, words, caller.environment);
+    const plan = await makePlan(place, [document], containers, {
       source: 'commandLine',
       directory: caller.workingDirectory,
       removeOnExit: flags.rm,

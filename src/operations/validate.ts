@@ -1,4 +1,4 @@
-import type { SourceDocument } from '../document/load.ts';
+import type { SourceDocument } from '../document/source-document.ts';
 import type { Problem } from '../errors/problem.ts';
 import { UnsupportedError } from '../plan/unsupported.ts';
 import type { Validation } from '../schema/answer.ts';

@@ -1,4 +1,4 @@
-import type { SourceDocument } from '../document/load.ts';
+import type { SourceDocument } from '../document/source-document.ts';
 import { ScError } from '../errors/error.ts';
 import type { Problem } from '../errors/problem.ts';
 import type { Job } from '../schema/container-file.ts';

@@ -15,8 +15,8 @@ const none: RunFlags & { name: string } = {
 type Flags = Partial<RunFlags & { name: string }>;
 
 function job(flags: Flags, words = ['host', 'true'], environment = {}): Job {
-  const [document] = runDocument({ ...none, ...flags }, words, environment);
-  if (document?.value.kind !== 'Job' || 'steps' in document.value) throw new Error('not one Job');
+  const document = runDocument({ ...none, ...flags }, words, environment);
+  if (document.value.kind !== 'Job' || 'steps' in document.value) throw new Error('not one Job');
   return document.value;
 }
 

@@ -1,0 +1,50 @@
+import { InvalidFileError, type Problem } from '../errors/problem.ts';
+import type { ContainerFile } from '../schema/container-file.ts';
+import { checkDocuments } from './checks.ts';
+import { ParsedDocument } from './parsed-document.ts';
+import { type Place, Places } from './places.ts';
+import { validateDocument } from './validate.ts';
+
+/** One document of a container file that fits the schemas and the checks. */
+export interface SourceDocument {
+  value: ContainerFile;
+  file: string;
+  /** Where the value at a path such as `process.args[0]` stands, or else what it would be in. */
+  locate(path: string): Place;
+}
+
+/**
+ * Checks the documents of a file, of which some problems may be known. Throws InvalidFileError with all
+ * that is wrong in all of them.
+ */
+export function checkedDocuments(
+  documents: readonly ParsedDocument[],
+  problems: readonly Problem[],
+  { file, text }: { file: string; text?: string },
+): SourceDocument[] {
+  for (const document of documents) document.add(validateDocument(document));
+  checkDocuments(documents);
+  const all = [problems, ...documents.map((document) => document.problems)].flat();
+  if (all.length > 0) {
+    all.sort((left, right) => left.line - right.line || left.column - right.column);
+    throw new InvalidFileError(file, all, text);
+  }
+  return documents.map(({ value, places }) => ({
+    value: value as ContainerFile,
+    file,
+    locate: (path) => places.ofValue(path),
+  }));
+}
+
+/**
+ * Checks a document that never was a text, such as what a command line says. `file` stands in its problems,
+ * whose lines and columns mean nothing.
+ */
+export function documentOfValue(value: object, file: string): SourceDocument {
+  const document = new ParsedDocument(file, new Places({ linePos: () => ({ line: 1, col: 1 }) }));
+  document.value = value;
+  document.isWhole = true;
+  const [checked] = checkedDocuments([document], [], { file });
+  if (checked === undefined) throw new Error('one document is checked and none is there');
+  return checked;
+}
