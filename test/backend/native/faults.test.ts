@@ -1,9 +1,17 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, readdirSync, readFileSync, readSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { readHostCgroups } from '../../../src/linux/cgroup/hierarchy.ts';
 import { spec, start } from '../../support/containers.ts';
 import { useBackend } from './harness.ts';
@@ -116,6 +124,48 @@ describe('a keeper that is killed', () => {
     process.kill(handle.keeperPid, 'SIGKILL');
     expect(await handle.wait()).toEqual({ code: null, cause: 'unknown' });
     expect(processesOf(['stay'])).toEqual([]);
+  });
+});
+
+describe('a keeper', () => {
+  test('that is stopped holds up nobody but who asks it', async () => {
+    const script = 'trap "exit 7" TERM; echo ready; while :; do echo; sleep 0.02; done';
+    const running = await launch(['sh', '-c', script]);
+    process.kill(running.handle.keeperPid, 'SIGSTOP');
+    const before = running.stdout().length;
+    await vi.waitFor(() => expect(running.stdout().length).toBeGreaterThan(before + 7), 5000);
+    running.handle.kill(15);
+    process.kill(running.handle.keeperPid, 'SIGCONT');
+    expect((await running.outcome()).exit).toEqual({ code: 7, cause: 'exit' });
+  });
+
+  test.each(['size=4k', 'size=4k,ro'])(
+    'that cannot write its record (%s) tells the end all the same',
+    async (options) => {
+      const recordDirectory = join(native.workshop.directory, 'record');
+      mkdirSync(recordDirectory);
+      execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'test', recordDirectory]);
+      try {
+        if (!options.includes('ro')) writeFileSync(join(recordDirectory, 'full'), Buffer.alloc(4096));
+        expect((await run(['sh', '-c', 'exit 5'], {}, { recordDirectory })).exit).toEqual({
+          code: 5,
+          cause: 'exit',
+        });
+        expect(native.backend.readExit(recordDirectory)).toBeUndefined();
+      } finally {
+        execFileSync('umount', [recordDirectory]);
+      }
+    },
+  );
+
+  test('ends a fork bomb and removes its groups', async () => {
+    const bomb = 'int main() { for (;;) fork(); }';
+    native.install('bomb', bomb);
+    const { handle } = await launch(['bomb'], { resources: { pids: 200 } });
+    await sleep(200);
+    handle.kill(9);
+    expect(await handle.wait()).toEqual({ code: 137, signal: 'SIGKILL', cause: 'signal' });
+    expect(processesOf(['bomb'])).toEqual([]);
   });
 });
 
