@@ -6,10 +6,10 @@ import { readSetFlags, setFlag } from '../src/cli/set-flag.ts';
 export default class Apply extends ScCommand {
   static override summary = 'Do what a container file says.';
   static override description =
-    `Runs the Jobs of the file one after the other, with their output as it comes, and ends
-with the code of the first that failed: its own, 126 where its program cannot be executed, 127 where there
-is none. Ends with 2 for a bad file and with 1 for any other error. With --json the output of the Jobs goes
-to stderr.`;
+    `Runs the Jobs of the file one after the other, with their output as it comes, and \
+ends with the code of the first that failed: its own, 126 where its program cannot be executed, 127 where there \
+is none. Ends with 2 for a bad file, and with 1 for any other error; that the file says what cannot be honoured \
+yet is one. With --json the output of the Jobs goes to stderr.`;
   static override examples = ['<%= config.bin %> apply container.yaml'];
   static override args = {
     file: string({ description: 'The container file.', required: true, ignoreStdin: true }),

@@ -8,6 +8,7 @@ import { ScError } from '../src/errors/error.ts';
 export default class Delete extends ScCommand {
   static override summary = 'Delete containers and what they wrote.';
   static override hiddenAliases = ['rm'];
+  static override usage = ['delete NAME...', 'delete --all', 'delete --file FILE'];
   static override description =
     `Each is tried, also where another fails. Prints the names of those that are deleted.`;
   static override examples = [

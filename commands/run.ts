@@ -6,11 +6,13 @@ import { ScError } from '../src/errors/error.ts';
 export default class Run extends ScCommand {
   static override summary = 'Run a program in a new container.';
   static override description =
-    `IMAGE is "host", a view of this machine's own operating system, or a directory that begins
-with / or ./ and holds a root filesystem. What follows the image belongs to the container; one -- directly
-after it is dropped. The container ends with sc, and sc ends with its code: 128+n where signal n ended it,
-127 where there is no such program, 126 where it cannot be executed, 125 for every failure of sc itself.
-With --json the output of the container goes to stderr.`;
+    `IMAGE is "host", a view of this machine's own operating system, or a directory \
+that begins with / or ./ and holds a root filesystem. What follows the image belongs to the container; one -- \
+directly after it is dropped.
+
+The container ends with sc, and sc ends with its code: 128+n where signal n ended it, 127 where there is no \
+such program, 126 where it cannot be executed, 125 for every failure of sc itself. With --json the output of \
+the container goes to stderr.`;
   static override usage = 'run [FLAGS] IMAGE [ARG...]';
   static override examples = [
     '<%= config.bin %> run --rm host uname -a',

@@ -5,8 +5,9 @@ import { readSetFlags, setFlag } from '../src/cli/set-flag.ts';
 export default class Validate extends ScCommand {
   static override summary = 'Check a container file.';
   static override description =
-    `Reports all that is wrong with a file at once, each with its line and column, and
-touches nothing. Ends with 0 for a valid file and with 2 for any other.`;
+    `Reports all that is wrong with a file at once, each with its line and column, and \
+touches nothing. What is right but cannot be honoured yet is noted. Ends with 0 for a valid file, and with 2 \
+for any other.`;
   static override examples = [
     '<%= config.bin %> validate container.yaml',
     '<%= config.bin %> validate --set TAG=1.2 container.yaml',

@@ -11,7 +11,7 @@ export const runFlags = {
   }),
   tty: boolean({ default: false, char: 't', description: 'Give the container a terminal.' }),
   rm: boolean({ default: false, description: 'Delete the container when it has ended.' }),
-  name: string({ description: 'Name of the container (default: made up).', helpValue: 'NAME' }),
+  name: string({ description: 'Name of the container (default: 12 digits of its ID).', helpValue: 'NAME' }),
 
   env: string({
     ...many,
@@ -28,7 +28,7 @@ export const runFlags = {
   umask: string({ description: 'File mode creation mask, octal.', helpValue: 'MODE' }),
   hostname: string({
     char: 'h',
-    description: 'Host name (default: 12 digits of the ID).',
+    description: 'Name of the machine inside (default: 12 digits of the ID).',
     helpValue: 'NAME',
   }),
   label: string({

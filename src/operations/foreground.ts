@@ -3,7 +3,9 @@ import { ScError } from '../errors/error.ts';
 import type { UndoStack } from '../execute/undo.ts';
 import type { Hands } from '../execute/walk.ts';
 import { bootId } from '../linux/boot.ts';
+import { capabilityNames } from '../linux/capabilities.ts';
 import { isErrno } from '../linux/descriptor.ts';
+import { effectiveCapabilities } from '../linux/kernel.ts';
 import { processReference } from '../linux/process.ts';
 import type { Ended } from '../schema/answer.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
@@ -55,6 +57,7 @@ export class Foreground implements Hands {
   /** The record comes before anything that it names, so that whoever finds it can clean up. */
   async create({ name, container }: CreateStep, undo: UndoStack): Promise<void> {
     refuseWithoutTerminal(container, this.#caller);
+    refuseWithoutPower(name);
     const { store, settings } = this.#place;
     const storage = this.#place.storage();
     const state: ContainerState = {
@@ -154,6 +157,15 @@ function refuseWithoutTerminal({ terminal }: ContainerSpec, caller: Caller): voi
   if (!terminal.tty || !terminal.stdin || caller.stdin.terminal) return;
   throw new ScError('SC_USAGE', 'the input device is not a TTY', {
     hint: 'without -t, or on a terminal',
+  });
+}
+
+/** Every backend needs it, and without it the errors on the way say little. */
+function refuseWithoutPower(name: string): void {
+  if (capabilityNames(effectiveCapabilities()).includes('CAP_SYS_ADMIN')) return;
+  throw new ScError('SC_HOST_UNFIT', `start container "${name}": sc has no CAP_SYS_ADMIN`, {
+    errno: 'EPERM',
+    hint: 'sc as root\nsc doctor tells what else is missing',
   });
 }
 

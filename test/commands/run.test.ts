@@ -100,6 +100,16 @@ describe('exit codes', () => {
     expect((await cli.json<Listing>('ps', '--all', '--json')).containers).toEqual([]);
   });
 
+  test('125 without the power to make a container', async () => {
+    const { stderr, exitCode } = await execa(
+      'setpriv',
+      ['--bounding-set=-sys_admin', cli.executable, 'run', './rootfs', 'true'],
+      cli.options,
+    );
+    expect(exitCode).toBe(125);
+    expect(stderr).toMatch(/^sc: start container ".*": sc has no CAP_SYS_ADMIN\nTry: sc as root\n/);
+  });
+
   test('a near miss is told', async () => {
     expect((await run('--memmory', '1g', './rootfs', 'true')).stderr).toContain('did you mean --memory');
     expect((await run('--backend', 'nativ', './rootfs', 'true')).stderr).toContain('did you mean native');
