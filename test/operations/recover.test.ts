@@ -1,0 +1,90 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { recover } from '../../src/operations/recover.ts';
+import { openWorkplace, type Workplace } from '../../src/operations/workplace.ts';
+import type { ContainerState } from '../../src/schema/container-state.ts';
+import { makeWorkshop } from '../support/containers.ts';
+import { newState } from '../support/states.ts';
+
+let workshop: ReturnType<typeof makeWorkshop>;
+let place: Workplace;
+
+beforeEach(async () => {
+  workshop = makeWorkshop();
+  place = await openWorkplace({
+    root: join(workshop.directory, 'store'),
+    backend: 'native',
+    storageDriver: 'overlay',
+  });
+});
+afterEach(() => workshop.remove());
+
+/** A process that has been and is no more. */
+function dead() {
+  const { pid } = spawnSync('true');
+  return { pid, startTime: 1 };
+}
+
+/** A container that an sc has left behind, with what it may have written. */
+async function leave(changes: Partial<ContainerState>, removeOnExit = false): Promise<ContainerState> {
+  const whole = newState({ runner: dead(), ...changes });
+  const state = { ...whole, spec: { ...whole.spec, removeOnExit } };
+  await place.store.create(state);
+  await place.storage().prepare(state.id, { kind: 'directory', path: workshop.rootfs });
+  return state;
+}
+
+const written = (state: ContainerState) => join(workshop.directory, 'store/storage/overlay', state.id);
+
+test('a container that never ran is gone with all that was made for it', async () => {
+  const state = await leave({ status: 'creating' });
+  expect(await recover(place)).toEqual({ containers: [], broken: [], failures: [] });
+  expect(existsSync(written(state))).toBe(false);
+  await expect(place.store.find(state.id)).rejects.toMatchObject({ code: 'SC_NOT_FOUND' });
+});
+
+test('one that ran has stopped, and nobody makes up how', async () => {
+  const state = await leave({ status: 'running', keeper: dead(), init: dead() });
+  const { containers } = await recover(place);
+  expect(containers).toMatchObject([
+    { id: state.id, status: 'stopped', exit: { code: null, cause: 'unknown' } },
+  ]);
+  expect(await place.store.find(state.id)).toEqual(containers[0]);
+  expect(existsSync(written(state))).toBe(true);
+});
+
+test('one of an earlier boot has stopped, whatever process has its number now', async () => {
+  await leave({ status: 'running', bootId: 'before', runner: { pid: process.pid, startTime: 1 } });
+  expect((await recover(place)).containers).toMatchObject([{ status: 'stopped' }]);
+});
+
+test.each(['running', 'stopped'] as const)(
+  'one that was to be deleted at its end is, though it is %s',
+  async (status) => {
+    const state = await leave({ status }, true);
+    expect((await recover(place)).containers).toEqual([]);
+    expect(existsSync(written(state))).toBe(false);
+  },
+);
+
+test.each(['creating', 'running'] as const)(
+  'one whose sc lives is left alone while it is %s',
+  async (status) => {
+    const { runner } = newState();
+    const state = await leave({ status, runner });
+    expect((await recover(place)).containers).toEqual([state]);
+  },
+);
+
+test('what cannot be finished stops nobody, and is told', async () => {
+  await leave({ name: 'strange', status: 'running', backend: 'of another sc' });
+  await leave({ name: 'plain', status: 'running' });
+  const { containers, failures } = await recover(place);
+  expect(containers.map(({ name, status }) => `${name} ${status}`)).toEqual([
+    'strange running',
+    'plain stopped',
+  ]);
+  expect(failures).toMatchObject([{ code: 'SC_USAGE' }]);
+});

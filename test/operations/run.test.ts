@@ -1,0 +1,99 @@
+import { EventEmitter } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Caller } from '../../src/operations/caller.ts';
+import { run } from '../../src/operations/run.ts';
+import type { RunFlags } from '../../src/operations/run-document.ts';
+import { openWorkplace } from '../../src/operations/workplace.ts';
+import { eventually } from '../support/command-line.ts';
+import { makeWorkshop } from '../support/containers.ts';
+import { expectNoLeaks, snapshotHost } from '../support/leak-check.ts';
+
+// As a program does that imports the operation: nothing of this process is asked for but what is passed in.
+
+const flags: RunFlags = { interactive: false, tty: false, rm: false, 'read-only': false };
+
+let before: ReturnType<typeof snapshotHost>;
+let workshop: ReturnType<typeof makeWorkshop>;
+let files: number[];
+
+beforeEach(() => {
+  before = snapshotHost();
+  workshop = makeWorkshop();
+  files = [];
+});
+afterEach(async () => {
+  for (const file of files) closeSync(file);
+  workshop.remove();
+  await expectNoLeaks(before);
+});
+
+const settings = () => ({
+  root: join(workshop.directory, 'store'),
+  backend: 'native',
+  storageDriver: 'overlay',
+});
+
+function makeCaller(changes: Partial<Caller> = {}): Caller {
+  const stream = (name: string, mode: string) => {
+    const descriptor = openSync(name, mode);
+    files.push(descriptor);
+    return { descriptor, terminal: false };
+  };
+  return {
+    stdin: stream('/dev/null', 'r'),
+    stdout: stream(join(workshop.directory, 'stdout'), 'w'),
+    stderr: stream(join(workshop.directory, 'stderr'), 'w'),
+    environment: { SEEN: 'by the caller' },
+    workingDirectory: workshop.directory,
+    signals: new EventEmitter(),
+    ...changes,
+  };
+}
+
+const output = () => readFileSync(join(workshop.directory, 'stdout'), 'utf8');
+
+test("a container runs on the caller's streams, directory and environment", async () => {
+  const words = ['./rootfs', 'sh', '-c', 'echo $SEEN; exit 4'];
+  const ended = await run({ ...flags, rm: true, env: ['SEEN'] }, words, settings(), makeCaller());
+  expect(ended).toMatchObject({ exit: { code: 4, cause: 'exit' }, removed: true });
+  expect(output()).toBe('by the caller\n');
+});
+
+test('it ends when the caller aborts', async () => {
+  const abort = new AbortController();
+  const running = run(
+    { ...flags, rm: true },
+    ['./rootfs', 'sh', '-c', 'echo ready; sleep 1000'],
+    settings(),
+    makeCaller({ abort: abort.signal }),
+  );
+  await eventually(() => (output() === 'ready\n' ? true : undefined));
+  abort.abort();
+  expect((await running).exit).toEqual({ code: 137, signal: 'SIGKILL', cause: 'signal' });
+});
+
+test('no signal of the caller is listened to afterwards', async () => {
+  const signals = new EventEmitter();
+  await run({ ...flags, rm: true }, ['./rootfs', 'true'], settings(), makeCaller({ signals }));
+  expect(signals.eventNames()).toEqual([]);
+});
+
+describe('what fails', () => {
+  const listing = async () => (await openWorkplace(settings())).store.list();
+
+  test.each([
+    ['in the root filesystem', { user: 'nobody-here' }, ['./rootfs', 'true'], 'SC_NOT_FOUND'],
+    ['in the start', { volume: ['./nowhere:/x'] }, ['./rootfs', 'true'], 'SC_START_FAILED'],
+    ['at the program', {}, ['./rootfs', 'nowhere'], 'SC_PROGRAM_NOT_FOUND'],
+    ['in the storage', {}, ['./nowhere', 'true'], 'SC_STORAGE_FAILED'],
+  ])('%s is undone', async (_where, changes, words, code) => {
+    const signals = new EventEmitter();
+    await expect(
+      run({ ...flags, ...changes }, words, settings(), makeCaller({ signals })),
+    ).rejects.toMatchObject({ code });
+    expect(await listing()).toEqual({ containers: [], broken: [] });
+    expect(signals.eventNames()).toEqual([]);
+  });
+});
