@@ -19,11 +19,11 @@ yet is one. With --json the output of the Jobs goes to stderr.`;
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Apply);
     const { apply } = await import('../src/operations/apply.ts');
-    const { shellCode } = await import('../src/cli/describe.ts');
+    const { appliedCode } = await import('../src/cli/describe.ts');
     const caller = flags.json ? withoutStdout(this.caller) : this.caller;
     const request = { file: args.file, set: readSetFlags(flags.set) };
     const result = await apply(request, this.settings(flags), caller);
     this.answer(flags, result, () => '');
-    return result.jobs.map(({ exit }) => shellCode(exit)).find((code) => code !== 0) ?? 0;
+    return appliedCode(result);
   }
 }

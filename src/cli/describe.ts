@@ -1,4 +1,5 @@
-import type { Diagnosis, Listing, Validation } from '../schema/answer.ts';
+import { parseSignal } from '../linux/signals.ts';
+import type { Applied, Diagnosis, Listing, Validation } from '../schema/answer.ts';
 import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
 import { problemWords } from './report-error.ts';
 import { age, table } from './table.ts';
@@ -6,6 +7,12 @@ import { age, table } from './table.ts';
 /** The code that a foreground run ends with; 125 where the container's own cannot be known. */
 export function shellCode({ code }: ExitStatus): number {
   return code ?? 125;
+}
+
+/** The code of the first Job that failed, or that of the signal which kept others from their beginning. */
+export function appliedCode({ jobs, interrupted }: Applied): number {
+  const failed = jobs.map(({ exit }) => shellCode(exit)).find((code) => code !== 0);
+  return failed ?? (interrupted === undefined ? 0 : 128 + parseSignal(interrupted));
 }
 
 export function describeListing({ containers, broken }: Listing, now: number): string {

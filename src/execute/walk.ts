@@ -3,6 +3,8 @@ import { UndoStack } from './undo.ts';
 
 /** Who does the steps, and says of each part that is done how it is undone. */
 export interface Hands {
+  /** The signal after which no further container is begun, once one has come. */
+  readonly interrupted: string | undefined;
   /** Cannot be undone. */
   remove(step: RemoveStep): Promise<void>;
   create(step: CreateStep, undo: UndoStack): Promise<void>;
@@ -12,13 +14,17 @@ export interface Hands {
 }
 
 /**
- * Does the steps of a plan in their order. Where one fails, what was done is undone, the last first, but
+ * Does the steps of a plan in their order, and no more once it is interrupted. Where one fails, what was done is undone, the last first, but
  * for the containers that have ended; the first error is thrown, the errors of the undoing beside it.
  */
 export async function walk(steps: readonly PlanStep[], hands: Hands): Promise<void> {
   const undo = new UndoStack();
   try {
-    for (const step of steps) await take(step, hands, undo);
+    for (const step of steps) {
+      const begins = step.kind === 'remove' || step.kind === 'create';
+      if (begins && hands.interrupted !== undefined) return;
+      await take(step, hands, undo);
+    }
   } catch (error) {
     throw await undo.unwind(error);
   }

@@ -8,7 +8,8 @@ import { recover } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace } from './workplace.ts';
 
-/** Does what a container file says, its Jobs on the streams of the caller. That a Job fails is a result. */
+/** Does what a container file says, its Jobs on the streams of the caller. That a Job fails is a
+ * result; a signal that asks for the end is for the Jobs behind it too. */
 export async function apply(request: FileRequest, settings: Settings, caller: Caller): Promise<Applied> {
   const { documents, directory } = await readFileRequest(request, caller);
   const place = await openWorkplace(settings);
@@ -17,5 +18,6 @@ export async function apply(request: FileRequest, settings: Settings, caller: Ca
   const { steps } = await makePlan(place, documents, containers, { ...fileChoices, directory });
   const foreground = new Foreground(place, caller);
   await walk(steps, foreground);
-  return { file: request.file, jobs: foreground.ended };
+  const { ended, interrupted } = foreground;
+  return { file: request.file, jobs: ended, ...(interrupted !== undefined && { interrupted }) };
 }

@@ -40,6 +40,7 @@ interface Running {
 /** Runs Jobs on the streams of the caller, to whom they belong: they end with it. */
 export class Foreground implements Hands {
   readonly ended: Ended[] = [];
+  interrupted: string | undefined;
   readonly #place: Workplace;
   readonly #caller: Caller;
   readonly #prepared = new Map<string, Prepared>();
@@ -82,9 +83,12 @@ export class Foreground implements Hands {
   async start({ name }: StartStep, undo: UndoStack): Promise<void> {
     const { state, request } = take(this.#prepared, name);
     const backend = await this.#place.backend();
-    const forwarding = forwardSignals(this.#caller.signals, (signal) =>
-      say(this.#caller, `${signal} for the third time: "${name}" is killed`),
-    );
+    const forwarding = forwardSignals(this.#caller.signals, {
+      onEnding: (signal) => {
+        this.interrupted ??= signal;
+      },
+      onLastRequest: (signal) => say(this.#caller, `${signal} for the third time: "${name}" is killed`),
+    });
     undo.push(name, async () => forwarding.stop());
     const handle = await launch(backend, this.#place, this.#caller, request);
     undo.push(name, () => end(handle));

@@ -18,6 +18,9 @@ const own = new Set<string>([
   'SIGCONT',
 ]);
 
+/** What a user ends a program with, and what is meant for all that it would still do. */
+const ending: readonly string[] = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'];
+
 /** SIGKILL comes with this request to end, counting from 1. */
 const LAST_REQUEST = 3;
 
@@ -32,14 +35,22 @@ export const forwardedSignals: readonly NodeJS.Signals[] = (
 
 /**
  * Passes signals on from now until the returned `stop` is called. Those that come before `aim` names the
- * container wait for it. Who asks a third time for the end gets it: `onLastRequest`, then SIGKILL.
+ * container wait for it. `onEnding` hears of each that asks for the end. Who asks a third time gets it:
+ * `onLastRequest`, then SIGKILL.
  */
-export function forwardSignals(source: SignalSource, onLastRequest: (signal: string) => void) {
+export function forwardSignals(
+  source: SignalSource,
+  {
+    onEnding,
+    onLastRequest,
+  }: { onEnding: (signal: string) => void; onLastRequest: (signal: string) => void },
+) {
   let target: SignalTarget | undefined;
   let requests = 0;
   const waiting: NodeJS.Signals[] = [];
 
   const deliver = (signal: NodeJS.Signals) => {
+    if (ending.includes(signal)) onEnding(signal);
     if (target === undefined) {
       waiting.push(signal);
       return;

@@ -57,24 +57,27 @@ interface Compiled {
 }
 
 function compileDocument(document: SourceDocument, options: CompileOptions): Compiled {
-  const refusals = refusedFields(document.value).map(({ path, what }) => ({
-    path,
-    reason: `${what} is not supported yet`,
-  }));
-  const problem = ({ path, reason }: { path: string; reason: string }) => ({
+  const problem = (path: string, message: string): Problem => ({
     file: document.file,
     ...document.locate(path),
     path,
-    message: `${reason} by backend "${options.backend}"`,
+    message,
   });
-  if (!isJob(document.value)) return { fields: [], unsupported: refusals.map(problem) };
+  const unsupported = refusedFields(document.value).map(({ path, what }) =>
+    problem(path, `${what} is not supported yet by backend "${options.backend}"`),
+  );
+  if (!isJob(document.value)) return { fields: [], unsupported };
 
   const fields = new Fields(options.source);
   const container = compileContainer(document.value, { ...options, id: options.newId() }, fields);
   return {
     container,
     fields: fields.list,
-    unsupported: [...refusals, ...options.unsupported(container)].map(problem),
+    unsupported: unsupported.concat(
+      options
+        .unsupported(container)
+        .map(({ path, reason }) => problem(path, `backend "${options.backend}" cannot honour it: ${reason}`)),
+    ),
   };
 }
 

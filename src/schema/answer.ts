@@ -115,6 +115,8 @@ export interface Applied {
   file: string;
   /** The Jobs in the order in which they have ended. */
   jobs: Ended[];
+  /** The signal after which no further Job was begun. */
+  interrupted?: string;
 }
 
 /** `sc run`: a container that has run to its end. */

@@ -2,7 +2,8 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Listing } from '../../src/schema/answer.ts';
 import type { ContainerState } from '../../src/schema/container-state.ts';
-import { eventually, makeCommandLine } from '../support/command-line.ts';
+import { parseAnswer } from '../support/answer.ts';
+import { eventually, job, makeCommandLine } from '../support/command-line.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
 beforeAll(() => {
@@ -65,6 +66,28 @@ test('the third request to end a container that will not is SIGKILL, and said', 
   const { exitCode, stderr } = await process;
   expect(exitCode).toBe(137);
   expect(stderr).toBe('sc: SIGINT for the third time: "stubborn" is killed\n');
+});
+
+test('an end that is asked for is for the Jobs behind it too', async () => {
+  const script = 'trap "exit 0" TERM; echo ready; while :; do sleep 0.05; done';
+  const file = cli.write(
+    'two.yaml',
+    `${job('first', ['sh', '-c', script])}---\n${job('second', ['echo', 'no'])}`,
+  );
+  const process = execa(cli.executable, ['apply', '--json', file], cli.options);
+  let said = '';
+  process.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
+  await eventually(() => (said.includes('ready') ? true : undefined));
+  process.kill('SIGTERM');
+  const { exitCode, stdout } = await process;
+  expect(exitCode).toBe(143);
+  expect(parseAnswer(stdout)).toMatchObject({
+    interrupted: 'SIGTERM',
+    jobs: [{ name: 'first', exit: { code: 0 } }],
+  });
+  await cli.sc('delete', '--all');
 });
 
 describe('when sc itself is killed', () => {

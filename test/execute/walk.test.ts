@@ -31,7 +31,8 @@ function writingHands(failing: readonly string[] = []) {
     await doing(`${kind} ${name}`);
     undo.push(name, () => doing(`undo ${kind} ${name}`));
   };
-  const hands: Hands = {
+  const hands: { -readonly [Key in keyof Hands]: Hands[Key] } = {
+    interrupted: undefined,
     remove: ({ name }) => doing(`remove ${name}`),
     create: ({ name }, undo) => doingUndoable('create', name, undo),
     start: ({ name }, undo) => doingUndoable('start', name, undo),
@@ -58,6 +59,17 @@ test('a container that has ended stays, whatever fails later', async () => {
   const { log, hands } = writingHands(['start b']);
   await expect(walk(steps('create a', 'start a', 'wait a', 'create b', 'start b'), hands)).rejects.toThrow();
   expect(log.filter((words) => words.startsWith('undo'))).toEqual(['undo create b']);
+});
+
+test('once it is interrupted, what has begun goes on and nothing else begins', async () => {
+  const { log, hands } = writingHands();
+  const start = hands.start;
+  hands.start = async (step, undo) => {
+    hands.interrupted = 'SIGINT';
+    await start(step, undo);
+  };
+  await walk(steps(...one, 'remove b', 'create b', 'start b', 'wait b'), hands);
+  expect(log).toEqual(one);
 });
 
 test('errors of the undoing are reported beside the first, and stop nothing', async () => {

@@ -6,8 +6,19 @@ function forwarding() {
   const source = new EventEmitter();
   const killed: number[] = [];
   const said: string[] = [];
-  const forward = forwardSignals(source, (signal) => said.push(signal));
-  return { source, killed, said, forward, target: { kill: (signal: number) => void killed.push(signal) } };
+  const ending: string[] = [];
+  const forward = forwardSignals(source, {
+    onEnding: (signal) => ending.push(signal),
+    onLastRequest: (signal) => said.push(signal),
+  });
+  return {
+    source,
+    killed,
+    said,
+    ending,
+    forward,
+    target: { kill: (signal: number) => void killed.push(signal) },
+  };
 }
 
 test("every standard signal that can be caught is passed on, but those that are sc's own business", () => {
@@ -28,11 +39,12 @@ test('a signal that comes before the container runs waits for it', () => {
 });
 
 test('the third request to end is SIGKILL, and said', () => {
-  const { source, killed, said, forward, target } = forwarding();
+  const { source, killed, said, ending, forward, target } = forwarding();
   forward.aim(target);
   for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM', 'SIGUSR1', 'SIGINT']) source.emit(signal);
   expect(killed).toEqual([2, 1, 15, 10, 9]);
   expect(said).toEqual(['SIGINT']);
+  expect(ending).toEqual(['SIGINT', 'SIGHUP', 'SIGTERM', 'SIGINT']);
 });
 
 test('after the end nothing listens', () => {

@@ -304,9 +304,9 @@ metadata: { name: data }
   });
 
   test('is what the backend says too', () => {
-    const unsupported = () => [{ path: 'terminal.tty', reason: 'a terminal is not there' }];
+    const unsupported = () => [{ path: 'terminal.tty', reason: 'it has no terminals' }];
     expect(refusals(hello, { unsupported })).toMatchObject([
-      { path: 'terminal.tty', message: 'a terminal is not there by backend "native"' },
+      { path: 'terminal.tty', message: 'backend "native" cannot honour it: it has no terminals' },
     ]);
   });
 });
