@@ -59,6 +59,11 @@ export interface Backend {
   unsupported(container: ContainerSpec): { path: string; reason: string }[];
   /** Starts the container; resolves when its program runs. The caller's death ends the container. */
   launch(request: LaunchRequest): Promise<ContainerHandle>;
+  /**
+   * Executes `argv`, a program of the host, if this process dies before the answer is called: for what is
+   * made before a container's start.
+   */
+  guard(argv: readonly string[]): () => void;
   /** How a container that nobody waited for has ended, from what was recorded in its directory. */
   readExit(recordDirectory: string): { exit: ExitStatus; finishedAt: string } | undefined;
   /** Ends and removes what is left of a container whose keeper was killed; no effect where nothing is. */

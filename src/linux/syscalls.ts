@@ -21,6 +21,7 @@ export const syscalls = {
   fchdir: 81,
   mkdir: 83,
   rmdir: 84,
+  chmod: 90,
   fchown: 93,
   umask: 95,
   setsid: 112,

@@ -4,6 +4,7 @@ import { ScError } from '../../errors/error.ts';
 import { errnoOf } from '../../errors/reason.ts';
 import type { Backend, Explaining, LaunchRequest } from '../backend.ts';
 import { readExitRecord } from './exit-record.ts';
+import { standGuard } from './guard.ts';
 import { removeLeftCgroups, viewHost } from './host.ts';
 import { startKeeper } from './keeper.ts';
 import { explain } from './program/explain.ts';
@@ -32,6 +33,7 @@ export function nativeBackend(options: NativeOptions): Backend & Explaining {
       const { id, process } = request.container;
       return startKeeper(render(request), request.stdio, process.args[0] ?? '', () => cleanUp(id));
     },
+    guard: standGuard,
     readExit: readExitRecord,
     cleanUp,
     explain: (request) => explain(render(request)),

@@ -1,4 +1,3 @@
-import { arch } from 'node:process';
 import koffi from 'koffi';
 import { declare, library } from '../libc.ts';
 
@@ -31,7 +30,7 @@ const sigaction = declare<[number, Buffer, null]>('int sigaction(int signal, voi
  * be called before the descriptor is closed; a second call has no effect.
  */
 export function relaySignals(signals: readonly number[], descriptor: number): () => void {
-  if (arch !== 'x64') return () => {};
+  if (process.arch !== 'x64') return () => {};
   const code = Buffer.concat([Buffer.from(relayX64, 'hex'), Buffer.alloc(4)]);
   code.writeInt32LE(descriptor, code.length - 4);
   const page: unknown = mmap(null, PAGE_SIZE, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);

@@ -6,8 +6,6 @@ import {
   CLONE_NEWUTS,
   CLONE_PIDFD,
   O_CLOEXEC,
-  PR_SET_DUMPABLE,
-  PR_SET_NAME,
   SIGCHLD,
   SIGKILL,
 } from '../../../linux/constants.ts';
@@ -19,6 +17,7 @@ import type { Family } from './family.ts';
 import { renderInit } from './init.ts';
 import type { HostView, RenderRequest } from './input.ts';
 import { leave, openRecordDirectory, recordEnd } from './record.ts';
+import { secure } from './secure.ts';
 import { holdTerminal, openTerminalChannel } from './terminal.ts';
 import { watch } from './watch.ts';
 
@@ -56,14 +55,6 @@ export function renderContainer(request: RenderRequest, host: HostView): Program
   if (request.container.terminal.tty) holdTerminal(p);
   leave(p, ended, request.onAbandoned);
   return p.finish();
-}
-
-/** Not dumpable: nobody may look into the keeper or, before its exec, into init (CVE-2016-9962). */
-function secure(p: ProgramBuilder): void {
-  p.call('close what was open in the caller', 'close_range', keeperDescriptors.control + 1, 0xffff_ffff, 0);
-  p.call('allow nobody to look inside', 'prctl', PR_SET_DUMPABLE, 0, 0, 0, 0);
-  p.call("hold nobody's directory", 'chdir', p.string('/'));
-  p.call('take a name', 'prctl', PR_SET_NAME, p.string('sc-keeper'), 0, 0, 0);
 }
 
 function fork(
