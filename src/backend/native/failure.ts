@@ -20,7 +20,7 @@ const notExecutable = new Set([
 export function failureOf(program: Program, index: number, errnoNumber: number, executed: string): ScError {
   if (index === INDEX_KILLED) {
     return new ScError('SC_START_FAILED', 'start the container: it was killed while it was being set up', {
-      hint: 'its memory limit may be too small for the start, or somebody sent SIGKILL',
+      hint: 'give it a larger memory limit, if it has one, and see in the kernel log who killed it',
     });
   }
   const errno = errnoName(errnoNumber);

@@ -115,6 +115,6 @@ function unlessGone<Result>(act: () => Result): Result | undefined {
 function stillThere(path: string): ScError {
   return new ScError('SC_SYSTEM_CALL', `remove control group "${path}": EBUSY after ${PATIENCE / 1000} s`, {
     errno: 'EBUSY',
-    hint: 'a process in it cannot be killed, or it has groups of its own',
+    hint: 'end the processes that are in it, and remove the groups below it',
   });
 }

@@ -58,7 +58,7 @@ export function spawnStage(program: Program, stdio: Stdio): StageProcess {
 function refuseDirectory(stream: number): void {
   if (!fstatSync(stream).isDirectory()) return;
   throw new ScError('SC_USAGE', 'pass a directory of the host to the container as a standard stream', {
-    hint: 'standard input, output and error are files, pipes or terminals',
+    hint: 'give a file, a pipe or a terminal as standard input, output and error',
   });
 }
 

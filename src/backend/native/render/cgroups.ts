@@ -51,8 +51,8 @@ function makeDirectory(p: ProgramBuilder, path: string, fine: readonly number[],
     words,
     { result },
     {
-      ENOENT: 'the control groups of this host are not where they were found; `sc doctor` looks at them',
-      EROFS: 'control groups are mounted read-only here; sc cannot run inside of this container',
+      ENOENT: 'look at the control groups of this host with sc doctor',
+      EROFS: 'run sc where control groups can be written, not inside of this container',
     },
   );
   p.place(made);

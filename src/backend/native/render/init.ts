@@ -145,7 +145,7 @@ function changeDirectory(p: ProgramBuilder, directory: Entry, path: string): voi
   p.call(words, 'getcwd', where, 4096);
   // The kernel answers "(unreachable)..." for a directory outside of the root.
   p.jump(inside, 'equal', { load: 8, from: where, at: 0 }, '/'.charCodeAt(0));
-  p.fail(words, -ENOENT, { ENOENT: 'the directory lies outside of the root filesystem' });
+  p.fail(words, -ENOENT, { ENOENT: 'choose a directory inside of the root filesystem' });
   p.place(inside);
 }
 

@@ -93,6 +93,6 @@ function refuseRoot(action: string, paths: readonly string[]): void {
   const path = paths.find((path) => resolve('/', path) === '/');
   if (path === undefined) return;
   throw new ScError('SC_START_FAILED', `${action} "${path}": it is the root itself`, {
-    hint: 'rootfs.readOnly makes all of the root filesystem read-only',
+    hint: 'use rootfs.readOnly, which makes all of the root filesystem read-only',
   });
 }

@@ -61,7 +61,7 @@ function refuseProc(p: ProgramBuilder, words: string, target: Entry): void {
   const fine = p.label(`${words}: the target is not in /proc`);
   p.call(`${words}: what does the target stand on`, 'fstatfs', { result: target }, status);
   p.jump(fine, 'not-equal', { load: 64, from: status, at: 0 }, PROC_SUPER_MAGIC);
-  p.fail(words, -EACCES, { EACCES: 'the target lies in /proc, where nothing may be mounted' });
+  p.fail(words, -EACCES, { EACCES: 'choose a target outside of /proc, where nothing may be mounted' });
   p.place(fine);
 }
 

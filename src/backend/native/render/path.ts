@@ -31,8 +31,8 @@ export function openOrMake(
   make(p, words, root, path, kind);
   p.place(found);
   const hints = {
-    ENOTDIR: `"${path}" or a part of it is no directory in the image`,
-    ELOOP: `"${path}" leads through a link of /proc or through too many links`,
+    ENOTDIR: `choose a path that is, with all of its parts, a directory in the image`,
+    ELOOP: `choose a path that does not lead through a link of /proc`,
   };
   return openInRoot(p, `${words}: open ${path}`, root, path, { flags, hints });
 }
