@@ -15,8 +15,20 @@ export class UndoStack {
     this.#done = this.#done.filter((part) => part.name !== name);
   }
 
-  /** Undoes all, the last first, whatever fails on the way; answers `error` with those errors beside it. */
+  /** Undoes all though nothing has failed; throws the first error of the undoing. */
+  async all(): Promise<void> {
+    const [error, ...others] = await this.#undo();
+    if (error !== undefined) throw others.length === 0 ? error : withUndo(error, others);
+  }
+
+  /** Undoes all; answers `error` with the errors of the undoing beside it. */
   async unwind(error: unknown): Promise<unknown> {
+    const errors = await this.#undo();
+    return errors.length === 0 ? error : withUndo(error, errors);
+  }
+
+  /** The last first, whatever fails on the way. */
+  async #undo(): Promise<Error[]> {
     const errors: Error[] = [];
     for (const { undo } of this.#done.splice(0).reverse()) {
       try {
@@ -25,7 +37,7 @@ export class UndoStack {
         errors.push(failure instanceof Error ? failure : new Error(String(failure)));
       }
     }
-    return errors.length === 0 ? error : withUndo(error, errors);
+    return errors;
   }
 }
 

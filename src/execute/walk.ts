@@ -3,7 +3,7 @@ import { UndoStack } from './undo.ts';
 
 /** Who does the steps, and says of each part that is done how it is undone. */
 export interface Hands {
-  /** The signal after which no further container is begun, once one has come. */
+  /** The signal after which no further container is begun or started, once one has come. */
   readonly interrupted: string | undefined;
   /** Cannot be undone. */
   remove(step: RemoveStep): Promise<void>;
@@ -14,15 +14,15 @@ export interface Hands {
 }
 
 /**
- * Does the steps of a plan in their order, and no more once it is interrupted. Where one fails, what was done is undone, the last first, but
- * for the containers that have ended; the first error is thrown, the errors of the undoing beside it.
+ * Does the steps of a plan in their order. Where one fails, what was done is undone, the last first, but
+ * for the containers that have ended; the first error is thrown, the errors of the undoing beside it. Once
+ * it is interrupted what runs is waited for, and what does not run yet is undone in the same way.
  */
 export async function walk(steps: readonly PlanStep[], hands: Hands): Promise<void> {
   const undo = new UndoStack();
   try {
     for (const step of steps) {
-      const begins = step.kind === 'remove' || step.kind === 'create';
-      if (begins && hands.interrupted !== undefined) return;
+      if (step.kind !== 'wait' && hands.interrupted !== undefined) return await undo.all();
       await take(step, hands, undo);
     }
   } catch (error) {

@@ -17,7 +17,7 @@ export async function apply(request: FileRequest, settings: Settings, caller: Ca
   for (const { message } of failures) say(caller, message);
   const { steps } = await makePlan(place, documents, containers, { ...fileChoices, directory });
   const foreground = new Foreground(place, caller);
-  await walk(steps, foreground);
+  await walk(steps, foreground).finally(() => foreground.close());
   const { ended, interrupted } = foreground;
   return { file: request.file, jobs: ended, ...(interrupted !== undefined && { interrupted }) };
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { ContainerHandle } from '../backend/backend.ts';
 import { ScError } from '../errors/error.ts';
 import type { UndoStack } from '../execute/undo.ts';
@@ -45,10 +46,24 @@ export class Foreground implements Hands {
   readonly #caller: Caller;
   readonly #prepared = new Map<string, Prepared>();
   readonly #running = new Map<string, Running>();
+  readonly #forwarding: ReturnType<typeof forwardSignals>;
+  /** Name of the container that hears the signals. */
+  #aimedAt = '';
 
+  /** Listens for signals from now until `close`, so that none ends sc while there is something to undo. */
   constructor(place: Workplace, caller: Caller) {
     this.#place = place;
     this.#caller = caller;
+    this.#forwarding = forwardSignals(caller.signals, {
+      onEnding: (signal) => {
+        this.interrupted ??= signal;
+      },
+      onLastRequest: (signal) => say(caller, `${signal} for the third time: "${this.#aimedAt}" is killed`),
+    });
+  }
+
+  close(): void {
+    this.#forwarding.stop();
   }
 
   async remove({ id }: RemoveStep): Promise<void> {
@@ -78,23 +93,22 @@ export class Foreground implements Hands {
     // First, since a driver that fails half-way may leave what it could not take back itself.
     undo.push(name, () => storage.remove(container.id));
     this.#prepared.set(name, { state, request: await prepare(container, storage) });
+    // Node tells of the signals that have come meanwhile only between two turns.
+    await setImmediate();
   }
 
   async start({ name }: StartStep, undo: UndoStack): Promise<void> {
     const { state, request } = take(this.#prepared, name);
     const backend = await this.#place.backend();
-    const forwarding = forwardSignals(this.#caller.signals, {
-      onEnding: (signal) => {
-        this.interrupted ??= signal;
-      },
-      onLastRequest: (signal) => say(this.#caller, `${signal} for the third time: "${name}" is killed`),
-    });
-    undo.push(name, async () => forwarding.stop());
     const handle = await launch(backend, this.#place, this.#caller, request);
     undo.push(name, () => end(handle));
     const stopRelay = handle.relayRealTimeSignals();
-    undo.push(name, async () => stopRelay());
-    forwarding.aim(handle);
+    undo.push(name, async () => {
+      this.#forwarding.rest();
+      stopRelay();
+    });
+    this.#aimedAt = name;
+    this.#forwarding.aim(handle);
 
     const begun: Partial<ContainerState> = {
       ...referenceOf('keeper', handle.keeperPid),
@@ -104,7 +118,7 @@ export class Foreground implements Hands {
     const begin = (now: ContainerState) => ({ ...now, ...begun, status: after(now, 'launch') });
     await this.#place.store.update(state.id, begin, VOLATILE);
     const release = () => {
-      forwarding.stop();
+      this.#forwarding.rest();
       stopRelay();
     };
     this.#running.set(name, { state: { ...state, ...begun }, handle, release });

@@ -34,9 +34,9 @@ export const forwardedSignals: readonly NodeJS.Signals[] = (
 ).filter((name, index, all) => !own.has(name) && all.findIndex((other) => sameSignal(other, name)) === index);
 
 /**
- * Passes signals on from now until the returned `stop` is called. Those that come before `aim` names the
- * container wait for it. `onEnding` hears of each that asks for the end. Who asks a third time gets it:
- * `onLastRequest`, then SIGKILL.
+ * Passes signals on from now until the returned `stop` is called. Those that come while there is no
+ * container wait until `aim` names the next one. `onEnding` hears of each that asks for the end, as soon
+ * as it comes. Who asks a third time gets it: `onLastRequest`, then SIGKILL.
  */
 export function forwardSignals(
   source: SignalSource,
@@ -49,27 +49,32 @@ export function forwardSignals(
   let requests = 0;
   const waiting: NodeJS.Signals[] = [];
 
-  const deliver = (signal: NodeJS.Signals) => {
+  const hear = (signal: NodeJS.Signals) => {
     if (ending.includes(signal)) onEnding(signal);
-    if (target === undefined) {
-      waiting.push(signal);
-      return;
-    }
+    if (target === undefined) waiting.push(signal);
+    else deliver(signal, target);
+  };
+  const deliver = (signal: NodeJS.Signals, container: SignalTarget) => {
     if (signal === 'SIGINT' || signal === 'SIGTERM') requests += 1;
     if (requests < LAST_REQUEST) {
-      target.kill(constants.signals[signal]);
+      container.kill(constants.signals[signal]);
       return;
     }
     onLastRequest(signal);
-    target.kill(constants.signals.SIGKILL);
+    container.kill(constants.signals.SIGKILL);
   };
 
-  const listeners = forwardedSignals.map((signal) => ({ signal, listener: () => deliver(signal) }));
+  const listeners = forwardedSignals.map((signal) => ({ signal, listener: () => hear(signal) }));
   for (const { signal, listener } of listeners) source.on(signal, listener);
   return {
     aim(container: SignalTarget) {
       target = container;
-      for (const signal of waiting.splice(0)) deliver(signal);
+      requests = 0;
+      for (const signal of waiting.splice(0)) deliver(signal, container);
+    },
+    /** The container is gone. */
+    rest() {
+      target = undefined;
     },
     stop() {
       for (const { signal, listener } of listeners) source.off(signal, listener);

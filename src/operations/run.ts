@@ -1,6 +1,7 @@
 import { ScError } from '../errors/error.ts';
 import type { Problem } from '../errors/problem.ts';
 import { walk } from '../execute/walk.ts';
+import { parseSignal } from '../linux/signals.ts';
 import type { Ended } from '../schema/answer.ts';
 import { newId, shortId } from '../state/id.ts';
 import { type Caller, say } from './caller.ts';
@@ -64,10 +65,18 @@ export async function run(
     return plan.steps;
   });
   const foreground = new Foreground(place, caller);
-  await walk(steps, foreground);
+  const startedAt = new Date().toISOString();
+  await walk(steps, foreground).finally(() => foreground.close());
   const [ended] = foreground.ended;
   if (ended !== undefined) return ended;
+  if (foreground.interrupted !== undefined) return neverRan({ id, name, startedAt }, foreground.interrupted);
   throw new ScError('SC_INTERNAL', `run "${name}": the plan has no end`);
+}
+
+/** A signal came first: nothing of the container is left, and its program has not been executed. */
+function neverRan(container: Pick<Ended, 'id' | 'name' | 'startedAt'>, signal: string): Ended {
+  const exit = { code: 128 + parseSignal(signal), signal, cause: 'runner' } as const;
+  return { ...container, exit, finishedAt: new Date().toISOString(), removed: true };
 }
 
 /** Puts the flags in the place of the fields that they stand for. */

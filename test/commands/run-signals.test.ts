@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Listing } from '../../src/schema/answer.ts';
@@ -88,6 +90,23 @@ test('an end that is asked for is for the Jobs behind it too', async () => {
     jobs: [{ name: 'first', exit: { code: 0 } }],
   });
   await cli.sc('delete', '--all');
+});
+
+test('an end that is asked for at any moment of a start leaves nothing', async () => {
+  for (const delay of [60, 90, 110, 130, 145, 160, 175, 190, 210, 240]) {
+    const process = execa(
+      cli.executable,
+      ['run', '--rm', '--name', 'cut', './rootfs', 'sleep', '0.2'],
+      cli.options,
+    );
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    process.kill('SIGINT');
+    await process;
+    const left = cli.exists('store/containers')
+      ? readdirSync(join(cli.root, 'containers')).filter((name) => name !== '.removed')
+      : [];
+    expect(left).toEqual([]);
+  }
 });
 
 describe('when sc itself is killed', () => {

@@ -72,6 +72,17 @@ test('once it is interrupted, what has begun goes on and nothing else begins', a
   expect(log).toEqual(one);
 });
 
+test('what was begun but does not run yet when it is interrupted is undone', async () => {
+  const { log, hands } = writingHands();
+  const create = hands.create;
+  hands.create = async (step, undo) => {
+    hands.interrupted = 'SIGINT';
+    await create(step, undo);
+  };
+  await walk(steps(...one), hands);
+  expect(log).toEqual(['remove a', 'create a', 'undo create a']);
+});
+
 test('errors of the undoing are reported beside the first, and stop nothing', async () => {
   const { log, hands } = writingHands(['wait a', 'undo start a']);
   const error = await walk(steps(...one), hands).catch((thrown: unknown) => thrown);

@@ -47,6 +47,20 @@ test('the third request to end is SIGKILL, and said', () => {
   expect(ending).toEqual(['SIGINT', 'SIGHUP', 'SIGTERM', 'SIGINT']);
 });
 
+test('one that comes after the end of a container waits for the next, whose requests are counted anew', () => {
+  const { source, killed, said, ending, forward, target } = forwarding();
+  forward.aim(target);
+  for (const signal of ['SIGINT', 'SIGTERM']) source.emit(signal);
+  forward.rest();
+  source.emit('SIGINT');
+  expect([killed, ending]).toEqual([
+    [2, 15],
+    ['SIGINT', 'SIGTERM', 'SIGINT'],
+  ]);
+  forward.aim(target);
+  expect([killed, said]).toEqual([[2, 15, 2], []]);
+});
+
 test('after the end nothing listens', () => {
   const { source, forward } = forwarding();
   forward.stop();

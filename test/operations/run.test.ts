@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Caller } from '../../src/operations/caller.ts';
@@ -77,6 +77,21 @@ test('it ends when the caller aborts', async () => {
 test('no signal of the caller is listened to afterwards', async () => {
   const signals = new EventEmitter();
   await run({ ...flags, rm: true }, ['./rootfs', 'true'], settings(), makeCaller({ signals }));
+  expect(signals.eventNames()).toEqual([]);
+});
+
+test('a signal that asks for the end before the start leaves nothing, and is how it has ended', async () => {
+  const signals = new EventEmitter();
+  const listening = new Promise((resolve) => signals.once('newListener', resolve));
+  const running = run({ ...flags }, ['./rootfs', 'true'], settings(), makeCaller({ signals }));
+  await listening;
+  signals.emit('SIGTERM');
+  expect(await running).toMatchObject({
+    exit: { code: 143, signal: 'SIGTERM', cause: 'runner' },
+    removed: true,
+  });
+  expect(await (await openWorkplace(settings())).store.list()).toEqual({ containers: [], broken: [] });
+  expect(readdirSync(join(workshop.directory, 'store/storage/overlay'))).toEqual(['.removed']);
   expect(signals.eventNames()).toEqual([]);
 });
 
