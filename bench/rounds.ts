@@ -26,7 +26,7 @@ export interface RoundsOptions {
 const LONG = 1000;
 
 /** Milliseconds that a party runs before the first round: fills caches, and lets compilers that learn learn. */
-const WARM_UP = 1000;
+const WARM_UP = 2000;
 
 /** Milliseconds that a turn takes at least, so that what is short is not only its own beginning. */
 const TURN = 100;
@@ -42,8 +42,8 @@ export async function measureRounds(
   const measured = new Map<Party, number[][]>(parties.map((party) => [party, []]));
   const perRound = new Map<Party, number>();
   for (const party of parties) {
-    const once = median(await party.measure(3));
-    if (once < LONG / 10) await party.measure(Math.ceil(WARM_UP / once));
+    const cold = median(await party.measure(3));
+    const once = cold < LONG / 10 ? median(await party.measure(Math.ceil(WARM_UP / cold))) : cold;
     const wanted = Math.max(Math.ceil(samples / rounds), Math.ceil(TURN / once));
     perRound.set(party, once > LONG ? Math.ceil(samples / rounds / 5) : wanted);
   }
