@@ -151,15 +151,28 @@ export class Foreground implements Hands {
   async #record(state: ContainerState, exit: ExitStatus): Promise<Ended> {
     const { id, name, startedAt = state.createdAt } = state;
     const finishedAt = new Date().toISOString();
-    // Its keeper, which takes all away, was killed.
-    if (exit.cause === 'unknown') await (await this.#place.backend()).cleanUp(id);
-    const removed = state.spec.removeOnExit;
-    if (removed) await erase(this.#place, state);
-    else {
-      const finish = (now: ContainerState) => ({ ...now, status: after(now, 'end'), exit, finishedAt });
-      await ignoreGone(this.#place.store.update(id, finish));
-    }
-    return { id, name, exit, startedAt, finishedAt, removed };
+    const { removeOnExit } = state.spec;
+    const finish = (now: ContainerState) => ({ ...now, status: after(now, 'end'), exit, finishedAt });
+    const failure = await failureOf(async () => {
+      // Its keeper, which takes all away, was killed.
+      if (exit.cause === 'unknown') await (await this.#place.backend()).cleanUp(id);
+      if (removeOnExit) await erase(this.#place, state);
+      else await ignoreGone(this.#place.store.update(id, finish));
+    });
+    // As on a full disk. Its end and what it wrote stand, and the next command does what is left to do.
+    if (failure !== undefined) say(this.#caller, `"${name}" has ended, but: ${failure.message}`);
+    return { id, name, exit, startedAt, finishedAt, removed: removeOnExit && failure === undefined };
+  }
+}
+
+/** What goes wrong outside of sc itself is answered, and a fault of its own thrown. */
+async function failureOf(action: () => Promise<unknown>): Promise<ScError | undefined> {
+  try {
+    await action();
+    return undefined;
+  } catch (error) {
+    if (error instanceof ScError && error.code !== 'SC_INTERNAL') return error;
+    throw error;
   }
 }
 

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { EventEmitter } from 'node:events';
-import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Caller } from '../../src/operations/caller.ts';
@@ -93,6 +94,22 @@ test('a signal that asks for the end before the start leaves nothing, and is how
   expect(await (await openWorkplace(settings())).store.list()).toEqual({ containers: [], broken: [] });
   expect(readdirSync(join(workshop.directory, 'store/storage/overlay'))).toEqual(['.removed']);
   expect(signals.eventNames()).toEqual([]);
+});
+
+test('the end of a container whose record cannot be written stands, and so does what it wrote', async () => {
+  const store = join(workshop.directory, 'store');
+  mkdirSync(store, { mode: 0o700 });
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m,mode=0700', 'tmpfs', store]);
+  try {
+    const words = ['./rootfs', 'sh', '-c', 'cat /dev/zero > /zero; exit 7'];
+    const ended = await run({ ...flags, name: 'full' }, words, settings(), makeCaller());
+    expect(ended).toMatchObject({ exit: { code: 7 }, removed: false });
+    const said = readFileSync(join(workshop.directory, 'stderr'), 'utf8');
+    expect(said).toMatch(/sc: "full" has ended, but: record container ".*": .*ENOSPC\n$/);
+    expect(statSync(join(store, 'storage/overlay', ended.id, 'upper/zero')).size).toBeGreaterThan(1e6);
+  } finally {
+    execFileSync('umount', [store]);
+  }
 });
 
 describe('what fails', () => {
