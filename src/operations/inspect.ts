@@ -1,9 +1,14 @@
 import type { ContainerState } from '../schema/container-state.ts';
+import { recover } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace } from './workplace.ts';
 
-/** All that is known of a container, as it is now. Throws SC_NOT_FOUND, SC_AMBIGUOUS and SC_STATE_*. */
+/**
+ * All that is known of a container, as it is now, when what the dead have left is cleaned up. Throws
+ * SC_NOT_FOUND, SC_AMBIGUOUS and SC_STATE_*.
+ */
 export async function inspect(reference: string, settings: Settings): Promise<ContainerState> {
   const place = await openWorkplace(settings);
+  if (place.isWritable()) await recover(place);
   return place.observe(await place.store.find(reference));
 }

@@ -1,11 +1,15 @@
 import type { Listing } from '../schema/answer.ts';
+import { recover } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace } from './workplace.ts';
 
-/** The containers as they are now; those that have stopped only where `all` are wanted. Changes nothing. */
+/**
+ * The containers as they are now; those that have stopped only where `all` are wanted. What the dead have
+ * left is cleaned up; where that does not succeed, the container is shown, and tried again next time.
+ */
 export async function list(settings: Settings, { all }: { all: boolean }): Promise<Listing> {
   const place = await openWorkplace(settings);
-  const { containers, broken } = await place.store.list();
+  const { containers, broken } = await (place.isWritable() ? recover(place) : place.store.list());
   const seen = await Promise.all(containers.map((state) => place.observe(state)));
   return {
     containers: seen.filter(({ status }) => all || status !== 'stopped'),

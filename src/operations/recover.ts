@@ -17,7 +17,7 @@ export interface Recovered extends ContainerList {
 /**
  * Finishes what dead runners have left undone: a container that never ran disappears, one that ran gets
  * its end recorded, or disappears too where its runner would have deleted it. Answers what there is then.
- * Every operation that changes something begins with this.
+ * Every operation on containers begins with this.
  */
 export async function recover(place: Workplace): Promise<Recovered> {
   const { containers, broken } = await place.store.list();

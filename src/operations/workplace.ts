@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import type { Backend, Explaining } from '../backend/backend.ts';
 import { openBackend } from '../backend/registry.ts';
@@ -16,6 +17,19 @@ export class Workplace {
   constructor(settings: Settings, store: Store) {
     this.settings = settings;
     this.store = store;
+  }
+
+  /**
+   * Whether what the dead have left can be cleaned up here. Whoever may only look, as at a read-only mount
+   * from inside of a container, may also see other processes than those that the records name.
+   */
+  isWritable(): boolean {
+    try {
+      accessSync(this.settings.root, constants.W_OK);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** Throws SC_USAGE for an unknown name. */

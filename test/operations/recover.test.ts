@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { inspect } from '../../src/operations/inspect.ts';
+import { list } from '../../src/operations/list.ts';
 import { recover } from '../../src/operations/recover.ts';
 import { openWorkplace, type Workplace } from '../../src/operations/workplace.ts';
 import type { ContainerState } from '../../src/schema/container-state.ts';
@@ -77,6 +79,18 @@ test.each(['creating', 'running'] as const)(
     expect((await recover(place)).containers).toEqual([state]);
   },
 );
+
+test('a list is enough to clean up, and a look at one container too', async () => {
+  const states = [await leave({ status: 'creating' }), await leave({ status: 'running', name: 'ran' })];
+  const { containers } = await list(place.settings, { all: true });
+  expect(containers).toMatchObject([{ name: 'ran', status: 'stopped' }]);
+  expect(states.map((state) => existsSync(written(state)))).toEqual([false, true]);
+  expect(await place.store.list()).toEqual({ containers, broken: [] });
+
+  const third = await leave({ status: 'creating', name: 'third' });
+  await expect(inspect('third', place.settings)).rejects.toMatchObject({ code: 'SC_NOT_FOUND' });
+  expect(existsSync(written(third))).toBe(false);
+});
 
 test('what cannot be finished stops nobody, and is told', async () => {
   await leave({ name: 'strange', status: 'running', backend: 'of another sc' });
