@@ -15,6 +15,7 @@ import type { Backend, LaunchRequest } from '../../src/backend/backend.ts';
 import { makeWorkshop, type Outcome, spec, start } from '../support/containers.ts';
 import { inheritable } from '../support/descriptors.ts';
 import { expectNoLeaks, snapshotHost } from '../support/leak-check.ts';
+import { isolationSuite } from './backend/isolation.ts';
 
 type Changes = Parameters<typeof spec>[1];
 
@@ -405,7 +406,10 @@ export function backendSuite(name: string, open: (root: string) => Promise<Backe
 
       test('a program whose interpreter is /proc/self/exe gets no binary of the host', async () => {
         writeFileSync(join(workshop.rootfs, 'bin/trap'), '#!/proc/self/exe\n', { mode: 0o755 });
-        await expect(run(['/bin/trap'])).rejects.toMatchObject({ code: 'SC_NOT_EXECUTABLE', errno: 'EACCES' });
+        await expect(run(['/bin/trap'])).rejects.toMatchObject({
+          code: 'SC_NOT_EXECUTABLE',
+          errno: 'EACCES',
+        });
       });
 
       test('mounts, namespaces and devices cannot be made', async () => {
@@ -470,6 +474,18 @@ export function backendSuite(name: string, open: (root: string) => Promise<Backe
         });
         await sleep(10);
       });
+    });
+
+    isolationSuite({
+      get backend() {
+        return backend;
+      },
+      get workshop() {
+        return workshop;
+      },
+      launch,
+      run,
+      sh,
     });
   });
 }
