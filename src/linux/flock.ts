@@ -12,7 +12,7 @@ const LONGEST_PAUSE = 10;
 const flock = declare<[number, number]>('int flock(int fd, int operation)');
 
 export interface LockOptions {
-  /** Milliseconds to wait for another holder; 10 s without it. */
+  /** Milliseconds to wait for another holder; 60 s without it, in which a hundred have their turn. */
   timeout?: number;
 }
 
@@ -24,7 +24,7 @@ export interface LockOptions {
 export async function withLock<Result>(
   path: string,
   action: () => Result | Promise<Result>,
-  { timeout = 10_000 }: LockOptions = {},
+  { timeout = 60_000 }: LockOptions = {},
 ): Promise<Result> {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {

@@ -48,7 +48,10 @@ export class Catalogue {
     return id !== undefined && this.has(id) ? id : undefined;
   }
 
-  /** Throws SC_EXISTS, naming the holder, for a name or ID that is taken. Whatever it throws, nothing is left. */
+  /**
+   * Throws SC_EXISTS, naming the holder, for a name or ID that is taken. Whatever it throws, nothing is left.
+   * `sync` is still to follow where it is to be durable.
+   */
   add(state: ContainerState, durability: Durability): void {
     this.#clear();
     this.#refuseTaken(state);
@@ -56,9 +59,8 @@ export class Catalogue {
     try {
       mkdirSync(unfinished, { mode: 0o700 });
       writeRecord(unfinished, state, durability);
-      this.names.give(state.name, state.id, durability);
+      this.names.give(state.name, state.id);
       renameSync(unfinished, this.directory(state.id));
-      if (durability.durable) syncDirectory(this.containers);
     } catch (error) {
       this.names.free(state.name);
       rmSync(this.directory(state.id), { recursive: true, force: true });
@@ -67,14 +69,19 @@ export class Catalogue {
     }
   }
 
-  /** Takes a container out, by way of `discard`. Throws SC_STATE_NEWER for the record of a newer sc. */
-  withdraw(id: string, discard: (store: string, path: string) => void, { durable }: Durability): void {
+  /** Takes a container out, by way of `discard`; `sync` is still to follow. Throws SC_STATE_NEWER for the record of a newer sc. */
+  withdraw(id: string, discard: (store: string, path: string) => void): void {
     this.#clear();
     const name = this.#nameOf(id);
     discard(this.containers, this.directory(id));
     if (name === undefined) this.#clear();
     else if (this.names.holder(name) === id) this.names.free(name);
-    if (durable) syncDirectory(this.containers);
+  }
+
+  /** Waits until what was added and withdrawn is on the disk; not for holders of the lock, others wait for it. */
+  sync(): void {
+    this.names.sync();
+    syncDirectory(this.containers);
   }
 
   #refuseTaken({ id, name }: ContainerState): void {

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readlinkSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Durability, syncDirectory } from '../linux/atomic-file.ts';
+import { syncDirectory } from '../linux/atomic-file.ts';
 import { isErrno } from '../linux/descriptor.ts';
 
 /**
@@ -20,11 +20,15 @@ export class Names {
     return unless('ENOENT', () => readlinkSync(join(this.#directory, name)));
   }
 
-  give(name: string, id: string, { durable }: Durability): void {
+  give(name: string, id: string): void {
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
     this.free(name);
     symlinkSync(id, join(this.#directory, name));
-    if (durable) syncDirectory(this.#directory);
+  }
+
+  /** Waits until they are on the disk. */
+  sync(): void {
+    unless('ENOENT', () => syncDirectory(this.#directory));
   }
 
   free(name: string): void {

@@ -55,6 +55,7 @@ export class Store {
       makeRoot(this.#root);
       mkdirSync(this.#catalogue.containers, { recursive: true, mode: 0o700 });
       await locked(this.#catalogue.containers, () => this.#catalogue.add(state, durability));
+      if (durability.durable) this.#catalogue.sync();
     });
   }
 
@@ -119,7 +120,8 @@ export class Store {
     const { containers } = this.#catalogue;
     const { discard, emptyRemoved } = await import('../linux/removed.ts');
     await during('SC_SYSTEM_CALL', `remove container "${id}"`, async () => {
-      await locked(containers, () => this.#catalogue.withdraw(id, discard, durability));
+      await locked(containers, () => this.#catalogue.withdraw(id, discard));
+      if (durability.durable) this.#catalogue.sync();
       await emptyRemoved(containers, id);
     });
   }
