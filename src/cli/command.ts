@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command } from '@oclif/core/command';
 import { boolean, string } from '@oclif/core/flags';
+import { visibleLines } from '../errors/visible.ts';
 import { writeFully } from '../linux/descriptor.ts';
 import type { Settings } from '../operations/settings.ts';
 import { processCaller } from './caller.ts';
@@ -61,7 +62,7 @@ export abstract class ScCommand extends Command {
 
   /** Prints the result: the object with `--json`, else in words, which are only then asked for. */
   protected answer(flags: { json: boolean }, result: object, words: () => string): void {
-    const text = flags.json ? JSON.stringify(result, undefined, 2) : words();
+    const text = flags.json ? JSON.stringify(result, undefined, 2) : visibleLines(words());
     if (text !== '') writeFully(this.caller.stdout.descriptor, `${text}\n`);
   }
 

@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { ScError } from '../errors/error.ts';
 import { didYouMean } from '../errors/near-misses.ts';
+import { visible } from '../errors/visible.ts';
 import type { Failure, Problem } from '../schema/answer.ts';
 
 export function errorReport(error: unknown): Failure {
@@ -23,12 +24,12 @@ export function errorReport(error: unknown): Failure {
  * file the place is shown too.
  */
 export function errorWords({ error }: Failure, text?: string): string {
-  const lines = error.problems?.map((problem) => problemWords(problem) + excerpt(problem, text)) ?? [
+  const lines = error.problems?.flatMap((problem) => [problemWords(problem), ...excerpt(problem, text)]) ?? [
     `sc: ${error.message}`,
   ];
   for (const undo of error.undo ?? []) lines.push(`  and while undoing it: ${undo}`);
   for (const hint of error.hint?.split('\n') ?? []) lines.push(`Try: ${hint}`);
-  return lines.join('\n');
+  return lines.map(visible).join('\n');
 }
 
 /** What the shell gets: 126 and 127 tell of the program, the rest of the runner. */
@@ -51,12 +52,12 @@ export function problemWords(problem: Problem): string {
 }
 
 /** The line with a mark below the column, as far as a terminal can show it. */
-function excerpt({ line, column }: Problem, text: string | undefined): string {
-  const shown = text?.split(/\r?\n/)[line - 1];
-  if (shown === undefined || shown.length > 120) return '';
+function excerpt({ line, column }: Problem, text: string | undefined): string[] {
+  const shown = text?.split(/\r?\n/)[line - 1]?.replaceAll('\t', ' ');
+  if (shown === undefined || shown.length > 120) return [];
   const margin = `${line}`.padStart(5);
-  const mark = shown.slice(0, column - 1).replace(/[^\t]/g, ' ');
-  return `\n${margin} | ${shown}\n${' '.repeat(margin.length)} | ${mark}^`;
+  const mark = ' '.repeat(visible(shown.slice(0, column - 1)).length);
+  return [`${margin} | ${shown}`, `${' '.repeat(margin.length)} | ${mark}^`];
 }
 
 /** Errors of the parser, of Node, and faults of our own. */

@@ -1,3 +1,4 @@
+import { visible } from '../errors/visible.ts';
 import { writeFully } from '../linux/descriptor.ts';
 
 /** One of the standard streams of who called: a descriptor that is handed on, never read or set up. */
@@ -30,7 +31,7 @@ export interface Caller {
 /** Tells the caller something while an operation goes on. A caller who no longer listens is no error. */
 export function say(caller: Caller, message: string): void {
   try {
-    writeFully(caller.stderr.descriptor, `sc: ${message}\n`);
+    writeFully(caller.stderr.descriptor, `sc: ${visible(message)}\n`);
   } catch {
     // Nobody reads there any more, and an operation must not end for that.
   }

@@ -45,6 +45,23 @@ describe('words', () => {
     expect(errorWords(errorReport(error))).toBe('sc: missing 1 required arg: image What to run.');
   });
 
+  test('show control characters, and mark the place behind them', () => {
+    const text = 'args: ["a\u001b[31mb\u009b",\t"\u007f"]';
+    const problem = { file: 'a\nb.yaml', line: 1, column: 20, path: 'args', message: `found "\u001b[31m"` };
+    const error = new InvalidFileError('a.yaml', [problem], text);
+    expect(errorWords(errorReport(error), text).split('\n')).toEqual([
+      'a\\nb.yaml:1:20: args: found "\\u001b[31m"',
+      '    1 | args: ["a\\u001b[31mb\\u009b", "\\u007f"]',
+      `      | ${' '.repeat(29)}^`,
+    ]);
+    const other = new ScError('SC_NOT_FOUND', 'read "a\u001b"', { hint: 'one\u0007\ntwo' });
+    expect(errorWords(errorReport(other)).split('\n')).toEqual([
+      'sc: read "a\\u001b"',
+      'Try: one\\u0007',
+      'Try: two',
+    ]);
+  });
+
   test('never hold a stack', () => {
     expect(errorWords(errorReport(new TypeError('x is not a function')))).not.toContain('    at ');
   });
