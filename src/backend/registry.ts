@@ -2,7 +2,9 @@ import { ScError } from '../errors/error.ts';
 import { didYouMean } from '../errors/near-misses.ts';
 import type { Backend, Explaining } from './backend.ts';
 
-const backends: Record<string, (root: string) => Promise<Backend & Partial<Explaining>>> = {
+type Opener = (root: string) => Promise<Backend & Partial<Explaining>>;
+
+const backends: Record<string, Opener> = {
   native: async (root) => (await import('./native/native.ts')).nativeBackend({ root }),
 };
 
@@ -10,9 +12,18 @@ export const backendNames: readonly string[] = Object.keys(backends);
 
 /** Loads a backend by its name; nothing of the others is loaded. Throws SC_USAGE for an unknown name. */
 export async function openBackend(name: string, root: string): Promise<Backend & Partial<Explaining>> {
-  const open = backends[name];
-  if (open) return open(root);
+  return opener(name)(root);
+}
+
+/** Throws SC_USAGE for an unknown name, and loads nothing. */
+export function checkBackendName(name: string): void {
+  opener(name);
+}
+
+function opener(name: string): Opener {
+  const open = Object.hasOwn(backends, name) ? backends[name] : undefined;
+  if (open !== undefined) return open;
   throw new ScError('SC_USAGE', `unknown backend "${name}"${didYouMean(name, backendNames)}`, {
-    hint: `the backends are: ${backendNames.join(', ')}`,
+    hint: backendNames.map((known) => `--backend ${known}`).join(' or '),
   });
 }

@@ -1,4 +1,5 @@
 import { isatty } from 'node:tty';
+import { ScError } from '../errors/error.ts';
 import type { Caller, CallerStream } from '../operations/caller.ts';
 
 /**
@@ -13,7 +14,7 @@ export function processCaller(): Caller {
     environment: process.env,
     // Asked for when it is needed: it may have been removed, and not every command needs it.
     get workingDirectory() {
-      return process.cwd();
+      return workingDirectory();
     },
     signals: process,
     self: [process.execPath, ...process.argv.slice(1, 2)],
@@ -23,6 +24,18 @@ export function processCaller(): Caller {
 /** What goes to the caller's stdout goes to its stderr instead, so that stdout holds one object alone. */
 export function withoutStdout(caller: Caller): Caller {
   return Object.defineProperty(Object.create(caller), 'stdout', { value: caller.stderr, enumerable: true });
+}
+
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new ScError('SC_SYSTEM_CALL', 'find the working directory: it has been removed', {
+      errno: 'ENOENT',
+      cause,
+      hint: 'change to a directory that is there, such as cd /, or give absolute paths',
+    });
+  }
 }
 
 function stream(descriptor: number): CallerStream {

@@ -1,10 +1,12 @@
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Command } from '@oclif/core/command';
 import { boolean, string } from '@oclif/core/flags';
+import { ScError } from '../errors/error.ts';
 import { visibleLines } from '../errors/visible.ts';
 import { writeFully } from '../linux/descriptor.ts';
-import type { Settings } from '../operations/settings.ts';
+import { absolutePath } from '../operations/caller.ts';
+import { checkSettings, type Settings } from '../operations/settings.ts';
 import { processCaller } from './caller.ts';
 
 interface GlobalFlags {
@@ -53,11 +55,14 @@ export abstract class ScCommand extends Command {
   abstract override run(): Promise<number>;
 
   protected settings(flags: GlobalFlags): Settings {
-    return {
-      root: flags.root === undefined ? defaultRoot() : resolve(this.caller.workingDirectory, flags.root),
+    if (flags.root === '') throw new ScError('SC_USAGE', '--root: found ""', { hint: '--root DIRECTORY' });
+    const settings = {
+      root: flags.root === undefined ? defaultRoot() : absolutePath(flags.root, this.caller),
       backend: flags.backend,
       storageDriver: flags['storage-driver'],
     };
+    checkSettings(settings);
+    return settings;
   }
 
   /** Prints the result: the object with `--json`, else in words, which are only then asked for. */

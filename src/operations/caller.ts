@@ -1,3 +1,4 @@
+import { isAbsolute, resolve } from 'node:path';
 import { visible } from '../errors/visible.ts';
 import { writeFully } from '../linux/descriptor.ts';
 
@@ -26,6 +27,11 @@ export interface Caller {
   abort?: AbortSignal;
   /** argv that starts this program once more, for what is left to do when it was killed. */
   self?: readonly string[];
+}
+
+/** A path as the caller means it. An absolute one needs no working directory, which may have been removed. */
+export function absolutePath(path: string, caller: Caller): string {
+  return isAbsolute(path) ? resolve(path) : resolve(caller.workingDirectory, path);
 }
 
 /** Tells the caller something while an operation goes on. A caller who no longer listens is no error. */

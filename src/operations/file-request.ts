@@ -1,7 +1,7 @@
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { loadFile } from '../document/load.ts';
 import type { SourceDocument } from '../document/source-document.ts';
-import type { Caller } from './caller.ts';
+import { absolutePath, type Caller } from './caller.ts';
 
 /** A container file that somebody asks about. */
 export interface FileRequest {
@@ -17,5 +17,5 @@ export async function readFileRequest(
   caller: Caller,
 ): Promise<{ documents: SourceDocument[]; directory: string }> {
   const documents = await loadFile(file, { environment: caller.environment, set });
-  return { documents, directory: dirname(resolve(caller.workingDirectory, file)) };
+  return { documents, directory: dirname(absolutePath(file, caller)) };
 }
