@@ -130,17 +130,15 @@ export function isolationSuite(bench: Bench): void {
     });
   });
 
-  describe('covers', () => {
-    test('are the null device itself, whatever the image calls so', async () => {
+  describe("the kernel's filesystems", () => {
+    test('are masked with the null device itself, not with what the image calls so', async () => {
       mkdirSync(join(bench.workshop.rootfs, 'dev'));
       writeFileSync(join(bench.workshop.rootfs, 'dev/null'), 'of the image');
-      const { stdout } = await sh(
-        'for f in /proc/interrupts /proc/timer_list; do stat -c %t:%T $f; cat $f; done',
-      );
-      expect(stdout).toBe('1:3\n1:3\n');
+      const { stdout } = await sh('stat -c %t:%T /proc/interrupts; cat /proc/interrupts');
+      expect(stdout).toBe('1:3\n');
     });
 
-    test('keep every hierarchy of control groups from being written', async () => {
+    test('let no hierarchy of control groups be written to', async () => {
       const { stdout } = await sh(
         "for d in $(grep cgroup /proc/self/mounts | cut -d' ' -f2); do mkdir $d/new 2>&1 && busybox rmdir $d/new && echo $d is writable; done",
       );
@@ -185,17 +183,34 @@ export function isolationSuite(bench: Bench): void {
     });
   });
 
-  test('a container of another user than root goes with its keeper too', async () => {
+  test('a container of another user than root dies with its keeper, before anybody cleans up', async () => {
     const container = spec(['sleep', '1000']);
     const running = await launch(['sleep', '1000'], { id: container.id }, { identity: user });
     process.kill(running.handle.keeperPid, 'SIGKILL');
+    const died = diesMeanwhile(running.handle.pid);
     await running.outcome();
-    try {
-      await vi.waitFor(() => expect(() => process.kill(running.handle.pid, 0)).toThrow(), 3000);
-    } finally {
-      await bench.backend.cleanUp(container.id);
-    }
+    await bench.backend.cleanUp(container.id);
+    expect(died).toBe(true);
   });
+}
+
+/** Looks for some seconds without a turn of the event loop, so that this process can do nothing about it. */
+function diesMeanwhile(pid: number): boolean {
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  for (let looks = 0; looks < 150; looks++) {
+    if (isDead(pid)) return true;
+    Atomics.wait(clock, 0, 0, 20);
+  }
+  return false;
+}
+
+/** Not there, or a zombie that pid 1 has not reaped yet (proc_pid_stat(5)). */
+function isDead(pid: number): boolean {
+  try {
+    return /\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return true;
+  }
 }
 
 function compile(output: string, source: string): void {
