@@ -3,6 +3,7 @@ import {
   chmodSync,
   existsSync,
   lstatSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -52,6 +53,13 @@ describe('a file that changes between look and copy', () => {
   test.each([
     ['when others may read it no more', () => chmodSync(source, 0o640)],
     ['when it grew too large', () => writeFileSync(source, Buffer.alloc(4 * 1024 * 1024 + 1))],
+    [
+      'when it became a directory',
+      () => {
+        rmSync(source);
+        mkdirSync(source, { mode: 0o755 });
+      },
+    ],
     [
       'when it became a FIFO',
       () => {
