@@ -6,34 +6,47 @@ import { isErrno } from './descriptor.ts';
 import { withLock } from './flock.ts';
 import { removeTree } from './remove-tree.ts';
 
+const REMOVED = '.removed';
+
 /** Ends the name of what is removed; no name of the store holds it. */
 const SEPARATOR = '~';
 
+/** Makes a store together with what `discard` needs, so that a full disk does not keep it from being emptied. */
+export function makeStore(store: string): void {
+  mkdirSync(join(store, REMOVED), { recursive: true, mode: 0o700 });
+}
+
 /**
- * Takes a directory of the store out of use in one step, so that it is never seen half deleted.
- * No effect where there is none.
+ * Takes a directory of the store out of use in one step, so that it is never seen half deleted; where there
+ * is no room for a name any more, it is deleted where it stands. No effect where there is none.
  */
-export function discard(store: string, path: string): void {
+export async function discard(store: string, path: string): Promise<void> {
   if (!existsSync(path)) return;
-  const removed = join(store, '.removed');
-  mkdirSync(removed, { recursive: true, mode: 0o700 });
   try {
-    renameSync(path, join(removed, basename(path) + SEPARATOR + randomUUID()));
+    makeStore(store);
+    renameSync(path, join(store, REMOVED, basename(path) + SEPARATOR + randomUUID()));
   } catch (error) {
-    if (!isErrno(error, 'ENOENT')) throw error;
+    if (isErrno(error, 'ENOSPC') || isErrno(error, 'EDQUOT')) await removeTree(path);
+    else if (!isErrno(error, 'ENOENT')) throw error;
   }
+}
+
+/** Deletes what others discarded and do not delete themselves, since they died; as far as that goes. */
+export async function emptyAbandoned(store: string): Promise<void> {
+  const removed = join(store, REMOVED);
+  if (!existsSync(removed)) return;
+  for (const entry of readdirSync(removed)) await removeLocked(join(removed, entry)).catch(() => undefined);
 }
 
 /**
  * Deletes what was discarded of `name`, and throws SC_STORAGE_FAILED for what cannot be deleted of it. Then
- * deletes what others discarded and do not delete themselves, since they died; as far as that goes.
+ * does the same as `emptyAbandoned`.
  */
 export async function emptyRemoved(store: string, name: string): Promise<void> {
-  const removed = join(store, '.removed');
+  const removed = join(store, REMOVED);
   if (!existsSync(removed)) return;
-  const entries = readdirSync(removed);
-  const ours = (entry: string) => entry.startsWith(name + SEPARATOR);
-  for (const entry of entries.filter(ours)) {
+  const ours = readdirSync(removed).filter((entry) => entry.startsWith(name + SEPARATOR));
+  for (const entry of ours) {
     const path = join(removed, entry);
     await removeLocked(path).catch((error) => {
       // Somebody took us for dead. Two may remove the same.
@@ -41,9 +54,7 @@ export async function emptyRemoved(store: string, name: string): Promise<void> {
       if (!isErrno(error, 'ENOENT')) throw error;
     });
   }
-  for (const entry of entries.filter((entry) => !ours(entry))) {
-    await removeLocked(join(removed, entry)).catch(() => undefined);
-  }
+  await emptyAbandoned(store);
 }
 
 /** The lock says that somebody is at it. */

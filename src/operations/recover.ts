@@ -31,7 +31,17 @@ export async function recover(place: Workplace): Promise<Recovered> {
       recovered.failures.push(error instanceof Error ? error : new Error(String(error)));
     }
   }
+  if (place.isWritable()) await tidy(place);
   return recovered;
+}
+
+/** What no record names any more is nobody's failure: it is tried again next time. */
+async function tidy(place: Workplace): Promise<void> {
+  try {
+    await place.storage().tidy();
+  } catch (error) {
+    if (!(error instanceof ScError) || error.code === 'SC_USAGE') throw error;
+  }
 }
 
 /** The same for one container; undefined where it is gone. */

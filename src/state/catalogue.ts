@@ -70,10 +70,10 @@ export class Catalogue {
   }
 
   /** Takes a container out, by way of `discard`; `sync` is still to follow. Throws SC_STATE_NEWER for the record of a newer sc. */
-  withdraw(id: string, discard: (store: string, path: string) => void): void {
+  async withdraw(id: string, discard: (store: string, path: string) => Promise<void>): Promise<void> {
     this.#clear();
     const name = this.#nameOf(id);
-    discard(this.containers, this.directory(id));
+    await discard(this.containers, this.directory(id));
     if (name === undefined) this.#clear();
     else if (this.names.holder(name) === id) this.names.free(name);
   }

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { ScError } from '../errors/error.ts';
 import { during } from '../errors/reason.ts';
 import type { Durability } from '../linux/atomic-file.ts';
@@ -53,7 +52,8 @@ export class Store {
     checkName(state.name);
     await during('SC_SYSTEM_CALL', `create container "${state.name}"`, async () => {
       makeRoot(this.#root);
-      mkdirSync(this.#catalogue.containers, { recursive: true, mode: 0o700 });
+      const { makeStore } = await import('../linux/removed.ts');
+      makeStore(this.#catalogue.containers);
       await locked(this.#catalogue.containers, () => this.#catalogue.add(state, durability));
       if (durability.durable) this.#catalogue.sync();
     });

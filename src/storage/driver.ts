@@ -28,4 +28,9 @@ export interface StorageDriver {
   prepare(key: string, base: Base): Promise<Rootfs>;
   /** Removes the snapshot `key` and all that was written to it; no effect where there is none. */
   remove(key: string): Promise<void>;
+  /**
+   * Removes what those who died have left half made or half removed; no effect where nothing is. Throws
+   * SC_LOCKED while somebody is at it.
+   */
+  tidy(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { inspect } from '../../src/operations/inspect.ts';
@@ -79,6 +79,15 @@ test.each(['creating', 'running'] as const)(
     expect((await recover(place)).containers).toEqual([state]);
   },
 );
+
+test('what somebody was killed in the middle of, so that no record names it, is gone too', async () => {
+  const left = ['.skeletons/.unfinished', '.removed/gone~1'].map((path) =>
+    join(workshop.directory, 'store/storage/overlay', path, 'etc'),
+  );
+  for (const path of left) mkdirSync(path, { recursive: true });
+  await list(place.settings, { all: false });
+  expect(left.map((path) => existsSync(join(path, '..')))).toEqual([false, false]);
+});
 
 test('a list is enough to clean up, and a look at one container too', async () => {
   const states = [await leave({ status: 'creating' }), await leave({ status: 'running', name: 'ran' })];

@@ -107,6 +107,7 @@ describe('create', () => {
     expect(everything()).toEqual(
       [
         'containers',
+        'containers/.removed',
         `containers/${state.id}`,
         `containers/${state.id}/state.json`,
         'names',
@@ -152,7 +153,7 @@ describe('create', () => {
   test('does not write a record that could not be read again', async () => {
     await expect(created({ status: 'lost' as 'running' })).rejects.toMatchObject({ code: 'SC_INTERNAL' });
     expect((await store.list()).broken).toEqual([]);
-    expect(readdirSync(join(root, 'containers'))).toEqual([]);
+    expect(readdirSync(join(root, 'containers'))).toEqual(['.removed']);
     expect(everything().filter((path) => path.startsWith('names/'))).toEqual([]);
   });
 
@@ -175,7 +176,7 @@ describe('create', () => {
     const shell = 'mount -t tmpfs -o size=256k,mode=700 tmpfs "$0" && exec "$@"';
     const node = [process.execPath, '--input-type=module', '-e', script, root];
     expect(execFileSync('unshare', ['-m', 'sh', '-c', shell, root, ...node]).toString()).toBe(
-      'SC_SYSTEM_CALL ENOSPC 0 0 1 1\n',
+      'SC_SYSTEM_CALL ENOSPC 0 0 1 2\n',
     );
   });
 });

@@ -1,11 +1,11 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { during } from '../../errors/reason.ts';
 import { withLock } from '../../linux/flock.ts';
+import { emptyAbandoned, makeStore } from '../../linux/removed.ts';
 import type { MountInstruction, StorageDriver } from '../driver.ts';
 import { viewHost } from './host-view.ts';
 import { checkLower } from './lower.ts';
-import { provideSkeleton } from './skeletons.ts';
+import { hasUnfinished, provideSkeleton, removeUnfinished } from './skeletons.ts';
 import { addOverlay, makeSnapshot, removeSnapshot } from './snapshot.ts';
 
 /**
@@ -25,7 +25,7 @@ export function overlayDriver(store: string, hostRoot = '/'): StorageDriver {
 
     prepare(key, base) {
       return during('SC_STORAGE_FAILED', `prepare snapshot "${key}"`, async () => {
-        mkdirSync(store, { recursive: true, mode: 0o700 });
+        makeStore(store);
         if (base.kind === 'host') return { mounts: await prepareHost(store, key, hostRoot) };
         return { mounts: await prepareDirectory(store, key, base.path) };
       });
@@ -33,6 +33,14 @@ export function overlayDriver(store: string, hostRoot = '/'): StorageDriver {
 
     remove(key) {
       return during('SC_STORAGE_FAILED', `remove snapshot "${key}"`, () => removeSnapshot(store, key));
+    },
+
+    tidy() {
+      return during('SC_STORAGE_FAILED', `tidy "${store}"`, async () => {
+        await emptyAbandoned(store);
+        // Who holds the lock makes a skeleton right now.
+        if (hasUnfinished(store)) await withLock(store, () => removeUnfinished(store), { timeout: 0 });
+      });
     },
   };
 }

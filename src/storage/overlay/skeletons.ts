@@ -31,14 +31,28 @@ export async function provideSkeleton(store: string, snapshot: string, view: Hos
   const unfinished = join(skeletons, UNFINISHED);
   // Of one who was killed while making it: the lock was his.
   await removeTree(unfinished);
-  buildSkeleton(unfinished, view);
-  renameSync(unfinished, skeleton);
+  try {
+    buildSkeleton(unfinished, view);
+    renameSync(unfinished, skeleton);
+  } catch (error) {
+    await removeTree(unfinished);
+    throw error;
+  }
 
   const used = recorded(store);
   for (const name of readdirSync(skeletons)) {
-    if (!used.has(name)) discard(store, join(skeletons, name));
+    if (!used.has(name)) await discard(store, join(skeletons, name));
   }
   return skeleton;
+}
+
+/** Removes the skeleton that somebody was killed in the middle of. Only for the holder of the store's lock. */
+export function removeUnfinished(store: string): Promise<void> {
+  return hasUnfinished(store) ? removeTree(join(store, SKELETONS, UNFINISHED)) : Promise.resolve();
+}
+
+export function hasUnfinished(store: string): boolean {
+  return existsSync(join(store, SKELETONS, UNFINISHED));
 }
 
 /** Another one after each boot: skeletons are not synced, and a loss of power may have torn an old one. */

@@ -33,7 +33,7 @@ export async function makeSnapshot(
 
 /** No effect where there is none. Whoever dies in the middle has at least taken it out of use. */
 export async function removeSnapshot(store: string, key: string): Promise<void> {
-  discard(store, snapshotDirectory(store, key));
+  await discard(store, snapshotDirectory(store, key));
   await emptyRemoved(store, key);
 }
 

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -118,6 +118,27 @@ test('who is killed while preparing leaves nothing that stays', async () => {
     expect(readdirSync(join(store, '.removed'))).toEqual([]);
     expect(skeletons()).toHaveLength(1);
     rmSync(join(store, '.skeletons'), { recursive: true });
+  }
+});
+
+test('where no more names fit, a skeleton leaves nothing half made, and a snapshot can still be removed', async () => {
+  mkdirSync(store, { recursive: true });
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'nr_inodes=50,mode=0700', 'tmpfs', store]);
+  try {
+    await expect(prepare('one')).rejects.toMatchObject({ code: 'SC_STORAGE_FAILED', errno: 'ENOSPC' });
+    expect(skeletons()).toEqual([]);
+    expect(readdirSync(store).sort()).toEqual(['.removed', '.skeletons']);
+
+    // As a store of an older sc, which made it with the first removal.
+    rmSync(join(store, '.removed'), { recursive: true });
+    mkdirSync(join(store, 'one'));
+    expect(() => {
+      for (let file = 0; ; file++) writeFileSync(join(store, `one/${file}`), '');
+    }).toThrow('ENOSPC');
+    await remove('one');
+    expect(readdirSync(store)).toEqual(['.skeletons']);
+  } finally {
+    execFileSync('umount', [store]);
   }
 });
 
