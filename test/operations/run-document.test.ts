@@ -45,7 +45,7 @@ describe('flags become the file that says the same', () => {
     [{ 'read-only': true }, { rootfs: { readOnly: true } }],
     [{ memory: '512m' }, { resources: { memory: '512Mi' } }],
     [{ memory: '1.5G', 'memory-swap': '-1' }, { resources: { memory: '1.5Gi', memorySwap: 'unlimited' } }],
-    [{ memory: '1048576' }, { resources: { memory: '1048576B' } }],
+    [{ memory: '10485760' }, { resources: { memory: '10485760B' } }],
     [{ memory: '64Mi' }, { resources: { memory: '64Mi' } }],
     [{ 'pids-limit': '-1' }, { resources: { pids: 'unlimited' } }],
     [{ 'pids-limit': '10' }, { resources: { pids: 10 } }],

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { parseCapability } from '../../linux/capabilities.ts';
 import { parseSignal } from '../../linux/signals.ts';
 import { type Complaint, inWords } from '../finding.ts';
-import { parseDuration, parseSize } from '../units.ts';
+import { formatSize, parseDuration, parseSize } from '../units.ts';
 import { type Check, complaintOf, textCheck } from './check.ts';
 
 const sizes = ['memory', 'memorySwap', 'memoryReservation', 'shm', 'hugetlb.*', 'rlimits.*', 'rlimits.*.*']
@@ -19,11 +19,19 @@ const secondsOnly = ['container.resources.rlimits.cpu', 'container.resources.rli
 
 const addresses = ['container.network.dns.servers.*', 'container.network.hosts.*', 'gateway'];
 
+/** Below it the kernel kills what sets a container up: the control groups of sc take no less either. */
+const minimumMemory = 6 * 1024 * 1024;
+
 /** Checks of single texts that have the right form and may still mean nothing. */
 export const textChecks: readonly Check[] = [
   textCheck('sizes are whole bytes', sizes, (text) =>
     /(B|[KMGTP]i)$/.test(text) ? complaintOf(() => parseSize(text)) : undefined,
   ),
+  textCheck('memory is enough for a start', ['container.resources.memory'], (text) => {
+    if (complaintOf(() => parseSize(text)) !== undefined || parseSize(text) >= minimumMemory)
+      return undefined;
+    return { message: `found ${inWords(text)}`, expected: `at least ${formatSize(minimumMemory)}` };
+  }),
   textCheck('times are whole milliseconds', times, (text) =>
     /^\d.*[a-z]$/.test(text) ? complaintOf(() => parseDuration(text)) : undefined,
   ),
