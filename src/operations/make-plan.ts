@@ -1,25 +1,32 @@
 import type { SourceDocument } from '../document/source-document.ts';
+import { ScError } from '../errors/error.ts';
 import { capabilityNames } from '../linux/capabilities.ts';
 import { effectiveCapabilities } from '../linux/kernel.ts';
 import { thermalThrottlePaths } from '../linux/masks.ts';
 import { type CompileOptions, compile } from '../plan/compile.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { Plan } from '../schema/plan.ts';
-import { newId } from '../state/id.ts';
+import { newId, shortId } from '../state/id.ts';
+import type { Store } from '../state/store.ts';
+import { checkHostPaths } from './host-paths.ts';
 import type { Workplace } from './workplace.ts';
 
 type Choices = Pick<CompileOptions, 'source' | 'directory' | 'removeOnExit' | 'replace'> &
-  Partial<Pick<CompileOptions, 'newId'>>;
+  Partial<Pick<CompileOptions, 'newId'>> & {
+    /** Whether to look for what would make a step fail: paths that are not there, names of broken records. */
+    isForExecution?: boolean;
+  };
 
-/** Compiles documents for this host and the backend that was chosen. Errors are those of `compile`. */
+/** Compiles documents for this host and the backend that was chosen. Errors are those of `compile`, and
+ * for execution MissingPathsError, and SC_EXISTS for the name of a record that cannot be read. */
 export async function makePlan(
   place: Workplace,
   documents: readonly SourceDocument[],
   observed: readonly ContainerState[],
-  choices: Choices,
+  { isForExecution = false, ...choices }: Choices,
 ): Promise<Plan> {
   const backend = await place.backend();
-  return compile(documents, observed, {
+  const plan = compile(documents, observed, {
     backend: backend.name,
     unsupported: (container) => backend.unsupported(container),
     newId,
@@ -27,7 +34,37 @@ export async function makePlan(
     maskedPaths: thermalThrottlePaths(),
     ...choices,
   });
+  if (isForExecution) {
+    checkHostPaths(documents, choices.directory);
+    for (const { value } of documents) await checkName(place.store, value.metadata.name);
+  }
+  return plan;
+}
+
+/** A record that cannot be read is not among those observed, and still has its name. */
+async function checkName(store: Store, name: string): Promise<void> {
+  const id = await store.identify(name).catch(() => undefined);
+  // The beginning of an ID is no name of its container.
+  if (id === undefined || id.startsWith(name)) return;
+  try {
+    await store.find(id);
+  } catch (error) {
+    if (!(error instanceof ScError) || error.code === 'SC_NOT_FOUND') throw error;
+    throw new ScError(
+      'SC_EXISTS',
+      `the name "${name}" is taken by container ${shortId(id)}: ${error.message}`,
+      {
+        cause: error,
+        hint: `sc delete --force ${shortId(id)}, or another name`,
+      },
+    );
+  }
 }
 
 /** How a container file is compiled, by `plan` and `apply` alike. */
-export const fileChoices = { source: 'file', removeOnExit: false, replace: true } as const;
+export const fileChoices = {
+  source: 'file',
+  removeOnExit: false,
+  replace: true,
+  isForExecution: true,
+} as const;

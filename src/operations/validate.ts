@@ -28,7 +28,11 @@ async function unsupportedFields(
   settings: Settings,
 ): Promise<readonly Problem[]> {
   try {
-    await makePlan(await openWorkplace(settings), documents, [], { ...fileChoices, directory });
+    await makePlan(await openWorkplace(settings), documents, [], {
+      ...fileChoices,
+      isForExecution: false,
+      directory,
+    });
     return [];
   } catch (error) {
     if (error instanceof UnsupportedError) return error.problems;
