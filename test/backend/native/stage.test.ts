@@ -121,6 +121,16 @@ describe('the walker', () => {
     expect(code).toBe(0);
   });
 
+  test('writes no more of a field than its size', () => {
+    const p = new ProgramBuilder();
+    const first = p.struct('first', [-1n, 4]);
+    const second = p.space('second', 8);
+    p.call('write', 'write', 1, first, 16);
+    p.call('exit', 'exit_group', 0);
+    expect(second.offset - first.offset).toBe(8);
+    expect(walk(p.finish().bytes).stdout.toString('hex')).toBe(`ffffffff${'00'.repeat(12)}`);
+  });
+
   test('goes on where a failure leads, and keeps which entry failed with what', () => {
     const p = new ProgramBuilder();
     const failed = p.label('failed');

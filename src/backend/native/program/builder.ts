@@ -210,8 +210,8 @@ export class ProgramBuilder {
 
   #writeNumber(value: number | bigint, width: 1 | 2 | 4 | 8, at: number): void {
     if (typeof value === 'bigint') {
-      this.#writeNumber(Number(BigInt.asUintN(32, value)), 4, at);
-      this.#writeNumber(Number(BigInt.asUintN(32, value >> 32n)), 4, at + 4);
+      this.#writeNumber(Number(BigInt.asUintN(32, value)), width === 8 ? 4 : width, at);
+      if (width === 8) this.#writeNumber(Number(BigInt.asUintN(32, value >> 32n)), 4, at + 4);
       return;
     }
     let rest = value;
