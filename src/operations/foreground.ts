@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { ContainerHandle } from '../backend/backend.ts';
+import type { Backend, ContainerHandle } from '../backend/backend.ts';
 import { ScError } from '../errors/error.ts';
 import type { UndoStack } from '../execute/undo.ts';
 import type { Hands } from '../execute/walk.ts';
@@ -15,7 +15,7 @@ import type { CreateStep, RemoveStep, StartStep, WaitStep } from '../schema/plan
 import { transition } from '../state/transitions.ts';
 import { type Caller, say } from './caller.ts';
 import { forwardSignals } from './forward-signals.ts';
-import { launch, type Preparation, prepare } from './launch.ts';
+import { launch, type Preparation, prepare, recoverCommand } from './launch.ts';
 import { erase, ignoreGone } from './recover.ts';
 import { connectTerminal } from './terminal.ts';
 import type { Workplace } from './workplace.ts';
@@ -28,6 +28,8 @@ const VOLATILE = { durable: false };
 
 interface Prepared {
   state: ContainerState;
+  /** Whose cleaning up after this process is needed no more. */
+  release: () => void;
   request: Preparation;
 }
 
@@ -88,20 +90,25 @@ export class Foreground implements Hands {
       createdAt: new Date().toISOString(),
       spec: container,
     };
+    const backend = await this.#place.backend();
+    const release = this.#guard(backend);
+    undo.push(name, async () => release());
     await store.create(state);
     undo.push(name, () => store.remove(container.id));
     // First, since a driver that fails half-way may leave what it could not take back itself.
     undo.push(name, () => storage.remove(container.id));
-    this.#prepared.set(name, { state, request: await prepare(container, storage) });
+    this.#prepared.set(name, { state, release, request: await prepare(container, storage) });
     // Node tells of the signals that have come meanwhile only between two turns.
     await setImmediate();
   }
 
   async start({ name }: StartStep, undo: UndoStack): Promise<void> {
-    const { state, request } = take(this.#prepared, name);
+    const { state, request, release: releaseGuard } = take(this.#prepared, name);
     const backend = await this.#place.backend();
     const handle = await launch(backend, this.#place, this.#caller, request);
     undo.push(name, () => end(handle));
+    // From now on the keeper cleans up.
+    releaseGuard();
     const stopRelay = handle.relayRealTimeSignals();
     undo.push(name, async () => {
       this.#forwarding.rest();
@@ -122,6 +129,16 @@ export class Foreground implements Hands {
       stopRelay();
     };
     this.#running.set(name, { state: { ...state, ...begun }, handle, release });
+  }
+
+  /** Cleans up if this process is killed before there is a keeper to do so. Releasing twice does nothing. */
+  #guard(backend: Backend): () => void {
+    const argv = recoverCommand(this.#caller, this.#place.settings);
+    let release = argv === undefined ? () => {} : backend.guard(argv);
+    return () => {
+      release();
+      release = () => {};
+    };
   }
 
   async wait({ name }: WaitStep): Promise<void> {

@@ -5,6 +5,7 @@ import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { Rootfs, StorageDriver } from '../storage/driver.ts';
 import type { Caller } from './caller.ts';
 import { containerEnvironment } from './environment.ts';
+import type { Settings } from './settings.ts';
 import { callerWindowSize } from './terminal.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -29,6 +30,7 @@ export async function launch(
   preparation: Preparation,
 ): Promise<ContainerHandle> {
   const { id, terminal } = preparation.container;
+  const onAbandoned = recoverCommand(caller, settings);
   // The container has a copy of its own when the launch is over.
   const nothing = openSync('/dev/null', 'r');
   try {
@@ -41,11 +43,16 @@ export async function launch(
       },
       ...(terminal.tty && { windowSize: callerWindowSize(caller) ?? UNSEEN }),
       recordDirectory: store.directory(id),
-      ...(caller.self !== undefined && { onAbandoned: [...caller.self, 'recover', '--root', settings.root] }),
+      ...(onAbandoned !== undefined && { onAbandoned }),
     });
   } finally {
     closeSync(nothing);
   }
+}
+
+/** The command that cleans up after dead runners, if the caller is a program that has it. */
+export function recoverCommand({ self }: Caller, { root }: Settings): string[] | undefined {
+  return self === undefined ? undefined : [...self, 'recover', '--root', root];
 }
 
 /** Of the topmost filesystem, where /etc is; nobody has written to it yet. */

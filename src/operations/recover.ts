@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import type { Backend } from '../backend/backend.ts';
 import { ScError } from '../errors/error.ts';
 import { bootId } from '../linux/boot.ts';
 import { processIsAlive } from '../linux/process.ts';
@@ -8,6 +9,9 @@ import type { Workplace } from './workplace.ts';
 
 /** How long a keeper without runner gets to end its container, in milliseconds. It takes a few. */
 const PATIENCE = 2_000;
+
+/** In milliseconds: in which a keeper that has lost its runner has recorded the end. */
+const MOMENT = 300;
 
 export interface Recovered extends ContainerList {
   /** What could not be finished now, and is tried again next time. */
@@ -51,7 +55,7 @@ export async function finish(place: Workplace, state: ContainerState): Promise<C
   await keeperEnded(state);
   const backend = await place.backend(state.backend);
   await backend.cleanUp(state.id);
-  if (state.status === 'creating' || state.spec.removeOnExit) {
+  if (state.spec.removeOnExit || (state.status === 'creating' && !(await hasRun(place, state, backend)))) {
     await erase(place, state);
     return undefined;
   }
@@ -59,6 +63,18 @@ export async function finish(place: Workplace, state: ContainerState): Promise<C
   return ignoreGone(
     place.store.update(state.id, (now) => (now.status === 'stopped' ? now : { ...now, ...seen })),
   );
+}
+
+/**
+ * Between the start of its program and the record of it, sc may die: then its keeper tells of its end in a
+ * moment. Nobody but the keeper knows in which of the two cases we are, so that it gets that moment.
+ */
+async function hasRun(place: Workplace, { id }: ContainerState, backend: Backend): Promise<boolean> {
+  for (let waited = 0; waited < MOMENT; waited += 10) {
+    if (backend.readExit(place.store.directory(id)) !== undefined) return true;
+    await setTimeout(10);
+  }
+  return false;
 }
 
 /** Removes a container that no process belongs to: first what it wrote, then the record that names it. */
