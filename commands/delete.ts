@@ -42,7 +42,9 @@ export default class Delete extends ScCommand {
     const { deleteContainers, namesInFile } = await import('../src/operations/delete.ts');
     const names = args.containers ?? [];
     if ([names.length > 0, flags.all, flags.file !== undefined].filter(Boolean).length !== 1) {
-      throw new ScError('SC_USAGE', 'what is to be deleted: names, --all or --file FILE, one of them');
+      throw new ScError('SC_USAGE', 'what is to be deleted: names, --all or --file FILE, one of them', {
+        hint: 'sc delete NAME..., sc delete --all or sc delete --file FILE',
+      });
     }
     const references =
       flags.file === undefined

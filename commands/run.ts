@@ -25,7 +25,9 @@ the container goes to stderr.`;
   async run(): Promise<number> {
     const { flags, raw } = await this.parse(Run);
     if (flags.detach) {
-      throw new ScError('SC_UNSUPPORTED', '--detach is not supported yet: a container ends with its sc');
+      throw new ScError('SC_UNSUPPORTED', '--detach is not supported yet: a container ends with its sc', {
+        hint: 'without -d, and put sc itself into the background: sc run ... &',
+      });
     }
     // The parser's own list of words is sorted, and twice the same word is not where it was.
     const [image, ...words] = raw.filter(({ type }) => type === 'arg').map(({ input }) => input);

@@ -8,6 +8,7 @@ import { writeFully } from '../linux/descriptor.ts';
 import { absolutePath } from '../operations/caller.ts';
 import { checkSettings, type Settings } from '../operations/settings.ts';
 import { processCaller } from './caller.ts';
+import { usageError } from './usage-error.ts';
 
 interface GlobalFlags {
   root?: string | undefined;
@@ -77,7 +78,9 @@ export abstract class ScCommand extends Command {
   }
 
   protected override async catch(error: Error): Promise<never> {
-    throw error;
+    throw 'oclif' in error && !('code' in error && error.code === 'EEXIT')
+      ? usageError(error, this.ctor)
+      : error;
   }
 }
 

@@ -8,6 +8,7 @@ import { writeFully } from '../linux/descriptor.ts';
 import { countFlags, type FlagShape, plainBooleans } from './arguments.ts';
 import { errorReport, errorWords, exitCode } from './report-error.ts';
 import { guardStandardStreams } from './standard-streams.ts';
+import { type CommandShape, usageOf } from './usage-error.ts';
 
 interface KnownCommand {
   id: string;
@@ -27,7 +28,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     settings.enableAutoTranspile = false;
     const config = await Config.load(import.meta.url);
     line = commandLine(argv, config.commands as readonly KnownCommand[]);
+    refuseWithoutCommand(argv, line);
     const [command = ''] = line;
+    if (command === 'help') refuseUnknownTopic(line.slice(1), config);
+    else refuseArguments(line, config.findCommand(command));
     if (isUnknown(command, config)) {
       if (!isatty(0)) throw unknownCommand(command, config.commandIDs);
       // Who sits there is asked what was meant.
@@ -69,6 +73,33 @@ interface Commands {
 function isUnknown(command: string, config: Commands): boolean {
   const isFlag = command === '' || command.startsWith('-');
   return !isFlag && config.findCommand(command) === undefined && config.findTopic(command) === undefined;
+}
+
+/** Flags alone are no command; help and the version can be asked for so. */
+function refuseWithoutCommand(
+  argv: readonly string[],
+  [command = '--help', ...rest]: readonly string[],
+): void {
+  if (!command.startsWith('-') || [command, ...rest].some((word) => word === '--help')) return;
+  if (command === '--version') return;
+  const found = argv.map((argument) => `"${argument}"`).join(' ');
+  throw new ScError('SC_USAGE', `there is no command in ${found}`, {
+    hint: 'sc [FLAGS] COMMAND, such as sc help',
+  });
+}
+
+function refuseUnknownTopic([command]: readonly string[], config: Commands): void {
+  if (command !== undefined && isUnknown(command, config)) throw unknownCommand(command, config.commandIDs);
+}
+
+/** oclif would take the argument of a command that has none for a part of its name. */
+function refuseArguments([, ...rest]: readonly string[], command: unknown): void {
+  const { flags, args, id } = (command ?? {}) as Partial<CommandShape & KnownCommand>;
+  if (id === undefined || args === undefined || Object.keys(args).length > 0) return;
+  if (id === 'run' || rest.includes('--help')) return;
+  const argument = rest[countFlags(rest, Object.values(flags ?? {}))];
+  if (argument === undefined) return;
+  throw new ScError('SC_USAGE', `unexpected argument "${argument}"`, { hint: usageOf({ id, args }) });
 }
 
 function unknownCommand(command: string, known: readonly string[]): ScError {

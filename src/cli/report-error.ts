@@ -1,8 +1,8 @@
 import { constants } from 'node:os';
 import { ScError } from '../errors/error.ts';
-import { didYouMean } from '../errors/near-misses.ts';
 import { visible } from '../errors/visible.ts';
 import type { Failure, Problem } from '../schema/answer.ts';
+import { usageError } from './usage-error.ts';
 
 export function errorReport(error: unknown): Failure {
   const known = error instanceof ScError ? error : toScError(error);
@@ -71,23 +71,6 @@ function toScError(error: unknown): ScError {
     cause: error,
     hint: 'the same again with DEBUG=sc shows where it happened',
   });
-}
-
-/** oclif words several lines, capital first, and the help behind them. */
-function usageError(error: Error): ScError {
-  const unknown = unknownFlag(error);
-  if (unknown !== undefined) return new ScError('SC_USAGE', unknown, { cause: error });
-  const [first = '', ...rest] = error.message.split('\n').filter((line) => !line.startsWith('See more help'));
-  const more = rest.map((line) => line.trim().replace(/\s+/g, ' ')).filter((line) => line !== '');
-  const message = more.length === 0 ? first : `${first.replace(/:$/, '')}: ${more.join(', ')}`;
-  return new ScError('SC_USAGE', lowerFirst(message), { cause: error });
-}
-
-function unknownFlag(error: Error): string | undefined {
-  if (!('flags' in error && Array.isArray(error.flags) && 'parse' in error)) return undefined;
-  const { input } = error.parse as { input?: { flags?: object } };
-  const known = Object.keys(input?.flags ?? {}).map((name) => `--${name}`);
-  return error.flags.map((flag) => `unknown flag "${flag}"${didYouMean(String(flag), known)}`).join(', ');
 }
 
 function lowerFirst(text: string): string {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { errorReport, errorWords, exitCode } from '../../src/cli/report-error.ts';
+import { usageError } from '../../src/cli/usage-error.ts';
 import { ScError } from '../../src/errors/error.ts';
 import { InvalidFileError } from '../../src/errors/problem.ts';
 
@@ -36,13 +37,32 @@ describe('words', () => {
   });
 
   test("turn the parser's way of saying into ours", () => {
-    const error = Object.assign(
-      new Error('Missing 1 required arg:\nimage  What to run.\nSee more help with --help'),
-      {
-        oclif: { exit: 2 },
-      },
+    const missing = new Error(
+      'Missing 1 required arg:\nfile  The file.\n\nNote: --set allows\nSee more help',
     );
-    expect(errorWords(errorReport(error))).toBe('sc: missing 1 required arg: image What to run.');
+    const command = { id: 'validate', args: { file: { name: 'file', required: true } } };
+    const error = usageError(
+      Object.assign(missing, { oclif: { exit: 2 }, args: [{ name: 'file' }] }),
+      command,
+    );
+    expect(errorWords(errorReport(error))).toBe('sc: there is no FILE\nTry: sc validate FILE');
+    const flag = new Error('Flag --root expects a value\nSee more help with --help');
+    expect(errorWords(errorReport(Object.assign(flag, { oclif: { exit: 2 } })))).toBe(
+      'sc: flag --root expects a value\nTry: sc help',
+    );
+    const unexpected = Object.assign(new Error('Unexpected argument: b'), { args: ['b'] });
+    expect(usageError(unexpected, command)).toMatchObject({ message: 'unexpected argument "b"' });
+  });
+
+  test.each([
+    ['--restart', 'systemd'],
+    ['--privileged', '--cap-add NAME'],
+    ['--nope', 'sc run IMAGE; sc help run'],
+  ])('say what to do without %s', (flag, advice) => {
+    const error = Object.assign(new Error('Nonexistent flag'), { flags: [flag] });
+    const { message, hint } = usageError(error, { id: 'run', usage: 'run IMAGE', args: {} });
+    expect(message).toContain(flag);
+    expect(hint).toContain(advice);
   });
 
   test('show control characters, and mark the place behind them', () => {
