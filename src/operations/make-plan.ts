@@ -55,7 +55,7 @@ async function checkName(store: Store, name: string): Promise<void> {
       `the name "${name}" is taken by container ${shortId(id)}: ${error.message}`,
       {
         cause: error,
-        hint: `sc delete --force ${shortId(id)}, or another name`,
+        hint: `sc delete --force ${shortId(id)}, or choose another name`,
       },
     );
   }

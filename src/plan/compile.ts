@@ -124,7 +124,7 @@ function nameTaken({ name, id, status }: ContainerState): ScError {
     'SC_EXISTS',
     `the name "${name}" is taken by container ${id.slice(0, 12)}, which is ${status}`,
     {
-      hint: `sc delete${force} ${name}, or another name`,
+      hint: `sc delete${force} ${name}, or choose another name`,
     },
   );
 }
