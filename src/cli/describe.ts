@@ -1,3 +1,4 @@
+import { visible } from '../errors/visible.ts';
 import { parseSignal } from '../linux/signals.ts';
 import type { Applied, Diagnosis, Listing, Validation } from '../schema/answer.ts';
 import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
@@ -20,12 +21,17 @@ export function describeListing({ containers, broken }: Listing, now: number): s
     state.id.slice(0, 12),
     state.name,
     describeStatus(state),
-    describeImage(state),
-    shortened(state.spec.process.args.join(' ')),
+    visible(describeImage(state)),
+    shortened(visible(state.spec.process.args.join(' '))),
     `${age(state.createdAt, now)} ago`,
   ]);
-  const lost = broken.map(({ id, message }) => [id.slice(0, 12), '', 'broken', '', shortened(message), '']);
-  return table([['ID', 'NAME', 'STATUS', 'IMAGE', 'COMMAND', 'CREATED'], ...rows, ...lost]);
+  const lost = broken.map(({ id, code }) => [id.slice(0, 12), '', `broken (${code})`]);
+  // The reasons are longer than any column.
+  const reasons = broken.map(({ message }) => visible(message));
+  return [
+    table([['ID', 'NAME', 'STATUS', 'IMAGE', 'COMMAND', 'CREATED'], ...rows, ...lost]),
+    ...reasons,
+  ].join('\n');
 }
 
 export function describeValidation({ file, documents, unsupported }: Validation): string {
