@@ -61,9 +61,9 @@ export type ErrorCode =
 export interface Problem {
   /** The file, as it was named; `command line` for flags. */
   file: string;
-  /** From 1; 0 for a command line. */
+  /** Line in the file, from 1; 0 for a command line. */
   line: number;
-  /** From 1; 0 for a command line. */
+  /** Column in the line, in characters from 1; 0 for a command line. */
   column: number;
   /** Path in the document, or the flag; empty for the document itself. */
   path: string;
@@ -121,15 +121,15 @@ export interface Applied {
 
 /** `sc run`: a container that has run to its end. */
 export interface Ended {
-  /** ID of the container. */
+  /** ID of the container, 64 hex digits. */
   id: string;
   /** Name of the container. */
   name: string;
   /** How it has ended. */
   exit: ExitStatus;
-  /** RFC 3339, UTC. */
+  /** When it was started: RFC 3339, UTC, to the millisecond. */
   startedAt: string;
-  /** RFC 3339, UTC. */
+  /** When it ended: RFC 3339, UTC, to the millisecond. */
   finishedAt: string;
   /** Whether its record and what it wrote are deleted. */
   removed: boolean;
@@ -137,7 +137,7 @@ export interface Ended {
 
 /** `sc ps`. */
 export interface Listing {
-  /** Oldest first. */
+  /** The records of the containers, oldest first. */
   containers: ContainerState[];
   /**
    * Containers whose record cannot be used.
@@ -145,7 +145,7 @@ export interface Listing {
    * Items: One of them.
    */
   broken: {
-    /** Its ID. */
+    /** Its ID, 64 hex digits. */
     id: string;
     code: ErrorCode;
     /** What is wrong with its record. */
@@ -161,7 +161,7 @@ export interface Deletion {
    * Items: A container that was.
    */
   deleted: {
-    /** Its ID. */
+    /** Its ID, 64 hex digits. */
     id: string;
     /** Its name; its ID where its record could not be read. */
     name: string;

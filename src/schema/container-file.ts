@@ -166,7 +166,7 @@ export interface Rootfs {
    * read-only.
    */
   writablePaths?: AbsolutePath[];
-  /** How mounts made later travel between the host and the container's root. */
+  /** How mounts made later travel between the host and the container's root. Default: rprivate. */
   propagation?: Propagation;
 }
 
@@ -292,7 +292,10 @@ export interface Resources {
   shm?: Size;
   /** Processor time, in processors; 1.5 is one and a half. */
   cpus?: number;
-  /** Share of processor time among those that want it. Default: 100. */
+  /**
+   * Share of processor time among those that want it, from 1 to 10000; one with 200 gets twice what
+   * one with 100 gets. Default: 100.
+   */
   cpuWeight?: Weight;
   /** Which processors and memory nodes are used. */
   cpuset?: {
@@ -305,7 +308,10 @@ export interface Resources {
   pids?: number | 'unlimited';
   /** Limits of reading from and writing to block devices. */
   io?: {
-    /** Share of device time among those that want it. Default: 100. */
+    /**
+     * Share of device time among those that want it, from 1 to 10000; one with 200 gets twice what
+     * one with 100 gets. Default: 100.
+     */
     weight?: Weight;
     /** Limits of single devices. */
     devices?: IoDevice[];
@@ -314,7 +320,10 @@ export interface Resources {
   hugetlb?: {
     [name: string]: Size;
   };
-  /** How willingly the kernel kills the container when the machine has no memory left. Default: 0. */
+  /**
+   * How willingly the kernel kills the container when the machine has no memory left, in
+   * thousandths of the memory: -1000 is never, 1000 is first. Default: 0.
+   */
   oomScoreAdjust?: number;
   rlimits?: Rlimits;
 }
@@ -323,7 +332,7 @@ export interface Resources {
 export interface IoDevice {
   /** The device on the host. */
   path: AbsolutePath;
-  /** Share of this device's time. */
+  /** Share of this device's time, from 1 to 10000. Without it `io.weight`. */
   weight?: Weight;
   /** Most read in a second, in bytes with a unit. */
   readRate?: Size;
@@ -345,13 +354,16 @@ export interface Rlimits {
   data?: SizeRlimit;
   /** Stack of the first thread, in bytes with a unit. */
   stack?: SizeRlimit;
-  /** Core file, in bytes with a unit. */
+  /**
+   * Core file, in bytes with a unit. Without it no core file, unless the program itself asks for
+   * one.
+   */
   core?: SizeRlimit;
   /** Resident memory, in bytes with a unit; Linux does not enforce it. */
   rss?: SizeRlimit;
   /** Processes of the user on the whole machine. */
   nproc?: CountRlimit;
-  /** Open files of one process. */
+  /** Open files of one process. Without it 1024 and 524288, at most the machine's. */
   nofile?: CountRlimit;
   /** Locked memory, in bytes with a unit. */
   memlock?: SizeRlimit;
@@ -359,13 +371,13 @@ export interface Rlimits {
   as?: SizeRlimit;
   /** File locks; Linux does not enforce it. */
   locks?: CountRlimit;
-  /** Signals that wait. */
+  /** Signals that wait for the user's processes. */
   sigpending?: CountRlimit;
   /** POSIX message queues, in bytes with a unit. */
   msgqueue?: SizeRlimit;
-  /** Ceiling of the nice value: 20 minus it. */
+  /** Ceiling of the nice value: 20 minus it, so that 20 is nice 0 and 40 is nice -20. */
   nice?: CountRlimit;
-  /** Ceiling of the real-time priority. */
+  /** Ceiling of the real-time priority, from 0 to 99. */
   rtprio?: CountRlimit;
   /** Processor time of a real-time process without a blocking call, with a unit. */
   rttime?: TimeRlimit;
@@ -395,9 +407,9 @@ export type SizeRlimit =
 export type TimeRlimit =
   | DurationLimit
   | {
-      /** What is enforced. */
+      /** What is enforced, with a unit. */
       soft: DurationLimit;
-      /** How far the program itself may raise the soft limit. */
+      /** How far the program itself may raise the soft limit, with a unit. */
       hard: DurationLimit;
     };
 
@@ -417,11 +429,11 @@ export interface Monitor {
     policy: 'never' | 'on-failure' | 'always' | 'unless-stopped';
     /** Most restarts in a row. Without it no limit. */
     maxRetries?: Count;
-    /** Wait before the first restart, doubled for each that follows. Default: 100ms. */
+    /** Wait before the first restart, with a unit; doubled for each that follows. Default: 100ms. */
     delay?: Duration;
-    /** Longest wait. Default: 1m. */
+    /** Longest wait, with a unit. Default: 1m. */
     maxDelay?: Duration;
-    /** How long the program has to run for the count to begin anew. Default: 10s. */
+    /** How long the program has to run for the count to begin anew, with a unit. Default: 10s. */
     resetAfter?: Duration;
   };
   /** A program that is run inside again and again; code 0 is healthy. */
@@ -432,20 +444,20 @@ export interface Monitor {
      * Items: One argument.
      */
     args: string[];
-    /** Time between two checks. Default: 30s. */
+    /** Time between two checks, with a unit. Default: 30s. */
     interval?: Duration;
-    /** After this time a check has failed. Default: 30s. */
+    /** After this time, with a unit, a check has failed. Default: 30s. */
     timeout?: Duration;
-    /** Time from the start in which failures do not count. Default: 0s. */
+    /** Time from the start in which failures do not count, with a unit. Default: 0s. */
     startPeriod?: Duration;
-    /** Time between two checks in the start period. Default: 5s. */
+    /** Time between two checks in the start period, with a unit. Default: 5s. */
     startInterval?: Duration;
     /** Failures in a row that make it unhealthy. Default: 3. */
     retries?: Count;
   };
   /**
-   * Longest run. Past it the container is stopped, and the cause is `deadline`. Without it no
-   * limit.
+   * Longest run, with a unit. Past it the container is stopped, and the cause is `deadline`.
+   * Without it no limit.
    */
   timeout?: Duration;
 }
@@ -456,7 +468,7 @@ export interface Logging {
   driver?: 'file' | 'none';
   /** Size at which a new file is begun, in bytes with a unit. Default: 20Mi. */
   maxSize?: Size;
-  /** Files that are kept. Default: 5. */
+  /** How many files are kept, the one that is written to among them. Default: 5. */
   maxFiles?: number;
 }
 
@@ -479,9 +491,9 @@ export interface Terminal {
    * ctrl-p,ctrl-q.
    */
   detachKeys?: string;
-  /** Lines of the terminal where nobody is attached. Default: 24. */
+  /** Height of the terminal where nobody is attached, in lines. Default: 24. */
   rows?: number;
-  /** Characters in a line of the terminal where nobody is attached. Default: 80. */
+  /** Width of the terminal where nobody is attached, in characters. Default: 80. */
   columns?: number;
 }
 
@@ -558,7 +570,7 @@ export interface IdRange {
   inside: Id;
   /** First number on the host. */
   host: Id;
-  /** How many follow one another. */
+  /** How many numbers follow one another. */
   size: number;
 }
 
@@ -597,7 +609,7 @@ export interface Mount {
    * is made, or the mount is left out. Default: fail.
    */
   ifMissing?: 'fail' | 'create' | 'skip';
-  /** How mounts made later travel between the bind's source and its target. */
+  /** How mounts made later travel between the bind's source and its target. Default: rprivate. */
   propagation?: Propagation;
   /** Directory of the volume that is mounted in place of all of it. */
   subpath?: string;
@@ -652,14 +664,14 @@ export interface Step {
   stop?: {
     /** The container. */
     container: Name;
-    /** Wait before SIGKILL. Without it the container's own. */
+    /** Wait before SIGKILL, with a unit. Without it the container's own. */
     timeout?: Duration;
   };
   /** Waits for the end; any code but 0 fails the job. */
   wait?: {
     /** The container. */
     container: Name;
-    /** After this time the step has failed. Without it no limit. */
+    /** After this time, with a unit, the step has failed. Without it no limit. */
     timeout?: Duration;
   };
   /** Makes an image of a container: one layer with what it changed. */

@@ -5,7 +5,7 @@
  * milliseconds.
  */
 export interface ContainerSpec {
-  /** 64 hex digits. */
+  /** ID of the container, 64 hex digits. */
   id: string;
   /** Unique among the containers of this machine. */
   name: string;
@@ -30,7 +30,7 @@ export interface ContainerSpec {
   network: {
     /** Only the loopback interface. */
     mode: 'none';
-    /** At most 64 bytes. */
+    /** Name of the machine inside, at most 64 bytes. */
     hostname: string;
   };
   resources: ResourcesSpec;
@@ -43,15 +43,15 @@ export interface ContainerSpec {
   };
   /** Standard input, and the pseudo-terminal. */
   terminal: {
-    /** A pseudo-terminal. */
+    /** Whether the program has a pseudo-terminal. */
     tty: boolean;
-    /** The caller's standard input is passed on, else /dev/null. */
+    /** Whether the caller's standard input is passed on; else it is /dev/null. */
     stdin: boolean;
   };
   security: SecuritySpec;
   /** What is mounted. */
   mounts: MountSpec[];
-  /** Delete the container's record and writes when it has ended (--rm). */
+  /** Whether the container's record and writes are deleted when it has ended (--rm). */
   removeOnExit: boolean;
 }
 
@@ -64,27 +64,27 @@ export type ImageSource =
   | {
       /** A directory of the host. */
       kind: 'directory';
-      /** Absolute. */
+      /** Absolute path of the directory. */
       path: string;
     };
 
 /** The program that becomes pid 1. */
 export interface ProcessSpec {
-  /** At least one. */
+  /** Program and arguments, at least one. */
   args: string[];
-  /** Absolute. */
+  /** Working directory, absolute. */
   cwd: string;
   /** One of six forms: user, uid, user:group, uid:gid, uid:group, user:gid. */
   user: string;
-  /** Permission bits that new files do not get. */
+  /** Permission bits that new files do not get, as a number: 18 is 0022 in octal. */
   umask: number;
 }
 
 /** Resource limits. */
 export interface ResourcesSpec {
-  /** Bytes. */
+  /** Most memory, in bytes. Without it no limit. */
   memory?: number;
-  /** Bytes of memory and swap together; -1 is without limit. */
+  /** Most memory and swap together, in bytes; -1 is without limit. */
   memorySwap?: number;
   /** Most processes and threads; -1 is without limit. */
   pids: number;
@@ -92,9 +92,12 @@ export interface ResourcesSpec {
   rlimits: {
     /** Lower case, without RLIMIT_, such as `nofile`. */
     name: string;
-    /** In the limit's own unit; -1 is without limit. */
+    /** What is enforced, in the limit's own unit of getrlimit(2); -1 is without limit. */
     soft: number;
-    /** In the limit's own unit; -1 is without limit. */
+    /**
+     * How far the program itself may raise the soft limit, in the limit's own unit of getrlimit(2);
+     * -1 is without limit.
+     */
     hard: number;
   }[];
 }
@@ -130,9 +133,9 @@ export type MountSpec =
       type: 'tmpfs';
       /** Absolute path inside. */
       target: string;
-      /** Bytes. */
+      /** Most that it holds, in bytes. */
       size: number;
-      /** Permission bits of its top directory. */
+      /** Permission bits of its top directory, as a number: 1023 is 1777 in octal. */
       mode: number;
       /** Whether writing fails with EROFS. */
       readOnly: boolean;

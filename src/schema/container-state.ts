@@ -6,7 +6,7 @@ import type { ContainerSpec } from './container-spec.ts';
 export interface ContainerState {
   /** Version of the form of this file. */
   version: 1;
-  /** 64 hex digits. */
+  /** ID of the container, 64 hex digits. */
   id: string;
   /** Unique among the containers of this machine. */
   name: string;
@@ -23,11 +23,11 @@ export interface ContainerState {
   keeper?: ProcessReference;
   /** Pid 1 of the container, seen from the host. */
   init?: ProcessReference;
-  /** RFC 3339, UTC. */
+  /** When it was made: RFC 3339, UTC, to the millisecond. */
   createdAt: string;
-  /** RFC 3339, UTC. */
+  /** When it was started: RFC 3339, UTC, to the millisecond. */
   startedAt?: string;
-  /** RFC 3339, UTC. */
+  /** When it ended: RFC 3339, UTC, to the millisecond. */
   finishedAt?: string;
   exit?: ExitStatus;
   spec: ContainerSpec;
@@ -41,7 +41,10 @@ export type ExitCause = 'exit' | 'signal' | 'oom' | 'stopped' | 'deadline' | 'ru
 
 /** How a container ended. */
 export interface ExitStatus {
-  /** Null only where its keeper was killed and nobody can know. */
+  /**
+   * Exit code, 0 to 255; 128 and the number of the signal where one ended it. Null only where its
+   * keeper was killed and nobody can know.
+   */
   code: number | null;
   /** Name of the signal that ended it, such as `SIGKILL`. */
   signal?: string;
@@ -53,6 +56,6 @@ export interface ExitStatus {
 export interface ProcessReference {
   /** Number of the process. */
   pid: number;
-  /** Field 22 of /proc/PID/stat, clock ticks since boot. */
+  /** When it was started, in clock ticks since boot (field 22 of /proc/PID/stat). */
   startTime: number;
 }

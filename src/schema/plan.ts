@@ -25,7 +25,7 @@ export interface RemoveStep {
   id: string;
   /** Name of the container. */
   name: string;
-  /** Why. */
+  /** Why, in words. */
   reason: string;
 }
 
@@ -36,7 +36,7 @@ export interface CreateStep {
   /** Name of the container. */
   name: string;
   container: ContainerSpec;
-  /** Why. */
+  /** Why, in words. */
   reason: string;
   /** Every field of the container with where it comes from. */
   fields?: PlanField[];
@@ -48,7 +48,7 @@ export interface StartStep {
   kind: 'start';
   /** Name of the container. */
   name: string;
-  /** Why. */
+  /** Why, in words. */
   reason: string;
 }
 
@@ -58,7 +58,7 @@ export interface WaitStep {
   kind: 'wait';
   /** Name of the container. */
   name: string;
-  /** Why. */
+  /** Why, in words. */
   reason: string;
 }
 
@@ -66,7 +66,7 @@ export interface WaitStep {
 export interface PlanField {
   /** Path in the container file. */
   path: string;
-  /** What it is, as the container has it. */
+  /** What it is, as the container has it: sizes in bytes, times in milliseconds, modes as numbers. */
   value: unknown;
   /** Who said it. */
   source: 'file' | 'default' | 'commandLine';
