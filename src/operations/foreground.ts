@@ -213,7 +213,7 @@ function refuseWithoutPower(name: string): void {
   if (capabilityNames(effectiveCapabilities()).includes('CAP_SYS_ADMIN')) return;
   throw new ScError('SC_HOST_UNFIT', `start container "${name}": sc has no CAP_SYS_ADMIN`, {
     errno: 'EPERM',
-    hint: 'sc as root\nsc doctor tells what else is missing',
+    hint: 'run sc as root\nsc doctor tells what else is missing',
   });
 }
 

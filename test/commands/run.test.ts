@@ -107,7 +107,7 @@ describe('exit codes', () => {
       cli.options,
     );
     expect(exitCode).toBe(125);
-    expect(stderr).toMatch(/^sc: start container ".*": sc has no CAP_SYS_ADMIN\nTry: sc as root\n/);
+    expect(stderr).toMatch(/^sc: start container ".*": sc has no CAP_SYS_ADMIN\nTry: run sc as root\n/);
   });
 
   test('a near miss is told', async () => {
