@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ScError } from '../../errors/error.ts';
 import { errnoOf } from '../../errors/reason.ts';
+import type { ContainerSpec } from '../../schema/container-spec.ts';
 import type { Backend, Explaining, LaunchRequest } from '../backend.ts';
 import { readExitRecord } from './exit-record.ts';
 import { standGuard } from './guard.ts';
@@ -28,7 +29,7 @@ export function nativeBackend(options: NativeOptions): Backend & Explaining {
   const cleanUp = (id: string) => removeLeftCgroups(cgroupParent, id);
   return {
     name: 'native',
-    unsupported: () => [],
+    unsupported,
     launch: async (request: LaunchRequest) => {
       const { id, process } = request.container;
       return startKeeper(render(request), request.stdio, process.args[0] ?? '', () => cleanUp(id));
@@ -38,6 +39,17 @@ export function nativeBackend(options: NativeOptions): Backend & Explaining {
     cleanUp,
     explain: (request) => explain(render(request)),
   };
+}
+
+/** A device that could be made in the container's own /dev would be the host's, its disks among them. */
+function unsupported({ security }: ContainerSpec): { path: string; reason: string }[] {
+  if (!security.capabilities.includes('CAP_MKNOD')) return [];
+  return [
+    {
+      path: 'security.capabilities.add',
+      reason: 'CAP_MKNOD needs control of devices, which is not there yet',
+    },
+  ];
 }
 
 function sourceKind(source: string): SourceKind {

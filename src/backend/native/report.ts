@@ -34,6 +34,8 @@ export function hearKeeper(fd: number, hear: (message: Message) => void): Promis
       const message = parse(pending.subarray(0, size));
       pending = pending.subarray(size);
       if (message) hear(message);
+      // The last word: to wait for the end of file too would cost another turn of the loop.
+      if (message?.type === 'ended') socket.destroy();
     }
   });
   return new Promise((resolve) => {

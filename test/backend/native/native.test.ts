@@ -1,4 +1,15 @@
+import { expect, test } from 'vitest';
 import { nativeBackend } from '../../../src/backend/native/native.ts';
 import { backendSuite } from '../../suites/backend.ts';
+import { spec } from '../../support/containers.ts';
 
 backendSuite('native', async (root) => nativeBackend({ root, cgroupParent: '/sc-test' }));
+
+test('CAP_MKNOD is refused while nothing controls which devices can be opened', () => {
+  const { unsupported } = nativeBackend({ root: '/nonexistent' });
+  expect(unsupported(spec(['true']))).toEqual([]);
+  const granted = spec(['true'], { security: { capabilities: ['CAP_CHOWN', 'CAP_MKNOD'] } });
+  expect(unsupported(granted)).toEqual([
+    { path: 'security.capabilities.add', reason: expect.stringContaining('CAP_MKNOD') },
+  ]);
+});

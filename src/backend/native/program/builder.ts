@@ -103,7 +103,9 @@ export class ProgramBuilder {
     if (this.#targets[label.id] !== undefined) throw new Error(`label "${label.name}" is placed twice`);
     const entry = this.#labels.length;
     this.#targets[label.id] = entry;
-    this.#places.set(entry, [...(this.#places.get(entry) ?? []), label.name]);
+    const names = this.#places.get(entry);
+    if (names) names.push(label.name);
+    else this.#places.set(entry, [label.name]);
   }
 
   /** Throws SC_USAGE for a text that would be another one to the kernel. */

@@ -115,7 +115,7 @@ export function openInRoot(
     [resolve, 8],
   );
   const args = [{ result: root }, p.string(path), structure, OPEN_HOW_SIZE] as const;
-  const again = p.label(`${words}, again`);
+  const again = p.label('open it again');
   p.place(again);
   const opened = p.attempt(words, 'openat2', ...args);
   p.jump(again, 'equal', { result: opened }, -EAGAIN);
