@@ -3,7 +3,7 @@ import { ScCommand } from '../src/cli/command.ts';
 export default class Recover extends ScCommand {
   static override summary = 'Finish what a killed sc has left undone.';
   static override description =
-    'Started by the keeper of a container whose sc is gone; every other command does the same.';
+    'Started by the keeper or the guard of a container whose sc is gone; other commands do the same.';
   static override hidden = true;
 
   async run(): Promise<number> {

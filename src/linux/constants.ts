@@ -67,7 +67,6 @@ export const CLOSE_RANGE_CLOEXEC = 4;
 export const P_PIDFD = 3;
 export const WEXITED = 4;
 export const POLLIN = 1;
-export const POLLERR = 8;
 export const SIG_SETMASK = 2;
 export const SIGKILL = 9;
 export const SIGCHLD = 17;

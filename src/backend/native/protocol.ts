@@ -25,6 +25,9 @@
 // Every message to sc is one write of at most 4096 bytes (PIPE_BUF), so that none is torn. The keeper is
 // the container's parent and outlives sc: if sc dies, control ends, the keeper kills the container, records
 // its end, removes the cgroups, and last executes the argv that sc gave for cleaning up.
+//
+// Until there is a keeper a guard does the last of these: the same stage with a program that only waits on
+// its 5 for a byte, which releases it, or for the end of file.
 
 /** Descriptors of the keeper when it starts; the walker closes `program` when it has mapped it. */
 export const keeperDescriptors = { program: 3, report: 4, control: 5 } as const;

@@ -20,7 +20,7 @@ const sizes: Readonly<Record<number, number>> = {
 };
 
 /**
- * Hears what the keeper says; the iteration ends when the keeper is gone. Takes over the descriptor.
+ * Hears what the keeper says; resolves after its last word, or when it is gone. Takes over the descriptor.
  * A pipe as a socket is polled by libuv's own loop, where a file read would hold a thread of its pool.
  */
 export function hearKeeper(fd: number, hear: (message: Message) => void): Promise<void> {

@@ -9,7 +9,6 @@ import {
   conditions,
   controls,
   ENTRY_WORDS,
-  FAILURE_SIZE,
   HEADER_WORDS,
   IGNORE_FAILURE,
   KINDS,
@@ -58,7 +57,6 @@ export class ProgramBuilder {
     this.#words = words;
     this.#data = data;
     this.failure = this.struct('failure', [MESSAGE_FAILED, 4], [0, 4], [0, 4]);
-    if (this.failure.size !== FAILURE_SIZE) throw new Error('the failure has another form');
   }
 
   /** From here on a failing entry leads to `label`. */

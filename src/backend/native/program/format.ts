@@ -5,7 +5,8 @@
 //   entries      18 words   code, where a failure leads, kinds, number of arguments, six of them of 64
 //                            bits, result
 //   relocations   2 words   where in the data a pointer stands, what in the data it points at
-//   data                    each piece on a multiple of 8; first the failure, see below
+//   data                    each piece on a multiple of 8; first the message "failed" of
+//                            protocol.ts, into which the walker puts the entry that failed and its errno
 
 export const HEADER_WORDS = 4;
 /** The word of the header that says where the data begins. */
@@ -42,9 +43,3 @@ export const controls = { jump: 0x10000, store: 0x10001, fail: 0x10002 } as cons
 export const conditions = { always: 0, equal: 1, 'not-equal': 2, less: 3, mask: 4 } as const;
 
 export type Condition = keyof typeof conditions;
-
-/**
- * The first piece of data: the message on a failure that protocol.ts calls "failed". The walker puts the
- * entry that failed and its errno into the second and third word.
- */
-export const FAILURE_SIZE = 12;

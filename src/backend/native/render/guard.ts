@@ -1,7 +1,7 @@
 import { ProgramBuilder } from '../program/builder.ts';
 import type { Program } from '../program/program.ts';
-import { ENDED_SIZE, endedOffsets, keeperDescriptors } from '../protocol.ts';
-import { leave } from './record.ts';
+import { keeperDescriptors } from '../protocol.ts';
+import { becomeCleaner } from './record.ts';
 import { secure } from './secure.ts';
 
 /** A process that waits for the word that all is well, or for the death of sc, and executes `argv` then. */
@@ -10,12 +10,10 @@ export function renderGuard(argv: readonly string[]): Program {
   const end = p.label('end without a word');
   p.failTo(end);
   secure(p);
-  const ended = p.space('record', ENDED_SIZE);
   const byte = p.space('word', 8);
   const heard = p.call('hear sc', 'read', keeperDescriptors.control, byte, 1);
   p.jump(end, 'equal', { result: heard }, 1);
-  p.store('record that sc is gone', ended, endedOffsets.abandoned, 1, 4);
-  leave(p, ended, argv);
+  becomeCleaner(p, argv);
   p.place(end);
   p.attempt('end', 'exit_group', 0);
   return p.finish();

@@ -68,16 +68,21 @@ export function leave(p: ProgramBuilder, ended: Data, onAbandoned: readonly stri
   const end = p.label('end');
   if (onAbandoned?.[0] !== undefined) {
     p.jump(end, 'equal', { load: 32, from: ended, at: endedOffsets.abandoned }, 0);
-    p.attempt('close everything', 'close_range', 0, 0xffff_ffff, 0);
-    for (const stream of [0, 1, 2]) {
-      p.attempt(`open /dev/null as descriptor ${stream}`, 'openat', AT_FDCWD, p.string('/dev/null'), O_RDWR);
-    }
-    unblockSignals(p);
-    const argv = p.strings('argv', onAbandoned);
-    p.attempt('clean up after sc', 'execve', p.string(onAbandoned[0]), argv, p.strings('no environment', []));
+    becomeCleaner(p, onAbandoned);
   }
   p.place(end);
   p.attempt('end', 'exit_group', 0);
+}
+
+/** Executes a program of the host, with nothing of ours open in it and no environment. */
+export function becomeCleaner(p: ProgramBuilder, argv: readonly string[]): void {
+  p.attempt('close everything', 'close_range', 0, 0xffff_ffff, 0);
+  for (const stream of [0, 1, 2]) {
+    p.attempt(`open /dev/null as descriptor ${stream}`, 'openat', AT_FDCWD, p.string('/dev/null'), O_RDWR);
+  }
+  unblockSignals(p);
+  const words = p.strings('argv', argv);
+  p.attempt('clean up after sc', 'execve', p.string(argv[0] ?? ''), words, p.strings('no environment', []));
 }
 
 /**
