@@ -17,7 +17,7 @@ export function benchContainer(rootfs: string): Omit<LaunchRequest, 'stdio'> {
       labels: {},
       image: { kind: 'directory', path: rootfs },
       rootfs: { readOnly: false },
-      process: { args: ['/true'], cwd: '/', user: 'root', umask: 0o022 },
+      process: { args: ['/true'], cwd: '/', user: 'root', additionalGroups: [], umask: 0o022 },
       environment: {},
       network: { mode: 'none', hostname },
       resources: { memory: memoryLimit, pids: pidsLimit, rlimits: [] },

@@ -21,6 +21,11 @@ export const runFlags = {
   }),
   workdir: string({ char: 'w', description: 'Working directory in the container.', helpValue: 'DIR' }),
   user: string({ char: 'u', description: 'User and group, names or numbers.', helpValue: 'USER[:GROUP]' }),
+  'group-add': string({
+    ...many,
+    description: 'Supplementary group, name or number.',
+    helpValue: 'GROUP',
+  }),
   entrypoint: string({
     description: 'Program to run in place of the entrypoint of the image.',
     helpValue: 'PATH',

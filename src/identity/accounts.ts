@@ -21,14 +21,15 @@ const LARGEST_ID = 2 ** 31 - 1;
 
 /**
  * Reads a passwd file that nobody vouches for. A line that is no account is left out and never guessed
- * at: too many fields or too few, a number out of range, a NUL byte. Trailing fields may be missing.
+ * at: too many fields or too few, a number out of range, a NUL byte, a name that begins with `+` or `-`
+ * (those ask for other sources, nsswitch.conf(5)). Trailing fields may be missing.
  */
 export function parsePasswd(file: Buffer): Account[] {
   return lines(file).flatMap((line) => {
     const fields = line.split(':');
     const [name = '', , uid = '', gid = '', , home = ''] = fields;
     const ids = { uid: parseId(uid), gid: parseId(gid) };
-    if (!isPlain(name) || fields.length > 7 || ids.uid === undefined || ids.gid === undefined) return [];
+    if (!isName(name) || fields.length > 7 || ids.uid === undefined || ids.gid === undefined) return [];
     return { name, uid: ids.uid, gid: ids.gid, home: isPlain(home) ? home : '' };
   });
 }
@@ -39,7 +40,7 @@ export function parseGroup(file: Buffer): Group[] {
     const fields = line.split(':');
     const [name = '', , number = '', members = ''] = fields;
     const gid = parseId(number);
-    if (!isPlain(name) || fields.length > 4 || gid === undefined) return [];
+    if (!isName(name) || fields.length > 4 || gid === undefined) return [];
     return { name, gid, members: members.split(',').filter((member) => member !== '') };
   });
 }
@@ -51,9 +52,14 @@ export function parseId(text: string): number | undefined {
   return id <= LARGEST_ID ? id : undefined;
 }
 
-/** Fit to be shown on a terminal and to stand in an environment. */
+/** `+` and `-` before a name are no part of it, and `+::0:0:::` would make root of who is 0 by its number. */
+function isName(text: string): boolean {
+  return isPlain(text) && !/^[-+]/.test(text);
+}
+
+/** Fit to be shown on a terminal and to stand in an environment; bytes that are no UTF-8 have become U+FFFD. */
 function isPlain(text: string): boolean {
-  return text !== '' && !/\p{Cc}/u.test(text);
+  return text !== '' && !/[\p{Cc}\ufffd]/u.test(text);
 }
 
 function lines(file: Buffer): string[] {

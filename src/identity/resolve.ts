@@ -3,7 +3,7 @@ import { ScError } from '../errors/error.ts';
 import { didYouMean } from '../errors/near-misses.ts';
 import { readRootedFile } from '../linux/rooted-file.ts';
 import { type Account, type Group, parseGroup, parsePasswd } from './accounts.ts';
-import { parseUser, type Wanted } from './user.ts';
+import { parseGroupName, parseUser, type Wanted } from './user.ts';
 
 const LARGEST_FILE = 4 * 1024 * 1024;
 
@@ -13,18 +13,29 @@ const MOST_GROUPS = 65_536;
 /**
  * Who `user` (see parseUser) is in a root filesystem, given as overlay's layers, topmost first.
  * A user without a group gets the group and the supplementary groups that the files name; a number that
- * no file knows has group 0 and the home directory `/`. A given group suppresses supplementary groups.
+ * no file knows has group 0 and the home directory `/`. A given group suppresses supplementary groups, but
+ * not those that are asked for beside it in `additional`, by name or number.
  *
  * Throws SC_USAGE for a text that is no user, SC_NOT_FOUND for an unknown name, and SC_STORAGE_FAILED
  * where a directory, device or huge file stands in the place of /etc/passwd or /etc/group.
  */
-export function resolveIdentity(user: string, layers: readonly string[]): Identity {
+export function resolveIdentity(
+  user: string,
+  layers: readonly string[],
+  additional: readonly string[] = [],
+): Identity {
   const wanted = parseUser(user);
   const account = findAccount(wanted.user, layers);
   const { uid } = account;
   const home = account.home.startsWith('/') ? account.home : '/';
-  if (wanted.group !== undefined) return { uid, gid: findGroup(wanted.group, layers), groups: [], home };
-  return { uid, gid: account.gid, groups: supplementaryGroups(account, layers), home };
+  const gid = wanted.group === undefined ? account.gid : findGroup(wanted.group, layers);
+  const own = wanted.group === undefined ? namedGroups(account, layers) : [];
+  const beside = additional.map((text) => findGroup(parseGroupName(text), layers));
+  const groups = [...new Set([...own, ...beside])].filter((group) => group !== gid);
+  // The primary one is set among them.
+  if (groups.length < MOST_GROUPS) return { uid, gid, groups, home };
+  const many = `"/etc/group" puts it into ${groups.length + 1} groups, more than ${MOST_GROUPS}`;
+  throw new ScError('SC_STORAGE_FAILED', `user "${user}": ${many}`);
 }
 
 function findAccount(wanted: Wanted, layers: readonly string[]): Account {
@@ -39,16 +50,11 @@ function findGroup(wanted: Wanted, layers: readonly string[]): number {
   return findByName('group', wanted.name, '/etc/group', groups, layers).gid;
 }
 
-function supplementaryGroups(account: Account, layers: readonly string[]): number[] {
-  if (account.name === '') return [];
+/** Those of which the group file makes the user a member. */
+function namedGroups({ name }: Account, layers: readonly string[]): number[] {
+  if (name === '') return [];
   const groups = read('/etc/group', layers, parseGroup) ?? [];
-  const gids = groups.filter(({ members }) => members.includes(account.name)).map(({ gid }) => gid);
-  const supplementary = [...new Set(gids)].filter((gid) => gid !== account.gid);
-  if (supplementary.length <= MOST_GROUPS) return supplementary;
-  throw new ScError(
-    'SC_STORAGE_FAILED',
-    `user "${account.name}": "/etc/group" puts it into ${supplementary.length} groups, more than ${MOST_GROUPS}`,
-  );
+  return groups.filter(({ members }) => members.includes(name)).map(({ gid }) => gid);
 }
 
 function read<Entry>(path: string, layers: readonly string[], parse: (file: Buffer) => Entry[]) {

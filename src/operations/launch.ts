@@ -18,7 +18,8 @@ export type Preparation = Pick<LaunchRequest, 'container' | 'rootfs' | 'identity
 /** Makes the root filesystem, and looks up in it who the process is. */
 export async function prepare(container: ContainerSpec, storage: StorageDriver): Promise<Preparation> {
   const rootfs = await storage.prepare(container.id, container.image);
-  const identity = resolveIdentity(container.process.user, layersOf(rootfs));
+  const { user, additionalGroups } = container.process;
+  const identity = resolveIdentity(user, layersOf(rootfs), additionalGroups);
   return { container, rootfs, identity, environment: containerEnvironment(container, identity) };
 }
 

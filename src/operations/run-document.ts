@@ -10,6 +10,7 @@ export interface RunFlags {
   env?: string[] | undefined;
   workdir?: string | undefined;
   user?: string | undefined;
+  'group-add'?: string[] | undefined;
   entrypoint?: string | undefined;
   umask?: string | undefined;
   hostname?: string | undefined;
@@ -56,6 +57,7 @@ export function runDocument(
       args: args.length === 0 ? undefined : args,
       cwd: flags.workdir,
       user: flags.user,
+      additionalGroups: flags['group-add'],
       umask: flags.umask,
     },
     environment: values.variables(flags.env ?? [], environment),
@@ -99,6 +101,7 @@ const flags: { readonly [path: string]: string } = {
   'process.entrypoint': '--entrypoint',
   'process.cwd': '--workdir',
   'process.user': '--user',
+  'process.additionalGroups': '--group-add',
   'process.umask': '--umask',
   process: 'ARG',
   environment: '--env',

@@ -72,6 +72,7 @@ function compileProcess(process: Process, fields: Fields): ContainerSpec['proces
     args: fields.take('process.args', [...entrypoint, ...args], []),
     cwd: fields.take('process.cwd', process.cwd, '/'),
     user: fields.take('process.user', process.user, '0'),
+    additionalGroups: fields.take('process.additionalGroups', process.additionalGroups, []),
     umask: fields.convert('process.umask', process.umask, 0o022, (mode) => Number.parseInt(mode, 8)),
   };
 }

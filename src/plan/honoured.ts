@@ -15,7 +15,7 @@ const container: Honoured = {
   labels: 'any',
   image: 'any',
   rootfs: { readOnly: 'any', propagation: ['rprivate'] },
-  process: { args: 'any', entrypoint: 'any', cwd: 'any', user: 'any', umask: 'any' },
+  process: { args: 'any', entrypoint: 'any', cwd: 'any', user: 'any', additionalGroups: 'any', umask: 'any' },
   environment: 'any',
   network: { mode: ['none'], hostname: 'any' },
   namespaces: {

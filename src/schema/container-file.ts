@@ -203,7 +203,8 @@ export interface Process {
    */
   user?: User;
   /**
-   * Supplementary groups beside the user's own, by name or number.
+   * Supplementary groups beside the user's own, by name or number. Names are looked up in the
+   * container's own group file. A named group of `user` does not take them away.
    *
    * Items: A group's name or number, as text.
    */

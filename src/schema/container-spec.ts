@@ -76,6 +76,8 @@ export interface ProcessSpec {
   cwd: string;
   /** One of six forms: user, uid, user:group, uid:gid, uid:group, user:gid. */
   user: string;
+  /** Supplementary groups beside the user's own, names or numbers. */
+  additionalGroups: string[];
   /** Permission bits that new files do not get, as a number: 18 is 0022 in octal. */
   umask: number;
 }

@@ -453,7 +453,7 @@ return errors === 0;
 }
 validate67.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema30 = {"title":"the process","description":"Heading 3, process arguments: the program that becomes pid 1.","type":"object","additionalProperties":false,"properties":{"args":{"title":"a list of at least one argument","description":"Program and arguments, handed on as they are: no shell reads them. In place of the image's own command; behind the entrypoint, where there is one.","type":"array","minItems":1,"items":{"description":"One argument.","type":"string"},"examples":[["sh","-c","echo hello from $(hostname)"]]},"entrypoint":{"description":"What stands before `args`. Given, it drops the image's entrypoint and command; an empty list drops them and puts nothing there.","type":"array","items":{"description":"One argument.","type":"string"},"examples":[["/usr/bin/env"]]},"cwd":{"$ref":"#/$defs/AbsolutePath","description":"Working directory, made with mode 0755 where it is missing.","default":"/","examples":["/srv"]},"user":{"$ref":"#/$defs/User","description":"Who the program runs as: `user`, `uid`, `user:group`, `uid:gid`, `uid:group` or `user:gid`. A number needs no passwd file in the image. A named group takes away the supplementary groups that the user has in the container's own group file.","default":"0","examples":["www-data","1000:1000"]},"additionalGroups":{"description":"Supplementary groups beside the user's own, by name or number.","type":"array","items":{"description":"A group's name or number, as text.","title":"a group","type":"string","pattern":"^[^:\\s]+$"},"default":[],"examples":[["video","44"]]},"umask":{"$ref":"#/$defs/Mode","description":"Permission bits that new files do not get: octal, in quotes.","default":"0022","examples":["0022","0077"]}},"examples":[{"args":["nginx","-g","daemon off;"],"user":"www-data","cwd":"/srv"}]};
+const schema30 = {"title":"the process","description":"Heading 3, process arguments: the program that becomes pid 1.","type":"object","additionalProperties":false,"properties":{"args":{"title":"a list of at least one argument","description":"Program and arguments, handed on as they are: no shell reads them. In place of the image's own command; behind the entrypoint, where there is one.","type":"array","minItems":1,"items":{"description":"One argument.","type":"string"},"examples":[["sh","-c","echo hello from $(hostname)"]]},"entrypoint":{"description":"What stands before `args`. Given, it drops the image's entrypoint and command; an empty list drops them and puts nothing there.","type":"array","items":{"description":"One argument.","type":"string"},"examples":[["/usr/bin/env"]]},"cwd":{"$ref":"#/$defs/AbsolutePath","description":"Working directory, made with mode 0755 where it is missing.","default":"/","examples":["/srv"]},"user":{"$ref":"#/$defs/User","description":"Who the program runs as: `user`, `uid`, `user:group`, `uid:gid`, `uid:group` or `user:gid`. A number needs no passwd file in the image. A named group takes away the supplementary groups that the user has in the container's own group file.","default":"0","examples":["www-data","1000:1000"]},"additionalGroups":{"description":"Supplementary groups beside the user's own, by name or number. Names are looked up in the container's own group file. A named group of `user` does not take them away.","type":"array","items":{"description":"A group's name or number, as text.","title":"a group","type":"string","pattern":"^[^:\\s]+$","maxLength":256},"default":[],"examples":[["video","44"]]},"umask":{"$ref":"#/$defs/Mode","description":"Permission bits that new files do not get: octal, in quotes.","default":"0022","examples":["0022","0077"]}},"examples":[{"args":["nginx","-g","daemon off;"],"user":"www-data","cwd":"/srv"}]};
 const schema31 = {"title":"a user","description":"One of six forms: user, uid, user:group, uid:gid, uid:group, user:gid. Names are looked up in the container's own passwd and group files; numbers are decimal, 0 to 2147483647, in quotes.","type":"string","pattern":"^[^:\\s]+(:[^:\\s]+)?$","maxLength":256,"examples":["www-data","1000:1000"]};
 const pattern6 = new RegExp("^[^:\\s]+(:[^:\\s]+)?$", "u");
 
@@ -656,8 +656,8 @@ const len2 = data6.length;
 for(let i2=0; i2<len2; i2++){
 let data7 = data6[i2];
 if(typeof data7 === "string"){
-if(!pattern7.test(data7)){
-const err6 = {instancePath:instancePath+"/additionalGroups/" + i2,schemaPath:"#/properties/additionalGroups/items/pattern",keyword:"pattern",params:{pattern: "^[^:\\s]+$"},message:"must match pattern \""+"^[^:\\s]+$"+"\"",schema:"^[^:\\s]+$",parentSchema:schema30.properties.additionalGroups.items,data:data7};
+if(data7.length > 256){
+const err6 = {instancePath:instancePath+"/additionalGroups/" + i2,schemaPath:"#/properties/additionalGroups/items/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters",schema:256,parentSchema:schema30.properties.additionalGroups.items,data:data7};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -666,9 +666,8 @@ vErrors.push(err6);
 }
 errors++;
 }
-}
-else {
-const err7 = {instancePath:instancePath+"/additionalGroups/" + i2,schemaPath:"#/properties/additionalGroups/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema30.properties.additionalGroups.items.type,parentSchema:schema30.properties.additionalGroups.items,data:data7};
+if(!pattern7.test(data7)){
+const err7 = {instancePath:instancePath+"/additionalGroups/" + i2,schemaPath:"#/properties/additionalGroups/items/pattern",keyword:"pattern",params:{pattern: "^[^:\\s]+$"},message:"must match pattern \""+"^[^:\\s]+$"+"\"",schema:"^[^:\\s]+$",parentSchema:schema30.properties.additionalGroups.items,data:data7};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -678,14 +677,25 @@ vErrors.push(err7);
 errors++;
 }
 }
-}
 else {
-const err8 = {instancePath:instancePath+"/additionalGroups",schemaPath:"#/properties/additionalGroups/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema30.properties.additionalGroups.type,parentSchema:schema30.properties.additionalGroups,data:data6};
+const err8 = {instancePath:instancePath+"/additionalGroups/" + i2,schemaPath:"#/properties/additionalGroups/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema30.properties.additionalGroups.items.type,parentSchema:schema30.properties.additionalGroups.items,data:data7};
 if(vErrors === null){
 vErrors = [err8];
 }
 else {
 vErrors.push(err8);
+}
+errors++;
+}
+}
+}
+else {
+const err9 = {instancePath:instancePath+"/additionalGroups",schemaPath:"#/properties/additionalGroups/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema30.properties.additionalGroups.type,parentSchema:schema30.properties.additionalGroups,data:data6};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
 }
 errors++;
 }
@@ -698,12 +708,12 @@ errors = vErrors.length;
 }
 }
 else {
-const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema30.type,parentSchema:schema30,data};
+const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema30.type,parentSchema:schema30,data};
 if(vErrors === null){
-vErrors = [err9];
+vErrors = [err10];
 }
 else {
-vErrors.push(err9);
+vErrors.push(err10);
 }
 errors++;
 }

@@ -33,14 +33,25 @@ describe('parsePasswd', () => {
     ['a comment', '#web:x:0:0::/:'],
     ['a NUL byte', 'web:x:0:0::/\0:'],
     ['an escape in its name', 'w\x1beb:x:0:0::/:'],
+    ['a question to NIS', '+::0:0:::'],
+    ['an account of NIS', '+web:x:0:0::/:'],
+    ['an account that NIS must not have', '-web:x:0:0::/:'],
     ['a huge line', `web:x:0:0:${'x'.repeat(70_000)}:/:`],
   ])('leaves out a line with %s and reads the next', (_, line) => {
     expect(passwd(`${line}\nnext:x:1:1::/:`)).toEqual([{ name: 'next', uid: 1, gid: 1, home: '/' }]);
   });
 });
 
-test('a home directory that cannot stand in an environment is none', () => {
-  expect(passwd('web:x:1:1::/ho\x1bme:')).toEqual([{ name: 'web', uid: 1, gid: 1, home: '' }]);
+test.each(['/ho\x1bme', '/home\r', '/ho\tme'])(
+  'home directory %j cannot stand in an environment and is none',
+  (home) => {
+    expect(passwd(`web:x:1:1::${home}:`)).toEqual([{ name: 'web', uid: 1, gid: 1, home: '' }]);
+  },
+);
+
+test('a home directory that is no UTF-8 is none, and not another one', () => {
+  const file = Buffer.from('web:x:1:1::/h\xff:\nw\xfeb:x:0:0::/:\n', 'latin1');
+  expect(parsePasswd(file)).toEqual([{ name: 'web', uid: 1, gid: 1, home: '' }]);
 });
 
 describe('parseGroup', () => {
@@ -52,7 +63,10 @@ describe('parseGroup', () => {
     ]);
   });
 
-  test.each(['adm:x', 'adm:x:4:a:b', ':x:4:', 'adm:x:-4:', 'adm:x:2147483648:'])('leaves out %s', (line) => {
+  test.each([
+    ...['adm:x', 'adm:x:4:a:b', ':x:4:', 'adm:x:-4:', 'adm:x:2147483648:', 'adm:x:4294967300:'],
+    ...['+adm:x:0:web', '-adm:x:0:web', 'adm:x:0x4:', 'adm:x:04:', 'ad\0m:x:4:'],
+  ])('leaves out %s', (line) => {
     expect(group(line)).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,8 +29,8 @@ function write(path: string, text: string): void {
   writeFileSync(join(root, path), text);
 }
 
-function resolve(user: string) {
-  return resolveIdentity(user, [root]);
+function resolve(user: string, additional: string[] = []) {
+  return resolveIdentity(user, [root], additional);
 }
 
 describe('the six forms', () => {
@@ -47,6 +48,50 @@ describe('the six forms', () => {
 
 test('root is in the groups that name it', () => {
   expect(resolve('root')).toEqual({ uid: 0, gid: 0, groups: [4], home: '/root' });
+});
+
+describe('additional groups', () => {
+  test.each([
+    ['web', ['adm', '99'], { uid: 1000, gid: 33, groups: [4, 7, 99], home: '/srv/web' }],
+    ['web:www', ['7', 'adm'], { uid: 1000, gid: 33, groups: [7, 4], home: '/srv/web' }],
+    ['1001:44', ['44', '7', '7'], { uid: 1001, gid: 44, groups: [7], home: '/' }],
+  ])('%s with %j', (user, additional, identity) => {
+    expect(resolve(user, additional)).toEqual(identity);
+  });
+
+  test.each([
+    ['-1', '"-1" is no decimal number from 0 to 2147483647'],
+    ['4294967296', '"4294967296" is no decimal number from 0 to 2147483647'],
+    ['0x0', '"0x0" is no decimal number from 0 to 2147483647'],
+    ['', 'the group is empty'],
+    ['adm:www', 'it has more than one part'],
+  ])('"%s" is refused', (group, why) => {
+    expect(() => resolve('web', [group])).toThrow(
+      expect.objectContaining({ code: 'SC_USAGE', message: `group "${group}": ${why}` }),
+    );
+  });
+
+  test('an unknown name is an error, and a number needs no file', () => {
+    expect(() => resolve('web', ['audio'])).toThrow('look for group "audio" in "/etc/group"');
+    rmSync(join(root, 'etc'), { recursive: true });
+    expect(resolve('7:8', ['9']).groups).toEqual([9]);
+  });
+});
+
+test('a name that stands twice is the first, as for the C library', () => {
+  write('etc/passwd', 'db:x:70:70::/srv/db:\nroot:x:70:0::/root:\ndb:x:0:0::/:\n');
+  write('etc/group', 'one:x:1:db\none:x:2:\nother:x:1:\n');
+  expect(resolve('db')).toEqual({ uid: 70, gid: 70, groups: [1], home: '/srv/db' });
+  expect(resolve('70').home).toBe('/srv/db');
+  expect(resolve('db:one').gid).toBe(1);
+});
+
+test('lines that ask for other sources give nobody a number', () => {
+  write('etc/passwd', '+::0:0:::\n+web:x:0:0::/nis:\nweb:x:1000:33::/srv/web:\n');
+  write('etc/group', '+:::\n+adm:x:0:web\nadm:x:4:web\n');
+  expect(resolve('web')).toEqual({ uid: 1000, gid: 33, groups: [4], home: '/srv/web' });
+  expect(resolve('0').home).toBe('/');
+  expect(() => resolve('+web')).toThrow('is no decimal number');
 });
 
 test('a number that no file knows has group 0 and no supplementary groups', () => {
@@ -137,6 +182,7 @@ describe('a hostile root filesystem', () => {
     ['a FIFO', ['mkfifo', 'etc/passwd']],
     ['a device', ['mknod', 'etc/passwd', 'c', '1', '5']],
     ['a directory', ['mkdir', 'etc/passwd']],
+    ['a device', ['mknod', 'etc/passwd', 'b', '7', '0']],
   ])('a passwd that is %s is refused at once', (kind, [program = '', ...args]) => {
     execFileSync(program, args, { cwd: root });
     expect(() => resolve('root')).toThrow(
@@ -150,9 +196,28 @@ describe('a hostile root filesystem', () => {
     expect(() => resolve('root')).toThrow('it is larger than 4194304 bytes');
   });
 
+  test.each([
+    ['a FIFO', ['mkfifo', 'etc/group']],
+    ['a device', ['mknod', 'etc/group', 'c', '1', '5']],
+    ['a directory', ['mkdir', 'etc/group']],
+  ])('a group that is %s is refused at once', (kind, [program = '', ...args]) => {
+    rmSync(join(root, 'etc/group'));
+    execFileSync(program, args, { cwd: root });
+    expect(() => resolve('0:adm')).toThrow(
+      `read "/etc/group" of the root filesystem: it is ${kind}, not a regular file`,
+    );
+  });
+
+  test('a passwd of one endless line, or of bytes, names nobody', () => {
+    write('etc/passwd', `web:x:0:0:${'x'.repeat(4_000_000)}:/:`);
+    expect(() => resolve('web')).toThrow('no such line');
+    writeFileSync(join(root, 'etc/passwd'), randomBytes(100_000));
+    expect(() => resolve('web')).toThrow('no such line');
+  });
+
   test('more groups than the kernel takes are refused', () => {
     write('etc/passwd', 'web:x:1:1::/:\n');
     write('etc/group', Array.from({ length: 65_538 }, (_, gid) => `g:x:${gid}:web`).join('\n'));
-    expect(() => resolve('web')).toThrow('puts it into 65537 groups, more than 65536');
+    expect(() => resolve('web')).toThrow('puts it into 65538 groups, more than 65536');
   });
 });

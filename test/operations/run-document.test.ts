@@ -100,6 +100,7 @@ describe('flags become the file that says the same', () => {
       { user: '1000:1000', workdir: '/w', umask: '077' },
       { process: { user: '1000:1000', cwd: '/w', umask: '077' } },
     ],
+    [{ 'group-add': ['video', '44'] }, { process: { additionalGroups: ['video', '44'] } }],
     [{ hostname: 'box', network: 'none' }, { network: { hostname: 'box', mode: 'none' } }],
   ])('%j', (flags, file) => {
     expect(job(flags)).toMatchObject(file);

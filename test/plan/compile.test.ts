@@ -66,7 +66,7 @@ describe('a container', () => {
       labels: {},
       image: { kind: 'host' },
       rootfs: { readOnly: false },
-      process: { args: ['sh', '-c', 'echo hi'], cwd: '/', user: '0', umask: 0o022 },
+      process: { args: ['sh', '-c', 'echo hi'], cwd: '/', user: '0', additionalGroups: [], umask: 0o022 },
       environment: {},
       network: { mode: 'none', hostname: 'c0ffee000000' },
       resources: { pids: 2048, rlimits: [] },

@@ -51,7 +51,7 @@ export function spec(args: string[], changes: Changes = {}): ContainerSpec {
     labels: {},
     image: { kind: 'directory', path: '/' },
     rootfs: { readOnly: false },
-    process: { args, cwd: '/', user: 'root', umask: 0o022 },
+    process: { args, cwd: '/', user: 'root', additionalGroups: [], umask: 0o022 },
     environment: {},
     network: { mode: 'none', hostname: 'test' },
     resources: { pids: 2048, rlimits: [] },
