@@ -25,7 +25,6 @@
 #include <linux/openat2.h>
 #include <linux/seccomp.h>
 #include <net/if.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -280,8 +279,8 @@ static int container(void *unused) {
 
 static int make_cgroups(void) {
   int oom = -1;
-  for (int i = 0; i < parents.count; i++) mkdir(parents.items[i].first, 0755);
-  for (int i = 0; i < groups.count; i++) must(mkdir(groups.items[i].first, 0755), groups.items[i].first);
+  for (int i = 0; i < parents.count; i++) mkdirat(AT_FDCWD, parents.items[i].first, 0755);
+  for (int i = 0; i < groups.count; i++) must(mkdirat(AT_FDCWD, groups.items[i].first, 0755), groups.items[i].first);
   for (int i = 0; i < writes.count; i++) {
     struct item *item = &writes.items[i];
     int file = must(open(item->first, O_WRONLY | O_CLOEXEC), item->first);
@@ -302,12 +301,13 @@ static int make_cgroups(void) {
 static void remove_cgroups(void) {
   for (int i = 0; i < groups.count; i++) {
     static const int delays[] = { 1, 2, 5, 20, 100, 500, 2000 };
-    for (size_t try = 0; rmdir(groups.items[i].first) < 0; try++) {
+    for (size_t try = 0; unlinkat(AT_FDCWD, groups.items[i].first, AT_REMOVEDIR) < 0; try++) {
       if (errno != EBUSY || try == sizeof delays / sizeof *delays) fail(groups.items[i].first);
-      poll(0, 0, delays[try]);
+      struct timespec delay = { delays[try] / 1000, delays[try] % 1000 * 1000000 };
+      syscall(SYS_nanosleep, &delay, 0);
     }
   }
-  for (int i = parents.count - 1; i >= 0; i--) rmdir(parents.items[i].first);
+  for (int i = parents.count - 1; i >= 0; i--) unlinkat(AT_FDCWD, parents.items[i].first, AT_REMOVEDIR);
 }
 
 static void start_and_wait(void) {

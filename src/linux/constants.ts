@@ -1,6 +1,7 @@
 // Constants of the kernel's interface, under the names of its headers (include/uapi/linux).
 
-// fcntl.h, openat2.h
+// fcntl.h, openat2.h. Processors agree, but for arm64 in two flags (arch/arm64/include/uapi/asm/fcntl.h).
+const isArm64 = process.arch === 'arm64';
 export const O_RDONLY = 0;
 export const O_WRONLY = 0o1;
 export const O_RDWR = 0o2;
@@ -9,11 +10,12 @@ export const O_EXCL = 0o200;
 export const O_NOCTTY = 0o400;
 export const O_TRUNC = 0o1000;
 export const O_NONBLOCK = 0o4000;
-export const O_DIRECTORY = 0o200000;
-export const O_NOFOLLOW = 0o400000;
+export const O_DIRECTORY = isArm64 ? 0o40000 : 0o200000;
+export const O_NOFOLLOW = isArm64 ? 0o100000 : 0o400000;
 export const O_CLOEXEC = 0o2000000;
 export const O_PATH = 0o10000000;
 export const AT_FDCWD = -100;
+export const AT_REMOVEDIR = 0x200;
 export const AT_EMPTY_PATH = 0x1000;
 export const AT_RECURSIVE = 0x8000;
 export const RESOLVE_NO_MAGICLINKS = 0x02;

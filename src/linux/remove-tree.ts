@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { ScError } from '../errors/error.ts';
 import { errnoOf } from '../errors/reason.ts';
 import {
+  AT_REMOVEDIR,
   O_CLOEXEC,
   O_DIRECTORY,
   O_NOFOLLOW,
@@ -18,7 +19,6 @@ import { declare } from './libc.ts';
 import { cString, openat2 } from './openat2.ts';
 
 const RESOLVE_NO_XDEV = 0x01;
-const AT_REMOVEDIR = 0x200;
 
 const unlinkat = declare<[number, Buffer, number]>(
   'int unlinkat(int directory, const void *name, int flags)',

@@ -1,55 +1,60 @@
 /**
- * Numbers of the system calls that containers are made with. From 424 on they are the same on every
- * processor; below, x86-64 has its own (arch/x86/entry/syscalls/syscall_64.tbl).
+ * Numbers of the system calls that containers are made with, below 424: x86-64's own
+ * (arch/x86/entry/syscalls/syscall_64.tbl), and those of include/uapi/asm-generic/unistd.h, which arm64
+ * has. There a call that a younger one can stand for is missing: mkdir, rmdir, chmod, poll.
  */
-export const syscalls = {
-  read: 0,
-  write: 1,
-  close: 3,
-  poll: 7,
-  rt_sigprocmask: 14,
-  ioctl: 16,
-  pread64: 17,
-  socket: 41,
-  sendmsg: 46,
-  recvmsg: 47,
-  socketpair: 53,
-  execve: 59,
-  fsync: 74,
-  getcwd: 79,
-  chdir: 80,
-  fchdir: 81,
-  mkdir: 83,
-  rmdir: 84,
-  chmod: 90,
-  fchown: 93,
-  umask: 95,
-  setsid: 112,
-  setgroups: 116,
-  setresuid: 117,
-  setresgid: 119,
-  capset: 126,
-  rt_sigtimedwait: 128,
-  fstatfs: 138,
-  pivot_root: 155,
-  prctl: 157,
-  mount: 165,
-  umount2: 166,
-  sethostname: 170,
-  exit_group: 231,
-  clock_gettime: 228,
-  waitid: 247,
-  keyctl: 250,
-  openat: 257,
-  mkdirat: 258,
-  mknodat: 259,
-  symlinkat: 266,
-  unshare: 272,
-  dup3: 292,
-  pipe2: 293,
-  prlimit64: 302,
-  seccomp: 317,
-  renameat2: 316,
+const own = {
+  read: [0, 63],
+  write: [1, 64],
+  close: [3, 57],
+  rt_sigprocmask: [14, 135],
+  ioctl: [16, 29],
+  pread64: [17, 67],
+  nanosleep: [35, 101],
+  socket: [41, 198],
+  sendmsg: [46, 211],
+  recvmsg: [47, 212],
+  socketpair: [53, 199],
+  execve: [59, 221],
+  fsync: [74, 82],
+  getcwd: [79, 17],
+  chdir: [80, 49],
+  fchdir: [81, 50],
+  fchown: [93, 55],
+  umask: [95, 166],
+  setsid: [112, 157],
+  setgroups: [116, 159],
+  setresuid: [117, 147],
+  setresgid: [119, 149],
+  capset: [126, 91],
+  rt_sigtimedwait: [128, 137],
+  fstatfs: [138, 44],
+  pivot_root: [155, 41],
+  prctl: [157, 167],
+  mount: [165, 40],
+  umount2: [166, 39],
+  sethostname: [170, 161],
+  clock_gettime: [228, 113],
+  exit_group: [231, 94],
+  waitid: [247, 95],
+  keyctl: [250, 219],
+  openat: [257, 56],
+  mkdirat: [258, 34],
+  mknodat: [259, 33],
+  unlinkat: [263, 35],
+  symlinkat: [266, 36],
+  fchmodat: [268, 53],
+  ppoll: [271, 73],
+  unshare: [272, 97],
+  dup3: [292, 24],
+  pipe2: [293, 59],
+  prlimit64: [302, 261],
+  renameat2: [316, 276],
+  seccomp: [317, 277],
+} as const;
+
+/** The same on every processor. */
+const common = {
   pidfd_send_signal: 424,
   open_tree: 428,
   move_mount: 429,
@@ -62,4 +67,16 @@ export const syscalls = {
   mount_setattr: 442,
 } as const;
 
-export type SyscallName = keyof typeof syscalls;
+export type SyscallName = keyof typeof own | keyof typeof common;
+
+export type SyscallNumbers = Readonly<Record<SyscallName, number>>;
+
+/** The numbers that a processor gives to them, named as Node does (`x64`, `arm64`). */
+export function syscallNumbers(processor: string): SyscallNumbers {
+  const column = processor === 'x64' ? 0 : 1;
+  const numbers = Object.entries(own).map(([name, columns]) => [name, columns[column]]);
+  return { ...Object.fromEntries(numbers), ...common };
+}
+
+/** Those of the processor that runs this. */
+export const syscalls = syscallNumbers(process.arch);

@@ -1,5 +1,5 @@
 import { ScError } from '../../../errors/error.ts';
-import { type SyscallName, syscalls } from '../../../linux/syscalls.ts';
+import { type SyscallName, type SyscallNumbers, syscalls } from '../../../linux/syscalls.ts';
 import { MESSAGE_FAILED } from '../protocol.ts';
 import {
   ARGUMENTS,
@@ -35,6 +35,7 @@ let spare: { words: Uint32Array; data: Buffer } | undefined;
 export class ProgramBuilder {
   /** The message on a failure, which the walker fills in. */
   readonly failure: Data;
+  readonly #numbers: SyscallNumbers;
   #words: Uint32Array;
   #data: Buffer;
   #dataEnd = 0;
@@ -48,7 +49,9 @@ export class ProgramBuilder {
   readonly #shared = new Map<string, Data>();
   readonly #hints = new Map<number, Hints>();
 
-  constructor() {
+  /** `numbers` are those of the processor that will walk the program. */
+  constructor(numbers: SyscallNumbers = syscalls) {
+    this.#numbers = numbers;
     const { words, data } = spare ?? {
       words: new Uint32Array(1024 * ENTRY_WORDS),
       data: Buffer.alloc(1 << 16),
@@ -66,12 +69,12 @@ export class ProgramBuilder {
 
   /** A system call that must not fail. */
   call(label: string, name: SyscallName, ...args: Argument[]): Entry {
-    return this.#add(label, syscalls[name], args, this.#onFailure);
+    return this.#add(label, this.#numbers[name], args, this.#onFailure);
   }
 
   /** A system call that may fail; who needs its result looks at it. */
   attempt(label: string, name: SyscallName, ...args: Argument[]): Entry {
-    return this.#add(label, syscalls[name], args, IGNORE_FAILURE);
+    return this.#add(label, this.#numbers[name], args, IGNORE_FAILURE);
   }
 
   jump(to: Label, condition: Condition = 'always', left: Argument = 0, right: Argument = 0): void {

@@ -1,6 +1,7 @@
 import type { CgroupPlan } from '../../../linux/cgroup/cgroup.ts';
 import {
   AT_FDCWD,
+  AT_REMOVEDIR,
   EBUSY,
   EEXIST,
   ENODEV,
@@ -44,7 +45,7 @@ export function makeCgroups(
 function makeDirectory(p: ProgramBuilder, path: string, fine: readonly number[], again?: Label): void {
   const words = `make control group ${path}`;
   const made = p.label(`${path} is there`);
-  const result = p.attempt(words, 'mkdir', p.string(path), 0o755);
+  const result = p.attempt(words, 'mkdirat', AT_FDCWD, p.string(path), 0o755);
   for (const value of fine) p.jump(made, 'equal', { result }, value);
   if (again) p.jump(again, 'equal', { result }, -ENOENT);
   p.fail(
@@ -80,12 +81,18 @@ export function removeCgroups(p: ProgramBuilder, plan: CgroupPlan): void {
     const words = `remove control group ${path}`;
     const removed = p.label(`${path} is removed`);
     for (const delay of [0, ...RMDIR_DELAYS]) {
-      if (delay > 0) p.attempt('wait for its last process', 'poll', 0, 0, delay);
-      const result = p.attempt(words, 'rmdir', p.string(path));
+      if (delay > 0) sleep(p, 'wait for its last process', delay);
+      const result = p.attempt(words, 'unlinkat', AT_FDCWD, p.string(path), AT_REMOVEDIR);
       p.jump(removed, 'not-equal', { result }, -EBUSY);
     }
     p.place(removed);
   }
   for (const { path } of [...plan.parents].reverse())
-    p.attempt(`remove ${path} if it is empty`, 'rmdir', p.string(path));
+    p.attempt(`remove ${path} if it is empty`, 'unlinkat', AT_FDCWD, p.string(path), AT_REMOVEDIR);
+}
+
+function sleep(p: ProgramBuilder, words: string, milliseconds: number): void {
+  const seconds = Math.floor(milliseconds / 1000);
+  const time = p.constant(`${milliseconds} ms`, [seconds, 8], [(milliseconds % 1000) * 1_000_000, 8]);
+  p.attempt(words, 'nanosleep', time, 0);
 }

@@ -1,4 +1,4 @@
-import { PR_SET_DUMPABLE, PR_SET_NAME } from '../../../linux/constants.ts';
+import { AT_FDCWD, PR_SET_DUMPABLE, PR_SET_NAME } from '../../../linux/constants.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import { keeperDescriptors } from '../protocol.ts';
 
@@ -8,7 +8,7 @@ import { keeperDescriptors } from '../protocol.ts';
  */
 export function secure(p: ProgramBuilder): void {
   p.call('close what was open in the caller', 'close_range', keeperDescriptors.control + 1, 0xffff_ffff, 0);
-  p.call('let nobody execute this again', 'chmod', p.string('/proc/self/exe'), 0);
+  p.call('let nobody execute this again', 'fchmodat', AT_FDCWD, p.string('/proc/self/exe'), 0);
   p.call('allow nobody to look inside', 'prctl', PR_SET_DUMPABLE, 0, 0, 0, 0);
   p.call("hold nobody's directory", 'chdir', p.string('/'));
   p.call('take a name', 'prctl', PR_SET_NAME, p.string('sc-keeper'), 0, 0, 0);

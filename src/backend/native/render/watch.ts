@@ -48,7 +48,7 @@ export function watch(p: ProgramBuilder, family: Family, ended: Data): void {
 
   const loop = p.label('wait');
   p.place(loop);
-  p.call('wait for init, sc or the end', 'poll', fds, 3, -1);
+  p.call('wait for init, sc or the end', 'ppoll', fds, 3, 0, 0, 0);
 
   const noNews = p.label('no news of init');
   p.jump(noNews, 'equal', revents(atErrors), 0);
