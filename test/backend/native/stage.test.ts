@@ -1,45 +1,36 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildStage } from '../../../scripts/build-stage.ts';
 import { ProgramBuilder } from '../../../src/backend/native/program/builder.ts';
 import { stageBytes } from '../../../src/backend/native/stage/stage.ts';
+import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from '../../../src/linux/constants.ts';
+import { sealedMemfd } from '../../../src/linux/memfd.ts';
+import { syscallNumbers } from '../../../src/linux/syscalls.ts';
+
+const processors = ['x64', 'arm64'] as const;
+
+/** What executes the programs of another processor. */
+const emulators = { x64: 'qemu-x86_64', arm64: 'qemu-aarch64' };
 
 let directory: string;
 
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'sc-test-stage-'));
-  writeFileSync(join(directory, 'stage'), stageBytes(), { mode: 0o700 });
+  for (const processor of processors)
+    writeFileSync(join(directory, processor), stageBytes(processor), { mode: 0o700 });
 });
 
 afterAll(() => rmSync(directory, { recursive: true }));
 
-/** Walks a program; descriptor 3 is the program, 0 to 2 are ours. */
-function walk(program: Buffer, input = '') {
-  const file = join(directory, 'program');
-  writeFileSync(file, program);
-  const fd = openSync(file, 'r');
-  try {
-    return spawnSync(join(directory, 'stage'), [], { stdio: ['pipe', 'pipe', 'pipe', fd], input });
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function exitCode(write: (p: ProgramBuilder) => void): number | null {
-  const p = new ProgramBuilder();
-  write(p);
-  return walk(p.finish().bytes).status;
-}
-
-test('the bytes that are shipped come from the source', () => {
-  expect(stageBytes().equals(buildStage())).toBe(true);
+test.each(processors)('the bytes for %s that are shipped come from the source', (processor) => {
+  expect(stageBytes(processor).equals(buildStage(processor))).toBe(true);
 });
 
-test('the stage is one segment that cannot be written and asks for no executable stack', () => {
-  const elf = stageBytes();
+test.each(processors)('on %s it is one segment, read-only, and asks for no executable stack', (processor) => {
+  const elf = stageBytes(processor);
   const segments = Array.from({ length: elf.readUInt16LE(56) }, (_, index) => {
     const at = Number(elf.readBigUInt64LE(32)) + index * elf.readUInt16LE(54);
     return { type: elf.readUInt32LE(at), flags: elf.readUInt32LE(at + 4) };
@@ -50,9 +41,33 @@ test('the stage is one segment that cannot be written and asks for no executable
   ]);
 });
 
-describe('the walker', () => {
+test('there is none for other processors', () => {
+  expect(() => stageBytes('mips')).toThrow('the native backend does not run on mips yet');
+});
+
+describe.each(processors)('the walker on %s', (processor) => {
+  const builder = () => new ProgramBuilder(syscallNumbers(processor));
+
+  /** Walks a program; descriptor 3 is the program, 0 to 2 are ours. */
+  function walk(program: Buffer, input = '') {
+    const fd = sealedMemfd('program', program);
+    const emulator = processor === process.arch ? [] : [emulators[processor]];
+    const [command = '', ...args] = [...emulator, join(directory, processor)];
+    try {
+      return spawnSync(command, args, { stdio: ['pipe', 'pipe', 'pipe', fd], input });
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  function exitCode(write: (p: ProgramBuilder) => void): number | null {
+    const p = builder();
+    write(p);
+    return walk(p.finish().bytes).status;
+  }
+
   test('passes integers, pointers and earlier results to system calls', () => {
-    const p = new ProgramBuilder();
+    const p = builder();
     const buffer = p.space('buffer', 16);
     const length = p.call('read', 'read', 0, buffer, 16);
     p.call('write', 'write', 1, buffer, { result: length });
@@ -62,8 +77,33 @@ describe('the walker', () => {
     expect(status).toBe(7);
   });
 
+  test('takes a file through a pipe', () => {
+    const p = builder();
+    const file = join(directory, `${processor}.txt`);
+    writeFileSync(file, 'a line\n');
+    const ends = p.space('pipe', 8);
+    const buffer = p.space('buffer', 64);
+    p.call('make a pipe', 'pipe2', ends, O_CLOEXEC);
+    const opened = p.call('open', 'openat', AT_FDCWD, p.string(file), O_RDONLY | O_CLOEXEC);
+    const length = p.call('read', 'read', { result: opened }, buffer, 64);
+    p.call('into the pipe', 'write', { load: 32, from: ends, at: 4 }, buffer, { result: length });
+    p.store('as another text', buffer, 0, 0x3f3f, 2);
+    p.call('close its end', 'close', { load: 32, from: ends, at: 4 });
+    const rest = p.call(
+      'out of the pipe',
+      'read',
+      { load: 32, from: ends, at: 0 },
+      { pointer: buffer, at: 2 },
+      62,
+    );
+    p.call('write', 'write', 1, buffer, 9);
+    p.call('exit', 'exit_group', { result: rest });
+    const { stdout, status } = walk(p.finish().bytes);
+    expect([stdout.toString(), status]).toEqual(['??a line\n', 7]);
+  });
+
   test('relocates pointers inside of data', () => {
-    const p = new ProgramBuilder();
+    const p = builder();
     const argv = p.strings('argv', ['/bin/sh', '-c', 'exit "$1"', 'sh', '42']);
     p.call('execute', 'execve', p.string('/bin/sh'), argv, p.strings('envp', []));
     expect(walk(p.finish().bytes).status).toBe(42);
@@ -122,7 +162,7 @@ describe('the walker', () => {
   });
 
   test('writes no more of a field than its size', () => {
-    const p = new ProgramBuilder();
+    const p = builder();
     const first = p.struct('first', [-1n, 4]);
     const second = p.space('second', 8);
     p.call('write', 'write', 1, first, 16);
@@ -132,7 +172,7 @@ describe('the walker', () => {
   });
 
   test('goes on where a failure leads, and keeps which entry failed with what', () => {
-    const p = new ProgramBuilder();
+    const p = builder();
     const failed = p.label('failed');
     p.failTo(failed);
     p.attempt('may fail', 'close', 99);
@@ -146,7 +186,7 @@ describe('the walker', () => {
   });
 
   test('fails on purpose with an earlier result', () => {
-    const p = new ProgramBuilder();
+    const p = builder();
     const failed = p.label('failed');
     p.failTo(failed);
     const result = p.attempt('open nothing', 'openat', -100, p.string('/nonexistent'), 0);
@@ -169,6 +209,6 @@ describe('the walker', () => {
     expect(walk(Buffer.alloc(0)).status).toBe(70);
     expect(walk(Buffer.from('SCP1')).status).toBe(70);
     expect(walk(Buffer.alloc(4096)).status).toBe(70);
-    expect(existsSync(join(directory, 'stage'))).toBe(true);
+    expect(existsSync(join(directory, processor))).toBe(true);
   });
 });

@@ -6,7 +6,8 @@
  * file hardly ever changes, and whatever runs inside a container before its program shares no memory with
  * sc. The form of the list is described in program/format.ts; both must be changed together.
  *
- * Built by build.sh; the bytes in bytes-x64.ts are proven by test/backend/native/stage.test.ts.
+ * Built by build.sh for each processor; the bytes in bytes-x64.ts and bytes-arm64.ts are proven by
+ * test/backend/native/stage.test.ts.
  */
 
 typedef unsigned char u8;
@@ -28,6 +29,24 @@ static inline long syscall6(long number, long a, long b, long c, long d, long e,
 	                 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
 	                 : "rcx", "r11", "memory");
 	return result;
+}
+#elif defined(__aarch64__)
+enum { SYS_close = 57, SYS_lseek = 62, SYS_mmap = 222, SYS_exit_group = 94 };
+
+static inline long syscall6(long number, long a, long b, long c, long d, long e, long f)
+{
+	register long x8 __asm__("x8") = number;
+	register long x0 __asm__("x0") = a;
+	register long x1 __asm__("x1") = b;
+	register long x2 __asm__("x2") = c;
+	register long x3 __asm__("x3") = d;
+	register long x4 __asm__("x4") = e;
+	register long x5 __asm__("x5") = f;
+	__asm__ volatile("svc #0"
+	                 : "+r"(x0)
+	                 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+	                 : "memory");
+	return x0;
 }
 #else
 #error "the stage is not written for this processor"
