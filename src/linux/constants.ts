@@ -29,6 +29,7 @@ export const CLONE_NEWNS = 0x00020000;
 export const CLONE_NEWCGROUP = 0x02000000;
 export const CLONE_NEWUTS = 0x04000000;
 export const CLONE_NEWIPC = 0x08000000;
+export const CLONE_NEWUSER = 0x10000000;
 export const CLONE_NEWPID = 0x20000000;
 export const CLONE_NEWNET = 0x40000000;
 
@@ -50,6 +51,7 @@ export const MOUNT_ATTR_NOSUID = 0x02;
 export const MOUNT_ATTR_NODEV = 0x04;
 export const MOUNT_ATTR_NOEXEC = 0x08;
 export const MOUNT_ATTR_STRICTATIME = 0x20;
+export const MOUNT_ATTR_IDMAP = 0x00100000;
 export const PROC_SUPER_MAGIC = 0x9fa0;
 
 // prctl.h, capability.h, seccomp.h, keyctl.h
@@ -99,5 +101,6 @@ export const EBUSY = 16;
 export const EEXIST = 17;
 export const ENODEV = 19;
 export const ENOTDIR = 20;
+export const EPIPE = 32;
 export const ENOSYS = 38;
 export const ELOOP = 40;

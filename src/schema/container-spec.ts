@@ -116,6 +116,29 @@ export interface SecuritySpec {
   maskedPaths: string[];
   /** Paths that can only be read. */
   readOnlyPaths: string[];
+  /**
+   * The container's own user namespace, by its maps. Without it the container is in that of the
+   * host.
+   */
+  userNamespace?: IdMaps;
+}
+
+/** Which users and groups of the host stand for those inside. */
+export interface IdMaps {
+  /** Ranges of user numbers. */
+  uids: IdRange[];
+  /** Ranges of group numbers. */
+  gids: IdRange[];
+}
+
+/** A range of user or group numbers. */
+export interface IdRange {
+  /** First number inside. */
+  inside: number;
+  /** First number on the host. */
+  host: number;
+  /** How many numbers follow one another. */
+  size: number;
 }
 
 /** One mount. */

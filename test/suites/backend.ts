@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Backend, LaunchRequest } from '../../src/backend/backend.ts';
+import type { ContainerSpec } from '../../src/schema/container-spec.ts';
 import { makeWorkshop, type Outcome, spec, start } from '../support/containers.ts';
 import { inheritable } from '../support/descriptors.ts';
 import { expectNoLeaks, snapshotHost } from '../support/leak-check.ts';
@@ -19,8 +20,20 @@ import { isolationSuite } from './backend/isolation.ts';
 
 type Changes = Parameters<typeof spec>[1];
 
+function withSecurity(container: ContainerSpec, security: Partial<ContainerSpec['security']>): ContainerSpec {
+  return { ...container, security: { ...container.security, ...security } };
+}
+
+/** First number on the host of users and groups in a user namespace. */
+const BASE = 524288;
+
 /** What every backend must do with a container, whatever it is made of. */
-export function backendSuite(name: string, open: (root: string) => Promise<Backend>): void {
+export function backendSuite(
+  name: string,
+  open: (root: string) => Promise<Backend>,
+  /** Of every container in place of the defaults of `spec`. */
+  security: Partial<ContainerSpec['security']> = {},
+): void {
   describe(`backend ${name}`, () => {
     let workshop: ReturnType<typeof makeWorkshop>;
     let backend: Backend;
@@ -38,7 +51,7 @@ export function backendSuite(name: string, open: (root: string) => Promise<Backe
     });
 
     const launch = (args: string[], changes: Changes = {}, request: Partial<LaunchRequest> = {}) =>
-      start(backend, workshop, spec(args, changes), request);
+      start(backend, workshop, withSecurity(spec(args, changes), security), request);
     const run = async (args: string[], changes: Changes = {}, request: Partial<LaunchRequest> = {}) =>
       (await launch(args, changes, request)).outcome();
     const sh = (script: string, changes: Changes = {}, request: Partial<LaunchRequest> = {}) =>
@@ -247,7 +260,10 @@ export function backendSuite(name: string, open: (root: string) => Promise<Backe
       test('mounts have exactly these flags', async () => {
         const { stdout } = await run(['cat', '/proc/self/mounts']);
         // Kernels are built with different defaults.
-        const vary = ['relatime', 'inode64'];
+        const vary = ['relatime', 'inode64', 'uid=0', 'gid=0'];
+        // In a user namespace owners show as they are on the host.
+        const inside = (option: string) =>
+          option.replace(/^([ug]id)=(\d+)$/, (_, name, id) => `${name}=${id - (id < BASE ? 0 : BASE)}`);
         const flags = new Map(
           stdout
             .trim()
@@ -256,7 +272,13 @@ export function backendSuite(name: string, open: (root: string) => Promise<Backe
               const [, target = '', type, options = ''] = line.split(' ');
               return [
                 target,
-                [type, ...options.split(',').filter((option) => !vary.includes(option))].join(' '),
+                [
+                  type,
+                  ...options
+                    .split(',')
+                    .map(inside)
+                    .filter((option) => !vary.includes(option)),
+                ].join(' '),
               ];
             }),
         );

@@ -27,6 +27,7 @@ export interface ViewOptions {
 interface Facts {
   cgroups: HostCgroups;
   lastCapability: number;
+  rights: bigint;
   limits: Map<string, Limit>;
   mayRaise: boolean;
 }
@@ -40,6 +41,7 @@ export function viewHost(container: ContainerSpec, options: ViewOptions): HostVi
   return {
     cgroups: planCgroups(facts.cgroups, { parent: options.cgroupParent, id: container.id, resources }),
     seccompFilter: filterOf(security, options.cacheDirectory),
+    rights: facts.rights,
     lastCapability: facts.lastCapability,
     rlimits: resolveRlimits(resources.rlimits, facts.limits, { mayRaise: facts.mayRaise }).limits,
     sourceKind: options.sourceKind,
@@ -59,11 +61,13 @@ function filterOf(security: ContainerSpec['security'], cacheDirectory: string): 
 }
 
 function readFacts(): Facts {
+  const rights = effectiveCapabilities();
   return {
     cgroups: readHostCgroups(),
+    rights,
     lastCapability: lastCapability(),
     limits: readHostRlimits(),
-    mayRaise: (effectiveCapabilities() & capabilityMask(['CAP_SYS_RESOURCE'])) !== 0n,
+    mayRaise: (rights & capabilityMask(['CAP_SYS_RESOURCE'])) !== 0n,
   };
 }
 

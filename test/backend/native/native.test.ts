@@ -1,9 +1,15 @@
 import { expect, test } from 'vitest';
 import { nativeBackend } from '../../../src/backend/native/native.ts';
+import { evenMaps } from '../../../src/linux/id-maps.ts';
 import { backendSuite } from '../../suites/backend.ts';
 import { spec } from '../../support/containers.ts';
 
-backendSuite('native', async (root) => nativeBackend({ root, cgroupParent: '/sc-test' }));
+const open = async (root: string) => nativeBackend({ root, cgroupParent: '/sc-test' });
+
+backendSuite('native', open);
+backendSuite('native with a user namespace', open, {
+  userNamespace: evenMaps({ inside: 0, host: 524288, size: 65536 }),
+});
 
 test('CAP_MKNOD is refused while nothing controls which devices can be opened', () => {
   const { unsupported } = nativeBackend({ root: '/nonexistent' });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { explain } from '../../../src/backend/native/program/explain.ts';
 import type { HostView, RenderRequest } from '../../../src/backend/native/render/input.ts';
 import { renderContainer } from '../../../src/backend/native/render/keeper.ts';
+import { evenMaps } from '../../../src/linux/id-maps.ts';
 import type { ContainerSpec } from '../../../src/schema/container-spec.ts';
 import { spec } from '../../support/containers.ts';
 
@@ -27,6 +28,7 @@ const host: HostView = {
     remarks: [],
   },
   seccompFilter: Buffer.alloc(16),
+  rights: 0x1ff_ffff_ffffn,
   lastCapability: 40,
   rlimits: [{ name: 'nofile', resource: 7, soft: 1024, hard: 4096 }],
   sourceKind: () => 'directory',
@@ -55,6 +57,12 @@ describe('the program of a container', () => {
   test('reads like this', () => {
     const more = { recordDirectory: '/store/record', onAbandoned: ['/usr/bin/node', 'recover'] };
     expect(words({}, more).join('\n')).toMatchSnapshot();
+  });
+
+  test('with a user namespace and a bind mount reads like this', () => {
+    const userNamespace = evenMaps({ inside: 0, host: 524288, size: 65536 });
+    const bind = { type: 'bind', source: '/data', target: '/data', readOnly: true } as const;
+    expect(words({ security: { userNamespace }, mounts: [bind] }).join('\n')).toMatchSnapshot();
   });
 
   test('with a terminal and mounts reads like this', () => {

@@ -1,7 +1,6 @@
 import { ScError } from '../../../errors/error.ts';
 import { capabilities, capabilityMask } from '../../../linux/capabilities.ts';
 import {
-  LINUX_CAPABILITY_VERSION_3,
   PR_CAP_AMBIENT,
   PR_CAP_AMBIENT_CLEAR_ALL,
   PR_CAPBSET_DROP,
@@ -11,6 +10,7 @@ import {
 import type { ContainerSpec } from '../../../schema/container-spec.ts';
 import type { Identity } from '../../backend.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
+import { setCapabilities } from './capabilities.ts';
 import type { HostView } from './input.ts';
 
 const LARGEST_ID = 2 ** 31 - 1;
@@ -63,15 +63,6 @@ function become(p: ProgramBuilder, { uid, gid, groups }: Identity): void {
 function checkId(id: number): void {
   if (Number.isInteger(id) && id >= 0 && id <= LARGEST_ID) return;
   throw new ScError('SC_USAGE', `become user or group "${id}": it is no number from 0 to ${LARGEST_ID}`);
-}
-
-function setCapabilities(p: ProgramBuilder, granted: bigint): void {
-  const low = Number(granted & 0xffff_ffffn);
-  const high = Number(granted >> 32n);
-  const header = p.struct('version 3', [LINUX_CAPABILITY_VERSION_3, 4], [0, 4]);
-  const mask = `0x${granted.toString(16)}`;
-  const sets = p.struct(mask, [low, 4], [low, 4], [0, 4], [high, 4], [high, 4], [0, 4]);
-  p.call(`set the capabilities to ${mask}, none inheritable`, 'capset', header, sets);
 }
 
 function loadSeccomp(p: ProgramBuilder, filter: Buffer | undefined): void {

@@ -1,5 +1,5 @@
 import type { Data, Entry } from '../program/program.ts';
-import type { TerminalChannel } from './terminal.ts';
+import type { Channel } from './channel.ts';
 
 /** What the keeper knows of init. */
 export interface Family {
@@ -9,5 +9,6 @@ export interface Family {
   pidfd: Data;
   /** Two i32: the pipe from init to the keeper. */
   errors: Data;
-  terminal: TerminalChannel | undefined;
+  /** Where init hands over the master of the terminal. */
+  terminal: Channel | undefined;
 }

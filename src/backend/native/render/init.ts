@@ -16,10 +16,13 @@ import {
   SOCK_CLOEXEC,
   SOCK_DGRAM,
 } from '../../../linux/constants.ts';
+import type { ContainerSpec } from '../../../schema/container-spec.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
-import type { Data, Entry } from '../program/program.ts';
+import type { Argument, Data, Entry } from '../program/program.ts';
 import { FAILED_SIZE, keeperDescriptors, MESSAGE_READY } from '../protocol.ts';
+import { type Channel, receiveDescriptors } from './channel.ts';
 import { dropPrivileges } from './drop.ts';
+import { equipmentCount } from './equip.ts';
 import { executeProgram } from './execute.ts';
 import type { HostView, RenderRequest } from './input.ts';
 import { mountKernelFilesystems } from './kernel-filesystems.ts';
@@ -28,14 +31,16 @@ import { close, makeReadOnly } from './mount-api.ts';
 import { mountDeclared } from './mounts.ts';
 import { openOrMake } from './path.ts';
 import { mountRootfs } from './rootfs.ts';
-import { type TerminalChannel, takeTerminal } from './terminal.ts';
+import { takeTerminal } from './terminal.ts';
+import { becomeRootInside, offerNamespaces, type Take } from './user-namespace.ts';
 
 export interface InitDescriptors {
   /** cgroup.procs of each of the container's control groups, open for writing. */
   cgroups: readonly Entry[];
   /** Write end of the pipe to the keeper, an i32 at offset 4. */
   errors: Data;
-  terminal: TerminalChannel | undefined;
+  /** Where it hands descriptors to the keeper and gets some, where there is need. */
+  channel: Channel | undefined;
 }
 
 /** What init does between its birth in new namespaces and the container's program. */
@@ -48,15 +53,16 @@ export function renderInit(
   const { container, identity } = request;
   dieWithKeeper(p);
   leaveKeeper(p, descriptors);
-  enter(p, container.network.hostname, descriptors.cgroups);
+  enter(p, container, descriptors);
+  const take = supply(p, request, descriptors.channel);
 
-  const { root, all } = mountRootfs(p, request.rootfs.mounts);
-  const filesystems = mountKernelFilesystems(p, root, host.cgroups.mounts);
-  mountDeclared(p, root, container.mounts, host.sourceKind);
-  if (descriptors.terminal) {
+  const { root, all } = mountRootfs(p, request.rootfs.mounts, take);
+  const filesystems = mountKernelFilesystems(p, root, host.cgroups.mounts, take);
+  mountDeclared(p, root, container.mounts, host.sourceKind, take);
+  if (container.terminal.tty && descriptors.channel) {
     takeTerminal(
       p,
-      descriptors.terminal,
+      descriptors.channel,
       filesystems,
       identity.uid,
       request.windowSize ?? { rows: 24, columns: 80 },
@@ -89,24 +95,27 @@ export function renderInit(
 }
 
 /** Closes the keeper's ends of all pipes, so that they break for those at the other ends when it dies. */
-function leaveKeeper(p: ProgramBuilder, { errors, terminal }: InitDescriptors): void {
+function leaveKeeper(p: ProgramBuilder, { errors, channel }: InitDescriptors): void {
   const { report, control } = keeperDescriptors;
   p.call('leave the pipes to sc to the keeper', 'close_range', report, control, 0);
   p.call('and its end of the pipe', 'close', { load: 32, from: errors, at: 0 });
-  if (terminal) p.call('and of the socket', 'close', { load: 32, from: terminal.sockets, at: 0 });
+  if (channel) p.call('and of the socket', 'close', channel.parent);
 }
 
-function enter(p: ProgramBuilder, hostname: string, cgroups: readonly Entry[]): void {
+function enter(p: ProgramBuilder, { network, security }: ContainerSpec, descriptors: InitDescriptors): void {
+  const { hostname } = network;
+  p.call('keep mounts private', 'mount', 0, p.string('/'), 0, MS_REC | MS_PRIVATE, 0);
+  // The keeper works for it while it goes on.
+  if (security.userNamespace && descriptors.channel) offerNamespaces(p, descriptors.channel.child);
   p.call('lead a session', 'setsid');
   const zero = p.string('0');
-  for (const procs of cgroups) {
+  for (const procs of descriptors.cgroups) {
     p.call('join a control group', 'write', { result: procs }, zero, 1);
     close(p, procs);
   }
   // After joining, or the container would see its group as /../name (cgroup_namespaces(7)).
   p.call('unshare the cgroup namespace', 'unshare', CLONE_NEWCGROUP);
   takeKeyring(p);
-  p.call('keep mounts private', 'mount', 0, p.string('/'), 0, MS_REC | MS_PRIVATE, 0);
   p.call('make files with the modes that are asked for', 'umask', 0);
   p.call('set the hostname', 'sethostname', p.string(hostname), Buffer.byteLength(hostname));
 
@@ -116,6 +125,17 @@ function enter(p: ProgramBuilder, hostname: string, cgroups: readonly Entry[]): 
   request.writeUInt16LE(IFF_UP, 16);
   p.call('bring lo up', 'ioctl', { result: socket }, SIOCSIFFLAGS, p.bytes('{lo, IFF_UP}', request));
   close(p, socket);
+}
+
+/** In a user namespace of its own it waits here until it has maps and mounts. */
+function supply(p: ProgramBuilder, request: RenderRequest, channel: Channel | undefined): Take {
+  if (request.container.security.userNamespace === undefined || channel === undefined)
+    return (make) => ({ result: make() });
+  const words = 'take the mounts from the keeper';
+  const mounts = receiveDescriptors(p, words, channel.child, equipmentCount(request));
+  becomeRootInside(p);
+  dieWithKeeper(p);
+  return () => mounts.shift() ?? -1;
 }
 
 /** Or the container would share its caller's keys; a kernel without keyrings has none to share. */
@@ -130,8 +150,8 @@ function takeKeyring(p: ProgramBuilder): void {
 }
 
 /** Both roots on one directory, then the old one off: needs no directory to put it (pivot_root(2), NOTES). */
-function pivot(p: ProgramBuilder, root: Entry): void {
-  p.call('go to the root filesystem', 'fchdir', { result: root });
+function pivot(p: ProgramBuilder, root: Argument): void {
+  p.call('go to the root filesystem', 'fchdir', root);
   p.call('make it the root', 'pivot_root', p.string('.'), p.string('.'));
   p.call('detach the old root', 'umount2', p.string('.'), MNT_DETACH);
 }

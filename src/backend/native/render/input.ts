@@ -9,6 +9,8 @@ export interface HostView {
   /** Compiled filter, struct sock_filter[]; undefined runs unconfined. */
   seccompFilter: Buffer | undefined;
   rlimits: ResolvedRlimits['limits'];
+  /** What this process may do, as a mask of capabilities. */
+  rights: bigint;
   /** Number of the kernel's last capability. */
   lastCapability: number;
   /** Whether the source of a bind mount is a directory. */

@@ -3,6 +3,7 @@ import {
   CLONE_NEWNET,
   CLONE_NEWNS,
   CLONE_NEWPID,
+  CLONE_NEWUSER,
   CLONE_NEWUTS,
   CLONE_PIDFD,
   O_CLOEXEC,
@@ -10,15 +11,17 @@ import {
   SIGKILL,
 } from '../../../linux/constants.ts';
 import { ProgramBuilder } from '../program/builder.ts';
-import type { Data, Entry, Program } from '../program/program.ts';
+import type { Data, Entry, Label, Program } from '../program/program.ts';
 import { ENDED_SIZE, FAILED_SIZE, keeperDescriptors, MESSAGE_ENDED } from '../protocol.ts';
 import { makeCgroups, removeCgroups } from './cgroups.ts';
+import { openChannel } from './channel.ts';
+import { equipInit } from './equip.ts';
 import type { Family } from './family.ts';
 import { renderInit } from './init.ts';
 import type { HostView, RenderRequest } from './input.ts';
 import { leave, openRecordDirectory, recordEnd } from './record.ts';
 import { secure } from './secure.ts';
-import { holdTerminal, openTerminalChannel } from './terminal.ts';
+import { holdTerminal } from './terminal.ts';
 import { watch } from './watch.ts';
 
 const NAMESPACES = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET;
@@ -39,8 +42,7 @@ export function renderContainer(request: RenderRequest, host: HostView): Program
   const pidfd = p.struct('pidfd', [-1, 4], [0, 4]);
   const directory = openRecordDirectory(p, request.recordDirectory);
   const { groups, oom } = makeCgroups(p, host.cgroups);
-  const family = fork(p, request, host, groups, pidfd);
-  p.failTo(failed);
+  const family = fork(p, request, host, groups, pidfd, failed);
   watch(p, family, ended);
   recordEnd(p, family, oom, ended, directory);
   p.jump(cleanUp);
@@ -63,15 +65,18 @@ function fork(
   host: HostView,
   cgroups: readonly Entry[],
   pidfd: Data,
+  keeperFails: Label,
 ): Family {
   const errors = p.space('pipe', 8);
   p.call('make a pipe for errors', 'pipe2', errors, O_CLOEXEC);
-  const terminal = request.container.terminal.tty ? openTerminalChannel(p) : undefined;
+  const { terminal, security } = request.container;
+  const maps = security.userNamespace;
+  const channel = terminal.tty || maps ? openChannel(p) : undefined;
 
   // struct clone_args: flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls (clone3(2)).
   const clone = p.struct(
-    'pid, mount, network, uts and ipc namespaces',
-    [NAMESPACES | CLONE_PIDFD, 8],
+    `pid, mount, network, uts${maps ? ', user' : ''} and ipc namespaces`,
+    [NAMESPACES | CLONE_PIDFD | (maps ? CLONE_NEWUSER : 0), 8],
     [0, 8],
     [0, 8],
     [0, 8],
@@ -87,11 +92,20 @@ function fork(
 
   const failed = p.label('init fails');
   p.failTo(failed);
-  renderInit(p, request, host, { cgroups, errors, terminal });
+  renderInit(p, request, host, { cgroups, errors, channel });
   p.place(failed);
   p.attempt('tell the keeper', 'write', { load: 32, from: errors, at: 4 }, p.failure, FAILED_SIZE);
   p.attempt('end', 'exit_group', INIT_FAILED);
 
   p.place(keeper);
-  return { child, pidfd, errors, terminal };
+  p.failTo(keeperFails);
+  for (const stream of [0, 1, 2]) p.attempt('leave the streams to init', 'close', stream);
+  p.attempt('leave its end of the pipe to init', 'close', { load: 32, from: errors, at: 4 });
+  if (channel) p.attempt('and of the socket', 'close', channel.child);
+  if (channel && maps) {
+    const gone = p.label('init fails before it has mounts');
+    equipInit(p, request, host, channel, maps, gone);
+    p.place(gone);
+  }
+  return { child, pidfd, errors, terminal: terminal.tty ? channel : undefined };
 }

@@ -16,7 +16,8 @@ import {
 } from '../../../linux/constants.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Entry } from '../program/program.ts';
-import { attach, makeReadOnly, newMount, openInRoot } from './mount-api.ts';
+import { argumentOf, attach, type Descriptor, makeReadOnly, newMount, openInRoot } from './mount-api.ts';
+import type { Take } from './user-namespace.ts';
 
 const LOCKED = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
@@ -39,7 +40,7 @@ const links = [
 ] as const;
 
 export interface KernelFilesystems {
-  dev: Entry;
+  dev: Descriptor;
   pts: Entry;
   /** The null device in `dev`. */
   nothing: Entry;
@@ -48,24 +49,17 @@ export interface KernelFilesystems {
 /** /proc, /dev and what stands in it, /sys and its control groups, with the flags of the specification. */
 export function mountKernelFilesystems(
   p: ProgramBuilder,
-  root: Entry,
+  root: Descriptor,
   cgroups: readonly CgroupMount[],
+  take: Take,
 ): KernelFilesystems {
   const proc = newMount(p, 'mount proc on /proc', { type: 'proc', options: [], attributes: LOCKED });
   attach(p, 'mount proc on /proc', proc, ordinaryDirectory(p, root, 'proc'));
 
-  const dev = newMount(p, 'mount tmpfs on /dev', {
-    type: 'tmpfs',
-    options: [
-      ['mode', '755'],
-      ['size', '65536k'],
-    ],
-    attributes: MOUNT_ATTR_NOSUID | MOUNT_ATTR_STRICTATIME,
-  });
+  const dev = take(() => makeDev(p));
   attach(p, 'mount tmpfs on /dev', dev, ordinaryDirectory(p, root, 'dev'));
-  fillDev(p, dev);
   const flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
-  const nothing = p.call('hold /dev/null', 'openat', { result: dev }, p.string('null'), flags);
+  const nothing = p.call('hold /dev/null', 'openat', dev, p.string('null'), flags);
 
   const pts = newMount(p, 'mount devpts on /dev/pts', {
     type: 'devpts',
@@ -109,9 +103,9 @@ export function mountKernelFilesystems(
  * own directories (CVE-2026-41579), and a false /proc would swallow what is meant for the kernel
  * (CVE-2019-16884).
  */
-function ordinaryDirectory(p: ProgramBuilder, root: Entry, name: string): { result: Entry } {
+function ordinaryDirectory(p: ProgramBuilder, root: Descriptor, name: string): { result: Entry } {
   const words = `open /${name} of the root filesystem`;
-  p.attempt(`make /${name} where it is missing`, 'mkdirat', { result: root }, p.string(name), 0o755);
+  p.attempt(`make /${name} where it is missing`, 'mkdirat', argumentOf(root), p.string(name), 0o755);
   const hint = `make /${name} of the image an ordinary directory`;
   const directory = openInRoot(p, words, root, name, {
     flags: O_PATH | O_DIRECTORY | O_NOFOLLOW,
@@ -121,12 +115,21 @@ function ordinaryDirectory(p: ProgramBuilder, root: Entry, name: string): { resu
   return { result: directory };
 }
 
-function childOf(p: ProgramBuilder, mount: Entry, path: string): { result: Entry } {
+function childOf(p: ProgramBuilder, mount: Descriptor, path: string): { result: Entry } {
   const flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-  return { result: p.call(`open ${path}`, 'openat', { result: mount }, p.string(path), flags) };
+  return { result: p.call(`open ${path}`, 'openat', argumentOf(mount), p.string(path), flags) };
 }
 
-function fillDev(p: ProgramBuilder, dev: Entry): void {
+/** /dev with its devices: a node that is made in a user namespace would open nothing. */
+export function makeDev(p: ProgramBuilder): Entry {
+  const dev = newMount(p, 'mount tmpfs on /dev', {
+    type: 'tmpfs',
+    options: [
+      ['mode', '755'],
+      ['size', '65536k'],
+    ],
+    attributes: MOUNT_ATTR_NOSUID | MOUNT_ATTR_STRICTATIME,
+  });
   for (const [name, major, minor] of devices) {
     const device = (major << 8) | minor;
     p.call(`make /dev/${name}`, 'mknodat', { result: dev }, p.string(name), S_IFCHR | 0o666, device);
@@ -137,6 +140,7 @@ function fillDev(p: ProgramBuilder, dev: Entry): void {
   for (const name of ['pts', 'shm', 'mqueue']) {
     p.call(`make /dev/${name}`, 'mkdirat', { result: dev }, p.string(name), 0o755);
   }
+  return dev;
 }
 
 /** One tree on a host with cgroup v2 only; else a directory with a mount for each hierarchy. */

@@ -13,14 +13,27 @@ import {
 } from '../../../linux/constants.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Entry } from '../program/program.ts';
-import { attach, cloneMount, close, makeReadOnly, newMount, openInRoot } from './mount-api.ts';
+import {
+  attach,
+  cloneMount,
+  close,
+  type Descriptor,
+  makeReadOnly,
+  newMount,
+  openInRoot,
+} from './mount-api.ts';
 
 /**
  * Hides paths: a directory below an empty read-only one, anything else below the null device. That device
  * is the node made in our own /dev before anything could stand on it, not what the image or a mount calls
  * so (CVE-2025-31133).
  */
-export function maskPaths(p: ProgramBuilder, root: Entry, nothing: Entry, paths: readonly string[]): void {
+export function maskPaths(
+  p: ProgramBuilder,
+  root: Descriptor,
+  nothing: Entry,
+  paths: readonly string[],
+): void {
   if (paths.length === 0) return;
   refuseRoot('mask', paths);
   const empty = mountEmpty(p);
@@ -47,7 +60,7 @@ function mountEmpty(p: ProgramBuilder): Entry {
   return empty;
 }
 
-function mask(p: ProgramBuilder, root: Entry, path: string, empty: Entry, nothing: Entry): void {
+function mask(p: ProgramBuilder, root: Descriptor, path: string, empty: Entry, nothing: Entry): void {
   const words = `mask ${path}`;
   const file = p.label(`${path} is no directory`);
   const done = p.label(`${path} is masked`);
@@ -71,7 +84,7 @@ function cover(p: ProgramBuilder, words: string, by: Entry, target: Entry): void
 }
 
 /** Makes what stands at these paths read-only, where there is something. */
-export function makePathsReadOnly(p: ProgramBuilder, root: Entry, paths: readonly string[]): void {
+export function makePathsReadOnly(p: ProgramBuilder, root: Descriptor, paths: readonly string[]): void {
   refuseRoot('make read-only', paths);
   for (const path of paths) {
     const words = `make ${path} read-only`;

@@ -24,6 +24,12 @@ import type { Argument, Entry, Hints } from '../program/program.ts';
 // The mount API of Linux 5.2 works from descriptor to descriptor, so that no path which an image
 // controls is ever resolved outside of the container's root (fsopen(2), open_tree(2), move_mount(2)).
 
+/** The result of an entry, or a descriptor that stands elsewhere. */
+export type Descriptor = Entry | Argument;
+
+export const argumentOf = (descriptor: Descriptor): Argument =>
+  typeof descriptor === 'object' && 'index' in descriptor ? { result: descriptor } : descriptor;
+
 const OPEN_HOW_SIZE = 24;
 const MOUNT_ATTR_SIZE = 32;
 
@@ -65,25 +71,25 @@ export function cloneMount(
 }
 
 /** Attaches a detached mount on the file or directory that a descriptor stands for. */
-export function attach(p: ProgramBuilder, words: string, mount: Entry, target: Argument): void {
+export function attach(p: ProgramBuilder, words: string, mount: Descriptor, target: Argument): void {
   const flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
-  p.call(words, 'move_mount', { result: mount }, p.string(''), target, p.string(''), flags);
+  p.call(words, 'move_mount', argumentOf(mount), p.string(''), target, p.string(''), flags);
 }
 
 /** Adds attributes to a mount, and to all below it if wanted. */
 export function setAttributes(
   p: ProgramBuilder,
   words: string,
-  mount: Entry,
+  mount: Descriptor,
   attributes: number,
   recursive = false,
 ): void {
   const structure = p.constant(`set(0x${attributes.toString(16)})`, [attributes, 8], [0, 8], [0, 8], [0, 8]);
   const flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
-  p.call(words, 'mount_setattr', { result: mount }, p.string(''), flags, structure, MOUNT_ATTR_SIZE);
+  p.call(words, 'mount_setattr', argumentOf(mount), p.string(''), flags, structure, MOUNT_ATTR_SIZE);
 }
 
-export function makeReadOnly(p: ProgramBuilder, words: string, mount: Entry, recursive = false): void {
+export function makeReadOnly(p: ProgramBuilder, words: string, mount: Descriptor, recursive = false): void {
   setAttributes(p, words, mount, MOUNT_ATTR_RDONLY, recursive);
 }
 
@@ -102,7 +108,7 @@ export interface OpenHow {
 export function openInRoot(
   p: ProgramBuilder,
   words: string,
-  root: Entry,
+  root: Descriptor,
   path: string,
   how: OpenHow = {},
 ): Entry {
@@ -114,7 +120,7 @@ export function openInRoot(
     [0, 8],
     [resolve, 8],
   );
-  const args = [{ result: root }, p.string(path), structure, OPEN_HOW_SIZE] as const;
+  const args = [argumentOf(root), p.string(path), structure, OPEN_HOW_SIZE] as const;
   const again = p.label('open it again');
   p.place(again);
   const opened = p.attempt(words, 'openat2', ...args);
@@ -124,6 +130,6 @@ export function openInRoot(
 }
 
 /** Closes a descriptor, or does nothing where opening it had failed. */
-export function close(p: ProgramBuilder, fd: Entry): void {
-  p.attempt('close', 'close', { result: fd });
+export function close(p: ProgramBuilder, fd: Descriptor): void {
+  p.attempt('close', 'close', argumentOf(fd));
 }

@@ -8,25 +8,37 @@ import {
 } from '../../../linux/constants.ts';
 import type { MountSpec } from '../../../schema/container-spec.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
-import type { Entry } from '../program/program.ts';
-import { attach, cloneMount, close, makeReadOnly, newMount, setAttributes } from './mount-api.ts';
+import type { Argument, Entry } from '../program/program.ts';
+import {
+  attach,
+  cloneMount,
+  close,
+  type Descriptor,
+  makeReadOnly,
+  newMount,
+  setAttributes,
+} from './mount-api.ts';
 import { openOrMake } from './path.ts';
+import { mapOwners, type Take } from './user-namespace.ts';
 
 const STATFS_SIZE = 120;
 
 /** A bind mount's source is a directory or a file of the host; its target is made as the same kind. */
 export type SourceKind = 'directory' | 'file';
 
+type BindSpec = MountSpec & { type: 'bind' };
+
 /** The mounts that the container file declares, those nearer to the root first. */
 export function mountDeclared(
   p: ProgramBuilder,
-  root: Entry,
+  root: Descriptor,
   mounts: readonly MountSpec[],
   kindOf: (source: string) => SourceKind,
+  take: Take,
 ): void {
-  for (const mount of [...mounts].sort((a, b) => depth(a.target) - depth(b.target))) {
-    const words = `mount ${mount.type === 'bind' ? `"${mount.source}"` : 'tmpfs'} on "${mount.target}"`;
-    const made = mount.type === 'bind' ? bind(p, words, mount) : tmpfs(p, words, mount);
+  for (const mount of nearestFirst(mounts)) {
+    const words = wordsOf(mount);
+    const made = mount.type === 'bind' ? take(() => bind(p, mount)) : tmpfs(p, words, mount);
     const kind = mount.type === 'bind' ? kindOf(mount.source) : 'directory';
     const target = openOrMake(p, words, root, mount.target, kind);
     refuseProc(p, words, target);
@@ -36,9 +48,26 @@ export function mountDeclared(
   }
 }
 
-function bind(p: ProgramBuilder, words: string, mount: MountSpec & { type: 'bind' }): Entry {
+/** Binds in the order in which they are attached. */
+export function bindsOf(mounts: readonly MountSpec[]): BindSpec[] {
+  return nearestFirst(mounts).filter((mount) => mount.type === 'bind');
+}
+
+function nearestFirst(mounts: readonly MountSpec[]): MountSpec[] {
+  return [...mounts].sort((a, b) => depth(a.target) - depth(b.target));
+}
+
+function wordsOf(mount: MountSpec): string {
+  return `mount ${mount.type === 'bind' ? `"${mount.source}"` : 'tmpfs'} on "${mount.target}"`;
+}
+
+/** A detached copy of a file or directory of the host, in the user namespace if there is one. */
+export function bind(p: ProgramBuilder, mount: BindSpec, userNamespace?: Argument): Entry {
+  const words = wordsOf(mount);
   const tree = cloneMount(p, words, { path: mount.source });
-  setAttributes(p, words, tree, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, true);
+  const attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+  if (userNamespace) mapOwners(p, words, tree, userNamespace, attributes, true);
+  else setAttributes(p, words, tree, attributes, true);
   if (mount.readOnly) makeReadOnly(p, words, tree, true);
   return tree;
 }

@@ -10,7 +10,7 @@ import {
 } from '../../../linux/constants.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Entry } from '../program/program.ts';
-import { close, openInRoot } from './mount-api.ts';
+import { argumentOf, close, type Descriptor, openInRoot } from './mount-api.ts';
 
 /**
  * Opens a file or directory of the container, making it and the directories above it where they are
@@ -19,7 +19,7 @@ import { close, openInRoot } from './mount-api.ts';
 export function openOrMake(
   p: ProgramBuilder,
   words: string,
-  root: Entry,
+  root: Descriptor,
   path: string,
   kind: 'directory' | 'file',
 ): Entry {
@@ -37,9 +37,15 @@ export function openOrMake(
   return openInRoot(p, `${words}: open ${path}`, root, path, { flags, hints });
 }
 
-function make(p: ProgramBuilder, words: string, root: Entry, path: string, kind: 'directory' | 'file'): void {
+function make(
+  p: ProgramBuilder,
+  words: string,
+  root: Descriptor,
+  path: string,
+  kind: 'directory' | 'file',
+): void {
   const names = path.split('/').filter((name) => name !== '');
-  let parent = root;
+  let parent: Descriptor = root;
   names.forEach((name, index) => {
     const prefix = names.slice(0, index + 1).join('/');
     const isFile = kind === 'file' && index === names.length - 1;
@@ -50,14 +56,14 @@ function make(p: ProgramBuilder, words: string, root: Entry, path: string, kind:
         p.attempt(
           `${words}: make file ${prefix}`,
           'openat',
-          { result: parent },
+          argumentOf(parent),
           p.string(name),
           flags,
           0o644,
         ),
       );
     } else {
-      p.attempt(`${words}: make directory ${prefix}`, 'mkdirat', { result: parent }, p.string(name), 0o755);
+      p.attempt(`${words}: make directory ${prefix}`, 'mkdirat', argumentOf(parent), p.string(name), 0o755);
       const next = openInRoot(p, `${words}: open ${prefix}`, root, prefix, { flags: O_PATH | O_DIRECTORY });
       if (parent !== root) close(p, parent);
       parent = next;

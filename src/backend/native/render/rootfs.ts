@@ -1,8 +1,20 @@
-import { AT_FDCWD, MOUNT_ATTR_NODEV, O_CLOEXEC, O_DIRECTORY, O_PATH } from '../../../linux/constants.ts';
+import { dirname } from 'node:path';
+import {
+  AT_FDCWD,
+  MOUNT_ATTR_NODEV,
+  MOUNT_ATTR_RDONLY,
+  O_CLOEXEC,
+  O_DIRECTORY,
+  O_PATH,
+} from '../../../linux/constants.ts';
 import type { MountInstruction } from '../../../storage/driver.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
-import type { Entry } from '../program/program.ts';
+import type { Argument, Entry } from '../program/program.ts';
 import { attach, cloneMount, close, makeReadOnly, newMount, openInRoot, setAttributes } from './mount-api.ts';
+import { mapOwners, type Take } from './user-namespace.ts';
+
+type Overlay = MountInstruction & { type: 'overlay' };
+type Bind = MountInstruction & { type: 'bind' };
 
 /**
  * Layers are given to overlay as descriptors of fixed numbers: their paths may hold `:` and `,`, be longer
@@ -22,20 +34,29 @@ const OVERLAY_OPTIONS = [
 
 export interface RootMounts {
   /** The mount of `/`. */
-  root: Entry;
+  root: Argument;
   /** `/` and what belongs to it, such as `/usr`. */
-  all: Entry[];
+  all: Argument[];
 }
 
-/** Mounts the root filesystem in the container's mount namespace, over its own lowest directory. */
-export function mountRootfs(p: ProgramBuilder, instructions: readonly MountInstruction[]): RootMounts {
+/**
+ * Attaches the root filesystem in the container's mount namespace, over a directory that every host has
+ * and everybody may enter. There it stays until it becomes `/`.
+ */
+export function mountRootfs(
+  p: ProgramBuilder,
+  instructions: readonly MountInstruction[],
+  take: Take,
+): RootMounts {
   const [first, ...rest] = instructions;
   if (first?.target !== '/') throw new Error('the first mount of a root filesystem is "/"');
-  const root = mountPart(p, first);
-  attach(p, 'attach the root filesystem', root, openAnchor(p, first));
+  const root = take(() => mountPart(p, first));
+  const anchor = openDirectory(p, 'open /sys of the host', '/sys');
+  attach(p, 'attach the root filesystem', root, { result: anchor });
+  close(p, anchor);
   const all = [root];
   for (const instruction of rest) {
-    const mount = mountPart(p, instruction);
+    const mount = take(() => mountPart(p, instruction));
     const words = `attach ${instruction.target}`;
     const flags = O_PATH | O_DIRECTORY;
     const target = openInRoot(p, words, root, instruction.target, { flags });
@@ -46,23 +67,84 @@ export function mountRootfs(p: ProgramBuilder, instructions: readonly MountInstr
   return { root, all };
 }
 
+/** A detached mount with the owners that the layers have. */
 function mountPart(p: ProgramBuilder, instruction: MountInstruction): Entry {
-  const words = `mount ${instruction.type} on ${instruction.target}`;
-  if (instruction.type === 'bind') {
-    const mount = cloneMount(p, words, { path: instruction.source });
-    // A device node that an image brings opens nothing; the devices that are meant stand in /dev.
-    setAttributes(p, words, mount, MOUNT_ATTR_NODEV, true);
-    if (instruction.readOnly) makeReadOnly(p, words, mount, true);
-    return mount;
-  }
-  const lower = instruction.lower.map((path, index) => openLayer(p, 'lower layer', path, index + 2));
-  return newMount(p, words, {
+  if (instruction.type === 'bind') return mountBind(p, instruction);
+  const { lower, upper, work } = instruction;
+  return mountOverlay(p, instruction, {
+    upper: openLayer(p, 'upper layer', upper, 0),
+    work: openLayer(p, 'work directory', work, 1),
+    lower: lower.map((path, index) => openLayer(p, 'lower layer', path, index + 2)),
+  });
+}
+
+/** A detached mount, with its owners mapped by a user namespace if there is one. */
+export function mountBind(p: ProgramBuilder, instruction: Bind, userNamespace?: Argument): Entry {
+  const words = wordsOf(instruction);
+  const mount = cloneMount(p, words, { path: instruction.source });
+  // A device node that an image brings opens nothing; the devices that are meant stand in /dev.
+  if (userNamespace) mapOwners(p, words, mount, userNamespace, MOUNT_ATTR_NODEV, true);
+  else setAttributes(p, words, mount, MOUNT_ATTR_NODEV, true);
+  if (instruction.readOnly) makeReadOnly(p, words, mount, true);
+  return mount;
+}
+
+/** Layers of an overlay as detached mounts whose owners are mapped. */
+export interface MappedLayers {
+  instruction: Overlay;
+  lower: Entry[];
+  /** The directory that holds upper and work: overlay wants both in one mount. */
+  snapshot: Entry;
+}
+
+export function mapLayers(p: ProgramBuilder, instruction: Overlay, userNamespace: Argument): MappedLayers {
+  const { lower, upper, work } = instruction;
+  if (dirname(upper) !== dirname(work)) throw new Error('upper and work directory stand side by side');
+  const map = (name: string, path: string, attributes: number) => {
+    const words = `open ${name} ${path}`;
+    const layer = cloneMount(p, words, { path }, false);
+    mapOwners(p, words, layer, userNamespace, attributes, false);
+    return layer;
+  };
+  return {
+    instruction,
+    lower: lower.map((path) => map('lower layer', path, MOUNT_ATTR_RDONLY)),
+    snapshot: map('snapshot', dirname(upper), 0),
+  };
+}
+
+/**
+ * A detached mount of mapped layers. Before Linux 6.15 overlay takes only layers that are attached in the
+ * caller's mount namespace, so this is for one that nobody else uses.
+ */
+export function mountMappedOverlay(p: ProgramBuilder, { instruction, lower, snapshot }: MappedLayers): Entry {
+  const anchor = openDirectory(p, 'open /dev of the host', '/dev');
+  const place = (layer: Entry, index: number) => {
+    attach(p, `attach a layer of ${instruction.target}`, layer, { result: anchor });
+    return renumber(p, `hold a layer of ${instruction.target}`, layer, index);
+  };
+  const base = place(snapshot, 0);
+  const mount = mountOverlay(p, instruction, {
+    upper: `${base}/upper`,
+    work: `${base}/work`,
+    lower: lower.map((layer, index) => place(layer, index + 1)),
+  });
+  close(p, anchor);
+  return mount;
+}
+
+function mountOverlay(
+  p: ProgramBuilder,
+  instruction: Overlay,
+  layers: { upper: string; work: string; lower: string[] },
+): Entry {
+  return newMount(p, wordsOf(instruction), {
     type: 'overlay',
     options: [
       ['source', 'sc'],
-      ['lowerdir', lower.join(':')],
-      ['upperdir', openLayer(p, 'upper layer', instruction.upper, 0)],
-      ['workdir', openLayer(p, 'work directory', instruction.work, 1)],
+      ['lowerdir', layers.lower.join(':')],
+      ['upperdir', layers.upper],
+      ['workdir', layers.work],
       ...OVERLAY_OPTIONS,
     ],
     attributes: MOUNT_ATTR_NODEV,
@@ -72,17 +154,30 @@ function mountPart(p: ProgramBuilder, instruction: MountInstruction): Entry {
 /** Opens a layer at its fixed number; answers the path by which the kernel finds it. */
 function openLayer(p: ProgramBuilder, name: string, path: string, index: number): string {
   const words = `open ${name} ${path}`;
-  const opened = p.call(words, 'openat', AT_FDCWD, p.string(path), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  return renumber(p, words, openDirectory(p, words, path), index);
+}
+
+function renumber(p: ProgramBuilder, words: string, descriptor: Entry, index: number): string {
   const number = FIRST_LAYER_FD + index;
-  const duplicate = p.attempt(words, 'dup3', { result: opened }, number, O_CLOEXEC);
+  const duplicate = p.attempt(words, 'dup3', { result: descriptor }, number, O_CLOEXEC);
   p.fail(words, { result: duplicate }, { EBADF: `allow sc more than ${number} open files (ulimit -n)` });
-  close(p, opened);
+  close(p, descriptor);
   return `/proc/self/fd/${number}`;
 }
 
-/** Where the root is attached until it becomes `/`; the namespace is private, so the host sees nothing. */
-function openAnchor(p: ProgramBuilder, instruction: MountInstruction): { result: Entry } {
-  const path = instruction.type === 'bind' ? instruction.source : (instruction.lower[0] ?? '/');
-  const flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
-  return { result: p.call(`open ${path}`, 'openat', AT_FDCWD, p.string(path), flags) };
+function openDirectory(p: ProgramBuilder, words: string, path: string): Entry {
+  return p.call(words, 'openat', AT_FDCWD, p.string(path), O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+/** Closes the fixed numbers, with which whoever holds them holds the layers' mounts. */
+export function closeLayers(p: ProgramBuilder, instructions: readonly MountInstruction[]): void {
+  const most = Math.max(
+    ...instructions.map((instruction) => (instruction.type === 'overlay' ? instruction.lower.length + 2 : 0)),
+  );
+  if (most > 0)
+    p.attempt('let go of the layers', 'close_range', FIRST_LAYER_FD, FIRST_LAYER_FD + most - 1, 0);
+}
+
+function wordsOf(instruction: MountInstruction): string {
+  return `mount ${instruction.type} on ${instruction.target}`;
 }

@@ -1,6 +1,4 @@
 import {
-  AF_UNIX,
-  MSG_CMSG_CLOEXEC,
   O_CLOEXEC,
   O_CREAT,
   O_EXCL,
@@ -8,47 +6,19 @@ import {
   O_NOFOLLOW,
   O_PATH,
   O_RDWR,
-  SCM_RIGHTS,
-  SOCK_CLOEXEC,
-  SOCK_SEQPACKET,
-  SOL_SOCKET,
   TIOCGPTPEER,
   TIOCSCTTY,
   TIOCSPTLCK,
   TIOCSWINSZ,
 } from '../../../linux/constants.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
-import type { Argument, Data, Entry } from '../program/program.ts';
+import type { Argument, Entry } from '../program/program.ts';
 import { keeperDescriptors } from '../protocol.ts';
+import { type Channel, receiveDescriptors, sendDescriptors } from './channel.ts';
 import type { KernelFilesystems } from './kernel-filesystems.ts';
-import { attach, cloneMount } from './mount-api.ts';
+import { argumentOf, attach, cloneMount, type Descriptor } from './mount-api.ts';
 
 const TTY_GROUP = 5;
-
-/** The socketpair over which the terminal's master goes from init to the keeper. */
-export interface TerminalChannel {
-  /** Two i32: the keeper's end, init's end. */
-  sockets: Data;
-  message: Data;
-  /** Where a descriptor stands in the message that is sent or received. */
-  descriptor: Data;
-}
-
-export const DESCRIPTOR_AT = 16;
-
-/** A message of one byte and one descriptor: struct msghdr with its iovec and control buffer (cmsg(3)). */
-export function openTerminalChannel(p: ProgramBuilder): TerminalChannel {
-  const sockets = p.space('sockets', 8);
-  p.call('make a socket for the terminal', 'socketpair', AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets);
-  const byte = p.space('byte', 8);
-  const vector = p.struct('iovec', [0, 8], [1, 8]);
-  p.point(vector, 0, byte);
-  const descriptor = p.struct('SCM_RIGHTS', [20, 8], [SOL_SOCKET, 4], [SCM_RIGHTS, 4], [-1, 4], [0, 4]);
-  const message = p.struct('message', [0, 8], [0, 8], [0, 8], [1, 8], [0, 8], [descriptor.size, 8], [0, 8]);
-  p.point(message, 16, vector);
-  p.point(message, 32, descriptor);
-  return { sockets, message, descriptor };
-}
 
 /**
  * Makes a pseudo-terminal in the container's own devpts, gives its master away and takes its slave as
@@ -57,7 +27,7 @@ export function openTerminalChannel(p: ProgramBuilder): TerminalChannel {
  */
 export function takeTerminal(
   p: ProgramBuilder,
-  channel: TerminalChannel,
+  channel: Channel,
   filesystems: KernelFilesystems,
   owner: number,
   size: { rows: number; columns: number },
@@ -72,32 +42,30 @@ export function takeTerminal(
   p.call('give it to the user', 'fchown', { result: slave }, owner, TTY_GROUP);
   bindConsole(p, filesystems.dev, slave);
 
-  p.store('put the master into the message', channel.descriptor, DESCRIPTOR_AT, { result: master }, 4);
-  const initEnd: Argument = { load: 32, from: channel.sockets, at: 4 };
-  p.call('send the master to the keeper', 'sendmsg', initEnd, channel.message, 0);
+  sendDescriptors(p, 'send the master to the keeper', channel.child, [{ result: master }]);
   p.call('make it the controlling terminal', 'ioctl', { result: slave }, TIOCSCTTY, 0);
   for (const stream of [0, 1, 2])
     p.call(`make it descriptor ${stream}`, 'dup3', { result: slave }, stream, 0);
 }
 
-function bindConsole(p: ProgramBuilder, dev: Entry, slave: Entry): void {
+function bindConsole(p: ProgramBuilder, dev: Descriptor, slave: Entry): void {
   const words = 'bind the terminal on /dev/console';
   const make = O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-  p.call(words, 'openat', { result: dev }, p.string('console'), make, 0o600);
+  p.call(words, 'openat', argumentOf(dev), p.string('console'), make, 0o600);
   const place = p.call(
     words,
     'openat',
-    { result: dev },
+    argumentOf(dev),
     p.string('console'),
     O_PATH | O_NOFOLLOW | O_CLOEXEC,
   );
   attach(p, words, cloneMount(p, words, { fd: { result: slave } }, false), { result: place });
 }
 
-/** The keeper's side: the descriptor stands in `channel.descriptor` afterwards. */
-export function receiveTerminal(p: ProgramBuilder, channel: TerminalChannel): void {
-  const keeperEnd: Argument = { load: 32, from: channel.sockets, at: 0 };
-  p.call('receive the master of the terminal', 'recvmsg', keeperEnd, channel.message, MSG_CMSG_CLOEXEC);
+/** The keeper's side. Answers the master. */
+export function receiveTerminal(p: ProgramBuilder, channel: Channel): Argument {
+  const [master = -1] = receiveDescriptors(p, 'receive the master of the terminal', channel.parent, 1);
+  return master;
 }
 
 /** Keeps the master until sc, which may be busy, has taken it: then sc closes its end of the pipe. */

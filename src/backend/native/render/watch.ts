@@ -12,7 +12,7 @@ import {
   STARTED_SIZE,
 } from '../protocol.ts';
 import type { Family } from './family.ts';
-import { DESCRIPTOR_AT, receiveTerminal } from './terminal.ts';
+import { receiveTerminal } from './terminal.ts';
 
 const { report, control } = keeperDescriptors;
 
@@ -39,10 +39,6 @@ export function watch(p: ProgramBuilder, family: Family, ended: Data): void {
   const atChild = 2 * POLLFD_SIZE;
   const revents = (at: number): Argument => ({ load: 16, from: fds, at: at + REVENTS });
   const pidfd: Argument = { load: 32, from: family.pidfd, at: 0 };
-  for (const stream of [0, 1, 2]) p.attempt('leave the streams to init', 'close', stream);
-  p.attempt('leave its end of the pipe to init', 'close', { load: 32, from: family.errors, at: 4 });
-  if (family.terminal)
-    p.attempt('and of the socket', 'close', { load: 32, from: family.terminal.sockets, at: 4 });
   p.store('watch the pipe', fds, atErrors, { load: 32, from: family.errors, at: 0 }, 4);
   p.store('watch init', fds, atChild, pidfd, 4);
 
@@ -104,9 +100,7 @@ function hearInit(p: ProgramBuilder, family: Family, watched: { fds: Data; at: n
   const message = p.struct('started', [MESSAGE_STARTED, 4], [0, 4], [-1, 4]);
   p.store('tell the pid', message, 4, { result: family.child }, 4);
   if (family.terminal) {
-    receiveTerminal(p, family.terminal);
-    const master: Argument = { load: 32, from: family.terminal.descriptor, at: DESCRIPTOR_AT };
-    p.store('tell the master', message, 8, master, 4);
+    p.store('tell the master', message, 8, receiveTerminal(p, family.terminal), 4);
   }
   p.attempt('report the start', 'write', report, message, STARTED_SIZE);
   p.place(done);

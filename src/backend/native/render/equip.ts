@@ -1,0 +1,72 @@
+import type { IdMaps } from '../../../schema/container-spec.ts';
+import type { ProgramBuilder } from '../program/builder.ts';
+import type { Argument, Entry, Label } from '../program/program.ts';
+import type { Channel } from './channel.ts';
+import { sendDescriptors } from './channel.ts';
+import type { HostView, RenderRequest } from './input.ts';
+import { makeDev } from './kernel-filesystems.ts';
+import { close } from './mount-api.ts';
+import { bind, bindsOf } from './mounts.ts';
+import { closeLayers, mapLayers, mountBind, mountMappedOverlay } from './rootfs.ts';
+import { acceptNamespaces, actAsRootInside, visitMountNamespace } from './user-namespace.ts';
+
+/** How many mounts an init in a user namespace of its own is handed. */
+export function equipmentCount({ container, rootfs }: RenderRequest): number {
+  return rootfs.mounts.length + 1 + bindsOf(container.mounts).length;
+}
+
+/**
+ * What the keeper does for an init in a user namespace of its own: it writes the maps, makes the mounts
+ * that take the host's rights, and hands them over in the order in which init attaches them. Goes on at
+ * `gone` where init has failed before.
+ */
+export function equipInit(
+  p: ProgramBuilder,
+  request: RenderRequest,
+  host: HostView,
+  channel: Channel,
+  maps: IdMaps,
+  gone: Label,
+): void {
+  const { self, user, mount } = acceptNamespaces(p, channel.parent, maps, gone);
+  const umask = p.call('make files with the modes that are asked for', 'umask', 0);
+  const actAsOneself = actAsRootInside(p, maps, host.rights);
+  const parts = mountParts(p, request, user, mount);
+  const dev = makeDev(p);
+  const binds = bindsOf(request.container.mounts).map((spec) => bind(p, spec, user));
+  actAsOneself();
+  p.call('take the umask back', 'umask', { result: umask });
+
+  const equipment = [...parts, dev, ...binds];
+  const words = 'hand the mounts to init';
+  sendDescriptors(
+    p,
+    words,
+    channel.parent,
+    equipment.map((result) => ({ result })),
+  );
+  for (const descriptor of [self, user, mount, ...equipment]) close(p, descriptor);
+}
+
+function mountParts(p: ProgramBuilder, { rootfs }: RenderRequest, user: Argument, mount: Argument): Entry[] {
+  const binds = new Map(
+    rootfs.mounts.flatMap((instruction) =>
+      instruction.type === 'bind' ? [[instruction, mountBind(p, instruction, user)] as const] : [],
+    ),
+  );
+  const layers = rootfs.mounts.flatMap((instruction) =>
+    instruction.type === 'overlay' ? [mapLayers(p, instruction, user)] : [],
+  );
+  if (layers.length === 0) return [...binds.values()];
+  const leave = visitMountNamespace(p, mount);
+  const overlays = new Map(
+    layers.map((mapped) => [mapped.instruction, mountMappedOverlay(p, mapped)] as const),
+  );
+  leave();
+  closeLayers(p, rootfs.mounts);
+  return rootfs.mounts.map((instruction) => {
+    const made = instruction.type === 'bind' ? binds.get(instruction) : overlays.get(instruction);
+    if (made === undefined) throw new Error(`no mount for "${instruction.target}"`);
+    return made;
+  });
+}
