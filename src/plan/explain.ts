@@ -17,7 +17,11 @@ function explainStep(step: PlanStep, index: number): string[] {
 }
 
 function explainFields(fields: readonly PlanField[]): string[] {
-  const rows = fields.map(({ path, value, source }) => [path, sources[source], inWords(path, value)]);
+  const rows = fields.map(({ path, value, source, remark }) => [
+    path,
+    sources[source],
+    inWords(path, value) + (remark === undefined ? '' : ` (${remark})`),
+  ]);
   const widths = [0, 1].map((column) =>
     Math.min(60, Math.max(0, ...rows.map((row) => row[column]?.length ?? 0))),
   );

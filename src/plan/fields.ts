@@ -13,6 +13,12 @@ export class Fields {
     return this.convert(path, given, fallback, (value) => value);
   }
 
+  /** Says of the field that was taken last what is to be known of it on this host. */
+  remark(text: string): void {
+    const last = this.list.at(-1);
+    if (last !== undefined) last.remark = text;
+  }
+
   /** The conversion cannot fail on a document that was validated. */
   convert<Given, Value>(
     path: string,

@@ -70,4 +70,6 @@ export interface PlanField {
   value: unknown;
   /** Who said it. */
   source: 'file' | 'default' | 'commandLine';
+  /** What is to be known of it on this host, in words. */
+  remark?: string;
 }
