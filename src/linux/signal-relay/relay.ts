@@ -1,8 +1,11 @@
 import koffi from 'koffi';
 import { declare, library } from '../libc.ts';
 
-/** relay-x64.S, assembled. */
-export const relayX64 = '57b8010000008b3d0c0000004889e6ba010000000f055fc3';
+/** relay-x64.S and relay-arm64.S, assembled; behind the code stands the number of the descriptor, an i32. */
+export const handlers: Partial<Record<string, string>> = {
+  x64: '57b8010000008b3d0c0000004889e6ba010000000f055fc3',
+  arm64: 'ff4300d1e0030039e0000018e1030091220080d2080880d2010000d4ff430091c0035fd6',
+};
 
 const PAGE_SIZE = 4096;
 const PROT_READ_WRITE = 3;
@@ -30,8 +33,9 @@ const sigaction = declare<[number, Buffer, null]>('int sigaction(int signal, voi
  * be called before the descriptor is closed; a second call has no effect.
  */
 export function relaySignals(signals: readonly number[], descriptor: number): () => void {
-  if (process.arch !== 'x64') return () => {};
-  const code = Buffer.concat([Buffer.from(relayX64, 'hex'), Buffer.alloc(4)]);
+  const handler = handlers[process.arch];
+  if (handler === undefined) return () => {};
+  const code = Buffer.concat([Buffer.from(handler, 'hex'), Buffer.alloc(4)]);
   code.writeInt32LE(descriptor, code.length - 4);
   const page: unknown = mmap(null, PAGE_SIZE, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
   memcpy(page, code, code.length);

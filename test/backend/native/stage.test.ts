@@ -9,50 +9,49 @@ import { stageBytes } from '../../../src/backend/native/stage/stage.ts';
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY } from '../../../src/linux/constants.ts';
 import { sealedMemfd } from '../../../src/linux/memfd.ts';
 import { syscallNumbers } from '../../../src/linux/syscalls.ts';
-
-const processors = ['x64', 'arm64'] as const;
-
-/** What executes the programs of another processor. */
-const emulators = { x64: 'qemu-x86_64', arm64: 'qemu-aarch64' };
+import { executed, processors } from '../../support/processors.ts';
 
 let directory: string;
 
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'sc-test-stage-'));
-  for (const processor of processors)
+  for (const { processor } of processors)
     writeFileSync(join(directory, processor), stageBytes(processor), { mode: 0o700 });
 });
 
 afterAll(() => rmSync(directory, { recursive: true }));
 
-test.each(processors)('the bytes for %s that are shipped come from the source', (processor) => {
+test.each(processors)('the bytes for $processor that are shipped come from the source', ({ processor }) => {
   expect(stageBytes(processor).equals(buildStage(processor))).toBe(true);
 });
 
-test.each(processors)('on %s it is one segment, read-only, and asks for no executable stack', (processor) => {
-  const elf = stageBytes(processor);
-  const segments = Array.from({ length: elf.readUInt16LE(56) }, (_, index) => {
-    const at = Number(elf.readBigUInt64LE(32)) + index * elf.readUInt16LE(54);
-    return { type: elf.readUInt32LE(at), flags: elf.readUInt32LE(at + 4) };
-  });
-  expect(segments).toEqual([
-    { type: 1, flags: 5 },
-    { type: 0x6474e551, flags: 6 },
-  ]);
-});
+test.each(processors)(
+  'on $processor it is one segment, read-only, without executable stack',
+  ({ processor }) => {
+    const elf = stageBytes(processor);
+    const segments = Array.from({ length: elf.readUInt16LE(56) }, (_, index) => {
+      const at = Number(elf.readBigUInt64LE(32)) + index * elf.readUInt16LE(54);
+      return { type: elf.readUInt32LE(at), flags: elf.readUInt32LE(at + 4) };
+    });
+    expect(segments).toEqual([
+      { type: 1, flags: 5 },
+      { type: 0x6474e551, flags: 6 },
+    ]);
+  },
+);
 
 test('there is none for other processors', () => {
   expect(() => stageBytes('mips')).toThrow('the native backend does not run on mips yet');
 });
 
-describe.each(processors)('the walker on %s', (processor) => {
+describe.each(processors)('the walker on $processor', (target) => {
+  const { processor } = target;
   const builder = () => new ProgramBuilder(syscallNumbers(processor));
 
   /** Walks a program; descriptor 3 is the program, 0 to 2 are ours. */
   function walk(program: Buffer, input = '') {
     const fd = sealedMemfd('program', program);
-    const emulator = processor === process.arch ? [] : [emulators[processor]];
-    const [command = '', ...args] = [...emulator, join(directory, processor)];
+    const [command, ...args] = executed(target, join(directory, processor));
     try {
       return spawnSync(command, args, { stdio: ['pipe', 'pipe', 'pipe', fd], input });
     } finally {
