@@ -16,7 +16,7 @@ export function diagnose(settings: Settings): Diagnosis {
 /** Pure: the facts in, a verdict on each out. `rootType` is the filesystem magic of statfs(2). */
 export function judge(facts: HostFacts, architecture: string, rootType: number): Check[] {
   return [
-    check('processor', architecture, architecture === 'x64' ? undefined : otherProcessor),
+    check('processor', architecture, ['x64', 'arm64'].includes(architecture) ? undefined : otherProcessor),
     check('kernel', facts.kernel, isOlder(facts.kernel, [5, 12]) ? oldKernel : undefined),
     check(
       'capabilities',
@@ -47,7 +47,7 @@ function check(name: string, found: string, shortcoming: Shortcoming | undefined
 
 const otherProcessor: Shortcoming = {
   status: 'fail',
-  meaning: 'the native backend speaks to the kernel in the numbers of x86-64 only',
+  meaning: 'the native backend speaks to the kernel in the numbers of x86-64 and arm64 only',
 };
 
 const oldKernel: Shortcoming = {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { explain } from '../../../src/backend/native/program/explain.ts';
 import type { HostView, RenderRequest } from '../../../src/backend/native/render/input.ts';
 import { renderContainer } from '../../../src/backend/native/render/keeper.ts';
@@ -51,6 +51,21 @@ function request(changes: Parameters<typeof spec>[1] = {}, more: Partial<RenderR
 }
 
 const words = (...args: Parameters<typeof request>) => explain(renderContainer(request(...args), host));
+
+/** As it reads where sc runs on that processor. */
+async function wordsOn(processor: string, ...args: Parameters<typeof request>): Promise<string[]> {
+  const { arch } = process;
+  Object.defineProperty(process, 'arch', { value: processor });
+  vi.resetModules();
+  try {
+    const { renderContainer } = await import('../../../src/backend/native/render/keeper.ts');
+    const { explain } = await import('../../../src/backend/native/program/explain.ts');
+    return explain(renderContainer(request(...args), host));
+  } finally {
+    Object.defineProperty(process, 'arch', { value: arch });
+    vi.resetModules();
+  }
+}
 const position = (lines: string[], text: string) => lines.findIndex((line) => line.includes(text));
 
 describe('the program of a container', () => {
@@ -63,6 +78,21 @@ describe('the program of a container', () => {
     const userNamespace = evenMaps({ inside: 0, host: 524288, size: 65536 });
     const bind = { type: 'bind', source: '/data', target: '/data', readOnly: true } as const;
     expect(words({ security: { userNamespace }, mounts: [bind] }).join('\n')).toMatchSnapshot();
+  });
+
+  test('differs on arm64 in the numbers and in two flags only', async () => {
+    const more = { recordDirectory: '/store/record', onAbandoned: ['/usr/bin/node', 'recover'] };
+    const changes = { terminal: { tty: true } };
+    const [x64, arm64] = [await wordsOn('x64', changes, more), await wordsOn('arm64', changes, more)];
+    const flags = /0x[0-9a-f]+/g;
+    expect(arm64.map((line) => line.replace(flags, '?'))).toEqual(
+      x64.map((line) => line.replace(flags, '?')),
+    );
+    const opened = (lines: string[]) => lines.find((line) => line.includes('"/store/record"'));
+    expect([opened(x64), opened(arm64)].map((line) => line?.match(flags))).toEqual([
+      ['0x90000'],
+      ['0x84000'],
+    ]);
   });
 
   test('with a terminal and mounts reads like this', () => {
