@@ -63,5 +63,9 @@ export const endedOffsets = {
 } as const;
 export const OOM_TEXT_SIZE = ENDED_SIZE - endedOffsets.oom;
 
+/** From a probe only: its type u32, then for each question an i32, 0 or a negative errno. */
+export const MESSAGE_PROBED = 5;
+export const probedSize = (questions: number): number => 4 + 4 * questions;
+
 /** Name of that file in the container's directory. */
 export const EXIT_RECORD = 'exit';
