@@ -20,7 +20,7 @@ export function benchContainer(rootfs: string): Omit<LaunchRequest, 'stdio'> {
       process: { args: ['/true'], cwd: '/', user: 'root', additionalGroups: [], umask: 0o022 },
       environment: {},
       network: { mode: 'none', hostname },
-      resources: { memory: memoryLimit, pids: pidsLimit, rlimits: [] },
+      resources: { memory: memoryLimit, shm: 64 * 1024 * 1024, pids: pidsLimit, rlimits: [] },
       signals: { stopSignal: 15, stopTimeout: 10_000 },
       terminal: { tty: false, stdin: false },
       security: {

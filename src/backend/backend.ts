@@ -53,10 +53,18 @@ export interface ContainerHandle {
   wait(): Promise<ExitStatus>;
 }
 
+/** A path of the container file that a backend cannot honour. */
+export interface Unsupported {
+  path: string;
+  reason: string;
+  /** What it could honour, in words that follow "expected". */
+  expected?: string;
+}
+
 export interface Backend {
   readonly name: string;
-  /** Paths of the container file that this backend cannot honour, each with its reason. */
-  unsupported(container: ContainerSpec): { path: string; reason: string }[];
+  /** What this backend cannot honour on this host. */
+  unsupported(container: ContainerSpec): Unsupported[];
   /** Starts the container; resolves when its program runs. The caller's death ends the container. */
   launch(request: LaunchRequest): Promise<ContainerHandle>;
   /**

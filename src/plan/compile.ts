@@ -14,7 +14,7 @@ export interface CompileOptions {
   /** Name of the backend that the plan is for. */
   backend: string;
   /** What that backend cannot honour, each with its reason. */
-  unsupported: (container: ContainerSpec) => readonly { path: string; reason: string }[];
+  unsupported: (container: ContainerSpec) => readonly { path: string; reason: string; expected?: string }[];
   /** Makes 64 hex digits, other ones each time. */
   newId: () => string;
   source: PlanField['source'];
@@ -74,9 +74,10 @@ function compileDocument(document: SourceDocument, options: CompileOptions): Com
     container,
     fields: fields.list,
     unsupported: unsupported.concat(
-      options
-        .unsupported(container)
-        .map(({ path, reason }) => problem(path, `backend "${options.backend}" cannot honour it: ${reason}`)),
+      options.unsupported(container).map(({ path, reason, expected }) => ({
+        ...problem(path, `backend "${options.backend}" cannot honour it: ${reason}`),
+        ...(expected !== undefined && { expected }),
+      })),
     ),
   };
 }

@@ -1,14 +1,13 @@
-import { parseDuration, parseSize } from '../document/units.ts';
+import { parseDuration } from '../document/units.ts';
 import { resolveCapabilities } from '../linux/capabilities.ts';
 import { defaultMaskedPaths, defaultReadOnlyPaths } from '../linux/masks.ts';
-import { unlimited } from '../linux/rlimits.ts';
 import { parseSignal } from '../linux/signals.ts';
-import type { Job, PathChanges, Process, Resources, Security } from '../schema/container-file.ts';
-import type { ContainerSpec, ResourcesSpec, SecuritySpec } from '../schema/container-spec.ts';
+import type { Job, PathChanges, Process, Security } from '../schema/container-file.ts';
+import type { ContainerSpec, SecuritySpec } from '../schema/container-spec.ts';
 import type { Fields } from './fields.ts';
 import { parseImageReference } from './image-reference.ts';
 import { compileMounts } from './mounts.ts';
-import { compileRlimits } from './rlimits.ts';
+import { compileResources } from './resources.ts';
 
 const SIGTERM = 15;
 
@@ -75,19 +74,6 @@ function compileProcess(process: Process, fields: Fields): ContainerSpec['proces
     additionalGroups: fields.take('process.additionalGroups', process.additionalGroups, []),
     umask: fields.convert('process.umask', process.umask, 0o022, (mode) => Number.parseInt(mode, 8)),
   };
-}
-
-function compileResources(resources: Resources, fields: Fields): ResourcesSpec {
-  const pids = fields.convert('resources.pids', resources.pids, 2048, (limit) =>
-    limit === 'unlimited' ? unlimited : limit,
-  );
-  const rlimits = compileRlimits(resources.rlimits ?? {}, fields);
-  if (resources.memory === undefined) return { pids, rlimits };
-  const memory = fields.convert('resources.memory', resources.memory, 0, parseSize);
-  const memorySwap = fields.convert('resources.memorySwap', resources.memorySwap, 2 * memory, (limit) =>
-    limit === 'unlimited' ? unlimited : parseSize(limit),
-  );
-  return { memory, memorySwap, pids, rlimits };
 }
 
 function compileSecurity(security: Security, context: ContainerContext, fields: Fields): SecuritySpec {

@@ -323,7 +323,7 @@ export interface Resources {
   };
   /**
    * How willingly the kernel kills the container when the machine has no memory left, in
-   * thousandths of the memory: -1000 is never, 1000 is first. Default: 0.
+   * thousandths of the memory: -1000 is never, 1000 is first. Without it, as who starts sc.
    */
   oomScoreAdjust?: number;
   rlimits?: Rlimits;

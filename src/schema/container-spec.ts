@@ -88,6 +88,53 @@ export interface ResourcesSpec {
   memory?: number;
   /** Most memory and swap together, in bytes; -1 is without limit. */
   memorySwap?: number;
+  /** Memory that is left to the container when the machine runs short, in bytes. */
+  memoryReservation?: number;
+  /** Size of /dev/shm, in bytes. */
+  shm: number;
+  /** Processor time, in processors. Without it no limit. */
+  cpus?: number;
+  /** Share of processor time among those that want it. Without it the kernel's own, 100. */
+  cpuWeight?: number;
+  /** Numbers of processors and memory nodes. Without them all. */
+  cpuset?: {
+    /** Processors. */
+    cpus?: string;
+    /** NUMA nodes. */
+    memoryNodes?: string;
+  };
+  /** Limits of reading from and writing to block devices. */
+  io?: {
+    /** Share of device time among those that want it. Without it the kernel's own, 100. */
+    weight?: number;
+    /** Limits of single devices, bytes and operations in a second. */
+    devices: {
+      /** The device on the host, absolute. */
+      path: string;
+      /** Share of this device's time. */
+      weight?: number;
+      /** Most bytes read in a second. */
+      readRate?: number;
+      /** Most bytes written in a second. */
+      writeRate?: number;
+      /** Most reads in a second. */
+      readOperations?: number;
+      /** Most writes in a second. */
+      writeOperations?: number;
+    }[];
+  };
+  /** Most memory in huge pages, each page size once, in bytes. */
+  hugetlb?: {
+    /** Size of the pages. */
+    pageSize: number;
+    /** Most memory in such pages. */
+    limit: number;
+  }[];
+  /**
+   * How willingly the kernel kills the container when the machine has no memory left. Without it,
+   * as who starts it.
+   */
+  oomScoreAdjust?: number;
   /** Most processes and threads; -1 is without limit. */
   pids: number;
   /** Limits of getrlimit(2), each name once. */

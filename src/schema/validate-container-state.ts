@@ -4,7 +4,7 @@ import type { Validator } from './validator.ts';
 
 
 export const validateContainerState: Validator = validate52;
-const schema19 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-state.schema.json","title":"ContainerState","description":"What is recorded of a container.","type":"object","additionalProperties":false,"required":["version","id","name","status","backend","storageDriver","bootId","runner","createdAt","spec"],"properties":{"version":{"description":"Version of the form of this file.","const":1},"id":{"description":"ID of the container, 64 hex digits.","type":"string","pattern":"^[0-9a-f]{64}$","examples":["4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36"]},"name":{"description":"Unique among the containers of this machine.","type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["hello"]},"status":{"$ref":"#/$defs/ContainerStatus"},"backend":{"description":"Name of the backend that runs it.","type":"string","examples":["native"]},"storageDriver":{"description":"Name of the driver that holds its root filesystem.","type":"string","examples":["overlay"]},"bootId":{"description":"/proc/sys/kernel/random/boot_id of the boot in which the processes below lived.","type":"string","examples":["6d1c2a0e-3b58-4c8e-9d0f-5a7b1c2d3e4f"]},"runner":{"$ref":"#/$defs/ProcessReference","description":"The sc that made the container and waits for it."},"keeper":{"$ref":"#/$defs/ProcessReference","description":"The process that is the container's parent on the host."},"init":{"$ref":"#/$defs/ProcessReference","description":"Pid 1 of the container, seen from the host."},"createdAt":{"description":"When it was made: RFC 3339, UTC, to the millisecond.","type":"string","examples":["2024-05-01T12:00:00.000Z"]},"startedAt":{"description":"When it was started: RFC 3339, UTC, to the millisecond.","type":"string","examples":["2024-05-01T12:00:00.000Z"]},"finishedAt":{"description":"When it ended: RFC 3339, UTC, to the millisecond.","type":"string","examples":["2024-05-01T12:00:03.250Z"]},"exit":{"$ref":"#/$defs/ExitStatus"},"spec":{"$ref":"container-spec.schema.json"}},"$defs":{"ContainerStatus":{"description":"Where the container is in its life.","enum":["creating","created","running","paused","stopped"]},"ExitCause":{"description":"Why a container ended.","enum":["exit","signal","oom","stopped","deadline","runner"]},"ExitStatus":{"description":"How a container ended.","type":"object","additionalProperties":false,"required":["code","cause"],"properties":{"code":{"description":"Exit code, 0 to 255; 128 and the number of the signal where one ended it. Null only where its keeper was killed and nobody can know.","type":["integer","null"],"minimum":0,"maximum":255,"examples":[0,137,null]},"signal":{"description":"Name of the signal that ended it, such as `SIGKILL`.","type":"string","examples":["SIGKILL"]},"cause":{"description":"Why it ended; `unknown` where nobody can know.","anyOf":[{"$ref":"#/$defs/ExitCause"},{"const":"unknown"}],"examples":["exit","unknown"]}},"examples":[{"code":0,"cause":"exit"},{"code":137,"signal":"SIGKILL","cause":"oom"}]},"ProcessReference":{"description":"A process, told apart from a later one with the same number by its start time.","type":"object","additionalProperties":false,"required":["pid","startTime"],"properties":{"pid":{"description":"Number of the process.","type":"integer","minimum":1,"examples":[4711]},"startTime":{"description":"When it was started, in clock ticks since boot (field 22 of /proc/PID/stat).","type":"integer","minimum":0,"examples":[1234567]}},"examples":[{"pid":4711,"startTime":1234567}]}},"examples":[{"version":1,"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","name":"hello","status":"stopped","backend":"native","storageDriver":"overlay","bootId":"6d1c2a0e-3b58-4c8e-9d0f-5a7b1c2d3e4f","runner":{"pid":4711,"startTime":1234567},"createdAt":"2024-05-01T12:00:00.000Z","startedAt":"2024-05-01T12:00:00.000Z","finishedAt":"2024-05-01T12:00:03.250Z","exit":{"code":0,"cause":"exit"},"spec":{"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","name":"hello","kind":"Job","labels":{"team":"payments"},"image":{"kind":"host"},"rootfs":{"readOnly":false},"process":{"args":["sh","-c","echo hello"],"cwd":"/","user":"0","additionalGroups":[],"umask":18},"environment":{"GREETING":"hi","TZ":null},"network":{"mode":"none","hostname":"hello"},"resources":{"memory":268435456,"memorySwap":536870912,"pids":2048,"rlimits":[{"name":"nofile","soft":1024,"hard":4096}]},"signals":{"stopSignal":15,"stopTimeout":10000},"terminal":{"tty":false,"stdin":false},"security":{"capabilities":["CAP_CHOWN","CAP_KILL"],"noNewPrivileges":true,"seccomp":"default","maskedPaths":["/proc/kcore"],"readOnlyPaths":["/proc/sys"]},"mounts":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}],"removeOnExit":false}}]};
+const schema19 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-state.schema.json","title":"ContainerState","description":"What is recorded of a container.","type":"object","additionalProperties":false,"required":["version","id","name","status","backend","storageDriver","bootId","runner","createdAt","spec"],"properties":{"version":{"description":"Version of the form of this file.","const":1},"id":{"description":"ID of the container, 64 hex digits.","type":"string","pattern":"^[0-9a-f]{64}$","examples":["4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36"]},"name":{"description":"Unique among the containers of this machine.","type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["hello"]},"status":{"$ref":"#/$defs/ContainerStatus"},"backend":{"description":"Name of the backend that runs it.","type":"string","examples":["native"]},"storageDriver":{"description":"Name of the driver that holds its root filesystem.","type":"string","examples":["overlay"]},"bootId":{"description":"/proc/sys/kernel/random/boot_id of the boot in which the processes below lived.","type":"string","examples":["6d1c2a0e-3b58-4c8e-9d0f-5a7b1c2d3e4f"]},"runner":{"$ref":"#/$defs/ProcessReference","description":"The sc that made the container and waits for it."},"keeper":{"$ref":"#/$defs/ProcessReference","description":"The process that is the container's parent on the host."},"init":{"$ref":"#/$defs/ProcessReference","description":"Pid 1 of the container, seen from the host."},"createdAt":{"description":"When it was made: RFC 3339, UTC, to the millisecond.","type":"string","examples":["2024-05-01T12:00:00.000Z"]},"startedAt":{"description":"When it was started: RFC 3339, UTC, to the millisecond.","type":"string","examples":["2024-05-01T12:00:00.000Z"]},"finishedAt":{"description":"When it ended: RFC 3339, UTC, to the millisecond.","type":"string","examples":["2024-05-01T12:00:03.250Z"]},"exit":{"$ref":"#/$defs/ExitStatus"},"spec":{"$ref":"container-spec.schema.json"}},"$defs":{"ContainerStatus":{"description":"Where the container is in its life.","enum":["creating","created","running","paused","stopped"]},"ExitCause":{"description":"Why a container ended.","enum":["exit","signal","oom","stopped","deadline","runner"]},"ExitStatus":{"description":"How a container ended.","type":"object","additionalProperties":false,"required":["code","cause"],"properties":{"code":{"description":"Exit code, 0 to 255; 128 and the number of the signal where one ended it. Null only where its keeper was killed and nobody can know.","type":["integer","null"],"minimum":0,"maximum":255,"examples":[0,137,null]},"signal":{"description":"Name of the signal that ended it, such as `SIGKILL`.","type":"string","examples":["SIGKILL"]},"cause":{"description":"Why it ended; `unknown` where nobody can know.","anyOf":[{"$ref":"#/$defs/ExitCause"},{"const":"unknown"}],"examples":["exit","unknown"]}},"examples":[{"code":0,"cause":"exit"},{"code":137,"signal":"SIGKILL","cause":"oom"}]},"ProcessReference":{"description":"A process, told apart from a later one with the same number by its start time.","type":"object","additionalProperties":false,"required":["pid","startTime"],"properties":{"pid":{"description":"Number of the process.","type":"integer","minimum":1,"examples":[4711]},"startTime":{"description":"When it was started, in clock ticks since boot (field 22 of /proc/PID/stat).","type":"integer","minimum":0,"examples":[1234567]}},"examples":[{"pid":4711,"startTime":1234567}]}},"examples":[{"version":1,"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","name":"hello","status":"stopped","backend":"native","storageDriver":"overlay","bootId":"6d1c2a0e-3b58-4c8e-9d0f-5a7b1c2d3e4f","runner":{"pid":4711,"startTime":1234567},"createdAt":"2024-05-01T12:00:00.000Z","startedAt":"2024-05-01T12:00:00.000Z","finishedAt":"2024-05-01T12:00:03.250Z","exit":{"code":0,"cause":"exit"},"spec":{"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","name":"hello","kind":"Job","labels":{"team":"payments"},"image":{"kind":"host"},"rootfs":{"readOnly":false},"process":{"args":["sh","-c","echo hello"],"cwd":"/","user":"0","additionalGroups":[],"umask":18},"environment":{"GREETING":"hi","TZ":null},"network":{"mode":"none","hostname":"hello"},"resources":{"memory":268435456,"memorySwap":536870912,"shm":67108864,"pids":2048,"rlimits":[{"name":"nofile","soft":1024,"hard":4096}]},"signals":{"stopSignal":15,"stopTimeout":10000},"terminal":{"tty":false,"stdin":false},"security":{"capabilities":["CAP_CHOWN","CAP_KILL"],"noNewPrivileges":true,"seccomp":"default","maskedPaths":["/proc/kcore"],"readOnlyPaths":["/proc/sys"]},"mounts":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}],"removeOnExit":false}}]};
 const func1 = Object.prototype.hasOwnProperty;
 const pattern3 = new RegExp("^[0-9a-f]{64}$", "u");
 const pattern4 = new RegExp("^[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
@@ -270,7 +270,7 @@ return errors === 0;
 }
 validate59.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema24 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-spec.schema.json","title":"ContainerSpec","description":"What a backend is given: one container, every default filled in, sizes in bytes, times in milliseconds.","type":"object","additionalProperties":false,"required":["id","name","kind","labels","image","rootfs","process","environment","network","resources","signals","terminal","security","mounts","removeOnExit"],"properties":{"id":{"description":"ID of the container, 64 hex digits.","type":"string","pattern":"^[0-9a-f]{64}$","examples":["4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36"]},"name":{"description":"Unique among the containers of this machine.","type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["hello"]},"kind":{"description":"Kept running, or run to its end.","enum":["Container","Job"]},"labels":{"description":"Text of the user's own.","type":"object","additionalProperties":{"type":"string"},"examples":[{"team":"payments"}]},"image":{"$ref":"#/$defs/ImageSource"},"rootfs":{"description":"What the container may write to.","type":"object","additionalProperties":false,"required":["readOnly"],"properties":{"readOnly":{"description":"Whether writing outside of mounts fails with EROFS.","type":"boolean","examples":[false,true]}},"examples":[{"readOnly":true}]},"process":{"$ref":"#/$defs/ProcessSpec"},"environment":{"description":"Variables of file and command line; null takes a default away.","type":"object","additionalProperties":{"type":["string","null"]},"examples":[{"GREETING":"hi","TZ":null}]},"network":{"description":"Only the loopback interface, and the name of the machine inside.","type":"object","additionalProperties":false,"required":["mode","hostname"],"properties":{"mode":{"description":"Only the loopback interface.","const":"none"},"hostname":{"description":"Name of the machine inside, at most 64 bytes.","type":"string","minLength":1,"maxLength":64,"examples":["hello","4f2a9c0b7d1e"]}},"examples":[{"mode":"none","hostname":"hello"}]},"resources":{"$ref":"#/$defs/ResourcesSpec"},"signals":{"description":"How the container is stopped.","type":"object","additionalProperties":false,"required":["stopSignal","stopTimeout"],"properties":{"stopSignal":{"description":"Number of the signal.","type":"integer","minimum":1,"maximum":64,"examples":[15]},"stopTimeout":{"description":"Milliseconds between the stop signal and SIGKILL; -1 is for ever.","type":"integer","minimum":-1,"examples":[10000,-1]}},"examples":[{"stopSignal":15,"stopTimeout":10000}]},"terminal":{"description":"Standard input, and the pseudo-terminal.","type":"object","additionalProperties":false,"required":["tty","stdin"],"properties":{"tty":{"description":"Whether the program has a pseudo-terminal.","type":"boolean","examples":[false,true]},"stdin":{"description":"Whether the caller's standard input is passed on; else it is /dev/null.","type":"boolean","examples":[false,true]}},"examples":[{"tty":false,"stdin":true}]},"security":{"$ref":"#/$defs/SecuritySpec"},"mounts":{"description":"What is mounted.","type":"array","items":{"$ref":"#/$defs/MountSpec"},"examples":[[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}]]},"removeOnExit":{"description":"Whether the container's record and writes are deleted when it has ended (--rm).","type":"boolean","examples":[false,true]}},"$defs":{"ImageSource":{"description":"What the root filesystem stands on.","oneOf":[{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"description":"A view of the machine's own operating system.","const":"host"}}},{"type":"object","additionalProperties":false,"required":["kind","path"],"properties":{"kind":{"description":"A directory of the host.","const":"directory"},"path":{"description":"Absolute path of the directory.","type":"string","pattern":"^/","examples":["/srv/rootfs"]}}}],"examples":[{"kind":"host"},{"kind":"directory","path":"/srv/rootfs"}]},"ProcessSpec":{"description":"The program that becomes pid 1.","type":"object","additionalProperties":false,"required":["args","cwd","user","additionalGroups","umask"],"properties":{"args":{"description":"Program and arguments, at least one.","type":"array","minItems":1,"items":{"type":"string"},"examples":[["sh","-c","echo hello"]]},"cwd":{"description":"Working directory, absolute.","type":"string","pattern":"^/","examples":["/srv"]},"user":{"description":"One of six forms: user, uid, user:group, uid:gid, uid:group, user:gid.","type":"string","minLength":1,"examples":["0","www-data","1000:1000"]},"additionalGroups":{"description":"Supplementary groups beside the user's own, names or numbers.","type":"array","items":{"type":"string","minLength":1},"examples":[["video","44"]]},"umask":{"description":"Permission bits that new files do not get, as a number: 18 is 0022 in octal.","type":"integer","minimum":0,"maximum":511,"examples":[18]}},"examples":[{"args":["sh","-c","echo hello"],"cwd":"/","user":"0","additionalGroups":["video"],"umask":18}]},"ResourcesSpec":{"description":"Resource limits.","type":"object","additionalProperties":false,"required":["pids","rlimits"],"properties":{"memory":{"description":"Most memory, in bytes. Without it no limit.","type":"integer","minimum":0,"examples":[268435456]},"memorySwap":{"description":"Most memory and swap together, in bytes; -1 is without limit.","type":"integer","minimum":-1,"examples":[536870912,-1]},"pids":{"description":"Most processes and threads; -1 is without limit.","type":"integer","minimum":-1,"examples":[2048,-1]},"rlimits":{"description":"Limits of getrlimit(2), each name once.","type":"array","items":{"type":"object","additionalProperties":false,"required":["name","soft","hard"],"properties":{"name":{"description":"Lower case, without RLIMIT_, such as `nofile`.","type":"string","examples":["nofile","stack"]},"soft":{"description":"What is enforced, in the limit's own unit of getrlimit(2); -1 is without limit.","type":"integer","minimum":-1,"examples":[1024,-1]},"hard":{"description":"How far the program itself may raise the soft limit, in the limit's own unit of getrlimit(2); -1 is without limit.","type":"integer","minimum":-1,"examples":[4096,-1]}}},"examples":[[{"name":"nofile","soft":1024,"hard":4096}]]}},"examples":[{"memory":268435456,"memorySwap":536870912,"pids":2048,"rlimits":[{"name":"nofile","soft":1024,"hard":4096}]}]},"SecuritySpec":{"description":"What the program may do.","type":"object","additionalProperties":false,"required":["capabilities","noNewPrivileges","seccomp","maskedPaths","readOnlyPaths"],"properties":{"capabilities":{"description":"Names such as CAP_CHOWN, sorted by number.","type":"array","items":{"type":"string"},"examples":[["CAP_CHOWN","CAP_KILL"]]},"noNewPrivileges":{"description":"Whether set-user-ID programs and file capabilities give nothing.","type":"boolean","examples":[true,false]},"seccomp":{"description":"The built-in profile, or none.","enum":["default","unconfined"]},"maskedPaths":{"description":"Paths that are hidden.","type":"array","items":{"type":"string"},"examples":[["/proc/kcore"]]},"readOnlyPaths":{"description":"Paths that can only be read.","type":"array","items":{"type":"string"},"examples":[["/proc/sys"]]},"userNamespace":{"$ref":"#/$defs/IdMaps","description":"The container's own user namespace, by its maps. Without it the container is in that of the host."}},"examples":[{"capabilities":["CAP_CHOWN","CAP_KILL"],"noNewPrivileges":true,"seccomp":"default","maskedPaths":["/proc/kcore"],"readOnlyPaths":["/proc/sys"]}]},"IdMaps":{"description":"Which users and groups of the host stand for those inside.","type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"description":"Ranges of user numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":524288,"size":65536}]]},"gids":{"description":"Ranges of group numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":524288,"size":65536}]]}},"examples":[{"uids":[{"inside":0,"host":524288,"size":65536}],"gids":[{"inside":0,"host":524288,"size":65536}]}]},"IdRange":{"description":"A range of user or group numbers.","type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"description":"First number inside.","type":"integer","minimum":0,"maximum":4294967294,"examples":[0]},"host":{"description":"First number on the host.","type":"integer","minimum":0,"maximum":4294967294,"examples":[524288]},"size":{"description":"How many numbers follow one another.","type":"integer","minimum":1,"maximum":4294967295,"examples":[65536]}},"examples":[{"inside":0,"host":524288,"size":65536}]},"MountSpec":{"description":"One mount.","oneOf":[{"type":"object","additionalProperties":false,"required":["type","source","target","readOnly"],"properties":{"type":{"description":"A file or directory of the host.","const":"bind"},"source":{"description":"Absolute path on the host.","type":"string","pattern":"^/","examples":["/home/me/in"]},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/srv/in"]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","examples":[true,false]}}},{"type":"object","additionalProperties":false,"required":["type","target","size","mode","readOnly"],"properties":{"type":{"description":"A filesystem in memory.","const":"tmpfs"},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/tmp"]},"size":{"description":"Most that it holds, in bytes.","type":"integer","minimum":0,"examples":[67108864]},"mode":{"description":"Permission bits of its top directory, as a number: 1023 is 1777 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[1023]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","examples":[false,true]}}}],"examples":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}]}},"examples":[{"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","name":"hello","kind":"Job","labels":{"team":"payments"},"image":{"kind":"host"},"rootfs":{"readOnly":false},"process":{"args":["sh","-c","echo hello"],"cwd":"/","user":"0","additionalGroups":[],"umask":18},"environment":{"GREETING":"hi","TZ":null},"network":{"mode":"none","hostname":"hello"},"resources":{"memory":268435456,"memorySwap":536870912,"pids":2048,"rlimits":[{"name":"nofile","soft":1024,"hard":4096}]},"signals":{"stopSignal":15,"stopTimeout":10000},"terminal":{"tty":false,"stdin":false},"security":{"capabilities":["CAP_CHOWN","CAP_KILL"],"noNewPrivileges":true,"seccomp":"default","maskedPaths":["/proc/kcore"],"readOnlyPaths":["/proc/sys"]},"mounts":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}],"removeOnExit":false}]};
+const schema24 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-spec.schema.json","title":"ContainerSpec","description":"What a backend is given: one container, every default filled in, sizes in bytes, times in milliseconds.","type":"object","additionalProperties":false,"required":["id","name","kind","labels","image","rootfs","process","environment","network","resources","signals","terminal","security","mounts","removeOnExit"],"properties":{"id":{"description":"ID of the container, 64 hex digits.","type":"string","pattern":"^[0-9a-f]{64}$","examples":["4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36"]},"name":{"description":"Unique among the containers of this machine.","type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["hello"]},"kind":{"description":"Kept running, or run to its end.","enum":["Container","Job"]},"labels":{"description":"Text of the user's own.","type":"object","additionalProperties":{"type":"string"},"examples":[{"team":"payments"}]},"image":{"$ref":"#/$defs/ImageSource"},"rootfs":{"description":"What the container may write to.","type":"object","additionalProperties":false,"required":["readOnly"],"properties":{"readOnly":{"description":"Whether writing outside of mounts fails with EROFS.","type":"boolean","examples":[false,true]}},"examples":[{"readOnly":true}]},"process":{"$ref":"#/$defs/ProcessSpec"},"environment":{"description":"Variables of file and command line; null takes a default away.","type":"object","additionalProperties":{"type":["string","null"]},"examples":[{"GREETING":"hi","TZ":null}]},"network":{"description":"Only the loopback interface, and the name of the machine inside.","type":"object","additionalProperties":false,"required":["mode","hostname"],"properties":{"mode":{"description":"Only the loopback interface.","const":"none"},"hostname":{"description":"Name of the machine inside, at most 64 bytes.","type":"string","minLength":1,"maxLength":64,"examples":["hello","4f2a9c0b7d1e"]}},"examples":[{"mode":"none","hostname":"hello"}]},"resources":{"$ref":"#/$defs/ResourcesSpec"},"signals":{"description":"How the container is stopped.","type":"object","additionalProperties":false,"required":["stopSignal","stopTimeout"],"properties":{"stopSignal":{"description":"Number of the signal.","type":"integer","minimum":1,"maximum":64,"examples":[15]},"stopTimeout":{"description":"Milliseconds between the stop signal and SIGKILL; -1 is for ever.","type":"integer","minimum":-1,"examples":[10000,-1]}},"examples":[{"stopSignal":15,"stopTimeout":10000}]},"terminal":{"description":"Standard input, and the pseudo-terminal.","type":"object","additionalProperties":false,"required":["tty","stdin"],"properties":{"tty":{"description":"Whether the program has a pseudo-terminal.","type":"boolean","examples":[false,true]},"stdin":{"description":"Whether the caller's standard input is passed on; else it is /dev/null.","type":"boolean","examples":[false,true]}},"examples":[{"tty":false,"stdin":true}]},"security":{"$ref":"#/$defs/SecuritySpec"},"mounts":{"description":"What is mounted.","type":"array","items":{"$ref":"#/$defs/MountSpec"},"examples":[[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}]]},"removeOnExit":{"description":"Whether the container's record and writes are deleted when it has ended (--rm).","type":"boolean","examples":[false,true]}},"$defs":{"ImageSource":{"description":"What the root filesystem stands on.","oneOf":[{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"description":"A view of the machine's own operating system.","const":"host"}}},{"type":"object","additionalProperties":false,"required":["kind","path"],"properties":{"kind":{"description":"A directory of the host.","const":"directory"},"path":{"description":"Absolute path of the directory.","type":"string","pattern":"^/","examples":["/srv/rootfs"]}}}],"examples":[{"kind":"host"},{"kind":"directory","path":"/srv/rootfs"}]},"ProcessSpec":{"description":"The program that becomes pid 1.","type":"object","additionalProperties":false,"required":["args","cwd","user","additionalGroups","umask"],"properties":{"args":{"description":"Program and arguments, at least one.","type":"array","minItems":1,"items":{"type":"string"},"examples":[["sh","-c","echo hello"]]},"cwd":{"description":"Working directory, absolute.","type":"string","pattern":"^/","examples":["/srv"]},"user":{"description":"One of six forms: user, uid, user:group, uid:gid, uid:group, user:gid.","type":"string","minLength":1,"examples":["0","www-data","1000:1000"]},"additionalGroups":{"description":"Supplementary groups beside the user's own, names or numbers.","type":"array","items":{"type":"string","minLength":1},"examples":[["video","44"]]},"umask":{"description":"Permission bits that new files do not get, as a number: 18 is 0022 in octal.","type":"integer","minimum":0,"maximum":511,"examples":[18]}},"examples":[{"args":["sh","-c","echo hello"],"cwd":"/","user":"0","additionalGroups":["video"],"umask":18}]},"ResourcesSpec":{"description":"Resource limits.","type":"object","additionalProperties":false,"required":["shm","pids","rlimits"],"properties":{"memory":{"description":"Most memory, in bytes. Without it no limit.","type":"integer","minimum":0,"examples":[268435456]},"memorySwap":{"description":"Most memory and swap together, in bytes; -1 is without limit.","type":"integer","minimum":-1,"examples":[536870912,-1]},"memoryReservation":{"description":"Memory that is left to the container when the machine runs short, in bytes.","type":"integer","minimum":0,"examples":[134217728]},"shm":{"description":"Size of /dev/shm, in bytes.","type":"integer","minimum":1,"examples":[67108864]},"cpus":{"description":"Processor time, in processors. Without it no limit.","type":"number","minimum":0.001,"examples":[0.5,2]},"cpuWeight":{"description":"Share of processor time among those that want it. Without it the kernel's own, 100.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"cpuset":{"description":"Numbers of processors and memory nodes. Without them all.","type":"object","additionalProperties":false,"properties":{"cpus":{"description":"Processors.","type":"string","examples":["0-3,7"]},"memoryNodes":{"description":"NUMA nodes.","type":"string","examples":["0"]}},"examples":[{"cpus":"0-3,7","memoryNodes":"0"}]},"io":{"description":"Limits of reading from and writing to block devices.","type":"object","additionalProperties":false,"required":["devices"],"properties":{"weight":{"description":"Share of device time among those that want it. Without it the kernel's own, 100.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"devices":{"description":"Limits of single devices, bytes and operations in a second.","type":"array","items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"description":"The device on the host, absolute.","type":"string","pattern":"^/","examples":["/dev/sda"]},"weight":{"description":"Share of this device's time.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"readRate":{"description":"Most bytes read in a second.","type":"integer","minimum":1,"examples":[10485760]},"writeRate":{"description":"Most bytes written in a second.","type":"integer","minimum":1,"examples":[10485760]},"readOperations":{"description":"Most reads in a second.","type":"integer","minimum":1,"examples":[1000]},"writeOperations":{"description":"Most writes in a second.","type":"integer","minimum":1,"examples":[1000]}}},"examples":[[{"path":"/dev/sda","readRate":10485760,"writeOperations":1000}]]}},"examples":[{"weight":200,"devices":[]}]},"hugetlb":{"description":"Most memory in huge pages, each page size once, in bytes.","type":"array","items":{"type":"object","additionalProperties":false,"required":["pageSize","limit"],"properties":{"pageSize":{"description":"Size of the pages.","type":"integer","minimum":1,"examples":[2097152]},"limit":{"description":"Most memory in such pages.","type":"integer","minimum":0,"examples":[67108864]}}},"examples":[[{"pageSize":2097152,"limit":67108864}]]},"oomScoreAdjust":{"description":"How willingly the kernel kills the container when the machine has no memory left. Without it, as who starts it.","type":"integer","minimum":-1000,"maximum":1000,"examples":[500,-500]},"pids":{"description":"Most processes and threads; -1 is without limit.","type":"integer","minimum":-1,"examples":[2048,-1]},"rlimits":{"description":"Limits of getrlimit(2), each name once.","type":"array","items":{"type":"object","additionalProperties":false,"required":["name","soft","hard"],"properties":{"name":{"description":"Lower case, without RLIMIT_, such as `nofile`.","type":"string","examples":["nofile","stack"]},"soft":{"description":"What is enforced, in the limit's own unit of getrlimit(2); -1 is without limit.","type":"integer","minimum":-1,"examples":[1024,-1]},"hard":{"description":"How far the program itself may raise the soft limit, in the limit's own unit of getrlimit(2); -1 is without limit.","type":"integer","minimum":-1,"examples":[4096,-1]}}},"examples":[[{"name":"nofile","soft":1024,"hard":4096}]]}},"examples":[{"memory":268435456,"memorySwap":536870912,"shm":67108864,"pids":2048,"rlimits":[{"name":"nofile","soft":1024,"hard":4096}]}]},"SecuritySpec":{"description":"What the program may do.","type":"object","additionalProperties":false,"required":["capabilities","noNewPrivileges","seccomp","maskedPaths","readOnlyPaths"],"properties":{"capabilities":{"description":"Names such as CAP_CHOWN, sorted by number.","type":"array","items":{"type":"string"},"examples":[["CAP_CHOWN","CAP_KILL"]]},"noNewPrivileges":{"description":"Whether set-user-ID programs and file capabilities give nothing.","type":"boolean","examples":[true,false]},"seccomp":{"description":"The built-in profile, or none.","enum":["default","unconfined"]},"maskedPaths":{"description":"Paths that are hidden.","type":"array","items":{"type":"string"},"examples":[["/proc/kcore"]]},"readOnlyPaths":{"description":"Paths that can only be read.","type":"array","items":{"type":"string"},"examples":[["/proc/sys"]]},"userNamespace":{"$ref":"#/$defs/IdMaps","description":"The container's own user namespace, by its maps. Without it the container is in that of the host."}},"examples":[{"capabilities":["CAP_CHOWN","CAP_KILL"],"noNewPrivileges":true,"seccomp":"default","maskedPaths":["/proc/kcore"],"readOnlyPaths":["/proc/sys"]}]},"IdMaps":{"description":"Which users and groups of the host stand for those inside.","type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"description":"Ranges of user numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":524288,"size":65536}]]},"gids":{"description":"Ranges of group numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":524288,"size":65536}]]}},"examples":[{"uids":[{"inside":0,"host":524288,"size":65536}],"gids":[{"inside":0,"host":524288,"size":65536}]}]},"IdRange":{"description":"A range of user or group numbers.","type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"description":"First number inside.","type":"integer","minimum":0,"maximum":4294967294,"examples":[0]},"host":{"description":"First number on the host.","type":"integer","minimum":0,"maximum":4294967294,"examples":[524288]},"size":{"description":"How many numbers follow one another.","type":"integer","minimum":1,"maximum":4294967295,"examples":[65536]}},"examples":[{"inside":0,"host":524288,"size":65536}]},"MountSpec":{"description":"One mount.","oneOf":[{"type":"object","additionalProperties":false,"required":["type","source","target","readOnly"],"properties":{"type":{"description":"A file or directory of the host.","const":"bind"},"source":{"description":"Absolute path on the host.","type":"string","pattern":"^/","examples":["/home/me/in"]},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/srv/in"]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","examples":[true,false]}}},{"type":"object","additionalProperties":false,"required":["type","target","size","mode","readOnly"],"properties":{"type":{"description":"A filesystem in memory.","const":"tmpfs"},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/tmp"]},"size":{"description":"Most that it holds, in bytes.","type":"integer","minimum":0,"examples":[67108864]},"mode":{"description":"Permission bits of its top directory, as a number: 1023 is 1777 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[1023]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","examples":[false,true]}}}],"examples":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}]}},"examples":[{"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","name":"hello","kind":"Job","labels":{"team":"payments"},"image":{"kind":"host"},"rootfs":{"readOnly":false},"process":{"args":["sh","-c","echo hello"],"cwd":"/","user":"0","additionalGroups":[],"umask":18},"environment":{"GREETING":"hi","TZ":null},"network":{"mode":"none","hostname":"hello"},"resources":{"memory":268435456,"memorySwap":536870912,"shm":67108864,"pids":2048,"rlimits":[{"name":"nofile","soft":1024,"hard":4096}]},"signals":{"stopSignal":15,"stopTimeout":10000},"terminal":{"tty":false,"stdin":false},"security":{"capabilities":["CAP_CHOWN","CAP_KILL"],"noNewPrivileges":true,"seccomp":"default","maskedPaths":["/proc/kcore"],"readOnlyPaths":["/proc/sys"]},"mounts":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}],"removeOnExit":false}]};
 const schema25 = {"description":"What the root filesystem stands on.","oneOf":[{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"description":"A view of the machine's own operating system.","const":"host"}}},{"type":"object","additionalProperties":false,"required":["kind","path"],"properties":{"kind":{"description":"A directory of the host.","const":"directory"},"path":{"description":"Absolute path of the directory.","type":"string","pattern":"^/","examples":["/srv/rootfs"]}}}],"examples":[{"kind":"host"},{"kind":"directory","path":"/srv/rootfs"}]};
 const pattern7 = new RegExp("^/", "u");
 
@@ -676,7 +676,7 @@ return errors === 0;
 }
 validate66.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema27 = {"description":"Resource limits.","type":"object","additionalProperties":false,"required":["pids","rlimits"],"properties":{"memory":{"description":"Most memory, in bytes. Without it no limit.","type":"integer","minimum":0,"examples":[268435456]},"memorySwap":{"description":"Most memory and swap together, in bytes; -1 is without limit.","type":"integer","minimum":-1,"examples":[536870912,-1]},"pids":{"description":"Most processes and threads; -1 is without limit.","type":"integer","minimum":-1,"examples":[2048,-1]},"rlimits":{"description":"Limits of getrlimit(2), each name once.","type":"array","items":{"type":"object","additionalProperties":false,"required":["name","soft","hard"],"properties":{"name":{"description":"Lower case, without RLIMIT_, such as `nofile`.","type":"string","examples":["nofile","stack"]},"soft":{"description":"What is enforced, in the limit's own unit of getrlimit(2); -1 is without limit.","type":"integer","minimum":-1,"examples":[1024,-1]},"hard":{"description":"How far the program itself may raise the soft limit, in the limit's own unit of getrlimit(2); -1 is without limit.","type":"integer","minimum":-1,"examples":[4096,-1]}}},"examples":[[{"name":"nofile","soft":1024,"hard":4096}]]}},"examples":[{"memory":268435456,"memorySwap":536870912,"pids":2048,"rlimits":[{"name":"nofile","soft":1024,"hard":4096}]}]};
+const schema27 = {"description":"Resource limits.","type":"object","additionalProperties":false,"required":["shm","pids","rlimits"],"properties":{"memory":{"description":"Most memory, in bytes. Without it no limit.","type":"integer","minimum":0,"examples":[268435456]},"memorySwap":{"description":"Most memory and swap together, in bytes; -1 is without limit.","type":"integer","minimum":-1,"examples":[536870912,-1]},"memoryReservation":{"description":"Memory that is left to the container when the machine runs short, in bytes.","type":"integer","minimum":0,"examples":[134217728]},"shm":{"description":"Size of /dev/shm, in bytes.","type":"integer","minimum":1,"examples":[67108864]},"cpus":{"description":"Processor time, in processors. Without it no limit.","type":"number","minimum":0.001,"examples":[0.5,2]},"cpuWeight":{"description":"Share of processor time among those that want it. Without it the kernel's own, 100.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"cpuset":{"description":"Numbers of processors and memory nodes. Without them all.","type":"object","additionalProperties":false,"properties":{"cpus":{"description":"Processors.","type":"string","examples":["0-3,7"]},"memoryNodes":{"description":"NUMA nodes.","type":"string","examples":["0"]}},"examples":[{"cpus":"0-3,7","memoryNodes":"0"}]},"io":{"description":"Limits of reading from and writing to block devices.","type":"object","additionalProperties":false,"required":["devices"],"properties":{"weight":{"description":"Share of device time among those that want it. Without it the kernel's own, 100.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"devices":{"description":"Limits of single devices, bytes and operations in a second.","type":"array","items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"description":"The device on the host, absolute.","type":"string","pattern":"^/","examples":["/dev/sda"]},"weight":{"description":"Share of this device's time.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"readRate":{"description":"Most bytes read in a second.","type":"integer","minimum":1,"examples":[10485760]},"writeRate":{"description":"Most bytes written in a second.","type":"integer","minimum":1,"examples":[10485760]},"readOperations":{"description":"Most reads in a second.","type":"integer","minimum":1,"examples":[1000]},"writeOperations":{"description":"Most writes in a second.","type":"integer","minimum":1,"examples":[1000]}}},"examples":[[{"path":"/dev/sda","readRate":10485760,"writeOperations":1000}]]}},"examples":[{"weight":200,"devices":[]}]},"hugetlb":{"description":"Most memory in huge pages, each page size once, in bytes.","type":"array","items":{"type":"object","additionalProperties":false,"required":["pageSize","limit"],"properties":{"pageSize":{"description":"Size of the pages.","type":"integer","minimum":1,"examples":[2097152]},"limit":{"description":"Most memory in such pages.","type":"integer","minimum":0,"examples":[67108864]}}},"examples":[[{"pageSize":2097152,"limit":67108864}]]},"oomScoreAdjust":{"description":"How willingly the kernel kills the container when the machine has no memory left. Without it, as who starts it.","type":"integer","minimum":-1000,"maximum":1000,"examples":[500,-500]},"pids":{"description":"Most processes and threads; -1 is without limit.","type":"integer","minimum":-1,"examples":[2048,-1]},"rlimits":{"description":"Limits of getrlimit(2), each name once.","type":"array","items":{"type":"object","additionalProperties":false,"required":["name","soft","hard"],"properties":{"name":{"description":"Lower case, without RLIMIT_, such as `nofile`.","type":"string","examples":["nofile","stack"]},"soft":{"description":"What is enforced, in the limit's own unit of getrlimit(2); -1 is without limit.","type":"integer","minimum":-1,"examples":[1024,-1]},"hard":{"description":"How far the program itself may raise the soft limit, in the limit's own unit of getrlimit(2); -1 is without limit.","type":"integer","minimum":-1,"examples":[4096,-1]}}},"examples":[[{"name":"nofile","soft":1024,"hard":4096}]]}},"examples":[{"memory":268435456,"memorySwap":536870912,"shm":67108864,"pids":2048,"rlimits":[{"name":"nofile","soft":1024,"hard":4096}]}]};
 
 function validate68(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -691,14 +691,14 @@ evaluated0.items = undefined;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if(((data.pids === undefined) && (missing0 = "pids")) || ((data.rlimits === undefined) && (missing0 = "rlimits"))){
+if((((data.shm === undefined) && (missing0 = "shm")) || ((data.pids === undefined) && (missing0 = "pids"))) || ((data.rlimits === undefined) && (missing0 = "rlimits"))){
 validate68.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!((((key0 === "memory") || (key0 === "memorySwap")) || (key0 === "pids")) || (key0 === "rlimits"))){
+if(!(func1.call(schema27.properties, key0))){
 validate68.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
@@ -747,17 +747,17 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.pids !== undefined){
-let data2 = data.pids;
+if(data.memoryReservation !== undefined){
+let data2 = data.memoryReservation;
 const _errs6 = errors;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate68.errors = [{instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate68.errors = [{instancePath:instancePath+"/memoryReservation",schemaPath:"#/properties/memoryReservation/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs6){
 if((typeof data2 == "number") && (isFinite(data2))){
-if(data2 < -1 || isNaN(data2)){
-validate68.errors = [{instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"}];
+if(data2 < 0 || isNaN(data2)){
+validate68.errors = [{instancePath:instancePath+"/memoryReservation",schemaPath:"#/properties/memoryReservation/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -768,82 +768,356 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.rlimits !== undefined){
-let data3 = data.rlimits;
+if(data.shm !== undefined){
+let data3 = data.shm;
 const _errs8 = errors;
+if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
+validate68.errors = [{instancePath:instancePath+"/shm",schemaPath:"#/properties/shm/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
 if(errors === _errs8){
-if(Array.isArray(data3)){
-var valid1 = true;
-const len0 = data3.length;
-for(let i0=0; i0<len0; i0++){
-let data4 = data3[i0];
+if((typeof data3 == "number") && (isFinite(data3))){
+if(data3 < 1 || isNaN(data3)){
+validate68.errors = [{instancePath:instancePath+"/shm",schemaPath:"#/properties/shm/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+var valid0 = _errs8 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.cpus !== undefined){
+let data4 = data.cpus;
 const _errs10 = errors;
 if(errors === _errs10){
-if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
-let missing1;
-if((((data4.name === undefined) && (missing1 = "name")) || ((data4.soft === undefined) && (missing1 = "soft"))) || ((data4.hard === undefined) && (missing1 = "hard"))){
-validate68.errors = [{instancePath:instancePath+"/rlimits/" + i0,schemaPath:"#/properties/rlimits/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+if((typeof data4 == "number") && (isFinite(data4))){
+if(data4 < 0.001 || isNaN(data4)){
+validate68.errors = [{instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.001},message:"must be >= 0.001"}];
+return false;
+}
+}
+else {
+validate68.errors = [{instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+return false;
+}
+}
+var valid0 = _errs10 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.cpuWeight !== undefined){
+let data5 = data.cpuWeight;
+const _errs12 = errors;
+if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
+validate68.errors = [{instancePath:instancePath+"/cpuWeight",schemaPath:"#/properties/cpuWeight/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs12){
+if((typeof data5 == "number") && (isFinite(data5))){
+if(data5 > 10000 || isNaN(data5)){
+validate68.errors = [{instancePath:instancePath+"/cpuWeight",schemaPath:"#/properties/cpuWeight/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"}];
 return false;
 }
 else {
-const _errs12 = errors;
-for(const key1 in data4){
-if(!(((key1 === "name") || (key1 === "soft")) || (key1 === "hard"))){
-validate68.errors = [{instancePath:instancePath+"/rlimits/" + i0,schemaPath:"#/properties/rlimits/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
+if(data5 < 1 || isNaN(data5)){
+validate68.errors = [{instancePath:instancePath+"/cpuWeight",schemaPath:"#/properties/cpuWeight/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs12 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.cpuset !== undefined){
+let data6 = data.cpuset;
+const _errs14 = errors;
+if(errors === _errs14){
+if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
+const _errs16 = errors;
+for(const key1 in data6){
+if(!((key1 === "cpus") || (key1 === "memoryNodes"))){
+validate68.errors = [{instancePath:instancePath+"/cpuset",schemaPath:"#/properties/cpuset/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs12 === errors){
-if(data4.name !== undefined){
-const _errs13 = errors;
-if(typeof data4.name !== "string"){
-validate68.errors = [{instancePath:instancePath+"/rlimits/" + i0+"/name",schemaPath:"#/properties/rlimits/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
-return false;
-}
-var valid2 = _errs13 === errors;
-}
-else {
-var valid2 = true;
-}
-if(valid2){
-if(data4.soft !== undefined){
-let data6 = data4.soft;
-const _errs15 = errors;
-if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
-validate68.errors = [{instancePath:instancePath+"/rlimits/" + i0+"/soft",schemaPath:"#/properties/rlimits/items/properties/soft/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs15){
-if((typeof data6 == "number") && (isFinite(data6))){
-if(data6 < -1 || isNaN(data6)){
-validate68.errors = [{instancePath:instancePath+"/rlimits/" + i0+"/soft",schemaPath:"#/properties/rlimits/items/properties/soft/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"}];
-return false;
-}
-}
-}
-var valid2 = _errs15 === errors;
-}
-else {
-var valid2 = true;
-}
-if(valid2){
-if(data4.hard !== undefined){
-let data7 = data4.hard;
+if(_errs16 === errors){
+if(data6.cpus !== undefined){
 const _errs17 = errors;
-if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
-validate68.errors = [{instancePath:instancePath+"/rlimits/" + i0+"/hard",schemaPath:"#/properties/rlimits/items/properties/hard/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+if(typeof data6.cpus !== "string"){
+validate68.errors = [{instancePath:instancePath+"/cpuset/cpus",schemaPath:"#/properties/cpuset/properties/cpus/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-if(errors === _errs17){
-if((typeof data7 == "number") && (isFinite(data7))){
-if(data7 < -1 || isNaN(data7)){
-validate68.errors = [{instancePath:instancePath+"/rlimits/" + i0+"/hard",schemaPath:"#/properties/rlimits/items/properties/hard/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"}];
+var valid1 = _errs17 === errors;
+}
+else {
+var valid1 = true;
+}
+if(valid1){
+if(data6.memoryNodes !== undefined){
+const _errs19 = errors;
+if(typeof data6.memoryNodes !== "string"){
+validate68.errors = [{instancePath:instancePath+"/cpuset/memoryNodes",schemaPath:"#/properties/cpuset/properties/memoryNodes/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid1 = _errs19 === errors;
+}
+else {
+var valid1 = true;
+}
+}
+}
+}
+else {
+validate68.errors = [{instancePath:instancePath+"/cpuset",schemaPath:"#/properties/cpuset/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid0 = _errs14 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.io !== undefined){
+let data9 = data.io;
+const _errs21 = errors;
+if(errors === _errs21){
+if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
+let missing1;
+if((data9.devices === undefined) && (missing1 = "devices")){
+validate68.errors = [{instancePath:instancePath+"/io",schemaPath:"#/properties/io/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+return false;
+}
+else {
+const _errs23 = errors;
+for(const key2 in data9){
+if(!((key2 === "weight") || (key2 === "devices"))){
+validate68.errors = [{instancePath:instancePath+"/io",schemaPath:"#/properties/io/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs23 === errors){
+if(data9.weight !== undefined){
+let data10 = data9.weight;
+const _errs24 = errors;
+if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
+validate68.errors = [{instancePath:instancePath+"/io/weight",schemaPath:"#/properties/io/properties/weight/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs24){
+if((typeof data10 == "number") && (isFinite(data10))){
+if(data10 > 10000 || isNaN(data10)){
+validate68.errors = [{instancePath:instancePath+"/io/weight",schemaPath:"#/properties/io/properties/weight/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"}];
+return false;
+}
+else {
+if(data10 < 1 || isNaN(data10)){
+validate68.errors = [{instancePath:instancePath+"/io/weight",schemaPath:"#/properties/io/properties/weight/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
 }
-var valid2 = _errs17 === errors;
+}
+var valid2 = _errs24 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data9.devices !== undefined){
+let data11 = data9.devices;
+const _errs26 = errors;
+if(errors === _errs26){
+if(Array.isArray(data11)){
+var valid3 = true;
+const len0 = data11.length;
+for(let i0=0; i0<len0; i0++){
+let data12 = data11[i0];
+const _errs28 = errors;
+if(errors === _errs28){
+if(data12 && typeof data12 == "object" && !Array.isArray(data12)){
+let missing2;
+if((data12.path === undefined) && (missing2 = "path")){
+validate68.errors = [{instancePath:instancePath+"/io/devices/" + i0,schemaPath:"#/properties/io/properties/devices/items/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
+return false;
+}
+else {
+const _errs30 = errors;
+for(const key3 in data12){
+if(!((((((key3 === "path") || (key3 === "weight")) || (key3 === "readRate")) || (key3 === "writeRate")) || (key3 === "readOperations")) || (key3 === "writeOperations"))){
+validate68.errors = [{instancePath:instancePath+"/io/devices/" + i0,schemaPath:"#/properties/io/properties/devices/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs30 === errors){
+if(data12.path !== undefined){
+let data13 = data12.path;
+const _errs31 = errors;
+if(errors === _errs31){
+if(typeof data13 === "string"){
+if(!pattern7.test(data13)){
+validate68.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/path",schemaPath:"#/properties/io/properties/devices/items/properties/path/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""}];
+return false;
+}
+}
+else {
+validate68.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/path",schemaPath:"#/properties/io/properties/devices/items/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid4 = _errs31 === errors;
+}
+else {
+var valid4 = true;
+}
+if(valid4){
+if(data12.weight !== undefined){
+let data14 = data12.weight;
+const _errs33 = errors;
+if(!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))){
+validate68.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/weight",schemaPath:"#/properties/io/properties/devices/items/properties/weight/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs33){
+if((typeof data14 == "number") && (isFinite(data14))){
+if(data14 > 10000 || isNaN(data14)){
+validate68.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/weight",schemaPath:"#/properties/io/properties/devices/items/properties/weight/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"}];
+return false;
+}
+else {
+if(data14 < 1 || isNaN(data14)){
+validate68.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/weight",schemaPath:"#/properties/io/properties/devices/items/properties/weight/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid4 = _errs33 === errors;
+}
+else {
+var valid4 = true;
+}
+if(valid4){
+if(data12.readRate !== undefined){
+let data15 = data12.readRate;
+const _errs35 = errors;
+if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
+validate68.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/readRate",schemaPath:"#/properties/io/properties/devices/items/properties/readRate/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs35){
+if((typeof data15 == "number") && (isFinite(data15))){
+if(data15 < 1 || isNaN(data15)){
+validate68.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/readRate",schemaPath:"#/properties/io/properties/devices/items/properties/readRate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+var valid4 = _errs35 === errors;
+}
+else {
+var valid4 = true;
+}
+if(valid4){
+if(data12.writeRate !== undefined){
+let data16 = data12.writeRate;
+const _errs37 = errors;
+if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
+validate68.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/writeRate",schemaPath:"#/properties/io/properties/devices/items/properties/writeRate/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs37){
+if((typeof data16 == "number") && (isFinite(data16))){
+if(data16 < 1 || isNaN(data16)){
+validate68.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/writeRate",schemaPath:"#/properties/io/properties/devices/items/properties/writeRate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+var valid4 = _errs37 === errors;
+}
+else {
+var valid4 = true;
+}
+if(valid4){
+if(data12.readOperations !== undefined){
+let data17 = data12.readOperations;
+const _errs39 = errors;
+if(!(((typeof data17 == "number") && (!(data17 % 1) && !isNaN(data17))) && (isFinite(data17)))){
+validate68.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/readOperations",schemaPath:"#/properties/io/properties/devices/items/properties/readOperations/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs39){
+if((typeof data17 == "number") && (isFinite(data17))){
+if(data17 < 1 || isNaN(data17)){
+validate68.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/readOperations",schemaPath:"#/properties/io/properties/devices/items/properties/readOperations/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+var valid4 = _errs39 === errors;
+}
+else {
+var valid4 = true;
+}
+if(valid4){
+if(data12.writeOperations !== undefined){
+let data18 = data12.writeOperations;
+const _errs41 = errors;
+if(!(((typeof data18 == "number") && (!(data18 % 1) && !isNaN(data18))) && (isFinite(data18)))){
+validate68.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/writeOperations",schemaPath:"#/properties/io/properties/devices/items/properties/writeOperations/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs41){
+if((typeof data18 == "number") && (isFinite(data18))){
+if(data18 < 1 || isNaN(data18)){
+validate68.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/writeOperations",schemaPath:"#/properties/io/properties/devices/items/properties/writeOperations/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+var valid4 = _errs41 === errors;
+}
+else {
+var valid4 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate68.errors = [{instancePath:instancePath+"/io/devices/" + i0,schemaPath:"#/properties/io/properties/devices/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid3 = _errs28 === errors;
+if(!valid3){
+break;
+}
+}
+}
+else {
+validate68.errors = [{instancePath:instancePath+"/io/devices",schemaPath:"#/properties/io/properties/devices/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid2 = _errs26 === errors;
 }
 else {
 var valid2 = true;
@@ -852,14 +1126,251 @@ var valid2 = true;
 }
 }
 }
-}
 else {
-validate68.errors = [{instancePath:instancePath+"/rlimits/" + i0,schemaPath:"#/properties/rlimits/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate68.errors = [{instancePath:instancePath+"/io",schemaPath:"#/properties/io/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-var valid1 = _errs10 === errors;
-if(!valid1){
+var valid0 = _errs21 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.hugetlb !== undefined){
+let data19 = data.hugetlb;
+const _errs43 = errors;
+if(errors === _errs43){
+if(Array.isArray(data19)){
+var valid5 = true;
+const len1 = data19.length;
+for(let i1=0; i1<len1; i1++){
+let data20 = data19[i1];
+const _errs45 = errors;
+if(errors === _errs45){
+if(data20 && typeof data20 == "object" && !Array.isArray(data20)){
+let missing3;
+if(((data20.pageSize === undefined) && (missing3 = "pageSize")) || ((data20.limit === undefined) && (missing3 = "limit"))){
+validate68.errors = [{instancePath:instancePath+"/hugetlb/" + i1,schemaPath:"#/properties/hugetlb/items/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
+return false;
+}
+else {
+const _errs47 = errors;
+for(const key4 in data20){
+if(!((key4 === "pageSize") || (key4 === "limit"))){
+validate68.errors = [{instancePath:instancePath+"/hugetlb/" + i1,schemaPath:"#/properties/hugetlb/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs47 === errors){
+if(data20.pageSize !== undefined){
+let data21 = data20.pageSize;
+const _errs48 = errors;
+if(!(((typeof data21 == "number") && (!(data21 % 1) && !isNaN(data21))) && (isFinite(data21)))){
+validate68.errors = [{instancePath:instancePath+"/hugetlb/" + i1+"/pageSize",schemaPath:"#/properties/hugetlb/items/properties/pageSize/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs48){
+if((typeof data21 == "number") && (isFinite(data21))){
+if(data21 < 1 || isNaN(data21)){
+validate68.errors = [{instancePath:instancePath+"/hugetlb/" + i1+"/pageSize",schemaPath:"#/properties/hugetlb/items/properties/pageSize/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+var valid6 = _errs48 === errors;
+}
+else {
+var valid6 = true;
+}
+if(valid6){
+if(data20.limit !== undefined){
+let data22 = data20.limit;
+const _errs50 = errors;
+if(!(((typeof data22 == "number") && (!(data22 % 1) && !isNaN(data22))) && (isFinite(data22)))){
+validate68.errors = [{instancePath:instancePath+"/hugetlb/" + i1+"/limit",schemaPath:"#/properties/hugetlb/items/properties/limit/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs50){
+if((typeof data22 == "number") && (isFinite(data22))){
+if(data22 < 0 || isNaN(data22)){
+validate68.errors = [{instancePath:instancePath+"/hugetlb/" + i1+"/limit",schemaPath:"#/properties/hugetlb/items/properties/limit/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+var valid6 = _errs50 === errors;
+}
+else {
+var valid6 = true;
+}
+}
+}
+}
+}
+else {
+validate68.errors = [{instancePath:instancePath+"/hugetlb/" + i1,schemaPath:"#/properties/hugetlb/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid5 = _errs45 === errors;
+if(!valid5){
+break;
+}
+}
+}
+else {
+validate68.errors = [{instancePath:instancePath+"/hugetlb",schemaPath:"#/properties/hugetlb/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs43 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.oomScoreAdjust !== undefined){
+let data23 = data.oomScoreAdjust;
+const _errs52 = errors;
+if(!(((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23))) && (isFinite(data23)))){
+validate68.errors = [{instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs52){
+if((typeof data23 == "number") && (isFinite(data23))){
+if(data23 > 1000 || isNaN(data23)){
+validate68.errors = [{instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"}];
+return false;
+}
+else {
+if(data23 < -1000 || isNaN(data23)){
+validate68.errors = [{instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1000},message:"must be >= -1000"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs52 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.pids !== undefined){
+let data24 = data.pids;
+const _errs54 = errors;
+if(!(((typeof data24 == "number") && (!(data24 % 1) && !isNaN(data24))) && (isFinite(data24)))){
+validate68.errors = [{instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs54){
+if((typeof data24 == "number") && (isFinite(data24))){
+if(data24 < -1 || isNaN(data24)){
+validate68.errors = [{instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"}];
+return false;
+}
+}
+}
+var valid0 = _errs54 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.rlimits !== undefined){
+let data25 = data.rlimits;
+const _errs56 = errors;
+if(errors === _errs56){
+if(Array.isArray(data25)){
+var valid7 = true;
+const len2 = data25.length;
+for(let i2=0; i2<len2; i2++){
+let data26 = data25[i2];
+const _errs58 = errors;
+if(errors === _errs58){
+if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
+let missing4;
+if((((data26.name === undefined) && (missing4 = "name")) || ((data26.soft === undefined) && (missing4 = "soft"))) || ((data26.hard === undefined) && (missing4 = "hard"))){
+validate68.errors = [{instancePath:instancePath+"/rlimits/" + i2,schemaPath:"#/properties/rlimits/items/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"}];
+return false;
+}
+else {
+const _errs60 = errors;
+for(const key5 in data26){
+if(!(((key5 === "name") || (key5 === "soft")) || (key5 === "hard"))){
+validate68.errors = [{instancePath:instancePath+"/rlimits/" + i2,schemaPath:"#/properties/rlimits/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs60 === errors){
+if(data26.name !== undefined){
+const _errs61 = errors;
+if(typeof data26.name !== "string"){
+validate68.errors = [{instancePath:instancePath+"/rlimits/" + i2+"/name",schemaPath:"#/properties/rlimits/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid8 = _errs61 === errors;
+}
+else {
+var valid8 = true;
+}
+if(valid8){
+if(data26.soft !== undefined){
+let data28 = data26.soft;
+const _errs63 = errors;
+if(!(((typeof data28 == "number") && (!(data28 % 1) && !isNaN(data28))) && (isFinite(data28)))){
+validate68.errors = [{instancePath:instancePath+"/rlimits/" + i2+"/soft",schemaPath:"#/properties/rlimits/items/properties/soft/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs63){
+if((typeof data28 == "number") && (isFinite(data28))){
+if(data28 < -1 || isNaN(data28)){
+validate68.errors = [{instancePath:instancePath+"/rlimits/" + i2+"/soft",schemaPath:"#/properties/rlimits/items/properties/soft/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"}];
+return false;
+}
+}
+}
+var valid8 = _errs63 === errors;
+}
+else {
+var valid8 = true;
+}
+if(valid8){
+if(data26.hard !== undefined){
+let data29 = data26.hard;
+const _errs65 = errors;
+if(!(((typeof data29 == "number") && (!(data29 % 1) && !isNaN(data29))) && (isFinite(data29)))){
+validate68.errors = [{instancePath:instancePath+"/rlimits/" + i2+"/hard",schemaPath:"#/properties/rlimits/items/properties/hard/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs65){
+if((typeof data29 == "number") && (isFinite(data29))){
+if(data29 < -1 || isNaN(data29)){
+validate68.errors = [{instancePath:instancePath+"/rlimits/" + i2+"/hard",schemaPath:"#/properties/rlimits/items/properties/hard/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"}];
+return false;
+}
+}
+}
+var valid8 = _errs65 === errors;
+}
+else {
+var valid8 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate68.errors = [{instancePath:instancePath+"/rlimits/" + i2,schemaPath:"#/properties/rlimits/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid7 = _errs58 === errors;
+if(!valid7){
 break;
 }
 }
@@ -869,10 +1380,18 @@ validate68.errors = [{instancePath:instancePath+"/rlimits",schemaPath:"#/propert
 return false;
 }
 }
-var valid0 = _errs8 === errors;
+var valid0 = _errs56 === errors;
 }
 else {
 var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+}
 }
 }
 }

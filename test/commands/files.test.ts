@@ -82,11 +82,11 @@ describe('sc validate', () => {
   test('notes what is right but cannot be honoured yet', async () => {
     const { exitCode, stdout } = await cli.sc(
       'validate',
-      cli.write('later.yaml', job('later', ['true'], 'resources: { cpus: 2 }\n')),
+      cli.write('later.yaml', job('later', ['true'], 'monitor: { init: true }\n')),
     );
     expect(exitCode).toBe(0);
     expect(stdout).toContain(
-      'note: later.yaml:6:20: resources.cpus: 2 is not supported yet by backend "native"',
+      'note: later.yaml:6:18: monitor.init: true is not supported yet by backend "native"',
     );
   });
 
@@ -153,10 +153,10 @@ describe('sc plan', () => {
     expect((await cli.sc('plan', cli.write('bad.yaml', bad))).exitCode).toBe(2);
     const { exitCode, stderr } = await cli.sc(
       'plan',
-      cli.write('later.yaml', job('later', ['true'], 'resources: { cpus: 2 }\n')),
+      cli.write('later.yaml', job('later', ['true'], 'monitor: { init: true }\n')),
     );
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/^later\.yaml:6:20: resources\.cpus: .*"native"\n$/);
+    expect(stderr).toMatch(/^later\.yaml:6:18: monitor\.init: .*"native"\n$/);
   });
 });
 
@@ -204,7 +204,7 @@ describe('sc apply', () => {
   test('touches nothing where one document cannot be honoured', async () => {
     const file = cli.write(
       'two.yaml',
-      `${job('fine', ['echo', 'no'])}---\n${job('later', ['true'], 'resources: { cpus: 2 }\n')}`,
+      `${job('fine', ['echo', 'no'])}---\n${job('later', ['true'], 'monitor: { init: true }\n')}`,
     );
     expect(await cli.sc('apply', file)).toMatchObject({ exitCode: 1, stdout: '' });
     expect((await cli.json<Listing>('ps', '--all', '--json')).containers).toEqual([]);

@@ -54,7 +54,7 @@ export function spec(args: string[], changes: Changes = {}): ContainerSpec {
     process: { args, cwd: '/', user: 'root', additionalGroups: [], umask: 0o022 },
     environment: {},
     network: { mode: 'none', hostname: 'test' },
-    resources: { pids: 2048, rlimits: [] },
+    resources: { shm: 64 * 1024 * 1024, pids: 2048, rlimits: [] },
     signals: { stopSignal: 15, stopTimeout: 10_000 },
     terminal: { tty: false, stdin: false },
     security: {

@@ -4,12 +4,14 @@ import { ScError } from '../../errors/error.ts';
 import { capabilityMask } from '../../linux/capabilities.ts';
 import type { HostCgroups } from '../../linux/cgroup/cgroup.ts';
 import { readHostCgroups } from '../../linux/cgroup/hierarchy.ts';
-import { planCgroups } from '../../linux/cgroup/plan.ts';
+import { thisHost } from '../../linux/cgroup/look.ts';
+import { cgroupComplaints, planCgroups, possibleGroups } from '../../linux/cgroup/plan.ts';
 import { isErrno } from '../../linux/descriptor.ts';
 import { effectiveCapabilities, lastCapability } from '../../linux/kernel.ts';
 import { type Limit, readHostRlimits, resolveRlimits } from '../../linux/rlimits.ts';
 import { seccompFilter } from '../../linux/seccomp/filter.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
+import type { Unsupported } from '../backend.ts';
 import type { HostView } from './render/input.ts';
 import type { SourceKind } from './render/mounts.ts';
 
@@ -39,13 +41,33 @@ export function viewHost(container: ContainerSpec, options: ViewOptions): HostVi
   facts ??= readFacts();
   const { resources, security } = container;
   return {
-    cgroups: planCgroups(facts.cgroups, { parent: options.cgroupParent, id: container.id, resources }),
+    cgroups: planCgroups(
+      facts.cgroups,
+      { parent: options.cgroupParent, id: container.id, resources },
+      thisHost,
+    ),
     seccompFilter: filterOf(security, options.cacheDirectory),
     rights: facts.rights,
     lastCapability: facts.lastCapability,
     rlimits: resolveRlimits(resources.rlimits, facts.limits, { mayRaise: facts.mayRaise }).limits,
     sourceKind: options.sourceKind,
   };
+}
+
+/** Limits that this host cannot hold to: known before anything is made for the container. */
+export function limitsWithoutPower({ resources }: ContainerSpec): Unsupported[] {
+  try {
+    facts ??= readFacts();
+  } catch (error) {
+    // A file can be checked where no container can be started; a start tells what is missing.
+    if (error instanceof ScError && error.code === 'SC_HOST_UNFIT') return [];
+    throw error;
+  }
+  return cgroupComplaints(facts.cgroups, resources, thisHost).map(({ path, message, expected }) => ({
+    path,
+    reason: message,
+    expected,
+  }));
 }
 
 /** Filters of this process's earlier containers, as many as there are different sets of capabilities. */
@@ -76,17 +98,17 @@ function readFacts(): Facts {
  * be killed when the keeper is (prctl(2), PR_SET_PDEATHSIG), but not leave its groups.
  */
 export async function removeLeftCgroups(parent: string, id: string): Promise<void> {
-  const { groups, parents } = planCgroups(readHostCgroups(), { parent, id, resources: { pids: -1 } });
+  const { groups, parents } = possibleGroups(readHostCgroups(), { parent, id });
   const deadline = performance.now() + PATIENCE;
-  for (const group of groups) {
-    while (!removeGroup(group.path)) {
-      if (performance.now() > deadline) throw stillThere(group.path);
-      killAll(`${group.path}/${group.procsFile}`);
+  for (const path of groups) {
+    while (!removeGroup(path)) {
+      if (performance.now() > deadline) throw stillThere(path);
+      killAll(`${path}/cgroup.procs`);
       await sleep(5);
     }
   }
   // Those may still be the parents of other containers.
-  for (const { path } of parents.toReversed()) removeGroup(path);
+  for (const path of parents) removeGroup(path);
 }
 
 /** Answers whether the group is gone. */

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { ScError } from '../../errors/error.ts';
 import { errnoOf } from '../../errors/reason.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
-import type { Backend, Explaining, LaunchRequest } from '../backend.ts';
+import type { Backend, Explaining, LaunchRequest, Unsupported } from '../backend.ts';
 import { readExitRecord } from './exit-record.ts';
 import { standGuard } from './guard.ts';
-import { removeLeftCgroups, viewHost } from './host.ts';
+import { limitsWithoutPower, removeLeftCgroups, viewHost } from './host.ts';
 import { startKeeper } from './keeper.ts';
 import { explain } from './program/explain.ts';
 import type { RenderRequest } from './render/input.ts';
@@ -42,9 +42,10 @@ export function nativeBackend(options: NativeOptions): Backend & Explaining {
 }
 
 /** A device that could be made in the container's own /dev would be the host's, its disks among them. */
-function unsupported({ security }: ContainerSpec): { path: string; reason: string }[] {
-  if (!security.capabilities.includes('CAP_MKNOD')) return [];
+function unsupported(container: ContainerSpec): Unsupported[] {
+  if (!container.security.capabilities.includes('CAP_MKNOD')) return limitsWithoutPower(container);
   return [
+    ...limitsWithoutPower(container),
     {
       path: 'security.capabilities.add',
       reason: 'CAP_MKNOD needs control of devices, which is not there yet',

@@ -17,6 +17,16 @@ export interface HostCgroups {
   accountsSwap: boolean;
 }
 
+/** What the planning of limits asks of the host beside its trees, so that it stays a function of what it is given. */
+export interface HostLook {
+  /** Text of a small file; undefined where there is none. */
+  read(path: string): string | undefined;
+  /** Names in a directory; none where there is none. */
+  list(path: string): readonly string[];
+  /** What the kernel calls a block device, such as `8:0`; where the path is none, why. */
+  blockDevice(path: string): { number: string } | { problem: string };
+}
+
 /** A write of one value into one file of a group. */
 export interface CgroupWrite {
   file: string;
@@ -51,14 +61,20 @@ export interface CgroupMount {
   options: readonly string[];
 }
 
+/** Something that a container gets otherwise than one may think, in words for the user. */
+export interface CgroupRemark {
+  /** Path in the container file. */
+  path: string;
+  message: string;
+}
+
 /** All that has to be made and written for a container, as data. */
 export interface CgroupPlan {
   /** Outermost first. */
   parents: readonly CgroupParent[];
   groups: readonly CgroupGroup[];
   mounts: readonly CgroupMount[];
-  /** What of the file the kernel cannot hold to by default, in words for the user. */
-  remarks?: readonly string[];
+  remarks: readonly CgroupRemark[];
 }
 
 /** Where a group of a container is in one hierarchy, and what is done with it there. */
@@ -67,27 +83,33 @@ export interface CgroupPlace {
   /** Components from the mount point to the directory above the group. */
   parent: readonly string[];
   name: string;
-  /** Controllers of this hierarchy that the container uses. */
-  controllers: readonly string[];
+  /** What the container has of each of this hierarchy's controllers. */
+  parts: readonly GroupPart[];
 }
 
-/** Limits, checked and with every default: what both versions write in their own words. */
-export interface CgroupLimits {
-  /** Bytes. */
-  memory?: number;
-  /** Bytes of memory and swap together; undefined where it is not limited. */
-  memorySwap?: number;
-  pids?: number;
+/** What one controller has a container's group do. */
+export interface GroupPart {
+  /** The controller's name in this version; none where v2 needs no handing down. */
+  controller: string | undefined;
+  writes: readonly CgroupWrite[];
+  /** For every directory between the mount point and the group. */
+  above?: readonly CgroupWrite[];
+  oom?: string;
+  remarks?: readonly CgroupRemark[];
 }
 
-/** A version of control groups: what differs between v1 and v2, and nothing else. */
+/** A version of control groups: what differs between v1 and v2 whatever is limited. */
 export interface CgroupVersion {
   parents(place: CgroupPlace): CgroupParent[];
-  group(place: CgroupPlace, limits: CgroupLimits): CgroupGroup;
+  group(place: CgroupPlace): CgroupGroup;
   mount(place: CgroupPlace): CgroupMount;
 }
 
-export type CgroupResources = Pick<ResourcesSpec, 'memory' | 'memorySwap' | 'pids'>;
+/** What control groups hold to of a container. */
+export type CgroupResources = Pick<
+  ResourcesSpec,
+  'memory' | 'memorySwap' | 'memoryReservation' | 'cpus' | 'cpuWeight' | 'cpuset' | 'pids' | 'io' | 'hugetlb'
+>;
 
 /**
  * Whether the kernel killed a process of the group for want of memory, from the text of v1's

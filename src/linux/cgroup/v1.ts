@@ -1,21 +1,26 @@
 import { basename } from 'node:path';
-import type { CgroupGroup, CgroupLimits, CgroupVersion, CgroupWrite } from './cgroup.ts';
+import type { CgroupVersion } from './cgroup.ts';
 
 /** Control groups v1 (cgroups(7)): a tree for each controller, or for a few that are mounted together. */
 export const cgroupV1: CgroupVersion = {
-  parents: ({ hierarchy, parent }) =>
-    parent.map((_, depth) => ({ path: [hierarchy.path, ...parent.slice(0, depth + 1)].join('/') })),
+  parents: ({ hierarchy, parent, parts }) => {
+    const files = parts.flatMap(({ above = [] }) => above);
+    return parent.map((_, depth) => ({
+      path: [hierarchy.path, ...parent.slice(0, depth + 1)].join('/'),
+      ...(files.length > 0 && { files }),
+    }));
+  },
 
-  group: (place, limits): CgroupGroup => ({
-    path: [place.hierarchy.path, ...place.parent, place.name].join('/'),
-    hierarchy: place.hierarchy.path,
-    writes: [
-      ...(place.controllers.includes('memory') ? memoryWrites(limits) : []),
-      ...(place.controllers.includes('pids') ? pidsWrites(limits) : []),
-    ],
-    procsFile: 'cgroup.procs',
-    ...(place.controllers.includes('memory') ? { oom: 'memory.oom_control' } : {}),
-  }),
+  group: ({ hierarchy, parent, name, parts }) => {
+    const oom = parts.find(({ oom }) => oom !== undefined)?.oom;
+    return {
+      path: [hierarchy.path, ...parent, name].join('/'),
+      hierarchy: hierarchy.path,
+      writes: parts.flatMap(({ writes }) => writes),
+      procsFile: 'cgroup.procs',
+      ...(oom !== undefined && { oom }),
+    };
+  },
 
   mount: ({ hierarchy }) => ({
     name: basename(hierarchy.path),
@@ -23,15 +28,3 @@ export const cgroupV1: CgroupVersion = {
     options: hierarchy.controllers,
   }),
 };
-
-/** In this order: the kernel refuses a limit of memory and swap that is below the one of memory. */
-function memoryWrites({ memory, memorySwap }: CgroupLimits): CgroupWrite[] {
-  return [
-    ...(memory === undefined ? [] : [{ file: 'memory.limit_in_bytes', value: String(memory) }]),
-    ...(memorySwap === undefined ? [] : [{ file: 'memory.memsw.limit_in_bytes', value: String(memorySwap) }]),
-  ];
-}
-
-function pidsWrites({ pids }: CgroupLimits): CgroupWrite[] {
-  return pids === undefined ? [] : [{ file: 'pids.max', value: String(pids) }];
-}

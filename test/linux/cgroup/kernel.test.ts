@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type CgroupPlan, parseOom } from '../../../src/linux/cgroup/cgroup.ts';
 import { readHostCgroups } from '../../../src/linux/cgroup/hierarchy.ts';
+import { thisHost } from '../../../src/linux/cgroup/look.ts';
 import { planCgroups } from '../../../src/linux/cgroup/plan.ts';
 
 // A plan carried out on this kernel, in groups of its own.
@@ -12,11 +13,8 @@ const memory = 16 * 1024 * 1024;
 let plan: CgroupPlan;
 
 beforeEach(() => {
-  plan = planCgroups(readHostCgroups(), {
-    parent: `/sc-test-${process.pid}`,
-    id: 'a'.repeat(64),
-    resources: { memory, pids: 8 },
-  });
+  const request = { parent: `/sc-test-${process.pid}`, id: 'a'.repeat(64), resources: { memory, pids: 8 } };
+  plan = planCgroups(readHostCgroups(), request, thisHost);
   for (const { path, files } of plan.parents) {
     mkdirSync(path, { recursive: true });
     for (const { file, value } of files ?? []) writeFileSync(`${path}/${file}`, value);

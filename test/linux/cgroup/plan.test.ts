@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import type { HostCgroups } from '../../../src/linux/cgroup/cgroup.ts';
 import { parseOom } from '../../../src/linux/cgroup/cgroup.ts';
-import { planCgroups } from '../../../src/linux/cgroup/plan.ts';
-import { hybrid, pureV2, recordedHost, v1Only } from './recorded-hosts.ts';
+import { type CgroupRequest, planCgroups as planWith } from '../../../src/linux/cgroup/plan.ts';
+import { hybrid, pureV2, recordedHost, recordedLook, v1Only } from './recorded-hosts.ts';
 
 const id = 'c0ffee'.padEnd(64, '0');
 const MiB = 1024 * 1024;
+const planCgroups = (host: HostCgroups, request: CgroupRequest) => planWith(host, request, recordedLook());
 const request = { parent: '/sc', id, resources: { memory: 64 * MiB, pids: 100 } };
 
 test('on v2 all limits are in one group, and every directory above hands the controllers down', () => {
@@ -120,7 +122,10 @@ describe('memory and swap', () => {
     const plan = planCgroups(host, request);
     expect(plan.groups[0]?.writes).toEqual([{ file: 'memory.limit_in_bytes', value: '67108864' }]);
     expect(plan.remarks).toEqual([
-      'memory is limited, swap is not: this kernel does not count swap per group',
+      {
+        path: 'resources.memory',
+        message: 'memory is limited, swap is not: this kernel does not count swap per group',
+      },
     ]);
     const resources = { memory: 10 * MiB, memorySwap: 15 * MiB, pids: 100 };
     expect(() => planCgroups(host, { ...request, resources })).toThrow(
@@ -129,9 +134,12 @@ describe('memory and swap', () => {
   });
 
   test.each([
-    ['the minimum is 6291456 (6Mi)', { memory: 6 * MiB - 1, pids: 1 }],
-    ['memory alone has 10485760', { memory: 10 * MiB, memorySwap: 10 * MiB - 1, pids: 1 }],
-    ['a limit of memory has to be given too', { memorySwap: 10 * MiB, pids: 1 }],
+    ['resources.memory: 6291455 bytes do not start a program', { memory: 6 * MiB - 1, pids: 1 }],
+    [
+      'resources.memorySwap: 10485759 bytes are less than memory alone has',
+      { memory: 10 * MiB, memorySwap: 10 * MiB - 1, pids: 1 },
+    ],
+    ['resources.memorySwap: memory and swap are limited together', { memorySwap: 10 * MiB, pids: 1 }],
   ])('are refused: %s', (message, resources) => {
     expect(() => planCgroups(recordedHost(hybrid), { parent: '/sc', id, resources })).toThrow(message);
   });
@@ -147,7 +155,7 @@ describe('a host without the controller', () => {
 
   test.each(['memory', 'pids'])('refuses a limit of %s by name', (controller) => {
     expect(() => planCgroups(without(controller), request)).toThrow(
-      `limit ${controller}: this host has no control group for it`,
+      `resources.${controller}: this host has no control group for it`,
     );
   });
 
@@ -174,10 +182,19 @@ test.each([
   '/sc\0',
   '/.',
   '/cgroup.procs',
+  '/sc.slice/memory.max',
+  '/hugetlb.2MB.max',
+  '/tasks',
+  '/.sc',
 ])('the parent "%s" is refused', (parent) => {
   expect(() => planCgroups(recordedHost(pureV2), { ...request, parent })).toThrow(
     'is no name for a control group',
   );
+});
+
+test('a parent may be named as systemd names its own', () => {
+  const { groups } = planCgroups(recordedHost(pureV2), { ...request, parent: '/sc.slice/jobs-1.scope' });
+  expect(groups[0]?.path).toBe(`/sys/fs/cgroup/sc.slice/jobs-1.scope/${id}`);
 });
 
 test.each(['..', 'a/b', ''])('the id "%s" is refused', (id) => {

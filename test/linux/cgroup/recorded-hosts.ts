@@ -1,4 +1,4 @@
-import type { HostCgroups } from '../../../src/linux/cgroup/cgroup.ts';
+import type { HostCgroups, HostLook } from '../../../src/linux/cgroup/cgroup.ts';
 import { detectCgroups } from '../../../src/linux/cgroup/hierarchy.ts';
 
 /** Debian 12 with systemd: one tree of v2. */
@@ -47,5 +47,26 @@ export function recordedHost(mountinfo: string, changes: Partial<HostCgroups> = 
     ...detectCgroups(mountinfo, (path) => controllersOfV2[path] ?? ''),
     accountsSwap: true,
     ...changes,
+  };
+}
+
+/** Files of the kernel and block devices, as the text and the number that they have. */
+export function recordedLook(
+  files: { readonly [path: string]: string } = {},
+  devices: { readonly [path: string]: string } = {},
+): HostLook {
+  return {
+    read: (path) => files[path],
+    list: (directory) => [
+      ...new Set(
+        Object.keys(files)
+          .filter((path) => path.startsWith(`${directory}/`))
+          .map((path) => path.slice(directory.length + 1).split('/')[0] ?? ''),
+      ),
+    ],
+    blockDevice: (path) => {
+      const number = devices[path];
+      return number === undefined ? { problem: 'ENOENT' } : { number };
+    },
   };
 }

@@ -63,7 +63,11 @@ function writeFile(p: ProgramBuilder, path: string, value: string, again?: Label
   const words = `set ${path} to ${value}`;
   const file = p.attempt(words, 'openat', AT_FDCWD, p.string(path), O_WRONLY | O_CLOEXEC);
   if (again) p.jump(again, 'equal', { result: file }, -ENOENT);
-  p.fail(words, { result: file });
+  p.fail(
+    words,
+    { result: file },
+    { ENOENT: 'this kernel has no such limit: leave it out, or use another kernel' },
+  );
   const written = p.attempt(words, 'write', { result: file }, p.string(value), Buffer.byteLength(value));
   p.attempt('close', 'close', { result: file });
   // The directory was removed in between (kernfs).

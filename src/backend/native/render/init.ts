@@ -57,7 +57,7 @@ export function renderInit(
   const take = supply(p, request, descriptors.channel);
 
   const { root, all } = mountRootfs(p, request.rootfs.mounts, take);
-  const filesystems = mountKernelFilesystems(p, root, host.cgroups.mounts, take);
+  const filesystems = mountKernelFilesystems(p, root, host.cgroups.mounts, container.resources.shm, take);
   mountDeclared(p, root, container.mounts, host.sourceKind, take);
   if (container.terminal.tty && descriptors.channel) {
     takeTerminal(

@@ -51,6 +51,7 @@ export function mountKernelFilesystems(
   p: ProgramBuilder,
   root: Descriptor,
   cgroups: readonly CgroupMount[],
+  shmSize: number,
   take: Take,
 ): KernelFilesystems {
   const proc = newMount(p, 'mount proc on /proc', { type: 'proc', options: [], attributes: LOCKED });
@@ -76,7 +77,7 @@ export function mountKernelFilesystems(
     type: 'tmpfs',
     options: [
       ['mode', '1777'],
-      ['size', '65536k'],
+      ['size', inKibibytes(shmSize)],
     ],
     attributes: LOCKED,
   });
@@ -141,6 +142,11 @@ export function makeDev(p: ProgramBuilder): Entry {
     p.call(`make /dev/${name}`, 'mkdirat', { result: dev }, p.string(name), 0o755);
   }
   return dev;
+}
+
+/** Of bytes; tmpfs counts whole pages anyway. */
+function inKibibytes(size: number): string {
+  return `${Math.ceil(size / 1024)}k`;
 }
 
 /** One tree on a host with cgroup v2 only; else a directory with a mount for each hierarchy. */
