@@ -2,7 +2,8 @@ import { ScCommand } from '../src/cli/command.ts';
 
 export default class Doctor extends ScCommand {
   static override summary = 'Say what this host can and cannot do, and how to mend it.';
-  static override description = 'Changes nothing. Ends with 0 where containers can run, else with 1.';
+  static override description =
+    'What it tries leaves no trace. Ends with 0 where containers can run, else with 1.';
   static override examples = ['<%= config.bin %> doctor', '<%= config.bin %> doctor --json'];
 
   async run(): Promise<number> {

@@ -3,7 +3,7 @@ import { parseSignal } from '../linux/signals.ts';
 import type { Applied, Diagnosis, Listing, Validation } from '../schema/answer.ts';
 import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
 import { problemWords } from './report-error.ts';
-import { age, table } from './table.ts';
+import { age, table, wrapped } from './table.ts';
 
 /** The code that a foreground run ends with; 125 where the container's own cannot be known. */
 export function shellCode({ code }: ExitStatus): number {
@@ -42,14 +42,27 @@ export function describeValidation({ file, documents, unsupported }: Validation)
   ].join('\n');
 }
 
+/** A line for each check that is fine, and below the others what follows and what to do: 80 columns at most. */
 export function describeDiagnosis({ fit, checks }: Diagnosis): string {
-  const lines = checks.flatMap(({ name, status, found, meaning, remedy }) => [
-    `${status.padEnd(5)} ${name}: ${found}`,
-    ...(meaning === undefined ? [] : [`      ${meaning}`]),
-    ...(remedy === undefined ? [] : [`      Try: ${remedy}`]),
-  ]);
-  return [...lines, fit ? 'Containers can run here.' : 'Containers cannot run here.'].join('\n');
+  const width = Math.max(...checks.map(({ name }) => name.length)) + 2;
+  const margin = ' '.repeat(STATUS_WIDTH + width);
+  const lines = checks.flatMap(({ name, status, found, meaning, remedy }) => {
+    const words = [found, meaning, remedy === undefined ? undefined : `Try: ${remedy}`];
+    const [first = '', ...more] = words
+      .filter((text) => text !== undefined)
+      .flatMap((text) => wrapped(text, LINE_WIDTH - margin.length));
+    return [
+      `${status.padEnd(STATUS_WIDTH)}${name.padEnd(width)}${first}`,
+      ...more.map((line) => `${margin}${line}`),
+    ];
+  });
+  const lacking = checks.filter(({ status }) => status === 'warn').length;
+  const also = lacking === 0 ? '' : `, but for what ${lacking} warning${lacking === 1 ? ' says' : 's say'}`;
+  return [...lines, '', fit ? `Containers can run here${also}.` : 'Containers cannot run here.'].join('\n');
 }
+
+const LINE_WIDTH = 80;
+const STATUS_WIDTH = 'fail'.length + 2;
 
 /** `running`, `stopped (3)`, `stopped (137, oom)`. */
 function describeStatus({ status, exit }: ContainerState): string {

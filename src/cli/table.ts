@@ -14,6 +14,19 @@ export function table(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
+/** A text in lines of at most `width`, broken at spaces; a longer word stays whole. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
 /** `5 s`, `3 min`, `2 h`, `4 d`: how long ago a time was, in the greatest unit. */
 export function age(time: string, now: number): string {
   const seconds = Math.max(0, Math.floor((now - Date.parse(time)) / 1000));

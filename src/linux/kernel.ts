@@ -57,6 +57,19 @@ export function hasSeccomp(): boolean {
   return /^Seccomp:/m.test(readFileSync('/proc/self/status', 'utf8'));
 }
 
+/** What a filter may answer, such as `errno` and `user_notif`; empty where the kernel does not say. */
+export function seccompActions(): string[] {
+  return readSysctl('kernel.seccomp.actions_avail')?.split(' ') ?? [];
+}
+
+/** Settings that allow no namespace of a type at all, to root neither: `user.max_user_namespaces=0`. */
+export function closedNamespaces(): string[] {
+  return ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts']
+    .map((name) => `user.max_${name}_namespaces`)
+    .filter((sysctl) => readSysctl(sysctl) === '0')
+    .map((sysctl) => `${sysctl}=0`);
+}
+
 /**
  * The security modules that confine programs and are on: of `apparmor`, `selinux`, `smack`, `tomoyo`.
  * Empty means that containers are held by namespaces, capabilities and seccomp alone.

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { readHostCgroups } from '../../src/linux/cgroup/hierarchy.ts';
 import type { Diagnosis, Listing } from '../../src/schema/answer.ts';
 import type { ContainerState } from '../../src/schema/container-state.ts';
 import { parseAnswer } from '../support/answer.ts';
@@ -170,7 +171,19 @@ describe('sc doctor', () => {
         'security modules',
       ]),
     );
-    expect((await cli.sc('doctor')).stdout).toMatch(/^ok +kernel: \d/m);
+    expect((await cli.sc('doctor')).stdout).toMatch(/^ok +kernel +\d/m);
+  });
+
+  test('says by its code that a host is not fit', async () => {
+    const [{ path = '' } = {}] = readHostCgroups().hierarchies;
+    const script = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"';
+    const { exitCode, stdout } = await execa(
+      'unshare',
+      ['--mount', 'sh', '-c', script, path, cli.executable, 'doctor'],
+      cli.options,
+    );
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/^fail +control groups .*EROFS[\s\S]*Containers cannot run here\.$/m);
   });
 });
 

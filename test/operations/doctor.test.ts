@@ -3,65 +3,153 @@ import { capabilities } from '../../src/linux/capabilities.ts';
 import type { HostFacts } from '../../src/linux/host-facts.ts';
 import { judge } from '../../src/operations/doctor.ts';
 
-const EXT4 = 0xef53;
-const OVERLAYFS = 0x794c7630;
+const GIB = 2 ** 30;
 
 const fine: HostFacts = {
+  processor: 'x64',
   kernel: '6.1.0-18-amd64',
+  libraryOfC: 'glibc 2.36',
+  refusedCalls: [],
+  executesMemory: true,
   capabilities: [...capabilities],
   lastCapability: 40,
+  root: true,
   namespaces: ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts'],
+  closedNamespaces: [],
   overlay: 'module',
+  overlayTrial: undefined,
   seccomp: true,
+  seccompActions: ['kill_process', 'errno', 'allow'],
   libseccomp: { path: '/usr/lib/libseccomp.so.2', version: '2.5.4' },
   cgroups: {
     mode: 'v2',
-    hierarchies: [{ version: 2, path: '/sys/fs/cgroup', controllers: ['memory', 'pids'] }],
+    hierarchies: [
+      {
+        version: 2,
+        path: '/sys/fs/cgroup',
+        controllers: ['memory', 'pids', 'cpu', 'cpuset', 'io', 'hugetlb'],
+      },
+    ],
     accountsSwap: true,
   },
+  closedHierarchies: [],
+  deviceFilters: true,
   rlimits: new Map([['nofile', { soft: 1024, hard: 524288 }]]),
   securityModules: ['apparmor'],
   userNamespaceBarriers: [],
+  surroundings: { nested: [], covered: [] },
+  filesystem: { path: '/var/lib/sc', type: 'ext4', free: 100 * GIB, freeFiles: 1_000_000, writable: true },
+  rootFilesystem: 'ext4',
+  time: Date.UTC(2027, 0),
 };
 
-const verdicts = (facts: Partial<HostFacts>, architecture = 'x64', root = EXT4) =>
-  judge({ ...fine, ...facts }, architecture, root)
-    .filter(({ status }) => status !== 'ok')
-    .map(({ name, status }) => `${status} ${name}`);
+const shortcomings = (facts: Partial<HostFacts>, fault?: string) =>
+  judge({ ...fine, ...facts }, fault).filter(({ status }) => status !== 'ok');
+const verdicts = (facts: Partial<HostFacts>, fault?: string) =>
+  shortcomings(facts, fault).map(({ name, status }) => `${status} ${name}`);
+
+const without = (name: string) => capabilities.filter((capability) => capability !== `CAP_${name}`);
+const controllers = (...names: string[]): HostFacts['cgroups'] => ({
+  mode: 'v2',
+  hierarchies: [{ version: 2, path: '/sys/fs/cgroup', controllers: names }],
+  accountsSwap: true,
+});
+const directory = (facts: Partial<HostFacts['filesystem']>) => ({
+  filesystem: { ...fine.filesystem, ...facts },
+});
 
 test('a host that has everything is fine throughout', () => {
   expect(verdicts({})).toEqual([]);
 });
 
+test('on arm64 too', () => {
+  expect(verdicts({ processor: 'arm64' })).toEqual([]);
+});
+
+test('on v1 too', () => {
+  const hierarchies = ['memory', 'pids', 'cpu', 'cpuset', 'blkio', 'hugetlb', 'freezer', 'devices'].map(
+    (name) => ({ version: 1 as const, path: `/sys/fs/cgroup/${name}`, controllers: [name] }),
+  );
+  const cgroups = { mode: 'v1' as const, hierarchies, accountsSwap: true };
+  expect(verdicts({ cgroups, deviceFilters: false })).toEqual([]);
+});
+
 describe('is found and told how to mend:', () => {
   test.each<[string, Partial<HostFacts>]>([
+    ['fail processor', { processor: 'riscv64' }],
     ['fail kernel', { kernel: '5.10.0-28-amd64' }],
-    ['fail capabilities', { capabilities: [] }],
-    ['fail namespaces', { namespaces: ['mnt', 'pid'] }],
-    ['fail control groups', { cgroups: undefined }],
+    ['warn kernel', { kernel: '5.15.0-generic' }],
+    ['fail mount calls', { refusedCalls: [{ name: 'fsopen', errno: 'ENOSYS' }] }],
+    ['fail mount calls', { refusedCalls: [{ name: 'fsopen', errno: 'EPERM' }] }],
+    ['fail programs in memory', { executesMemory: false }],
+    ['warn surroundings', { surroundings: { nested: ['user'], covered: [] } }],
+    ['warn surroundings', { surroundings: { nested: ['pid'], covered: ['/proc/kcore'] } }],
+    ['warn clock', { time: 0 }],
+    ['fail capabilities', { capabilities: without('SYS_ADMIN') }],
+    ['fail namespaces', { namespaces: ['mnt', 'pid', 'time', 'user'] }],
+    ['fail namespaces', { closedNamespaces: ['user.max_net_namespaces=0'] }],
+    ['warn namespaces', { namespaces: fine.namespaces.filter((name) => name !== 'time') }],
+    ['warn user namespaces', { namespaces: fine.namespaces.filter((name) => name !== 'user') }],
     [
-      'warn control groups',
-      { cgroups: { mode: 'v2', hierarchies: fine.cgroups?.hierarchies ?? [], accountsSwap: false } },
+      'warn user namespaces',
+      {
+        closedNamespaces: ['user.max_user_namespaces=0'],
+        userNamespaceBarriers: ['user.max_user_namespaces=0'],
+      },
     ],
-    ['fail overlay', { overlay: 'missing' }],
+    [
+      'warn user namespaces',
+      { root: false, userNamespaceBarriers: ['kernel.apparmor_restrict_unprivileged_userns=1'] },
+    ],
+    ['warn rlimits', { capabilities: without('SYS_RESOURCE') }],
+    ['fail control groups', { cgroups: undefined }],
+    ['fail control groups', { closedHierarchies: [{ path: '/sys/fs/cgroup', errno: 'EROFS' }] }],
+    ['fail control groups', { closedHierarchies: [{ path: '/sys/fs/cgroup', errno: 'EACCES' }] }],
+    ['fail memory controller', { cgroups: controllers('pids', 'cpu', 'cpuset', 'io', 'hugetlb') }],
+    ['fail pids controller', { cgroups: controllers('memory', 'cpu', 'cpuset', 'io', 'hugetlb') }],
+    ['warn cpu controller', { cgroups: controllers('memory', 'pids', 'cpuset', 'io', 'hugetlb') }],
+    ['warn devices', { deviceFilters: false }],
+    [
+      'warn swap',
+      { cgroups: { mode: 'v2', accountsSwap: false, hierarchies: fine.cgroups?.hierarchies ?? [] } },
+    ],
+    ['fail overlay', { overlay: 'missing', overlayTrial: 'ENODEV' }],
+    ['fail state directory', directory({ type: 'overlay' })],
+    ['fail state directory', directory({ writable: false })],
+    ['fail state directory', { overlayTrial: 'EINVAL' }],
+    ['warn state directory', directory({ type: 'tmpfs' })],
+    ['fail space', directory({ free: 1 })],
+    ['warn space', directory({ free: GIB / 2 })],
+    ['fail space', directory({ freeFiles: 10 })],
+    ['warn image: host', { rootFilesystem: 'overlay' }],
     ['fail seccomp', { seccomp: false }],
+    ['fail seccomp', { seccompActions: ['allow'] }],
     ['fail libseccomp', { libseccomp: undefined }],
     ['warn security modules', { securityModules: [] }],
-  ])('%s', (verdict, facts) => {
+  ])('%s: %j', (verdict, facts) => {
     expect(verdicts(facts)).toEqual([verdict]);
-    const found = judge({ ...fine, ...facts }, 'x64', EXT4).find(({ status }) => status !== 'ok');
-    expect(found).toMatchObject({ meaning: expect.any(String), remedy: expect.any(String) });
+    if (verdict === 'fail processor') return;
+    expect(shortcomings(facts)).toMatchObject([{ meaning: expect.any(String), remedy: expect.any(String) }]);
   });
 
-  test('a hard limit below the default, where nobody may raise it', () => {
+  test('a state directory that is somebody else’s', () => {
+    expect(verdicts({}, 'it is a link')).toEqual(['fail state directory']);
+  });
+
+  test('a hard limit below the default, which nobody may raise, with both numbers', () => {
     const rlimits = new Map([['nofile', { soft: 1024, hard: 4096 }]]);
-    const limited = capabilities.filter((name) => name !== 'CAP_SYS_RESOURCE');
-    expect(verdicts({ rlimits, capabilities: limited })).toEqual(['warn rlimit nofile']);
+    const [found] = shortcomings({ rlimits, capabilities: without('SYS_RESOURCE') });
+    expect(found).toMatchObject({
+      name: 'rlimits',
+      meaning: expect.stringContaining('4096 instead of 524288'),
+    });
   });
+});
 
-  test('another processor, and a store on an overlay', () => {
-    expect(verdicts({}, 'arm64')).toEqual([]);
-    expect(verdicts({}, 'riscv64')).toEqual(['fail processor']);
-    expect(verdicts({}, 'x64', OVERLAYFS)).toEqual(['fail state directory']);
-  });
+test('what only keeps out users without root is no shortcoming for root', () => {
+  expect(verdicts({ userNamespaceBarriers: ['kernel.unprivileged_userns_clone=0'] })).toEqual([]);
+});
+
+test('a filesystem that does not count files has none too few', () => {
+  expect(verdicts(directory({ freeFiles: undefined }))).toEqual([]);
 });
