@@ -78,6 +78,18 @@ export interface Backend {
   cleanUp(id: string): Promise<void>;
 }
 
+/** An optional power: a backend whose containers can have a user namespace of their own. */
+export interface UserNamespaces {
+  /**
+   * Why the kernel cannot show these with mapped owners: directories, and trees with all that is mounted
+   * below them. Undefined where it can. A path that is not there is passed over.
+   */
+  ownersObstacle(directories: readonly string[], trees: readonly string[]): string | undefined;
+}
+
+/** A backend with the powers that it has; who wants one asks whether it is there. */
+export type AnyBackend = Backend & Partial<Explaining & UserNamespaces>;
+
 /** An optional power: a backend that can say what it would do. */
 export interface Explaining {
   /** What a launch would do, a line for each step. Changes nothing. */

@@ -1,8 +1,8 @@
 import { ScError } from '../errors/error.ts';
 import { didYouMean } from '../errors/near-misses.ts';
-import type { Backend, Explaining } from './backend.ts';
+import type { AnyBackend } from './backend.ts';
 
-type Opener = (root: string) => Promise<Backend & Partial<Explaining>>;
+type Opener = (root: string) => Promise<AnyBackend>;
 
 const backends: Record<string, Opener> = {
   native: async (root) => (await import('./native/native.ts')).nativeBackend({ root }),
@@ -11,7 +11,7 @@ const backends: Record<string, Opener> = {
 export const backendNames: readonly string[] = Object.keys(backends);
 
 /** Loads a backend by its name; nothing of the others is loaded. Throws SC_USAGE for an unknown name. */
-export async function openBackend(name: string, root: string): Promise<Backend & Partial<Explaining>> {
+export async function openBackend(name: string, root: string): Promise<AnyBackend> {
   return opener(name)(root);
 }
 

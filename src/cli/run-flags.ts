@@ -67,6 +67,10 @@ export const runFlags = {
 
   'cap-add': string({ ...many, description: 'Grant a capability, or ALL.', helpValue: 'NAME' }),
   'cap-drop': string({ ...many, description: 'Take a capability away, or ALL.', helpValue: 'NAME' }),
+  userns: string({
+    description: 'User namespace: auto, private (the same, or an error) or host.',
+    helpValue: 'MODE',
+  }),
   'security-opt': string({
     ...many,
     description: 'no-new-privileges=true|false, seccomp=unconfined.',

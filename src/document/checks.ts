@@ -1,5 +1,6 @@
 import { agreementChecks } from './checks/agreement.ts';
 import type { Check } from './checks/check.ts';
+import { idMapChecks } from './checks/id-maps.ts';
 import { mountChecks } from './checks/mounts.ts';
 import { nameChecks, namesOf } from './checks/names.ts';
 import { portChecks } from './checks/ports.ts';
@@ -14,6 +15,7 @@ export const checks: readonly Check[] = [
   ...mountChecks,
   ...portChecks,
   ...textChecks,
+  ...idMapChecks,
   ...agreementChecks,
 ];
 

@@ -24,6 +24,17 @@ export const defaultCapabilities: readonly string[] =
     .split(' ')
     .map((name) => `CAP_${name}`);
 
+/**
+ * Those that the kernel asks for in its first user namespace only (capable() and not ns_capable()), so that
+ * they mean nothing in another.
+ */
+export const capabilitiesOfHost: readonly string[] = (
+  'AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND BPF IPC_LOCK LINUX_IMMUTABLE MAC_ADMIN MAC_OVERRIDE ' +
+  'MKNOD PERFMON SYSLOG SYS_MODULE SYS_NICE SYS_PACCT SYS_RAWIO SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG WAKE_ALARM'
+)
+  .split(' ')
+  .map((name) => `CAP_${name}`);
+
 /** The whole name of `chown`, `CHOWN` or `CAP_CHOWN`. Throws SC_USAGE with the near misses. */
 export function parseCapability(text: string): string {
   const name = `CAP_${text.toUpperCase().replace(/^CAP_/, '')}`;

@@ -9,6 +9,7 @@ import type { Plan } from '../schema/plan.ts';
 import { newId, shortId } from '../state/id.ts';
 import type { Store } from '../state/store.ts';
 import { checkHostPaths } from './host-paths.ts';
+import { ownUserNamespaces } from './user-namespaces.ts';
 import type { Workplace } from './workplace.ts';
 
 type Choices = Pick<CompileOptions, 'source' | 'directory' | 'removeOnExit' | 'replace'> &
@@ -30,6 +31,7 @@ export async function makePlan(
     backend: backend.name,
     unsupported: (container) => backend.unsupported(container),
     newId,
+    userNamespace: ownUserNamespaces(backend, place.storage(), observed),
     capabilities: capabilityNames(effectiveCapabilities()),
     maskedPaths: thermalThrottlePaths(),
     ...choices,

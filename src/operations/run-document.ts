@@ -27,6 +27,7 @@ export interface RunFlags {
   publish?: string[] | undefined;
   'cap-add'?: string[] | undefined;
   'cap-drop'?: string[] | undefined;
+  userns?: string | undefined;
   'security-opt'?: string[] | undefined;
   'stop-signal'?: string | undefined;
   'stop-timeout'?: string | undefined;
@@ -79,6 +80,7 @@ export function runDocument(
         add: flags['cap-add']?.map((name) => name.toUpperCase()),
         drop: flags['cap-drop']?.map((name) => name.toUpperCase()),
       },
+      userNamespace: flags.userns,
       ...values.securityOptions(flags['security-opt'] ?? []),
     },
     mounts: [...(flags.volume ?? []).map(values.volume), ...(flags.tmpfs ?? []).map(values.tmpfs)],
@@ -120,6 +122,7 @@ const flags: { readonly [path: string]: string } = {
   'security.capabilities.add': '--cap-add',
   'security.capabilities.drop': '--cap-drop',
   'security.capabilities': '--cap-add and --cap-drop',
+  'security.userNamespace': '--userns',
   security: '--security-opt',
   mounts: '--volume or --tmpfs',
 };

@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import type { Backend, Explaining } from '../backend/backend.ts';
+import type { AnyBackend } from '../backend/backend.ts';
 import { openBackend } from '../backend/registry.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import { observe } from '../state/observe.ts';
@@ -33,7 +33,7 @@ export class Workplace {
   }
 
   /** Throws SC_USAGE for an unknown name. */
-  async backend(name = this.settings.backend): Promise<Backend & Partial<Explaining>> {
+  async backend(name = this.settings.backend): Promise<AnyBackend> {
     return openBackend(name, this.settings.root);
   }
 

@@ -9,6 +9,7 @@ import { compileContainer } from './container.ts';
 import { Fields } from './fields.ts';
 import { refusedFields } from './honoured.ts';
 import { UnsupportedError } from './unsupported.ts';
+import type { MappedContainer, OwnUserNamespace } from './user-namespace.ts';
 
 export interface CompileOptions {
   /** Name of the backend that the plan is for. */
@@ -23,6 +24,8 @@ export interface CompileOptions {
   removeOnExit: boolean;
   /** Whether a container that has ended makes room for a new one of its name. */
   replace: boolean;
+  /** Whether and how a container can have a user namespace of its own on this host. */
+  userNamespace: (container: MappedContainer) => OwnUserNamespace;
   /** What the capability ALL stands for on this host. */
   capabilities: readonly string[];
   /** Hidden beside the usual on this host. */
@@ -74,7 +77,7 @@ function compileDocument(document: SourceDocument, options: CompileOptions): Com
     container,
     fields: fields.list,
     unsupported: unsupported.concat(
-      options.unsupported(container).map(({ path, reason, expected }) => ({
+      [...options.unsupported(container), ...fields.refused].map(({ path, reason, expected }) => ({
         ...problem(path, `backend "${options.backend}" cannot honour it: ${reason}`),
         ...(expected !== undefined && { expected }),
       })),

@@ -8,6 +8,7 @@ import type { Fields } from './fields.ts';
 import { parseImageReference } from './image-reference.ts';
 import { compileMounts } from './mounts.ts';
 import { compileResources } from './resources.ts';
+import { compileUserNamespace, type MappedContainer, type OwnUserNamespace } from './user-namespace.ts';
 
 const SIGTERM = 15;
 
@@ -18,6 +19,8 @@ export interface ContainerContext {
   /** Absolute; relative paths of the document count from it. */
   directory: string;
   removeOnExit: boolean;
+  /** Whether and how it can have a user namespace of its own on this host. */
+  userNamespace: (container: MappedContainer) => OwnUserNamespace;
   /** What the capability ALL stands for on this host. */
   capabilities: readonly string[];
   /** Hidden beside the usual on this host. */
@@ -27,7 +30,7 @@ export interface ContainerContext {
 /** One container with every default filled in; sizes in bytes, times in milliseconds, modes as numbers. */
 export function compileContainer(job: Job, context: ContainerContext, fields: Fields): ContainerSpec {
   const { id, directory } = context;
-  return {
+  const container: ContainerSpec = {
     id,
     name: job.metadata.name,
     kind: 'Job',
@@ -55,6 +58,11 @@ export function compileContainer(job: Job, context: ContainerContext, fields: Fi
     mounts: compileMounts(job.mounts ?? [], directory, fields),
     removeOnExit: context.removeOnExit,
   };
+  const { capabilities } = container.security;
+  const own = context.userNamespace(container);
+  const userNamespace = compileUserNamespace(job, capabilities, own, fields);
+  if (userNamespace !== undefined) container.security.userNamespace = userNamespace;
+  return container;
 }
 
 /** What cannot be used yet is refused beside this (see refusedFields). */

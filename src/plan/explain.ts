@@ -1,5 +1,6 @@
 import { formatDuration, formatSize } from '../document/units.ts';
 import { signalName } from '../linux/signals.ts';
+import type { IdMaps } from '../schema/container-spec.ts';
 import type { Plan, PlanField, PlanStep } from '../schema/plan.ts';
 
 const sources = { file: 'from the file', default: 'default', commandLine: 'from the command line' } as const;
@@ -41,6 +42,7 @@ const wordings: { readonly [path: string]: (value: number) => string } = {
 function inWords(path: string, value: unknown): string {
   const wording = wordings[path];
   if (wording !== undefined && typeof value === 'number') return wording(value);
+  if (path === 'security.userNamespace' && isMaps(value)) return mapsInWords(value);
   if (Array.isArray(value))
     return value.length === 0 ? 'none' : value.map((item) => inWords('', item)).join(' ');
   if (typeof value === 'object' && value !== null) {
@@ -48,6 +50,20 @@ function inWords(path: string, value: unknown): string {
     return entries.length === 0 ? 'none' : entries.join(' ');
   }
   return typeof value === 'string' ? quoted(value) : String(value);
+}
+
+function isMaps(value: unknown): value is IdMaps {
+  return typeof value === 'object' && value !== null && 'uids' in value && 'gids' in value;
+}
+
+/** `0-65535 as 524288-589823 of the host`, once where users and groups have the same numbers. */
+function mapsInWords({ uids, gids }: IdMaps): string {
+  const words = (ranges: IdMaps['uids']) =>
+    ranges
+      .map(({ inside, host, size }) => `${inside}-${inside + size - 1} as ${host}-${host + size - 1}`)
+      .join(', ');
+  const same = words(uids) === words(gids);
+  return same ? `${words(uids)} of the host` : `users ${words(uids)}, groups ${words(gids)} of the host`;
 }
 
 /** As a shell would want it, and on one line. */

@@ -3,6 +3,7 @@ import type { PlanField } from '../schema/plan.ts';
 /** Takes the fields of one document, and keeps for the plan what each is and who said so. */
 export class Fields {
   readonly list: PlanField[] = [];
+  readonly refused: { path: string; reason: string; expected?: string }[] = [];
   readonly #source: PlanField['source'];
 
   constructor(source: PlanField['source']) {
@@ -11,6 +12,11 @@ export class Fields {
 
   take<Value>(path: string, given: Value | undefined, fallback: Value): Value {
     return this.convert(path, given, fallback, (value) => value);
+  }
+
+  /** Says of a field that it cannot be honoured here. */
+  refuse(path: string, reason: string): void {
+    this.refused.push({ path, reason });
   }
 
   /** Says of the field that was taken last what is to be known of it on this host. */

@@ -25,7 +25,6 @@ const container: Honoured = {
     ipc: ['private'],
     network: ['private'],
     cgroup: ['private'],
-    user: ['host'],
     time: ['host'],
   },
   resources: {
@@ -51,6 +50,7 @@ const container: Honoured = {
     noNewPrivileges: 'any',
     maskedPaths: 'any',
     readOnlyPaths: 'any',
+    userNamespace: 'any',
   },
   mounts: {
     bind: 'any',

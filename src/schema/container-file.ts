@@ -263,8 +263,6 @@ export interface Namespaces {
   network?: Namespace;
   /** The view of the cgroup tree. Default: private. */
   cgroup?: Namespace;
-  /** User and group numbers; `private` takes the maps of `security.userNamespace`. Default: host. */
-  user?: Namespace;
   /** The monotonic and boot clocks. Default: host. */
   time?: Namespace;
 }
@@ -527,13 +525,13 @@ export interface Security {
   sysctls?: {
     [name: string]: string;
   };
-  /** Which users and groups of the host stand for those inside. */
-  userNamespace?: {
-    /** Ranges of user numbers. */
-    uids: IdRange[];
-    /** Ranges of group numbers. */
-    gids: IdRange[];
-  };
+  /**
+   * User and group numbers of the container's own, so that root inside is nobody outside. `auto`:
+   * wherever the kernel can show the root filesystem and all bind mounts with mapped owners, and
+   * nothing that the file asks for needs the host's; `sc plan` says what it came to. `private`: the
+   * same, or the container is refused. `host`: none. Or the maps themselves. Default: auto.
+   */
+  userNamespace?: ('auto' | 'private' | 'host') | IdMaps;
   /**
    * AppArmor profile that is loaded on the host, or `unconfined`. Without it the default profile,
    * where AppArmor is on.
@@ -563,6 +561,17 @@ export interface Device {
   access?: string;
   /** Permissions of the node, in octal. Default: 0666. */
   mode?: Mode;
+}
+
+/**
+ * Which users and groups of the host stand for those inside. User 0 and the groups 0 and 5, that
+ * of terminals, have to be among them.
+ */
+export interface IdMaps {
+  /** Ranges of user numbers. */
+  uids: IdRange[];
+  /** Ranges of group numbers. */
+  gids: IdRange[];
 }
 
 /** A range of user or group numbers. */

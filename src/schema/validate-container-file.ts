@@ -3,7 +3,7 @@
 import type { Validator } from './validator.ts';
 
 
-export const validateContainer: Validator = validate321;
+export const validateContainer: Validator = validate322;
 const schema20 = {"title":"a container","description":"A container that is kept running.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","image"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A container that is kept running.","const":"Container"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Container","metadata":{"name":"web"},"image":"./rootfs","process":{"args":["httpd","-f"]},"resources":{"memory":"256Mi"}}]};
 const func1 = Object.prototype.hasOwnProperty;
 const schema21 = {"title":"the version of the file's form","description":"The version of the form of this document.","const":"standard-container/v1"};
@@ -1216,7 +1216,7 @@ return errors === 0;
 }
 validate82.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema38 = {"title":"the namespaces","description":"Heading 5, process namespacing: what the container has to itself.","type":"object","additionalProperties":false,"properties":{"pid":{"$ref":"#/$defs/Namespace","description":"Process numbers.","default":"private","examples":["private","host"]},"mount":{"$ref":"#/$defs/Namespace","description":"Mounts.","default":"private","examples":["private","host"]},"uts":{"$ref":"#/$defs/Namespace","description":"Host name and domain name.","default":"private","examples":["private","host"]},"ipc":{"$ref":"#/$defs/Namespace","description":"System V and POSIX message queues, semaphores and shared memory.","default":"private","examples":["private","container:database"]},"network":{"$ref":"#/$defs/Namespace","description":"The network stack, where `network.mode` does not say it.","default":"private","examples":["private","/run/netns/blue"]},"cgroup":{"$ref":"#/$defs/Namespace","description":"The view of the cgroup tree.","default":"private","examples":["private","host"]},"user":{"$ref":"#/$defs/Namespace","description":"User and group numbers; `private` takes the maps of `security.userNamespace`.","default":"host","examples":["host","private"]},"time":{"$ref":"#/$defs/Namespace","description":"The monotonic and boot clocks.","default":"host","examples":["host","private"]}},"examples":[{"ipc":"container:database"}]};
+const schema38 = {"title":"the namespaces","description":"Heading 5, process namespacing: what the container has to itself.","type":"object","additionalProperties":false,"properties":{"pid":{"$ref":"#/$defs/Namespace","description":"Process numbers.","default":"private","examples":["private","host"]},"mount":{"$ref":"#/$defs/Namespace","description":"Mounts.","default":"private","examples":["private","host"]},"uts":{"$ref":"#/$defs/Namespace","description":"Host name and domain name.","default":"private","examples":["private","host"]},"ipc":{"$ref":"#/$defs/Namespace","description":"System V and POSIX message queues, semaphores and shared memory.","default":"private","examples":["private","container:database"]},"network":{"$ref":"#/$defs/Namespace","description":"The network stack, where `network.mode` does not say it.","default":"private","examples":["private","/run/netns/blue"]},"cgroup":{"$ref":"#/$defs/Namespace","description":"The view of the cgroup tree.","default":"private","examples":["private","host"]},"time":{"$ref":"#/$defs/Namespace","description":"The monotonic and boot clocks.","default":"host","examples":["host","private"]}},"examples":[{"ipc":"container:database"}]};
 const schema39 = {"title":"`private`, `host`, `container:NAME` or the absolute path of a namespace","description":"`private`: a new one. `host`: the machine's own. `container:NAME`: that of a running container. A path: the namespace that is mounted there.","type":"string","pattern":"^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$","examples":["private","host","container:database","/run/netns/blue"]};
 const pattern15 = new RegExp("^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$", "u");
 
@@ -1270,7 +1270,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!((((((((key0 === "pid") || (key0 === "mount")) || (key0 === "uts")) || (key0 === "ipc")) || (key0 === "network")) || (key0 === "cgroup")) || (key0 === "user")) || (key0 === "time"))){
+if(!(((((((key0 === "pid") || (key0 === "mount")) || (key0 === "uts")) || (key0 === "ipc")) || (key0 === "network")) || (key0 === "cgroup")) || (key0 === "time"))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema38,data};
 if(vErrors === null){
 vErrors = [err0];
@@ -1317,12 +1317,6 @@ vErrors = vErrors === null ? validate96.errors : vErrors.concat(validate96.error
 errors = vErrors.length;
 }
 }
-if(data.user !== undefined){
-if(!(validate96(data.user, {instancePath:instancePath+"/user",parentData:data,parentDataProperty:"user",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate96.errors : vErrors.concat(validate96.errors);
-errors = vErrors.length;
-}
-}
 if(data.time !== undefined){
 if(!(validate96(data.time, {instancePath:instancePath+"/time",parentData:data,parentDataProperty:"time",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate96.errors : vErrors.concat(validate96.errors);
@@ -1349,10 +1343,10 @@ const schema40 = {"title":"the resource limits","description":"Heading 6, resour
 const schema41 = {"title":"a size with its unit","description":"A size in bytes with a unit: B, Ki, Mi, Gi, Ti or Pi, each 1024 times the one before. A whole number of bytes.","type":"string","pattern":"^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$","maxLength":32,"examples":["256Mi","1.5Gi"]};
 const pattern16 = new RegExp("^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$", "u");
 
-function validate107(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate106(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate107.evaluated;
+const evaluated0 = validate106.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1391,18 +1385,18 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate107.errors = vErrors;
+validate106.errors = vErrors;
 return errors === 0;
 }
-validate107.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate106.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 const schema42 = {"title":"a size with its unit, or `unlimited`","description":"A size in bytes with a unit, or `unlimited`.","type":"string","pattern":"^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$","maxLength":32,"examples":["512Mi","unlimited"]};
 const pattern17 = new RegExp("^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$", "u");
 
-function validate109(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate108(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate109.evaluated;
+const evaluated0 = validate108.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1441,17 +1435,17 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate109.errors = vErrors;
+validate108.errors = vErrors;
 return errors === 0;
 }
-validate109.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate108.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 const schema43 = {"title":"a whole number from 1 to 10000","description":"A share, in proportion to those of the others.","type":"integer","minimum":1,"maximum":10000,"examples":[100]};
 
-function validate113(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate112(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate113.evaluated;
+const evaluated0 = validate112.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1490,18 +1484,18 @@ vErrors.push(err2);
 errors++;
 }
 }
-validate113.errors = vErrors;
+validate112.errors = vErrors;
 return errors === 0;
 }
-validate113.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate112.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 const schema44 = {"title":"numbers and ranges, joined by commas","description":"Numbers and ranges, joined by commas.","type":"string","pattern":"^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$","examples":["0-3,7"]};
 const pattern18 = new RegExp("^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$", "u");
 
-function validate115(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate114(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate115.evaluated;
+const evaluated0 = validate114.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1530,18 +1524,18 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate115.errors = vErrors;
+validate114.errors = vErrors;
 return errors === 0;
 }
-validate115.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate114.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 const schema45 = {"title":"limits of a device","description":"Limits of one block device.","type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/$defs/AbsolutePath","description":"The device on the host.","examples":["/dev/sda"]},"weight":{"$ref":"#/$defs/Weight","description":"Share of this device's time, from 1 to 10000. Without it `io.weight`.","examples":[200]},"readRate":{"$ref":"#/$defs/Size","description":"Most read in a second, in bytes with a unit.","examples":["10Mi"]},"writeRate":{"$ref":"#/$defs/Size","description":"Most written in a second, in bytes with a unit.","examples":["10Mi"]},"readOperations":{"$ref":"#/$defs/Count","description":"Most reads in a second.","examples":[1000]},"writeOperations":{"$ref":"#/$defs/Count","description":"Most writes in a second.","examples":[1000]}},"examples":[{"path":"/dev/sda","readRate":"10Mi","writeRate":"10Mi"}]};
 const schema46 = {"title":"a whole number, 0 or more","description":"A whole number.","type":"integer","minimum":0,"maximum":9007199254740991,"examples":[100]};
 
-function validate124(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate123(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate124.evaluated;
+const evaluated0 = validate123.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1580,16 +1574,16 @@ vErrors.push(err2);
 errors++;
 }
 }
-validate124.errors = vErrors;
+validate123.errors = vErrors;
 return errors === 0;
 }
-validate124.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate123.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 
-function validate119(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate118(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate119.evaluated;
+const evaluated0 = validate118.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1626,32 +1620,32 @@ errors = vErrors.length;
 }
 }
 if(data.weight !== undefined){
-if(!(validate113(data.weight, {instancePath:instancePath+"/weight",parentData:data,parentDataProperty:"weight",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate113.errors : vErrors.concat(validate113.errors);
+if(!(validate112(data.weight, {instancePath:instancePath+"/weight",parentData:data,parentDataProperty:"weight",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
 errors = vErrors.length;
 }
 }
 if(data.readRate !== undefined){
-if(!(validate107(data.readRate, {instancePath:instancePath+"/readRate",parentData:data,parentDataProperty:"readRate",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
+if(!(validate106(data.readRate, {instancePath:instancePath+"/readRate",parentData:data,parentDataProperty:"readRate",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
 errors = vErrors.length;
 }
 }
 if(data.writeRate !== undefined){
-if(!(validate107(data.writeRate, {instancePath:instancePath+"/writeRate",parentData:data,parentDataProperty:"writeRate",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
+if(!(validate106(data.writeRate, {instancePath:instancePath+"/writeRate",parentData:data,parentDataProperty:"writeRate",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
 errors = vErrors.length;
 }
 }
 if(data.readOperations !== undefined){
-if(!(validate124(data.readOperations, {instancePath:instancePath+"/readOperations",parentData:data,parentDataProperty:"readOperations",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate124.errors : vErrors.concat(validate124.errors);
+if(!(validate123(data.readOperations, {instancePath:instancePath+"/readOperations",parentData:data,parentDataProperty:"readOperations",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate123.errors : vErrors.concat(validate123.errors);
 errors = vErrors.length;
 }
 }
 if(data.writeOperations !== undefined){
-if(!(validate124(data.writeOperations, {instancePath:instancePath+"/writeOperations",parentData:data,parentDataProperty:"writeOperations",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate124.errors : vErrors.concat(validate124.errors);
+if(!(validate123(data.writeOperations, {instancePath:instancePath+"/writeOperations",parentData:data,parentDataProperty:"writeOperations",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate123.errors : vErrors.concat(validate123.errors);
 errors = vErrors.length;
 }
 }
@@ -1666,20 +1660,20 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate119.errors = vErrors;
+validate118.errors = vErrors;
 return errors === 0;
 }
-validate119.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate118.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema47 = {"title":"process limits","description":"Limits of getrlimit(2), set exactly. One value is both soft and hard.","type":"object","additionalProperties":false,"properties":{"cpu":{"$ref":"#/$defs/TimeRlimit","description":"Processor time of one process, with a unit; whole seconds.","examples":["60s"]},"fsize":{"$ref":"#/$defs/SizeRlimit","description":"Largest file, in bytes with a unit.","examples":["1Gi"]},"data":{"$ref":"#/$defs/SizeRlimit","description":"Data segment, in bytes with a unit.","examples":["512Mi"]},"stack":{"$ref":"#/$defs/SizeRlimit","description":"Stack of the first thread, in bytes with a unit.","examples":["8Mi"]},"core":{"$ref":"#/$defs/SizeRlimit","description":"Core file, in bytes with a unit. Without it no core file, unless the program itself asks for one.","examples":["0B",{"soft":"0B","hard":"unlimited"}]},"rss":{"$ref":"#/$defs/SizeRlimit","description":"Resident memory, in bytes with a unit; Linux does not enforce it.","examples":["512Mi"]},"nproc":{"$ref":"#/$defs/CountRlimit","description":"Processes of the user on the whole machine.","examples":[512]},"nofile":{"$ref":"#/$defs/CountRlimit","description":"Open files of one process. Without it 1024 and 524288, at most the machine's.","examples":[4096,{"soft":1024,"hard":4096}]},"memlock":{"$ref":"#/$defs/SizeRlimit","description":"Locked memory, in bytes with a unit.","examples":["64Ki"]},"as":{"$ref":"#/$defs/SizeRlimit","description":"Address space, in bytes with a unit.","examples":["2Gi"]},"locks":{"$ref":"#/$defs/CountRlimit","description":"File locks; Linux does not enforce it.","examples":[100]},"sigpending":{"$ref":"#/$defs/CountRlimit","description":"Signals that wait for the user's processes.","examples":[1024]},"msgqueue":{"$ref":"#/$defs/SizeRlimit","description":"POSIX message queues, in bytes with a unit.","examples":["800Ki"]},"nice":{"$ref":"#/$defs/CountRlimit","description":"Ceiling of the nice value: 20 minus it, so that 20 is nice 0 and 40 is nice -20.","examples":[20]},"rtprio":{"$ref":"#/$defs/CountRlimit","description":"Ceiling of the real-time priority, from 0 to 99.","examples":[0]},"rttime":{"$ref":"#/$defs/TimeRlimit","description":"Processor time of a real-time process without a blocking call, with a unit.","examples":["200ms"]}},"examples":[{"nofile":4096,"memlock":"64Ki","core":{"soft":"0B","hard":"unlimited"}}]};
 const schema48 = {"title":"a time with its unit, `unlimited`, or {soft, hard}","description":"A time with a unit; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/DurationLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/DurationLimit","description":"What is enforced, with a unit.","examples":["60s"]},"hard":{"$ref":"#/$defs/DurationLimit","description":"How far the program itself may raise the soft limit, with a unit.","examples":["90s"]}}}],"examples":["60s",{"soft":"60s","hard":"90s"}]};
 const schema49 = {"title":"a time with its unit, or `unlimited`","description":"A time with units, or `unlimited`.","type":"string","pattern":"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|unlimited)$","maxLength":64,"examples":["60s","unlimited"]};
 const pattern19 = new RegExp("^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|unlimited)$", "u");
 
-function validate132(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate131(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate132.evaluated;
+const evaluated0 = validate131.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1718,16 +1712,16 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate132.errors = vErrors;
+validate131.errors = vErrors;
 return errors === 0;
 }
-validate132.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate131.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 
-function validate131(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate130(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate131.evaluated;
+const evaluated0 = validate130.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1737,8 +1731,8 @@ evaluated0.items = undefined;
 const _errs0 = errors;
 let valid0 = false;
 const _errs1 = errors;
-if(!(validate132(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate132.errors : vErrors.concat(validate132.errors);
+if(!(validate131(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate131.errors : vErrors.concat(validate131.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs1 === errors;
@@ -1778,14 +1772,14 @@ errors++;
 }
 }
 if(data.soft !== undefined){
-if(!(validate132(data.soft, {instancePath:instancePath+"/soft",parentData:data,parentDataProperty:"soft",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate132.errors : vErrors.concat(validate132.errors);
+if(!(validate131(data.soft, {instancePath:instancePath+"/soft",parentData:data,parentDataProperty:"soft",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate131.errors : vErrors.concat(validate131.errors);
 errors = vErrors.length;
 }
 }
 if(data.hard !== undefined){
-if(!(validate132(data.hard, {instancePath:instancePath+"/hard",parentData:data,parentDataProperty:"hard",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate132.errors : vErrors.concat(validate132.errors);
+if(!(validate131(data.hard, {instancePath:instancePath+"/hard",parentData:data,parentDataProperty:"hard",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate131.errors : vErrors.concat(validate131.errors);
 errors = vErrors.length;
 }
 }
@@ -1826,18 +1820,18 @@ vErrors = null;
 }
 }
 }
-validate131.errors = vErrors;
+validate130.errors = vErrors;
 evaluated0.props = props0;
 return errors === 0;
 }
-validate131.evaluated = {"dynamicProps":true,"dynamicItems":false};
+validate130.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
 const schema50 = {"title":"a size with its unit, `unlimited`, or {soft, hard}","description":"A size in bytes with a unit; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/SizeLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/SizeLimit","description":"What is enforced, in bytes with a unit.","examples":["8Mi"]},"hard":{"$ref":"#/$defs/SizeLimit","description":"How far the program itself may raise the soft limit, in bytes with a unit.","examples":["unlimited"]}}}],"examples":["64Mi",{"soft":"8Mi","hard":"unlimited"}]};
 
-function validate137(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate136(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate137.evaluated;
+const evaluated0 = validate136.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1847,8 +1841,8 @@ evaluated0.items = undefined;
 const _errs0 = errors;
 let valid0 = false;
 const _errs1 = errors;
-if(!(validate109(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate109.errors : vErrors.concat(validate109.errors);
+if(!(validate108(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate108.errors : vErrors.concat(validate108.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs1 === errors;
@@ -1888,14 +1882,14 @@ errors++;
 }
 }
 if(data.soft !== undefined){
-if(!(validate109(data.soft, {instancePath:instancePath+"/soft",parentData:data,parentDataProperty:"soft",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate109.errors : vErrors.concat(validate109.errors);
+if(!(validate108(data.soft, {instancePath:instancePath+"/soft",parentData:data,parentDataProperty:"soft",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate108.errors : vErrors.concat(validate108.errors);
 errors = vErrors.length;
 }
 }
 if(data.hard !== undefined){
-if(!(validate109(data.hard, {instancePath:instancePath+"/hard",parentData:data,parentDataProperty:"hard",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate109.errors : vErrors.concat(validate109.errors);
+if(!(validate108(data.hard, {instancePath:instancePath+"/hard",parentData:data,parentDataProperty:"hard",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate108.errors : vErrors.concat(validate108.errors);
 errors = vErrors.length;
 }
 }
@@ -1936,19 +1930,19 @@ vErrors = null;
 }
 }
 }
-validate137.errors = vErrors;
+validate136.errors = vErrors;
 evaluated0.props = props0;
 return errors === 0;
 }
-validate137.evaluated = {"dynamicProps":true,"dynamicItems":false};
+validate136.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
 const schema51 = {"title":"a whole number, `unlimited`, or {soft, hard}","description":"A count; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/CountLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/CountLimit","description":"What is enforced.","examples":[1024]},"hard":{"$ref":"#/$defs/CountLimit","description":"How far the program itself may raise the soft limit.","examples":[4096]}}}],"examples":[1024,{"soft":1024,"hard":4096}]};
 const schema52 = {"title":"a whole number, or `unlimited`","description":"A whole number, or `unlimited`.","anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"const":"unlimited"}],"examples":[1024,"unlimited"]};
 
-function validate147(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate146(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate147.evaluated;
+const evaluated0 = validate146.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2026,16 +2020,16 @@ vErrors = null;
 }
 }
 }
-validate147.errors = vErrors;
+validate146.errors = vErrors;
 return errors === 0;
 }
-validate147.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate146.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 
-function validate146(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate145(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate146.evaluated;
+const evaluated0 = validate145.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2045,8 +2039,8 @@ evaluated0.items = undefined;
 const _errs0 = errors;
 let valid0 = false;
 const _errs1 = errors;
-if(!(validate147(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate147.errors : vErrors.concat(validate147.errors);
+if(!(validate146(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate146.errors : vErrors.concat(validate146.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs1 === errors;
@@ -2086,14 +2080,14 @@ errors++;
 }
 }
 if(data.soft !== undefined){
-if(!(validate147(data.soft, {instancePath:instancePath+"/soft",parentData:data,parentDataProperty:"soft",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate147.errors : vErrors.concat(validate147.errors);
+if(!(validate146(data.soft, {instancePath:instancePath+"/soft",parentData:data,parentDataProperty:"soft",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate146.errors : vErrors.concat(validate146.errors);
 errors = vErrors.length;
 }
 }
 if(data.hard !== undefined){
-if(!(validate147(data.hard, {instancePath:instancePath+"/hard",parentData:data,parentDataProperty:"hard",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate147.errors : vErrors.concat(validate147.errors);
+if(!(validate146(data.hard, {instancePath:instancePath+"/hard",parentData:data,parentDataProperty:"hard",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate146.errors : vErrors.concat(validate146.errors);
 errors = vErrors.length;
 }
 }
@@ -2134,17 +2128,17 @@ vErrors = null;
 }
 }
 }
-validate146.errors = vErrors;
+validate145.errors = vErrors;
 evaluated0.props = props0;
 return errors === 0;
 }
-validate146.evaluated = {"dynamicProps":true,"dynamicItems":false};
+validate145.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
 
-function validate130(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate129(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate130.evaluated;
+const evaluated0 = validate129.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2165,98 +2159,98 @@ errors++;
 }
 }
 if(data.cpu !== undefined){
-if(!(validate131(data.cpu, {instancePath:instancePath+"/cpu",parentData:data,parentDataProperty:"cpu",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate131.errors : vErrors.concat(validate131.errors);
+if(!(validate130(data.cpu, {instancePath:instancePath+"/cpu",parentData:data,parentDataProperty:"cpu",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate130.errors : vErrors.concat(validate130.errors);
 errors = vErrors.length;
 }
 }
 if(data.fsize !== undefined){
-if(!(validate137(data.fsize, {instancePath:instancePath+"/fsize",parentData:data,parentDataProperty:"fsize",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
+if(!(validate136(data.fsize, {instancePath:instancePath+"/fsize",parentData:data,parentDataProperty:"fsize",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
 errors = vErrors.length;
 }
 }
 if(data.data !== undefined){
-if(!(validate137(data.data, {instancePath:instancePath+"/data",parentData:data,parentDataProperty:"data",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
+if(!(validate136(data.data, {instancePath:instancePath+"/data",parentData:data,parentDataProperty:"data",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
 errors = vErrors.length;
 }
 }
 if(data.stack !== undefined){
-if(!(validate137(data.stack, {instancePath:instancePath+"/stack",parentData:data,parentDataProperty:"stack",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
+if(!(validate136(data.stack, {instancePath:instancePath+"/stack",parentData:data,parentDataProperty:"stack",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
 errors = vErrors.length;
 }
 }
 if(data.core !== undefined){
-if(!(validate137(data.core, {instancePath:instancePath+"/core",parentData:data,parentDataProperty:"core",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
+if(!(validate136(data.core, {instancePath:instancePath+"/core",parentData:data,parentDataProperty:"core",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
 errors = vErrors.length;
 }
 }
 if(data.rss !== undefined){
-if(!(validate137(data.rss, {instancePath:instancePath+"/rss",parentData:data,parentDataProperty:"rss",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
+if(!(validate136(data.rss, {instancePath:instancePath+"/rss",parentData:data,parentDataProperty:"rss",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
 errors = vErrors.length;
 }
 }
 if(data.nproc !== undefined){
-if(!(validate146(data.nproc, {instancePath:instancePath+"/nproc",parentData:data,parentDataProperty:"nproc",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate146.errors : vErrors.concat(validate146.errors);
+if(!(validate145(data.nproc, {instancePath:instancePath+"/nproc",parentData:data,parentDataProperty:"nproc",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate145.errors : vErrors.concat(validate145.errors);
 errors = vErrors.length;
 }
 }
 if(data.nofile !== undefined){
-if(!(validate146(data.nofile, {instancePath:instancePath+"/nofile",parentData:data,parentDataProperty:"nofile",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate146.errors : vErrors.concat(validate146.errors);
+if(!(validate145(data.nofile, {instancePath:instancePath+"/nofile",parentData:data,parentDataProperty:"nofile",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate145.errors : vErrors.concat(validate145.errors);
 errors = vErrors.length;
 }
 }
 if(data.memlock !== undefined){
-if(!(validate137(data.memlock, {instancePath:instancePath+"/memlock",parentData:data,parentDataProperty:"memlock",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
+if(!(validate136(data.memlock, {instancePath:instancePath+"/memlock",parentData:data,parentDataProperty:"memlock",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
 errors = vErrors.length;
 }
 }
 if(data.as !== undefined){
-if(!(validate137(data.as, {instancePath:instancePath+"/as",parentData:data,parentDataProperty:"as",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
+if(!(validate136(data.as, {instancePath:instancePath+"/as",parentData:data,parentDataProperty:"as",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
 errors = vErrors.length;
 }
 }
 if(data.locks !== undefined){
-if(!(validate146(data.locks, {instancePath:instancePath+"/locks",parentData:data,parentDataProperty:"locks",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate146.errors : vErrors.concat(validate146.errors);
+if(!(validate145(data.locks, {instancePath:instancePath+"/locks",parentData:data,parentDataProperty:"locks",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate145.errors : vErrors.concat(validate145.errors);
 errors = vErrors.length;
 }
 }
 if(data.sigpending !== undefined){
-if(!(validate146(data.sigpending, {instancePath:instancePath+"/sigpending",parentData:data,parentDataProperty:"sigpending",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate146.errors : vErrors.concat(validate146.errors);
+if(!(validate145(data.sigpending, {instancePath:instancePath+"/sigpending",parentData:data,parentDataProperty:"sigpending",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate145.errors : vErrors.concat(validate145.errors);
 errors = vErrors.length;
 }
 }
 if(data.msgqueue !== undefined){
-if(!(validate137(data.msgqueue, {instancePath:instancePath+"/msgqueue",parentData:data,parentDataProperty:"msgqueue",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate137.errors : vErrors.concat(validate137.errors);
+if(!(validate136(data.msgqueue, {instancePath:instancePath+"/msgqueue",parentData:data,parentDataProperty:"msgqueue",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate136.errors : vErrors.concat(validate136.errors);
 errors = vErrors.length;
 }
 }
 if(data.nice !== undefined){
-if(!(validate146(data.nice, {instancePath:instancePath+"/nice",parentData:data,parentDataProperty:"nice",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate146.errors : vErrors.concat(validate146.errors);
+if(!(validate145(data.nice, {instancePath:instancePath+"/nice",parentData:data,parentDataProperty:"nice",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate145.errors : vErrors.concat(validate145.errors);
 errors = vErrors.length;
 }
 }
 if(data.rtprio !== undefined){
-if(!(validate146(data.rtprio, {instancePath:instancePath+"/rtprio",parentData:data,parentDataProperty:"rtprio",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate146.errors : vErrors.concat(validate146.errors);
+if(!(validate145(data.rtprio, {instancePath:instancePath+"/rtprio",parentData:data,parentDataProperty:"rtprio",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate145.errors : vErrors.concat(validate145.errors);
 errors = vErrors.length;
 }
 }
 if(data.rttime !== undefined){
-if(!(validate131(data.rttime, {instancePath:instancePath+"/rttime",parentData:data,parentDataProperty:"rttime",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate131.errors : vErrors.concat(validate131.errors);
+if(!(validate130(data.rttime, {instancePath:instancePath+"/rttime",parentData:data,parentDataProperty:"rttime",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate130.errors : vErrors.concat(validate130.errors);
 errors = vErrors.length;
 }
 }
@@ -2271,16 +2265,16 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate130.errors = vErrors;
+validate129.errors = vErrors;
 return errors === 0;
 }
-validate130.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate129.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate106(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate105(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate106.evaluated;
+const evaluated0 = validate105.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2301,26 +2295,26 @@ errors++;
 }
 }
 if(data.memory !== undefined){
-if(!(validate107(data.memory, {instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memory",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
+if(!(validate106(data.memory, {instancePath:instancePath+"/memory",parentData:data,parentDataProperty:"memory",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
 errors = vErrors.length;
 }
 }
 if(data.memorySwap !== undefined){
-if(!(validate109(data.memorySwap, {instancePath:instancePath+"/memorySwap",parentData:data,parentDataProperty:"memorySwap",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate109.errors : vErrors.concat(validate109.errors);
+if(!(validate108(data.memorySwap, {instancePath:instancePath+"/memorySwap",parentData:data,parentDataProperty:"memorySwap",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate108.errors : vErrors.concat(validate108.errors);
 errors = vErrors.length;
 }
 }
 if(data.memoryReservation !== undefined){
-if(!(validate107(data.memoryReservation, {instancePath:instancePath+"/memoryReservation",parentData:data,parentDataProperty:"memoryReservation",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
+if(!(validate106(data.memoryReservation, {instancePath:instancePath+"/memoryReservation",parentData:data,parentDataProperty:"memoryReservation",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
 errors = vErrors.length;
 }
 }
 if(data.shm !== undefined){
-if(!(validate107(data.shm, {instancePath:instancePath+"/shm",parentData:data,parentDataProperty:"shm",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
+if(!(validate106(data.shm, {instancePath:instancePath+"/shm",parentData:data,parentDataProperty:"shm",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
 errors = vErrors.length;
 }
 }
@@ -2360,8 +2354,8 @@ errors++;
 }
 }
 if(data.cpuWeight !== undefined){
-if(!(validate113(data.cpuWeight, {instancePath:instancePath+"/cpuWeight",parentData:data,parentDataProperty:"cpuWeight",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate113.errors : vErrors.concat(validate113.errors);
+if(!(validate112(data.cpuWeight, {instancePath:instancePath+"/cpuWeight",parentData:data,parentDataProperty:"cpuWeight",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
 errors = vErrors.length;
 }
 }
@@ -2381,14 +2375,14 @@ errors++;
 }
 }
 if(data6.cpus !== undefined){
-if(!(validate115(data6.cpus, {instancePath:instancePath+"/cpuset/cpus",parentData:data6,parentDataProperty:"cpus",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate115.errors : vErrors.concat(validate115.errors);
+if(!(validate114(data6.cpus, {instancePath:instancePath+"/cpuset/cpus",parentData:data6,parentDataProperty:"cpus",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
 errors = vErrors.length;
 }
 }
 if(data6.memoryNodes !== undefined){
-if(!(validate115(data6.memoryNodes, {instancePath:instancePath+"/cpuset/memoryNodes",parentData:data6,parentDataProperty:"memoryNodes",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate115.errors : vErrors.concat(validate115.errors);
+if(!(validate114(data6.memoryNodes, {instancePath:instancePath+"/cpuset/memoryNodes",parentData:data6,parentDataProperty:"memoryNodes",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate114.errors : vErrors.concat(validate114.errors);
 errors = vErrors.length;
 }
 }
@@ -2494,8 +2488,8 @@ errors++;
 }
 }
 if(data10.weight !== undefined){
-if(!(validate113(data10.weight, {instancePath:instancePath+"/io/weight",parentData:data10,parentDataProperty:"weight",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate113.errors : vErrors.concat(validate113.errors);
+if(!(validate112(data10.weight, {instancePath:instancePath+"/io/weight",parentData:data10,parentDataProperty:"weight",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
 errors = vErrors.length;
 }
 }
@@ -2504,8 +2498,8 @@ let data12 = data10.devices;
 if(Array.isArray(data12)){
 const len0 = data12.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate119(data12[i0], {instancePath:instancePath+"/io/devices/" + i0,parentData:data12,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate119.errors : vErrors.concat(validate119.errors);
+if(!(validate118(data12[i0], {instancePath:instancePath+"/io/devices/" + i0,parentData:data12,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate118.errors : vErrors.concat(validate118.errors);
 errors = vErrors.length;
 }
 }
@@ -2538,8 +2532,8 @@ let data14 = data.hugetlb;
 if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
 for(const key3 in data14){
 const _errs28 = errors;
-if(!(validate107(key3, {instancePath:instancePath+"/hugetlb",parentData:data14,parentDataProperty:"hugetlb",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
+if(!(validate106(key3, {instancePath:instancePath+"/hugetlb",parentData:data14,parentDataProperty:"hugetlb",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
 errors = vErrors.length;
 }
 var valid6 = _errs28 === errors;
@@ -2555,8 +2549,8 @@ errors++;
 }
 }
 for(const key4 in data14){
-if(!(validate107(data14[key4], {instancePath:instancePath+"/hugetlb/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data14,parentDataProperty:key4,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
+if(!(validate106(data14[key4], {instancePath:instancePath+"/hugetlb/" + key4.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data14,parentDataProperty:key4,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
 errors = vErrors.length;
 }
 }
@@ -2608,8 +2602,8 @@ errors++;
 }
 }
 if(data.rlimits !== undefined){
-if(!(validate130(data.rlimits, {instancePath:instancePath+"/rlimits",parentData:data,parentDataProperty:"rlimits",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate130.errors : vErrors.concat(validate130.errors);
+if(!(validate129(data.rlimits, {instancePath:instancePath+"/rlimits",parentData:data,parentDataProperty:"rlimits",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate129.errors : vErrors.concat(validate129.errors);
 errors = vErrors.length;
 }
 }
@@ -2624,19 +2618,19 @@ vErrors.push(err19);
 }
 errors++;
 }
-validate106.errors = vErrors;
+validate105.errors = vErrors;
 return errors === 0;
 }
-validate106.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate105.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema53 = {"title":"the monitoring","description":"Heading 7, process monitoring.","type":"object","additionalProperties":false,"properties":{"init":{"description":"Whether a small init is pid 1, which reaps orphans and passes signals on to the program.","type":"boolean","default":false},"restart":{"title":"a restart policy","description":"What happens when the program ends by itself.","type":"object","additionalProperties":false,"required":["policy"],"properties":{"policy":{"description":"`on-failure`: after any code but 0. `unless-stopped`: as `always`, but not after a restart of the machine where it was stopped before.","enum":["never","on-failure","always","unless-stopped"],"default":"never"},"maxRetries":{"$ref":"#/$defs/Count","description":"Most restarts in a row. Without it no limit.","examples":[5]},"delay":{"$ref":"#/$defs/Duration","description":"Wait before the first restart, with a unit; doubled for each that follows.","default":"100ms","examples":["1s"]},"maxDelay":{"$ref":"#/$defs/Duration","description":"Longest wait, with a unit.","default":"1m","examples":["5m"]},"resetAfter":{"$ref":"#/$defs/Duration","description":"How long the program has to run for the count to begin anew, with a unit.","default":"10s","examples":["1m"]}},"examples":[{"policy":"on-failure","maxRetries":5}]},"health":{"title":"a health check","description":"A program that is run inside again and again; code 0 is healthy.","type":"object","additionalProperties":false,"required":["args"],"properties":{"args":{"title":"a list of at least one argument","description":"Program and arguments; no shell reads them.","type":"array","minItems":1,"items":{"description":"One argument.","type":"string"},"examples":[["curl","-f","http://localhost/"]]},"interval":{"$ref":"#/$defs/Duration","description":"Time between two checks, with a unit.","default":"30s","examples":["10s"]},"timeout":{"$ref":"#/$defs/Duration","description":"After this time, with a unit, a check has failed.","default":"30s","examples":["5s"]},"startPeriod":{"$ref":"#/$defs/Duration","description":"Time from the start in which failures do not count, with a unit.","default":"0s","examples":["1m"]},"startInterval":{"$ref":"#/$defs/Duration","description":"Time between two checks in the start period, with a unit.","default":"5s","examples":["2s"]},"retries":{"$ref":"#/$defs/Count","description":"Failures in a row that make it unhealthy.","default":3,"examples":[5]}},"examples":[{"args":["curl","-f","http://localhost/"],"interval":"10s","retries":3}]},"timeout":{"$ref":"#/$defs/Duration","description":"Longest run, with a unit. Past it the container is stopped, and the cause is `deadline`. Without it no limit.","examples":["10m"]}},"examples":[{"restart":{"policy":"on-failure","maxRetries":5},"timeout":"10m"}]};
 const schema54 = {"title":"a time with its unit","description":"A time with units, the greatest first: d, h, m, s, ms. A whole number of milliseconds.","type":"string","pattern":"^(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$","maxLength":64,"examples":["500ms","10s","1m30s"]};
 const pattern20 = new RegExp("^(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$", "u");
 
-function validate165(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate164(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate165.evaluated;
+const evaluated0 = validate164.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2675,16 +2669,16 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate165.errors = vErrors;
+validate164.errors = vErrors;
 return errors === 0;
 }
-validate165.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate164.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 
-function validate163(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate162(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate163.evaluated;
+const evaluated0 = validate162.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2756,26 +2750,26 @@ errors++;
 }
 }
 if(data1.maxRetries !== undefined){
-if(!(validate124(data1.maxRetries, {instancePath:instancePath+"/restart/maxRetries",parentData:data1,parentDataProperty:"maxRetries",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate124.errors : vErrors.concat(validate124.errors);
+if(!(validate123(data1.maxRetries, {instancePath:instancePath+"/restart/maxRetries",parentData:data1,parentDataProperty:"maxRetries",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate123.errors : vErrors.concat(validate123.errors);
 errors = vErrors.length;
 }
 }
 if(data1.delay !== undefined){
-if(!(validate165(data1.delay, {instancePath:instancePath+"/restart/delay",parentData:data1,parentDataProperty:"delay",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate165.errors : vErrors.concat(validate165.errors);
+if(!(validate164(data1.delay, {instancePath:instancePath+"/restart/delay",parentData:data1,parentDataProperty:"delay",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
 errors = vErrors.length;
 }
 }
 if(data1.maxDelay !== undefined){
-if(!(validate165(data1.maxDelay, {instancePath:instancePath+"/restart/maxDelay",parentData:data1,parentDataProperty:"maxDelay",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate165.errors : vErrors.concat(validate165.errors);
+if(!(validate164(data1.maxDelay, {instancePath:instancePath+"/restart/maxDelay",parentData:data1,parentDataProperty:"maxDelay",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
 errors = vErrors.length;
 }
 }
 if(data1.resetAfter !== undefined){
-if(!(validate165(data1.resetAfter, {instancePath:instancePath+"/restart/resetAfter",parentData:data1,parentDataProperty:"resetAfter",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate165.errors : vErrors.concat(validate165.errors);
+if(!(validate164(data1.resetAfter, {instancePath:instancePath+"/restart/resetAfter",parentData:data1,parentDataProperty:"resetAfter",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
 errors = vErrors.length;
 }
 }
@@ -2856,32 +2850,32 @@ errors++;
 }
 }
 if(data7.interval !== undefined){
-if(!(validate165(data7.interval, {instancePath:instancePath+"/health/interval",parentData:data7,parentDataProperty:"interval",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate165.errors : vErrors.concat(validate165.errors);
+if(!(validate164(data7.interval, {instancePath:instancePath+"/health/interval",parentData:data7,parentDataProperty:"interval",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
 errors = vErrors.length;
 }
 }
 if(data7.timeout !== undefined){
-if(!(validate165(data7.timeout, {instancePath:instancePath+"/health/timeout",parentData:data7,parentDataProperty:"timeout",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate165.errors : vErrors.concat(validate165.errors);
+if(!(validate164(data7.timeout, {instancePath:instancePath+"/health/timeout",parentData:data7,parentDataProperty:"timeout",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
 errors = vErrors.length;
 }
 }
 if(data7.startPeriod !== undefined){
-if(!(validate165(data7.startPeriod, {instancePath:instancePath+"/health/startPeriod",parentData:data7,parentDataProperty:"startPeriod",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate165.errors : vErrors.concat(validate165.errors);
+if(!(validate164(data7.startPeriod, {instancePath:instancePath+"/health/startPeriod",parentData:data7,parentDataProperty:"startPeriod",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
 errors = vErrors.length;
 }
 }
 if(data7.startInterval !== undefined){
-if(!(validate165(data7.startInterval, {instancePath:instancePath+"/health/startInterval",parentData:data7,parentDataProperty:"startInterval",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate165.errors : vErrors.concat(validate165.errors);
+if(!(validate164(data7.startInterval, {instancePath:instancePath+"/health/startInterval",parentData:data7,parentDataProperty:"startInterval",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
 errors = vErrors.length;
 }
 }
 if(data7.retries !== undefined){
-if(!(validate124(data7.retries, {instancePath:instancePath+"/health/retries",parentData:data7,parentDataProperty:"retries",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate124.errors : vErrors.concat(validate124.errors);
+if(!(validate123(data7.retries, {instancePath:instancePath+"/health/retries",parentData:data7,parentDataProperty:"retries",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate123.errors : vErrors.concat(validate123.errors);
 errors = vErrors.length;
 }
 }
@@ -2898,8 +2892,8 @@ errors++;
 }
 }
 if(data.timeout !== undefined){
-if(!(validate165(data.timeout, {instancePath:instancePath+"/timeout",parentData:data,parentDataProperty:"timeout",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate165.errors : vErrors.concat(validate165.errors);
+if(!(validate164(data.timeout, {instancePath:instancePath+"/timeout",parentData:data,parentDataProperty:"timeout",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
 errors = vErrors.length;
 }
 }
@@ -2914,17 +2908,17 @@ vErrors.push(err12);
 }
 errors++;
 }
-validate163.errors = vErrors;
+validate162.errors = vErrors;
 return errors === 0;
 }
-validate163.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate162.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema55 = {"title":"the logging","description":"Heading 8, logging: what is kept of standard output and standard error.","type":"object","additionalProperties":false,"properties":{"driver":{"description":"`file`: records of JSON in a file for each container. `none`: nothing is kept.","enum":["file","none"],"default":"file"},"maxSize":{"$ref":"#/$defs/Size","description":"Size at which a new file is begun, in bytes with a unit.","default":"20Mi","examples":["100Mi"]},"maxFiles":{"title":"a whole number from 1 to 1000","description":"How many files are kept, the one that is written to among them.","type":"integer","minimum":1,"maximum":1000,"default":5,"examples":[10]}},"examples":[{"maxSize":"20Mi","maxFiles":5}]};
 
-function validate176(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate175(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate176.evaluated;
+const evaluated0 = validate175.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2958,8 +2952,8 @@ errors++;
 }
 }
 if(data.maxSize !== undefined){
-if(!(validate107(data.maxSize, {instancePath:instancePath+"/maxSize",parentData:data,parentDataProperty:"maxSize",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
+if(!(validate106(data.maxSize, {instancePath:instancePath+"/maxSize",parentData:data,parentDataProperty:"maxSize",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
 errors = vErrors.length;
 }
 }
@@ -3009,19 +3003,19 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate176.errors = vErrors;
+validate175.errors = vErrors;
 return errors === 0;
 }
-validate176.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate175.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema56 = {"title":"the signals","description":"Heading 9, signals: how the container is stopped.","type":"object","additionalProperties":false,"properties":{"stopSignal":{"$ref":"#/$defs/Signal","description":"What asks the program to end.","default":"SIGTERM","examples":["SIGQUIT","SIGRTMIN+3"]},"stopTimeout":{"title":"a time with its unit, or `forever`","description":"Wait between the stop signal and SIGKILL, with a unit; `0s` is at once.","type":"string","pattern":"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$","maxLength":64,"default":"10s","examples":["30s","forever"]}},"examples":[{"stopSignal":"SIGQUIT","stopTimeout":"30s"}]};
 const schema57 = {"title":"a signal","description":"A signal by its name, with or without `SIG` (SIGTERM, TERM, SIGRTMIN+3), or by its number.","type":["string","integer"],"minimum":1,"maximum":64,"pattern":"^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$","examples":["SIGTERM","SIGRTMIN+3",15]};
 const pattern21 = new RegExp("^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$", "u");
 
-function validate180(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate179(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate180.evaluated;
+const evaluated0 = validate179.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3072,17 +3066,17 @@ vErrors.push(err3);
 errors++;
 }
 }
-validate180.errors = vErrors;
+validate179.errors = vErrors;
 return errors === 0;
 }
-validate180.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate179.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 const pattern22 = new RegExp("^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$", "u");
 
-function validate179(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate178(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate179.evaluated;
+const evaluated0 = validate178.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3103,8 +3097,8 @@ errors++;
 }
 }
 if(data.stopSignal !== undefined){
-if(!(validate180(data.stopSignal, {instancePath:instancePath+"/stopSignal",parentData:data,parentDataProperty:"stopSignal",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate180.errors : vErrors.concat(validate180.errors);
+if(!(validate179(data.stopSignal, {instancePath:instancePath+"/stopSignal",parentData:data,parentDataProperty:"stopSignal",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate179.errors : vErrors.concat(validate179.errors);
 errors = vErrors.length;
 }
 }
@@ -3154,18 +3148,18 @@ vErrors.push(err4);
 }
 errors++;
 }
-validate179.errors = vErrors;
+validate178.errors = vErrors;
 return errors === 0;
 }
-validate179.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate178.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema58 = {"title":"the terminal","description":"Heading 10, pseudo-terminal allocation and standard input.","type":"object","additionalProperties":false,"properties":{"tty":{"description":"Whether the program has a terminal, /dev/console too.","type":"boolean","default":false},"stdin":{"description":"Whether standard input is passed on; else it is /dev/null.","type":"boolean","default":false},"detachKeys":{"title":"keys, joined by commas","description":"Keys that let go of an attached container, joined by commas; empty is none.","type":"string","pattern":"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$","default":"ctrl-p,ctrl-q","examples":["ctrl-p,ctrl-q",""]},"rows":{"title":"a whole number from 1 to 65535","description":"Height of the terminal where nobody is attached, in lines.","type":"integer","minimum":1,"maximum":65535,"default":24,"examples":[50]},"columns":{"title":"a whole number from 1 to 65535","description":"Width of the terminal where nobody is attached, in characters.","type":"integer","minimum":1,"maximum":65535,"default":80,"examples":[132]}},"examples":[{"tty":true,"stdin":true}]};
 const pattern23 = new RegExp("^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$", "u");
 
-function validate183(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate182(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate183.evaluated;
+const evaluated0 = validate182.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3317,19 +3311,19 @@ vErrors.push(err11);
 }
 errors++;
 }
-validate183.errors = vErrors;
+validate182.errors = vErrors;
 return errors === 0;
 }
-validate183.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate182.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema59 = {"title":"the security settings","description":"Heading 11, security. Without any of it the defaults are strict: eleven capabilities, no new privileges, the default seccomp profile, masked paths, no devices.","type":"object","additionalProperties":false,"properties":{"capabilities":{"title":"changes of the capabilities","description":"Changes of the eleven default capabilities.","type":"object","additionalProperties":false,"properties":{"add":{"description":"Given beside the defaults.","type":"array","items":{"$ref":"#/$defs/Capability"},"default":[],"examples":[["CAP_NET_RAW"]]},"drop":{"description":"Taken from the defaults.","type":"array","items":{"$ref":"#/$defs/Capability"},"default":[],"examples":[["ALL"]]}},"examples":[{"drop":["ALL"],"add":["CAP_NET_BIND_SERVICE"]}]},"seccomp":{"title":"`default`, `unconfined` or the path of a profile","description":"`default`: the built-in allow-list of system calls. `unconfined`: no filter. A path that begins with `./` or `/`: a profile of the OCI form.","anyOf":[{"enum":["default","unconfined"]},{"$ref":"#/$defs/HostPath"}],"default":"default","examples":["default","./seccomp.json"]},"noNewPrivileges":{"description":"Whether set-user-ID programs and file capabilities give nothing.","type":"boolean","default":true},"maskedPaths":{"$ref":"#/$defs/PathChanges","description":"Changes of the paths that are hidden.","default":{},"examples":[{"add":["/proc/cpuinfo"]}]},"readOnlyPaths":{"$ref":"#/$defs/PathChanges","description":"Changes of the paths that can only be read.","default":{},"examples":[{"add":["/proc/irq"],"drop":["/proc/bus"]}]},"devices":{"description":"Devices of the host beside null, zero, full, random, urandom and tty.","type":"array","items":{"$ref":"#/$defs/Device"},"default":[],"examples":[[{"path":"/dev/fuse"},{"path":"/dev/ttyS0","source":"/dev/ttyUSB0","access":"rw"}]]},"sysctls":{"title":"kernel settings","description":"Kernel settings that belong to the container's own namespaces; the value in quotes.","type":"object","propertyNames":{"title":"the name of a kernel setting","pattern":"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"},"additionalProperties":{"type":"string","title":"text"},"default":{},"examples":[{"net.ipv4.ip_unprivileged_port_start":"0"}]},"userNamespace":{"title":"maps of a user namespace","description":"Which users and groups of the host stand for those inside.","type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"description":"Ranges of user numbers.","type":"array","minItems":1,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":100000,"size":65536}]]},"gids":{"description":"Ranges of group numbers.","type":"array","minItems":1,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":100000,"size":65536}]]}},"examples":[{"uids":[{"inside":0,"host":100000,"size":65536}],"gids":[{"inside":0,"host":100000,"size":65536}]}]},"apparmor":{"title":"the name of a profile, or `unconfined`","description":"AppArmor profile that is loaded on the host, or `unconfined`. Without it the default profile, where AppArmor is on.","type":"string","minLength":1,"examples":["unconfined"]},"selinux":{"title":"an SELinux label","description":"SELinux label of the process. Without it one that no other container has, where SELinux is on.","type":"string","minLength":1,"examples":["system_u:system_r:container_t:s0:c1,c2"]},"secrets":{"description":"Files that are kept in memory only and shown to nobody else.","type":"array","items":{"$ref":"#/$defs/Secret"},"default":[],"examples":[[{"name":"password","source":"./password.txt"}]]}},"examples":[{"capabilities":{"drop":["ALL"],"add":["CAP_NET_BIND_SERVICE"]}}]};
+const schema59 = {"title":"the security settings","description":"Heading 11, security. Without any of it the defaults are strict: eleven capabilities, no new privileges, the default seccomp profile, masked paths, no devices.","type":"object","additionalProperties":false,"properties":{"capabilities":{"title":"changes of the capabilities","description":"Changes of the eleven default capabilities.","type":"object","additionalProperties":false,"properties":{"add":{"description":"Given beside the defaults.","type":"array","items":{"$ref":"#/$defs/Capability"},"default":[],"examples":[["CAP_NET_RAW"]]},"drop":{"description":"Taken from the defaults.","type":"array","items":{"$ref":"#/$defs/Capability"},"default":[],"examples":[["ALL"]]}},"examples":[{"drop":["ALL"],"add":["CAP_NET_BIND_SERVICE"]}]},"seccomp":{"title":"`default`, `unconfined` or the path of a profile","description":"`default`: the built-in allow-list of system calls. `unconfined`: no filter. A path that begins with `./` or `/`: a profile of the OCI form.","anyOf":[{"enum":["default","unconfined"]},{"$ref":"#/$defs/HostPath"}],"default":"default","examples":["default","./seccomp.json"]},"noNewPrivileges":{"description":"Whether set-user-ID programs and file capabilities give nothing.","type":"boolean","default":true},"maskedPaths":{"$ref":"#/$defs/PathChanges","description":"Changes of the paths that are hidden.","default":{},"examples":[{"add":["/proc/cpuinfo"]}]},"readOnlyPaths":{"$ref":"#/$defs/PathChanges","description":"Changes of the paths that can only be read.","default":{},"examples":[{"add":["/proc/irq"],"drop":["/proc/bus"]}]},"devices":{"description":"Devices of the host beside null, zero, full, random, urandom and tty.","type":"array","items":{"$ref":"#/$defs/Device"},"default":[],"examples":[[{"path":"/dev/fuse"},{"path":"/dev/ttyS0","source":"/dev/ttyUSB0","access":"rw"}]]},"sysctls":{"title":"kernel settings","description":"Kernel settings that belong to the container's own namespaces; the value in quotes.","type":"object","propertyNames":{"title":"the name of a kernel setting","pattern":"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"},"additionalProperties":{"type":"string","title":"text"},"default":{},"examples":[{"net.ipv4.ip_unprivileged_port_start":"0"}]},"userNamespace":{"title":"`auto`, `private`, `host` or maps","description":"User and group numbers of the container's own, so that root inside is nobody outside. `auto`: wherever the kernel can show the root filesystem and all bind mounts with mapped owners, and nothing that the file asks for needs the host's; `sc plan` says what it came to. `private`: the same, or the container is refused. `host`: none. Or the maps themselves.","anyOf":[{"enum":["auto","private","host"]},{"$ref":"#/$defs/IdMaps"}],"default":"auto","examples":["private",{"uids":[{"inside":0,"host":100000,"size":65536}],"gids":[{"inside":0,"host":100000,"size":65536}]}]},"apparmor":{"title":"the name of a profile, or `unconfined`","description":"AppArmor profile that is loaded on the host, or `unconfined`. Without it the default profile, where AppArmor is on.","type":"string","minLength":1,"examples":["unconfined"]},"selinux":{"title":"an SELinux label","description":"SELinux label of the process. Without it one that no other container has, where SELinux is on.","type":"string","minLength":1,"examples":["system_u:system_r:container_t:s0:c1,c2"]},"secrets":{"description":"Files that are kept in memory only and shown to nobody else.","type":"array","items":{"$ref":"#/$defs/Secret"},"default":[],"examples":[[{"name":"password","source":"./password.txt"}]]}},"examples":[{"capabilities":{"drop":["ALL"],"add":["CAP_NET_BIND_SERVICE"]}}]};
 const schema60 = {"title":"a capability","description":"A capability by its name in capitals, with or without `CAP_` (capabilities(7)), or `ALL`.","type":"string","pattern":"^[A-Z][A-Z_]+$","examples":["CAP_NET_RAW","ALL"]};
 const pattern24 = new RegExp("^[A-Z][A-Z_]+$", "u");
 
-function validate186(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate185(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate186.evaluated;
+const evaluated0 = validate185.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3358,18 +3352,18 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate186.errors = vErrors;
+validate185.errors = vErrors;
 return errors === 0;
 }
-validate186.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate185.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 const schema61 = {"title":"a path that begins with `/`, `./` or `../`","description":"A path of the host. A relative one begins with `./` or `../` and counts from the directory of the file.","type":"string","pattern":"^(/|\\.\\.?(/|$))","maxLength":4095,"examples":["./src","/srv/data"]};
 const pattern25 = new RegExp("^(/|\\.\\.?(/|$))", "u");
 
-function validate189(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate188(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate189.evaluated;
+const evaluated0 = validate188.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3408,17 +3402,17 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate189.errors = vErrors;
+validate188.errors = vErrors;
 return errors === 0;
 }
-validate189.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate188.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 const schema62 = {"title":"changes of a list of paths","description":"Changes of a list of paths inside the container.","type":"object","additionalProperties":false,"properties":{"add":{"description":"Beside the defaults.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/proc/cmdline"]]},"drop":{"description":"Taken from the defaults.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/proc/timer_list"]]}},"examples":[{"add":["/proc/cmdline"]}]};
 
-function validate191(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate190(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate191.evaluated;
+const evaluated0 = validate190.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3493,18 +3487,18 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate191.errors = vErrors;
+validate190.errors = vErrors;
 return errors === 0;
 }
-validate191.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate190.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema63 = {"title":"a device","description":"A device of the host.","type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside.","examples":["/dev/fuse"]},"source":{"$ref":"#/$defs/AbsolutePath","description":"Where it is on the host. Without it at the same path.","examples":["/dev/ttyUSB0"]},"access":{"title":"some of the letters r, w and m","description":"What is allowed: r read, w write, m make a node.","type":"string","pattern":"^r?w?m?$","minLength":1,"default":"rw","examples":["r","rw","rwm"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of the node, in octal.","default":"0666","examples":["0660"]}},"examples":[{"path":"/dev/fuse"}]};
 const pattern26 = new RegExp("^r?w?m?$", "u");
 
-function validate196(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate195(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate196.evaluated;
+const evaluated0 = validate195.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3598,13 +3592,14 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate196.errors = vErrors;
+validate195.errors = vErrors;
 return errors === 0;
 }
-validate196.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate195.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema64 = {"title":"a range of numbers","description":"A range of user or group numbers.","type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"$ref":"#/$defs/Id","description":"First number inside.","examples":[0]},"host":{"$ref":"#/$defs/Id","description":"First number on the host.","examples":[100000]},"size":{"title":"a whole number above 0","description":"How many numbers follow one another.","type":"integer","minimum":1,"maximum":2147483647,"examples":[65536]}},"examples":[{"inside":0,"host":100000,"size":65536}]};
-const schema65 = {"title":"a whole number from 0 to 4294967294","description":"A user or group number.","type":"integer","minimum":0,"maximum":4294967294,"examples":[100000]};
+const schema64 = {"title":"maps of users and groups","description":"Which users and groups of the host stand for those inside. User 0 and the groups 0 and 5, that of terminals, have to be among them.","type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"description":"Ranges of user numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":100000,"size":65536}]]},"gids":{"description":"Ranges of group numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":100000,"size":65536}]]}},"examples":[{"uids":[{"inside":0,"host":100000,"size":65536}],"gids":[{"inside":0,"host":100000,"size":65536}]}]};
+const schema65 = {"title":"a range of numbers","description":"A range of user or group numbers.","type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"$ref":"#/$defs/Id","description":"First number inside.","examples":[0]},"host":{"$ref":"#/$defs/Id","description":"First number on the host.","examples":[100000]},"size":{"title":"a whole number above 0","description":"How many numbers follow one another.","type":"integer","minimum":1,"maximum":2147483647,"examples":[65536]}},"examples":[{"inside":0,"host":100000,"size":65536}]};
+const schema66 = {"title":"a whole number from 0 to 4294967294","description":"A user or group number.","type":"integer","minimum":0,"maximum":4294967294,"examples":[100000]};
 
 function validate202(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -3617,7 +3612,7 @@ if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema65.type,parentSchema:schema65,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema66.type,parentSchema:schema66,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3628,7 +3623,7 @@ errors++;
 }
 if((typeof data == "number") && (isFinite(data))){
 if(data > 4294967294 || isNaN(data)){
-const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967294},message:"must be <= 4294967294",schema:4294967294,parentSchema:schema65,data};
+const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967294},message:"must be <= 4294967294",schema:4294967294,parentSchema:schema66,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3638,7 +3633,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data < 0 || isNaN(data)){
-const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema65,data};
+const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema66,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3666,7 +3661,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.inside === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "inside"},message:"must have required property '"+"inside"+"'",schema:schema64.required,parentSchema:schema64,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "inside"},message:"must have required property '"+"inside"+"'",schema:schema65.required,parentSchema:schema65,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3676,7 +3671,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.host === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "host"},message:"must have required property '"+"host"+"'",schema:schema64.required,parentSchema:schema64,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "host"},message:"must have required property '"+"host"+"'",schema:schema65.required,parentSchema:schema65,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3686,7 +3681,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.size === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "size"},message:"must have required property '"+"size"+"'",schema:schema64.required,parentSchema:schema64,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "size"},message:"must have required property '"+"size"+"'",schema:schema65.required,parentSchema:schema65,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3697,7 +3692,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((key0 === "inside") || (key0 === "host")) || (key0 === "size"))){
-const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema64,data};
+const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema65,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3722,7 +3717,7 @@ errors = vErrors.length;
 if(data.size !== undefined){
 let data2 = data.size;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-const err4 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema64.properties.size.type,parentSchema:schema64.properties.size,data:data2};
+const err4 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema65.properties.size.type,parentSchema:schema65.properties.size,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -3733,7 +3728,7 @@ errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 2147483647 || isNaN(data2)){
-const err5 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647",schema:2147483647,parentSchema:schema64.properties.size,data:data2};
+const err5 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647",schema:2147483647,parentSchema:schema65.properties.size,data:data2};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3743,7 +3738,7 @@ vErrors.push(err5);
 errors++;
 }
 if(data2 < 1 || isNaN(data2)){
-const err6 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema64.properties.size,data:data2};
+const err6 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema65.properties.size,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -3756,7 +3751,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema64.type,parentSchema:schema64,data};
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema65.type,parentSchema:schema65,data};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3770,12 +3765,156 @@ return errors === 0;
 }
 validate201.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema66 = {"title":"a secret","description":"A file that is kept in memory only.","type":"object","additionalProperties":false,"required":["name","source"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Name of the file.","examples":["password"]},"source":{"$ref":"#/$defs/HostPath","description":"File of the host that is read at the start.","examples":["./password.txt"]},"target":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside. Without it /run/secrets/NAME.","examples":["/run/secrets/password"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions, in octal.","default":"0400","examples":["0440"]}},"examples":[{"name":"password","source":"./password.txt","mode":"0440"}]};
 
-function validate207(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate200(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate207.evaluated;
+const evaluated0 = validate200.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.uids === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "uids"},message:"must have required property '"+"uids"+"'",schema:schema64.required,parentSchema:schema64,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(data.gids === undefined){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "gids"},message:"must have required property '"+"gids"+"'",schema:schema64.required,parentSchema:schema64,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+for(const key0 in data){
+if(!((key0 === "uids") || (key0 === "gids"))){
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema64,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.uids !== undefined){
+let data0 = data.uids;
+if(Array.isArray(data0)){
+if(data0.length > 340){
+const err3 = {instancePath:instancePath+"/uids",schemaPath:"#/properties/uids/maxItems",keyword:"maxItems",params:{limit: 340},message:"must NOT have more than 340 items",schema:340,parentSchema:schema64.properties.uids,data:data0};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+if(data0.length < 1){
+const err4 = {instancePath:instancePath+"/uids",schemaPath:"#/properties/uids/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema64.properties.uids,data:data0};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+const len0 = data0.length;
+for(let i0=0; i0<len0; i0++){
+if(!(validate201(data0[i0], {instancePath:instancePath+"/uids/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate201.errors : vErrors.concat(validate201.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err5 = {instancePath:instancePath+"/uids",schemaPath:"#/properties/uids/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema64.properties.uids.type,parentSchema:schema64.properties.uids,data:data0};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+if(data.gids !== undefined){
+let data2 = data.gids;
+if(Array.isArray(data2)){
+if(data2.length > 340){
+const err6 = {instancePath:instancePath+"/gids",schemaPath:"#/properties/gids/maxItems",keyword:"maxItems",params:{limit: 340},message:"must NOT have more than 340 items",schema:340,parentSchema:schema64.properties.gids,data:data2};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+if(data2.length < 1){
+const err7 = {instancePath:instancePath+"/gids",schemaPath:"#/properties/gids/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema64.properties.gids,data:data2};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+const len1 = data2.length;
+for(let i1=0; i1<len1; i1++){
+if(!(validate201(data2[i1], {instancePath:instancePath+"/gids/" + i1,parentData:data2,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate201.errors : vErrors.concat(validate201.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err8 = {instancePath:instancePath+"/gids",schemaPath:"#/properties/gids/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema64.properties.gids.type,parentSchema:schema64.properties.gids,data:data2};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+}
+else {
+const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema64.type,parentSchema:schema64,data};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+validate200.errors = vErrors;
+return errors === 0;
+}
+validate200.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+
+const schema67 = {"title":"a secret","description":"A file that is kept in memory only.","type":"object","additionalProperties":false,"required":["name","source"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Name of the file.","examples":["password"]},"source":{"$ref":"#/$defs/HostPath","description":"File of the host that is read at the start.","examples":["./password.txt"]},"target":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside. Without it /run/secrets/NAME.","examples":["/run/secrets/password"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions, in octal.","default":"0400","examples":["0440"]}},"examples":[{"name":"password","source":"./password.txt","mode":"0440"}]};
+
+function validate208(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate208.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3784,7 +3923,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema66.required,parentSchema:schema66,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema67.required,parentSchema:schema67,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3794,7 +3933,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.source === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'",schema:schema66.required,parentSchema:schema66,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'",schema:schema67.required,parentSchema:schema67,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3805,7 +3944,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "name") || (key0 === "source")) || (key0 === "target")) || (key0 === "mode"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema66,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema67,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3822,8 +3961,8 @@ errors = vErrors.length;
 }
 }
 if(data.source !== undefined){
-if(!(validate189(data.source, {instancePath:instancePath+"/source",parentData:data,parentDataProperty:"source",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate189.errors : vErrors.concat(validate189.errors);
+if(!(validate188(data.source, {instancePath:instancePath+"/source",parentData:data,parentDataProperty:"source",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate188.errors : vErrors.concat(validate188.errors);
 errors = vErrors.length;
 }
 }
@@ -3841,7 +3980,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema66.type,parentSchema:schema66,data};
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema67.type,parentSchema:schema67,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3850,17 +3989,17 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate207.errors = vErrors;
+validate208.errors = vErrors;
 return errors === 0;
 }
-validate207.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate208.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const pattern27 = new RegExp("^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$", "u");
 
-function validate185(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate184(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate185.evaluated;
+const evaluated0 = validate184.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3900,8 +4039,8 @@ let data1 = data0.add;
 if(Array.isArray(data1)){
 const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate186(data1[i0], {instancePath:instancePath+"/capabilities/add/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate186.errors : vErrors.concat(validate186.errors);
+if(!(validate185(data1[i0], {instancePath:instancePath+"/capabilities/add/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate185.errors : vErrors.concat(validate185.errors);
 errors = vErrors.length;
 }
 }
@@ -3922,8 +4061,8 @@ let data3 = data0.drop;
 if(Array.isArray(data3)){
 const len1 = data3.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate186(data3[i1], {instancePath:instancePath+"/capabilities/drop/" + i1,parentData:data3,parentDataProperty:i1,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate186.errors : vErrors.concat(validate186.errors);
+if(!(validate185(data3[i1], {instancePath:instancePath+"/capabilities/drop/" + i1,parentData:data3,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate185.errors : vErrors.concat(validate185.errors);
 errors = vErrors.length;
 }
 }
@@ -3969,8 +4108,8 @@ errors++;
 var _valid0 = _errs13 === errors;
 valid6 = valid6 || _valid0;
 const _errs14 = errors;
-if(!(validate189(data5, {instancePath:instancePath+"/seccomp",parentData:data,parentDataProperty:"seccomp",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate189.errors : vErrors.concat(validate189.errors);
+if(!(validate188(data5, {instancePath:instancePath+"/seccomp",parentData:data,parentDataProperty:"seccomp",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate188.errors : vErrors.concat(validate188.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs14 === errors;
@@ -4011,14 +4150,14 @@ errors++;
 }
 }
 if(data.maskedPaths !== undefined){
-if(!(validate191(data.maskedPaths, {instancePath:instancePath+"/maskedPaths",parentData:data,parentDataProperty:"maskedPaths",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate191.errors : vErrors.concat(validate191.errors);
+if(!(validate190(data.maskedPaths, {instancePath:instancePath+"/maskedPaths",parentData:data,parentDataProperty:"maskedPaths",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate190.errors : vErrors.concat(validate190.errors);
 errors = vErrors.length;
 }
 }
 if(data.readOnlyPaths !== undefined){
-if(!(validate191(data.readOnlyPaths, {instancePath:instancePath+"/readOnlyPaths",parentData:data,parentDataProperty:"readOnlyPaths",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate191.errors : vErrors.concat(validate191.errors);
+if(!(validate190(data.readOnlyPaths, {instancePath:instancePath+"/readOnlyPaths",parentData:data,parentDataProperty:"readOnlyPaths",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate190.errors : vErrors.concat(validate190.errors);
 errors = vErrors.length;
 }
 }
@@ -4027,8 +4166,8 @@ let data9 = data.devices;
 if(Array.isArray(data9)){
 const len2 = data9.length;
 for(let i2=0; i2<len2; i2++){
-if(!(validate196(data9[i2], {instancePath:instancePath+"/devices/" + i2,parentData:data9,parentDataProperty:i2,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate196.errors : vErrors.concat(validate196.errors);
+if(!(validate195(data9[i2], {instancePath:instancePath+"/devices/" + i2,parentData:data9,parentDataProperty:i2,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate195.errors : vErrors.concat(validate195.errors);
 errors = vErrors.length;
 }
 }
@@ -4100,9 +4239,11 @@ errors++;
 }
 if(data.userNamespace !== undefined){
 let data13 = data.userNamespace;
-if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
-if(data13.uids === undefined){
-const err13 = {instancePath:instancePath+"/userNamespace",schemaPath:"#/properties/userNamespace/required",keyword:"required",params:{missingProperty: "uids"},message:"must have required property '"+"uids"+"'",schema:schema59.properties.userNamespace.required,parentSchema:schema59.properties.userNamespace,data:data13};
+const _errs29 = errors;
+let valid11 = false;
+const _errs30 = errors;
+if(!(((data13 === "auto") || (data13 === "private")) || (data13 === "host"))){
+const err13 = {instancePath:instancePath+"/userNamespace",schemaPath:"#/properties/userNamespace/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema59.properties.userNamespace.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema59.properties.userNamespace.anyOf[0].enum,parentSchema:schema59.properties.userNamespace.anyOf[0],data:data13};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -4111,8 +4252,17 @@ vErrors.push(err13);
 }
 errors++;
 }
-if(data13.gids === undefined){
-const err14 = {instancePath:instancePath+"/userNamespace",schemaPath:"#/properties/userNamespace/required",keyword:"required",params:{missingProperty: "gids"},message:"must have required property '"+"gids"+"'",schema:schema59.properties.userNamespace.required,parentSchema:schema59.properties.userNamespace,data:data13};
+var _valid1 = _errs30 === errors;
+valid11 = valid11 || _valid1;
+const _errs31 = errors;
+if(!(validate200(data13, {instancePath:instancePath+"/userNamespace",parentData:data,parentDataProperty:"userNamespace",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate200.errors : vErrors.concat(validate200.errors);
+errors = vErrors.length;
+}
+var _valid1 = _errs31 === errors;
+valid11 = valid11 || _valid1;
+if(!valid11){
+const err14 = {instancePath:instancePath+"/userNamespace",schemaPath:"#/properties/userNamespace/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema59.properties.userNamespace.anyOf,parentSchema:schema59.properties.userNamespace,data:data13};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -4121,9 +4271,23 @@ vErrors.push(err14);
 }
 errors++;
 }
-for(const key4 in data13){
-if(!((key4 === "uids") || (key4 === "gids"))){
-const err15 = {instancePath:instancePath+"/userNamespace",schemaPath:"#/properties/userNamespace/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema59.properties.userNamespace,data:data13};
+else {
+errors = _errs29;
+if(vErrors !== null){
+if(_errs29){
+vErrors.length = _errs29;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+if(data.apparmor !== undefined){
+let data14 = data.apparmor;
+if(typeof data14 === "string"){
+if(data14.length < 1){
+const err15 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema59.properties.apparmor,data:data14};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -4133,11 +4297,8 @@ vErrors.push(err15);
 errors++;
 }
 }
-if(data13.uids !== undefined){
-let data14 = data13.uids;
-if(Array.isArray(data14)){
-if(data14.length < 1){
-const err16 = {instancePath:instancePath+"/userNamespace/uids",schemaPath:"#/properties/userNamespace/properties/uids/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema59.properties.userNamespace.properties.uids,data:data14};
+else {
+const err16 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema59.properties.apparmor.type,parentSchema:schema59.properties.apparmor,data:data14};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -4146,16 +4307,12 @@ vErrors.push(err16);
 }
 errors++;
 }
-const len3 = data14.length;
-for(let i3=0; i3<len3; i3++){
-if(!(validate201(data14[i3], {instancePath:instancePath+"/userNamespace/uids/" + i3,parentData:data14,parentDataProperty:i3,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate201.errors : vErrors.concat(validate201.errors);
-errors = vErrors.length;
 }
-}
-}
-else {
-const err17 = {instancePath:instancePath+"/userNamespace/uids",schemaPath:"#/properties/userNamespace/properties/uids/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema59.properties.userNamespace.properties.uids.type,parentSchema:schema59.properties.userNamespace.properties.uids,data:data14};
+if(data.selinux !== undefined){
+let data15 = data.selinux;
+if(typeof data15 === "string"){
+if(data15.length < 1){
+const err17 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema59.properties.selinux,data:data15};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -4165,11 +4322,8 @@ vErrors.push(err17);
 errors++;
 }
 }
-if(data13.gids !== undefined){
-let data16 = data13.gids;
-if(Array.isArray(data16)){
-if(data16.length < 1){
-const err18 = {instancePath:instancePath+"/userNamespace/gids",schemaPath:"#/properties/userNamespace/properties/gids/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema59.properties.userNamespace.properties.gids,data:data16};
+else {
+const err18 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema59.properties.selinux.type,parentSchema:schema59.properties.selinux,data:data15};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -4178,16 +4332,20 @@ vErrors.push(err18);
 }
 errors++;
 }
-const len4 = data16.length;
-for(let i4=0; i4<len4; i4++){
-if(!(validate201(data16[i4], {instancePath:instancePath+"/userNamespace/gids/" + i4,parentData:data16,parentDataProperty:i4,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate201.errors : vErrors.concat(validate201.errors);
+}
+if(data.secrets !== undefined){
+let data16 = data.secrets;
+if(Array.isArray(data16)){
+const len3 = data16.length;
+for(let i3=0; i3<len3; i3++){
+if(!(validate208(data16[i3], {instancePath:instancePath+"/secrets/" + i3,parentData:data16,parentDataProperty:i3,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate208.errors : vErrors.concat(validate208.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err19 = {instancePath:instancePath+"/userNamespace/gids",schemaPath:"#/properties/userNamespace/properties/gids/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema59.properties.userNamespace.properties.gids.type,parentSchema:schema59.properties.userNamespace.properties.gids,data:data16};
+const err19 = {instancePath:instancePath+"/secrets",schemaPath:"#/properties/secrets/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema59.properties.secrets.type,parentSchema:schema59.properties.secrets,data:data16};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -4199,7 +4357,7 @@ errors++;
 }
 }
 else {
-const err20 = {instancePath:instancePath+"/userNamespace",schemaPath:"#/properties/userNamespace/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema59.properties.userNamespace.type,parentSchema:schema59.properties.userNamespace,data:data13};
+const err20 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema59.type,parentSchema:schema59,data};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -4208,103 +4366,19 @@ vErrors.push(err20);
 }
 errors++;
 }
-}
-if(data.apparmor !== undefined){
-let data18 = data.apparmor;
-if(typeof data18 === "string"){
-if(data18.length < 1){
-const err21 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema59.properties.apparmor,data:data18};
-if(vErrors === null){
-vErrors = [err21];
-}
-else {
-vErrors.push(err21);
-}
-errors++;
-}
-}
-else {
-const err22 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema59.properties.apparmor.type,parentSchema:schema59.properties.apparmor,data:data18};
-if(vErrors === null){
-vErrors = [err22];
-}
-else {
-vErrors.push(err22);
-}
-errors++;
-}
-}
-if(data.selinux !== undefined){
-let data19 = data.selinux;
-if(typeof data19 === "string"){
-if(data19.length < 1){
-const err23 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema59.properties.selinux,data:data19};
-if(vErrors === null){
-vErrors = [err23];
-}
-else {
-vErrors.push(err23);
-}
-errors++;
-}
-}
-else {
-const err24 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema59.properties.selinux.type,parentSchema:schema59.properties.selinux,data:data19};
-if(vErrors === null){
-vErrors = [err24];
-}
-else {
-vErrors.push(err24);
-}
-errors++;
-}
-}
-if(data.secrets !== undefined){
-let data20 = data.secrets;
-if(Array.isArray(data20)){
-const len5 = data20.length;
-for(let i5=0; i5<len5; i5++){
-if(!(validate207(data20[i5], {instancePath:instancePath+"/secrets/" + i5,parentData:data20,parentDataProperty:i5,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate207.errors : vErrors.concat(validate207.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err25 = {instancePath:instancePath+"/secrets",schemaPath:"#/properties/secrets/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema59.properties.secrets.type,parentSchema:schema59.properties.secrets,data:data20};
-if(vErrors === null){
-vErrors = [err25];
-}
-else {
-vErrors.push(err25);
-}
-errors++;
-}
-}
-}
-else {
-const err26 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema59.type,parentSchema:schema59,data};
-if(vErrors === null){
-vErrors = [err26];
-}
-else {
-vErrors.push(err26);
-}
-errors++;
-}
-validate185.errors = vErrors;
+validate184.errors = vErrors;
 return errors === 0;
 }
-validate185.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate184.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema67 = {"title":"a list of mounts","description":"What is mounted, in order of their targets' depth.","type":"array","items":{"$ref":"#/$defs/Mount"},"default":[],"examples":[[{"bind":"./src","target":"/src","readOnly":true},{"tmpfs":true,"target":"/tmp","size":"64Mi"}]]};
-const schema68 = {"title":"a mount","description":"A mount: exactly one of `bind`, `volume` and `tmpfs`.","type":"object","additionalProperties":false,"required":["target"],"properties":{"bind":{"$ref":"#/$defs/HostPath","description":"File or directory of the host. A relative path begins with `./` or `../` and counts from the directory of the file.","examples":["./src"]},"volume":{"$ref":"#/$defs/Name","description":"Name of a Volume.","examples":["data"]},"tmpfs":{"description":"A filesystem in memory, empty at the start and gone at the end.","const":true},"target":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside.","examples":["/src"]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","default":false},"ifMissing":{"description":"What happens where the bind's source is not there: the container is refused, an empty directory is made, or the mount is left out.","enum":["fail","create","skip"],"default":"fail"},"propagation":{"$ref":"#/$defs/Propagation","description":"How mounts made later travel between the bind's source and its target.","default":"rprivate"},"subpath":{"title":"a relative path without `..`","description":"Directory of the volume that is mounted in place of all of it.","type":"string","pattern":"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$","examples":["uploads"]},"size":{"$ref":"#/$defs/Size","description":"Most that the tmpfs holds, in bytes with a unit.","default":"64Mi","examples":["256Mi"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of the tmpfs, in octal.","default":"1777","examples":["0755"]}},"oneOf":[{"required":["bind"]},{"required":["volume"]},{"required":["tmpfs"]}],"dependentRequired":{"ifMissing":["bind"],"propagation":["bind"],"subpath":["volume"],"size":["tmpfs"],"mode":["tmpfs"]},"examples":[{"volume":"data","target":"/var/lib/data"}]};
+const schema68 = {"title":"a list of mounts","description":"What is mounted, in order of their targets' depth.","type":"array","items":{"$ref":"#/$defs/Mount"},"default":[],"examples":[[{"bind":"./src","target":"/src","readOnly":true},{"tmpfs":true,"target":"/tmp","size":"64Mi"}]]};
+const schema69 = {"title":"a mount","description":"A mount: exactly one of `bind`, `volume` and `tmpfs`.","type":"object","additionalProperties":false,"required":["target"],"properties":{"bind":{"$ref":"#/$defs/HostPath","description":"File or directory of the host. A relative path begins with `./` or `../` and counts from the directory of the file.","examples":["./src"]},"volume":{"$ref":"#/$defs/Name","description":"Name of a Volume.","examples":["data"]},"tmpfs":{"description":"A filesystem in memory, empty at the start and gone at the end.","const":true},"target":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside.","examples":["/src"]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","default":false},"ifMissing":{"description":"What happens where the bind's source is not there: the container is refused, an empty directory is made, or the mount is left out.","enum":["fail","create","skip"],"default":"fail"},"propagation":{"$ref":"#/$defs/Propagation","description":"How mounts made later travel between the bind's source and its target.","default":"rprivate"},"subpath":{"title":"a relative path without `..`","description":"Directory of the volume that is mounted in place of all of it.","type":"string","pattern":"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$","examples":["uploads"]},"size":{"$ref":"#/$defs/Size","description":"Most that the tmpfs holds, in bytes with a unit.","default":"64Mi","examples":["256Mi"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of the tmpfs, in octal.","default":"1777","examples":["0755"]}},"oneOf":[{"required":["bind"]},{"required":["volume"]},{"required":["tmpfs"]}],"dependentRequired":{"ifMissing":["bind"],"propagation":["bind"],"subpath":["volume"],"size":["tmpfs"],"mode":["tmpfs"]},"examples":[{"volume":"data","target":"/var/lib/data"}]};
 const pattern28 = new RegExp("^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$", "u");
 
-function validate215(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate216(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate215.evaluated;
+const evaluated0 = validate216.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4317,7 +4391,7 @@ let passing0 = null;
 const _errs2 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.bind === undefined){
-const err0 = {instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: "bind"},message:"must have required property '"+"bind"+"'",schema:schema68.oneOf[0].required,parentSchema:schema68.oneOf[0],data};
+const err0 = {instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: "bind"},message:"must have required property '"+"bind"+"'",schema:schema69.oneOf[0].required,parentSchema:schema69.oneOf[0],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4335,7 +4409,7 @@ passing0 = 0;
 const _errs3 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.volume === undefined){
-const err1 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: "volume"},message:"must have required property '"+"volume"+"'",schema:schema68.oneOf[1].required,parentSchema:schema68.oneOf[1],data};
+const err1 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: "volume"},message:"must have required property '"+"volume"+"'",schema:schema69.oneOf[1].required,parentSchema:schema69.oneOf[1],data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4358,7 +4432,7 @@ passing0 = 1;
 const _errs4 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.tmpfs === undefined){
-const err2 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "tmpfs"},message:"must have required property '"+"tmpfs"+"'",schema:schema68.oneOf[2].required,parentSchema:schema68.oneOf[2],data};
+const err2 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "tmpfs"},message:"must have required property '"+"tmpfs"+"'",schema:schema69.oneOf[2].required,parentSchema:schema69.oneOf[2],data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4381,7 +4455,7 @@ passing0 = 2;
 }
 }
 if(!valid0){
-const err3 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf",schema:schema68.oneOf,parentSchema:schema68,data};
+const err3 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf",schema:schema69.oneOf,parentSchema:schema69,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4403,7 +4477,7 @@ vErrors = null;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.target === undefined){
-const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "target"},message:"must have required property '"+"target"+"'",schema:schema68.required,parentSchema:schema68,data};
+const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "target"},message:"must have required property '"+"target"+"'",schema:schema69.required,parentSchema:schema69,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -4413,8 +4487,8 @@ vErrors.push(err4);
 errors++;
 }
 for(const key0 in data){
-if(!(func1.call(schema68.properties, key0))){
-const err5 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema68,data};
+if(!(func1.call(schema69.properties, key0))){
+const err5 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema69,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -4425,8 +4499,8 @@ errors++;
 }
 }
 if(data.bind !== undefined){
-if(!(validate189(data.bind, {instancePath:instancePath+"/bind",parentData:data,parentDataProperty:"bind",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate189.errors : vErrors.concat(validate189.errors);
+if(!(validate188(data.bind, {instancePath:instancePath+"/bind",parentData:data,parentDataProperty:"bind",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate188.errors : vErrors.concat(validate188.errors);
 errors = vErrors.length;
 }
 }
@@ -4439,7 +4513,7 @@ errors = vErrors.length;
 if(data.tmpfs !== undefined){
 let data2 = data.tmpfs;
 if(true !== data2){
-const err6 = {instancePath:instancePath+"/tmpfs",schemaPath:"#/properties/tmpfs/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema68.properties.tmpfs,data:data2};
+const err6 = {instancePath:instancePath+"/tmpfs",schemaPath:"#/properties/tmpfs/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema69.properties.tmpfs,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -4458,7 +4532,7 @@ errors = vErrors.length;
 if(data.readOnly !== undefined){
 let data4 = data.readOnly;
 if(typeof data4 !== "boolean"){
-const err7 = {instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema68.properties.readOnly.type,parentSchema:schema68.properties.readOnly,data:data4};
+const err7 = {instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema69.properties.readOnly.type,parentSchema:schema69.properties.readOnly,data:data4};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4471,7 +4545,7 @@ errors++;
 if(data.ifMissing !== undefined){
 let data5 = data.ifMissing;
 if(!(((data5 === "fail") || (data5 === "create")) || (data5 === "skip"))){
-const err8 = {instancePath:instancePath+"/ifMissing",schemaPath:"#/properties/ifMissing/enum",keyword:"enum",params:{allowedValues: schema68.properties.ifMissing.enum},message:"must be equal to one of the allowed values",schema:schema68.properties.ifMissing.enum,parentSchema:schema68.properties.ifMissing,data:data5};
+const err8 = {instancePath:instancePath+"/ifMissing",schemaPath:"#/properties/ifMissing/enum",keyword:"enum",params:{allowedValues: schema69.properties.ifMissing.enum},message:"must be equal to one of the allowed values",schema:schema69.properties.ifMissing.enum,parentSchema:schema69.properties.ifMissing,data:data5};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4491,7 +4565,7 @@ if(data.subpath !== undefined){
 let data7 = data.subpath;
 if(typeof data7 === "string"){
 if(!pattern28.test(data7)){
-const err9 = {instancePath:instancePath+"/subpath",schemaPath:"#/properties/subpath/pattern",keyword:"pattern",params:{pattern: "^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$"},message:"must match pattern \""+"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$"+"\"",schema:"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$",parentSchema:schema68.properties.subpath,data:data7};
+const err9 = {instancePath:instancePath+"/subpath",schemaPath:"#/properties/subpath/pattern",keyword:"pattern",params:{pattern: "^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$"},message:"must match pattern \""+"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$"+"\"",schema:"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$",parentSchema:schema69.properties.subpath,data:data7};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -4502,7 +4576,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/subpath",schemaPath:"#/properties/subpath/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema68.properties.subpath.type,parentSchema:schema68.properties.subpath,data:data7};
+const err10 = {instancePath:instancePath+"/subpath",schemaPath:"#/properties/subpath/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema69.properties.subpath.type,parentSchema:schema69.properties.subpath,data:data7};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -4513,8 +4587,8 @@ errors++;
 }
 }
 if(data.size !== undefined){
-if(!(validate107(data.size, {instancePath:instancePath+"/size",parentData:data,parentDataProperty:"size",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
+if(!(validate106(data.size, {instancePath:instancePath+"/size",parentData:data,parentDataProperty:"size",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
 errors = vErrors.length;
 }
 }
@@ -4529,7 +4603,7 @@ if(data.bind === undefined){
 const err11 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "ifMissing",
     missingProperty: "bind",
     depsCount: 1,
-    deps: "bind"},message:"must have property bind when property ifMissing is present",schema:schema68.dependentRequired,parentSchema:schema68,data};
+    deps: "bind"},message:"must have property bind when property ifMissing is present",schema:schema69.dependentRequired,parentSchema:schema69,data};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -4544,7 +4618,7 @@ if(data.bind === undefined){
 const err12 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "propagation",
     missingProperty: "bind",
     depsCount: 1,
-    deps: "bind"},message:"must have property bind when property propagation is present",schema:schema68.dependentRequired,parentSchema:schema68,data};
+    deps: "bind"},message:"must have property bind when property propagation is present",schema:schema69.dependentRequired,parentSchema:schema69,data};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -4559,7 +4633,7 @@ if(data.volume === undefined){
 const err13 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "subpath",
     missingProperty: "volume",
     depsCount: 1,
-    deps: "volume"},message:"must have property volume when property subpath is present",schema:schema68.dependentRequired,parentSchema:schema68,data};
+    deps: "volume"},message:"must have property volume when property subpath is present",schema:schema69.dependentRequired,parentSchema:schema69,data};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -4574,7 +4648,7 @@ if(data.tmpfs === undefined){
 const err14 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "size",
     missingProperty: "tmpfs",
     depsCount: 1,
-    deps: "tmpfs"},message:"must have property tmpfs when property size is present",schema:schema68.dependentRequired,parentSchema:schema68,data};
+    deps: "tmpfs"},message:"must have property tmpfs when property size is present",schema:schema69.dependentRequired,parentSchema:schema69,data};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -4589,7 +4663,7 @@ if(data.tmpfs === undefined){
 const err15 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "mode",
     missingProperty: "tmpfs",
     depsCount: 1,
-    deps: "tmpfs"},message:"must have property tmpfs when property mode is present",schema:schema68.dependentRequired,parentSchema:schema68,data};
+    deps: "tmpfs"},message:"must have property tmpfs when property mode is present",schema:schema69.dependentRequired,parentSchema:schema69,data};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -4601,7 +4675,7 @@ errors++;
 }
 }
 else {
-const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema68.type,parentSchema:schema68,data};
+const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema69.type,parentSchema:schema69,data};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -4610,16 +4684,16 @@ vErrors.push(err16);
 }
 errors++;
 }
-validate215.errors = vErrors;
+validate216.errors = vErrors;
 return errors === 0;
 }
-validate215.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate216.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate214(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate215(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate214.evaluated;
+const evaluated0 = validate215.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4629,14 +4703,14 @@ evaluated0.items = undefined;
 if(Array.isArray(data)){
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate215(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate215.errors : vErrors.concat(validate215.errors);
+if(!(validate216(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate216.errors : vErrors.concat(validate216.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema67.type,parentSchema:schema67,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema68.type,parentSchema:schema68,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4645,18 +4719,18 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate214.errors = vErrors;
+validate215.errors = vErrors;
 return errors === 0;
 }
-validate214.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
+validate215.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema69 = {"title":"expectations","description":"What has to hold for the container to count as well: checked at its end for a job, after its start for a container.","type":"object","additionalProperties":false,"properties":{"exitCode":{"title":"a whole number from 0 to 255","description":"Code that a job ends with.","type":"integer","minimum":0,"maximum":255,"default":0,"examples":[3]},"stdout":{"$ref":"#/$defs/TextExpectation","description":"What standard output has to say.","examples":[{"contains":"hello"}]},"stderr":{"$ref":"#/$defs/TextExpectation","description":"What standard error has to say.","examples":[{"equals":""}]},"files":{"description":"Files that have to be there.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/srv/report.pdf"]]},"listening":{"description":"TCP ports that somebody has to listen on inside.","type":"array","items":{"title":"a port from 1 to 65535","description":"A port.","type":"integer","minimum":1,"maximum":65535},"default":[],"examples":[[80]]}},"examples":[{"exitCode":0,"stdout":{"contains":"hello"}}]};
-const schema70 = {"title":"an expectation of text","description":"What a text has to be.","type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{"description":"The whole text.","type":"string","examples":["hello\n"]},"contains":{"description":"A part of the text.","type":"string","examples":["hello"]},"matches":{"description":"A regular expression of JavaScript.","type":"string","examples":["^hello .+$"]}},"examples":[{"contains":"hello"}]};
+const schema70 = {"title":"expectations","description":"What has to hold for the container to count as well: checked at its end for a job, after its start for a container.","type":"object","additionalProperties":false,"properties":{"exitCode":{"title":"a whole number from 0 to 255","description":"Code that a job ends with.","type":"integer","minimum":0,"maximum":255,"default":0,"examples":[3]},"stdout":{"$ref":"#/$defs/TextExpectation","description":"What standard output has to say.","examples":[{"contains":"hello"}]},"stderr":{"$ref":"#/$defs/TextExpectation","description":"What standard error has to say.","examples":[{"equals":""}]},"files":{"description":"Files that have to be there.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/srv/report.pdf"]]},"listening":{"description":"TCP ports that somebody has to listen on inside.","type":"array","items":{"title":"a port from 1 to 65535","description":"A port.","type":"integer","minimum":1,"maximum":65535},"default":[],"examples":[[80]]}},"examples":[{"exitCode":0,"stdout":{"contains":"hello"}}]};
+const schema71 = {"title":"an expectation of text","description":"What a text has to be.","type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{"description":"The whole text.","type":"string","examples":["hello\n"]},"contains":{"description":"A part of the text.","type":"string","examples":["hello"]},"matches":{"description":"A regular expression of JavaScript.","type":"string","examples":["^hello .+$"]}},"examples":[{"contains":"hello"}]};
 
-function validate225(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate226(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate225.evaluated;
+const evaluated0 = validate226.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4665,7 +4739,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(Object.keys(data).length < 1){
-const err0 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema70,data};
+const err0 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema71,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4676,7 +4750,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((key0 === "equals") || (key0 === "contains")) || (key0 === "matches"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema70,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema71,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4689,7 +4763,7 @@ errors++;
 if(data.equals !== undefined){
 let data0 = data.equals;
 if(typeof data0 !== "string"){
-const err2 = {instancePath:instancePath+"/equals",schemaPath:"#/properties/equals/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema70.properties.equals.type,parentSchema:schema70.properties.equals,data:data0};
+const err2 = {instancePath:instancePath+"/equals",schemaPath:"#/properties/equals/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema71.properties.equals.type,parentSchema:schema71.properties.equals,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4702,7 +4776,7 @@ errors++;
 if(data.contains !== undefined){
 let data1 = data.contains;
 if(typeof data1 !== "string"){
-const err3 = {instancePath:instancePath+"/contains",schemaPath:"#/properties/contains/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema70.properties.contains.type,parentSchema:schema70.properties.contains,data:data1};
+const err3 = {instancePath:instancePath+"/contains",schemaPath:"#/properties/contains/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema71.properties.contains.type,parentSchema:schema71.properties.contains,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4715,7 +4789,7 @@ errors++;
 if(data.matches !== undefined){
 let data2 = data.matches;
 if(typeof data2 !== "string"){
-const err4 = {instancePath:instancePath+"/matches",schemaPath:"#/properties/matches/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema70.properties.matches.type,parentSchema:schema70.properties.matches,data:data2};
+const err4 = {instancePath:instancePath+"/matches",schemaPath:"#/properties/matches/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema71.properties.matches.type,parentSchema:schema71.properties.matches,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -4727,7 +4801,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema70.type,parentSchema:schema70,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema71.type,parentSchema:schema71,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -4736,16 +4810,16 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate225.errors = vErrors;
+validate226.errors = vErrors;
 return errors === 0;
 }
-validate225.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate226.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate224(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate225(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate224.evaluated;
+const evaluated0 = validate225.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4755,7 +4829,7 @@ evaluated0.items = undefined;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((((key0 === "exitCode") || (key0 === "stdout")) || (key0 === "stderr")) || (key0 === "files")) || (key0 === "listening"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema69,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema70,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4768,7 +4842,7 @@ errors++;
 if(data.exitCode !== undefined){
 let data0 = data.exitCode;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-const err1 = {instancePath:instancePath+"/exitCode",schemaPath:"#/properties/exitCode/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema69.properties.exitCode.type,parentSchema:schema69.properties.exitCode,data:data0};
+const err1 = {instancePath:instancePath+"/exitCode",schemaPath:"#/properties/exitCode/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema70.properties.exitCode.type,parentSchema:schema70.properties.exitCode,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4779,7 +4853,7 @@ errors++;
 }
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 > 255 || isNaN(data0)){
-const err2 = {instancePath:instancePath+"/exitCode",schemaPath:"#/properties/exitCode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},message:"must be <= 255",schema:255,parentSchema:schema69.properties.exitCode,data:data0};
+const err2 = {instancePath:instancePath+"/exitCode",schemaPath:"#/properties/exitCode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},message:"must be <= 255",schema:255,parentSchema:schema70.properties.exitCode,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4789,7 +4863,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data0 < 0 || isNaN(data0)){
-const err3 = {instancePath:instancePath+"/exitCode",schemaPath:"#/properties/exitCode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema69.properties.exitCode,data:data0};
+const err3 = {instancePath:instancePath+"/exitCode",schemaPath:"#/properties/exitCode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema70.properties.exitCode,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4801,14 +4875,14 @@ errors++;
 }
 }
 if(data.stdout !== undefined){
-if(!(validate225(data.stdout, {instancePath:instancePath+"/stdout",parentData:data,parentDataProperty:"stdout",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate225.errors : vErrors.concat(validate225.errors);
+if(!(validate226(data.stdout, {instancePath:instancePath+"/stdout",parentData:data,parentDataProperty:"stdout",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate226.errors : vErrors.concat(validate226.errors);
 errors = vErrors.length;
 }
 }
 if(data.stderr !== undefined){
-if(!(validate225(data.stderr, {instancePath:instancePath+"/stderr",parentData:data,parentDataProperty:"stderr",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate225.errors : vErrors.concat(validate225.errors);
+if(!(validate226(data.stderr, {instancePath:instancePath+"/stderr",parentData:data,parentDataProperty:"stderr",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate226.errors : vErrors.concat(validate226.errors);
 errors = vErrors.length;
 }
 }
@@ -4824,7 +4898,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema69.properties.files.type,parentSchema:schema69.properties.files,data:data3};
+const err4 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema70.properties.files.type,parentSchema:schema70.properties.files,data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -4841,7 +4915,7 @@ const len1 = data5.length;
 for(let i1=0; i1<len1; i1++){
 let data6 = data5[i1];
 if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
-const err5 = {instancePath:instancePath+"/listening/" + i1,schemaPath:"#/properties/listening/items/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema69.properties.listening.items.type,parentSchema:schema69.properties.listening.items,data:data6};
+const err5 = {instancePath:instancePath+"/listening/" + i1,schemaPath:"#/properties/listening/items/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema70.properties.listening.items.type,parentSchema:schema70.properties.listening.items,data:data6};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -4852,7 +4926,7 @@ errors++;
 }
 if((typeof data6 == "number") && (isFinite(data6))){
 if(data6 > 65535 || isNaN(data6)){
-const err6 = {instancePath:instancePath+"/listening/" + i1,schemaPath:"#/properties/listening/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema69.properties.listening.items,data:data6};
+const err6 = {instancePath:instancePath+"/listening/" + i1,schemaPath:"#/properties/listening/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema70.properties.listening.items,data:data6};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -4862,7 +4936,7 @@ vErrors.push(err6);
 errors++;
 }
 if(data6 < 1 || isNaN(data6)){
-const err7 = {instancePath:instancePath+"/listening/" + i1,schemaPath:"#/properties/listening/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema69.properties.listening.items,data:data6};
+const err7 = {instancePath:instancePath+"/listening/" + i1,schemaPath:"#/properties/listening/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema70.properties.listening.items,data:data6};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4875,7 +4949,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/listening",schemaPath:"#/properties/listening/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema69.properties.listening.type,parentSchema:schema69.properties.listening,data:data5};
+const err8 = {instancePath:instancePath+"/listening",schemaPath:"#/properties/listening/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema70.properties.listening.type,parentSchema:schema70.properties.listening,data:data5};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4887,7 +4961,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema69.type,parentSchema:schema69,data};
+const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema70.type,parentSchema:schema70,data};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -4896,16 +4970,16 @@ vErrors.push(err9);
 }
 errors++;
 }
-validate224.errors = vErrors;
+validate225.errors = vErrors;
 return errors === 0;
 }
-validate224.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate225.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate321(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate322(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate321.evaluated;
+const evaluated0 = validate322.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5039,50 +5113,50 @@ errors = vErrors.length;
 }
 }
 if(data.resources !== undefined){
-if(!(validate106(data.resources, {instancePath:instancePath+"/resources",parentData:data,parentDataProperty:"resources",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
+if(!(validate105(data.resources, {instancePath:instancePath+"/resources",parentData:data,parentDataProperty:"resources",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
 errors = vErrors.length;
 }
 }
 if(data.monitor !== undefined){
-if(!(validate163(data.monitor, {instancePath:instancePath+"/monitor",parentData:data,parentDataProperty:"monitor",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate163.errors : vErrors.concat(validate163.errors);
+if(!(validate162(data.monitor, {instancePath:instancePath+"/monitor",parentData:data,parentDataProperty:"monitor",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate162.errors : vErrors.concat(validate162.errors);
 errors = vErrors.length;
 }
 }
 if(data.logging !== undefined){
-if(!(validate176(data.logging, {instancePath:instancePath+"/logging",parentData:data,parentDataProperty:"logging",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate176.errors : vErrors.concat(validate176.errors);
+if(!(validate175(data.logging, {instancePath:instancePath+"/logging",parentData:data,parentDataProperty:"logging",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate175.errors : vErrors.concat(validate175.errors);
 errors = vErrors.length;
 }
 }
 if(data.signals !== undefined){
-if(!(validate179(data.signals, {instancePath:instancePath+"/signals",parentData:data,parentDataProperty:"signals",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate179.errors : vErrors.concat(validate179.errors);
+if(!(validate178(data.signals, {instancePath:instancePath+"/signals",parentData:data,parentDataProperty:"signals",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate178.errors : vErrors.concat(validate178.errors);
 errors = vErrors.length;
 }
 }
 if(data.terminal !== undefined){
-if(!(validate183(data.terminal, {instancePath:instancePath+"/terminal",parentData:data,parentDataProperty:"terminal",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate183.errors : vErrors.concat(validate183.errors);
+if(!(validate182(data.terminal, {instancePath:instancePath+"/terminal",parentData:data,parentDataProperty:"terminal",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate182.errors : vErrors.concat(validate182.errors);
 errors = vErrors.length;
 }
 }
 if(data.security !== undefined){
-if(!(validate185(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate185.errors : vErrors.concat(validate185.errors);
+if(!(validate184(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate184.errors : vErrors.concat(validate184.errors);
 errors = vErrors.length;
 }
 }
 if(data.mounts !== undefined){
-if(!(validate214(data.mounts, {instancePath:instancePath+"/mounts",parentData:data,parentDataProperty:"mounts",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate214.errors : vErrors.concat(validate214.errors);
+if(!(validate215(data.mounts, {instancePath:instancePath+"/mounts",parentData:data,parentDataProperty:"mounts",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate215.errors : vErrors.concat(validate215.errors);
 errors = vErrors.length;
 }
 }
 if(data.expect !== undefined){
-if(!(validate224(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate224.errors : vErrors.concat(validate224.errors);
+if(!(validate225(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate225.errors : vErrors.concat(validate225.errors);
 errors = vErrors.length;
 }
 }
@@ -5097,18 +5171,18 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate321.errors = vErrors;
+validate322.errors = vErrors;
 return errors === 0;
 }
-validate321.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate322.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const validateJob: Validator = validate340;
-const schema71 = {"title":"a job","description":"A container that runs to its end.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","image"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A container that runs to its end.","const":"Job"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Job","metadata":{"name":"hello"},"network":{"mode":"none","hostname":"hello"},"image":"host","process":{"args":["sh","-c","echo hello from $(hostname)"]},"environment":{"GREETING":"hi"}}]};
+export const validateJob: Validator = validate341;
+const schema72 = {"title":"a job","description":"A container that runs to its end.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","image"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A container that runs to its end.","const":"Job"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Job","metadata":{"name":"hello"},"network":{"mode":"none","hostname":"hello"},"image":"host","process":{"args":["sh","-c","echo hello from $(hostname)"]},"environment":{"GREETING":"hi"}}]};
 
-function validate340(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate341(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate340.evaluated;
+const evaluated0 = validate341.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5117,7 +5191,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema71.required,parentSchema:schema71,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema72.required,parentSchema:schema72,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5127,7 +5201,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema71.required,parentSchema:schema71,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema72.required,parentSchema:schema72,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5137,7 +5211,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema71.required,parentSchema:schema71,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema72.required,parentSchema:schema72,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5147,7 +5221,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.image === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema71.required,parentSchema:schema71,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema72.required,parentSchema:schema72,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5157,8 +5231,8 @@ vErrors.push(err3);
 errors++;
 }
 for(const key0 in data){
-if(!(func1.call(schema71.properties, key0))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema71,data};
+if(!(func1.call(schema72.properties, key0))){
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema72,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5177,7 +5251,7 @@ errors = vErrors.length;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if("Job" !== data1){
-const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Job"},message:"must be equal to constant",schema:"Job",parentSchema:schema71.properties.kind,data:data1};
+const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Job"},message:"must be equal to constant",schema:"Job",parentSchema:schema72.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5242,56 +5316,56 @@ errors = vErrors.length;
 }
 }
 if(data.resources !== undefined){
-if(!(validate106(data.resources, {instancePath:instancePath+"/resources",parentData:data,parentDataProperty:"resources",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
+if(!(validate105(data.resources, {instancePath:instancePath+"/resources",parentData:data,parentDataProperty:"resources",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
 errors = vErrors.length;
 }
 }
 if(data.monitor !== undefined){
-if(!(validate163(data.monitor, {instancePath:instancePath+"/monitor",parentData:data,parentDataProperty:"monitor",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate163.errors : vErrors.concat(validate163.errors);
+if(!(validate162(data.monitor, {instancePath:instancePath+"/monitor",parentData:data,parentDataProperty:"monitor",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate162.errors : vErrors.concat(validate162.errors);
 errors = vErrors.length;
 }
 }
 if(data.logging !== undefined){
-if(!(validate176(data.logging, {instancePath:instancePath+"/logging",parentData:data,parentDataProperty:"logging",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate176.errors : vErrors.concat(validate176.errors);
+if(!(validate175(data.logging, {instancePath:instancePath+"/logging",parentData:data,parentDataProperty:"logging",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate175.errors : vErrors.concat(validate175.errors);
 errors = vErrors.length;
 }
 }
 if(data.signals !== undefined){
-if(!(validate179(data.signals, {instancePath:instancePath+"/signals",parentData:data,parentDataProperty:"signals",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate179.errors : vErrors.concat(validate179.errors);
+if(!(validate178(data.signals, {instancePath:instancePath+"/signals",parentData:data,parentDataProperty:"signals",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate178.errors : vErrors.concat(validate178.errors);
 errors = vErrors.length;
 }
 }
 if(data.terminal !== undefined){
-if(!(validate183(data.terminal, {instancePath:instancePath+"/terminal",parentData:data,parentDataProperty:"terminal",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate183.errors : vErrors.concat(validate183.errors);
+if(!(validate182(data.terminal, {instancePath:instancePath+"/terminal",parentData:data,parentDataProperty:"terminal",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate182.errors : vErrors.concat(validate182.errors);
 errors = vErrors.length;
 }
 }
 if(data.security !== undefined){
-if(!(validate185(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate185.errors : vErrors.concat(validate185.errors);
+if(!(validate184(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate184.errors : vErrors.concat(validate184.errors);
 errors = vErrors.length;
 }
 }
 if(data.mounts !== undefined){
-if(!(validate214(data.mounts, {instancePath:instancePath+"/mounts",parentData:data,parentDataProperty:"mounts",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate214.errors : vErrors.concat(validate214.errors);
+if(!(validate215(data.mounts, {instancePath:instancePath+"/mounts",parentData:data,parentDataProperty:"mounts",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate215.errors : vErrors.concat(validate215.errors);
 errors = vErrors.length;
 }
 }
 if(data.expect !== undefined){
-if(!(validate224(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate224.errors : vErrors.concat(validate224.errors);
+if(!(validate225(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate225.errors : vErrors.concat(validate225.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema71.type,parentSchema:schema71,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema72.type,parentSchema:schema72,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -5300,21 +5374,21 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate340.errors = vErrors;
+validate341.errors = vErrors;
 return errors === 0;
 }
-validate340.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate341.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const validateStepJob: Validator = validate359;
-const schema72 = {"title":"a job of steps","description":"A job whose steps, each one standard operation, are done in order; the first that fails ends it.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","steps"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A job that runs to its end.","const":"Job"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"steps":{"description":"What is done, in this order.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Step"},"examples":[[{"wait":{"container":"build"}},{"commit":{"container":"build","image":"app:1.0"}}]]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Job","metadata":{"name":"delivery"},"steps":[{"run":{"name":"build","image":"debian:bookworm","process":{"args":["make","-C","/src"]}}},{"wait":{"container":"build"}},{"commit":{"container":"build","image":"app:1.0"}}]}]};
-const schema73 = {"title":"a step: exactly one of copy, run, stop, wait, commit, attach, diff","description":"One standard operation.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"copy":{"title":"a copy","description":"Copies files between the host and containers, as cp(1) does.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"$ref":"#/$defs/CopyPath","description":"What is copied.","examples":["./dist"]},"to":{"$ref":"#/$defs/CopyPath","description":"Where it goes.","examples":["build:/app"]}},"examples":[{"from":"./dist","to":"build:/app"}]},"run":{"$ref":"#/$defs/RunStep"},"stop":{"title":"a stop","description":"Sends the stop signal, then SIGKILL.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"timeout":{"$ref":"#/$defs/Duration","description":"Wait before SIGKILL, with a unit. Without it the container's own.","examples":["30s"]}},"examples":[{"container":"build","timeout":"30s"}]},"wait":{"title":"a wait","description":"Waits for the end; any code but 0 fails the job.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"timeout":{"$ref":"#/$defs/Duration","description":"After this time, with a unit, the step has failed. Without it no limit.","examples":["10m"]}},"examples":[{"container":"build"}]},"commit":{"title":"a commit","description":"Makes an image of a container: one layer with what it changed.","type":"object","additionalProperties":false,"required":["container","image"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"image":{"$ref":"#/$defs/ImageReference","description":"Name of the image.","examples":["app:1.0"]}},"examples":[{"container":"build","image":"app:1.0"}]},"attach":{"title":"an attachment","description":"Follows a container's output until it ends.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]}},"examples":[{"container":"build"}]},"diff":{"title":"a diff","description":"Lists what a container changed on its root filesystem.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]}},"examples":[{"container":"build"}]}},"examples":[{"wait":{"container":"build"}}]};
-const schema74 = {"title":"a path of the host, or NAME:/PATH","description":"A path of the host that begins with `/`, `./` or `../`, or a container's name, a colon and an absolute path inside.","type":"string","pattern":"^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)","maxLength":4223,"examples":["./dist","build:/app"]};
+export const validateStepJob: Validator = validate360;
+const schema73 = {"title":"a job of steps","description":"A job whose steps, each one standard operation, are done in order; the first that fails ends it.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","steps"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A job that runs to its end.","const":"Job"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"steps":{"description":"What is done, in this order.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Step"},"examples":[[{"wait":{"container":"build"}},{"commit":{"container":"build","image":"app:1.0"}}]]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Job","metadata":{"name":"delivery"},"steps":[{"run":{"name":"build","image":"debian:bookworm","process":{"args":["make","-C","/src"]}}},{"wait":{"container":"build"}},{"commit":{"container":"build","image":"app:1.0"}}]}]};
+const schema74 = {"title":"a step: exactly one of copy, run, stop, wait, commit, attach, diff","description":"One standard operation.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"copy":{"title":"a copy","description":"Copies files between the host and containers, as cp(1) does.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"$ref":"#/$defs/CopyPath","description":"What is copied.","examples":["./dist"]},"to":{"$ref":"#/$defs/CopyPath","description":"Where it goes.","examples":["build:/app"]}},"examples":[{"from":"./dist","to":"build:/app"}]},"run":{"$ref":"#/$defs/RunStep"},"stop":{"title":"a stop","description":"Sends the stop signal, then SIGKILL.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"timeout":{"$ref":"#/$defs/Duration","description":"Wait before SIGKILL, with a unit. Without it the container's own.","examples":["30s"]}},"examples":[{"container":"build","timeout":"30s"}]},"wait":{"title":"a wait","description":"Waits for the end; any code but 0 fails the job.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"timeout":{"$ref":"#/$defs/Duration","description":"After this time, with a unit, the step has failed. Without it no limit.","examples":["10m"]}},"examples":[{"container":"build"}]},"commit":{"title":"a commit","description":"Makes an image of a container: one layer with what it changed.","type":"object","additionalProperties":false,"required":["container","image"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"image":{"$ref":"#/$defs/ImageReference","description":"Name of the image.","examples":["app:1.0"]}},"examples":[{"container":"build","image":"app:1.0"}]},"attach":{"title":"an attachment","description":"Follows a container's output until it ends.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]}},"examples":[{"container":"build"}]},"diff":{"title":"a diff","description":"Lists what a container changed on its root filesystem.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]}},"examples":[{"container":"build"}]}},"examples":[{"wait":{"container":"build"}}]};
+const schema75 = {"title":"a path of the host, or NAME:/PATH","description":"A path of the host that begins with `/`, `./` or `../`, or a container's name, a colon and an absolute path inside.","type":"string","pattern":"^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)","maxLength":4223,"examples":["./dist","build:/app"]};
 const pattern29 = new RegExp("^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)", "u");
 
-function validate257(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate258(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate257.evaluated;
+const evaluated0 = validate258.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5323,7 +5397,7 @@ evaluated0.items = undefined;
 }
 if(typeof data === "string"){
 if(data.length > 4223){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4223},message:"must NOT have more than 4223 characters",schema:4223,parentSchema:schema74,data};
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4223},message:"must NOT have more than 4223 characters",schema:4223,parentSchema:schema75,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5333,7 +5407,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!pattern29.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)"},message:"must match pattern \""+"^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)"+"\"",schema:"^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)",parentSchema:schema74,data};
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)"},message:"must match pattern \""+"^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)"+"\"",schema:"^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)",parentSchema:schema75,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5344,7 +5418,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema74.type,parentSchema:schema74,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema75.type,parentSchema:schema75,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5353,17 +5427,17 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate257.errors = vErrors;
+validate258.errors = vErrors;
 return errors === 0;
 }
-validate257.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate258.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-const schema75 = {"title":"a run","description":"Starts a container.","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Name of the container.","examples":["build"]},"labels":{"$ref":"#/$defs/Labels"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"name":"build","image":"debian:bookworm","process":{"args":["make"]}}]};
+const schema76 = {"title":"a run","description":"Starts a container.","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Name of the container.","examples":["build"]},"labels":{"$ref":"#/$defs/Labels"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"name":"build","image":"debian:bookworm","process":{"args":["make"]}}]};
 
-function validate260(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate261(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate260.evaluated;
+const evaluated0 = validate261.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5372,7 +5446,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema75.required,parentSchema:schema75,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema76.required,parentSchema:schema76,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5382,7 +5456,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.image === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema75.required,parentSchema:schema75,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema76.required,parentSchema:schema76,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5392,8 +5466,8 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!(func1.call(schema75.properties, key0))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema75,data};
+if(!(func1.call(schema76.properties, key0))){
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema76,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5452,56 +5526,56 @@ errors = vErrors.length;
 }
 }
 if(data.resources !== undefined){
-if(!(validate106(data.resources, {instancePath:instancePath+"/resources",parentData:data,parentDataProperty:"resources",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
+if(!(validate105(data.resources, {instancePath:instancePath+"/resources",parentData:data,parentDataProperty:"resources",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
 errors = vErrors.length;
 }
 }
 if(data.monitor !== undefined){
-if(!(validate163(data.monitor, {instancePath:instancePath+"/monitor",parentData:data,parentDataProperty:"monitor",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate163.errors : vErrors.concat(validate163.errors);
+if(!(validate162(data.monitor, {instancePath:instancePath+"/monitor",parentData:data,parentDataProperty:"monitor",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate162.errors : vErrors.concat(validate162.errors);
 errors = vErrors.length;
 }
 }
 if(data.logging !== undefined){
-if(!(validate176(data.logging, {instancePath:instancePath+"/logging",parentData:data,parentDataProperty:"logging",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate176.errors : vErrors.concat(validate176.errors);
+if(!(validate175(data.logging, {instancePath:instancePath+"/logging",parentData:data,parentDataProperty:"logging",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate175.errors : vErrors.concat(validate175.errors);
 errors = vErrors.length;
 }
 }
 if(data.signals !== undefined){
-if(!(validate179(data.signals, {instancePath:instancePath+"/signals",parentData:data,parentDataProperty:"signals",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate179.errors : vErrors.concat(validate179.errors);
+if(!(validate178(data.signals, {instancePath:instancePath+"/signals",parentData:data,parentDataProperty:"signals",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate178.errors : vErrors.concat(validate178.errors);
 errors = vErrors.length;
 }
 }
 if(data.terminal !== undefined){
-if(!(validate183(data.terminal, {instancePath:instancePath+"/terminal",parentData:data,parentDataProperty:"terminal",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate183.errors : vErrors.concat(validate183.errors);
+if(!(validate182(data.terminal, {instancePath:instancePath+"/terminal",parentData:data,parentDataProperty:"terminal",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate182.errors : vErrors.concat(validate182.errors);
 errors = vErrors.length;
 }
 }
 if(data.security !== undefined){
-if(!(validate185(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate185.errors : vErrors.concat(validate185.errors);
+if(!(validate184(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate184.errors : vErrors.concat(validate184.errors);
 errors = vErrors.length;
 }
 }
 if(data.mounts !== undefined){
-if(!(validate214(data.mounts, {instancePath:instancePath+"/mounts",parentData:data,parentDataProperty:"mounts",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate214.errors : vErrors.concat(validate214.errors);
+if(!(validate215(data.mounts, {instancePath:instancePath+"/mounts",parentData:data,parentDataProperty:"mounts",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate215.errors : vErrors.concat(validate215.errors);
 errors = vErrors.length;
 }
 }
 if(data.expect !== undefined){
-if(!(validate224(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate224.errors : vErrors.concat(validate224.errors);
+if(!(validate225(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate225.errors : vErrors.concat(validate225.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema75.type,parentSchema:schema75,data};
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema76.type,parentSchema:schema76,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5510,16 +5584,16 @@ vErrors.push(err3);
 }
 errors++;
 }
-validate260.errors = vErrors;
+validate261.errors = vErrors;
 return errors === 0;
 }
-validate260.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate261.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate256(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate257(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate256.evaluated;
+const evaluated0 = validate257.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5528,7 +5602,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(Object.keys(data).length > 1){
-const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 1},message:"must NOT have more than 1 properties",schema:1,parentSchema:schema73,data};
+const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 1},message:"must NOT have more than 1 properties",schema:1,parentSchema:schema74,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5538,7 +5612,7 @@ vErrors.push(err0);
 errors++;
 }
 if(Object.keys(data).length < 1){
-const err1 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema73,data};
+const err1 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema74,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5549,7 +5623,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((((((key0 === "copy") || (key0 === "run")) || (key0 === "stop")) || (key0 === "wait")) || (key0 === "commit")) || (key0 === "attach")) || (key0 === "diff"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema73,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema74,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5563,7 +5637,7 @@ if(data.copy !== undefined){
 let data0 = data.copy;
 if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
 if(data0.from === undefined){
-const err3 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema73.properties.copy.required,parentSchema:schema73.properties.copy,data:data0};
+const err3 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema74.properties.copy.required,parentSchema:schema74.properties.copy,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5573,7 +5647,7 @@ vErrors.push(err3);
 errors++;
 }
 if(data0.to === undefined){
-const err4 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema73.properties.copy.required,parentSchema:schema73.properties.copy,data:data0};
+const err4 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema74.properties.copy.required,parentSchema:schema74.properties.copy,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5584,7 +5658,7 @@ errors++;
 }
 for(const key1 in data0){
 if(!((key1 === "from") || (key1 === "to"))){
-const err5 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema73.properties.copy,data:data0};
+const err5 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema74.properties.copy,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5595,20 +5669,20 @@ errors++;
 }
 }
 if(data0.from !== undefined){
-if(!(validate257(data0.from, {instancePath:instancePath+"/copy/from",parentData:data0,parentDataProperty:"from",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate257.errors : vErrors.concat(validate257.errors);
+if(!(validate258(data0.from, {instancePath:instancePath+"/copy/from",parentData:data0,parentDataProperty:"from",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate258.errors : vErrors.concat(validate258.errors);
 errors = vErrors.length;
 }
 }
 if(data0.to !== undefined){
-if(!(validate257(data0.to, {instancePath:instancePath+"/copy/to",parentData:data0,parentDataProperty:"to",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate257.errors : vErrors.concat(validate257.errors);
+if(!(validate258(data0.to, {instancePath:instancePath+"/copy/to",parentData:data0,parentDataProperty:"to",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate258.errors : vErrors.concat(validate258.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema73.properties.copy.type,parentSchema:schema73.properties.copy,data:data0};
+const err6 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema74.properties.copy.type,parentSchema:schema74.properties.copy,data:data0};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -5619,8 +5693,8 @@ errors++;
 }
 }
 if(data.run !== undefined){
-if(!(validate260(data.run, {instancePath:instancePath+"/run",parentData:data,parentDataProperty:"run",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate260.errors : vErrors.concat(validate260.errors);
+if(!(validate261(data.run, {instancePath:instancePath+"/run",parentData:data,parentDataProperty:"run",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate261.errors : vErrors.concat(validate261.errors);
 errors = vErrors.length;
 }
 }
@@ -5628,7 +5702,7 @@ if(data.stop !== undefined){
 let data4 = data.stop;
 if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
 if(data4.container === undefined){
-const err7 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema73.properties.stop.required,parentSchema:schema73.properties.stop,data:data4};
+const err7 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema74.properties.stop.required,parentSchema:schema74.properties.stop,data:data4};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -5639,7 +5713,7 @@ errors++;
 }
 for(const key2 in data4){
 if(!((key2 === "container") || (key2 === "timeout"))){
-const err8 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema73.properties.stop,data:data4};
+const err8 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema74.properties.stop,data:data4};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -5656,14 +5730,14 @@ errors = vErrors.length;
 }
 }
 if(data4.timeout !== undefined){
-if(!(validate165(data4.timeout, {instancePath:instancePath+"/stop/timeout",parentData:data4,parentDataProperty:"timeout",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate165.errors : vErrors.concat(validate165.errors);
+if(!(validate164(data4.timeout, {instancePath:instancePath+"/stop/timeout",parentData:data4,parentDataProperty:"timeout",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err9 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema73.properties.stop.type,parentSchema:schema73.properties.stop,data:data4};
+const err9 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema74.properties.stop.type,parentSchema:schema74.properties.stop,data:data4};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -5677,7 +5751,7 @@ if(data.wait !== undefined){
 let data7 = data.wait;
 if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
 if(data7.container === undefined){
-const err10 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema73.properties.wait.required,parentSchema:schema73.properties.wait,data:data7};
+const err10 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema74.properties.wait.required,parentSchema:schema74.properties.wait,data:data7};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -5688,7 +5762,7 @@ errors++;
 }
 for(const key3 in data7){
 if(!((key3 === "container") || (key3 === "timeout"))){
-const err11 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema73.properties.wait,data:data7};
+const err11 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema74.properties.wait,data:data7};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -5705,14 +5779,14 @@ errors = vErrors.length;
 }
 }
 if(data7.timeout !== undefined){
-if(!(validate165(data7.timeout, {instancePath:instancePath+"/wait/timeout",parentData:data7,parentDataProperty:"timeout",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate165.errors : vErrors.concat(validate165.errors);
+if(!(validate164(data7.timeout, {instancePath:instancePath+"/wait/timeout",parentData:data7,parentDataProperty:"timeout",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate164.errors : vErrors.concat(validate164.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema73.properties.wait.type,parentSchema:schema73.properties.wait,data:data7};
+const err12 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema74.properties.wait.type,parentSchema:schema74.properties.wait,data:data7};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -5726,7 +5800,7 @@ if(data.commit !== undefined){
 let data10 = data.commit;
 if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
 if(data10.container === undefined){
-const err13 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema73.properties.commit.required,parentSchema:schema73.properties.commit,data:data10};
+const err13 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema74.properties.commit.required,parentSchema:schema74.properties.commit,data:data10};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -5736,7 +5810,7 @@ vErrors.push(err13);
 errors++;
 }
 if(data10.image === undefined){
-const err14 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema73.properties.commit.required,parentSchema:schema73.properties.commit,data:data10};
+const err14 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema74.properties.commit.required,parentSchema:schema74.properties.commit,data:data10};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -5747,7 +5821,7 @@ errors++;
 }
 for(const key4 in data10){
 if(!((key4 === "container") || (key4 === "image"))){
-const err15 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema73.properties.commit,data:data10};
+const err15 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema74.properties.commit,data:data10};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -5771,7 +5845,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err16 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema73.properties.commit.type,parentSchema:schema73.properties.commit,data:data10};
+const err16 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema74.properties.commit.type,parentSchema:schema74.properties.commit,data:data10};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -5785,7 +5859,7 @@ if(data.attach !== undefined){
 let data13 = data.attach;
 if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
 if(data13.container === undefined){
-const err17 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema73.properties.attach.required,parentSchema:schema73.properties.attach,data:data13};
+const err17 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema74.properties.attach.required,parentSchema:schema74.properties.attach,data:data13};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -5796,7 +5870,7 @@ errors++;
 }
 for(const key5 in data13){
 if(!(key5 === "container")){
-const err18 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties",schema:false,parentSchema:schema73.properties.attach,data:data13};
+const err18 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties",schema:false,parentSchema:schema74.properties.attach,data:data13};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -5814,7 +5888,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err19 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema73.properties.attach.type,parentSchema:schema73.properties.attach,data:data13};
+const err19 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema74.properties.attach.type,parentSchema:schema74.properties.attach,data:data13};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -5828,7 +5902,7 @@ if(data.diff !== undefined){
 let data15 = data.diff;
 if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
 if(data15.container === undefined){
-const err20 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema73.properties.diff.required,parentSchema:schema73.properties.diff,data:data15};
+const err20 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema74.properties.diff.required,parentSchema:schema74.properties.diff,data:data15};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -5839,7 +5913,7 @@ errors++;
 }
 for(const key6 in data15){
 if(!(key6 === "container")){
-const err21 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties",schema:false,parentSchema:schema73.properties.diff,data:data15};
+const err21 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties",schema:false,parentSchema:schema74.properties.diff,data:data15};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -5857,7 +5931,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err22 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema73.properties.diff.type,parentSchema:schema73.properties.diff,data:data15};
+const err22 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema74.properties.diff.type,parentSchema:schema74.properties.diff,data:data15};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -5869,7 +5943,7 @@ errors++;
 }
 }
 else {
-const err23 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema73.type,parentSchema:schema73,data};
+const err23 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema74.type,parentSchema:schema74,data};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -5878,16 +5952,16 @@ vErrors.push(err23);
 }
 errors++;
 }
-validate256.errors = vErrors;
+validate257.errors = vErrors;
 return errors === 0;
 }
-validate256.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate257.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate359(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate360(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate359.evaluated;
+const evaluated0 = validate360.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5896,7 +5970,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema72.required,parentSchema:schema72,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema73.required,parentSchema:schema73,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5906,7 +5980,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema72.required,parentSchema:schema72,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema73.required,parentSchema:schema73,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5916,7 +5990,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema72.required,parentSchema:schema72,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema73.required,parentSchema:schema73,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5926,7 +6000,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.steps === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "steps"},message:"must have required property '"+"steps"+"'",schema:schema72.required,parentSchema:schema72,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "steps"},message:"must have required property '"+"steps"+"'",schema:schema73.required,parentSchema:schema73,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5937,7 +6011,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "labels")) || (key0 === "dependsOn")) || (key0 === "steps"))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema72,data};
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema73,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5956,7 +6030,7 @@ errors = vErrors.length;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if("Job" !== data1){
-const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Job"},message:"must be equal to constant",schema:"Job",parentSchema:schema72.properties.kind,data:data1};
+const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Job"},message:"must be equal to constant",schema:"Job",parentSchema:schema73.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5988,7 +6062,7 @@ if(data.steps !== undefined){
 let data5 = data.steps;
 if(Array.isArray(data5)){
 if(data5.length < 1){
-const err6 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema72.properties.steps,data:data5};
+const err6 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema73.properties.steps,data:data5};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -5999,14 +6073,14 @@ errors++;
 }
 const len0 = data5.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate256(data5[i0], {instancePath:instancePath+"/steps/" + i0,parentData:data5,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate256.errors : vErrors.concat(validate256.errors);
+if(!(validate257(data5[i0], {instancePath:instancePath+"/steps/" + i0,parentData:data5,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate257.errors : vErrors.concat(validate257.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema72.properties.steps.type,parentSchema:schema72.properties.steps,data:data5};
+const err7 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema73.properties.steps.type,parentSchema:schema73.properties.steps,data:data5};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -6018,7 +6092,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema72.type,parentSchema:schema72,data};
+const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema73.type,parentSchema:schema73,data};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -6027,190 +6101,18 @@ vErrors.push(err8);
 }
 errors++;
 }
-validate359.errors = vErrors;
+validate360.errors = vErrors;
 return errors === 0;
 }
-validate359.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate360.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const validateVolume: Validator = validate365;
-const schema76 = {"title":"a volume","description":"A directory that outlives the containers that mount it.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A directory that outlives the containers that mount it.","const":"Volume"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"size":{"$ref":"#/$defs/Size","description":"The most that it may hold, in bytes with a unit. Without it the filesystem is the limit.","examples":["10Gi"]},"owner":{"$ref":"#/$defs/User","description":"Who owns its top directory when it is made.","default":"root","examples":["1000:1000"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of its top directory when it is made, in octal.","default":"0755","examples":["0700"]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Volume","metadata":{"name":"data"},"size":"10Gi"}]};
+export const validateVolume: Validator = validate366;
+const schema77 = {"title":"a volume","description":"A directory that outlives the containers that mount it.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A directory that outlives the containers that mount it.","const":"Volume"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"size":{"$ref":"#/$defs/Size","description":"The most that it may hold, in bytes with a unit. Without it the filesystem is the limit.","examples":["10Gi"]},"owner":{"$ref":"#/$defs/User","description":"Who owns its top directory when it is made.","default":"root","examples":["1000:1000"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of its top directory when it is made, in octal.","default":"0755","examples":["0700"]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Volume","metadata":{"name":"data"},"size":"10Gi"}]};
 
-function validate365(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate366(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate365.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema76.required,parentSchema:schema76,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema76.required,parentSchema:schema76,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema76.required,parentSchema:schema76,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-for(const key0 in data){
-if(!(((((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "labels")) || (key0 === "size")) || (key0 === "owner")) || (key0 === "mode"))){
-const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema76,data};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-}
-if(data.apiVersion !== undefined){
-if(!(validate54(data.apiVersion, {instancePath:instancePath+"/apiVersion",parentData:data,parentDataProperty:"apiVersion",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
-errors = vErrors.length;
-}
-}
-if(data.kind !== undefined){
-let data1 = data.kind;
-if("Volume" !== data1){
-const err4 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Volume"},message:"must be equal to constant",schema:"Volume",parentSchema:schema76.properties.kind,data:data1};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-}
-if(data.metadata !== undefined){
-if(!(validate56(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
-errors = vErrors.length;
-}
-}
-if(data.labels !== undefined){
-if(!(validate60(data.labels, {instancePath:instancePath+"/labels",parentData:data,parentDataProperty:"labels",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
-errors = vErrors.length;
-}
-}
-if(data.size !== undefined){
-if(!(validate107(data.size, {instancePath:instancePath+"/size",parentData:data,parentDataProperty:"size",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate107.errors : vErrors.concat(validate107.errors);
-errors = vErrors.length;
-}
-}
-if(data.owner !== undefined){
-if(!(validate75(data.owner, {instancePath:instancePath+"/owner",parentData:data,parentDataProperty:"owner",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
-errors = vErrors.length;
-}
-}
-if(data.mode !== undefined){
-if(!(validate77(data.mode, {instancePath:instancePath+"/mode",parentData:data,parentDataProperty:"mode",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema76.type,parentSchema:schema76,data};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
-errors++;
-}
-validate365.errors = vErrors;
-return errors === 0;
-}
-validate365.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
-
-export const validateNetwork: Validator = validate372;
-const schema77 = {"title":"a network","description":"A network of this machine that containers can be attached to by its name.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A network of this machine.","const":"Network"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"driver":{"description":"How containers are joined: `bridge` gives them a network of their own, `macvlan` and `ipvlan` put them on the network of a host interface.","enum":["bridge","macvlan","ipvlan"],"default":"bridge"},"parent":{"description":"The host interface that `macvlan` and `ipvlan` stand on.","type":"string","pattern":"^[^/\\s]{1,15}$","title":"the name of a network interface","examples":["eth0"]},"subnets":{"description":"Address ranges, at most one of IPv4 and one of IPv6. Without it a free one is taken.","type":"array","maxItems":2,"items":{"$ref":"#/$defs/Subnet"},"examples":[["10.89.0.0/24"],["10.89.0.0/24","fd00:89::/64"]]},"gateway":{"$ref":"#/$defs/Address","description":"Address of the bridge itself. Without it the first of the subnet.","examples":["10.89.0.1"]},"internal":{"description":"Whether the network ends at this machine.","type":"boolean","default":false},"mtu":{"description":"Largest packet, in bytes.","type":"integer","minimum":68,"maximum":65535,"default":1500,"examples":[9000]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Network","metadata":{"name":"backend"},"subnets":["10.89.0.0/24"],"internal":true}]};
-const schema78 = {"title":"an address range","description":"An address and the length of its prefix.","type":"string","pattern":"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$","maxLength":49,"examples":["10.89.0.0/24"]};
-const pattern31 = new RegExp("^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$", "u");
-
-function validate300(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-const evaluated0 = validate300.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
-if(typeof data === "string"){
-if(data.length > 49){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},message:"must NOT have more than 49 characters",schema:49,parentSchema:schema78,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(!pattern31.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$"},message:"must match pattern \""+"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$"+"\"",schema:"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$",parentSchema:schema78,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.type,parentSchema:schema78,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-validate300.errors = vErrors;
-return errors === 0;
-}
-validate300.evaluated = {"dynamicProps":false,"dynamicItems":false};
-
-const pattern30 = new RegExp("^[^/\\s]{1,15}$", "u");
-
-function validate372(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-const evaluated0 = validate372.evaluated;
+const evaluated0 = validate366.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -6249,7 +6151,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(func1.call(schema77.properties, key0))){
+if(!(((((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "labels")) || (key0 === "size")) || (key0 === "owner")) || (key0 === "mode"))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema77,data};
 if(vErrors === null){
 vErrors = [err3];
@@ -6268,8 +6170,180 @@ errors = vErrors.length;
 }
 if(data.kind !== undefined){
 let data1 = data.kind;
+if("Volume" !== data1){
+const err4 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Volume"},message:"must be equal to constant",schema:"Volume",parentSchema:schema77.properties.kind,data:data1};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+if(data.metadata !== undefined){
+if(!(validate56(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+errors = vErrors.length;
+}
+}
+if(data.labels !== undefined){
+if(!(validate60(data.labels, {instancePath:instancePath+"/labels",parentData:data,parentDataProperty:"labels",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate60.errors : vErrors.concat(validate60.errors);
+errors = vErrors.length;
+}
+}
+if(data.size !== undefined){
+if(!(validate106(data.size, {instancePath:instancePath+"/size",parentData:data,parentDataProperty:"size",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate106.errors : vErrors.concat(validate106.errors);
+errors = vErrors.length;
+}
+}
+if(data.owner !== undefined){
+if(!(validate75(data.owner, {instancePath:instancePath+"/owner",parentData:data,parentDataProperty:"owner",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
+errors = vErrors.length;
+}
+}
+if(data.mode !== undefined){
+if(!(validate77(data.mode, {instancePath:instancePath+"/mode",parentData:data,parentDataProperty:"mode",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema77.type,parentSchema:schema77,data};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+validate366.errors = vErrors;
+return errors === 0;
+}
+validate366.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+
+export const validateNetwork: Validator = validate373;
+const schema78 = {"title":"a network","description":"A network of this machine that containers can be attached to by its name.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A network of this machine.","const":"Network"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"driver":{"description":"How containers are joined: `bridge` gives them a network of their own, `macvlan` and `ipvlan` put them on the network of a host interface.","enum":["bridge","macvlan","ipvlan"],"default":"bridge"},"parent":{"description":"The host interface that `macvlan` and `ipvlan` stand on.","type":"string","pattern":"^[^/\\s]{1,15}$","title":"the name of a network interface","examples":["eth0"]},"subnets":{"description":"Address ranges, at most one of IPv4 and one of IPv6. Without it a free one is taken.","type":"array","maxItems":2,"items":{"$ref":"#/$defs/Subnet"},"examples":[["10.89.0.0/24"],["10.89.0.0/24","fd00:89::/64"]]},"gateway":{"$ref":"#/$defs/Address","description":"Address of the bridge itself. Without it the first of the subnet.","examples":["10.89.0.1"]},"internal":{"description":"Whether the network ends at this machine.","type":"boolean","default":false},"mtu":{"description":"Largest packet, in bytes.","type":"integer","minimum":68,"maximum":65535,"default":1500,"examples":[9000]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Network","metadata":{"name":"backend"},"subnets":["10.89.0.0/24"],"internal":true}]};
+const schema79 = {"title":"an address range","description":"An address and the length of its prefix.","type":"string","pattern":"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$","maxLength":49,"examples":["10.89.0.0/24"]};
+const pattern31 = new RegExp("^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$", "u");
+
+function validate301(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate301.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(typeof data === "string"){
+if(data.length > 49){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},message:"must NOT have more than 49 characters",schema:49,parentSchema:schema79,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern31.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$"},message:"must match pattern \""+"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$"+"\"",schema:"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$",parentSchema:schema79,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema79.type,parentSchema:schema79,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+validate301.errors = vErrors;
+return errors === 0;
+}
+validate301.evaluated = {"dynamicProps":false,"dynamicItems":false};
+
+const pattern30 = new RegExp("^[^/\\s]{1,15}$", "u");
+
+function validate373(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate373.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.apiVersion === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema78.required,parentSchema:schema78,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(data.kind === undefined){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema78.required,parentSchema:schema78,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(data.metadata === undefined){
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema78.required,parentSchema:schema78,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+for(const key0 in data){
+if(!(func1.call(schema78.properties, key0))){
+const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema78,data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.apiVersion !== undefined){
+if(!(validate54(data.apiVersion, {instancePath:instancePath+"/apiVersion",parentData:data,parentDataProperty:"apiVersion",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
+errors = vErrors.length;
+}
+}
+if(data.kind !== undefined){
+let data1 = data.kind;
 if("Network" !== data1){
-const err4 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Network"},message:"must be equal to constant",schema:"Network",parentSchema:schema77.properties.kind,data:data1};
+const err4 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Network"},message:"must be equal to constant",schema:"Network",parentSchema:schema78.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -6294,7 +6368,7 @@ errors = vErrors.length;
 if(data.driver !== undefined){
 let data4 = data.driver;
 if(!(((data4 === "bridge") || (data4 === "macvlan")) || (data4 === "ipvlan"))){
-const err5 = {instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/enum",keyword:"enum",params:{allowedValues: schema77.properties.driver.enum},message:"must be equal to one of the allowed values",schema:schema77.properties.driver.enum,parentSchema:schema77.properties.driver,data:data4};
+const err5 = {instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/enum",keyword:"enum",params:{allowedValues: schema78.properties.driver.enum},message:"must be equal to one of the allowed values",schema:schema78.properties.driver.enum,parentSchema:schema78.properties.driver,data:data4};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -6308,7 +6382,7 @@ if(data.parent !== undefined){
 let data5 = data.parent;
 if(typeof data5 === "string"){
 if(!pattern30.test(data5)){
-const err6 = {instancePath:instancePath+"/parent",schemaPath:"#/properties/parent/pattern",keyword:"pattern",params:{pattern: "^[^/\\s]{1,15}$"},message:"must match pattern \""+"^[^/\\s]{1,15}$"+"\"",schema:"^[^/\\s]{1,15}$",parentSchema:schema77.properties.parent,data:data5};
+const err6 = {instancePath:instancePath+"/parent",schemaPath:"#/properties/parent/pattern",keyword:"pattern",params:{pattern: "^[^/\\s]{1,15}$"},message:"must match pattern \""+"^[^/\\s]{1,15}$"+"\"",schema:"^[^/\\s]{1,15}$",parentSchema:schema78.properties.parent,data:data5};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -6319,7 +6393,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/parent",schemaPath:"#/properties/parent/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema77.properties.parent.type,parentSchema:schema77.properties.parent,data:data5};
+const err7 = {instancePath:instancePath+"/parent",schemaPath:"#/properties/parent/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.properties.parent.type,parentSchema:schema78.properties.parent,data:data5};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -6333,7 +6407,7 @@ if(data.subnets !== undefined){
 let data6 = data.subnets;
 if(Array.isArray(data6)){
 if(data6.length > 2){
-const err8 = {instancePath:instancePath+"/subnets",schemaPath:"#/properties/subnets/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items",schema:2,parentSchema:schema77.properties.subnets,data:data6};
+const err8 = {instancePath:instancePath+"/subnets",schemaPath:"#/properties/subnets/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items",schema:2,parentSchema:schema78.properties.subnets,data:data6};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -6344,14 +6418,14 @@ errors++;
 }
 const len0 = data6.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate300(data6[i0], {instancePath:instancePath+"/subnets/" + i0,parentData:data6,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate300.errors : vErrors.concat(validate300.errors);
+if(!(validate301(data6[i0], {instancePath:instancePath+"/subnets/" + i0,parentData:data6,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate301.errors : vErrors.concat(validate301.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err9 = {instancePath:instancePath+"/subnets",schemaPath:"#/properties/subnets/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema77.properties.subnets.type,parentSchema:schema77.properties.subnets,data:data6};
+const err9 = {instancePath:instancePath+"/subnets",schemaPath:"#/properties/subnets/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema78.properties.subnets.type,parentSchema:schema78.properties.subnets,data:data6};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -6370,7 +6444,7 @@ errors = vErrors.length;
 if(data.internal !== undefined){
 let data9 = data.internal;
 if(typeof data9 !== "boolean"){
-const err10 = {instancePath:instancePath+"/internal",schemaPath:"#/properties/internal/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema77.properties.internal.type,parentSchema:schema77.properties.internal,data:data9};
+const err10 = {instancePath:instancePath+"/internal",schemaPath:"#/properties/internal/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema78.properties.internal.type,parentSchema:schema78.properties.internal,data:data9};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -6383,7 +6457,7 @@ errors++;
 if(data.mtu !== undefined){
 let data10 = data.mtu;
 if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
-const err11 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema77.properties.mtu.type,parentSchema:schema77.properties.mtu,data:data10};
+const err11 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema78.properties.mtu.type,parentSchema:schema78.properties.mtu,data:data10};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -6394,7 +6468,7 @@ errors++;
 }
 if((typeof data10 == "number") && (isFinite(data10))){
 if(data10 > 65535 || isNaN(data10)){
-const err12 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema77.properties.mtu,data:data10};
+const err12 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema78.properties.mtu,data:data10};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -6404,7 +6478,7 @@ vErrors.push(err12);
 errors++;
 }
 if(data10 < 68 || isNaN(data10)){
-const err13 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/minimum",keyword:"minimum",params:{comparison: ">=", limit: 68},message:"must be >= 68",schema:68,parentSchema:schema77.properties.mtu,data:data10};
+const err13 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/minimum",keyword:"minimum",params:{comparison: ">=", limit: 68},message:"must be >= 68",schema:68,parentSchema:schema78.properties.mtu,data:data10};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -6417,7 +6491,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema77.type,parentSchema:schema77,data};
+const err14 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema78.type,parentSchema:schema78,data};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -6426,20 +6500,20 @@ vErrors.push(err14);
 }
 errors++;
 }
-validate372.errors = vErrors;
+validate373.errors = vErrors;
 return errors === 0;
 }
-validate372.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate373.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const validateImage: Validator = validate378;
-const schema79 = {"title":"an image","description":"How an image comes to be. It is named by `metadata.name`, and by the tag in its `source` where there is one.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","source"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"How an image comes to be.","const":"Image"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"platform":{"$ref":"#/$defs/Platform"},"source":{"$ref":"#/$defs/ImageSource"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Image","metadata":{"name":"debian"},"source":{"pull":"debian:bookworm"}}]};
-const schema80 = {"title":"a platform","description":"Operating system, architecture and variant. Without it that of this machine.","type":"string","pattern":"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$","examples":["linux/amd64","linux/arm64/v8"]};
+export const validateImage: Validator = validate379;
+const schema80 = {"title":"an image","description":"How an image comes to be. It is named by `metadata.name`, and by the tag in its `source` where there is one.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","source"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"How an image comes to be.","const":"Image"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"platform":{"$ref":"#/$defs/Platform"},"source":{"$ref":"#/$defs/ImageSource"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Image","metadata":{"name":"debian"},"source":{"pull":"debian:bookworm"}}]};
+const schema81 = {"title":"a platform","description":"Operating system, architecture and variant. Without it that of this machine.","type":"string","pattern":"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$","examples":["linux/amd64","linux/arm64/v8"]};
 const pattern32 = new RegExp("^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$", "u");
 
-function validate308(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate309(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate308.evaluated;
+const evaluated0 = validate309.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -6448,7 +6522,7 @@ evaluated0.items = undefined;
 }
 if(typeof data === "string"){
 if(!pattern32.test(data)){
-const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"},message:"must match pattern \""+"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"+"\"",schema:"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$",parentSchema:schema80,data};
+const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"},message:"must match pattern \""+"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"+"\"",schema:"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$",parentSchema:schema81,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6459,7 +6533,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema80.type,parentSchema:schema80,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema81.type,parentSchema:schema81,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6468,18 +6542,143 @@ vErrors.push(err1);
 }
 errors++;
 }
-validate308.errors = vErrors;
+validate309.errors = vErrors;
 return errors === 0;
 }
-validate308.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate309.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-const schema81 = {"title":"a source: exactly one of pull, import, build","description":"Where an image comes from.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"pull":{"$ref":"#/$defs/ImageReference","description":"A name in a registry.","examples":["debian:bookworm"]},"import":{"$ref":"#/$defs/HostPath","description":"A tar archive of a root filesystem, or a directory.","examples":["./rootfs.tar.gz"]},"build":{"title":"a build","description":"Steps done in a container, then committed.","type":"object","additionalProperties":false,"required":["from","steps"],"properties":{"from":{"$ref":"#/$defs/ImageReference","description":"The image to begin with.","examples":["debian:bookworm"]},"steps":{"description":"What is done, in this order.","type":"array","minItems":1,"items":{"$ref":"#/$defs/BuildStep"},"examples":[[{"run":{"args":["apt-get","update"]}}]]}},"examples":[{"from":"debian:bookworm","steps":[{"run":{"args":["apt-get","install","-y","curl"]}}]}]}},"examples":[{"pull":"debian:bookworm"}]};
-const schema82 = {"title":"a build step: exactly one of copy, run","description":"One step of a build.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"copy":{"title":"a copy","description":"Copies files of the host into the image.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"$ref":"#/$defs/HostPath","description":"What is copied.","examples":["./dist"]},"to":{"$ref":"#/$defs/AbsolutePath","description":"Where it goes.","examples":["/app"]}},"examples":[{"from":"./dist","to":"/app"}]},"run":{"$ref":"#/$defs/Process"}},"examples":[{"run":{"args":["apt-get","install","-y","curl"]}}]};
+const schema82 = {"title":"a source: exactly one of pull, import, build","description":"Where an image comes from.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"pull":{"$ref":"#/$defs/ImageReference","description":"A name in a registry.","examples":["debian:bookworm"]},"import":{"$ref":"#/$defs/HostPath","description":"A tar archive of a root filesystem, or a directory.","examples":["./rootfs.tar.gz"]},"build":{"title":"a build","description":"Steps done in a container, then committed.","type":"object","additionalProperties":false,"required":["from","steps"],"properties":{"from":{"$ref":"#/$defs/ImageReference","description":"The image to begin with.","examples":["debian:bookworm"]},"steps":{"description":"What is done, in this order.","type":"array","minItems":1,"items":{"$ref":"#/$defs/BuildStep"},"examples":[[{"run":{"args":["apt-get","update"]}}]]}},"examples":[{"from":"debian:bookworm","steps":[{"run":{"args":["apt-get","install","-y","curl"]}}]}]}},"examples":[{"pull":"debian:bookworm"}]};
+const schema83 = {"title":"a build step: exactly one of copy, run","description":"One step of a build.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"copy":{"title":"a copy","description":"Copies files of the host into the image.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"$ref":"#/$defs/HostPath","description":"What is copied.","examples":["./dist"]},"to":{"$ref":"#/$defs/AbsolutePath","description":"Where it goes.","examples":["/app"]}},"examples":[{"from":"./dist","to":"/app"}]},"run":{"$ref":"#/$defs/Process"}},"examples":[{"run":{"args":["apt-get","install","-y","curl"]}}]};
 
-function validate314(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate315(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate314.evaluated;
+const evaluated0 = validate315.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(Object.keys(data).length > 1){
+const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 1},message:"must NOT have more than 1 properties",schema:1,parentSchema:schema83,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(Object.keys(data).length < 1){
+const err1 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema83,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+for(const key0 in data){
+if(!((key0 === "copy") || (key0 === "run"))){
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema83,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.copy !== undefined){
+let data0 = data.copy;
+if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
+if(data0.from === undefined){
+const err3 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema83.properties.copy.required,parentSchema:schema83.properties.copy,data:data0};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+if(data0.to === undefined){
+const err4 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema83.properties.copy.required,parentSchema:schema83.properties.copy,data:data0};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+for(const key1 in data0){
+if(!((key1 === "from") || (key1 === "to"))){
+const err5 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema83.properties.copy,data:data0};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+if(data0.from !== undefined){
+if(!(validate188(data0.from, {instancePath:instancePath+"/copy/from",parentData:data0,parentDataProperty:"from",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate188.errors : vErrors.concat(validate188.errors);
+errors = vErrors.length;
+}
+}
+if(data0.to !== undefined){
+if(!(validate68(data0.to, {instancePath:instancePath+"/copy/to",parentData:data0,parentDataProperty:"to",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err6 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema83.properties.copy.type,parentSchema:schema83.properties.copy,data:data0};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+if(data.run !== undefined){
+if(!(validate73(data.run, {instancePath:instancePath+"/run",parentData:data,parentDataProperty:"run",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema83.type,parentSchema:schema83,data};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+validate315.errors = vErrors;
+return errors === 0;
+}
+validate315.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+
+
+function validate311(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate311.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -6508,133 +6707,8 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!((key0 === "copy") || (key0 === "run"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema82,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-if(data.copy !== undefined){
-let data0 = data.copy;
-if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
-if(data0.from === undefined){
-const err3 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema82.properties.copy.required,parentSchema:schema82.properties.copy,data:data0};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-if(data0.to === undefined){
-const err4 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema82.properties.copy.required,parentSchema:schema82.properties.copy,data:data0};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-for(const key1 in data0){
-if(!((key1 === "from") || (key1 === "to"))){
-const err5 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema82.properties.copy,data:data0};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
-errors++;
-}
-}
-if(data0.from !== undefined){
-if(!(validate189(data0.from, {instancePath:instancePath+"/copy/from",parentData:data0,parentDataProperty:"from",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate189.errors : vErrors.concat(validate189.errors);
-errors = vErrors.length;
-}
-}
-if(data0.to !== undefined){
-if(!(validate68(data0.to, {instancePath:instancePath+"/copy/to",parentData:data0,parentDataProperty:"to",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err6 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema82.properties.copy.type,parentSchema:schema82.properties.copy,data:data0};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
-errors++;
-}
-}
-if(data.run !== undefined){
-if(!(validate73(data.run, {instancePath:instancePath+"/run",parentData:data,parentDataProperty:"run",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema82.type,parentSchema:schema82,data};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
-errors++;
-}
-validate314.errors = vErrors;
-return errors === 0;
-}
-validate314.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
-
-
-function validate310(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-const evaluated0 = validate310.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(Object.keys(data).length > 1){
-const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 1},message:"must NOT have more than 1 properties",schema:1,parentSchema:schema81,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(Object.keys(data).length < 1){
-const err1 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema81,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-for(const key0 in data){
 if(!(((key0 === "pull") || (key0 === "import")) || (key0 === "build"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema81,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema82,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6651,8 +6725,8 @@ errors = vErrors.length;
 }
 }
 if(data.import !== undefined){
-if(!(validate189(data.import, {instancePath:instancePath+"/import",parentData:data,parentDataProperty:"import",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate189.errors : vErrors.concat(validate189.errors);
+if(!(validate188(data.import, {instancePath:instancePath+"/import",parentData:data,parentDataProperty:"import",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate188.errors : vErrors.concat(validate188.errors);
 errors = vErrors.length;
 }
 }
@@ -6660,7 +6734,7 @@ if(data.build !== undefined){
 let data2 = data.build;
 if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 if(data2.from === undefined){
-const err3 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema81.properties.build.required,parentSchema:schema81.properties.build,data:data2};
+const err3 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema82.properties.build.required,parentSchema:schema82.properties.build,data:data2};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6670,7 +6744,7 @@ vErrors.push(err3);
 errors++;
 }
 if(data2.steps === undefined){
-const err4 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/required",keyword:"required",params:{missingProperty: "steps"},message:"must have required property '"+"steps"+"'",schema:schema81.properties.build.required,parentSchema:schema81.properties.build,data:data2};
+const err4 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/required",keyword:"required",params:{missingProperty: "steps"},message:"must have required property '"+"steps"+"'",schema:schema82.properties.build.required,parentSchema:schema82.properties.build,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -6681,7 +6755,7 @@ errors++;
 }
 for(const key1 in data2){
 if(!((key1 === "from") || (key1 === "steps"))){
-const err5 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema81.properties.build,data:data2};
+const err5 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema82.properties.build,data:data2};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -6701,7 +6775,7 @@ if(data2.steps !== undefined){
 let data4 = data2.steps;
 if(Array.isArray(data4)){
 if(data4.length < 1){
-const err6 = {instancePath:instancePath+"/build/steps",schemaPath:"#/properties/build/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema81.properties.build.properties.steps,data:data4};
+const err6 = {instancePath:instancePath+"/build/steps",schemaPath:"#/properties/build/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema82.properties.build.properties.steps,data:data4};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -6712,14 +6786,14 @@ errors++;
 }
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate314(data4[i0], {instancePath:instancePath+"/build/steps/" + i0,parentData:data4,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate314.errors : vErrors.concat(validate314.errors);
+if(!(validate315(data4[i0], {instancePath:instancePath+"/build/steps/" + i0,parentData:data4,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate315.errors : vErrors.concat(validate315.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/build/steps",schemaPath:"#/properties/build/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema81.properties.build.properties.steps.type,parentSchema:schema81.properties.build.properties.steps,data:data4};
+const err7 = {instancePath:instancePath+"/build/steps",schemaPath:"#/properties/build/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema82.properties.build.properties.steps.type,parentSchema:schema82.properties.build.properties.steps,data:data4};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -6731,7 +6805,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema81.properties.build.type,parentSchema:schema81.properties.build,data:data2};
+const err8 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema82.properties.build.type,parentSchema:schema82.properties.build,data:data2};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -6743,7 +6817,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema81.type,parentSchema:schema81,data};
+const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema82.type,parentSchema:schema82,data};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -6752,16 +6826,16 @@ vErrors.push(err9);
 }
 errors++;
 }
-validate310.errors = vErrors;
+validate311.errors = vErrors;
 return errors === 0;
 }
-validate310.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate311.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate378(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate379(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate378.evaluated;
+const evaluated0 = validate379.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -6770,7 +6844,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema79.required,parentSchema:schema79,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema80.required,parentSchema:schema80,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6780,7 +6854,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema79.required,parentSchema:schema79,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema80.required,parentSchema:schema80,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6790,7 +6864,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema79.required,parentSchema:schema79,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema80.required,parentSchema:schema80,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6800,7 +6874,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.source === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'",schema:schema79.required,parentSchema:schema79,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'",schema:schema80.required,parentSchema:schema80,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6811,7 +6885,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "labels")) || (key0 === "platform")) || (key0 === "source"))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema79,data};
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema80,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -6830,7 +6904,7 @@ errors = vErrors.length;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if("Image" !== data1){
-const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Image"},message:"must be equal to constant",schema:"Image",parentSchema:schema79.properties.kind,data:data1};
+const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Image"},message:"must be equal to constant",schema:"Image",parentSchema:schema80.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -6853,20 +6927,20 @@ errors = vErrors.length;
 }
 }
 if(data.platform !== undefined){
-if(!(validate308(data.platform, {instancePath:instancePath+"/platform",parentData:data,parentDataProperty:"platform",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate308.errors : vErrors.concat(validate308.errors);
+if(!(validate309(data.platform, {instancePath:instancePath+"/platform",parentData:data,parentDataProperty:"platform",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate309.errors : vErrors.concat(validate309.errors);
 errors = vErrors.length;
 }
 }
 if(data.source !== undefined){
-if(!(validate310(data.source, {instancePath:instancePath+"/source",parentData:data,parentDataProperty:"source",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate310.errors : vErrors.concat(validate310.errors);
+if(!(validate311(data.source, {instancePath:instancePath+"/source",parentData:data,parentDataProperty:"source",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate311.errors : vErrors.concat(validate311.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema79.type,parentSchema:schema79,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema80.type,parentSchema:schema80,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -6875,7 +6949,7 @@ vErrors.push(err6);
 }
 errors++;
 }
-validate378.errors = vErrors;
+validate379.errors = vErrors;
 return errors === 0;
 }
-validate378.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate379.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};

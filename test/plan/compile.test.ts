@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseDocuments } from '../../src/document/load.ts';
 import { capabilities, defaultCapabilities } from '../../src/linux/capabilities.ts';
+import { evenMaps } from '../../src/linux/id-maps.ts';
 import { type CompileOptions, compile } from '../../src/plan/compile.ts';
 import { UnsupportedError } from '../../src/plan/unsupported.ts';
 import type { ContainerSpec } from '../../src/schema/container-spec.ts';
@@ -11,6 +12,8 @@ import { validatePlan } from '../../src/schema/validate-plan.ts';
 
 const id = 'c0ffee'.padEnd(64, '0');
 
+const maps = evenMaps({ inside: 0, host: 524288, size: 65536 });
+
 const options: CompileOptions = {
   backend: 'native',
   unsupported: () => [],
@@ -19,6 +22,7 @@ const options: CompileOptions = {
   directory: '/srv/project',
   removeOnExit: false,
   replace: true,
+  userNamespace: () => ({ maps, obstacle: 'there is none' }),
   capabilities,
   maskedPaths: [],
 };
@@ -291,7 +295,7 @@ metadata: { name: data }
   });
 
   test.each([
-    'namespaces: { pid: private, user: host }',
+    'namespaces: { pid: private, time: host }',
     'network: { mode: none, ports: [] }',
     'monitor: { init: false, restart: { policy: never } }',
     'logging: { driver: none }',

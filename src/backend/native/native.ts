@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { ScError } from '../../errors/error.ts';
 import { errnoOf } from '../../errors/reason.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
-import type { Backend, Explaining, LaunchRequest, Unsupported } from '../backend.ts';
+import type { Backend, Explaining, LaunchRequest, Unsupported, UserNamespaces } from '../backend.ts';
 import { readExitRecord } from './exit-record.ts';
 import { standGuard } from './guard.ts';
 import { limitsWithoutPower, removeLeftCgroups, viewHost } from './host.ts';
 import { startKeeper } from './keeper.ts';
+import { ownersObstacle } from './probe.ts';
 import { explain } from './program/explain.ts';
 import type { RenderRequest } from './render/input.ts';
 import { renderContainer } from './render/keeper.ts';
@@ -21,7 +22,7 @@ export interface NativeOptions {
 }
 
 /** The Linux kernel, directly: each container is rendered as a list of system calls. */
-export function nativeBackend(options: NativeOptions): Backend & Explaining {
+export function nativeBackend(options: NativeOptions): Backend & Explaining & UserNamespaces {
   const cgroupParent = options.cgroupParent ?? '/sc';
   const cacheDirectory = join(options.root, 'cache', 'seccomp');
   const render = (request: RenderRequest) =>
@@ -37,6 +38,7 @@ export function nativeBackend(options: NativeOptions): Backend & Explaining {
     guard: standGuard,
     readExit: readExitRecord,
     cleanUp,
+    ownersObstacle,
     explain: (request) => explain(render(request)),
   };
 }

@@ -66,14 +66,6 @@ export const agreementChecks: readonly Check[] = [
       },
     ];
   }),
-  agreement('maps of users need a user namespace', (container) => {
-    const path = 'security.userNamespace';
-    const namespace = valueAt(container, 'namespaces.user');
-    if (valueAt(container, path) === undefined || namespace === 'private') return [];
-    return [
-      { path, message: 'there is no user namespace to map', expected: 'namespaces.user: private beside it' },
-    ];
-  }),
   {
     name: 'a job has an end',
     run: (document) => {

@@ -3,7 +3,7 @@ import { during } from '../../errors/reason.ts';
 import { withLock } from '../../linux/flock.ts';
 import { emptyAbandoned, makeStore } from '../../linux/removed.ts';
 import type { MountInstruction, StorageDriver } from '../driver.ts';
-import { viewHost } from './host-view.ts';
+import { systemDirectories, viewHost } from './host-view.ts';
 import { checkLower } from './lower.ts';
 import { hasUnfinished, provideSkeleton, removeUnfinished } from './skeletons.ts';
 import { addOverlay, makeSnapshot, removeSnapshot } from './snapshot.ts';
@@ -29,6 +29,12 @@ export function overlayDriver(store: string, hostRoot = '/'): StorageDriver {
         if (base.kind === 'host') return { mounts: await prepareHost(store, key, hostRoot) };
         return { mounts: await prepareDirectory(store, key, base.path) };
       });
+    },
+
+    directories(base) {
+      const lower =
+        base.kind === 'host' ? systemDirectories(hostRoot).map((path) => join(hostRoot, path)) : [base.path];
+      return [store, ...lower];
     },
 
     remove(key) {

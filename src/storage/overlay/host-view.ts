@@ -38,14 +38,24 @@ export interface HostView {
  * /etc. What vanishes meanwhile is not part of the view.
  */
 export function viewHost(root: string): HostView {
-  const system: HostEntry[] = [];
-  for (const path of ['usr', ...BESIDE_USR]) {
-    const stats = look(root, path);
-    if (stats !== undefined) system.push({ path, stats });
-  }
+  const system = systemEntries(root);
   const etc: HostEntry[] = [];
   collect(root, 'etc', etc);
   return { root, system, etc, fingerprint: fingerprint([...system, ...etc]) };
+}
+
+/** Directories of the operating system, below the root of the machine. */
+export function systemDirectories(root: string): string[] {
+  return systemEntries(root)
+    .filter(({ stats }) => stats.isDirectory())
+    .map(({ path }) => path);
+}
+
+function systemEntries(root: string): HostEntry[] {
+  return ['usr', ...BESIDE_USR].flatMap((path) => {
+    const stats = look(root, path);
+    return stats === undefined ? [] : [{ path, stats }];
+  });
 }
 
 function collect(root: string, path: string, entries: HostEntry[]): void {

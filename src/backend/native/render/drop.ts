@@ -7,7 +7,8 @@ import {
   PR_SET_NO_NEW_PRIVS,
   SECCOMP_SET_MODE_FILTER,
 } from '../../../linux/constants.ts';
-import type { ContainerSpec } from '../../../schema/container-spec.ts';
+import { hostId } from '../../../linux/id-maps.ts';
+import type { ContainerSpec, IdMaps } from '../../../schema/container-spec.ts';
 import type { Identity } from '../../backend.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import { setCapabilities } from './capabilities.ts';
@@ -42,7 +43,7 @@ export function dropPrivileges(
     );
   }
   p.call('clear the ambient capabilities', 'prctl', PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-  become(p, identity);
+  become(p, identity, container.security.userNamespace);
   // Any other user has none; the inheritable ones of the caller would stay when uid 0 goes (CVE-2022-24769).
   setCapabilities(p, identity.uid === 0 ? granted : 0n);
   if (noNewPrivileges) p.call('set no_new_privs', 'prctl', PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -50,9 +51,10 @@ export function dropPrivileges(
 }
 
 /** Always sets the groups, the primary one among them, so that none of the host's stays (CVE-2022-36109). */
-function become(p: ProgramBuilder, { uid, gid, groups }: Identity): void {
+function become(p: ProgramBuilder, { uid, gid, groups }: Identity, maps: IdMaps | undefined): void {
   const all = [...new Set([gid, ...groups])];
   for (const id of [uid, ...all]) checkId(id);
+  if (maps) checkMapped(maps, uid, all);
   const list = p.struct(`[${all.join(', ')}]`, ...all.map((group) => [group, 4] as const));
   p.call('set the groups', 'setgroups', all.length, list);
   p.call(`become group ${gid}`, 'setresgid', gid, gid, gid);
@@ -63,6 +65,16 @@ function become(p: ProgramBuilder, { uid, gid, groups }: Identity): void {
 function checkId(id: number): void {
   if (Number.isInteger(id) && id >= 0 && id <= LARGEST_ID) return;
   throw new ScError('SC_USAGE', `become user or group "${id}": it is no number from 0 to ${LARGEST_ID}`);
+}
+
+function checkMapped(maps: IdMaps, uid: number, groups: readonly number[]): void {
+  const group = groups.find((id) => hostId(maps.gids, id) === undefined);
+  const who =
+    hostId(maps.uids, uid) === undefined ? `user ${uid}` : group === undefined ? undefined : `group ${group}`;
+  if (who === undefined) return;
+  throw new ScError('SC_USAGE', `become ${who}: the maps of the user namespace do not have it`, {
+    hint: 'map it in security.userNamespace, or take the user namespace of the host (--userns host)',
+  });
 }
 
 function loadSeccomp(p: ProgramBuilder, filter: Buffer | undefined): void {

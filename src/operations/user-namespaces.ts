@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { AnyBackend } from '../backend/backend.ts';
+import { evenMaps } from '../linux/id-maps.ts';
+import type { CompileOptions } from '../plan/compile.ts';
+import type { ContainerState } from '../schema/container-state.ts';
+import type { StorageDriver } from '../storage/driver.ts';
+
+/**
+ * Users and groups of one container: as many as programs know, up to `nobody`. Ranges stand where systemd
+ * has those of containers too (UIDS-GIDS.md), away from people and from /etc/subuid.
+ */
+const SIZE = 65536;
+const FIRST = 524288;
+const COUNT = 28_000;
+
+/** Whether and how containers can have user namespaces of their own, by this backend and storage. */
+export function ownUserNamespaces(
+  backend: AnyBackend,
+  storage: StorageDriver,
+  observed: readonly ContainerState[],
+): CompileOptions['userNamespace'] {
+  return ({ id, image, mounts }) => {
+    const maps = evenMaps({ inside: 0, host: freeRange(id, observed), size: SIZE });
+    const directories = storage.directories(image).map(existing);
+    const trees = mounts.flatMap((mount) => (mount.type === 'bind' ? [existing(mount.source)] : []));
+    const obstacle = backend.ownersObstacle
+      ? backend.ownersObstacle(directories, trees)
+      : `backend "${backend.name}" has none`;
+    return { maps, ...(obstacle !== undefined && { obstacle }) };
+  };
+}
+
+/** The range that the ID leads to, or the next that no other container has. */
+export function freeRange(id: string, observed: readonly ContainerState[]): number {
+  const taken = new Set(
+    observed.flatMap(({ spec }) => spec.security.userNamespace?.uids.map(({ host }) => host) ?? []),
+  );
+  const start = Number.parseInt(id.slice(0, 8), 16) % COUNT;
+  for (let step = 0; step < COUNT; step++) {
+    const range = FIRST + ((start + step) % COUNT) * SIZE;
+    if (!taken.has(range)) return range;
+  }
+  return FIRST + start * SIZE;
+}
+
+/** What will stand in a missing directory stands on the filesystem of the one above. */
+function existing(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : existing(dirname(path));
+}

@@ -1,0 +1,45 @@
+import { capabilitiesOfHost } from '../linux/capabilities.ts';
+import type { Job, Security } from '../schema/container-file.ts';
+import type { ContainerSpec, IdMaps } from '../schema/container-spec.ts';
+import type { Fields } from './fields.ts';
+
+/** Whether this container can have a user namespace of its own on this host. */
+export interface OwnUserNamespace {
+  /** Maps to users and groups of the host that nobody else has. */
+  maps: IdMaps;
+  /** Why it cannot. */
+  obstacle?: string;
+}
+
+/** As far as a user namespace depends on it. */
+export type MappedContainer = Pick<ContainerSpec, 'id' | 'image' | 'mounts'>;
+
+type Wanted = NonNullable<Security['userNamespace']>;
+
+/** `auto` takes one wherever it can be had and takes nothing away that the file asks for. */
+export function compileUserNamespace(
+  job: Job,
+  capabilities: readonly string[],
+  { maps, obstacle }: OwnUserNamespace,
+  fields: Fields,
+): IdMaps | undefined {
+  const wanted: Wanted = job.security?.userNamespace ?? 'auto';
+  const reason = wanted === 'host' ? undefined : (obstacle ?? conflict(job, capabilities, wanted));
+  const own =
+    wanted === 'host' || reason !== undefined ? undefined : typeof wanted === 'object' ? wanted : maps;
+  fields.convert('security.userNamespace', job.security?.userNamespace, own ?? 'host', () => own ?? 'host');
+  if (reason === undefined) return own;
+  if (wanted === 'auto') fields.remark(`that of the host, since ${reason}`);
+  else fields.refuse('security.userNamespace', reason);
+  return undefined;
+}
+
+/** What would not mean inside what the file means by it. */
+function conflict(job: Job, capabilities: readonly string[], wanted: Wanted): string | undefined {
+  const capability = capabilities.find((name) => capabilitiesOfHost.includes(name));
+  if (capability !== undefined) return `${capability} counts in the host's user namespace only`;
+  const size = typeof wanted === 'object' ? undefined : 65536;
+  const number = /^\d+/.exec(job.process?.user ?? '')?.[0];
+  if (size !== undefined && Number(number) >= size) return `user ${number} is beyond the ${size} of its maps`;
+  return undefined;
+}
