@@ -16,6 +16,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   linux: ['errors', 'schema'],
   document: ['errors', 'schema', ...namesOfTheKernel()],
   plan: ['errors', 'schema', 'document', ...namesOfTheKernel()],
+  network: ['errors', 'schema'],
   identity: ['errors', 'schema', 'linux', 'backend/backend.ts'],
   storage: ['errors', 'schema', 'linux'],
   state: ['errors', 'schema', 'linux'],
@@ -23,7 +24,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   execute: ['errors', 'schema', 'plan'],
   operations: [
     ...['errors', 'schema', 'document', 'plan', 'execute'],
-    ...['linux', 'identity', 'storage', 'state', 'backend'],
+    ...['linux', 'identity', 'network', 'storage', 'state', 'backend'],
   ],
   cli: ['errors', 'schema', 'operations', 'linux'],
 };

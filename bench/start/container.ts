@@ -1,11 +1,19 @@
 import type { LaunchRequest } from '../../src/backend/backend.ts';
 import { defaultCapabilities } from '../../src/linux/capabilities.ts';
 import { defaultMaskedPaths, defaultReadOnlyPaths } from '../../src/linux/masks.ts';
+import { etcFiles } from '../../src/operations/etc-files.ts';
 
 /** Bytes. */
 export const memoryLimit = 64 * 1024 * 1024;
 export const pidsLimit = 2048;
 export const hostname = 'bench';
+
+const network = {
+  mode: 'none' as const,
+  hostname,
+  dns: { servers: [], search: [], options: [] },
+  hosts: {},
+};
 
 /** What every party starts, as far as it can: `/true` of this root filesystem with the default profile. */
 export function benchContainer(rootfs: string): Omit<LaunchRequest, 'stdio'> {
@@ -19,7 +27,7 @@ export function benchContainer(rootfs: string): Omit<LaunchRequest, 'stdio'> {
       rootfs: { readOnly: false },
       process: { args: ['/true'], cwd: '/', user: 'root', additionalGroups: [], umask: 0o022 },
       environment: {},
-      network: { mode: 'none', hostname },
+      network,
       resources: { memory: memoryLimit, shm: 64 * 1024 * 1024, pids: pidsLimit, rlimits: [] },
       signals: { stopSignal: 15, stopTimeout: 10_000 },
       terminal: { tty: false, stdin: false },
@@ -36,5 +44,6 @@ export function benchContainer(rootfs: string): Omit<LaunchRequest, 'stdio'> {
     rootfs: { mounts: [{ type: 'bind', target: '/', source: rootfs, readOnly: false }] },
     identity: { uid: 0, gid: 0, groups: [], home: '/root' },
     environment: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root'],
+    etc: etcFiles({ network }),
   };
 }

@@ -13,6 +13,7 @@
 //   write PATH VALUE              a limit
 //   cgroup NAME TYPE OPTION       mount below /sys/fs/cgroup; NAME - is /sys/fs/cgroup itself; OPTION may be -
 //   limit RESOURCE SOFT HARD      rlimit
+//   etc NAME SIZE                 a file of /etc that is the container's own
 //   readonly PATH, mask PATH      inside of the container
 //   drop CAPABILITY               number, from the bounding set
 //   keep MASK                     capabilities, hexadecimal
@@ -47,7 +48,7 @@ enum { MAX_ITEMS = 64, STACK_SIZE = 256 * 1024, MAX_FILTER = 1 << 16 };
 struct item { char first[256], second[256], third[64]; };
 struct list { int count; struct item items[MAX_ITEMS]; };
 
-static struct list parents, groups, writes, cgroups, limits, readonlys, masks, drops;
+static struct list parents, groups, writes, cgroups, limits, etcs, readonlys, masks, drops;
 static uint64_t kept_capabilities;
 static char *rootfs;
 static struct sock_filter filter[MAX_FILTER];
@@ -119,7 +120,8 @@ enum {
   RDONLY = MOUNT_ATTR_RDONLY,
 };
 
-static void make_devices(int dev) {
+/** Answers the directory below /dev/pts. */
+static int make_devices(int dev) {
   static const struct { const char *name; int major, minor; } nodes[] = {
     { "null", 1, 3 }, { "zero", 1, 5 }, { "full", 1, 7 }, { "random", 1, 8 }, { "urandom", 1, 9 }, { "tty", 5, 0 },
   };
@@ -133,12 +135,14 @@ static void make_devices(int dev) {
   must(mkdirat(dev, "pts", 0755), "pts");
   must(mkdirat(dev, "shm", 0755), "shm");
   must(mkdirat(dev, "mqueue", 0755), "mqueue");
-  mount_in(dev, "pts", "devpts",
-    (const char *const[][2]){ { "newinstance", 0 }, { "ptmxmode", "0666" }, { "mode", "0620" }, { "gid", "5" }, { 0 } },
-    NOSUID | NOEXEC);
+  static const char *const pts[][2] = { { "newinstance", 0 }, { "ptmxmode", "0666" }, { "mode", "0620" }, { "gid", "5" }, { 0 } };
+  int mount = new_mount("devpts", pts, NOSUID | NOEXEC);
+  int hidden = must(openat(dev, "pts", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), "pts");
+  attach(mount, hidden);
   mount_in(dev, "shm", "tmpfs", (const char *const[][2]){ { "mode", "1777" }, { "size", "65536k" }, { 0 } },
     NOSUID | NODEV | NOEXEC);
   mount_in(dev, "mqueue", "mqueue", 0, NOSUID | NODEV | NOEXEC);
+  return hidden;
 }
 
 static void mount_cgroups(int sys) {
@@ -161,6 +165,21 @@ static void mount_cgroups(int sys) {
 
 static int copy_mount(int fd, int flags) {
   return must(syscall(SYS_open_tree, fd, "", OPEN_TREE_CLONE | O_CLOEXEC | AT_EMPTY_PATH | flags), "open_tree");
+}
+
+static void mount_etc_files(int root, int hidden) {
+  static const char text[4096];
+  mkdirat(root, "etc", 0755);
+  int etc = must(open_in_root(root, "etc", O_PATH | O_DIRECTORY | O_CLOEXEC, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS), "etc");
+  for (int i = 0; i < etcs.count; i++) {
+    const char *name = etcs.items[i].first;
+    size_t size = strtoul(etcs.items[i].second, 0, 10);
+    int file = must(openat(hidden, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644), name);
+    if (size > 0) must(write(file, text, size), name);
+    int mount = copy_mount(file, 0);
+    mknodat(etc, name, S_IFREG | 0644, 0);
+    attach(mount, must(openat(etc, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), name));
+  }
 }
 
 static void make_read_only(int root, const char *path) {
@@ -195,8 +214,9 @@ static int mount_everything(void) {
   mount_in_root(root, "proc", "proc", 0, NOSUID | NODEV | NOEXEC);
   int dev = mount_in_root(root, "dev", "tmpfs",
     (const char *const[][2]){ { "mode", "755" }, { "size", "65536k" }, { 0 } }, NOSUID | MOUNT_ATTR_STRICTATIME);
-  make_devices(dev);
+  int hidden = make_devices(dev);
   mount_cgroups(mount_in_root(root, "sys", "sysfs", 0, NOSUID | NODEV | NOEXEC | RDONLY));
+  mount_etc_files(root, hidden);
   for (int i = 0; i < readonlys.count; i++) make_read_only(root, readonlys.items[i].first);
   int empty = new_mount("tmpfs", (const char *const[][2]){ { "mode", "755" }, { "nr_inodes", "1" }, { 0 } },
     NOSUID | NODEV | NOEXEC | RDONLY);
@@ -339,6 +359,7 @@ static void read_recipe(void) {
   static const struct { const char *word; struct list *list; } words[] = {
     { "parent", &parents }, { "group", &groups },       { "write", &writes }, { "cgroup", &cgroups },
     { "limit", &limits },   { "readonly", &readonlys }, { "mask", &masks },   { "drop", &drops },
+    { "etc", &etcs },
   };
   char line[1024];
   while (fgets(line, sizeof line, stdin) && strcmp(line, "end\n") != 0) {

@@ -32,7 +32,7 @@ export function inProcessParty({ directory, rootfs }: Workshop): Party {
 
 /** C that makes the same system calls for the same container. */
 export function limitParty({ directory, rootfs, limit }: Workshop): Party {
-  const { container } = benchContainer(rootfs);
+  const { container, etc } = benchContainer(rootfs);
   const host = viewHost(container, {
     cgroupParent: `/${cgroupPrefix}-limit`,
     cacheDirectory: join(directory, 'cache', 'seccomp'),
@@ -44,6 +44,6 @@ export function limitParty({ directory, rootfs, limit }: Workshop): Party {
     name: 'C',
     note: 'makes the same system calls, from a list, without keeper, report or record: the limit',
     argv: [limit, rootfs, filter],
-    preamble: recipe(container, host),
+    preamble: recipe(container, etc, host),
   });
 }

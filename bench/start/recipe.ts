@@ -1,9 +1,10 @@
+import type { EtcFile } from '../../src/backend/backend.ts';
 import type { HostView } from '../../src/backend/native/render/input.ts';
 import { capabilityMask } from '../../src/linux/capabilities.ts';
 import type { ContainerSpec } from '../../src/schema/container-spec.ts';
 
 /** A container in the words that limit.c reads. */
-export function recipe(container: ContainerSpec, host: HostView): string {
+export function recipe(container: ContainerSpec, etc: readonly EtcFile[], host: HostView): string {
   const { parents, groups, mounts } = host.cgroups;
   const { capabilities, maskedPaths, readOnlyPaths } = container.security;
   const kept = capabilityMask(capabilities);
@@ -25,6 +26,7 @@ export function recipe(container: ContainerSpec, host: HostView): string {
     ...host.rlimits.map(
       ({ resource, soft, hard }) => `limit ${resource} ${unsigned(soft)} ${unsigned(hard)}`,
     ),
+    ...etc.map(({ name, text }) => `etc ${name} ${Buffer.byteLength(text)}`),
     ...readOnlyPaths.map((path) => `readonly ${path}`),
     ...maskedPaths.map((path) => `mask ${path}`),
     ...numbers.filter((number) => !(kept & (1n << BigInt(number)))).map((number) => `drop ${number}`),

@@ -11,6 +11,12 @@ export interface Identity {
   home: string;
 }
 
+/** A file that is made for each container and stands in its /etc in place of the image's own. */
+export interface EtcFile {
+  name: string;
+  text: string;
+}
+
 /** Descriptors of the caller that become 0, 1 and 2 of the container; ignored with a terminal. */
 export interface Stdio {
   stdin: number;
@@ -24,6 +30,8 @@ export interface LaunchRequest {
   identity: Identity;
   /** The whole environment, `NAME=value`. */
   environment: string[];
+  /** No part of what the container writes. Read-only with a read-only root filesystem. */
+  etc: readonly EtcFile[];
   stdio: Stdio;
   /** Rows and columns of the pseudo-terminal. */
   windowSize?: { rows: number; columns: number };

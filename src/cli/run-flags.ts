@@ -36,6 +36,7 @@ export const runFlags = {
     description: 'Name of the machine inside (default: 12 digits of the ID).',
     helpValue: 'NAME',
   }),
+  domainname: string({ description: 'NIS domain name inside.', helpValue: 'NAME' }),
   label: string({
     ...many,
     char: 'l',
@@ -63,6 +64,14 @@ export const runFlags = {
   ulimit: string({ ...many, description: 'Resource limit of each process.', helpValue: 'NAME=SOFT[:HARD]' }),
 
   network: string({ description: 'Network; none is the only one yet.', helpValue: 'MODE' }),
+  dns: string({ ...many, description: 'Name server for /etc/resolv.conf.', helpValue: 'ADDRESS' }),
+  'dns-search': string({
+    ...many,
+    description: 'Domain that short names are looked up in.',
+    helpValue: 'DOMAIN',
+  }),
+  'dns-option': string({ ...many, description: 'Option for /etc/resolv.conf.', helpValue: 'OPTION' }),
+  'add-host': string({ ...many, description: 'Line for /etc/hosts.', helpValue: 'NAME:ADDRESS' }),
   publish: string({ ...many, char: 'p', description: 'Publish a port.', helpValue: 'PORT', hidden: true }),
 
   'cap-add': string({ ...many, description: 'Grant a capability, or ALL.', helpValue: 'NAME' }),

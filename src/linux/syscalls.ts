@@ -37,6 +37,7 @@ const own = {
   mount: [165, 40],
   umount2: [166, 39],
   sethostname: [170, 161],
+  setdomainname: [171, 162],
   clock_gettime: [228, 113],
   exit_group: [231, 94],
   waitid: [247, 95],

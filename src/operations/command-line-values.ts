@@ -99,6 +99,18 @@ export function labels(texts: readonly string[]): { [name: string]: string } {
   );
 }
 
+/** `NAME:ADDRESS` or `NAME=ADDRESS`, an IPv6 address also in brackets, of several flags. */
+export function hosts(texts: readonly string[]): { [name: string]: string } {
+  const addresses: { [name: string]: string } = {};
+  for (const text of texts) {
+    const [, name = '', address = ''] = /^([^:=]+)[:=](.+)$/s.exec(text) ?? [];
+    if (name === '') throw usage('--add-host', text, 'NAME:ADDRESS');
+    if (Object.hasOwn(addresses, name)) throw usage('--add-host', text, `one address for "${name}"`);
+    addresses[name] = address.replace(/^\[(.*)\]$/, '$1');
+  }
+  return addresses;
+}
+
 /** `no-new-privileges[=true|false]`, `seccomp=PROFILE`, `apparmor=PROFILE`; `:` does for `=`. */
 export function securityOptions(texts: readonly string[]): Security {
   const security: Security = {};

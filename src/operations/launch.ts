@@ -5,6 +5,7 @@ import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { Rootfs, StorageDriver } from '../storage/driver.ts';
 import type { Caller } from './caller.ts';
 import { containerEnvironment } from './environment.ts';
+import { etcFiles } from './etc-files.ts';
 import type { Settings } from './settings.ts';
 import { callerWindowSize } from './terminal.ts';
 import type { Workplace } from './workplace.ts';
@@ -13,14 +14,15 @@ import type { Workplace } from './workplace.ts';
 const UNSEEN = { rows: 24, columns: 80 };
 
 /** What a backend is given to start a container, but for what comes from the caller. */
-export type Preparation = Pick<LaunchRequest, 'container' | 'rootfs' | 'identity' | 'environment'>;
+export type Preparation = Pick<LaunchRequest, 'container' | 'rootfs' | 'identity' | 'environment' | 'etc'>;
 
 /** Makes the root filesystem, and looks up in it who the process is. */
 export async function prepare(container: ContainerSpec, storage: StorageDriver): Promise<Preparation> {
   const rootfs = await storage.prepare(container.id, container.image);
   const { user, additionalGroups } = container.process;
   const identity = resolveIdentity(user, layersOf(rootfs), additionalGroups);
-  return { container, rootfs, identity, environment: containerEnvironment(container, identity) };
+  const environment = containerEnvironment(container, identity);
+  return { container, rootfs, identity, environment, etc: etcFiles(container) };
 }
 
 /** Starts a container on the streams of the caller. Errors are those of the backend. */

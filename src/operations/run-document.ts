@@ -14,6 +14,11 @@ export interface RunFlags {
   entrypoint?: string | undefined;
   umask?: string | undefined;
   hostname?: string | undefined;
+  domainname?: string | undefined;
+  dns?: string[] | undefined;
+  'dns-search'?: string[] | undefined;
+  'dns-option'?: string[] | undefined;
+  'add-host'?: string[] | undefined;
   label?: string[] | undefined;
   volume?: string[] | undefined;
   tmpfs?: string[] | undefined;
@@ -62,7 +67,14 @@ export function runDocument(
       umask: flags.umask,
     },
     environment: values.variables(flags.env ?? [], environment),
-    network: { mode: flags.network, hostname: flags.hostname, ports: flags.publish },
+    network: {
+      mode: flags.network,
+      hostname: flags.hostname,
+      domainName: flags.domainname,
+      dns: { servers: flags.dns, search: flags['dns-search'], options: flags['dns-option'] },
+      hosts: convert(flags['add-host'], values.hosts),
+      ports: flags.publish,
+    },
     resources: {
       memory: convert(flags.memory, values.size),
       memorySwap: convert(flags['memory-swap'], values.sizeLimit),
@@ -109,6 +121,11 @@ const flags: { readonly [path: string]: string } = {
   environment: '--env',
   'network.mode': '--network',
   'network.hostname': '--hostname',
+  'network.domainName': '--domainname',
+  'network.dns.servers': '--dns',
+  'network.dns.search': '--dns-search',
+  'network.dns.options': '--dns-option',
+  'network.hosts': '--add-host',
   'network.ports': '--publish',
   'resources.memorySwap': '--memory-swap',
   'resources.memory': '--memory',
@@ -132,6 +149,9 @@ function check(job: object): SourceDocument {
   return documentOfValue(JSON.parse(JSON.stringify(job)), commandLine);
 }
 
-function convert<Value>(text: string | undefined, conversion: (text: string) => Value): Value | undefined {
+function convert<Given, Value>(
+  text: Given | undefined,
+  conversion: (text: Given) => Value,
+): Value | undefined {
   return text === undefined ? undefined : conversion(text);
 }

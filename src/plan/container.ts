@@ -7,6 +7,7 @@ import type { ContainerSpec, SecuritySpec } from '../schema/container-spec.ts';
 import type { Fields } from './fields.ts';
 import { parseImageReference } from './image-reference.ts';
 import { compileMounts } from './mounts.ts';
+import { compileNetwork } from './network.ts';
 import { compileResources } from './resources.ts';
 import { compileUserNamespace, type MappedContainer, type OwnUserNamespace } from './user-namespace.ts';
 
@@ -39,10 +40,7 @@ export function compileContainer(job: Job, context: ContainerContext, fields: Fi
     rootfs: { readOnly: fields.take('rootfs.readOnly', job.rootfs?.readOnly, false) },
     process: compileProcess(job.process ?? {}, fields),
     environment: fields.take('environment', job.environment, {}),
-    network: {
-      mode: fields.convert('network.mode', job.network?.mode, 'none', () => 'none' as const),
-      hostname: fields.take('network.hostname', job.network?.hostname, id.slice(0, 12)),
-    },
+    network: compileNetwork(job.network ?? {}, id, fields),
     resources: compileResources(job.resources ?? {}, fields),
     signals: {
       stopSignal: fields.convert('signals.stopSignal', job.signals?.stopSignal, SIGTERM, parseSignal),

@@ -17,7 +17,7 @@ const container: Honoured = {
   rootfs: { readOnly: 'any', propagation: ['rprivate'] },
   process: { args: 'any', entrypoint: 'any', cwd: 'any', user: 'any', additionalGroups: 'any', umask: 'any' },
   environment: 'any',
-  network: { mode: ['none'], hostname: 'any' },
+  network: { mode: ['none'], hostname: 'any', domainName: 'any', dns: 'any', hosts: 'any' },
   namespaces: {
     pid: ['private'],
     mount: ['private'],

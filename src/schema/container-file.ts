@@ -232,7 +232,10 @@ export interface ContainerNetwork {
   ports?: Port[];
   /** What /etc/resolv.conf says inside. */
   dns?: {
-    /** Name servers, in order. Without it those of the host that can be reached. */
+    /**
+     * Name servers, in order. Without it those of the host that can be reached, which are none where
+     * the mode is `none`.
+     */
     servers?: Address[];
     /** Domains that short names are looked up in. */
     search?: Hostname[];
@@ -243,7 +246,10 @@ export interface ContainerNetwork {
      */
     options?: string[];
   };
-  /** Lines of /etc/hosts beside the usual: a name and its address. */
+  /**
+   * Lines of /etc/hosts beside the usual: a name and its address, which takes the place of the
+   * usual one.
+   */
   hosts?: {
     [name: string]: Address;
   };

@@ -26,12 +26,27 @@ export interface ContainerSpec {
   environment: {
     [name: string]: string | null;
   };
-  /** Only the loopback interface, and the name of the machine inside. */
+  /** Only the loopback interface, the name of the machine inside, and how it finds others. */
   network: {
     /** Only the loopback interface. */
     mode: 'none';
     /** Name of the machine inside, at most 64 bytes. */
     hostname: string;
+    /** NIS domain name inside, at most 64 bytes. */
+    domainName?: string;
+    /** What /etc/resolv.conf says inside. */
+    dns: {
+      /** Addresses of name servers, in order. */
+      servers: string[];
+      /** Domains that short names are looked up in. */
+      search: string[];
+      /** Resolver options of resolv.conf(5). */
+      options: string[];
+    };
+    /** Addresses by their names, beside the usual of /etc/hosts. */
+    hosts: {
+      [name: string]: string;
+    };
   };
   resources: ResourcesSpec;
   /** How the container is stopped. */

@@ -109,7 +109,7 @@ return errors === 0;
 validate54.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema22 = {"description":"A container is made, and not started yet.","type":"object","additionalProperties":false,"required":["kind","name","container","reason"],"properties":{"kind":{"description":"A container is made, and not started yet.","const":"create"},"name":{"description":"Name of the container.","type":"string","examples":["hello"]},"container":{"$ref":"container-spec.schema.json"},"reason":{"description":"Why, in words.","type":"string","examples":["there is none"]},"fields":{"description":"Every field of the container with where it comes from.","type":"array","items":{"$ref":"#/$defs/PlanField"},"examples":[[{"path":"resources.pids","value":2048,"source":"default"}]]}}};
-const schema23 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-spec.schema.json","title":"ContainerSpec","description":"What a backend is given: one container, every default filled in, sizes in bytes, times in milliseconds.","type":"object","additionalProperties":false,"required":["id","name","kind","labels","image","rootfs","process","environment","network","resources","signals","terminal","security","mounts","removeOnExit"],"properties":{"id":{"description":"ID of the container, 64 hex digits.","type":"string","pattern":"^[0-9a-f]{64}$","examples":["4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36"]},"name":{"description":"Unique among the containers of this machine.","type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["hello"]},"kind":{"description":"Kept running, or run to its end.","enum":["Container","Job"]},"labels":{"description":"Text of the user's own.","type":"object","additionalProperties":{"type":"string"},"examples":[{"team":"payments"}]},"image":{"$ref":"#/$defs/ImageSource"},"rootfs":{"description":"What the container may write to.","type":"object","additionalProperties":false,"required":["readOnly"],"properties":{"readOnly":{"description":"Whether writing outside of mounts fails with EROFS.","type":"boolean","examples":[false,true]}},"examples":[{"readOnly":true}]},"process":{"$ref":"#/$defs/ProcessSpec"},"environment":{"description":"Variables of file and command line; null takes a default away.","type":"object","additionalProperties":{"type":["string","null"]},"examples":[{"GREETING":"hi","TZ":null}]},"network":{"description":"Only the loopback interface, and the name of the machine inside.","type":"object","additionalProperties":false,"required":["mode","hostname"],"properties":{"mode":{"description":"Only the loopback interface.","const":"none"},"hostname":{"description":"Name of the machine inside, at most 64 bytes.","type":"string","minLength":1,"maxLength":64,"examples":["hello","4f2a9c0b7d1e"]}},"examples":[{"mode":"none","hostname":"hello"}]},"resources":{"$ref":"#/$defs/ResourcesSpec"},"signals":{"description":"How the container is stopped.","type":"object","additionalProperties":false,"required":["stopSignal","stopTimeout"],"properties":{"stopSignal":{"description":"Number of the signal.","type":"integer","minimum":1,"maximum":64,"examples":[15]},"stopTimeout":{"description":"Milliseconds between the stop signal and SIGKILL; -1 is for ever.","type":"integer","minimum":-1,"examples":[10000,-1]}},"examples":[{"stopSignal":15,"stopTimeout":10000}]},"terminal":{"description":"Standard input, and the pseudo-terminal.","type":"object","additionalProperties":false,"required":["tty","stdin"],"properties":{"tty":{"description":"Whether the program has a pseudo-terminal.","type":"boolean","examples":[false,true]},"stdin":{"description":"Whether the caller's standard input is passed on; else it is /dev/null.","type":"boolean","examples":[false,true]}},"examples":[{"tty":false,"stdin":true}]},"security":{"$ref":"#/$defs/SecuritySpec"},"mounts":{"description":"What is mounted.","type":"array","items":{"$ref":"#/$defs/MountSpec"},"examples":[[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}]]},"removeOnExit":{"description":"Whether the container's record and writes are deleted when it has ended (--rm).","type":"boolean","examples":[false,true]}},"$defs":{"ImageSource":{"description":"What the root filesystem stands on.","oneOf":[{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"description":"A view of the machine's own operating system.","const":"host"}}},{"type":"object","additionalProperties":false,"required":["kind","path"],"properties":{"kind":{"description":"A directory of the host.","const":"directory"},"path":{"description":"Absolute path of the directory.","type":"string","pattern":"^/","examples":["/srv/rootfs"]}}}],"examples":[{"kind":"host"},{"kind":"directory","path":"/srv/rootfs"}]},"ProcessSpec":{"description":"The program that becomes pid 1.","type":"object","additionalProperties":false,"required":["args","cwd","user","additionalGroups","umask"],"properties":{"args":{"description":"Program and arguments, at least one.","type":"array","minItems":1,"items":{"type":"string"},"examples":[["sh","-c","echo hello"]]},"cwd":{"description":"Working directory, absolute.","type":"string","pattern":"^/","examples":["/srv"]},"user":{"description":"One of six forms: user, uid, user:group, uid:gid, uid:group, user:gid.","type":"string","minLength":1,"examples":["0","www-data","1000:1000"]},"additionalGroups":{"description":"Supplementary groups beside the user's own, names or numbers.","type":"array","items":{"type":"string","minLength":1},"examples":[["video","44"]]},"umask":{"description":"Permission bits that new files do not get, as a number: 18 is 0022 in octal.","type":"integer","minimum":0,"maximum":511,"examples":[18]}},"examples":[{"args":["sh","-c","echo hello"],"cwd":"/","user":"0","additionalGroups":["video"],"umask":18}]},"ResourcesSpec":{"description":"Resource limits.","type":"object","additionalProperties":false,"required":["shm","pids","rlimits"],"properties":{"memory":{"description":"Most memory, in bytes. Without it no limit.","type":"integer","minimum":0,"examples":[268435456]},"memorySwap":{"description":"Most memory and swap together, in bytes; -1 is without limit.","type":"integer","minimum":-1,"examples":[536870912,-1]},"memoryReservation":{"description":"Memory that is left to the container when the machine runs short, in bytes.","type":"integer","minimum":0,"examples":[134217728]},"shm":{"description":"Size of /dev/shm, in bytes.","type":"integer","minimum":1,"examples":[67108864]},"cpus":{"description":"Processor time, in processors. Without it no limit.","type":"number","minimum":0.001,"examples":[0.5,2]},"cpuWeight":{"description":"Share of processor time among those that want it. Without it the kernel's own, 100.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"cpuset":{"description":"Numbers of processors and memory nodes. Without them all.","type":"object","additionalProperties":false,"properties":{"cpus":{"description":"Processors.","type":"string","examples":["0-3,7"]},"memoryNodes":{"description":"NUMA nodes.","type":"string","examples":["0"]}},"examples":[{"cpus":"0-3,7","memoryNodes":"0"}]},"io":{"description":"Limits of reading from and writing to block devices.","type":"object","additionalProperties":false,"required":["devices"],"properties":{"weight":{"description":"Share of device time among those that want it. Without it the kernel's own, 100.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"devices":{"description":"Limits of single devices, bytes and operations in a second.","type":"array","items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"description":"The device on the host, absolute.","type":"string","pattern":"^/","examples":["/dev/sda"]},"weight":{"description":"Share of this device's time.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"readRate":{"description":"Most bytes read in a second.","type":"integer","minimum":1,"examples":[10485760]},"writeRate":{"description":"Most bytes written in a second.","type":"integer","minimum":1,"examples":[10485760]},"readOperations":{"description":"Most reads in a second.","type":"integer","minimum":1,"examples":[1000]},"writeOperations":{"description":"Most writes in a second.","type":"integer","minimum":1,"examples":[1000]}}},"examples":[[{"path":"/dev/sda","readRate":10485760,"writeOperations":1000}]]}},"examples":[{"weight":200,"devices":[]}]},"hugetlb":{"description":"Most memory in huge pages, each page size once, in bytes.","type":"array","items":{"type":"object","additionalProperties":false,"required":["pageSize","limit"],"properties":{"pageSize":{"description":"Size of the pages.","type":"integer","minimum":1,"examples":[2097152]},"limit":{"description":"Most memory in such pages.","type":"integer","minimum":0,"examples":[67108864]}}},"examples":[[{"pageSize":2097152,"limit":67108864}]]},"oomScoreAdjust":{"description":"How willingly the kernel kills the container when the machine has no memory left. Without it, as who starts it.","type":"integer","minimum":-1000,"maximum":1000,"examples":[500,-500]},"pids":{"description":"Most processes and threads; -1 is without limit.","type":"integer","minimum":-1,"examples":[2048,-1]},"rlimits":{"description":"Limits of getrlimit(2), each name once.","type":"array","items":{"type":"object","additionalProperties":false,"required":["name","soft","hard"],"properties":{"name":{"description":"Lower case, without RLIMIT_, such as `nofile`.","type":"string","examples":["nofile","stack"]},"soft":{"description":"What is enforced, in the limit's own unit of getrlimit(2); -1 is without limit.","type":"integer","minimum":-1,"examples":[1024,-1]},"hard":{"description":"How far the program itself may raise the soft limit, in the limit's own unit of getrlimit(2); -1 is without limit.","type":"integer","minimum":-1,"examples":[4096,-1]}}},"examples":[[{"name":"nofile","soft":1024,"hard":4096}]]}},"examples":[{"memory":268435456,"memorySwap":536870912,"shm":67108864,"pids":2048,"rlimits":[{"name":"nofile","soft":1024,"hard":4096}]}]},"SecuritySpec":{"description":"What the program may do.","type":"object","additionalProperties":false,"required":["capabilities","noNewPrivileges","seccomp","maskedPaths","readOnlyPaths"],"properties":{"capabilities":{"description":"Names such as CAP_CHOWN, sorted by number.","type":"array","items":{"type":"string"},"examples":[["CAP_CHOWN","CAP_KILL"]]},"noNewPrivileges":{"description":"Whether set-user-ID programs and file capabilities give nothing.","type":"boolean","examples":[true,false]},"seccomp":{"description":"The built-in profile, or none.","enum":["default","unconfined"]},"maskedPaths":{"description":"Paths that are hidden.","type":"array","items":{"type":"string"},"examples":[["/proc/kcore"]]},"readOnlyPaths":{"description":"Paths that can only be read.","type":"array","items":{"type":"string"},"examples":[["/proc/sys"]]},"userNamespace":{"$ref":"#/$defs/IdMaps","description":"The container's own user namespace, by its maps. Without it the container is in that of the host."}},"examples":[{"capabilities":["CAP_CHOWN","CAP_KILL"],"noNewPrivileges":true,"seccomp":"default","maskedPaths":["/proc/kcore"],"readOnlyPaths":["/proc/sys"]}]},"IdMaps":{"description":"Which users and groups of the host stand for those inside.","type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"description":"Ranges of user numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":524288,"size":65536}]]},"gids":{"description":"Ranges of group numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":524288,"size":65536}]]}},"examples":[{"uids":[{"inside":0,"host":524288,"size":65536}],"gids":[{"inside":0,"host":524288,"size":65536}]}]},"IdRange":{"description":"A range of user or group numbers.","type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"description":"First number inside.","type":"integer","minimum":0,"maximum":4294967294,"examples":[0]},"host":{"description":"First number on the host.","type":"integer","minimum":0,"maximum":4294967294,"examples":[524288]},"size":{"description":"How many numbers follow one another.","type":"integer","minimum":1,"maximum":4294967295,"examples":[65536]}},"examples":[{"inside":0,"host":524288,"size":65536}]},"MountSpec":{"description":"One mount.","oneOf":[{"type":"object","additionalProperties":false,"required":["type","source","target","readOnly"],"properties":{"type":{"description":"A file or directory of the host.","const":"bind"},"source":{"description":"Absolute path on the host.","type":"string","pattern":"^/","examples":["/home/me/in"]},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/srv/in"]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","examples":[true,false]}}},{"type":"object","additionalProperties":false,"required":["type","target","size","mode","readOnly"],"properties":{"type":{"description":"A filesystem in memory.","const":"tmpfs"},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/tmp"]},"size":{"description":"Most that it holds, in bytes.","type":"integer","minimum":0,"examples":[67108864]},"mode":{"description":"Permission bits of its top directory, as a number: 1023 is 1777 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[1023]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","examples":[false,true]}}}],"examples":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}]}},"examples":[{"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","name":"hello","kind":"Job","labels":{"team":"payments"},"image":{"kind":"host"},"rootfs":{"readOnly":false},"process":{"args":["sh","-c","echo hello"],"cwd":"/","user":"0","additionalGroups":[],"umask":18},"environment":{"GREETING":"hi","TZ":null},"network":{"mode":"none","hostname":"hello"},"resources":{"memory":268435456,"memorySwap":536870912,"shm":67108864,"pids":2048,"rlimits":[{"name":"nofile","soft":1024,"hard":4096}]},"signals":{"stopSignal":15,"stopTimeout":10000},"terminal":{"tty":false,"stdin":false},"security":{"capabilities":["CAP_CHOWN","CAP_KILL"],"noNewPrivileges":true,"seccomp":"default","maskedPaths":["/proc/kcore"],"readOnlyPaths":["/proc/sys"]},"mounts":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}],"removeOnExit":false}]};
+const schema23 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-spec.schema.json","title":"ContainerSpec","description":"What a backend is given: one container, every default filled in, sizes in bytes, times in milliseconds.","type":"object","additionalProperties":false,"required":["id","name","kind","labels","image","rootfs","process","environment","network","resources","signals","terminal","security","mounts","removeOnExit"],"properties":{"id":{"description":"ID of the container, 64 hex digits.","type":"string","pattern":"^[0-9a-f]{64}$","examples":["4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36"]},"name":{"description":"Unique among the containers of this machine.","type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["hello"]},"kind":{"description":"Kept running, or run to its end.","enum":["Container","Job"]},"labels":{"description":"Text of the user's own.","type":"object","additionalProperties":{"type":"string"},"examples":[{"team":"payments"}]},"image":{"$ref":"#/$defs/ImageSource"},"rootfs":{"description":"What the container may write to.","type":"object","additionalProperties":false,"required":["readOnly"],"properties":{"readOnly":{"description":"Whether writing outside of mounts fails with EROFS.","type":"boolean","examples":[false,true]}},"examples":[{"readOnly":true}]},"process":{"$ref":"#/$defs/ProcessSpec"},"environment":{"description":"Variables of file and command line; null takes a default away.","type":"object","additionalProperties":{"type":["string","null"]},"examples":[{"GREETING":"hi","TZ":null}]},"network":{"description":"Only the loopback interface, the name of the machine inside, and how it finds others.","type":"object","additionalProperties":false,"required":["mode","hostname","dns","hosts"],"properties":{"mode":{"description":"Only the loopback interface.","const":"none"},"hostname":{"description":"Name of the machine inside, at most 64 bytes.","type":"string","minLength":1,"maxLength":64,"examples":["hello","4f2a9c0b7d1e"]},"domainName":{"description":"NIS domain name inside, at most 64 bytes.","type":"string","minLength":1,"maxLength":64,"examples":["example"]},"dns":{"description":"What /etc/resolv.conf says inside.","type":"object","additionalProperties":false,"required":["servers","search","options"],"properties":{"servers":{"description":"Addresses of name servers, in order.","type":"array","items":{"type":"string"},"examples":[["9.9.9.9"]]},"search":{"description":"Domains that short names are looked up in.","type":"array","items":{"type":"string"},"examples":[["example.org"]]},"options":{"description":"Resolver options of resolv.conf(5).","type":"array","items":{"type":"string"},"examples":[["ndots:2"]]}},"examples":[{"servers":["9.9.9.9"],"search":["example.org"],"options":[]}]},"hosts":{"description":"Addresses by their names, beside the usual of /etc/hosts.","type":"object","additionalProperties":{"type":"string"},"examples":[{"database":"10.0.0.7"}]}},"examples":[{"mode":"none","hostname":"hello","dns":{"servers":[],"search":[],"options":[]},"hosts":{}}]},"resources":{"$ref":"#/$defs/ResourcesSpec"},"signals":{"description":"How the container is stopped.","type":"object","additionalProperties":false,"required":["stopSignal","stopTimeout"],"properties":{"stopSignal":{"description":"Number of the signal.","type":"integer","minimum":1,"maximum":64,"examples":[15]},"stopTimeout":{"description":"Milliseconds between the stop signal and SIGKILL; -1 is for ever.","type":"integer","minimum":-1,"examples":[10000,-1]}},"examples":[{"stopSignal":15,"stopTimeout":10000}]},"terminal":{"description":"Standard input, and the pseudo-terminal.","type":"object","additionalProperties":false,"required":["tty","stdin"],"properties":{"tty":{"description":"Whether the program has a pseudo-terminal.","type":"boolean","examples":[false,true]},"stdin":{"description":"Whether the caller's standard input is passed on; else it is /dev/null.","type":"boolean","examples":[false,true]}},"examples":[{"tty":false,"stdin":true}]},"security":{"$ref":"#/$defs/SecuritySpec"},"mounts":{"description":"What is mounted.","type":"array","items":{"$ref":"#/$defs/MountSpec"},"examples":[[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}]]},"removeOnExit":{"description":"Whether the container's record and writes are deleted when it has ended (--rm).","type":"boolean","examples":[false,true]}},"$defs":{"ImageSource":{"description":"What the root filesystem stands on.","oneOf":[{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"description":"A view of the machine's own operating system.","const":"host"}}},{"type":"object","additionalProperties":false,"required":["kind","path"],"properties":{"kind":{"description":"A directory of the host.","const":"directory"},"path":{"description":"Absolute path of the directory.","type":"string","pattern":"^/","examples":["/srv/rootfs"]}}}],"examples":[{"kind":"host"},{"kind":"directory","path":"/srv/rootfs"}]},"ProcessSpec":{"description":"The program that becomes pid 1.","type":"object","additionalProperties":false,"required":["args","cwd","user","additionalGroups","umask"],"properties":{"args":{"description":"Program and arguments, at least one.","type":"array","minItems":1,"items":{"type":"string"},"examples":[["sh","-c","echo hello"]]},"cwd":{"description":"Working directory, absolute.","type":"string","pattern":"^/","examples":["/srv"]},"user":{"description":"One of six forms: user, uid, user:group, uid:gid, uid:group, user:gid.","type":"string","minLength":1,"examples":["0","www-data","1000:1000"]},"additionalGroups":{"description":"Supplementary groups beside the user's own, names or numbers.","type":"array","items":{"type":"string","minLength":1},"examples":[["video","44"]]},"umask":{"description":"Permission bits that new files do not get, as a number: 18 is 0022 in octal.","type":"integer","minimum":0,"maximum":511,"examples":[18]}},"examples":[{"args":["sh","-c","echo hello"],"cwd":"/","user":"0","additionalGroups":["video"],"umask":18}]},"ResourcesSpec":{"description":"Resource limits.","type":"object","additionalProperties":false,"required":["shm","pids","rlimits"],"properties":{"memory":{"description":"Most memory, in bytes. Without it no limit.","type":"integer","minimum":0,"examples":[268435456]},"memorySwap":{"description":"Most memory and swap together, in bytes; -1 is without limit.","type":"integer","minimum":-1,"examples":[536870912,-1]},"memoryReservation":{"description":"Memory that is left to the container when the machine runs short, in bytes.","type":"integer","minimum":0,"examples":[134217728]},"shm":{"description":"Size of /dev/shm, in bytes.","type":"integer","minimum":1,"examples":[67108864]},"cpus":{"description":"Processor time, in processors. Without it no limit.","type":"number","minimum":0.001,"examples":[0.5,2]},"cpuWeight":{"description":"Share of processor time among those that want it. Without it the kernel's own, 100.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"cpuset":{"description":"Numbers of processors and memory nodes. Without them all.","type":"object","additionalProperties":false,"properties":{"cpus":{"description":"Processors.","type":"string","examples":["0-3,7"]},"memoryNodes":{"description":"NUMA nodes.","type":"string","examples":["0"]}},"examples":[{"cpus":"0-3,7","memoryNodes":"0"}]},"io":{"description":"Limits of reading from and writing to block devices.","type":"object","additionalProperties":false,"required":["devices"],"properties":{"weight":{"description":"Share of device time among those that want it. Without it the kernel's own, 100.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"devices":{"description":"Limits of single devices, bytes and operations in a second.","type":"array","items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"description":"The device on the host, absolute.","type":"string","pattern":"^/","examples":["/dev/sda"]},"weight":{"description":"Share of this device's time.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"readRate":{"description":"Most bytes read in a second.","type":"integer","minimum":1,"examples":[10485760]},"writeRate":{"description":"Most bytes written in a second.","type":"integer","minimum":1,"examples":[10485760]},"readOperations":{"description":"Most reads in a second.","type":"integer","minimum":1,"examples":[1000]},"writeOperations":{"description":"Most writes in a second.","type":"integer","minimum":1,"examples":[1000]}}},"examples":[[{"path":"/dev/sda","readRate":10485760,"writeOperations":1000}]]}},"examples":[{"weight":200,"devices":[]}]},"hugetlb":{"description":"Most memory in huge pages, each page size once, in bytes.","type":"array","items":{"type":"object","additionalProperties":false,"required":["pageSize","limit"],"properties":{"pageSize":{"description":"Size of the pages.","type":"integer","minimum":1,"examples":[2097152]},"limit":{"description":"Most memory in such pages.","type":"integer","minimum":0,"examples":[67108864]}}},"examples":[[{"pageSize":2097152,"limit":67108864}]]},"oomScoreAdjust":{"description":"How willingly the kernel kills the container when the machine has no memory left. Without it, as who starts it.","type":"integer","minimum":-1000,"maximum":1000,"examples":[500,-500]},"pids":{"description":"Most processes and threads; -1 is without limit.","type":"integer","minimum":-1,"examples":[2048,-1]},"rlimits":{"description":"Limits of getrlimit(2), each name once.","type":"array","items":{"type":"object","additionalProperties":false,"required":["name","soft","hard"],"properties":{"name":{"description":"Lower case, without RLIMIT_, such as `nofile`.","type":"string","examples":["nofile","stack"]},"soft":{"description":"What is enforced, in the limit's own unit of getrlimit(2); -1 is without limit.","type":"integer","minimum":-1,"examples":[1024,-1]},"hard":{"description":"How far the program itself may raise the soft limit, in the limit's own unit of getrlimit(2); -1 is without limit.","type":"integer","minimum":-1,"examples":[4096,-1]}}},"examples":[[{"name":"nofile","soft":1024,"hard":4096}]]}},"examples":[{"memory":268435456,"memorySwap":536870912,"shm":67108864,"pids":2048,"rlimits":[{"name":"nofile","soft":1024,"hard":4096}]}]},"SecuritySpec":{"description":"What the program may do.","type":"object","additionalProperties":false,"required":["capabilities","noNewPrivileges","seccomp","maskedPaths","readOnlyPaths"],"properties":{"capabilities":{"description":"Names such as CAP_CHOWN, sorted by number.","type":"array","items":{"type":"string"},"examples":[["CAP_CHOWN","CAP_KILL"]]},"noNewPrivileges":{"description":"Whether set-user-ID programs and file capabilities give nothing.","type":"boolean","examples":[true,false]},"seccomp":{"description":"The built-in profile, or none.","enum":["default","unconfined"]},"maskedPaths":{"description":"Paths that are hidden.","type":"array","items":{"type":"string"},"examples":[["/proc/kcore"]]},"readOnlyPaths":{"description":"Paths that can only be read.","type":"array","items":{"type":"string"},"examples":[["/proc/sys"]]},"userNamespace":{"$ref":"#/$defs/IdMaps","description":"The container's own user namespace, by its maps. Without it the container is in that of the host."}},"examples":[{"capabilities":["CAP_CHOWN","CAP_KILL"],"noNewPrivileges":true,"seccomp":"default","maskedPaths":["/proc/kcore"],"readOnlyPaths":["/proc/sys"]}]},"IdMaps":{"description":"Which users and groups of the host stand for those inside.","type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"description":"Ranges of user numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":524288,"size":65536}]]},"gids":{"description":"Ranges of group numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":524288,"size":65536}]]}},"examples":[{"uids":[{"inside":0,"host":524288,"size":65536}],"gids":[{"inside":0,"host":524288,"size":65536}]}]},"IdRange":{"description":"A range of user or group numbers.","type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"description":"First number inside.","type":"integer","minimum":0,"maximum":4294967294,"examples":[0]},"host":{"description":"First number on the host.","type":"integer","minimum":0,"maximum":4294967294,"examples":[524288]},"size":{"description":"How many numbers follow one another.","type":"integer","minimum":1,"maximum":4294967295,"examples":[65536]}},"examples":[{"inside":0,"host":524288,"size":65536}]},"MountSpec":{"description":"One mount.","oneOf":[{"type":"object","additionalProperties":false,"required":["type","source","target","readOnly"],"properties":{"type":{"description":"A file or directory of the host.","const":"bind"},"source":{"description":"Absolute path on the host.","type":"string","pattern":"^/","examples":["/home/me/in"]},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/srv/in"]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","examples":[true,false]}}},{"type":"object","additionalProperties":false,"required":["type","target","size","mode","readOnly"],"properties":{"type":{"description":"A filesystem in memory.","const":"tmpfs"},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/tmp"]},"size":{"description":"Most that it holds, in bytes.","type":"integer","minimum":0,"examples":[67108864]},"mode":{"description":"Permission bits of its top directory, as a number: 1023 is 1777 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[1023]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","examples":[false,true]}}}],"examples":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}]}},"examples":[{"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","name":"hello","kind":"Job","labels":{"team":"payments"},"image":{"kind":"host"},"rootfs":{"readOnly":false},"process":{"args":["sh","-c","echo hello"],"cwd":"/","user":"0","additionalGroups":[],"umask":18},"environment":{"GREETING":"hi","TZ":null},"network":{"mode":"none","hostname":"hello","dns":{"servers":[],"search":[],"options":[]},"hosts":{}},"resources":{"memory":268435456,"memorySwap":536870912,"shm":67108864,"pids":2048,"rlimits":[{"name":"nofile","soft":1024,"hard":4096}]},"signals":{"stopSignal":15,"stopTimeout":10000},"terminal":{"tty":false,"stdin":false},"security":{"capabilities":["CAP_CHOWN","CAP_KILL"],"noNewPrivileges":true,"seccomp":"default","maskedPaths":["/proc/kcore"],"readOnlyPaths":["/proc/sys"]},"mounts":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}],"removeOnExit":false}]};
 const func1 = Object.prototype.hasOwnProperty;
 const pattern5 = new RegExp("^[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
 const schema24 = {"description":"What the root filesystem stands on.","oneOf":[{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"description":"A view of the machine's own operating system.","const":"host"}}},{"type":"object","additionalProperties":false,"required":["kind","path"],"properties":{"kind":{"description":"A directory of the host.","const":"directory"},"path":{"description":"Absolute path of the directory.","type":"string","pattern":"^/","examples":["/srv/rootfs"]}}}],"examples":[{"kind":"host"},{"kind":"directory","path":"/srv/rootfs"}]};
@@ -2290,14 +2290,14 @@ const _errs24 = errors;
 if(errors === _errs24){
 if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
 let missing2;
-if(((data11.mode === undefined) && (missing2 = "mode")) || ((data11.hostname === undefined) && (missing2 = "hostname"))){
+if(((((data11.mode === undefined) && (missing2 = "mode")) || ((data11.hostname === undefined) && (missing2 = "hostname"))) || ((data11.dns === undefined) && (missing2 = "dns"))) || ((data11.hosts === undefined) && (missing2 = "hosts"))){
 validate57.errors = [{instancePath:instancePath+"/network",schemaPath:"#/properties/network/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
 return false;
 }
 else {
 const _errs26 = errors;
 for(const key4 in data11){
-if(!((key4 === "mode") || (key4 === "hostname"))){
+if(!(((((key4 === "mode") || (key4 === "hostname")) || (key4 === "domainName")) || (key4 === "dns")) || (key4 === "hosts"))){
 validate57.errors = [{instancePath:instancePath+"/network",schemaPath:"#/properties/network/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"}];
 return false;
 break;
@@ -2342,6 +2342,189 @@ var valid4 = _errs28 === errors;
 else {
 var valid4 = true;
 }
+if(valid4){
+if(data11.domainName !== undefined){
+let data14 = data11.domainName;
+const _errs30 = errors;
+if(errors === _errs30){
+if(typeof data14 === "string"){
+if(data14.length > 64){
+validate57.errors = [{instancePath:instancePath+"/network/domainName",schemaPath:"#/properties/network/properties/domainName/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters"}];
+return false;
+}
+else {
+if(data14.length < 1){
+validate57.errors = [{instancePath:instancePath+"/network/domainName",schemaPath:"#/properties/network/properties/domainName/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
+return false;
+}
+}
+}
+else {
+validate57.errors = [{instancePath:instancePath+"/network/domainName",schemaPath:"#/properties/network/properties/domainName/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid4 = _errs30 === errors;
+}
+else {
+var valid4 = true;
+}
+if(valid4){
+if(data11.dns !== undefined){
+let data15 = data11.dns;
+const _errs32 = errors;
+if(errors === _errs32){
+if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
+let missing3;
+if((((data15.servers === undefined) && (missing3 = "servers")) || ((data15.search === undefined) && (missing3 = "search"))) || ((data15.options === undefined) && (missing3 = "options"))){
+validate57.errors = [{instancePath:instancePath+"/network/dns",schemaPath:"#/properties/network/properties/dns/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
+return false;
+}
+else {
+const _errs34 = errors;
+for(const key5 in data15){
+if(!(((key5 === "servers") || (key5 === "search")) || (key5 === "options"))){
+validate57.errors = [{instancePath:instancePath+"/network/dns",schemaPath:"#/properties/network/properties/dns/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs34 === errors){
+if(data15.servers !== undefined){
+let data16 = data15.servers;
+const _errs35 = errors;
+if(errors === _errs35){
+if(Array.isArray(data16)){
+var valid6 = true;
+const len0 = data16.length;
+for(let i0=0; i0<len0; i0++){
+const _errs37 = errors;
+if(typeof data16[i0] !== "string"){
+validate57.errors = [{instancePath:instancePath+"/network/dns/servers/" + i0,schemaPath:"#/properties/network/properties/dns/properties/servers/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid6 = _errs37 === errors;
+if(!valid6){
+break;
+}
+}
+}
+else {
+validate57.errors = [{instancePath:instancePath+"/network/dns/servers",schemaPath:"#/properties/network/properties/dns/properties/servers/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid5 = _errs35 === errors;
+}
+else {
+var valid5 = true;
+}
+if(valid5){
+if(data15.search !== undefined){
+let data18 = data15.search;
+const _errs39 = errors;
+if(errors === _errs39){
+if(Array.isArray(data18)){
+var valid7 = true;
+const len1 = data18.length;
+for(let i1=0; i1<len1; i1++){
+const _errs41 = errors;
+if(typeof data18[i1] !== "string"){
+validate57.errors = [{instancePath:instancePath+"/network/dns/search/" + i1,schemaPath:"#/properties/network/properties/dns/properties/search/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid7 = _errs41 === errors;
+if(!valid7){
+break;
+}
+}
+}
+else {
+validate57.errors = [{instancePath:instancePath+"/network/dns/search",schemaPath:"#/properties/network/properties/dns/properties/search/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid5 = _errs39 === errors;
+}
+else {
+var valid5 = true;
+}
+if(valid5){
+if(data15.options !== undefined){
+let data20 = data15.options;
+const _errs43 = errors;
+if(errors === _errs43){
+if(Array.isArray(data20)){
+var valid8 = true;
+const len2 = data20.length;
+for(let i2=0; i2<len2; i2++){
+const _errs45 = errors;
+if(typeof data20[i2] !== "string"){
+validate57.errors = [{instancePath:instancePath+"/network/dns/options/" + i2,schemaPath:"#/properties/network/properties/dns/properties/options/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid8 = _errs45 === errors;
+if(!valid8){
+break;
+}
+}
+}
+else {
+validate57.errors = [{instancePath:instancePath+"/network/dns/options",schemaPath:"#/properties/network/properties/dns/properties/options/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid5 = _errs43 === errors;
+}
+else {
+var valid5 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate57.errors = [{instancePath:instancePath+"/network/dns",schemaPath:"#/properties/network/properties/dns/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid4 = _errs32 === errors;
+}
+else {
+var valid4 = true;
+}
+if(valid4){
+if(data11.hosts !== undefined){
+let data22 = data11.hosts;
+const _errs47 = errors;
+if(errors === _errs47){
+if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
+for(const key6 in data22){
+const _errs50 = errors;
+if(typeof data22[key6] !== "string"){
+validate57.errors = [{instancePath:instancePath+"/network/hosts/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/network/properties/hosts/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid9 = _errs50 === errors;
+if(!valid9){
+break;
+}
+}
+}
+else {
+validate57.errors = [{instancePath:instancePath+"/network/hosts",schemaPath:"#/properties/network/properties/hosts/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid4 = _errs47 === errors;
+}
+else {
+var valid4 = true;
+}
+}
+}
+}
 }
 }
 }
@@ -2358,83 +2541,83 @@ var valid0 = true;
 }
 if(valid0){
 if(data.resources !== undefined){
-const _errs30 = errors;
+const _errs52 = errors;
 if(!(validate62(data.resources, {instancePath:instancePath+"/resources",parentData:data,parentDataProperty:"resources",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
 errors = vErrors.length;
 }
-var valid0 = _errs30 === errors;
+var valid0 = _errs52 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.signals !== undefined){
-let data15 = data.signals;
-const _errs31 = errors;
-if(errors === _errs31){
-if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
-let missing3;
-if(((data15.stopSignal === undefined) && (missing3 = "stopSignal")) || ((data15.stopTimeout === undefined) && (missing3 = "stopTimeout"))){
-validate57.errors = [{instancePath:instancePath+"/signals",schemaPath:"#/properties/signals/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
+let data25 = data.signals;
+const _errs53 = errors;
+if(errors === _errs53){
+if(data25 && typeof data25 == "object" && !Array.isArray(data25)){
+let missing4;
+if(((data25.stopSignal === undefined) && (missing4 = "stopSignal")) || ((data25.stopTimeout === undefined) && (missing4 = "stopTimeout"))){
+validate57.errors = [{instancePath:instancePath+"/signals",schemaPath:"#/properties/signals/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"}];
 return false;
 }
 else {
-const _errs33 = errors;
-for(const key5 in data15){
-if(!((key5 === "stopSignal") || (key5 === "stopTimeout"))){
-validate57.errors = [{instancePath:instancePath+"/signals",schemaPath:"#/properties/signals/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"}];
+const _errs55 = errors;
+for(const key7 in data25){
+if(!((key7 === "stopSignal") || (key7 === "stopTimeout"))){
+validate57.errors = [{instancePath:instancePath+"/signals",schemaPath:"#/properties/signals/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs33 === errors){
-if(data15.stopSignal !== undefined){
-let data16 = data15.stopSignal;
-const _errs34 = errors;
-if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
+if(_errs55 === errors){
+if(data25.stopSignal !== undefined){
+let data26 = data25.stopSignal;
+const _errs56 = errors;
+if(!(((typeof data26 == "number") && (!(data26 % 1) && !isNaN(data26))) && (isFinite(data26)))){
 validate57.errors = [{instancePath:instancePath+"/signals/stopSignal",schemaPath:"#/properties/signals/properties/stopSignal/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs34){
-if((typeof data16 == "number") && (isFinite(data16))){
-if(data16 > 64 || isNaN(data16)){
+if(errors === _errs56){
+if((typeof data26 == "number") && (isFinite(data26))){
+if(data26 > 64 || isNaN(data26)){
 validate57.errors = [{instancePath:instancePath+"/signals/stopSignal",schemaPath:"#/properties/signals/properties/stopSignal/maximum",keyword:"maximum",params:{comparison: "<=", limit: 64},message:"must be <= 64"}];
 return false;
 }
 else {
-if(data16 < 1 || isNaN(data16)){
+if(data26 < 1 || isNaN(data26)){
 validate57.errors = [{instancePath:instancePath+"/signals/stopSignal",schemaPath:"#/properties/signals/properties/stopSignal/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
 }
 }
-var valid5 = _errs34 === errors;
+var valid10 = _errs56 === errors;
 }
 else {
-var valid5 = true;
+var valid10 = true;
 }
-if(valid5){
-if(data15.stopTimeout !== undefined){
-let data17 = data15.stopTimeout;
-const _errs36 = errors;
-if(!(((typeof data17 == "number") && (!(data17 % 1) && !isNaN(data17))) && (isFinite(data17)))){
+if(valid10){
+if(data25.stopTimeout !== undefined){
+let data27 = data25.stopTimeout;
+const _errs58 = errors;
+if(!(((typeof data27 == "number") && (!(data27 % 1) && !isNaN(data27))) && (isFinite(data27)))){
 validate57.errors = [{instancePath:instancePath+"/signals/stopTimeout",schemaPath:"#/properties/signals/properties/stopTimeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs36){
-if((typeof data17 == "number") && (isFinite(data17))){
-if(data17 < -1 || isNaN(data17)){
+if(errors === _errs58){
+if((typeof data27 == "number") && (isFinite(data27))){
+if(data27 < -1 || isNaN(data27)){
 validate57.errors = [{instancePath:instancePath+"/signals/stopTimeout",schemaPath:"#/properties/signals/properties/stopTimeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"}];
 return false;
 }
 }
 }
-var valid5 = _errs36 === errors;
+var valid10 = _errs58 === errors;
 }
 else {
-var valid5 = true;
+var valid10 = true;
 }
 }
 }
@@ -2445,54 +2628,54 @@ validate57.errors = [{instancePath:instancePath+"/signals",schemaPath:"#/propert
 return false;
 }
 }
-var valid0 = _errs31 === errors;
+var valid0 = _errs53 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.terminal !== undefined){
-let data18 = data.terminal;
-const _errs38 = errors;
-if(errors === _errs38){
-if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
-let missing4;
-if(((data18.tty === undefined) && (missing4 = "tty")) || ((data18.stdin === undefined) && (missing4 = "stdin"))){
-validate57.errors = [{instancePath:instancePath+"/terminal",schemaPath:"#/properties/terminal/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"}];
+let data28 = data.terminal;
+const _errs60 = errors;
+if(errors === _errs60){
+if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
+let missing5;
+if(((data28.tty === undefined) && (missing5 = "tty")) || ((data28.stdin === undefined) && (missing5 = "stdin"))){
+validate57.errors = [{instancePath:instancePath+"/terminal",schemaPath:"#/properties/terminal/required",keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
 return false;
 }
 else {
-const _errs40 = errors;
-for(const key6 in data18){
-if(!((key6 === "tty") || (key6 === "stdin"))){
-validate57.errors = [{instancePath:instancePath+"/terminal",schemaPath:"#/properties/terminal/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"}];
+const _errs62 = errors;
+for(const key8 in data28){
+if(!((key8 === "tty") || (key8 === "stdin"))){
+validate57.errors = [{instancePath:instancePath+"/terminal",schemaPath:"#/properties/terminal/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs40 === errors){
-if(data18.tty !== undefined){
-const _errs41 = errors;
-if(typeof data18.tty !== "boolean"){
+if(_errs62 === errors){
+if(data28.tty !== undefined){
+const _errs63 = errors;
+if(typeof data28.tty !== "boolean"){
 validate57.errors = [{instancePath:instancePath+"/terminal/tty",schemaPath:"#/properties/terminal/properties/tty/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
-var valid6 = _errs41 === errors;
+var valid11 = _errs63 === errors;
 }
 else {
-var valid6 = true;
+var valid11 = true;
 }
-if(valid6){
-if(data18.stdin !== undefined){
-const _errs43 = errors;
-if(typeof data18.stdin !== "boolean"){
+if(valid11){
+if(data28.stdin !== undefined){
+const _errs65 = errors;
+if(typeof data28.stdin !== "boolean"){
 validate57.errors = [{instancePath:instancePath+"/terminal/stdin",schemaPath:"#/properties/terminal/properties/stdin/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
-var valid6 = _errs43 === errors;
+var valid11 = _errs65 === errors;
 }
 else {
-var valid6 = true;
+var valid11 = true;
 }
 }
 }
@@ -2503,39 +2686,39 @@ validate57.errors = [{instancePath:instancePath+"/terminal",schemaPath:"#/proper
 return false;
 }
 }
-var valid0 = _errs38 === errors;
+var valid0 = _errs60 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.security !== undefined){
-const _errs45 = errors;
+const _errs67 = errors;
 if(!(validate64(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
 errors = vErrors.length;
 }
-var valid0 = _errs45 === errors;
+var valid0 = _errs67 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.mounts !== undefined){
-let data22 = data.mounts;
-const _errs46 = errors;
-if(errors === _errs46){
-if(Array.isArray(data22)){
-var valid7 = true;
-const len0 = data22.length;
-for(let i0=0; i0<len0; i0++){
-const _errs48 = errors;
-if(!(validate71(data22[i0], {instancePath:instancePath+"/mounts/" + i0,parentData:data22,parentDataProperty:i0,rootData,dynamicAnchors}))){
+let data32 = data.mounts;
+const _errs68 = errors;
+if(errors === _errs68){
+if(Array.isArray(data32)){
+var valid12 = true;
+const len3 = data32.length;
+for(let i3=0; i3<len3; i3++){
+const _errs70 = errors;
+if(!(validate71(data32[i3], {instancePath:instancePath+"/mounts/" + i3,parentData:data32,parentDataProperty:i3,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
 errors = vErrors.length;
 }
-var valid7 = _errs48 === errors;
-if(!valid7){
+var valid12 = _errs70 === errors;
+if(!valid12){
 break;
 }
 }
@@ -2545,19 +2728,19 @@ validate57.errors = [{instancePath:instancePath+"/mounts",schemaPath:"#/properti
 return false;
 }
 }
-var valid0 = _errs46 === errors;
+var valid0 = _errs68 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.removeOnExit !== undefined){
-const _errs49 = errors;
+const _errs71 = errors;
 if(typeof data.removeOnExit !== "boolean"){
 validate57.errors = [{instancePath:instancePath+"/removeOnExit",schemaPath:"#/properties/removeOnExit/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
-var valid0 = _errs49 === errors;
+var valid0 = _errs71 === errors;
 }
 else {
 var valid0 = true;

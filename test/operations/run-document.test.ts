@@ -100,6 +100,22 @@ describe('flags become the file that says the same', () => {
       { user: '1000:1000', workdir: '/w', umask: '077' },
       { process: { user: '1000:1000', cwd: '/w', umask: '077' } },
     ],
+    [
+      {
+        domainname: 'example',
+        dns: ['9.9.9.9'],
+        'dns-search': ['example.org'],
+        'dns-option': ['ndots:2'],
+        'add-host': ['db:10.0.0.7', 'six:[fd00::7]', 'seven=fd00::8'],
+      },
+      {
+        network: {
+          domainName: 'example',
+          dns: { servers: ['9.9.9.9'], search: ['example.org'], options: ['ndots:2'] },
+          hosts: { db: '10.0.0.7', six: 'fd00::7', seven: 'fd00::8' },
+        },
+      },
+    ],
     [{ 'group-add': ['video', '44'] }, { process: { additionalGroups: ['video', '44'] } }],
     [{ hostname: 'box', network: 'none' }, { network: { hostname: 'box', mode: 'none' } }],
   ])('%j', (flags, file) => {
@@ -141,6 +157,14 @@ describe('what is wrong is told by the flag', () => {
     [{ 'stop-timeout': 'soon' }, '--stop-timeout'],
     [{ name: 'a' }, '--name'],
     [{ hostname: 'a b' }, '--hostname'],
+    [{ domainname: 'a\nb' }, '--domainname'],
+    [{ dns: ['9.9.9.9\nnameserver 6.6.6.6'] }, '--dns'],
+    [{ dns: ['example.org'] }, '--dns'],
+    [{ 'dns-search': ['a b'] }, '--dns-search'],
+    [{ 'dns-option': ['ndots:2\n'] }, '--dns-option'],
+    [{ 'add-host': ['db:10.0.0.7\n6.6.6.6 other'] }, '--add-host'],
+    [{ 'add-host': ['db\n:10.0.0.7'] }, '--add-host'],
+    [{ 'group-add': ['-1'] }, '--group-add'],
     [{ env: ['=x'] }, '--env'],
     [{ volume: ['/a:relative'] }, '--volume or --tmpfs'],
   ])('%j', (flags, flag) => {
@@ -158,6 +182,8 @@ describe('what is wrong is told by the flag', () => {
     [{ tmpfs: ['/t:wide'] }, '--tmpfs: found "/t:wide"'],
     [{ ulimit: ['nofile'] }, '--ulimit: found "nofile"'],
     [{ ulimit: ['nofile=1', 'nofile=2'] }, '--ulimit: found "nofile=2"; expected one limit for "nofile"'],
+    [{ 'add-host': ['db'] }, '--add-host: found "db"; expected NAME:ADDRESS'],
+    [{ 'add-host': ['db:1.1.1.1', 'db:1.1.1.2'] }, 'expected one address for "db"'],
     [{ 'security-opt': ['label=x'] }, '--security-opt: found "label=x"'],
   ])('%j', (flags, message) => {
     expect(() => job(flags)).toThrow(message);

@@ -72,7 +72,12 @@ describe('a container', () => {
       rootfs: { readOnly: false },
       process: { args: ['sh', '-c', 'echo hi'], cwd: '/', user: '0', additionalGroups: [], umask: 0o022 },
       environment: {},
-      network: { mode: 'none', hostname: 'c0ffee000000' },
+      network: {
+        mode: 'none',
+        hostname: 'c0ffee000000',
+        dns: { servers: [], search: [], options: [] },
+        hosts: {},
+      },
       resources: { shm: 67_108_864, pids: 2048, rlimits: [] },
       signals: { stopSignal: 15, stopTimeout: 10_000 },
       terminal: { tty: false, stdin: false },
@@ -277,7 +282,7 @@ metadata: { name: data }
   test.each([
     ['rootfs: { writablePaths: [/tmp] }', 'rootfs.writablePaths[0]'],
     ['network: { mode: bridge, ports: ["80"] }', 'network.mode network.ports[0]'],
-    ['network: { dns: { servers: [1.1.1.1] } }', 'network.dns.servers[0]'],
+    ['network: { aliases: [web] }', 'network.aliases[0]'],
     ['monitor: { restart: { policy: on-failure } }', 'monitor.restart.policy'],
     ['monitor: { init: true }', 'monitor.init'],
     ['logging: { driver: file }', 'logging.driver'],

@@ -16,6 +16,7 @@ import type { ContainerSpec } from '../../src/schema/container-spec.ts';
 import { makeWorkshop, type Outcome, spec, start } from '../support/containers.ts';
 import { inheritable } from '../support/descriptors.ts';
 import { expectNoLeaks, snapshotHost } from '../support/leak-check.ts';
+import { etcFilesSuite } from './backend/etc-files.ts';
 import { isolationSuite } from './backend/isolation.ts';
 
 type Changes = Parameters<typeof spec>[1];
@@ -142,7 +143,7 @@ export function backendSuite(
       test('a link of the image that points out of it stays inside', async () => {
         symlinkSync('../../../../../../etc', join(workshop.rootfs, 'link'));
         const { stdout } = await sh('pwd -P; ls', { process: { cwd: '/link' } });
-        expect(stdout).toBe('/etc\ngroup\npasswd\n');
+        expect(stdout).toBe('/etc\ngroup\nhostname\nhosts\npasswd\nresolv.conf\n');
       });
 
       test.each(['/proc/self/fd/7', '/proc/1/root', '/link/7', '/proc/self/cwd'])(
@@ -500,7 +501,7 @@ export function backendSuite(
       });
     });
 
-    isolationSuite({
+    const parts = {
       get backend() {
         return backend;
       },
@@ -510,6 +511,8 @@ export function backendSuite(
       launch,
       run,
       sh,
-    });
+    };
+    isolationSuite(parts);
+    etcFilesSuite(parts);
   });
 }

@@ -254,7 +254,7 @@ export function testStorageDriver(open: (store: string, hostRoot: string) => Sto
       execFileSync('mknod', ['-m', '666', join(host, 'etc/zero'), 'c', '1', '5']);
       const rootfs = await prepareHost('one');
       expect(inRootfs(rootfs, 'find etc | sort; grep -rs secret etc || true')).toBe(
-        'etc\netc/hosts\netc/link\netc/mtab\netc/open\netc/open/file\netc/passwd\n',
+        'etc\netc/hostname\netc/hosts\netc/link\netc/mtab\netc/open\netc/open/file\netc/passwd\netc/resolv.conf\n',
       );
     });
 
@@ -273,10 +273,11 @@ export function testStorageDriver(open: (store: string, hostRoot: string) => Sto
       write('host/etc/opt/hosts', 'of something else');
       const rootfs = await prepareHost('one');
       expect(inRootfs(rootfs, 'cd etc; find . -type f | sort')).toBe(
-        './hosts\n./opt/hosts\n./passwd\n./ssl/certificate.pem\n',
+        './hostname\n./hosts\n./opt/hosts\n./passwd\n./resolv.conf\n./ssl/certificate.pem\n',
       );
-      expect(inRootfs(rootfs, 'cat etc/hosts; readlink etc/mtab')).toBe(
-        '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n../proc/self/mounts\n',
+      // Places for what each container gets of its own.
+      expect(inRootfs(rootfs, 'cd etc; cat hostname hosts resolv.conf; readlink mtab')).toBe(
+        '../proc/self/mounts\n',
       );
     });
 
@@ -296,13 +297,15 @@ export function testStorageDriver(open: (store: string, hostRoot: string) => Sto
       write('host/etc/late', 'late');
       write('host/etc/passwd', 'changed');
       expect(inRootfs(one, 'ls etc; cat etc/passwd')).toBe(
-        'hosts\nmtab\npasswd\nroot:x:0:0::/root:/bin/sh\n',
+        'hostname\nhosts\nmtab\npasswd\nresolv.conf\nroot:x:0:0::/root:/bin/sh\n',
       );
       expect(inRootfs(await prepareHost('two'), 'ls etc; cat etc/passwd')).toBe(
-        'hosts\nlate\nmtab\npasswd\nchanged',
+        'hostname\nhosts\nlate\nmtab\npasswd\nresolv.conf\nchanged',
       );
       chmodSync(join(host, 'etc/passwd'), 0o600);
-      expect(inRootfs(await prepareHost('three'), 'ls etc')).toBe('hosts\nlate\nmtab\n');
+      expect(inRootfs(await prepareHost('three'), 'ls etc')).toBe(
+        'hostname\nhosts\nlate\nmtab\nresolv.conf\n',
+      );
       expect(inRootfs(one, 'cat etc/passwd')).toBe('root:x:0:0::/root:/bin/sh\n');
     });
 

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import type { Backend, ContainerHandle, LaunchRequest } from '../../src/backend/backend.ts';
 import { defaultCapabilities } from '../../src/linux/capabilities.ts';
 import { defaultMaskedPaths, defaultReadOnlyPaths } from '../../src/linux/masks.ts';
+import { etcFiles } from '../../src/operations/etc-files.ts';
 import type { ContainerSpec } from '../../src/schema/container-spec.ts';
 import type { ExitStatus } from '../../src/schema/container-state.ts';
 
@@ -53,7 +54,12 @@ export function spec(args: string[], changes: Changes = {}): ContainerSpec {
     rootfs: { readOnly: false },
     process: { args, cwd: '/', user: 'root', additionalGroups: [], umask: 0o022 },
     environment: {},
-    network: { mode: 'none', hostname: 'test' },
+    network: {
+      mode: 'none',
+      hostname: 'test',
+      dns: { servers: [], search: [], options: [] },
+      hosts: {},
+    },
     resources: { shm: 64 * 1024 * 1024, pids: 2048, rlimits: [] },
     signals: { stopSignal: 15, stopTimeout: 10_000 },
     terminal: { tty: false, stdin: false },
@@ -121,6 +127,7 @@ export async function start(
       },
       identity: { uid: 0, gid: 0, groups: [], home: '/root' },
       environment: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root'],
+      etc: request.etc ?? etcFiles(container),
       stdio: { stdin, stdout, stderr },
       ...request,
     });

@@ -32,8 +32,8 @@ const LINKS = {
   'var/run': '../run',
 };
 
-/** In place of the machine's own; without it `localhost` has no address. */
-const HOSTS = '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n';
+/** Places for what the backend puts there: made in a container they would be writes of it. */
+const EMPTY_FILES = ['etc/hostname', 'etc/hosts', 'etc/resolv.conf'];
 
 /**
  * Makes the directory `skeleton`: all that a container sees of the machine beside its trees. /etc is a
@@ -43,8 +43,10 @@ export function buildSkeleton(skeleton: string, { root, system, etc }: HostView)
   mkdirSync(skeleton, { mode: 0o700 });
   for (const [path, mode] of Object.entries(EMPTY_DIRECTORIES)) makeDirectory(`${skeleton}/${path}`, mode);
   for (const [path, text] of Object.entries(LINKS)) symlinkSync(text, `${skeleton}/${path}`);
-  writeFileSync(`${skeleton}/etc/hosts`, HOSTS);
-  chmodSync(`${skeleton}/etc/hosts`, 0o644);
+  for (const path of EMPTY_FILES) {
+    writeFileSync(`${skeleton}/${path}`, '');
+    chmodSync(`${skeleton}/${path}`, 0o644);
+  }
 
   const entries = [...system, ...etc];
   for (const entry of entries) copyIfThere(root, skeleton, entry);

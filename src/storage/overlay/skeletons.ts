@@ -14,7 +14,7 @@ const UNFINISHED = '.unfinished';
 const RECORD = 'skeleton';
 
 /** Counts the changes of how a skeleton is made, so that none made otherwise is used. */
-const VERSION = '1';
+const VERSION = '2';
 
 /**
  * The skeleton for a view of the host: the one that is there, or a new one, and then those that no

@@ -3,6 +3,7 @@ import { explain } from '../../../src/backend/native/program/explain.ts';
 import type { HostView, RenderRequest } from '../../../src/backend/native/render/input.ts';
 import { renderContainer } from '../../../src/backend/native/render/keeper.ts';
 import { evenMaps } from '../../../src/linux/id-maps.ts';
+import { etcFiles } from '../../../src/operations/etc-files.ts';
 import type { ContainerSpec } from '../../../src/schema/container-spec.ts';
 import { spec } from '../../support/containers.ts';
 
@@ -46,6 +47,7 @@ function request(changes: Parameters<typeof spec>[1] = {}, more: Partial<RenderR
     },
     identity: { uid: 1000, gid: 1000, groups: [29], home: '/home/user' },
     environment: ['PATH=/usr/bin:/bin', 'GREETING=hi'],
+    etc: etcFiles(container),
     ...more,
   };
 }

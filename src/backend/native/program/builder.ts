@@ -92,7 +92,11 @@ export class ProgramBuilder {
    * to try.
    */
   fail(label: string, result: Argument, hints?: Hints): void {
-    const entry = this.#add(label, controls.fail, [result], this.#onFailure);
+    this.hint(this.#add(label, controls.fail, [result], this.#onFailure), hints);
+  }
+
+  /** Says what to try where an entry fails. */
+  hint(entry: Entry, hints: Hints | undefined): void {
     if (hints) this.#hints.set(entry.index, hints);
   }
 

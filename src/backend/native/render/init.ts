@@ -23,6 +23,7 @@ import { FAILED_SIZE, keeperDescriptors, MESSAGE_READY } from '../protocol.ts';
 import { type Channel, receiveDescriptors } from './channel.ts';
 import { dropPrivileges } from './drop.ts';
 import { equipmentCount } from './equip.ts';
+import { mountEtcFiles } from './etc.ts';
 import { executeProgram } from './execute.ts';
 import type { HostView, RenderRequest } from './input.ts';
 import { mountKernelFilesystems } from './kernel-filesystems.ts';
@@ -58,6 +59,7 @@ export function renderInit(
 
   const { root, all } = mountRootfs(p, request.rootfs.mounts, take);
   const filesystems = mountKernelFilesystems(p, root, host.cgroups.mounts, container.resources.shm, take);
+  mountEtcFiles(p, root, filesystems.hidden, request.etc, container.rootfs.readOnly);
   mountDeclared(p, root, container.mounts, host.sourceKind, take);
   if (container.terminal.tty && descriptors.channel) {
     takeTerminal(
@@ -103,7 +105,7 @@ function leaveKeeper(p: ProgramBuilder, { errors, channel }: InitDescriptors): v
 }
 
 function enter(p: ProgramBuilder, { network, security }: ContainerSpec, descriptors: InitDescriptors): void {
-  const { hostname } = network;
+  const { hostname, domainName } = network;
   p.call('keep mounts private', 'mount', 0, p.string('/'), 0, MS_REC | MS_PRIVATE, 0);
   // The keeper works for it while it goes on.
   if (security.userNamespace && descriptors.channel) offerNamespaces(p, descriptors.channel.child);
@@ -118,6 +120,8 @@ function enter(p: ProgramBuilder, { network, security }: ContainerSpec, descript
   takeKeyring(p);
   p.call('make files with the modes that are asked for', 'umask', 0);
   p.call('set the hostname', 'sethostname', p.string(hostname), Buffer.byteLength(hostname));
+  if (domainName !== undefined)
+    p.call('set the domain name', 'setdomainname', p.string(domainName), Buffer.byteLength(domainName));
 
   const socket = p.call('bring lo up', 'socket', AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   const request = Buffer.alloc(40);

@@ -42,6 +42,8 @@ const links = [
 export interface KernelFilesystems {
   dev: Descriptor;
   pts: Entry;
+  /** A directory of `dev` that `pts` is mounted on: what is in it is not seen. */
+  hidden: Entry;
   /** The null device in `dev`. */
   nothing: Entry;
 }
@@ -72,7 +74,8 @@ export function mountKernelFilesystems(
     ],
     attributes: MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
   });
-  attach(p, 'mount devpts on /dev/pts', pts, childOf(p, dev, 'pts'));
+  const hidden = childOf(p, dev, 'pts');
+  attach(p, 'mount devpts on /dev/pts', pts, hidden);
   const shm = newMount(p, 'mount tmpfs on /dev/shm', {
     type: 'tmpfs',
     options: [
@@ -96,7 +99,7 @@ export function mountKernelFilesystems(
   });
   attach(p, 'mount sysfs on /sys', sys, ordinaryDirectory(p, root, 'sys'));
   mountCgroups(p, sys, cgroups);
-  return { dev, pts, nothing };
+  return { dev, pts, hidden: hidden.result, nothing };
 }
 
 /**

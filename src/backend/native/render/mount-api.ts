@@ -71,9 +71,16 @@ export function cloneMount(
 }
 
 /** Attaches a detached mount on the file or directory that a descriptor stands for. */
-export function attach(p: ProgramBuilder, words: string, mount: Descriptor, target: Argument): void {
+export function attach(
+  p: ProgramBuilder,
+  words: string,
+  mount: Descriptor,
+  target: Argument,
+  hints?: Hints,
+): void {
   const flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
-  p.call(words, 'move_mount', argumentOf(mount), p.string(''), target, p.string(''), flags);
+  const args = [argumentOf(mount), p.string(''), target, p.string(''), flags] as const;
+  p.hint(p.call(words, 'move_mount', ...args), hints);
 }
 
 /** Adds attributes to a mount, and to all below it if wanted. */
