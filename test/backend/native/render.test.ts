@@ -68,18 +68,21 @@ async function wordsOn(processor: string, ...args: Parameters<typeof request>): 
     vi.resetModules();
   }
 }
+
 const position = (lines: string[], text: string) => lines.findIndex((line) => line.includes(text));
 
 describe('the program of a container', () => {
-  test('reads like this', () => {
+  test('reads like this', async () => {
     const more = { recordDirectory: '/store/record', onAbandoned: ['/usr/bin/node', 'recover'] };
-    expect(words({}, more).join('\n')).toMatchSnapshot();
+    expect((await wordsOn('x64', {}, more)).join('\n')).toMatchSnapshot();
   });
 
-  test('with a user namespace and a bind mount reads like this', () => {
+  test('with a user namespace and a bind mount reads like this', async () => {
     const userNamespace = evenMaps({ inside: 0, host: 524288, size: 65536 });
     const bind = { type: 'bind', source: '/data', target: '/data', readOnly: true } as const;
-    expect(words({ security: { userNamespace }, mounts: [bind] }).join('\n')).toMatchSnapshot();
+    expect(
+      (await wordsOn('x64', { security: { userNamespace }, mounts: [bind] })).join('\n'),
+    ).toMatchSnapshot();
   });
 
   test('differs on arm64 in the numbers and in two flags only', async () => {
@@ -97,12 +100,12 @@ describe('the program of a container', () => {
     ]);
   });
 
-  test('with a terminal and mounts reads like this', () => {
+  test('with a terminal and mounts reads like this', async () => {
     const mounts = [
       { type: 'bind' as const, source: '/data', target: '/var/data', readOnly: true },
       { type: 'tmpfs' as const, target: '/scratch', size: 4096, mode: 0o1777, readOnly: false },
     ];
-    expect(words({ terminal: { tty: true }, mounts }).join('\n')).toMatchSnapshot();
+    expect((await wordsOn('x64', { terminal: { tty: true }, mounts })).join('\n')).toMatchSnapshot();
   });
 
   test('is the same bytes each time, so that equal containers start alike', () => {
