@@ -6,14 +6,14 @@ import { generateValidators } from './schema/validators.ts';
 const root = join(import.meta.dirname, '..');
 const schemaFile = (name: string): string => join(root, `schema/${name}.schema.json`);
 
+const names = ['answer', 'container-file', 'container-spec', 'container-state', 'plan', 'seccomp-profile'];
+
 const kinds = ['Container', 'Job', 'StepJob', 'Volume', 'Network', 'Image'];
 
 /** Every file that is made from the schemas: its path from the top of the repository, and its text. */
 export async function generateAll(): Promise<Map<string, string>> {
   const files = new Map<string, string>();
-  for (const name of ['answer', 'container-file', 'container-spec', 'container-state', 'plan']) {
-    files.set(`src/schema/${name}.ts`, await generateTypes(schemaFile(name)));
-  }
+  for (const name of names) files.set(`src/schema/${name}.ts`, await generateTypes(schemaFile(name)));
   // One validator for each kind, so that an error is about the kind that was meant.
   const containerFile = generateValidators({
     schemas: [schemaFile('container-file')],
@@ -21,6 +21,12 @@ export async function generateAll(): Promise<Map<string, string>> {
     explains: true,
   });
   files.set('src/schema/validate-container-file.ts', containerFile);
+  const seccompProfile = generateValidators({
+    schemas: [schemaFile('seccomp-profile')],
+    exports: { validateSeccompProfile: '#' },
+    explains: true,
+  });
+  files.set('src/schema/validate-seccomp-profile.ts', seccompProfile);
   for (const [name, validator] of [
     ['container-state', 'validateContainerState'],
     ['plan', 'validatePlan'],

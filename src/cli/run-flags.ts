@@ -82,7 +82,7 @@ export const runFlags = {
   }),
   'security-opt': string({
     ...many,
-    description: 'no-new-privileges=true|false, seccomp=unconfined.',
+    description: 'no-new-privileges=true|false, seccomp=FILE|unconfined.',
     helpValue: 'OPTION',
   }),
 

@@ -118,11 +118,18 @@ export function securityOptions(texts: readonly string[]): Security {
     const [, name, value] = /^([\w-]+)(?:[=:](.*))?$/.exec(text) ?? [];
     if (name === 'no-new-privileges' && (value === undefined || value === 'true' || value === 'false')) {
       security.noNewPrivileges = value !== 'false';
-    } else if (name === 'seccomp' && value) security.seccomp = value === 'builtin' ? 'default' : value;
+    } else if (name === 'seccomp' && value) security.seccomp = seccompProfile(value);
     else if (name === 'apparmor' && value) security.apparmor = value;
-    else throw usage('--security-opt', text, 'no-new-privileges=true|false or seccomp=unconfined');
+    else
+      throw usage('--security-opt', text, 'no-new-privileges=true|false, seccomp=FILE or seccomp=unconfined');
   }
   return security;
+}
+
+/** As docker has it, a file may be named without `./`. */
+function seccompProfile(text: string): string {
+  if (text === 'builtin' || text === 'default') return 'default';
+  return text === 'unconfined' || /^(\/|\.\.?(\/|$))/.test(text) ? text : `./${text}`;
 }
 
 function usage(flag: string, text: string, expected: string): ScError {

@@ -9,6 +9,7 @@ import type { Plan } from '../schema/plan.ts';
 import { newId, shortId } from '../state/id.ts';
 import type { Store } from '../state/store.ts';
 import { checkHostPaths } from './host-paths.ts';
+import { readSeccompProfiles } from './seccomp-profiles.ts';
 import { ownUserNamespaces } from './user-namespaces.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -18,8 +19,8 @@ type Choices = Pick<CompileOptions, 'source' | 'directory' | 'removeOnExit' | 'r
     isForExecution?: boolean;
   };
 
-/** Compiles documents for this host and the backend that was chosen. Errors are those of `compile`, and
- * for execution MissingPathsError, and SC_EXISTS for the name of a record that cannot be read. */
+/** Compiles documents for this host and the backend that was chosen. Errors are those of `compile` and
+ * `readSeccompProfiles`, and for execution MissingPathsError, and SC_EXISTS for the name of a record that cannot be read. */
 export async function makePlan(
   place: Workplace,
   documents: readonly SourceDocument[],
@@ -27,6 +28,7 @@ export async function makePlan(
   { isForExecution = false, ...choices }: Choices,
 ): Promise<Plan> {
   const backend = await place.backend();
+  const seccompProfiles = await readSeccompProfiles(documents, choices.directory);
   const plan = compile(documents, observed, {
     backend: backend.name,
     unsupported: (container) => backend.unsupported(container),
@@ -34,6 +36,7 @@ export async function makePlan(
     userNamespace: ownUserNamespaces(backend, place.storage(), observed),
     capabilities: capabilityNames(effectiveCapabilities()),
     maskedPaths: thermalThrottlePaths(),
+    seccompProfiles,
     ...choices,
   });
   if (isForExecution) {

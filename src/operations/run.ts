@@ -8,7 +8,7 @@ import { type Caller, say } from './caller.ts';
 import { Foreground } from './foreground.ts';
 import { makePlan } from './make-plan.ts';
 import { recover } from './recover.ts';
-import { flagOf, type RunFlags, runDocument } from './run-document.ts';
+import { commandLine, flagOf, type RunFlags, runDocument } from './run-document.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace } from './workplace.ts';
 
@@ -85,6 +85,9 @@ async function atCommandLine<Value>(action: () => Promise<Value>): Promise<Value
     return await action();
   } catch (error) {
     if (!(error instanceof ScError) || !('problems' in error)) throw error;
-    throw new CommandLineError(error, error.problems as readonly Problem[]);
+    const problems = error.problems as readonly Problem[];
+    // A file that a flag names has lines of its own.
+    if (problems.some(({ file }) => file !== commandLine)) throw error;
+    throw new CommandLineError(error, problems);
   }
 }

@@ -30,6 +30,8 @@ export interface CompileOptions {
   capabilities: readonly string[];
   /** Hidden beside the usual on this host. */
   maskedPaths: readonly string[];
+  /** Texts of the seccomp profiles that the documents name, by their absolute paths. */
+  seccompProfiles: ReadonlyMap<string, string>;
 }
 
 /**

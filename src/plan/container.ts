@@ -1,31 +1,24 @@
 import { parseDuration } from '../document/units.ts';
-import { resolveCapabilities } from '../linux/capabilities.ts';
-import { defaultMaskedPaths, defaultReadOnlyPaths } from '../linux/masks.ts';
 import { parseSignal } from '../linux/signals.ts';
-import type { Job, PathChanges, Process, Security } from '../schema/container-file.ts';
-import type { ContainerSpec, SecuritySpec } from '../schema/container-spec.ts';
+import type { Job, Process } from '../schema/container-file.ts';
+import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { Fields } from './fields.ts';
 import { parseImageReference } from './image-reference.ts';
 import { compileMounts } from './mounts.ts';
 import { compileNetwork } from './network.ts';
 import { compileResources } from './resources.ts';
+import { compileSecurity, type SecurityContext } from './security.ts';
 import { compileUserNamespace, type MappedContainer, type OwnUserNamespace } from './user-namespace.ts';
 
 const SIGTERM = 15;
 
 /** What a document does not say of itself. */
-export interface ContainerContext {
+export interface ContainerContext extends SecurityContext {
   /** 64 hex digits. */
   id: string;
-  /** Absolute; relative paths of the document count from it. */
-  directory: string;
   removeOnExit: boolean;
   /** Whether and how it can have a user namespace of its own on this host. */
   userNamespace: (container: MappedContainer) => OwnUserNamespace;
-  /** What the capability ALL stands for on this host. */
-  capabilities: readonly string[];
-  /** Hidden beside the usual on this host. */
-  maskedPaths: readonly string[];
 }
 
 /** One container with every default filled in; sizes in bytes, times in milliseconds, modes as numbers. */
@@ -80,33 +73,4 @@ function compileProcess(process: Process, fields: Fields): ContainerSpec['proces
     additionalGroups: fields.take('process.additionalGroups', process.additionalGroups, []),
     umask: fields.convert('process.umask', process.umask, 0o022, (mode) => Number.parseInt(mode, 8)),
   };
-}
-
-function compileSecurity(security: Security, context: ContainerContext, fields: Fields): SecuritySpec {
-  const masked = [...defaultMaskedPaths, ...context.maskedPaths];
-  return {
-    capabilities: fields.convert(
-      'security.capabilities',
-      security.capabilities,
-      resolveCapabilities({}),
-      (changes) => resolveCapabilities(changes, context.capabilities),
-    ),
-    noNewPrivileges: fields.take('security.noNewPrivileges', security.noNewPrivileges, true),
-    seccomp: fields.convert('security.seccomp', security.seccomp, 'default', (profile) =>
-      profile === 'unconfined' ? 'unconfined' : 'default',
-    ),
-    maskedPaths: fields.convert('security.maskedPaths', security.maskedPaths, [...masked], changed(masked)),
-    readOnlyPaths: fields.convert(
-      'security.readOnlyPaths',
-      security.readOnlyPaths,
-      [...defaultReadOnlyPaths],
-      changed(defaultReadOnlyPaths),
-    ),
-  };
-}
-
-function changed(defaults: readonly string[]): (changes: PathChanges) => string[] {
-  return ({ add = [], drop = [] }) => [
-    ...new Set([...defaults.filter((path) => !drop.includes(path)), ...add]),
-  ];
 }

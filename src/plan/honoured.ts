@@ -46,7 +46,7 @@ const container: Honoured = {
   terminal: { tty: 'any', stdin: 'any' },
   security: {
     capabilities: 'any',
-    seccomp: ['default', 'unconfined'],
+    seccomp: 'any',
     noNewPrivileges: 'any',
     maskedPaths: 'any',
     readOnlyPaths: 'any',

@@ -25,6 +25,7 @@ const options: CompileOptions = {
   userNamespace: () => ({ maps, obstacle: 'there is none' }),
   capabilities,
   maskedPaths: [],
+  seccompProfiles: new Map([['/srv/project/profile.json', '{}']]),
 };
 
 const head = 'apiVersion: standard-container/v1\nkind: Job\nmetadata: { name: hello }\n';
@@ -165,6 +166,13 @@ signals: { stopSignal: SIGRTMIN+3, stopTimeout: 1m30s }
     expect(all.security.capabilities).toEqual(['CAP_CHOWN']);
   });
 
+  test('has the text of its own seccomp profile, and the plan its path', () => {
+    const step = created(`${hello}security: { seccomp: ./profile.json }\n`);
+    expect(step.container.security.seccomp).toEqual({ path: '/srv/project/profile.json', profile: '{}' });
+    const value = '/srv/project/profile.json';
+    expect(step.fields).toContainEqual({ path: 'security.seccomp', value, source: 'file' });
+  });
+
   test('hides what the host has to hide beside the usual, and what the file adds, but not what it drops', () => {
     const text = 'security: { maskedPaths: { add: [/x], drop: [/proc/kcore] } }\n';
     const { maskedPaths } = container(text, { maskedPaths: ['/sys/thermal'] }).security;
@@ -286,7 +294,6 @@ metadata: { name: data }
     ['monitor: { restart: { policy: on-failure } }', 'monitor.restart.policy'],
     ['monitor: { init: true }', 'monitor.init'],
     ['logging: { driver: file }', 'logging.driver'],
-    ['security: { seccomp: ./profile.json }', 'security.seccomp'],
     ['security: { sysctls: { kernel.shmmax: "1" } }', 'security.sysctls.kernel.shmmax'],
     ['mounts: [{ volume: data, target: /d }]', 'mounts[0].volume'],
     ['mounts: [{ bind: /d, target: /d, ifMissing: create }]', 'mounts[0].ifMissing'],

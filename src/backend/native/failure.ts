@@ -20,7 +20,9 @@ const notExecutable = new Set([
 export function failureOf(program: Program, index: number, errnoNumber: number, executed: string): ScError {
   if (index === INDEX_KILLED) {
     return new ScError('SC_START_FAILED', 'start the container: it was killed while it was being set up', {
-      hint: 'give it a larger memory limit, if it has one, and see in the kernel log who killed it',
+      hint:
+        'give it a larger memory limit, if it has one, and see in the kernel log who killed it\n' +
+        'where it has one of its own, let its seccomp profile allow write and execve',
     });
   }
   const errno = errnoName(errnoNumber);

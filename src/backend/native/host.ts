@@ -74,7 +74,7 @@ export function limitsWithoutPower({ resources }: ContainerSpec): Unsupported[] 
 const filters = new Map<string, Buffer | undefined>();
 
 function filterOf(security: ContainerSpec['security'], cacheDirectory: string): Buffer | undefined {
-  const key = [security.seccomp, ...security.capabilities].join(' ');
+  const key = JSON.stringify([security.seccomp, ...security.capabilities]);
   if (!filters.has(key)) {
     const { seccomp: profile, capabilities } = security;
     filters.set(key, seccompFilter({ profile, capabilities, cacheDirectory }));

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ScError } from '../../errors/error.ts';
 import { errnoOf } from '../../errors/reason.ts';
+import { checkFilter } from '../../linux/seccomp/filter.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
 import type { Backend, Explaining, LaunchRequest, Unsupported, UserNamespaces } from '../backend.ts';
 import { readExitRecord } from './exit-record.ts';
@@ -30,7 +31,7 @@ export function nativeBackend(options: NativeOptions): Backend & Explaining & Us
   const cleanUp = (id: string) => removeLeftCgroups(cgroupParent, id);
   return {
     name: 'native',
-    unsupported,
+    unsupported: (container) => [...unsupported(container), ...unfitProfile(container, cacheDirectory)],
     launch: async (request: LaunchRequest) => {
       const { id, process } = request.container;
       return startKeeper(render(request), request.stdio, process.args[0] ?? '', () => cleanUp(id));
@@ -53,6 +54,21 @@ function unsupported(container: ContainerSpec): Unsupported[] {
       reason: 'CAP_MKNOD needs control of devices, which is not there yet',
     },
   ];
+}
+
+/** Before anything starts: it could start after others that are not to start without it. */
+function unfitProfile(
+  { security }: ContainerSpec,
+  cacheDirectory: string,
+): { path: string; reason: string }[] {
+  const { seccomp: profile, capabilities } = security;
+  try {
+    checkFilter({ profile, capabilities, cacheDirectory });
+    return [];
+  } catch (error) {
+    if (!(error instanceof ScError) || typeof profile !== 'object') throw error;
+    return [{ path: 'security.seccomp', reason: `"${profile.path}": ${error.message}` }];
+  }
 }
 
 function sourceKind(source: string): SourceKind {

@@ -7,7 +7,7 @@ import { instructionSize, maximumInstructions } from './compile.ts';
 const digestSize = 32;
 
 /** Changes when the same profile compiles to another filter; without it, an old cache would outlive a fix. */
-const version = '1';
+const version = '2';
 
 /** The file name of a filter: `parts` are all that decides over its bytes. */
 export function cacheKey(...parts: readonly string[]): string {

@@ -1,9 +1,12 @@
 import { closeSync, fstatSync, readSync } from 'node:fs';
 import { ScError } from '../../errors/error.ts';
+import type { SeccompAction } from '../../schema/seccomp-profile.ts';
 import { declare } from '../libc.ts';
+import { refuseConflicts } from './conflicts.ts';
 import { auditArchitectures, type GuardedArchitecture, guard } from './guard.ts';
+import { hiddenCalls } from './hidden-calls.ts';
 import type { FilterContext, Libseccomp } from './libseccomp.ts';
-import type { SeccompArgument, SeccompProfile, SeccompRule } from './profile.ts';
+import { isPermissive, type SeccompArgument, type SeccompProfile, type SeccompRule } from './profile.ts';
 
 /** BPF_MAXINSNS: what the kernel takes at most. */
 export const maximumInstructions = 4096;
@@ -14,9 +17,19 @@ export const instructionSize = 8;
 const architectures: Record<string, number> = { ...auditArchitectures, SCMP_ARCH_X32: 0x4000003e };
 const SCMP_ARCH_NATIVE = 0;
 
-const SCMP_ACT_ALLOW = 0x7fff0000;
-const SCMP_ACT_ERRNO = 0x00050000;
+/** SECCOMP_RET_*; an error stands in the lower half. */
+const actions: Record<SeccompAction, number> = {
+  SCMP_ACT_ALLOW: 0x7fff0000,
+  SCMP_ACT_LOG: 0x7ffc0000,
+  SCMP_ACT_ERRNO: 0x00050000,
+  SCMP_ACT_TRAP: 0x00030000,
+  SCMP_ACT_KILL: 0x00000000,
+  SCMP_ACT_KILL_THREAD: 0x00000000,
+  SCMP_ACT_KILL_PROCESS: 0x80000000,
+};
 
+/** What happens to calls of instruction sets that a profile leaves out. */
+const SCMP_FLTATR_ACT_BADARCH = 2;
 /** Sorts the filter as a binary tree over the numbers: 9 comparisons in place of 300. Since 2.5.0. */
 const SCMP_FLTATR_CTL_OPTIMIZE = 8;
 const optimizeAsTree = 2;
@@ -47,26 +60,60 @@ export function compile(
     throw new ScError('SC_HOST_UNFIT', `compile the seccomp filter: no rules for "${architecture}"`);
   }
   const members = [architecture, ...family.subArchitectures];
-  const context = library.init(SCMP_ACT_ERRNO | profile.defaultErrnoRet);
+  const fallback = actionNumber(profile.defaultAction, profile.defaultErrnoRet);
+  const context = library.init(fallback);
   try {
     library.archRemove(context, SCMP_ARCH_NATIVE);
     for (const member of members) library.archAdd(context, numberOf(member));
     library.attrSet(context, SCMP_FLTATR_CTL_OPTIMIZE, optimizeAsTree);
-    for (const rule of rules) addRule(library, context, rule);
+    library.attrSet(context, SCMP_FLTATR_ACT_BADARCH, actions.SCMP_ACT_KILL_PROCESS);
+    const actionOf = ({ action, errnoRet }: SeccompRule) => actionNumber(action, errnoRet);
+    refuseConflicts(rules, actionOf, fallback);
+    // libseccomp refuses a rule that says what happens anyway.
+    const telling = rules.filter((rule) => actionOf(rule) !== fallback);
+    for (const rule of telling) addRule(library, context, rule, profile);
+    const denies = !isPermissive(profile.defaultAction);
     const newest = Math.min(profile.newestSyscall, newestKnown(library, numberOf(architecture)));
-    return checkSize(Buffer.concat([guard(members.filter(isGuarded), newest), exported(library, context)]));
+    const start = guard(members.filter(isGuarded), {
+      ...(denies && { newest, hidden: hiddenCalls(rules) }),
+    });
+    return checkSize(Buffer.concat([start, exported(library, context)]));
   } finally {
     library.release(context);
   }
 }
 
-function addRule(library: Libseccomp, context: FilterContext, rule: SeccompRule): void {
-  const action = rule.action === 'SCMP_ACT_ALLOW' ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO | (rule.errnoRet ?? 1);
+function actionNumber(action: SeccompAction, errno = 1): number {
+  return action === 'SCMP_ACT_ERRNO' ? actions[action] | errno : actions[action];
+}
+
+function addRule(
+  library: Libseccomp,
+  context: FilterContext,
+  rule: SeccompRule,
+  profile: SeccompProfile,
+): void {
+  const action = actionNumber(rule.action, rule.errnoRet);
   const args = rule.args ?? [];
   for (const name of rule.names) {
     const number = library.resolveName(name);
-    if (number !== undefined) library.ruleAdd(context, action, number, args.length, encodeArguments(args));
+    if (number === undefined) checkUnknown(library, name, rule, profile);
+    else library.ruleAdd(context, action, number, args.length, encodeArguments(args), name);
   }
+}
+
+/**
+ * A call that is too new for libseccomp is denied where the rest is, whether a rule allows it or not: programs
+ * fall back. A rule that denies it in another way could not be kept.
+ */
+function checkUnknown(library: Libseccomp, name: string, rule: SeccompRule, profile: SeccompProfile): void {
+  if (isPermissive(rule.action) && !isPermissive(profile.defaultAction)) return;
+  const version = library.version().join('.');
+  throw new ScError(
+    'SC_HOST_UNFIT',
+    `compile the seccomp filter: libseccomp ${version} does not know "${name}", which a rule is about`,
+    { hint: 'update libseccomp2, or take the name out of the profile' },
+  );
 }
 
 /** As struct scmp_arg_cmp: the argument, the comparison, and two numbers of 64 bits. */

@@ -17,12 +17,13 @@ export const x32Bit = 0x40000000;
 
 const lowestArmPrivate = 0xf0000;
 
-/** SYS_SOCKET of socketcall(2), and where i386 has that call. */
-const socketcall = { number: 102, socket: 1 };
+/** Calls of i386 that stand for several others; the first argument says which, in its lower bits. */
+const multiplexers = { socketcall: { number: 102, mask: 0xff }, ipc: { number: 117, mask: 0xffff } } as const;
 
 /** Classic BPF (linux/bpf_common.h), as far as the guard speaks it. */
 const load = 0x20;
 const jumpIfEqual = 0x15;
+const and = 0x54;
 const jumpIfGreater = 0x25;
 const jumpIfGreaterOrEqual = 0x35;
 const answer = 0x06;
@@ -39,25 +40,36 @@ interface Instruction {
   jf?: number;
 }
 
+export interface GuardRequest {
+  /** Calls with a number above this one do not exist. */
+  newest?: number;
+  /** Calls of `socketcall` and `ipc` that are refused, by their numbers there. */
+  hidden?: { readonly socketcall: readonly number[]; readonly ipc: readonly number[] };
+}
+
 /**
  * The instructions that stand before the compiled filter and decide what libseccomp cannot express:
  * - a number above `newest` is ENOSYS, so that libc falls back as on an older kernel;
- * - socketcall(SYS_SOCKET) of i386 is EPERM: the address family is behind a pointer, so that AF_ALG could
- *   not be told apart, and libseccomp allows it wherever it allows a socket. 32-bit programs of musl,
- *   and of a glibc built for Linux 4.3 and later, call socket directly. Those of an older build (Debian's
- *   i386) and of Go for 386 get no socket under this profile; their other calls pass.
+ * - what i386 multiplexes is EPERM where the rules look at its arguments, such as socketcall(SYS_SOCKET):
+ *   the address family is behind a pointer, so that AF_ALG could not be told apart, and libseccomp allows it
+ *   wherever it allows a socket. 32-bit programs of musl, and of a glibc built for Linux 4.3 and later, call
+ *   socket directly. Those of an older build (Debian's i386) and of Go for 386 get no socket then; their
+ *   other calls pass.
  * All else falls through to the filter.
  */
-export function guard(architectures: readonly GuardedArchitecture[], newest: number): Buffer {
-  return encode(architectures.flatMap((architecture) => guardOf(architecture, newest)));
+export function guard(architectures: readonly GuardedArchitecture[], request: GuardRequest): Buffer {
+  return encode(architectures.flatMap((architecture) => guardOf(architecture, request)));
 }
 
-function guardOf(architecture: GuardedArchitecture, newest: number): Instruction[] {
-  const body = [
-    { code: load, k: data.number },
-    ...(architecture === 'SCMP_ARCH_X86' ? refuseSocketcall() : []),
-    ...refuseUnknown(knownRanges(architecture, newest)),
+function guardOf(architecture: GuardedArchitecture, { newest, hidden }: GuardRequest): Instruction[] {
+  const onX86 = architecture === 'SCMP_ARCH_X86' ? hidden : undefined;
+  const checks = [
+    ...refuseHidden(multiplexers.socketcall, onX86?.socketcall ?? []),
+    ...refuseHidden(multiplexers.ipc, onX86?.ipc ?? []),
+    ...(newest === undefined ? [] : refuseUnknown(knownRanges(architecture, newest))),
   ];
+  if (checks.length === 0) return [];
+  const body = [{ code: load, k: data.number }, ...checks];
   return [
     { code: load, k: data.architecture },
     { code: jumpIfEqual, k: auditArchitectures[architecture], jf: body.length },
@@ -65,11 +77,24 @@ function guardOf(architecture: GuardedArchitecture, newest: number): Instruction
   ];
 }
 
-function refuseSocketcall(): Instruction[] {
+function refuseHidden(
+  { number, mask }: { number: number; mask: number },
+  calls: readonly number[],
+): Instruction[] {
+  if (calls.length === 0) return [];
+  const comparisons = calls.map(
+    (call, index): Instruction => ({
+      code: jumpIfEqual,
+      k: call,
+      jt: calls.length - 1 - index,
+      jf: index === calls.length - 1 ? 1 : 0,
+    }),
+  );
   return [
-    { code: jumpIfEqual, k: socketcall.number, jf: 4 },
+    { code: jumpIfEqual, k: number, jf: calls.length + 4 },
     { code: load, k: data.argument0 },
-    { code: jumpIfEqual, k: socketcall.socket, jf: 1 },
+    { code: and, k: mask },
+    ...comparisons,
     { code: answer, k: errnoAnswer | EPERM },
     { code: load, k: data.number },
   ];

@@ -45,8 +45,15 @@ export interface Libseccomp {
   archAdd(context: FilterContext, architecture: number): void;
   /** False where this version does not know the attribute or the value. */
   attrSet(context: FilterContext, attribute: number, value: number): boolean;
-  /** `comparisons` is an array of struct scmp_arg_cmp. */
-  ruleAdd(context: FilterContext, action: number, syscall: number, count: number, comparisons: Buffer): void;
+  /** `comparisons` is an array of struct scmp_arg_cmp; `name` is the call's, for the error. */
+  ruleAdd(
+    context: FilterContext,
+    action: number,
+    syscall: number,
+    count: number,
+    comparisons: Buffer,
+    name: string,
+  ): void;
   exportBpf(context: FilterContext, descriptor: number): void;
   /** The number of a call, negative where only other processors have it, undefined where it is unknown. */
   resolveName(name: string): number | undefined;
@@ -54,6 +61,8 @@ export interface Libseccomp {
   resolveNameOn(architecture: number, name: string): number | undefined;
   /** Whether the number is a call of that processor. */
   isKnown(architecture: number, syscall: number): boolean;
+  /** The name that a processor of that SCMP_ARCH gives to a number. */
+  resolveNumber(architecture: number, syscall: number): string | undefined;
 }
 
 /** __NR_SCMP_ERROR */
@@ -76,6 +85,9 @@ export function loadLibseccomp({ path }: LibraryFile): Libseccomp {
   const version = call('const void *seccomp_version()');
   const init = call('void *seccomp_init(uint32_t action)');
   const attrSet = call('int seccomp_attr_set(void *context, int attribute, uint32_t value)');
+  const ruleAdd = call(
+    'int seccomp_rule_add_array(void *context, uint32_t action, int syscall, unsigned int count, const void *args)',
+  );
   const resolveName = call('int seccomp_syscall_resolve_name(const char *name)');
   const resolveNameOn = call(
     'int seccomp_syscall_resolve_name_arch(uint32_t architecture, const char *name)',
@@ -95,9 +107,15 @@ export function loadLibseccomp({ path }: LibraryFile): Libseccomp {
     archRemove: checked('int seccomp_arch_remove(void *context, uint32_t architecture)'),
     archAdd: checked('int seccomp_arch_add(void *context, uint32_t architecture)'),
     attrSet: (context, attribute, value) => attrSet(context, attribute, value) === 0,
-    ruleAdd: checked(
-      'int seccomp_rule_add_array(void *context, uint32_t action, int syscall, unsigned int count, const void *args)',
-    ),
+    ruleAdd: (context, action, syscall, count, comparisons, name) => {
+      const result = Number(ruleAdd(context, action, syscall, count, comparisons));
+      if (result >= 0) return;
+      const errno = errnoName(-result);
+      throw new ScError('SC_HOST_UNFIT', `compile the seccomp filter: a rule for "${name}": ${errno}`, {
+        errno,
+        ...(errno === 'EEXIST' && { hint: `give "${name}" one action for the same arguments` }),
+      });
+    },
     exportBpf: checked('int seccomp_export_bpf(void *context, int descriptor)'),
     resolveName: (name) => known(resolveName(name)),
     resolveNameOn: (architecture, name) => known(resolveNameOn(architecture, name)),
@@ -105,6 +123,13 @@ export function loadLibseccomp({ path }: LibraryFile): Libseccomp {
       const name = resolveNumber(architecture, number);
       if (name !== null) free(name);
       return name !== null;
+    },
+    resolveNumber: (architecture, number) => {
+      const name = resolveNumber(architecture, number);
+      if (name === null) return undefined;
+      const text = String(koffi.decode(name, 'char', -1));
+      free(name);
+      return text;
     },
   };
 }

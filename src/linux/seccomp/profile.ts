@@ -1,9 +1,12 @@
-/** A filter as data, in the JSON form of docker's and podman's profiles. */
+import { release } from 'node:os';
+import type { ArgumentCondition, SeccompAction } from '../../schema/seccomp-profile.ts';
+
+/** A filter as data, in the JSON form of docker's and podman's profiles, every value filled in. */
 export interface SeccompProfile {
-  /** For calls that no rule allows. */
-  defaultAction: 'SCMP_ACT_ERRNO';
+  /** For calls that no rule names. */
+  defaultAction: SeccompAction;
   defaultErrnoRet: number;
-  /** Calls with a number above this one are answered ENOSYS. */
+  /** Where the rest is denied, calls with a number above this one are answered ENOSYS. */
   newestSyscall: number;
   /** A processor and the other instruction sets that its kernels serve; held to the same rules. */
   archMap: readonly { architecture: string; subArchitectures: readonly string[] }[];
@@ -12,7 +15,7 @@ export interface SeccompProfile {
 
 export interface SeccompRule {
   names: readonly string[];
-  action: 'SCMP_ACT_ALLOW' | 'SCMP_ACT_ERRNO';
+  action: SeccompAction;
   /** With SCMP_ACT_ERRNO; EPERM if not given. */
   errnoRet?: number;
   /** All must hold; several rules for one name are alternatives. */
@@ -23,33 +26,65 @@ export interface SeccompRule {
 export interface SeccompArgument {
   /** 0 to 5. */
   index: number;
-  op:
-    | 'SCMP_CMP_NE'
-    | 'SCMP_CMP_LT'
-    | 'SCMP_CMP_LE'
-    | 'SCMP_CMP_EQ'
-    | 'SCMP_CMP_GE'
-    | 'SCMP_CMP_GT'
-    | 'SCMP_CMP_MASKED_EQ';
+  op: ArgumentCondition['op'];
   /** What the argument is compared with; with SCMP_CMP_MASKED_EQ, the mask. */
-  value: number;
+  value: number | bigint;
   /** With SCMP_CMP_MASKED_EQ, what the masked argument is compared with. */
-  valueTwo?: number;
+  valueTwo?: number | bigint;
+}
+
+/** Capabilities, machines by docker's names of them, and a version of the kernel, such as `4.8`. */
+export interface RuleScope {
+  caps?: readonly string[];
+  arches?: readonly string[];
+  minKernel?: string;
 }
 
 export interface ConditionalRule extends SeccompRule {
-  /** The rule counts only where all of these capabilities are granted. */
-  includes?: { caps: readonly string[] };
-  /** The rule counts only where none of these is. */
-  excludes?: { caps: readonly string[] };
+  /** The rule counts only where all of these capabilities are granted, and the host is such. */
+  includes?: RuleScope;
+  /** The rule counts only where none of these is granted, and the host is not such. */
+  excludes?: RuleScope;
+}
+
+/** What rules ask of the host. */
+export interface RuleHost {
+  /** As docker names it. */
+  machine: string;
+  /** As uname(2) has it. */
+  kernel: string;
+}
+
+const machines: Partial<Record<NodeJS.Architecture, string>> = { x64: 'amd64', arm64: 'arm64' };
+
+export function thisHost(): RuleHost {
+  return { machine: machines[process.arch] ?? process.arch, kernel: release() };
 }
 
 /** The rules of a profile that count for a container with these capabilities. */
-export function selectRules(profile: SeccompProfile, capabilities: readonly string[]): SeccompRule[] {
+export function selectRules(
+  profile: SeccompProfile,
+  capabilities: readonly string[],
+  host: RuleHost = thisHost(),
+): SeccompRule[] {
   const granted = (name: string): boolean => capabilities.includes(name);
-  return profile.syscalls
-    .filter(
-      ({ includes, excludes }) => (includes?.caps ?? []).every(granted) && !excludes?.caps.some(granted),
-    )
-    .map(({ includes, excludes, ...rule }) => rule);
+  const counts = ({ includes = {}, excludes = {} }: ConditionalRule): boolean =>
+    (includes.caps ?? []).every(granted) &&
+    (includes.arches?.includes(host.machine) ?? true) &&
+    (includes.minKernel === undefined || isAtLeast(host.kernel, includes.minKernel)) &&
+    !excludes.caps?.some(granted) &&
+    !excludes.arches?.includes(host.machine) &&
+    !(excludes.minKernel !== undefined && isAtLeast(host.kernel, excludes.minKernel));
+  return profile.syscalls.filter(counts).map(({ includes, excludes, ...rule }) => rule);
+}
+
+function isAtLeast(kernel: string, wanted: string): boolean {
+  const [major = 0, minor = 0] = kernel.split('.').map((part) => Number.parseInt(part, 10));
+  const [wantedMajor = 0, wantedMinor = 0] = wanted.split('.').map(Number);
+  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+}
+
+/** Whether an action lets a call be made. */
+export function isPermissive(action: SeccompAction): boolean {
+  return action === 'SCMP_ACT_ALLOW' || action === 'SCMP_ACT_LOG';
 }

@@ -36,10 +36,12 @@ test('a file that is no library is an error of the host', () => {
 
 test('a rule that libseccomp refuses fails the compilation with its reason', () => {
   const library = loadLibseccomp(findLibseccomp());
-  // The same as the default, which libseccomp takes for a mistake.
-  const rule = { names: ['read'], action: 'SCMP_ACT_ERRNO', errnoRet: 1 } as const;
-  expect(() => compile(library, defaultProfile, [rule], 'SCMP_ARCH_X86_64')).toThrow(
-    'compile the seccomp filter: seccomp_rule_add_array: EACCES',
+  const args = [{ index: 0, op: 'SCMP_CMP_EQ', value: 1 }] as const;
+  const rules = [2, 3].map(
+    (errnoRet) => ({ names: ['read'], action: 'SCMP_ACT_ERRNO', errnoRet, args }) as const,
+  );
+  expect(() => compile(library, defaultProfile, rules, 'SCMP_ARCH_X86_64')).toThrow(
+    'compile the seccomp filter: a rule for "read": EEXIST',
   );
   expect(() => compile(library, defaultProfile, [], 'SCMP_ARCH_MIPS')).toThrow(
     'no rules for "SCMP_ARCH_MIPS"',

@@ -1,0 +1,50 @@
+import { resolve } from 'node:path';
+import { readText } from '../document/read-text.ts';
+import { checkSeccompProfile } from '../document/seccomp-profile.ts';
+import type { SourceDocument } from '../document/source-document.ts';
+import { ScError } from '../errors/error.ts';
+import { syscallNames } from '../linux/seccomp/syscall-names.ts';
+import { MissingPathsError } from './host-paths.ts';
+
+/**
+ * Reads the seccomp profiles that documents name, by their absolute paths, each as it will be held to. Throws
+ * InvalidFileError with all that is wrong in one, and MissingPathsError for one that cannot be read.
+ */
+export async function readSeccompProfiles(
+  documents: readonly SourceDocument[],
+  directory: string,
+): Promise<Map<string, string>> {
+  const profiles = new Map<string, string>();
+  for (const document of documents) {
+    const name = nameIn(document);
+    if (name === undefined || profiles.has(resolve(directory, name))) continue;
+    const path = resolve(directory, name);
+    const text = await read(path, document);
+    checkSeccompProfile(text, path, syscallNames());
+    profiles.set(path, text);
+  }
+  return profiles;
+}
+
+function nameIn({ value }: SourceDocument): string | undefined {
+  if (value.kind !== 'Job' || 'steps' in value) return undefined;
+  const profile = value.security?.seccomp;
+  return profile === 'default' || profile === 'unconfined' ? undefined : profile;
+}
+
+async function read(path: string, document: SourceDocument): Promise<string> {
+  try {
+    return await readText(path, 'seccomp profile');
+  } catch (error) {
+    if (!(error instanceof ScError)) throw error;
+    const field = 'security.seccomp';
+    const problem = {
+      file: document.file,
+      ...document.locate(field),
+      path: field,
+      message: error.message,
+      expected: "default, unconfined, or a profile in docker's JSON form",
+    };
+    throw new MissingPathsError(document.file, [problem]);
+  }
+}

@@ -1,0 +1,61 @@
+import { resolve } from 'node:path';
+import { resolveCapabilities } from '../linux/capabilities.ts';
+import { defaultMaskedPaths, defaultReadOnlyPaths } from '../linux/masks.ts';
+import type { PathChanges, Security } from '../schema/container-file.ts';
+import type { SecuritySpec } from '../schema/container-spec.ts';
+import type { Fields } from './fields.ts';
+
+/** What a document does not say of its security. */
+export interface SecurityContext {
+  /** Absolute; relative paths of the document count from it. */
+  directory: string;
+  /** What the capability ALL stands for on this host. */
+  capabilities: readonly string[];
+  /** Hidden beside the usual on this host. */
+  maskedPaths: readonly string[];
+  /** Texts of the seccomp profiles that the documents name, by their absolute paths. */
+  seccompProfiles: ReadonlyMap<string, string>;
+}
+
+/** Heading 11 with every default filled in. */
+export function compileSecurity(security: Security, context: SecurityContext, fields: Fields): SecuritySpec {
+  const masked = [...defaultMaskedPaths, ...context.maskedPaths];
+  return {
+    capabilities: fields.convert(
+      'security.capabilities',
+      security.capabilities,
+      resolveCapabilities({}),
+      (changes) => resolveCapabilities(changes, context.capabilities),
+    ),
+    noNewPrivileges: fields.take('security.noNewPrivileges', security.noNewPrivileges, true),
+    seccomp: compileSeccomp(security.seccomp, context, fields),
+    maskedPaths: fields.convert('security.maskedPaths', security.maskedPaths, [...masked], changed(masked)),
+    readOnlyPaths: fields.convert(
+      'security.readOnlyPaths',
+      security.readOnlyPaths,
+      [...defaultReadOnlyPaths],
+      changed(defaultReadOnlyPaths),
+    ),
+  };
+}
+
+/** The plan tells the path; the container has the text, so that what runs is what was planned. */
+function compileSeccomp(
+  given: Security['seccomp'],
+  { directory, seccompProfiles }: SecurityContext,
+  fields: Fields,
+): SecuritySpec['seccomp'] {
+  const name = fields.convert('security.seccomp', given, 'default', (text) =>
+    text === 'default' || text === 'unconfined' ? text : resolve(directory, text),
+  );
+  if (name === 'default' || name === 'unconfined') return name;
+  const profile = seccompProfiles.get(name);
+  if (profile === undefined) throw new Error(`the seccomp profile "${name}" was not read`);
+  return { path: name, profile };
+}
+
+function changed(defaults: readonly string[]): (changes: PathChanges) => string[] {
+  return ({ add = [], drop = [] }) => [
+    ...new Set([...defaults.filter((path) => !drop.includes(path)), ...add]),
+  ];
+}

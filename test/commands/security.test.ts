@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { job, makeCommandLine } from '../support/command-line.ts';
+
+let cli: ReturnType<typeof makeCommandLine>;
+beforeAll(() => {
+  cli = makeCommandLine();
+});
+afterAll(() => cli.remove());
+
+const run = (...args: string[]) => cli.sc('run', '--rm', ...args);
+
+describe('a seccomp profile of its own', () => {
+  const profile = {
+    defaultAction: 'SCMP_ACT_ALLOW',
+    syscalls: [{ names: ['mkdir'], action: 'SCMP_ACT_ERRNO', errnoRet: 28 }],
+  };
+  const mkdir = ['./rootfs', 'mkdir', '/tmp/x'];
+
+  test.each(['seccomp=profile.json', 'seccomp=./profile.json', 'seccomp:profile.json'])(
+    '--security-opt %s holds',
+    async (option) => {
+      cli.write('profile.json', JSON.stringify(profile));
+      const { exitCode, stderr } = await run('--security-opt', option, ...mkdir);
+      expect({ exitCode, stderr }).toEqual({
+        exitCode: 1,
+        stderr: expect.stringContaining('No space left on device'),
+      });
+    },
+  );
+
+  test('is what it was when the container was planned', async () => {
+    cli.write('profile.json', JSON.stringify(profile));
+    cli.write('a.yaml', job('planned', ['true'], 'security: { seccomp: ./profile.json }\n'));
+    expect((await cli.sc('plan', 'a.yaml')).stdout).toMatch(
+      new RegExp(`security\\.seccomp +from the file +${cli.directory}/profile\\.json\n`),
+    );
+    await cli.sc('apply', 'a.yaml');
+    cli.write('profile.json', '');
+    const { stdout } = await cli.sc('inspect', '--json', 'planned');
+    expect(JSON.parse(stdout).spec?.security.seccomp).toEqual({
+      path: `${cli.directory}/profile.json`,
+      profile: JSON.stringify(profile),
+    });
+  });
+
+  test.each([
+    [
+      '{ "defaultAction": "SCMP_ACT_ALOW" }',
+      ['profile.json:1:20: defaultAction: found "SCMP_ACT_ALOW"', 'did you mean SCMP_ACT_ALLOW'],
+    ],
+    ['{\n"defaultAction"', ['profile.json:2:16: defaultAction: the text ends here']],
+    [
+      JSON.stringify({ ...profile, syscalls: [{ names: ['mkdri'], action: 'SCMP_ACT_LOG' }] }),
+      ['unknown system call "mkdri"', 'mkdir'],
+    ],
+  ])('that is no profile starts nothing: %s', async (text, parts) => {
+    cli.write('profile.json', text);
+    cli.write(
+      'a.yaml',
+      `${job('first', ['touch', '/ran'])}---\n${job('second', ['true'], 'security: { seccomp: ./profile.json }\n')}`,
+    );
+    const answers = [
+      { expected: 125, ...(await run('--security-opt', 'seccomp=profile.json', ...mkdir)) },
+      { expected: 2, ...(await cli.sc('apply', 'a.yaml')) },
+      { expected: 2, ...(await cli.sc('plan', 'a.yaml')) },
+    ];
+    for (const { expected, exitCode, stderr } of answers) {
+      expect({ exitCode, stderr }).toEqual({
+        exitCode: expected,
+        stderr: expect.stringContaining(parts[0] ?? ''),
+      });
+      for (const part of parts) expect(stderr).toContain(part);
+    }
+    expect((await cli.sc('ps', '--all', '--json')).stdout).not.toContain('"first"');
+  });
+
+  test('that makes no filter is refused at its place in the container file', async () => {
+    cli.write('profile.json', JSON.stringify({ ...profile, architectures: ['SCMP_ARCH_MIPS'] }));
+    cli.write('a.yaml', job('unfit', ['true'], 'security: { seccomp: ./profile.json }\n'));
+    const { exitCode, stderr } = await cli.sc('apply', 'a.yaml');
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('a.yaml:6:22: security.seccomp:');
+    expect(stderr).toContain('profile.json": it has no rules for this machine\'s');
+  });
+
+  test('that is not there is told by flag and by place', async () => {
+    const flag = await run('--security-opt', 'seccomp=unconfned', ...mkdir);
+    expect(flag).toMatchObject({
+      exitCode: 125,
+      stderr: expect.stringMatching(
+        /--security-opt: read seccomp profile ".*\/unconfned": there is no such file/,
+      ),
+    });
+    cli.write('a.yaml', job('missing', ['true'], 'security: { seccomp: ./gone.json }\n'));
+    expect((await cli.sc('apply', 'a.yaml')).stderr).toMatch(
+      /^a\.yaml:6:22: security\.seccomp: .*gone\.json": there is no such file/,
+    );
+  });
+});
