@@ -11,7 +11,7 @@ test('reads what JSON.parse reads, however it is indented', () => {
   fc.assert(
     fc.property(fc.jsonValue({ depthSize: 'medium' }), fc.constantFrom('', ' ', '\t'), (value, indent) => {
       const text = JSON.stringify(value, undefined, indent);
-      fc.pre(!/[\p{Cc}]/u.test(text.replace(/[\n\t]/g, '')) && !/e[-+]?\d/.test(text));
+      fc.pre(!/[\p{Cc}]/u.test(text.replace(/[\n\t]/g, '')) && !/e[-+]?\d|\d{16}/.test(text));
       const document = parseJson(text, 'a.json');
       expect(document.problems).toEqual([]);
       expect(document.value).toEqual(JSON.parse(text));
