@@ -516,7 +516,8 @@ export interface Security {
   };
   /**
    * `default`: the built-in allow-list of system calls. `unconfined`: no filter. A path that begins
-   * with `./` or `/`: a profile of the OCI form. Default: default.
+   * with `./` or `/`: a profile in docker's JSON form, read when the container is planned. Default:
+   * default.
    */
   seccomp?: ('default' | 'unconfined') | HostPath;
   /** Whether set-user-ID programs and file capabilities give nothing. Default: true. */

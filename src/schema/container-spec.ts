@@ -172,8 +172,15 @@ export interface SecuritySpec {
   capabilities: string[];
   /** Whether set-user-ID programs and file capabilities give nothing. */
   noNewPrivileges: boolean;
-  /** The built-in profile, or none. */
-  seccomp: 'default' | 'unconfined';
+  /** The built-in profile, none, or one of the user's own as it was when the container was planned. */
+  seccomp:
+    | ('default' | 'unconfined')
+    | {
+        /** Absolute path of the file that it was read from. */
+        path: string;
+        /** Text of the file, in docker's JSON form. */
+        profile: string;
+      };
   /** Paths that are hidden. */
   maskedPaths: string[];
   /** Paths that can only be read. */
