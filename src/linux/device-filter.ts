@@ -2,8 +2,8 @@ import { closeSync } from 'node:fs';
 import koffi from 'koffi';
 import { ScError } from '../errors/error.ts';
 import { declare } from './libc.ts';
+import { syscalls } from './syscalls.ts';
 
-const SYS_bpf = process.arch === 'x64' ? 321 : 280;
 const BPF_PROG_LOAD = 5;
 const BPF_PROG_TYPE_CGROUP_DEVICE = 15;
 /** `r0 = 1; exit`: every device is allowed. */
@@ -27,7 +27,7 @@ export function takesDeviceFilters(): boolean {
   attributes.writeBigUInt64LE(BigInt(koffi.address(instructions)), 8);
   attributes.writeBigUInt64LE(BigInt(koffi.address(license)), 16);
   try {
-    closeSync(bpf(SYS_bpf, BPF_PROG_LOAD, attributes, attributes.length));
+    closeSync(bpf(syscalls.bpf, BPF_PROG_LOAD, attributes, attributes.length));
     return true;
   } catch (error) {
     if (error instanceof ScError) return false;

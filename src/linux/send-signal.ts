@@ -3,9 +3,7 @@ import type { ProcessReference } from '../schema/container-state.ts';
 import { isErrno } from './descriptor.ts';
 import { declare } from './libc.ts';
 import { processIsAlive } from './process.ts';
-
-const SYS_pidfd_send_signal = 424;
-const SYS_pidfd_open = 434;
+import { syscalls } from './syscalls.ts';
 
 const syscall = declare<[number, number, number, number, number]>(
   'long syscall(long number, long a, long b, long c, long d)',
@@ -18,14 +16,14 @@ const syscall = declare<[number, number, number, number, number]>(
 export function sendSignal(process: ProcessReference, signal: number): boolean {
   let pidfd: number;
   try {
-    pidfd = syscall(SYS_pidfd_open, process.pid, 0, 0, 0);
+    pidfd = syscall(syscalls.pidfd_open, process.pid, 0, 0, 0);
   } catch (error) {
     if (isErrno(error, 'ESRCH')) return false;
     throw error;
   }
   try {
     if (!processIsAlive(process)) return false;
-    syscall(SYS_pidfd_send_signal, pidfd, signal, 0, 0);
+    syscall(syscalls.pidfd_send_signal, pidfd, signal, 0, 0);
     return true;
   } catch (error) {
     if (isErrno(error, 'ESRCH')) return false;

@@ -1,5 +1,5 @@
 /**
- * Numbers of the system calls that containers are made with, below 424: x86-64's own
+ * Numbers of the system calls that are made without libc, below 424: x86-64's own
  * (arch/x86/entry/syscalls/syscall_64.tbl), and those of include/uapi/asm-generic/unistd.h, which arm64
  * has. There a call that a younger one can stand for is missing: mkdir, rmdir, chmod, poll.
  */
@@ -56,6 +56,7 @@ const own = {
   setns: [308, 268],
   renameat2: [316, 276],
   seccomp: [317, 277],
+  bpf: [321, 280],
 } as const;
 
 /** The same on every processor. */
@@ -66,9 +67,11 @@ const common = {
   fsopen: 430,
   fsconfig: 431,
   fsmount: 432,
+  pidfd_open: 434,
   clone3: 435,
   close_range: 436,
   openat2: 437,
+  pidfd_getfd: 438,
   mount_setattr: 442,
 } as const;
 
