@@ -5,12 +5,13 @@ import { SIGKILL } from '../../linux/constants.ts';
 import { descriptorOf } from '../../linux/pidfd.ts';
 import { relaySignals } from '../../linux/signal-relay/relay.ts';
 import type { ExitStatus } from '../../schema/container-state.ts';
-import type { ContainerHandle, Stdio } from '../backend.ts';
+import type { ContainerHandle } from '../backend.ts';
 import { parseExitRecord } from './exit-record.ts';
 import { failureOf } from './failure.ts';
 import type { Program } from './program/program.ts';
 import { hearKeeper } from './report.ts';
 import { reap, type StageProcess, spawnStage, tell } from './spawn.ts';
+import type { Streams } from './streams.ts';
 
 /** 32 and 33 are libc's own (nptl(7)). */
 const realTimeSignals = Array.from({ length: 31 }, (_, index) => 34 + index);
@@ -22,11 +23,11 @@ const realTimeSignals = Array.from({ length: 31 }, (_, index) => 34 + index);
  */
 export async function startKeeper(
   program: Program,
-  stdio: Stdio,
+  streams: Streams,
   executed: string,
   cleanUp: () => Promise<void>,
 ): Promise<ContainerHandle> {
-  const keeper = spawnStage(program, stdio);
+  const keeper = spawnStage(program, streams);
   const started = Promise.withResolvers<{ pid: number; terminal: number | undefined }>();
   let hasStarted = false;
   let failure: ScError | undefined;

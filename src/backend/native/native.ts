@@ -14,6 +14,7 @@ import { explain } from './program/explain.ts';
 import type { RenderRequest } from './render/input.ts';
 import { renderContainer } from './render/keeper.ts';
 import type { SourceKind } from './render/mounts.ts';
+import { streamsOf } from './streams.ts';
 
 export interface NativeOptions {
   /** sc's directory; compiled system call filters are kept below it. */
@@ -34,7 +35,7 @@ export function nativeBackend(options: NativeOptions): Backend & Explaining & Us
     unsupported: (container) => [...unsupported(container), ...unfitProfile(container, cacheDirectory)],
     launch: async (request: LaunchRequest) => {
       const { id, process } = request.container;
-      return startKeeper(render(request), request.stdio, process.args[0] ?? '', () => cleanUp(id));
+      return startKeeper(render(request), streamsOf(request), process.args[0] ?? '', () => cleanUp(id));
     },
     guard: standGuard,
     readExit: readExitRecord,

@@ -1,13 +1,12 @@
-import { closeSync, fstatSync, writeSync } from 'node:fs';
-import { ScError } from '../../errors/error.ts';
+import { closeSync, writeSync } from 'node:fs';
 import { isErrno } from '../../linux/descriptor.ts';
 import { declare } from '../../linux/libc.ts';
 import { duplicateHigh, sealedMemfd } from '../../linux/memfd.ts';
 import { pipe } from '../../linux/pipe.ts';
 import { posixSpawnDetached } from '../../linux/posix-spawn.ts';
-import type { Stdio } from '../backend.ts';
 import type { Program } from './program/program.ts';
 import { stageBytes } from './stage/stage.ts';
+import { refuseDirectory, type Streams, sharePipe } from './streams.ts';
 
 const waitpid = declare<[number, Buffer, number]>('int waitpid(int pid, void *status, int options)');
 
@@ -21,7 +20,7 @@ export interface StageProcess {
 }
 
 /** Starts the stage with a program, on these streams. Throws with nothing left open. */
-export function spawnStage(program: Program, stdio: Stdio): StageProcess {
+export function spawnStage(program: Program, streams: Streams): StageProcess {
   const ours: number[] = [];
   const theirs: number[] = [];
   try {
@@ -36,13 +35,16 @@ export function spawnStage(program: Program, stdio: Stdio): StageProcess {
     theirs.push(control.read);
     const programFd = sealedMemfd('sc-program', program.bytes);
     theirs.push(programFd);
-    const sources = [stdio.stdin, stdio.stdout, stdio.stderr, programFd, report.write, control.read];
+    const sources = [streams.stdin, streams.stdout, streams.stderr, programFd, report.write, control.read];
     const descriptors = sources.map((source) => {
       const descriptor = duplicateHigh(source);
       theirs.push(descriptor);
       return descriptor;
     });
-    for (const stream of descriptors.slice(0, 3)) refuseDirectory(stream);
+    for (const stream of descriptors.slice(0, 3)) {
+      refuseDirectory(stream);
+      if (streams.owner) sharePipe(stream, report.read, streams.owner);
+    }
     const path = `/proc/self/fd/${stage}`;
     const pid = posixSpawnDetached({ path, argv: ['sc-keeper'], environment: [], descriptors });
     return { pid, report: report.read, control: control.write };
@@ -52,14 +54,6 @@ export function spawnStage(program: Program, stdio: Stdio): StageProcess {
   } finally {
     for (const fd of theirs) closeSync(fd);
   }
-}
-
-/** Through a directory the container would reach all of its filesystem (openat(2), CVE-2024-21626). */
-function refuseDirectory(stream: number): void {
-  if (!fstatSync(stream).isDirectory()) return;
-  throw new ScError('SC_USAGE', 'pass a directory of the host to the container as a standard stream', {
-    hint: 'give a file, a pipe or a terminal as standard input, output and error',
-  });
 }
 
 /** Where nobody listens any more the container has ended, and the news of it is on its way. */
