@@ -69,10 +69,21 @@ export interface Unsupported {
   expected?: string;
 }
 
+/** What a container gets otherwise than one may think. */
+export interface Remark {
+  /** Path in the container file. */
+  path: string;
+  message: string;
+  /** Of a field that is not in the container, since the host decides. */
+  value?: unknown;
+}
+
 export interface Backend {
   readonly name: string;
   /** What this backend cannot honour on this host. */
   unsupported(container: ContainerSpec): Unsupported[];
+  /** What this host makes of what can be honoured. */
+  remarks(container: ContainerSpec): Remark[];
   /** Starts the container; resolves when its program runs. The caller's death ends the container. */
   launch(request: LaunchRequest): Promise<ContainerHandle>;
   /**

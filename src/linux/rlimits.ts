@@ -144,7 +144,7 @@ function aboveHost(name: string, hard: number, ceiling: number): ScError {
     `rlimit "${name}": ${inWords(hard)} is above the host's hard limit ${ceiling}`,
     {
       errno: 'EPERM',
-      hint: `ask for at most ${ceiling}, or raise the hard limit of who starts sc (CAP_SYS_RESOURCE is missing here)`,
+      hint: `at most ${ceiling}, or a higher hard limit of who starts sc, which has no CAP_SYS_RESOURCE`,
     },
   );
 }

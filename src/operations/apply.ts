@@ -3,7 +3,7 @@ import type { Applied } from '../schema/answer.ts';
 import { type Caller, say } from './caller.ts';
 import { type FileRequest, readFileRequest } from './file-request.ts';
 import { Foreground } from './foreground.ts';
-import { fileChoices, makePlan } from './make-plan.ts';
+import { fileChoices, makePlan, tellRemarks } from './make-plan.ts';
 import { recover } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace } from './workplace.ts';
@@ -15,9 +15,10 @@ export async function apply(request: FileRequest, settings: Settings, caller: Ca
   const place = await openWorkplace(settings);
   const { containers, failures } = await recover(place);
   for (const { message } of failures) say(caller, message);
-  const { steps } = await makePlan(place, documents, containers, { ...fileChoices, directory });
+  const plan = await makePlan(place, documents, containers, { ...fileChoices, directory });
+  tellRemarks(plan, caller);
   const foreground = new Foreground(place, caller);
-  await walk(steps, foreground).finally(() => foreground.close());
+  await walk(plan.steps, foreground).finally(() => foreground.close());
   const { ended, interrupted } = foreground;
   return { file: request.file, jobs: ended, ...(interrupted !== undefined && { interrupted }) };
 }

@@ -8,6 +8,7 @@ import type { ContainerState } from '../schema/container-state.ts';
 import type { Plan } from '../schema/plan.ts';
 import { newId, shortId } from '../state/id.ts';
 import type { Store } from '../state/store.ts';
+import { type Caller, say } from './caller.ts';
 import { checkHostPaths } from './host-paths.ts';
 import { readSeccompProfiles } from './seccomp-profiles.ts';
 import { ownUserNamespaces } from './user-namespaces.ts';
@@ -32,6 +33,7 @@ export async function makePlan(
   const plan = compile(documents, observed, {
     backend: backend.name,
     unsupported: (container) => backend.unsupported(container),
+    remarks: (container) => backend.remarks(container),
     newId,
     userNamespace: ownUserNamespaces(backend, place.storage(), observed),
     capabilities: capabilityNames(effectiveCapabilities()),
@@ -63,6 +65,16 @@ async function checkName(store: Store, name: string): Promise<void> {
         hint: `sc delete --force ${shortId(id)}, or choose another name`,
       },
     );
+  }
+}
+
+/** Tells the caller what this host makes of the fields that somebody wrote; the plan has the others too. */
+export function tellRemarks({ steps }: Plan, caller: Caller, nameOf = (path: string) => path): void {
+  for (const step of steps) {
+    const fields = step.kind === 'create' ? (step.fields ?? []) : [];
+    for (const { path, source, remark } of fields)
+      if (remark !== undefined && source !== 'default')
+        say(caller, `"${step.name}": ${nameOf(path)}: ${remark}`);
   }
 }
 

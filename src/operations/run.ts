@@ -6,7 +6,7 @@ import type { Ended } from '../schema/answer.ts';
 import { newId, shortId } from '../state/id.ts';
 import { type Caller, say } from './caller.ts';
 import { Foreground } from './foreground.ts';
-import { makePlan } from './make-plan.ts';
+import { makePlan, tellRemarks } from './make-plan.ts';
 import { recover } from './recover.ts';
 import { commandLine, flagOf, type RunFlags, runDocument } from './run-document.ts';
 import type { Settings } from './settings.ts';
@@ -62,6 +62,7 @@ export async function run(
       replace: false,
       newId: () => id,
     });
+    tellRemarks(plan, caller, flagOf);
     return plan.steps;
   });
   const foreground = new Foreground(place, caller);

@@ -16,6 +16,8 @@ export interface CompileOptions {
   backend: string;
   /** What that backend cannot honour, each with its reason. */
   unsupported: (container: ContainerSpec) => readonly { path: string; reason: string; expected?: string }[];
+  /** What is to be known of the fields of a container on this host. */
+  remarks: (container: ContainerSpec) => readonly { path: string; message: string; value?: unknown }[];
   /** Makes 64 hex digits, other ones each time. */
   newId: () => string;
   source: PlanField['source'];
@@ -75,6 +77,7 @@ function compileDocument(document: SourceDocument, options: CompileOptions): Com
 
   const fields = new Fields(options.source);
   const container = compileContainer(document.value, { ...options, id: options.newId() }, fields);
+  for (const remark of options.remarks(container)) fields.remarkOn(remark);
   return {
     container,
     fields: fields.list,

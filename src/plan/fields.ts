@@ -25,6 +25,13 @@ export class Fields {
     if (last !== undefined) last.remark = text;
   }
 
+  /** The same of any field; one that is not there, since the host decides it, comes with its value. */
+  remarkOn({ path, message, value }: { path: string; message: string; value?: unknown }): void {
+    const known = this.list.find((field) => path === field.path || /^[.[]/.test(after(field.path, path)));
+    if (known === undefined) this.list.push({ path, value, source: 'default', remark: message });
+    else known.remark = known.remark === undefined ? message : `${known.remark}; ${message}`;
+  }
+
   /** The conversion cannot fail on a document that was validated. */
   convert<Given, Value>(
     path: string,
@@ -36,4 +43,9 @@ export class Fields {
     this.list.push({ path, value, source: given === undefined ? 'default' : this.#source });
     return value;
   }
+}
+
+/** What follows a path in one that is below it, with its separator; nothing in any other. */
+function after(above: string, path: string): string {
+  return path.startsWith(above) ? path.slice(above.length) : '';
 }

@@ -38,6 +38,7 @@ const container: Honoured = {
     pids: 'any',
     io: 'any',
     hugetlb: 'any',
+    oomScoreAdjust: 'any',
     rlimits: 'any',
   },
   monitor: { init: [false], restart: { policy: ['never'] } },

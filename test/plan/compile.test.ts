@@ -17,6 +17,7 @@ const maps = evenMaps({ inside: 0, host: 524288, size: 65536 });
 const options: CompileOptions = {
   backend: 'native',
   unsupported: () => [],
+  remarks: () => [],
   newId: () => id,
   source: 'file',
   directory: '/srv/project',

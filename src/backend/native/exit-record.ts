@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseOom } from '../../linux/cgroup/cgroup.ts';
 import { signalName } from '../../linux/signals.ts';
 import type { ExitStatus } from '../../schema/container-state.ts';
-import { ENDED_SIZE, EXIT_RECORD, endedOffsets, MESSAGE_ENDED } from './protocol.ts';
+import { ENDED_SIZE, EXIT_RECORD, endedOffsets, killers, MESSAGE_ENDED } from './protocol.ts';
 
 /** si_code of waitid(2): exited by itself; anything else was a signal. */
 const CLD_EXITED = 1;
@@ -29,8 +29,11 @@ export function parseExitRecord(bytes: Buffer): ExitRecord | undefined {
   return { exit: { code: 128 + status, signal, cause: cause(bytes, status) }, finishedAt };
 }
 
+/** The control group counts every process that it lost, so that who was killed by sc is none of those. */
 function cause(bytes: Buffer, signal: number): ExitStatus['cause'] {
-  if (bytes.readUInt32LE(endedOffsets.abandoned) === 1) return 'runner';
+  const killer = bytes.readUInt32LE(endedOffsets.killer);
+  if (killer === killers.keeper) return 'runner';
+  if (killer === killers.sc) return 'signal';
   const text = bytes.subarray(endedOffsets.oom).toString('latin1').replace(/\0.*$/s, '');
   return signal === SIGKILL && parseOom(text) ? 'oom' : 'signal';
 }

@@ -5,13 +5,13 @@ import { capabilityMask } from '../../linux/capabilities.ts';
 import type { HostCgroups } from '../../linux/cgroup/cgroup.ts';
 import { readHostCgroups } from '../../linux/cgroup/hierarchy.ts';
 import { thisHost } from '../../linux/cgroup/look.ts';
-import { cgroupComplaints, planCgroups, possibleGroups } from '../../linux/cgroup/plan.ts';
+import { planCgroups, possibleGroups } from '../../linux/cgroup/plan.ts';
 import { isErrno } from '../../linux/descriptor.ts';
 import { effectiveCapabilities, lastCapability } from '../../linux/kernel.ts';
 import { type Limit, readHostRlimits, resolveRlimits } from '../../linux/rlimits.ts';
 import { seccompFilter } from '../../linux/seccomp/filter.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
-import type { Unsupported } from '../backend.ts';
+import { type LimitVerdict, limitVerdict, oomScore } from './limits.ts';
 import type { HostView } from './render/input.ts';
 import type { SourceKind } from './render/mounts.ts';
 
@@ -26,7 +26,7 @@ export interface ViewOptions {
 }
 
 /** What stays the same while this process lives. */
-interface Facts {
+export interface Facts {
   cgroups: HostCgroups;
   lastCapability: number;
   rights: bigint;
@@ -50,24 +50,21 @@ export function viewHost(container: ContainerSpec, options: ViewOptions): HostVi
     rights: facts.rights,
     lastCapability: facts.lastCapability,
     rlimits: resolveRlimits(resources.rlimits, facts.limits, { mayRaise: facts.mayRaise }).limits,
+    oomScore: oomScore(resources, facts),
     sourceKind: options.sourceKind,
   };
 }
 
-/** Limits that this host cannot hold to: known before anything is made for the container. */
-export function limitsWithoutPower({ resources }: ContainerSpec): Unsupported[] {
+/** What this host makes of a container's limits: known before anything is made for it. */
+export function judgeLimits({ resources }: ContainerSpec): LimitVerdict {
   try {
     facts ??= readFacts();
   } catch (error) {
     // A file can be checked where no container can be started; a start tells what is missing.
-    if (error instanceof ScError && error.code === 'SC_HOST_UNFIT') return [];
+    if (error instanceof ScError && error.code === 'SC_HOST_UNFIT') return { refused: [], remarks: [] };
     throw error;
   }
-  return cgroupComplaints(facts.cgroups, resources, thisHost).map(({ path, message, expected }) => ({
-    path,
-    reason: message,
-    expected,
-  }));
+  return limitVerdict(resources, facts);
 }
 
 /** Filters of this process's earlier containers, as many as there are different sets of capabilities. */

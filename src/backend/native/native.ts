@@ -7,7 +7,7 @@ import type { ContainerSpec } from '../../schema/container-spec.ts';
 import type { Backend, Explaining, LaunchRequest, Unsupported, UserNamespaces } from '../backend.ts';
 import { readExitRecord } from './exit-record.ts';
 import { standGuard } from './guard.ts';
-import { limitsWithoutPower, removeLeftCgroups, viewHost } from './host.ts';
+import { judgeLimits, removeLeftCgroups, viewHost } from './host.ts';
 import { startKeeper } from './keeper.ts';
 import { ownersObstacle } from './probe.ts';
 import { explain } from './program/explain.ts';
@@ -33,6 +33,7 @@ export function nativeBackend(options: NativeOptions): Backend & Explaining & Us
   return {
     name: 'native',
     unsupported: (container) => [...unsupported(container), ...unfitProfile(container, cacheDirectory)],
+    remarks: (container) => judgeLimits(container).remarks,
     launch: async (request: LaunchRequest) => {
       const { id, process } = request.container;
       return startKeeper(render(request), streamsOf(request), process.args[0] ?? '', () => cleanUp(id));
@@ -47,9 +48,9 @@ export function nativeBackend(options: NativeOptions): Backend & Explaining & Us
 
 /** A device that could be made in the container's own /dev would be the host's, its disks among them. */
 function unsupported(container: ContainerSpec): Unsupported[] {
-  if (!container.security.capabilities.includes('CAP_MKNOD')) return limitsWithoutPower(container);
+  if (!container.security.capabilities.includes('CAP_MKNOD')) return judgeLimits(container).refused;
   return [
-    ...limitsWithoutPower(container),
+    ...judgeLimits(container).refused,
     {
       path: 'security.capabilities.add',
       reason: 'CAP_MKNOD needs control of devices, which is not there yet',

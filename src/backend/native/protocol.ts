@@ -47,16 +47,19 @@ export const FAILED_SIZE = 12;
 /** In place of an entry's index: init was killed before it executed the program. */
 export const INDEX_KILLED = 0xffff_ffff;
 
+/** Who had the container killed: nobody that the keeper knows of, the keeper since sc was gone, or sc. */
+export const killers = { none: 0, keeper: 1, sc: 2 } as const;
+
 /**
- * ended, and the file that the keeper leaves behind: type u32, si_code u32, si_status u32, 1 if sc was
- * gone u32, seconds u64, nanoseconds u64, then the control group's own text on out-of-memory kills,
+ * ended, and the file that the keeper leaves behind: type u32, si_code u32, si_status u32, its killer u32,
+ * seconds u64, nanoseconds u64, then the control group's own text on out-of-memory kills,
  * padded with zeros.
  */
 export const ENDED_SIZE = 544;
 export const endedOffsets = {
   code: 4,
   status: 8,
-  abandoned: 12,
+  killer: 12,
   seconds: 16,
   nanoseconds: 24,
   oom: 32,

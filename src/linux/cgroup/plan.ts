@@ -3,6 +3,7 @@ import type {
   CgroupHierarchy,
   CgroupPlace,
   CgroupPlan,
+  CgroupRemark,
   CgroupResources,
   CgroupVersion,
   GroupPart,
@@ -96,6 +97,15 @@ export function cgroupComplaints(
       return controller.complaints(resources, { hierarchy, accountsSwap: host.accountsSwap, look });
     return fields.map((path) => missing(path, controller));
   });
+}
+
+/** What is to be known of the limits of a container without complaints. */
+export function cgroupRemarks(
+  host: HostCgroups,
+  resources: CgroupResources,
+  look: HostLook,
+): readonly CgroupRemark[] {
+  return planCgroups(host, { parent: '/sc', id: 'none', resources }, look).remarks;
 }
 
 /** A controller is in one tree only: the kernel takes it out of v2 when v1 mounts it. */

@@ -32,6 +32,7 @@ const host: HostView = {
   rights: 0x1ff_ffff_ffffn,
   lastCapability: 40,
   rlimits: [{ name: 'nofile', resource: 7, soft: 1024, hard: 4096 }],
+  oomScore: undefined,
   sourceKind: () => 'directory',
 };
 

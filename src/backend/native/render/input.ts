@@ -9,6 +9,8 @@ export interface HostView {
   /** Compiled filter, struct sock_filter[]; undefined runs unconfined. */
   seccompFilter: Buffer | undefined;
   rlimits: ResolvedRlimits['limits'];
+  /** From -1000 to 1000; undefined where the container has the caller's. */
+  oomScore: number | undefined;
   /** What this process may do, as a mask of capabilities. */
   rights: bigint;
   /** Number of the kernel's last capability. */

@@ -19,6 +19,7 @@ import { equipInit } from './equip.ts';
 import type { Family } from './family.ts';
 import { renderInit } from './init.ts';
 import type { HostView, RenderRequest } from './input.ts';
+import { lendOomScore } from './oom-score.ts';
 import { leave, openRecordDirectory, recordEnd } from './record.ts';
 import { secure } from './secure.ts';
 import { holdTerminal } from './terminal.ts';
@@ -42,7 +43,9 @@ export function renderContainer(request: RenderRequest, host: HostView): Program
   const pidfd = p.struct('pidfd', [-1, 4], [0, 4]);
   const directory = openRecordDirectory(p, request.recordDirectory);
   const { groups, oom } = makeCgroups(p, host.cgroups);
+  const takeBack = host.oomScore === undefined ? undefined : lendOomScore(p, host.oomScore);
   const family = fork(p, request, host, groups, pidfd, failed);
+  takeBack?.();
   watch(p, family, ended);
   recordEnd(p, family, oom, ended, directory);
   p.jump(cleanUp);

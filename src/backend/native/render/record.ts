@@ -13,7 +13,7 @@ import {
 } from '../../../linux/constants.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Data, Entry } from '../program/program.ts';
-import { ENDED_SIZE, EXIT_RECORD, endedOffsets, OOM_TEXT_SIZE } from '../protocol.ts';
+import { ENDED_SIZE, EXIT_RECORD, endedOffsets, killers, OOM_TEXT_SIZE } from '../protocol.ts';
 import type { Family } from './family.ts';
 
 /** siginfo_t of waitid(2): si_code and si_status. */
@@ -67,7 +67,7 @@ function write(p: ProgramBuilder, ended: Data, directory: Entry): void {
 export function leave(p: ProgramBuilder, ended: Data, onAbandoned: readonly string[] | undefined): void {
   const end = p.label('end');
   if (onAbandoned?.[0] !== undefined) {
-    p.jump(end, 'equal', { load: 32, from: ended, at: endedOffsets.abandoned }, 0);
+    p.jump(end, 'not-equal', { load: 32, from: ended, at: endedOffsets.killer }, killers.keeper);
     becomeCleaner(p, onAbandoned);
   }
   p.place(end);

@@ -6,6 +6,7 @@ import {
   FAILED_SIZE,
   INDEX_KILLED,
   keeperDescriptors,
+  killers,
   MESSAGE_FAILED,
   MESSAGE_READY,
   MESSAGE_STARTED,
@@ -58,11 +59,14 @@ export function watch(p: ProgramBuilder, family: Family, ended: Data): void {
   const gone = p.label('sc is gone');
   const heard = p.call('hear sc', 'read', control, byte, 1);
   p.jump(gone, 'not-equal', { result: heard }, 1);
-  p.attempt('send the signal to init', 'pidfd_send_signal', pidfd, { load: 8, from: byte, at: 0 }, 0, 0);
+  const signal: Argument = { load: 8, from: byte, at: 0 };
+  p.attempt('send the signal to init', 'pidfd_send_signal', pidfd, signal, 0, 0);
+  p.jump(loop, 'not-equal', signal, SIGKILL);
+  p.store('record that sc had it killed', ended, endedOffsets.killer, killers.sc, 4);
   p.jump(loop);
   p.place(gone);
   p.store('hear sc no more', fds, 0, -1, 4);
-  p.store('record that sc is gone', ended, endedOffsets.abandoned, 1, 4);
+  p.store('record that sc is gone', ended, endedOffsets.killer, killers.keeper, 4);
   p.attempt('kill init', 'pidfd_send_signal', pidfd, SIGKILL, 0, 0);
   p.jump(loop);
   p.place(noSignal);
