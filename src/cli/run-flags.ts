@@ -59,8 +59,36 @@ export const runFlags = {
 
   memory: string({ char: 'm', description: 'Memory limit.', helpValue: 'SIZE' }),
   'memory-swap': string({ description: 'Memory and swap together; -1 is without limit.', helpValue: 'SIZE' }),
+  'memory-reservation': string({
+    description: 'Memory that is left to it when the machine runs short.',
+    helpValue: 'SIZE',
+  }),
+  'shm-size': string({ description: 'Size of /dev/shm.', helpValue: 'SIZE' }),
+  'oom-score-adj': string({
+    description: 'How willingly the kernel kills it when memory is gone, -1000 to 1000.',
+    helpValue: 'N',
+  }),
   'pids-limit': string({ description: 'Most processes and threads.', helpValue: 'N' }),
   cpus: string({ description: 'Processors.', helpValue: 'N' }),
+  'cpu-shares': string({
+    description: 'Share of processor time among those that want it; 1024 is usual.',
+    helpValue: 'N',
+  }),
+  'cpuset-cpus': string({ description: 'Processors to run on.', helpValue: '0-3,7' }),
+  'cpuset-mems': string({ description: 'Memory nodes to use.', helpValue: '0' }),
+  'blkio-weight': string({
+    description: 'Share of the time of disks among those that want it, 10 to 1000.',
+    helpValue: 'N',
+  }),
+  'blkio-weight-device': string({ ...many, description: 'The same of one disk.', helpValue: 'PATH:N' }),
+  'device-read-bps': string({ ...many, description: 'Most bytes read in a second.', helpValue: 'PATH:SIZE' }),
+  'device-write-bps': string({
+    ...many,
+    description: 'Most bytes written in a second.',
+    helpValue: 'PATH:SIZE',
+  }),
+  'device-read-iops': string({ ...many, description: 'Most reads in a second.', helpValue: 'PATH:N' }),
+  'device-write-iops': string({ ...many, description: 'Most writes in a second.', helpValue: 'PATH:N' }),
   ulimit: string({ ...many, description: 'Resource limit of each process.', helpValue: 'NAME=SOFT[:HARD]' }),
 
   network: string({ description: 'Network; none is the only one yet.', helpValue: 'MODE' }),

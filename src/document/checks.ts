@@ -1,6 +1,7 @@
 import { agreementChecks } from './checks/agreement.ts';
 import type { Check } from './checks/check.ts';
 import { idMapChecks } from './checks/id-maps.ts';
+import { limitChecks } from './checks/limits.ts';
 import { mountChecks } from './checks/mounts.ts';
 import { nameChecks, namesOf } from './checks/names.ts';
 import { portChecks } from './checks/ports.ts';
@@ -16,6 +17,7 @@ export const checks: readonly Check[] = [
   ...portChecks,
   ...textChecks,
   ...idMapChecks,
+  ...limitChecks,
   ...agreementChecks,
 ];
 

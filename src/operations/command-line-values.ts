@@ -132,6 +132,7 @@ function seccompProfile(text: string): string {
   return text === 'unconfined' || /^(\/|\.\.?(\/|$))/.test(text) ? text : `./${text}`;
 }
 
-function usage(flag: string, text: string, expected: string): ScError {
+/** A flag whose value has no form that could be checked any further. */
+export function usage(flag: string, text: string, expected: string): ScError {
   return new ScError('SC_USAGE', `${flag}: found "${text}"; expected ${expected}`);
 }

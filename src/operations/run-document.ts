@@ -1,5 +1,6 @@
 import { documentOfValue, type SourceDocument } from '../document/source-document.ts';
 import * as values from './command-line-values.ts';
+import * as limits from './limit-values.ts';
 
 /** What the command line of `sc run` says, by the names of its flags. */
 export interface RunFlags {
@@ -25,8 +26,20 @@ export interface RunFlags {
   'read-only': boolean;
   memory?: string | undefined;
   'memory-swap'?: string | undefined;
+  'memory-reservation'?: string | undefined;
+  'shm-size'?: string | undefined;
+  'oom-score-adj'?: string | undefined;
   'pids-limit'?: string | undefined;
   cpus?: string | undefined;
+  'cpu-shares'?: string | undefined;
+  'cpuset-cpus'?: string | undefined;
+  'cpuset-mems'?: string | undefined;
+  'blkio-weight'?: string | undefined;
+  'blkio-weight-device'?: string[] | undefined;
+  'device-read-bps'?: string[] | undefined;
+  'device-write-bps'?: string[] | undefined;
+  'device-read-iops'?: string[] | undefined;
+  'device-write-iops'?: string[] | undefined;
   ulimit?: string[] | undefined;
   network?: string | undefined;
   publish?: string[] | undefined;
@@ -78,6 +91,15 @@ export function runDocument(
     resources: {
       memory: convert(flags.memory, values.size),
       memorySwap: convert(flags['memory-swap'], values.sizeLimit),
+      memoryReservation: convert(flags['memory-reservation'], values.size),
+      shm: convert(flags['shm-size'], values.size),
+      oomScoreAdjust: convert(flags['oom-score-adj'], limits.integer),
+      cpuWeight: convert(flags['cpu-shares'], limits.cpuShares),
+      cpuset: { cpus: flags['cpuset-cpus'], memoryNodes: flags['cpuset-mems'] },
+      io: {
+        weight: convert(flags['blkio-weight'], limits.blkioWeight),
+        devices: limits.ioDevices(flags),
+      },
       cpus: convert(flags.cpus, (text) => (/^\d+(\.\d+)?$/.test(text) ? Number(text) : text)),
       pids: convert(flags['pids-limit'], values.countLimit),
       rlimits: values.ulimits(flags.ulimit ?? []),
@@ -128,8 +150,16 @@ const flags: { readonly [path: string]: string } = {
   'network.hosts': '--add-host',
   'network.ports': '--publish',
   'resources.memorySwap': '--memory-swap',
+  'resources.memoryReservation': '--memory-reservation',
   'resources.memory': '--memory',
+  'resources.shm': '--shm-size',
+  'resources.oomScoreAdjust': '--oom-score-adj',
+  'resources.cpuWeight': '--cpu-shares',
+  'resources.cpuset.cpus': '--cpuset-cpus',
+  'resources.cpuset.memoryNodes': '--cpuset-mems',
   'resources.cpus': '--cpus',
+  'resources.io.weight': '--blkio-weight',
+  'resources.io': '--device-read-bps and its like',
   'resources.pids': '--pids-limit',
   'resources.rlimits': '--ulimit',
   'signals.stopSignal': '--stop-signal',

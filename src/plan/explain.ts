@@ -34,6 +34,8 @@ const wordings: { readonly [path: string]: (value: number) => string } = {
   'process.umask': (mode) => mode.toString(8).padStart(4, '0'),
   'resources.memory': formatSize,
   'resources.memorySwap': (bytes) => (bytes === -1 ? 'unlimited' : formatSize(bytes)),
+  'resources.memoryReservation': formatSize,
+  'resources.shm': formatSize,
   'resources.pids': (limit) => (limit === -1 ? 'unlimited' : String(limit)),
   'signals.stopSignal': signalName,
   'signals.stopTimeout': (milliseconds) => (milliseconds === -1 ? 'forever' : formatDuration(milliseconds)),

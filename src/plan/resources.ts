@@ -15,12 +15,14 @@ export function compileResources(resources: Resources, fields: Fields): Resource
     shm: fields.convert('resources.shm', resources.shm, 64 * MiB, parseSize),
     ...(cpus !== undefined && { cpus: fields.take('resources.cpus', cpus, cpus) }),
     ...(cpuWeight !== undefined && { cpuWeight: fields.take('resources.cpuWeight', cpuWeight, cpuWeight) }),
-    ...(cpuset !== undefined && { cpuset: fields.take('resources.cpuset', cpuset, cpuset) }),
+    ...(hasKeys(cpuset) && { cpuset: fields.take('resources.cpuset', cpuset, cpuset) }),
     pids: fields.convert('resources.pids', resources.pids, 2048, (limit) =>
       limit === 'unlimited' ? unlimited : limit,
     ),
-    ...(io !== undefined && { io: fields.convert('resources.io', io, { devices: [] }, compileIo) }),
-    ...(hugetlb !== undefined && { hugetlb: compileHugetlb(hugetlb, fields) }),
+    ...((io?.weight !== undefined || hasKeys(io?.devices)) && {
+      io: fields.convert('resources.io', io, { devices: [] }, compileIo),
+    }),
+    ...(hasKeys(hugetlb) && { hugetlb: compileHugetlb(hugetlb, fields) }),
     ...(oomScoreAdjust !== undefined && {
       oomScoreAdjust: fields.take('resources.oomScoreAdjust', oomScoreAdjust, oomScoreAdjust),
     }),
@@ -62,4 +64,9 @@ function compileHugetlb(
     const limit = { pageSize: parseSize(size), limit: parseSize(text) };
     return fields.take(`resources.hugetlb.${size}`, limit, limit);
   });
+}
+
+/** `cpuset: {}` asks for nothing. */
+function hasKeys<Value extends object>(value: Value | undefined): value is Value {
+  return value !== undefined && Object.keys(value).length > 0;
 }

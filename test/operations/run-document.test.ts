@@ -64,6 +64,35 @@ describe('flags become the file that says the same', () => {
       },
     ],
     [
+      { 'memory-reservation': '32m', 'shm-size': '1g', 'oom-score-adj': '-500' },
+      { resources: { memoryReservation: '32Mi', shm: '1Gi', oomScoreAdjust: -500 } },
+    ],
+    [{ 'cpu-shares': '2048' }, { resources: { cpuWeight: 200 } }],
+    [{ 'cpu-shares': '2' }, { resources: { cpuWeight: 1 } }],
+    [
+      { 'cpuset-cpus': '0-3,7', 'cpuset-mems': '0' },
+      { resources: { cpuset: { cpus: '0-3,7', memoryNodes: '0' } } },
+    ],
+    [
+      {
+        'blkio-weight': '300',
+        'blkio-weight-device': ['/dev/a:b:500'],
+        'device-read-bps': ['/dev/sda:1mb', '/dev/a:b:2k'],
+        'device-write-iops': ['/dev/sda:100'],
+      },
+      {
+        resources: {
+          io: {
+            weight: 300,
+            devices: [
+              { path: '/dev/a:b', weight: 500, readRate: '2Ki' },
+              { path: '/dev/sda', readRate: '1Mi', writeOperations: 100 },
+            ],
+          },
+        },
+      },
+    ],
+    [
       { 'stop-signal': 'sigint', 'stop-timeout': '3' },
       { signals: { stopSignal: 'SIGINT', stopTimeout: '3s' } },
     ],
@@ -144,6 +173,13 @@ describe('what is wrong is told by the flag', () => {
     [{ memory: 'lots' }, '--memory'],
     [{ 'memory-swap': '1g' }, '--memory-swap'],
     [{ 'pids-limit': 'x' }, '--pids-limit'],
+    [{ 'memory-reservation': '1x' }, '--memory-reservation'],
+    [{ 'shm-size': '0' }, '--shm-size'],
+    [{ 'oom-score-adj': '1001' }, '--oom-score-adj'],
+    [{ 'cpuset-cpus': '1-0' }, '--cpuset-cpus'],
+    [{ 'cpuset-mems': 'all' }, '--cpuset-mems'],
+    [{ 'device-read-bps': ['/dev/sda:0'] }, '--device-read-bps and its like'],
+    [{ 'device-read-iops': ['sda:5'] }, '--device-read-bps and its like'],
     [{ user: '4294967296' }, '--user'],
     [{ user: '-1' }, '--user'],
     [{ user: '0x0' }, '--user'],
@@ -184,6 +220,15 @@ describe('what is wrong is told by the flag', () => {
     [{ ulimit: ['nofile=1', 'nofile=2'] }, '--ulimit: found "nofile=2"; expected one limit for "nofile"'],
     [{ 'add-host': ['db'] }, '--add-host: found "db"; expected NAME:ADDRESS'],
     [{ 'add-host': ['db:1.1.1.1', 'db:1.1.1.2'] }, 'expected one address for "db"'],
+    [{ 'cpu-shares': '1' }, '--cpu-shares: found "1"; expected a number from 2 to 102400'],
+    [{ 'cpu-shares': '262144' }, '--cpu-shares: found "262144"'],
+    [{ 'blkio-weight': '9' }, '--blkio-weight: found "9"; expected a number from 10 to 1000'],
+    [{ 'blkio-weight-device': ['/dev/sda:1001'] }, '--blkio-weight-device: found "1001"'],
+    [{ 'device-write-bps': ['/dev/sda'] }, '--device-write-bps: found "/dev/sda"; expected PATH:VALUE'],
+    [
+      { 'device-write-bps': ['/dev/sda:1m', '/dev/sda:2m'] },
+      '--device-write-bps: found "/dev/sda:2m"; expected one value for "/dev/sda"',
+    ],
     [{ 'security-opt': ['label=x'] }, '--security-opt: found "label=x"'],
   ])('%j', (flags, message) => {
     expect(() => job(flags)).toThrow(message);

@@ -3,8 +3,8 @@ import type { Finding } from '../finding.ts';
 import { parseDuration, parseSize } from '../units.ts';
 import { type Check, complaintOf, containersOf, joined, select, valueAt } from './check.ts';
 
-/** A check of a container whose fields have to go together; paths are those in the container. */
-function agreement(name: string, find: (container: unknown) => Finding[]): Check {
+/** A check of a container as a whole; paths are those in the container. */
+export function agreement(name: string, find: (container: unknown) => Finding[]): Check {
   return {
     name,
     run: (document) =>
