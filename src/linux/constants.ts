@@ -18,6 +18,8 @@ export const AT_FDCWD = -100;
 export const AT_REMOVEDIR = 0x200;
 export const AT_EMPTY_PATH = 0x1000;
 export const AT_RECURSIVE = 0x8000;
+export const STATX_INO = 0x100;
+export const STATX_MNT_ID = 0x1000;
 export const RESOLVE_NO_MAGICLINKS = 0x02;
 export const RESOLVE_NO_SYMLINKS = 0x04;
 export const RESOLVE_BENEATH = 0x08;
@@ -35,7 +37,10 @@ export const CLONE_NEWNET = 0x40000000;
 
 // mount.h
 export const MS_REC = 16384;
+export const MS_UNBINDABLE = 1 << 17;
 export const MS_PRIVATE = 1 << 18;
+export const MS_SLAVE = 1 << 19;
+export const MS_SHARED = 1 << 20;
 export const MNT_DETACH = 2;
 export const FSOPEN_CLOEXEC = 1;
 export const FSMOUNT_CLOEXEC = 1;
@@ -46,12 +51,14 @@ export const OPEN_TREE_CLONE = 1;
 export const OPEN_TREE_CLOEXEC = O_CLOEXEC;
 export const MOVE_MOUNT_F_EMPTY_PATH = 0x04;
 export const MOVE_MOUNT_T_EMPTY_PATH = 0x40;
+export const MOVE_MOUNT_SET_GROUP = 0x100;
 export const MOUNT_ATTR_RDONLY = 0x01;
 export const MOUNT_ATTR_NOSUID = 0x02;
 export const MOUNT_ATTR_NODEV = 0x04;
 export const MOUNT_ATTR_NOEXEC = 0x08;
 export const MOUNT_ATTR_STRICTATIME = 0x20;
 export const MOUNT_ATTR_IDMAP = 0x00100000;
+export const ST_RDONLY = 1;
 export const PROC_SUPER_MAGIC = 0x9fa0;
 
 // prctl.h, capability.h, seccomp.h, keyctl.h
@@ -84,6 +91,7 @@ export const SOCK_SEQPACKET = 5;
 export const SOCK_CLOEXEC = O_CLOEXEC;
 export const SOL_SOCKET = 1;
 export const SCM_RIGHTS = 1;
+export const MSG_NOSIGNAL = 0x4000;
 export const MSG_CMSG_CLOEXEC = 0x40000000;
 export const SIOCSIFFLAGS = 0x8914;
 export const IFF_UP = 1;

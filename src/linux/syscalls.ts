@@ -57,6 +57,7 @@ const own = {
   renameat2: [316, 276],
   seccomp: [317, 277],
   bpf: [321, 280],
+  statx: [332, 291],
 } as const;
 
 /** The same on every processor. */

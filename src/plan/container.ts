@@ -4,7 +4,7 @@ import type { Job, Process } from '../schema/container-file.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { Fields } from './fields.ts';
 import { parseImageReference } from './image-reference.ts';
-import { compileMounts } from './mounts.ts';
+import { compileMounts, compileRootfs } from './mounts.ts';
 import { compileNetwork } from './network.ts';
 import { compileResources } from './resources.ts';
 import { compileSecurity, type SecurityContext } from './security.ts';
@@ -30,7 +30,7 @@ export function compileContainer(job: Job, context: ContainerContext, fields: Fi
     kind: 'Job',
     labels: fields.take('labels', job.labels, {}),
     image: compileImage(job.image, directory, fields),
-    rootfs: { readOnly: fields.take('rootfs.readOnly', job.rootfs?.readOnly, false) },
+    rootfs: compileRootfs(job.rootfs ?? {}, fields),
     process: compileProcess(job.process ?? {}, fields),
     environment: fields.take('environment', job.environment, {}),
     network: compileNetwork(job.network ?? {}, id, fields),
@@ -46,7 +46,7 @@ export function compileContainer(job: Job, context: ContainerContext, fields: Fi
       stdin: fields.take('terminal.stdin', job.terminal?.stdin, false),
     },
     security: compileSecurity(job.security ?? {}, context, fields),
-    mounts: compileMounts(job.mounts ?? [], directory, fields),
+    mounts: compileMounts(job.mounts ?? [], job.rootfs?.writablePaths ?? [], directory, fields),
     removeOnExit: context.removeOnExit,
   };
   const { capabilities } = container.security;

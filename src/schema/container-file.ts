@@ -163,10 +163,14 @@ export interface Rootfs {
   readOnly?: boolean;
   /**
    * Directories that stay writable, empty at the start and gone at the end, where the root is
-   * read-only.
+   * read-only: each as a tmpfs of 64Mi with mode 1777.
    */
   writablePaths?: AbsolutePath[];
-  /** How mounts made later travel between the host and the container's root. Default: rprivate. */
+  /**
+   * How mounts made later travel between the container's root and the mount namespaces made inside.
+   * A root is the container's own, so that nothing of it reaches the host or comes from there.
+   * Default: rprivate.
+   */
   propagation?: Propagation;
 }
 
@@ -570,10 +574,7 @@ export interface Device {
   mode?: Mode;
 }
 
-/**
- * Which users and groups of the host stand for those inside. User 0 and the groups 0 and 5, that
- * of terminals, have to be among them.
- */
+/** Which users and groups of the host stand for those inside. */
 export interface IdMaps {
   /** Ranges of user numbers. */
   uids: IdRange[];
@@ -619,19 +620,47 @@ export interface Mount {
   tmpfs?: true;
   /** Where it is inside. */
   target: AbsolutePath;
-  /** Whether writing fails with EROFS. Default: false. */
+  /** Whether writing fails with EROFS, in the filesystems mounted below too. Default: false. */
   readOnly?: boolean;
   /**
+   * Whether programs that lie there can be executed. Without it as the host has it for a bind or
+   * volume, and not for a tmpfs.
+   */
+  exec?: boolean;
+  /**
    * What happens where the bind's source is not there: the container is refused, an empty directory
-   * is made, or the mount is left out. Default: fail.
+   * is made (root's, 0755, with those above it), or the mount is left out. Default: fail.
    */
   ifMissing?: 'fail' | 'create' | 'skip';
-  /** How mounts made later travel between the bind's source and its target. Default: rprivate. */
+  /**
+   * How mounts made later travel between the bind's source and its target. Other than private and
+   * unbindable it needs a source on a mount that is shared (mount --make-shared). Default:
+   * rprivate.
+   */
   propagation?: Propagation;
-  /** Directory of the volume that is mounted in place of all of it. */
+  /**
+   * Directory or file below the source that is mounted in place of all of it. A symbolic link on
+   * the way to it is an error.
+   */
   subpath?: string;
+  /**
+   * Who owns it inside. Of a tmpfs its top directory, root without it; of a bind or volume all that
+   * belongs to the owner of the source, and nothing is changed on the host: the two users change
+   * places, and so do the groups.
+   */
+  owner?: User;
+  /**
+   * Which users and groups inside stand for which owners of the files on the host. Others are
+   * nobody's, and can make nothing there.
+   */
+  idmap?: IdMaps;
   /** Most that the tmpfs holds, in bytes with a unit. Default: 64Mi. */
   size?: Size;
+  /**
+   * Most files and directories that the tmpfs holds, itself among them. Without it as many as the
+   * kernel allows for its size.
+   */
+  inodes?: number;
   /** Permissions of the tmpfs, in octal. Default: 1777. */
   mode?: Mode;
 }

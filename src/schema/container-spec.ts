@@ -20,6 +20,11 @@ export interface ContainerSpec {
   rootfs: {
     /** Whether writing outside of mounts fails with EROFS. */
     readOnly: boolean;
+    /**
+     * How mounts made later travel between the root and mount namespaces made inside. Without it
+     * rprivate.
+     */
+    propagation?: 'shared' | 'rshared' | 'unbindable' | 'runbindable';
   };
   process: ProcessSpec;
   /** Variables of file and command line; null takes a default away. */
@@ -221,6 +226,20 @@ export type MountSpec =
       target: string;
       /** Whether writing fails with EROFS. */
       readOnly: boolean;
+      /** Whether programs can be executed. Without it as the host has it. */
+      exec?: boolean;
+      /** Relative path below the source of what is mounted in place of all of it. */
+      subpath?: string;
+      /**
+       * What happens where the source is not there: an empty directory is made, or the mount is left
+       * out. Without it the container is refused.
+       */
+      ifMissing?: 'create' | 'skip';
+      /**
+       * How mounts made later travel between source and target (mount_namespaces(7)). Without it
+       * rprivate.
+       */
+      propagation?: 'private' | 'slave' | 'rslave' | 'shared' | 'rshared' | 'unbindable' | 'runbindable';
     }
   | {
       /** A filesystem in memory. */
@@ -229,8 +248,12 @@ export type MountSpec =
       target: string;
       /** Most that it holds, in bytes. */
       size: number;
+      /** Most files and directories that it holds. Without it as many as the kernel allows. */
+      inodes?: number;
       /** Permission bits of its top directory, as a number: 1023 is 1777 in octal. */
       mode: number;
+      /** Whether programs can be executed. Without it they cannot. */
+      exec?: boolean;
       /** Whether writing fails with EROFS. */
       readOnly: boolean;
     };

@@ -289,7 +289,6 @@ metadata: { name: data }
   });
 
   test.each([
-    ['rootfs: { writablePaths: [/tmp] }', 'rootfs.writablePaths[0]'],
     ['network: { mode: bridge, ports: ["80"] }', 'network.mode network.ports[0]'],
     ['network: { aliases: [web] }', 'network.aliases[0]'],
     ['monitor: { restart: { policy: on-failure } }', 'monitor.restart.policy'],
@@ -297,7 +296,7 @@ metadata: { name: data }
     ['logging: { driver: file }', 'logging.driver'],
     ['security: { sysctls: { kernel.shmmax: "1" } }', 'security.sysctls.kernel.shmmax'],
     ['mounts: [{ volume: data, target: /d }]', 'mounts[0].volume'],
-    ['mounts: [{ bind: /d, target: /d, ifMissing: create }]', 'mounts[0].ifMissing'],
+    ['mounts: [{ bind: /d, target: /d, owner: root }]', 'mounts[0].owner'],
     ['expect: { exitCode: 3 }', 'expect.exitCode'],
   ])('%s is', (text, paths) => {
     expect(

@@ -1,7 +1,5 @@
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ScError } from '../../errors/error.ts';
-import { errnoOf } from '../../errors/reason.ts';
 import { checkFilter } from '../../linux/seccomp/filter.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
 import type { Backend, Explaining, LaunchRequest, Unsupported, UserNamespaces } from '../backend.ts';
@@ -13,7 +11,7 @@ import { ownersObstacle } from './probe.ts';
 import { explain } from './program/explain.ts';
 import type { RenderRequest } from './render/input.ts';
 import { renderContainer } from './render/keeper.ts';
-import type { SourceKind } from './render/mounts.ts';
+import { sourceKind, withoutSkipped } from './source.ts';
 import { streamsOf } from './streams.ts';
 
 export interface NativeOptions {
@@ -27,8 +25,11 @@ export interface NativeOptions {
 export function nativeBackend(options: NativeOptions): Backend & Explaining & UserNamespaces {
   const cgroupParent = options.cgroupParent ?? '/sc';
   const cacheDirectory = join(options.root, 'cache', 'seccomp');
-  const render = (request: RenderRequest) =>
-    renderContainer(request, viewHost(request.container, { cgroupParent, cacheDirectory, sourceKind }));
+  const render = (request: RenderRequest) => {
+    const container = withoutSkipped(request.container);
+    const host = viewHost(container, { cgroupParent, cacheDirectory, sourceKind });
+    return renderContainer({ ...request, container }, host);
+  };
   const cleanUp = (id: string) => removeLeftCgroups(cgroupParent, id);
   return {
     name: 'native',
@@ -70,18 +71,5 @@ function unfitProfile(
   } catch (error) {
     if (!(error instanceof ScError) || typeof profile !== 'object') throw error;
     return [{ path: 'security.seccomp', reason: `"${profile.path}": ${error.message}` }];
-  }
-}
-
-function sourceKind(source: string): SourceKind {
-  try {
-    return statSync(source).isDirectory() ? 'directory' : 'file';
-  } catch (cause) {
-    const errno = errnoOf(cause);
-    throw new ScError('SC_START_FAILED', `mount "${source}": ${errno}`, {
-      cause,
-      ...(errno !== undefined && { errno }),
-      hint: 'make the source of the mount on this host, or correct its path',
-    });
   }
 }

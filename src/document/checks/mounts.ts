@@ -1,14 +1,27 @@
 import { posix } from 'node:path';
 import type { Finding } from '../finding.ts';
-import { type Check, containersOf, joined, select } from './check.ts';
+import { type Check, containersOf, type Field, joined, select, valueAt } from './check.ts';
 
-/** Targets of a container's mounts with their paths, without `.` and double slashes. */
-function targetsOf(document: unknown): { path: string; target: string; container: string }[] {
+interface Target {
+  path: string;
+  target: string;
+  container: string;
+}
+
+/** Where a container's mounts stand, those that keep a path writable too: absolute, without `.` and double slashes. */
+function targetsOf(document: unknown): Target[] {
+  return pathsOf(document, ['mounts.*.target', 'rootfs.writablePaths.*']);
+}
+
+/** Absolute paths inside at places of a document's containers. */
+function pathsOf(document: unknown, places: readonly string[]): Target[] {
   return containersOf(document).flatMap(({ path: container, value }) =>
-    select(value, 'mounts.*.target').flatMap(({ path, value: target }) =>
-      typeof target === 'string' && target.startsWith('/')
-        ? [{ path: joined(container, path), target: normal(target), container }]
-        : [],
+    places.flatMap((place) =>
+      select(value, place).flatMap(({ path, value: target }) =>
+        typeof target === 'string' && target.startsWith('/')
+          ? [{ path: joined(container, path), target: normal(target), container }]
+          : [],
+      ),
     ),
   );
 }
@@ -28,7 +41,8 @@ export const mountChecks: readonly Check[] = [
     name: 'mount targets have no ..',
     run: (document) =>
       containersOf(document).flatMap(({ path: container, value }) =>
-        select(value, 'mounts.*.target')
+        ['mounts.*.target', 'rootfs.writablePaths.*']
+          .flatMap((place) => select(value, place))
           .filter(({ value: target }) => typeof target === 'string' && target.split('/').includes('..'))
           .map(({ path, value: target }) => ({
             path: joined(container, path),
@@ -50,7 +64,82 @@ export const mountChecks: readonly Check[] = [
       });
     },
   },
+  {
+    name: 'what is hidden or made read-only lies below the root',
+    run: (document) =>
+      pathsOf(document, ['security.maskedPaths.add.*', 'security.readOnlyPaths.add.*'])
+        .filter(({ target }) => target === '/')
+        .map(({ path }) => ({
+          path,
+          message: 'found the root itself',
+          expected: 'a path below it, or rootfs.readOnly',
+        })),
+  },
+  {
+    name: 'a terminal is the only thing on /dev/console',
+    run: (document) =>
+      targetsOf(document).flatMap(({ path, target, container }) => {
+        const tty = valueAt(document, joined(container, 'terminal.tty'));
+        if (target !== '/dev/console' || tty !== true) return [];
+        return [{ path, message: 'found "/dev/console", where the terminal is', expected: 'another path' }];
+      }),
+  },
+  {
+    name: 'paths stay writable where the root is not',
+    run: (document) =>
+      containersOf(document).flatMap(({ path: container, value }): Finding[] => {
+        const path = 'rootfs.writablePaths';
+        if (select(value, `${path}.*`).length === 0 || valueAt(value, 'rootfs.readOnly') === true) return [];
+        const message = 'all of the root is writable';
+        return [{ path: joined(container, path), message, expected: 'rootfs.readOnly: true beside it' }];
+      }),
+  },
+  {
+    name: 'keys of a mount go with its kind',
+    run: (document) =>
+      mountsOf(document).flatMap(({ path, value: mount }) =>
+        ['subpath', 'idmap']
+          .filter((key) => valueAt(mount, 'tmpfs') !== undefined && valueAt(mount, key) !== undefined)
+          .map((key) => ({
+            path: joined(path, key),
+            message: `key "${key}" goes only with "bind" and "volume"`,
+            atKey: true,
+          })),
+      ),
+  },
+  {
+    name: 'owners of a mount are said in one way',
+    run: (document) =>
+      mountsOf(document)
+        .filter(({ value: mount }) => ['owner', 'idmap'].every((key) => valueAt(mount, key) !== undefined))
+        .map(({ path }) => ({
+          path: joined(path, 'idmap'),
+          message: 'key "idmap" says the same as "owner"',
+          expected: 'one of them',
+          atKey: true,
+        })),
+  },
+  {
+    name: 'a root that propagates nothing leaves no mount that does',
+    run: (document) =>
+      containersOf(document).flatMap(({ path: container, value }) => {
+        const root = valueAt(value, 'rootfs.propagation');
+        if (root !== 'runbindable') return [];
+        return select(value, 'mounts.*.propagation')
+          .filter(({ value: propagation }) => /slave|shared/.test(String(propagation)))
+          .map(({ path, value: propagation }) => ({
+            path: joined(container, path),
+            message: `"${propagation}" and rootfs.propagation "${root}", which is for all mounts, do not go together`,
+          }));
+      }),
+  },
 ];
+
+function mountsOf(document: unknown): Field[] {
+  return containersOf(document).flatMap(({ path, value }) =>
+    select(value, 'mounts.*').map((mount) => ({ ...mount, path: joined(path, mount.path) })),
+  );
+}
 
 function normal(target: string): string {
   return posix

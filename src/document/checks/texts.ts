@@ -41,7 +41,11 @@ export const textChecks: readonly Check[] = [
     if (complaint || parseDuration(text) % 1000 === 0) return complaint;
     return { message: `found ${inWords(text)}`, expected: 'whole seconds' };
   }),
-  textCheck('users are numbers below 2^31 or names', ['container.process.user', 'owner'], userComplaint),
+  textCheck(
+    'users are numbers below 2^31 or names',
+    ['container.process.user', 'container.mounts.*.owner', 'owner'],
+    userComplaint,
+  ),
   textCheck(
     'groups are numbers below 2^31 or names',
     ['container.process.additionalGroups.*'],

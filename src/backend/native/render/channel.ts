@@ -2,6 +2,7 @@ import {
   AF_UNIX,
   EPIPE,
   MSG_CMSG_CLOEXEC,
+  MSG_NOSIGNAL,
   SCM_RIGHTS,
   SOCK_CLOEXEC,
   SOCK_SEQPACKET,
@@ -28,12 +29,13 @@ export function openChannel(p: ProgramBuilder): Channel {
   return { parent: { load: 32, from: sockets, at: 0 }, child: { load: 32, from: sockets, at: 4 } };
 }
 
-/** Hands descriptors over; the sender keeps its own. */
+/** Hands descriptors over; the sender keeps its own. Where the other has died, goes on at `gone` or fails. */
 export function sendDescriptors(
   p: ProgramBuilder,
   words: string,
   socket: Argument,
   descriptors: readonly Argument[],
+  gone?: Label,
 ): void {
   for (let from = 0; from < descriptors.length; from += MOST_IN_A_MESSAGE) {
     const part = descriptors.slice(from, from + MOST_IN_A_MESSAGE);
@@ -41,7 +43,9 @@ export function sendDescriptors(
     part.forEach((descriptor, index) => {
       p.store('put a descriptor into the message', rights, RIGHTS_AT + 4 * index, descriptor, 4);
     });
-    p.call(words, 'sendmsg', socket, message, 0);
+    const sent = p.attempt(words, 'sendmsg', socket, message, MSG_NOSIGNAL);
+    if (gone !== undefined) p.jump(gone, 'equal', { result: sent }, -EPIPE);
+    p.fail(words, { result: sent });
   }
 }
 

@@ -1,18 +1,58 @@
-import type { IdMaps } from '../../../schema/container-spec.ts';
+import type { ContainerSpec, IdMaps } from '../../../schema/container-spec.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Argument, Entry, Label } from '../program/program.ts';
-import type { Channel } from './channel.ts';
-import { sendDescriptors } from './channel.ts';
+import { type BindSpec, bind, isOfHostGroups } from './bind.ts';
+import { type Channel, receiveDescriptors, sendDescriptors } from './channel.ts';
 import type { HostView, RenderRequest } from './input.ts';
 import { makeDev } from './kernel-filesystems.ts';
 import { close } from './mount-api.ts';
-import { bind, bindsOf } from './mounts.ts';
+import { bindsOf } from './mounts.ts';
 import { closeLayers, mapLayers, mountBind, mountMappedOverlay } from './rootfs.ts';
-import { acceptNamespaces, actAsRootInside, visitMountNamespace } from './user-namespace.ts';
+import { acceptNamespaces, actAsRootInside, type Take, visitMountNamespace } from './user-namespace.ts';
 
 /** How many mounts an init in a user namespace of its own is handed. */
-export function equipmentCount({ container, rootfs }: RenderRequest): number {
-  return rootfs.mounts.length + 1 + bindsOf(container.mounts).length;
+export function equipmentCount(request: RenderRequest): number {
+  return request.rootfs.mounts.length + 1 + bindsOfKeeper(request).length;
+}
+
+/**
+ * The binds that take the host's rights or its mount namespace: all of those of an init in a user namespace
+ * of its own, else the few that stay in touch with the host's mounts.
+ */
+export function bindsOfKeeper({ container }: RenderRequest): BindSpec[] {
+  return bindsOf(container.mounts).filter(isOfKeeper(container));
+}
+
+function isOfKeeper({ security }: ContainerSpec): (mount: BindSpec) => boolean {
+  return security.userNamespace === undefined ? isOfHostGroups : () => true;
+}
+
+/** What the keeper does for an init in the host's user namespace: it hands over the binds that are the keeper's. */
+export function equipWithBinds(
+  p: ProgramBuilder,
+  request: RenderRequest,
+  channel: Channel,
+  gone: Label,
+): void {
+  const binds = bindsOfKeeper(request).map((spec) => bind(p, spec));
+  const results = binds.map((result) => ({ result }));
+  sendDescriptors(p, 'hand the mounts to init', channel.parent, results, gone);
+  for (const descriptor of binds) close(p, descriptor);
+}
+
+/** In init: where each bind comes from, in the order of their attaching. */
+export function supplyBinds(
+  p: ProgramBuilder,
+  request: RenderRequest,
+  channel: Channel | undefined,
+  take: Take,
+): (mount: BindSpec) => Argument {
+  const { userNamespace } = request.container.security;
+  const count = userNamespace === undefined ? bindsOfKeeper(request).length : 0;
+  if (channel === undefined || count === 0) return (mount) => take(() => bind(p, mount));
+  const handed = receiveDescriptors(p, 'take mounts from the keeper', channel.child, count);
+  const isHanded = isOfKeeper(request.container);
+  return (mount) => (isHanded(mount) ? (handed.shift() ?? -1) : take(() => bind(p, mount)));
 }
 
 /**
@@ -44,14 +84,22 @@ export function equipInit(
     words,
     channel.parent,
     equipment.map((result) => ({ result })),
+    gone,
   );
   for (const descriptor of [self, user, mount, ...equipment]) close(p, descriptor);
 }
 
-function mountParts(p: ProgramBuilder, { rootfs }: RenderRequest, user: Argument, mount: Argument): Entry[] {
+function mountParts(
+  p: ProgramBuilder,
+  { container, rootfs }: RenderRequest,
+  user: Argument,
+  mount: Argument,
+): Entry[] {
   const binds = new Map(
     rootfs.mounts.flatMap((instruction) =>
-      instruction.type === 'bind' ? [[instruction, mountBind(p, instruction, user)] as const] : [],
+      instruction.type === 'bind'
+        ? [[instruction, mountBind(p, instruction, container.rootfs.readOnly, user)] as const]
+        : [],
     ),
   );
   const layers = rootfs.mounts.flatMap((instruction) =>

@@ -22,7 +22,7 @@ import type { Argument, Data, Entry } from '../program/program.ts';
 import { FAILED_SIZE, keeperDescriptors, MESSAGE_READY } from '../protocol.ts';
 import { type Channel, receiveDescriptors } from './channel.ts';
 import { dropPrivileges } from './drop.ts';
-import { equipmentCount } from './equip.ts';
+import { equipmentCount, supplyBinds } from './equip.ts';
 import { mountEtcFiles } from './etc.ts';
 import { executeProgram } from './execute.ts';
 import type { HostView, RenderRequest } from './input.ts';
@@ -31,7 +31,7 @@ import { makePathsReadOnly, maskPaths } from './masks.ts';
 import { close, makeReadOnly } from './mount-api.ts';
 import { mountDeclared } from './mounts.ts';
 import { openOrMake } from './path.ts';
-import { mountRootfs } from './rootfs.ts';
+import { mountRootfs, propagateRoot } from './rootfs.ts';
 import { takeTerminal } from './terminal.ts';
 import { becomeRootInside, offerNamespaces, type Take } from './user-namespace.ts';
 
@@ -57,10 +57,11 @@ export function renderInit(
   enter(p, container, descriptors);
   const take = supply(p, request, descriptors.channel);
 
-  const { root, all } = mountRootfs(p, request.rootfs.mounts, take);
+  const { root, all } = mountRootfs(p, request.rootfs.mounts, container.rootfs.readOnly, take);
   const filesystems = mountKernelFilesystems(p, root, host.cgroups.mounts, container.resources.shm, take);
   mountEtcFiles(p, root, filesystems.hidden, request.etc, container.rootfs.readOnly);
-  mountDeclared(p, root, container.mounts, host.sourceKind, take);
+  const takeBind = supplyBinds(p, request, descriptors.channel, take);
+  mountDeclared(p, root, container.mounts, host.sourceKind, takeBind);
   if (container.terminal.tty && descriptors.channel) {
     takeTerminal(
       p,
@@ -78,6 +79,7 @@ export function renderInit(
     for (const mount of all) makeReadOnly(p, 'make the root filesystem read-only', mount);
 
   pivot(p, root);
+  propagateRoot(p, root, all, container.rootfs.propagation);
   changeDirectory(p, workingDirectory, container.process.cwd);
   for (const { name, resource, soft, hard } of host.rlimits) {
     const limit = p.struct(`{${soft}, ${hard}}`, [soft, 8], [hard, 8]);

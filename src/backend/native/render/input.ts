@@ -1,6 +1,7 @@
 import type { CgroupPlan } from '../../../linux/cgroup/cgroup.ts';
 import type { ResolvedRlimits } from '../../../linux/rlimits.ts';
 import type { LaunchRequest } from '../../backend.ts';
+import type { BindSpec } from './bind.ts';
 import type { SourceKind } from './mounts.ts';
 
 /** What rendering needs to know of the host, so that rendering itself is pure. */
@@ -16,7 +17,7 @@ export interface HostView {
   /** Number of the kernel's last capability. */
   lastCapability: number;
   /** Whether the source of a bind mount is a directory. */
-  sourceKind: (source: string) => SourceKind;
+  sourceKind: (mount: BindSpec) => SourceKind;
 }
 
 export type RenderRequest = Omit<LaunchRequest, 'stdio'>;

@@ -15,7 +15,7 @@ import type { Data, Entry, Label, Program } from '../program/program.ts';
 import { ENDED_SIZE, FAILED_SIZE, keeperDescriptors, MESSAGE_ENDED } from '../protocol.ts';
 import { makeCgroups, removeCgroups } from './cgroups.ts';
 import { openChannel } from './channel.ts';
-import { equipInit } from './equip.ts';
+import { bindsOfKeeper, equipInit, equipWithBinds } from './equip.ts';
 import type { Family } from './family.ts';
 import { renderInit } from './init.ts';
 import type { HostView, RenderRequest } from './input.ts';
@@ -74,7 +74,8 @@ function fork(
   p.call('make a pipe for errors', 'pipe2', errors, O_CLOEXEC);
   const { terminal, security } = request.container;
   const maps = security.userNamespace;
-  const channel = terminal.tty || maps ? openChannel(p) : undefined;
+  const isEquipped = maps !== undefined || bindsOfKeeper(request).length > 0;
+  const channel = terminal.tty || isEquipped ? openChannel(p) : undefined;
 
   // struct clone_args: flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls (clone3(2)).
   const clone = p.struct(
@@ -105,9 +106,10 @@ function fork(
   for (const stream of [0, 1, 2]) p.attempt('leave the streams to init', 'close', stream);
   p.attempt('leave its end of the pipe to init', 'close', { load: 32, from: errors, at: 4 });
   if (channel) p.attempt('and of the socket', 'close', channel.child);
-  if (channel && maps) {
+  if (channel && isEquipped) {
     const gone = p.label('init fails before it has mounts');
-    equipInit(p, request, host, channel, maps, gone);
+    if (maps) equipInit(p, request, host, channel, maps, gone);
+    else equipWithBinds(p, request, channel, gone);
     p.place(gone);
   }
   return { child, pidfd, errors, terminal: terminal.tty ? channel : undefined };

@@ -22,6 +22,7 @@ import {
   newMount,
   openInRoot,
 } from './mount-api.ts';
+import { rootRefusal } from './root-refusal.ts';
 
 /**
  * Hides paths: a directory below an empty read-only one, anything else below the null device. That device
@@ -37,7 +38,8 @@ export function maskPaths(
   if (paths.length === 0) return;
   refuseRoot('mask', paths);
   const empty = mountEmpty(p);
-  for (const path of paths) mask(p, root, path, empty, nothing);
+  const refuseLink = linkRefusal(p, root, paths);
+  for (const path of paths) mask(p, root, path, empty, nothing, refuseLink);
 }
 
 /**
@@ -60,7 +62,14 @@ function mountEmpty(p: ProgramBuilder): Entry {
   return empty;
 }
 
-function mask(p: ProgramBuilder, root: Descriptor, path: string, empty: Entry, nothing: Entry): void {
+function mask(
+  p: ProgramBuilder,
+  root: Descriptor,
+  path: string,
+  empty: Entry,
+  nothing: Entry,
+  refuseLink: Refusal,
+): void {
   const words = `mask ${path}`;
   const file = p.label(`${path} is no directory`);
   const done = p.label(`${path} is masked`);
@@ -68,6 +77,7 @@ function mask(p: ProgramBuilder, root: Descriptor, path: string, empty: Entry, n
   const directory = openInRoot(p, words, root, path, { flags: O_PATH | O_DIRECTORY, mayFail: true });
   p.jump(done, 'equal', { result: directory }, -ENOENT);
   p.jump(file, 'less', { result: directory }, 0);
+  refuseLink(path, words, directory);
   cover(p, words, empty, directory);
   p.jump(done);
 
@@ -86,12 +96,14 @@ function cover(p: ProgramBuilder, words: string, by: Entry, target: Entry): void
 /** Makes what stands at these paths read-only, where there is something. */
 export function makePathsReadOnly(p: ProgramBuilder, root: Descriptor, paths: readonly string[]): void {
   refuseRoot('make read-only', paths);
+  const refuseLink = linkRefusal(p, root, paths);
   for (const path of paths) {
     const words = `make ${path} read-only`;
     const done = p.label(`${path} is read-only`);
     const target = openInRoot(p, words, root, path, { mayFail: true });
     p.jump(done, 'equal', { result: target }, -ENOENT);
     p.fail(words, { result: target });
+    refuseLink(path, words, target);
     const copy = cloneMount(p, words, { fd: { result: target } });
     makeReadOnly(p, words, copy, true);
     attach(p, words, copy, { result: target });
@@ -99,6 +111,18 @@ export function makePathsReadOnly(p: ProgramBuilder, root: Descriptor, paths: re
     close(p, target);
     p.place(done);
   }
+}
+
+type Refusal = (path: string, words: string, place: Entry) => void;
+
+/** In the kernel's own filesystems no link leads to the root. */
+function linkRefusal(p: ProgramBuilder, root: Descriptor, paths: readonly string[]): Refusal {
+  const isOfImage = (path: string) => !/^\/(proc|sys)\//.test(path);
+  if (!paths.some(isOfImage)) return () => {};
+  const refuse = rootRefusal(p, root);
+  return (path, words, place) => {
+    if (isOfImage(path)) refuse(words, place);
+  };
 }
 
 /** What is mounted over the root is below it for who has it as a root already: it would cover nothing. */

@@ -8,8 +8,10 @@ import {
   FSCONFIG_SET_STRING,
   FSMOUNT_CLOEXEC,
   FSOPEN_CLOEXEC,
+  MOUNT_ATTR_IDMAP,
   MOUNT_ATTR_RDONLY,
   MOVE_MOUNT_F_EMPTY_PATH,
+  MOVE_MOUNT_SET_GROUP,
   MOVE_MOUNT_T_EMPTY_PATH,
   O_CLOEXEC,
   O_PATH,
@@ -83,22 +85,48 @@ export function attach(
   p.hint(p.call(words, 'move_mount', ...args), hints);
 }
 
-/** Adds attributes to a mount, and to all below it if wanted. */
-export function setAttributes(
-  p: ProgramBuilder,
-  words: string,
-  mount: Descriptor,
-  attributes: number,
-  recursive = false,
-): void {
-  const structure = p.constant(`set(0x${attributes.toString(16)})`, [attributes, 8], [0, 8], [0, 8], [0, 8]);
+/** What is changed of a mount (mount_setattr(2)). */
+export interface Changes {
+  /** MOUNT_ATTR_* that are added, and taken away. */
+  set?: number;
+  clear?: number;
+  /** MS_PRIVATE, MS_SLAVE, MS_SHARED or MS_UNBINDABLE; without it as it was. */
+  propagation?: number;
+  /** A user namespace that owners are mapped by. */
+  owners?: Argument;
+  /** Of all mounts below it too. */
+  recursive?: boolean;
+}
+
+export function setAttributes(p: ProgramBuilder, words: string, mount: Descriptor, changes: Changes): void {
+  const { clear = 0, propagation = 0, owners, recursive = false } = changes;
+  const set = (changes.set ?? 0) | (owners === undefined ? 0 : MOUNT_ATTR_IDMAP);
+  const changed = [set, clear, propagation];
+  const values = changed.slice(0, changed.findLastIndex((value) => value !== 0) + 1).map(hexadecimal);
+  const text = `set(${values.join(', ')})`;
+  const fields = [set, clear, propagation, 0].map((value) => [value, 8] as const);
+  const structure = owners === undefined ? p.constant(text, ...fields) : p.struct(text, ...fields);
+  if (owners !== undefined) p.store('name the user namespace', structure, 24, owners, 8);
   const flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
   p.call(words, 'mount_setattr', argumentOf(mount), p.string(''), flags, structure, MOUNT_ATTR_SIZE);
 }
 
 export function makeReadOnly(p: ProgramBuilder, words: string, mount: Descriptor, recursive = false): void {
-  setAttributes(p, words, mount, MOUNT_ATTR_RDONLY, recursive);
+  setAttributes(p, words, mount, { set: MOUNT_ATTR_RDONLY, recursive });
 }
+
+/**
+ * Makes a private mount, and none below it, a peer of the mount that a descriptor stands on. The group goes
+ * from a copy without what is mounted below (move_mount(2), MOVE_MOUNT_SET_GROUP).
+ */
+export function joinPeers(p: ProgramBuilder, words: string, mount: Entry, source: Entry): void {
+  const peer = cloneMount(p, words, { fd: { result: source } }, false);
+  const flags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH | MOVE_MOUNT_SET_GROUP;
+  p.call(words, 'move_mount', { result: peer }, p.string(''), { result: mount }, p.string(''), flags);
+  close(p, peer);
+}
+
+const hexadecimal = (value: number): string => `0x${value.toString(16)}`;
 
 export interface OpenHow {
   flags?: number;

@@ -8,40 +8,35 @@ import {
 } from '../../../linux/constants.ts';
 import type { MountSpec } from '../../../schema/container-spec.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
-import type { Argument, Entry } from '../program/program.ts';
-import {
-  attach,
-  cloneMount,
-  close,
-  type Descriptor,
-  makeReadOnly,
-  newMount,
-  setAttributes,
-} from './mount-api.ts';
+import type { Argument, Data, Entry } from '../program/program.ts';
+import { type BindSpec, wordsOfBind } from './bind.ts';
+import { attach, close, type Descriptor, newMount } from './mount-api.ts';
 import { openOrMake } from './path.ts';
-import { mapOwners, type Take } from './user-namespace.ts';
+import { rootRefusal } from './root-refusal.ts';
 
 const STATFS_SIZE = 120;
 
 /** A bind mount's source is a directory or a file of the host; its target is made as the same kind. */
 export type SourceKind = 'directory' | 'file';
 
-type BindSpec = MountSpec & { type: 'bind' };
-
 /** The mounts that the container file declares, those nearer to the root first. */
 export function mountDeclared(
   p: ProgramBuilder,
   root: Descriptor,
   mounts: readonly MountSpec[],
-  kindOf: (source: string) => SourceKind,
-  take: Take,
+  kindOf: (mount: BindSpec) => SourceKind,
+  take: (mount: BindSpec) => Argument,
 ): void {
+  if (mounts.length === 0) return;
+  const refuseRoot = rootRefusal(p, root);
+  const status = p.space('statfs', STATFS_SIZE);
   for (const mount of nearestFirst(mounts)) {
     const words = wordsOf(mount);
-    const made = mount.type === 'bind' ? take(() => bind(p, mount)) : tmpfs(p, words, mount);
-    const kind = mount.type === 'bind' ? kindOf(mount.source) : 'directory';
+    const made = mount.type === 'bind' ? take(mount) : tmpfs(p, words, mount);
+    const kind = mount.type === 'bind' ? kindOf(mount) : 'directory';
     const target = openOrMake(p, words, root, mount.target, kind);
-    refuseProc(p, words, target);
+    refuseProc(p, words, target, status);
+    refuseRoot(words, target);
     attach(p, words, made, { result: target });
     close(p, target);
     close(p, made);
@@ -58,35 +53,28 @@ function nearestFirst(mounts: readonly MountSpec[]): MountSpec[] {
 }
 
 function wordsOf(mount: MountSpec): string {
-  return `mount ${mount.type === 'bind' ? `"${mount.source}"` : 'tmpfs'} on "${mount.target}"`;
-}
-
-/** A detached copy of a file or directory of the host, in the user namespace if there is one. */
-export function bind(p: ProgramBuilder, mount: BindSpec, userNamespace?: Argument): Entry {
-  const words = wordsOf(mount);
-  const tree = cloneMount(p, words, { path: mount.source });
-  const attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
-  if (userNamespace) mapOwners(p, words, tree, userNamespace, attributes, true);
-  else setAttributes(p, words, tree, attributes, true);
-  if (mount.readOnly) makeReadOnly(p, words, tree, true);
-  return tree;
+  return mount.type === 'bind' ? wordsOfBind(mount) : `mount tmpfs on "${mount.target}"`;
 }
 
 function tmpfs(p: ProgramBuilder, words: string, mount: MountSpec & { type: 'tmpfs' }): Entry {
+  const { size, inodes, mode, exec, readOnly } = mount;
   return newMount(p, words, {
     type: 'tmpfs',
     options: [
-      ['size', String(mount.size)],
-      ['mode', mount.mode.toString(8)],
+      ['size', String(size)],
+      ...(inodes === undefined ? [] : [['nr_inodes', String(inodes)] as const]),
+      ['mode', mode.toString(8)],
     ],
     attributes:
-      MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | (mount.readOnly ? MOUNT_ATTR_RDONLY : 0),
+      MOUNT_ATTR_NOSUID |
+      MOUNT_ATTR_NODEV |
+      (exec ? 0 : MOUNT_ATTR_NOEXEC) |
+      (readOnly ? MOUNT_ATTR_RDONLY : 0),
   });
 }
 
 /** Over /proc a mount could hide or fake what the kernel says (CVE-2023-27561), also through a link. */
-function refuseProc(p: ProgramBuilder, words: string, target: Entry): void {
-  const status = p.space('statfs', STATFS_SIZE);
+function refuseProc(p: ProgramBuilder, words: string, target: Entry, status: Data): void {
   const fine = p.label(`${words}: the target is not in /proc`);
   p.call(`${words}: what does the target stand on`, 'fstatfs', { result: target }, status);
   p.jump(fine, 'not-equal', { load: 64, from: status, at: 0 }, PROC_SUPER_MAGIC);

@@ -3,15 +3,20 @@ import {
   AT_FDCWD,
   MOUNT_ATTR_NODEV,
   MOUNT_ATTR_RDONLY,
+  MS_PRIVATE,
+  MS_SHARED,
+  MS_UNBINDABLE,
   O_CLOEXEC,
   O_DIRECTORY,
   O_PATH,
+  ST_RDONLY,
 } from '../../../linux/constants.ts';
+import type { ContainerSpec } from '../../../schema/container-spec.ts';
 import type { MountInstruction } from '../../../storage/driver.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
-import type { Argument, Entry } from '../program/program.ts';
-import { attach, cloneMount, close, makeReadOnly, newMount, openInRoot, setAttributes } from './mount-api.ts';
-import { mapOwners, type Take } from './user-namespace.ts';
+import type { Argument, Data, Entry } from '../program/program.ts';
+import { attach, cloneMount, close, newMount, openInRoot, setAttributes } from './mount-api.ts';
+import type { Take } from './user-namespace.ts';
 
 type Overlay = MountInstruction & { type: 'overlay' };
 type Bind = MountInstruction & { type: 'bind' };
@@ -21,6 +26,10 @@ type Bind = MountInstruction & { type: 'bind' };
  * than the 256 bytes that fsconfig takes, and would be readable in the container's /proc/self/mountinfo.
  */
 const FIRST_LAYER_FD = 100;
+
+/** struct statfs of 64-bit processors, and where its f_flags stand (statfs(2)). */
+const STATFS_SIZE = 120;
+const STATFS_FLAGS_AT = 80;
 
 /**
  * A layer's own redirects must not lead elsewhere, whatever the kernel's defaults are
@@ -46,17 +55,18 @@ export interface RootMounts {
 export function mountRootfs(
   p: ProgramBuilder,
   instructions: readonly MountInstruction[],
+  readOnly: boolean,
   take: Take,
 ): RootMounts {
   const [first, ...rest] = instructions;
   if (first?.target !== '/') throw new Error('the first mount of a root filesystem is "/"');
-  const root = take(() => mountPart(p, first));
+  const root = take(() => mountPart(p, first, readOnly));
   const anchor = openDirectory(p, 'open /sys of the host', '/sys');
   attach(p, 'attach the root filesystem', root, { result: anchor });
   close(p, anchor);
   const all = [root];
   for (const instruction of rest) {
-    const mount = take(() => mountPart(p, instruction));
+    const mount = take(() => mountPart(p, instruction, readOnly));
     const words = `attach ${instruction.target}`;
     const flags = O_PATH | O_DIRECTORY;
     const target = openInRoot(p, words, root, instruction.target, { flags });
@@ -67,9 +77,24 @@ export function mountRootfs(
   return { root, all };
 }
 
+/** When it is `/`: pivot_root(2) takes no root that is shared. The mounts of its parts are below it too. */
+export function propagateRoot(
+  p: ProgramBuilder,
+  root: Argument,
+  all: readonly Argument[],
+  propagation: ContainerSpec['rootfs']['propagation'],
+): void {
+  if (propagation === undefined) return;
+  const words = `make the root filesystem ${propagation}`;
+  const recursive = propagation.startsWith('r');
+  const type = propagation.endsWith('shared') ? MS_SHARED : MS_UNBINDABLE;
+  for (const mount of recursive ? [root] : all)
+    setAttributes(p, words, mount, { propagation: type, recursive });
+}
+
 /** A detached mount with the owners that the layers have. */
-function mountPart(p: ProgramBuilder, instruction: MountInstruction): Entry {
-  if (instruction.type === 'bind') return mountBind(p, instruction);
+function mountPart(p: ProgramBuilder, instruction: MountInstruction, readOnly: boolean): Entry {
+  if (instruction.type === 'bind') return mountBind(p, instruction, readOnly);
   const { lower, upper, work } = instruction;
   return mountOverlay(p, instruction, {
     upper: openLayer(p, 'upper layer', upper, 0),
@@ -78,15 +103,38 @@ function mountPart(p: ProgramBuilder, instruction: MountInstruction): Entry {
   });
 }
 
-/** A detached mount, with its owners mapped by a user namespace if there is one. */
-export function mountBind(p: ProgramBuilder, instruction: Bind, userNamespace?: Argument): Entry {
+/**
+ * A detached mount, with its owners mapped by a user namespace if there is one. What is mounted below it is
+ * made read-only with it already here: later the container's own mounts stand among those.
+ */
+export function mountBind(
+  p: ProgramBuilder,
+  instruction: Bind,
+  readOnly: boolean,
+  userNamespace?: Argument,
+): Entry {
   const words = wordsOf(instruction);
   const mount = cloneMount(p, words, { path: instruction.source });
-  // A device node that an image brings opens nothing; the devices that are meant stand in /dev.
-  if (userNamespace) mapOwners(p, words, mount, userNamespace, MOUNT_ATTR_NODEV, true);
-  else setAttributes(p, words, mount, MOUNT_ATTR_NODEV, true);
-  if (instruction.readOnly) makeReadOnly(p, words, mount, true);
+  const becomesReadOnly = readOnly && !instruction.readOnly;
+  const status = becomesReadOnly ? p.space('statfs', STATFS_SIZE) : undefined;
+  if (status !== undefined) p.call(`${words}: may it be written`, 'fstatfs', { result: mount }, status);
+  setAttributes(p, words, mount, {
+    // A device node that an image brings opens nothing; the devices that are meant stand in /dev.
+    set: MOUNT_ATTR_NODEV | (readOnly || instruction.readOnly ? MOUNT_ATTR_RDONLY : 0),
+    propagation: MS_PRIVATE,
+    ...(userNamespace !== undefined && { owners: userNamespace }),
+    recursive: true,
+  });
+  if (status !== undefined) openForSetUp(p, words, mount, status);
   return mount;
+}
+
+/** Mount points can be made in it until the end of the set-up, if it could be written before. */
+function openForSetUp(p: ProgramBuilder, words: string, mount: Entry, status: Data): void {
+  const done = p.label(`${words}: it can be written as far as before`);
+  p.jump(done, 'mask', { load: 64, from: status, at: STATFS_FLAGS_AT }, ST_RDONLY);
+  setAttributes(p, words, mount, { clear: MOUNT_ATTR_RDONLY });
+  p.place(done);
 }
 
 /** Layers of an overlay as detached mounts whose owners are mapped. */
@@ -103,7 +151,7 @@ export function mapLayers(p: ProgramBuilder, instruction: Overlay, userNamespace
   const map = (name: string, path: string, attributes: number) => {
     const words = `open ${name} ${path}`;
     const layer = cloneMount(p, words, { path }, false);
-    mapOwners(p, words, layer, userNamespace, attributes, false);
+    setAttributes(p, words, layer, { set: attributes, propagation: MS_PRIVATE, owners: userNamespace });
     return layer;
   };
   return {

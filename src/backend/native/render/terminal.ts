@@ -51,7 +51,8 @@ export function takeTerminal(
 function bindConsole(p: ProgramBuilder, dev: Descriptor, slave: Entry): void {
   const words = 'bind the terminal on /dev/console';
   const make = O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-  p.call(words, 'openat', argumentOf(dev), p.string('console'), make, 0o600);
+  const made = p.attempt(words, 'openat', argumentOf(dev), p.string('console'), make, 0o600);
+  p.fail(words, { result: made }, { EEXIST: 'mount nothing on /dev/console, where the terminal has to be' });
   const place = p.call(
     words,
     'openat',

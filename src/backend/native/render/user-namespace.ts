@@ -1,10 +1,6 @@
 import {
-  AT_EMPTY_PATH,
   AT_FDCWD,
-  AT_RECURSIVE,
   CLONE_NEWNS,
-  MOUNT_ATTR_IDMAP,
-  MS_PRIVATE,
   O_CLOEXEC,
   O_DIRECTORY,
   O_PATH,
@@ -17,7 +13,7 @@ import type { ProgramBuilder } from '../program/builder.ts';
 import type { Argument, Entry, Label } from '../program/program.ts';
 import { setCapabilities } from './capabilities.ts';
 import { receiveDescriptors, sendDescriptors } from './channel.ts';
-import { argumentOf, close, type Descriptor } from './mount-api.ts';
+import { close } from './mount-api.ts';
 
 // A process that is born in a new user namespace is nobody there until somebody with rights on the host
 // has written the maps, and can mount nothing that the host's rights are needed for. So init hands the
@@ -120,23 +116,4 @@ export function visitMountNamespace(p: ProgramBuilder, mount: Argument): () => v
     p.call('go back to its own root', 'chroot', p.string('.'));
     for (const entry of [home, root]) close(p, entry);
   };
-}
-
-/**
- * Shows a detached mount, and all below it, with the owners that the user namespace maps them to, with
- * these attributes too, and cuts it off from the host's later mounts (mount_setattr(2)).
- */
-export function mapOwners(
-  p: ProgramBuilder,
-  words: string,
-  mount: Descriptor,
-  user: Argument,
-  attributes: number,
-  recursive: boolean,
-): void {
-  const flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
-  const set = attributes | MOUNT_ATTR_IDMAP;
-  const structure = p.struct(`map owners(0x${set.toString(16)})`, [set, 8], [0, 8], [MS_PRIVATE, 8], [0, 8]);
-  p.store('name the user namespace', structure, 24, user, 8);
-  p.call(words, 'mount_setattr', argumentOf(mount), p.string(''), flags, structure, 32);
 }
