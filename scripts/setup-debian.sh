@@ -7,11 +7,16 @@ set -euo pipefail
 packages=(
   busybox-static debootstrap libseccomp2 util-linux # what containers in tests are made of
   gcc-12 gcc libc6-dev binutils                     # the stage and the programs of tests and benchmarks
-  gcc-12-aarch64-linux-gnu libc6-dev-arm64-cross    # the same for arm64
-  qemu-user                                         # executes them; registers itself nowhere
+  qemu-user                                         # executes those of the other processor, registered nowhere
   tmux strace                                       # a terminal without a person, a look at system calls
   runc crun lxc bubblewrap                          # what the benchmarks compare with
 )
+
+# The stage is built for both processors, on either.
+case $(dpkg --print-architecture) in
+  arm64) packages+=(gcc-12-x86-64-linux-gnu libc6-dev-amd64-cross) ;;
+  *) packages+=(gcc-12-aarch64-linux-gnu libc6-dev-arm64-cross) ;;
+esac
 
 missing=()
 for package in "${packages[@]}"; do
