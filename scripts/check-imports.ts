@@ -31,7 +31,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 
 /** Pure tables of linux/: they name what the kernel has and call nothing, so that reading a file may use them. */
 function namesOfTheKernel(): string[] {
-  return ['capabilities', 'masks', 'rlimits', 'signals'].map((name) => `linux/${name}.ts`);
+  return ['capabilities', 'masks', 'rlimits', 'signals', 'sysctls'].map((name) => `linux/${name}.ts`);
 }
 
 /** Folders beside src/ that no other folder may import from, with those who may. */

@@ -37,6 +37,7 @@ export function benchContainer(rootfs: string): Omit<LaunchRequest, 'stdio'> {
         seccomp: 'default',
         maskedPaths: [...defaultMaskedPaths],
         readOnlyPaths: [...defaultReadOnlyPaths],
+        sysctls: {},
       },
       mounts: [],
       removeOnExit: true,

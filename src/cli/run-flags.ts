@@ -114,6 +114,12 @@ export const runFlags = {
     helpValue: 'OPTION',
   }),
 
+  sysctl: string({
+    ...many,
+    description: "Set a kernel setting of the container's own namespaces.",
+    helpValue: 'NAME=VALUE',
+  }),
+
   'stop-signal': string({ description: 'Signal that asks the container to end.', helpValue: 'SIGNAL' }),
   'stop-timeout': string({ description: 'Seconds until it is killed; -1 is never.', helpValue: 'SECONDS' }),
   detach: boolean({ default: false, char: 'd', description: 'Run in the background.', hidden: true }),

@@ -6,6 +6,7 @@ import { mountChecks } from './checks/mounts.ts';
 import { nameChecks, namesOf } from './checks/names.ts';
 import { portChecks } from './checks/ports.ts';
 import { processChecks } from './checks/process.ts';
+import { sysctlChecks } from './checks/sysctls.ts';
 import { textChecks } from './checks/texts.ts';
 import type { ParsedDocument } from './parsed-document.ts';
 
@@ -15,6 +16,7 @@ export const checks: readonly Check[] = [
   ...processChecks,
   ...mountChecks,
   ...portChecks,
+  ...sysctlChecks,
   ...textChecks,
   ...idMapChecks,
   ...limitChecks,

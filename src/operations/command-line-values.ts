@@ -111,6 +111,18 @@ export function hosts(texts: readonly string[]): { [name: string]: string } {
   return addresses;
 }
 
+/** `NAME=VALUE`. */
+export function sysctls(texts: readonly string[]): { [name: string]: string } | undefined {
+  if (texts.length === 0) return undefined;
+  return Object.fromEntries(
+    texts.map((text) => {
+      const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+      if (name === undefined || value === undefined) throw usage('--sysctl', text, 'NAME=VALUE');
+      return [name, value];
+    }),
+  );
+}
+
 /** `no-new-privileges[=true|false]`, `seccomp=PROFILE`, `apparmor=PROFILE`; `:` does for `=`. */
 export function securityOptions(texts: readonly string[]): Security {
   const security: Security = {};

@@ -47,6 +47,7 @@ export interface RunFlags {
   'cap-drop'?: string[] | undefined;
   userns?: string | undefined;
   'security-opt'?: string[] | undefined;
+  sysctl?: string[] | undefined;
   'stop-signal'?: string | undefined;
   'stop-timeout'?: string | undefined;
 }
@@ -116,6 +117,7 @@ export function runDocument(
       },
       userNamespace: flags.userns,
       ...values.securityOptions(flags['security-opt'] ?? []),
+      sysctls: values.sysctls(flags.sysctl ?? []),
     },
     mounts: [...(flags.volume ?? []).map(values.volume), ...(flags.tmpfs ?? []).map(values.tmpfs)],
   });
@@ -170,6 +172,7 @@ const flags: { readonly [path: string]: string } = {
   'security.capabilities.drop': '--cap-drop',
   'security.capabilities': '--cap-add and --cap-drop',
   'security.userNamespace': '--userns',
+  'security.sysctls': '--sysctl',
   security: '--security-opt',
   mounts: '--volume or --tmpfs',
 };

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { AnyBackend } from '../backend/backend.ts';
 import { evenMaps } from '../linux/id-maps.ts';
+import { kernelRelease } from '../linux/kernel.ts';
+import { isAtLeast } from '../linux/kernel-version.ts';
 import type { CompileOptions } from '../plan/compile.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { StorageDriver } from '../storage/driver.ts';
@@ -20,6 +22,7 @@ export function ownUserNamespaces(
   storage: StorageDriver,
   observed: readonly ContainerState[],
 ): CompileOptions['userNamespace'] {
+  const setsIpc = isAtLeast(kernelRelease(), '6.9');
   return ({ id, image, mounts }) => {
     const maps = evenMaps({ inside: 0, host: freeRange(id, observed), size: SIZE });
     const directories = storage.directories(image).map(existing);
@@ -27,7 +30,7 @@ export function ownUserNamespaces(
     const obstacle = backend.ownersObstacle
       ? backend.ownersObstacle(directories, trees)
       : `backend "${backend.name}" has none`;
-    return { maps, ...(obstacle !== undefined && { obstacle }) };
+    return { maps, setsIpc, ...(obstacle !== undefined && { obstacle }) };
   };
 }
 

@@ -51,6 +51,7 @@ const container: Honoured = {
     noNewPrivileges: 'any',
     maskedPaths: 'any',
     readOnlyPaths: 'any',
+    sysctls: 'any',
     userNamespace: 'any',
   },
   mounts: {

@@ -36,6 +36,7 @@ export function compileSecurity(security: Security, context: SecurityContext, fi
       [...defaultReadOnlyPaths],
       changed(defaultReadOnlyPaths),
     ),
+    sysctls: fields.take('security.sysctls', security.sysctls, {}),
   };
 }
 

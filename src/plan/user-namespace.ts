@@ -1,4 +1,5 @@
 import { capabilitiesOfHost } from '../linux/capabilities.ts';
+import { parseSysctl } from '../linux/sysctls.ts';
 import type { Job, Security } from '../schema/container-file.ts';
 import type { ContainerSpec, IdMaps } from '../schema/container-spec.ts';
 import type { Fields } from './fields.ts';
@@ -7,6 +8,8 @@ import type { Fields } from './fields.ts';
 export interface OwnUserNamespace {
   /** Maps to users and groups of the host that nobody else has. */
   maps: IdMaps;
+  /** Whether it can change the settings of an ipc namespace, as since Linux 6.9. */
+  setsIpc: boolean;
   /** Why it cannot. */
   obstacle?: string;
 }
@@ -20,11 +23,11 @@ type Wanted = NonNullable<Security['userNamespace']>;
 export function compileUserNamespace(
   job: Job,
   capabilities: readonly string[],
-  { maps, obstacle }: OwnUserNamespace,
+  { maps, setsIpc, obstacle }: OwnUserNamespace,
   fields: Fields,
 ): IdMaps | undefined {
   const wanted: Wanted = job.security?.userNamespace ?? 'auto';
-  const reason = wanted === 'host' ? undefined : (obstacle ?? conflict(job, capabilities, wanted));
+  const reason = wanted === 'host' ? undefined : (obstacle ?? conflict(job, capabilities, wanted, setsIpc));
   const own =
     wanted === 'host' || reason !== undefined ? undefined : typeof wanted === 'object' ? wanted : maps;
   fields.convert('security.userNamespace', job.security?.userNamespace, own ?? 'host', () => own ?? 'host');
@@ -35,9 +38,18 @@ export function compileUserNamespace(
 }
 
 /** What would not mean inside what the file means by it. */
-function conflict(job: Job, capabilities: readonly string[], wanted: Wanted): string | undefined {
+function conflict(
+  job: Job,
+  capabilities: readonly string[],
+  wanted: Wanted,
+  setsIpc: boolean,
+): string | undefined {
   const capability = capabilities.find((name) => capabilitiesOfHost.includes(name));
   if (capability !== undefined) return `${capability} counts in the host's user namespace only`;
+  const settings = Object.keys(job.security?.sysctls ?? {});
+  const setting = settings.find((name) => !setsIpc && parseSysctl(name).namespace === 'ipc');
+  if (setting !== undefined)
+    return `${setting} can be set in the host's user namespace only, before Linux 6.9`;
   const size = typeof wanted === 'object' ? undefined : 65536;
   const number = /^\d+/.exec(job.process?.user ?? '')?.[0];
   if (size !== undefined && Number(number) >= size) return `user ${number} is beyond the ${size} of its maps`;

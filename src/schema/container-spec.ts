@@ -190,6 +190,10 @@ export interface SecuritySpec {
   maskedPaths: string[];
   /** Paths that can only be read. */
   readOnlyPaths: string[];
+  /** Kernel settings of the container's own namespaces. */
+  sysctls: {
+    [name: string]: string;
+  };
   /**
    * The container's own user namespace, by its maps. Without it the container is in that of the
    * host.

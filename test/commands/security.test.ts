@@ -97,3 +97,24 @@ describe('a seccomp profile of its own', () => {
     );
   });
 });
+
+describe('kernel settings', () => {
+  const show = ['./rootfs', 'cat', '/proc/sys/kernel/shmmax', '/proc/sys/net/ipv4/ip_forward'];
+
+  test('are set by flag and by file', async () => {
+    const flags = ['--sysctl', 'kernel.shmmax=65536', '--sysctl', 'net.ipv4.ip_forward=1'];
+    expect((await run(...flags, ...show)).stdout).toBe('65536\n1\n');
+    const sysctls = "security: { sysctls: { kernel/shmmax: '65536', net.ipv4.ip_forward: '1' } }\n";
+    cli.write('a.yaml', job('settings', show.slice(1), sysctls));
+    expect((await cli.sc('apply', 'a.yaml')).stdout).toBe('65536\n1\n');
+  });
+
+  test.each([
+    ['kernel.core_pattern=|/bin/evil', '--sysctl: "kernel.core_pattern" is a setting of the whole machine'],
+    ['net.ipv4.ip_forward', '--sysctl: found "net.ipv4.ip_forward"; expected NAME=VALUE'],
+    ['net.ipv4.ip_forward=1\nkernel.core_pattern=x', '--sysctl: found "1\\nkernel.core_pattern=x"'],
+  ])('--sysctl %j is refused', async (text, part) => {
+    const { exitCode, stderr } = await run('--sysctl', text, ...show);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 125, stderr: expect.stringContaining(part) });
+  });
+});

@@ -23,7 +23,7 @@ const options: CompileOptions = {
   directory: '/srv/project',
   removeOnExit: false,
   replace: true,
-  userNamespace: () => ({ maps, obstacle: 'there is none' }),
+  userNamespace: () => ({ maps, setsIpc: true, obstacle: 'there is none' }),
   capabilities,
   maskedPaths: [],
   seccompProfiles: new Map([['/srv/project/profile.json', '{}']]),
@@ -89,6 +89,7 @@ describe('a container', () => {
         seccomp: 'default',
         maskedPaths: expect.arrayContaining(['/proc/kcore', '/sys/firmware']),
         readOnlyPaths: expect.arrayContaining(['/proc/sys']),
+        sysctls: {},
       },
       mounts: [],
       removeOnExit: false,
@@ -165,6 +166,14 @@ signals: { stopSignal: SIGRTMIN+3, stopTimeout: 1m30s }
     );
     const all = container('security: { capabilities: { add: [ALL] } }\n', { capabilities: ['CAP_CHOWN'] });
     expect(all.security.capabilities).toEqual(['CAP_CHOWN']);
+  });
+
+  test("stays in the host's user namespace for a setting that an older kernel changes only there", () => {
+    const text = `${hello}security: { sysctls: { kernel.shmmax: "1", net.ipv4.ip_forward: "1" } }\n`;
+    const own = (setsIpc: boolean) =>
+      created(text, { userNamespace: () => ({ maps, setsIpc }) }).container.security;
+    expect(own(true)).toMatchObject({ userNamespace: maps, sysctls: { 'kernel.shmmax': '1' } });
+    expect(own(false).userNamespace).toBeUndefined();
   });
 
   test('has the text of its own seccomp profile, and the plan its path', () => {
@@ -294,7 +303,6 @@ metadata: { name: data }
     ['monitor: { restart: { policy: on-failure } }', 'monitor.restart.policy'],
     ['monitor: { init: true }', 'monitor.init'],
     ['logging: { driver: file }', 'logging.driver'],
-    ['security: { sysctls: { kernel.shmmax: "1" } }', 'security.sysctls.kernel.shmmax'],
     ['mounts: [{ volume: data, target: /d }]', 'mounts[0].volume'],
     ['mounts: [{ bind: /d, target: /d, owner: root }]', 'mounts[0].owner'],
     ['expect: { exitCode: 3 }', 'expect.exitCode'],

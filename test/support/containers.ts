@@ -69,6 +69,7 @@ export function spec(args: string[], changes: Changes = {}): ContainerSpec {
       seccomp: 'default',
       maskedPaths: [...defaultMaskedPaths],
       readOnlyPaths: [...defaultReadOnlyPaths],
+      sysctls: {},
     },
     mounts: [],
     removeOnExit: true,

@@ -1,5 +1,6 @@
-import { release } from 'node:os';
 import type { ArgumentCondition, SeccompAction } from '../../schema/seccomp-profile.ts';
+import { kernelRelease } from '../kernel.ts';
+import { isAtLeast } from '../kernel-version.ts';
 
 /** A filter as data, in the JSON form of docker's and podman's profiles, every value filled in. */
 export interface SeccompProfile {
@@ -58,7 +59,7 @@ export interface RuleHost {
 const machines: Partial<Record<NodeJS.Architecture, string>> = { x64: 'amd64', arm64: 'arm64' };
 
 export function thisHost(): RuleHost {
-  return { machine: machines[process.arch] ?? process.arch, kernel: release() };
+  return { machine: machines[process.arch] ?? process.arch, kernel: kernelRelease() };
 }
 
 /** The rules of a profile that count for a container with these capabilities. */
@@ -76,12 +77,6 @@ export function selectRules(
     !excludes.arches?.includes(host.machine) &&
     !(excludes.minKernel !== undefined && isAtLeast(host.kernel, excludes.minKernel));
   return profile.syscalls.filter(counts).map(({ includes, excludes, ...rule }) => rule);
-}
-
-function isAtLeast(kernel: string, wanted: string): boolean {
-  const [major = 0, minor = 0] = kernel.split('.').map((part) => Number.parseInt(part, 10));
-  const [wantedMajor = 0, wantedMinor = 0] = wanted.split('.').map(Number);
-  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
 }
 
 /** Whether an action lets a call be made. */

@@ -32,6 +32,7 @@ import { close, makeReadOnly } from './mount-api.ts';
 import { mountDeclared } from './mounts.ts';
 import { openOrMake } from './path.ts';
 import { mountRootfs, propagateRoot } from './rootfs.ts';
+import { writeSysctls } from './sysctls.ts';
 import { takeTerminal } from './terminal.ts';
 import { becomeRootInside, offerNamespaces, type Take } from './user-namespace.ts';
 
@@ -59,6 +60,7 @@ export function renderInit(
 
   const { root, all } = mountRootfs(p, request.rootfs.mounts, container.rootfs.readOnly, take);
   const filesystems = mountKernelFilesystems(p, root, host.cgroups.mounts, container.resources.shm, take);
+  writeSysctls(p, filesystems.proc, container.security.sysctls);
   mountEtcFiles(p, root, filesystems.hidden, request.etc, container.rootfs.readOnly);
   const takeBind = supplyBinds(p, request, descriptors.channel, take);
   mountDeclared(p, root, container.mounts, host.sourceKind, takeBind);

@@ -40,6 +40,7 @@ const links = [
 ] as const;
 
 export interface KernelFilesystems {
+  proc: Entry;
   dev: Descriptor;
   pts: Entry;
   /** A directory of `dev` that `pts` is mounted on: what is in it is not seen. */
@@ -99,7 +100,7 @@ export function mountKernelFilesystems(
   });
   attach(p, 'mount sysfs on /sys', sys, ordinaryDirectory(p, root, 'sys'));
   mountCgroups(p, sys, cgroups);
-  return { dev, pts, hidden: hidden.result, nothing };
+  return { proc, dev, pts, hidden: hidden.result, nothing };
 }
 
 /**
