@@ -11,7 +11,6 @@ import { effectiveCapabilities, lastCapability } from '../../linux/kernel.ts';
 import { type Limit, readHostRlimits, resolveRlimits } from '../../linux/rlimits.ts';
 import { seccompFilter } from '../../linux/seccomp/filter.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
-import type { Unsupported } from '../backend.ts';
 import { type LimitVerdict, limitVerdict, oomScore } from './limits.ts';
 import type { BindSpec } from './render/bind.ts';
 import type { HostView } from './render/input.ts';
