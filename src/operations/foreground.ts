@@ -36,6 +36,8 @@ interface Prepared {
 interface Running {
   state: ContainerState;
   handle: ContainerHandle;
+  /** Resolves when all that it has written is at the caller's. */
+  written: () => Promise<void>;
   /** Nothing of the caller's is passed on any more. */
   release: () => void;
 }
@@ -105,7 +107,7 @@ export class Foreground implements Hands {
   async start({ name }: StartStep, undo: UndoStack): Promise<void> {
     const { state, request, release: releaseGuard } = take(this.#prepared, name);
     const backend = await this.#place.backend();
-    const handle = await launch(backend, this.#place, this.#caller, request);
+    const { handle, written } = await launch(backend, this.#place, this.#caller, request);
     undo.push(name, () => end(handle));
     // From now on the keeper cleans up.
     releaseGuard();
@@ -128,7 +130,7 @@ export class Foreground implements Hands {
       this.#forwarding.rest();
       stopRelay();
     };
-    this.#running.set(name, { state: { ...state, ...begun }, handle, release });
+    this.#running.set(name, { state: { ...state, ...begun }, handle, written, release });
   }
 
   /** Cleans up if this process is killed before there is a keeper to do so. Releasing twice does nothing. */
@@ -142,11 +144,11 @@ export class Foreground implements Hands {
   }
 
   async wait({ name }: WaitStep): Promise<void> {
-    const { state, handle, release } = take(this.#running, name);
+    const { state, handle, written, release } = take(this.#running, name);
     const kill = () => handle.kill(SIGKILL);
     this.#caller.abort?.addEventListener('abort', kill);
     try {
-      const [exit] = await Promise.all([handle.wait(), this.#connect(handle, state.spec)]);
+      const [exit] = await Promise.all([handle.wait(), this.#connect(handle, state.spec), written()]);
       this.ended.push(await this.#record(state, exit));
     } finally {
       this.#caller.abort?.removeEventListener('abort', kill);

@@ -6,6 +6,7 @@ import type { Rootfs, StorageDriver } from '../storage/driver.ts';
 import type { Caller } from './caller.ts';
 import { containerEnvironment } from './environment.ts';
 import { etcFiles } from './etc-files.ts';
+import { relayOutput } from './relay.ts';
 import type { Settings } from './settings.ts';
 import { callerWindowSize } from './terminal.ts';
 import type { Workplace } from './workplace.ts';
@@ -25,30 +26,40 @@ export async function prepare(container: ContainerSpec, storage: StorageDriver):
   return { container, rootfs, identity, environment, etc: etcFiles(container) };
 }
 
+/** A container on the streams of the caller. */
+export interface Launched {
+  handle: ContainerHandle;
+  /** Resolves when all that it has written is at the caller's. */
+  written: () => Promise<void>;
+}
+
 /** Starts a container on the streams of the caller. Errors are those of the backend. */
 export async function launch(
   backend: Backend,
   { store, settings }: Workplace,
   caller: Caller,
   preparation: Preparation,
-): Promise<ContainerHandle> {
+): Promise<Launched> {
   const { id, terminal } = preparation.container;
   const onAbandoned = recoverCommand(caller, settings);
   // The container has a copy of its own when the launch is over.
   const nothing = openSync('/dev/null', 'r');
+  const output = terminal.tty ? undefined : relayOutput(caller);
   try {
-    return await backend.launch({
+    const handle = await backend.launch({
       ...preparation,
       stdio: {
         stdin: terminal.stdin ? caller.stdin.descriptor : nothing,
-        stdout: caller.stdout.descriptor,
-        stderr: caller.stderr.descriptor,
+        stdout: output?.stdout ?? nothing,
+        stderr: output?.stderr ?? nothing,
       },
       ...(terminal.tty && { windowSize: callerWindowSize(caller) ?? UNSEEN }),
       recordDirectory: store.directory(id),
       ...(onAbandoned !== undefined && { onAbandoned }),
     });
+    return { handle, written: async () => output?.done() };
   } finally {
+    output?.release();
     closeSync(nothing);
   }
 }

@@ -86,7 +86,7 @@ async function copyUntilHangUp(container: ReadStream, output: number): Promise<'
 }
 
 /** In the thread pool, so that a reader that stops reading does not stop the forwarding of signals. */
-async function writeAll(descriptor: number, bytes: Uint8Array): Promise<void> {
+export async function writeAll(descriptor: number, bytes: Uint8Array): Promise<void> {
   for (let rest = bytes; rest.length > 0; ) {
     try {
       const { bytesWritten } = await writeSome(descriptor, rest);

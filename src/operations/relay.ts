@@ -1,0 +1,85 @@
+import { closeSync, fstatSync, type Stats } from 'node:fs';
+import { Socket } from 'node:net';
+import { isErrno } from '../linux/descriptor.ts';
+import { pipe } from '../linux/pipe.ts';
+import { type Caller, say } from './caller.ts';
+import { writeAll } from './terminal.ts';
+
+/*
+ *   caller's stdout, a pipe                    <--------------- 1 of the container
+ *   caller's stdout, a file, terminal, socket  <-- sc -- pipe -- 1 of the container
+ *
+ * A pipe can be handed on: the container owns it, can open it anew as /dev/stdout, and reaches nothing by
+ * it. Anything else is the host's: what opens it anew is refused, since nobody inside owns it, and who holds
+ * it could change the owner of a file of the host or the settings of a terminal.
+ */
+
+export interface Relay {
+  stdout: number;
+  stderr: number;
+  /** Closes what the container has a copy of now; without one nothing is relayed. */
+  release(): void;
+  /** Resolves when all that the container has written is at the caller's. */
+  done(): Promise<void>;
+}
+
+/** Output of a container to the caller. What is one file to the caller is one pipe, so that its order stays. */
+export function relayOutput(caller: Caller): Relay {
+  const [out, err] = [caller.stdout.descriptor, caller.stderr.descriptor];
+  const ends = new Map<string, number>();
+  const copies: Promise<void>[] = [];
+  const through = (descriptor: number, name: string): number => {
+    const stats = fstatSync(descriptor);
+    if (isHandedOn(stats)) return descriptor;
+    const key = `${stats.dev} ${stats.ino} ${stats.rdev}`;
+    const known = ends.get(key);
+    if (known !== undefined) return known;
+    const { read, write } = pipe();
+    ends.set(key, write);
+    const stream = new Socket({ fd: read, readable: true, writable: false });
+    copies.push(copy(stream, descriptor, (reason) => say(caller, `write to ${name}: ${reason}`)));
+    return write;
+  };
+  return {
+    stdout: through(out, 'stdout'),
+    stderr: through(err, 'stderr'),
+    release: () => {
+      for (const end of ends.values()) closeSync(end);
+      ends.clear();
+    },
+    done: async () => {
+      await Promise.all(copies);
+    },
+  };
+}
+
+/** Pipes without a name, and the null device, which everybody may open. */
+function isHandedOn(stats: Stats): boolean {
+  return (stats.isFIFO() && stats.dev === pipeDevice()) || (stats.isCharacterDevice() && stats.rdev === NULL);
+}
+
+/** makedev(1, 3) */
+const NULL = 0x103;
+
+let device: number | undefined;
+
+/** All pipes without a name are on one filesystem of the kernel's (pipefs). */
+function pipeDevice(): number {
+  if (device !== undefined) return device;
+  const { read, write } = pipe();
+  device = fstatSync(read).dev;
+  for (const end of [read, write]) closeSync(end);
+  return device;
+}
+
+/** Where nothing more can be written the container hears of it as from any closed pipe. */
+async function copy(from: Socket, to: number, complain: (reason: string) => void): Promise<void> {
+  try {
+    for await (const chunk of from) await writeAll(to, chunk);
+  } catch (error) {
+    if (!isErrno(error, 'EPIPE') && !isErrno(error, 'EIO'))
+      complain(error instanceof Error ? error.message : String(error));
+  } finally {
+    from.destroy();
+  }
+}
