@@ -15,6 +15,7 @@ const own = {
   sendmsg: [46, 211],
   recvmsg: [47, 212],
   socketpair: [53, 199],
+  clone: [56, 220],
   execve: [59, 221],
   fsync: [74, 82],
   getcwd: [79, 17],
@@ -30,6 +31,7 @@ const own = {
   setfsgid: [123, 152],
   capset: [126, 91],
   rt_sigtimedwait: [128, 137],
+  personality: [135, 92],
   fstatfs: [138, 44],
   pivot_root: [155, 41],
   prctl: [157, 167],
@@ -58,6 +60,7 @@ const own = {
   seccomp: [317, 277],
   bpf: [321, 280],
   statx: [332, 291],
+  execveat: [322, 281],
 } as const;
 
 /** The same on every processor. */
