@@ -36,3 +36,25 @@ export interface StorageDriver {
    */
   tidy(): Promise<void>;
 }
+
+/** An entry that a container has made, changed or taken away. A directory is also changed by what is in it. */
+export interface Change {
+  /** Inside of the container. */
+  path: string;
+  kind: 'added' | 'modified' | 'deleted';
+  isDirectory: boolean;
+}
+
+export interface Changes {
+  /** A directory before what is in it. */
+  list: Change[];
+  imageHas(path: string): boolean;
+  /** Whether there is something in a directory of the image that is no directory, however deep. */
+  imageHasFilesIn(path: string): boolean;
+}
+
+/** An optional power: a driver that can say what was written. */
+export interface Differing {
+  /** What the container has done to its root filesystem, as long as its snapshot is there. */
+  changes(rootfs: Rootfs): Changes;
+}

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { during } from '../../errors/reason.ts';
 import { withLock } from '../../linux/flock.ts';
 import { emptyAbandoned, makeStore } from '../../linux/removed.ts';
-import type { MountInstruction, StorageDriver } from '../driver.ts';
+import type { Differing, MountInstruction, StorageDriver } from '../driver.ts';
+import { overlayChanges } from './changes.ts';
 import { systemDirectories, viewHost } from './host-view.ts';
 import { checkLower } from './lower.ts';
 import { hasUnfinished, provideSkeleton, removeUnfinished } from './skeletons.ts';
@@ -19,9 +20,10 @@ import { addOverlay, makeSnapshot, removeSnapshot } from './snapshot.ts';
  *
  * All is 0700 but what becomes visible in a container. `hostRoot` is the root of the machine.
  */
-export function overlayDriver(store: string, hostRoot = '/'): StorageDriver {
+export function overlayDriver(store: string, hostRoot = '/'): StorageDriver & Differing {
   return {
     name: 'overlay',
+    changes: overlayChanges,
 
     prepare(key, base) {
       return during('SC_STORAGE_FAILED', `prepare snapshot "${key}"`, async () => {
