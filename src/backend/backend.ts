@@ -1,6 +1,7 @@
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { ExitStatus } from '../schema/container-state.ts';
 import type { Rootfs } from '../storage/driver.ts';
+import type { Recorder } from './recording.ts';
 
 /** Who the process is, resolved from the container's own passwd and group files. */
 export interface Identity {
@@ -40,6 +41,8 @@ export interface LaunchRequest {
    * of this directory. Without it nothing is recorded.
    */
   recordDirectory?: string;
+  /** Of the recorder that watches this container. */
+  mark?: bigint;
   /** argv of a program of the host that cleans up if the caller is gone when the container ends. */
   onAbandoned?: string[];
 }
@@ -107,10 +110,16 @@ export interface UserNamespaces {
 }
 
 /** A backend with the powers that it has; who wants one asks whether it is there. */
-export type AnyBackend = Backend & Partial<Explaining & UserNamespaces>;
+export type AnyBackend = Backend & Partial<Explaining & Recording & UserNamespaces>;
 
 /** An optional power: a backend that can say what it would do. */
 export interface Explaining {
   /** What a launch would do, a line for each step. Changes nothing. */
   explain(request: Omit<LaunchRequest, 'stdio'>): string[];
+}
+
+/** An optional power: a backend that can watch what a container does. */
+export interface Recording {
+  /** Begins to look for the container that is launched with the mark. Throws SC_HOST_UNFIT where nothing is seen. */
+  record(): Promise<Recorder>;
 }

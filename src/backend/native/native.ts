@@ -2,13 +2,21 @@ import { join } from 'node:path';
 import { ScError } from '../../errors/error.ts';
 import { checkFilter } from '../../linux/seccomp/filter.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
-import type { Backend, Explaining, LaunchRequest, Unsupported, UserNamespaces } from '../backend.ts';
+import type {
+  Backend,
+  Explaining,
+  LaunchRequest,
+  Recording,
+  Unsupported,
+  UserNamespaces,
+} from '../backend.ts';
 import { readExitRecord } from './exit-record.ts';
 import { standGuard } from './guard.ts';
 import { judgeLimits, removeLeftCgroups, viewHost } from './host.ts';
 import { startKeeper } from './keeper.ts';
 import { ownersObstacle } from './probe.ts';
 import { explain } from './program/explain.ts';
+import { startRecorder } from './recorder/recorder.ts';
 import type { RenderRequest } from './render/input.ts';
 import { renderContainer } from './render/keeper.ts';
 import { sourceKind, withoutSkipped } from './source.ts';
@@ -22,7 +30,7 @@ export interface NativeOptions {
 }
 
 /** The Linux kernel, directly: each container is rendered as a list of system calls. */
-export function nativeBackend(options: NativeOptions): Backend & Explaining & UserNamespaces {
+export function nativeBackend(options: NativeOptions): Backend & Explaining & Recording & UserNamespaces {
   const cgroupParent = options.cgroupParent ?? '/sc';
   const cacheDirectory = join(options.root, 'cache', 'seccomp');
   const render = (request: RenderRequest) => {
@@ -44,6 +52,7 @@ export function nativeBackend(options: NativeOptions): Backend & Explaining & Us
     cleanUp,
     ownersObstacle,
     explain: (request) => explain(render(request)),
+    record: startRecorder,
   };
 }
 

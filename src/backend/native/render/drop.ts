@@ -8,11 +8,12 @@ import {
   SECCOMP_SET_MODE_FILTER,
 } from '../../../linux/constants.ts';
 import { hostId } from '../../../linux/id-maps.ts';
-import type { ContainerSpec, IdMaps } from '../../../schema/container-spec.ts';
+import type { IdMaps } from '../../../schema/container-spec.ts';
 import type { Identity } from '../../backend.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
+import { makeKnown } from '../recorder/mark.ts';
 import { setCapabilities } from './capabilities.ts';
-import type { HostView } from './input.ts';
+import type { HostView, RenderRequest } from './input.ts';
 
 const LARGEST_ID = 2 ** 31 - 1;
 
@@ -22,12 +23,15 @@ const LARGEST_ID = 2 ** 31 - 1;
  */
 export function dropPrivileges(
   p: ProgramBuilder,
-  container: ContainerSpec,
-  identity: Identity,
+  { container, identity, mark }: RenderRequest,
   host: HostView,
 ): { loadFilterLast: () => void } {
   const { noNewPrivileges } = container.security;
-  const loadFilter = () => loadSeccomp(p, host.seccompFilter);
+  const loadFilter = () => {
+    // What follows passes the filter, so that a recorded one has to have it.
+    if (mark !== undefined) makeKnown(p, mark);
+    loadSeccomp(p, host.seccompFilter);
+  };
   if (!noNewPrivileges) loadFilter();
   const granted = capabilityMask(container.security.capabilities);
   for (let number = 0; number <= host.lastCapability; number++) {

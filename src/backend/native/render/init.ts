@@ -88,7 +88,7 @@ export function renderInit(
     p.call(`limit ${name}`, 'prlimit64', 0, resource, limit, 0);
   }
 
-  const { loadFilterLast } = dropPrivileges(p, container, identity, host);
+  const { loadFilterLast } = dropPrivileges(p, request, host);
   p.call('set the umask', 'umask', container.process.umask);
   dieWithKeeper(p);
   const none = p.space('no signals', 8);
