@@ -122,5 +122,9 @@ export const runFlags = {
 
   'stop-signal': string({ description: 'Signal that asks the container to end.', helpValue: 'SIGNAL' }),
   'stop-timeout': string({ description: 'Seconds until it is killed; -1 is never.', helpValue: 'SECONDS' }),
+  record: string({
+    description: 'Write down what it uses, as a part of a container file.',
+    helpValue: 'FILE',
+  }),
   detach: boolean({ default: false, char: 'd', description: 'Run in the background.', hidden: true }),
 };

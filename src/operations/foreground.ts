@@ -16,6 +16,7 @@ import { transition } from '../state/transitions.ts';
 import { type Caller, say } from './caller.ts';
 import { forwardSignals } from './forward-signals.ts';
 import { launch, type Preparation, prepare, recoverCommand } from './launch.ts';
+import type { Record } from './record/record.ts';
 import { erase, ignoreGone } from './recover.ts';
 import { connectTerminal } from './terminal.ts';
 import type { Workplace } from './workplace.ts';
@@ -35,6 +36,7 @@ interface Prepared {
 
 interface Running {
   state: ContainerState;
+  request: Preparation;
   handle: ContainerHandle;
   /** Resolves when all that it has written is at the caller's. */
   written: () => Promise<void>;
@@ -48,16 +50,21 @@ export class Foreground implements Hands {
   interrupted: string | undefined;
   readonly #place: Workplace;
   readonly #caller: Caller;
+  readonly #record: Record | undefined;
   readonly #prepared = new Map<string, Prepared>();
   readonly #running = new Map<string, Running>();
   readonly #forwarding: ReturnType<typeof forwardSignals>;
   /** Name of the container that hears the signals. */
   #aimedAt = '';
 
-  /** Listens for signals from now until `close`, so that none ends sc while there is something to undo. */
-  constructor(place: Workplace, caller: Caller) {
+  /**
+   * Listens for signals from now until `close`, so that none ends sc while there is something to undo.
+   * `record` is of the one container that there is then.
+   */
+  constructor(place: Workplace, caller: Caller, record?: Record) {
     this.#place = place;
     this.#caller = caller;
+    this.#record = record;
     this.#forwarding = forwardSignals(caller.signals, {
       onEnding: (signal) => {
         this.interrupted ??= signal;
@@ -68,6 +75,7 @@ export class Foreground implements Hands {
 
   close(): void {
     this.#forwarding.stop();
+    this.#record?.close();
   }
 
   async remove({ id }: RemoveStep): Promise<void> {
@@ -93,6 +101,7 @@ export class Foreground implements Hands {
       spec: container,
     };
     const backend = await this.#place.backend();
+    await this.#record?.begin(backend, storage);
     const release = this.#guard(backend);
     undo.push(name, async () => release());
     await store.create(state);
@@ -107,7 +116,9 @@ export class Foreground implements Hands {
   async start({ name }: StartStep, undo: UndoStack): Promise<void> {
     const { state, request, release: releaseGuard } = take(this.#prepared, name);
     const backend = await this.#place.backend();
-    const { handle, written } = await launch(backend, this.#place, this.#caller, request);
+    const mark = this.#record?.mark;
+    const marked = { ...request, ...(mark !== undefined && { mark }) };
+    const { handle, written } = await launch(backend, this.#place, this.#caller, marked);
     undo.push(name, () => end(handle));
     // From now on the keeper cleans up.
     releaseGuard();
@@ -130,7 +141,7 @@ export class Foreground implements Hands {
       this.#forwarding.rest();
       stopRelay();
     };
-    this.#running.set(name, { state: { ...state, ...begun }, handle, written, release });
+    this.#running.set(name, { state: { ...state, ...begun }, request, handle, written, release });
   }
 
   /** Cleans up if this process is killed before there is a keeper to do so. Releasing twice does nothing. */
@@ -144,12 +155,12 @@ export class Foreground implements Hands {
   }
 
   async wait({ name }: WaitStep): Promise<void> {
-    const { state, handle, written, release } = take(this.#running, name);
+    const { state, request, handle, written, release } = take(this.#running, name);
     const kill = () => handle.kill(SIGKILL);
     this.#caller.abort?.addEventListener('abort', kill);
     try {
       const [exit] = await Promise.all([handle.wait(), this.#connect(handle, state.spec), written()]);
-      this.ended.push(await this.#record(state, exit));
+      this.ended.push(await this.#finish(state, request, exit));
     } finally {
       this.#caller.abort?.removeEventListener('abort', kill);
       release();
@@ -167,10 +178,14 @@ export class Foreground implements Hands {
     void handle.wait().finally(() => clearTimeout(killer));
   }
 
-  async #record(state: ContainerState, exit: ExitStatus): Promise<Ended> {
+  async #finish(state: ContainerState, request: Preparation, exit: ExitStatus): Promise<Ended> {
     const { id, name, startedAt = state.createdAt } = state;
     const finishedAt = new Date().toISOString();
     const { removeOnExit } = state.spec;
+    const unrecorded = await failureOf(async () =>
+      this.#record?.finish(request, exit, this.#place.storage()),
+    );
+    if (unrecorded !== undefined) say(this.#caller, unrecorded.message);
     const finish = (now: ContainerState) => ({ ...now, status: after(now, 'end'), exit, finishedAt });
     const failure = await failureOf(async () => {
       // Its keeper, which takes all away, was killed.

@@ -15,7 +15,10 @@ import type { Workplace } from './workplace.ts';
 const UNSEEN = { rows: 24, columns: 80 };
 
 /** What a backend is given to start a container, but for what comes from the caller. */
-export type Preparation = Pick<LaunchRequest, 'container' | 'rootfs' | 'identity' | 'environment' | 'etc'>;
+export type Preparation = Pick<
+  LaunchRequest,
+  'container' | 'rootfs' | 'identity' | 'environment' | 'etc' | 'mark'
+>;
 
 /** Makes the root filesystem, and looks up in it who the process is. */
 export async function prepare(container: ContainerSpec, storage: StorageDriver): Promise<Preparation> {

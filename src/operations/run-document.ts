@@ -50,6 +50,7 @@ export interface RunFlags {
   sysctl?: string[] | undefined;
   'stop-signal'?: string | undefined;
   'stop-timeout'?: string | undefined;
+  record?: string | undefined;
 }
 
 /** What stands in the place of a file's name in the problems of a command line. */

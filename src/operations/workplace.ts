@@ -5,8 +5,7 @@ import { openBackend } from '../backend/registry.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import { observe } from '../state/observe.ts';
 import { openStore, type Store } from '../state/store.ts';
-import type { StorageDriver } from '../storage/driver.ts';
-import { openStorage } from '../storage/registry.ts';
+import { type OpenStorage, openStorage } from '../storage/registry.ts';
 import type { Settings } from './settings.ts';
 
 /** Where operations work: the store, and by name the drivers and backends, each opened when it is needed. */
@@ -38,7 +37,7 @@ export class Workplace {
   }
 
   /** Throws SC_USAGE for an unknown name. */
-  storage(name = this.settings.storageDriver): StorageDriver {
+  storage(name = this.settings.storageDriver): OpenStorage {
     return openStorage(name, join(this.settings.root, 'storage'));
   }
 

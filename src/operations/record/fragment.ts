@@ -1,0 +1,149 @@
+import type { Observations, SeenDevice, SeenSyscall } from '../../backend/recording.ts';
+import { visible } from '../../errors/visible.ts';
+import type { ContainerSpec } from '../../schema/container-spec.ts';
+import type { ExitStatus } from '../../schema/container-state.ts';
+import type { Writable } from './writable.ts';
+
+export interface RecordedRun {
+  container: ContainerSpec;
+  exit: ExitStatus;
+  seen: Observations;
+  writable: Writable;
+  /** As the fragment names it, such as `./web.yaml.seccomp.json`. */
+  profile: string;
+  /** Where the host has a device; undefined where it has none of this number. */
+  deviceName: (device: SeenDevice) => string | undefined;
+}
+
+/**
+ * Of every container: null, zero, full, random, urandom, tty, console and ptmx, and its own terminals
+ * (Documentation/admin-guide/devices.txt).
+ */
+const ownDevices = /^char (1:[35789]|5:[012]|(13[6-9]|14[0-3]):\d+)$/;
+
+/** What a run has used, as a part of a container file. */
+export function composeFragment(run: RecordedRun): string {
+  const { container, exit, seen } = run;
+  const lines = [
+    ...comment(`Recorded by sc run from ${visible(container.process.args.join(' '))}`),
+    ...comment(endOf(exit)),
+    ...comment(
+      'What the program did not do in this run is refused from now on: record it at all of its work.',
+    ),
+    ...rootfsLines(run),
+    'security:',
+    ...indented([
+      ...capabilityLines(container, seen),
+      ...seccompLines(run),
+      ...deviceLines(seen, run.deviceName),
+    ]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function endOf({ code, signal, cause }: ExitStatus): string {
+  if (signal !== undefined) {
+    const why = cause === 'oom' ? ', since its memory had run out' : '';
+    return `It was ended by ${signal}${why}: what it does at an end of its own may be missing here.`;
+  }
+  if (code === null) return 'How it ended is not known: what it does at its end may be missing here.';
+  if (code === 0) return 'It ended with code 0.';
+  return `It ended with code ${code}: if it failed, what it does when it succeeds is missing here.`;
+}
+
+function rootfsLines({ container, writable: { paths, obstacles } }: RecordedRun): string[] {
+  if (container.rootfs.readOnly) return ['rootfs:', '  readOnly: true'];
+  if (obstacles.length > 0) {
+    return [
+      ...comment('The root filesystem cannot be read-only:'),
+      ...obstacles.flatMap((obstacle) => comment(`- ${visible(obstacle)}`)),
+      ...comment(
+        'A mount there, filled as the image is, would allow it; an empty directory would hide the files.',
+      ),
+      ...(paths.length > 0 ? comment(`Written to was also ${paths.map(quoted).join(', ')}`) : []),
+      'rootfs:',
+      '  readOnly: false',
+    ];
+  }
+  return [
+    'rootfs:',
+    '  readOnly: true',
+    ...(paths.length > 0
+      ? [
+          '  # Empty at each start, and in memory.',
+          '  writablePaths:',
+          ...paths.map((path) => `    - ${quoted(path)}`),
+        ]
+      : []),
+  ];
+}
+
+function capabilityLines({ security }: ContainerSpec, { capabilities, unseen }: Observations): string[] {
+  const names = capabilities?.used ?? security.capabilities;
+  const add = names.length > 0 ? [`  add: [${names.join(', ')}]`] : [];
+  const refused = capabilities?.refused ?? [];
+  const remarks = [
+    ...(capabilities === undefined
+      ? comment(`Those of the run; which of them it needs was not seen: ${reasons(unseen, 'capabilities')}`)
+      : []),
+    ...(refused.length > 0 ? comment(`Asked for in vain: ${refused.join(', ')}`) : []),
+  ];
+  return [...remarks, 'capabilities:', '  drop: [ALL]', ...add];
+}
+
+function seccompLines({ seen: { syscalls, refusedSyscalls }, profile }: RecordedRun): string[] {
+  const refused = refusedSyscalls.map((call) => `${nameOf(call)} (${call.errno})`);
+  const nameless = syscalls.filter(({ name }) => name === undefined).map(nameOf);
+  return [
+    ...comment(`${syscalls.length} system calls.`),
+    ...(refused.length > 0 ? comment(`Refused in this run too: ${refused.join(', ')}`) : []),
+    ...(nameless.length > 0
+      ? comment(`Too new for the installed libseccomp, and so refused: ${nameless.join(', ')}`)
+      : []),
+    `seccomp: ${quoted(profile)}`,
+  ];
+}
+
+function nameOf({ name, number, form }: SeenSyscall): string {
+  const where = { native: '', x32: ' of x32', compat: ' of 32-bit programs' };
+  return name ?? `number ${number}${where[form]}`;
+}
+
+function deviceLines({ devices, unseen }: Observations, deviceName: RecordedRun['deviceName']): string[] {
+  if (devices === undefined) {
+    return comment(`Which devices it has used was not seen: ${reasons(unseen, 'devices')}`);
+  }
+  const others = devices.filter(({ type, major, minor }) => !ownDevices.test(`${type} ${major}:${minor}`));
+  const named = others.map((device) => ({ ...device, path: deviceName(device) }));
+  const lost = named.filter(({ path }) => path === undefined);
+  const known = named.filter(({ path }) => path !== undefined);
+  return [
+    ...lost.flatMap(({ type, major, minor }) =>
+      comment(`It also used the ${type} device ${major}:${minor}, which this host has no name for.`),
+    ),
+    ...(known.length > 0 ? ['devices:'] : []),
+    ...known.map(({ path = '', access }) => `  - { path: ${quoted(path)}, access: ${access} }`),
+  ];
+}
+
+function reasons(unseen: Observations['unseen'], wanted: Observations['unseen'][number]['what']): string {
+  const all = unseen.filter(({ what }) => what === wanted).map(({ why }) => why);
+  return visible(all.join('; '));
+}
+
+function comment(text: string): string[] {
+  return [`# ${withoutVariables(text)}`];
+}
+
+function indented(lines: readonly string[]): string[] {
+  return lines.map((line) => `  ${line}`);
+}
+
+function quoted(text: string): string {
+  return /^[./][\w./@+-]*$/.test(text) ? text : withoutVariables(JSON.stringify(text));
+}
+
+/** Variables of a container file are replaced before it is YAML, in its comments too. */
+function withoutVariables(text: string): string {
+  return text.replaceAll('${', () => '$${');
+}

@@ -1,0 +1,90 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import type { AnyBackend } from '../../backend/backend.ts';
+import type { Recorder } from '../../backend/recording.ts';
+import { ScError } from '../../errors/error.ts';
+import { during, failure } from '../../errors/reason.ts';
+import { replaceFile } from '../../linux/atomic-file.ts';
+import { deviceName } from '../../linux/device-name.ts';
+import type { ExitStatus } from '../../schema/container-state.ts';
+import type { OpenStorage } from '../../storage/registry.ts';
+import type { Preparation } from '../launch.ts';
+import { composeFragment } from './fragment.ts';
+import { recordedProfile } from './profile.ts';
+import { writableOf } from './writable.ts';
+
+/** Made by sc before each start, whatever the file says. */
+const madeAlways = ['/proc', '/sys', '/dev'];
+
+/** What a run uses, on its way into a file. */
+export class Record {
+  readonly #path: string;
+  #recorder: Recorder | undefined;
+
+  /** `path` is absolute. Throws SC_USAGE where no file can be put there. */
+  constructor(path: string) {
+    checkPlace(path);
+    this.#path = path;
+  }
+
+  /** Answers by what the container makes itself known. Throws SC_UNSUPPORTED, and SC_HOST_UNFIT. */
+  async begin(backend: AnyBackend, storage: OpenStorage): Promise<void> {
+    if (backend.record === undefined) {
+      throw new ScError('SC_UNSUPPORTED', `backend "${backend.name}" cannot record what a container does`);
+    }
+    if (storage.changes === undefined) {
+      throw new ScError('SC_UNSUPPORTED', `storage driver "${storage.name}" cannot say what was written`);
+    }
+    this.#recorder = await backend.record();
+  }
+
+  get mark(): bigint | undefined {
+    return this.#recorder?.mark;
+  }
+
+  /** Writes the file, and the filter beside it, while the container's snapshot is still there. */
+  async finish(request: Preparation, exit: ExitStatus, storage: OpenStorage): Promise<void> {
+    const recorder = this.#recorder;
+    if (recorder === undefined || storage.changes === undefined) return;
+    const { changes } = storage;
+    const { container, rootfs } = request;
+    await during('SC_SYSTEM_CALL', `record to "${this.#path}"`, () => {
+      const seen = recorder.finish();
+      const profile = recordedProfile(seen, container.security.capabilities);
+      const profilePath = `${this.#path}.seccomp.json`;
+      const fragment = composeFragment({
+        container,
+        exit,
+        seen,
+        writable: writableOf(changes(rootfs), madeBefore(request)),
+        profile: `./${basename(profilePath)}`,
+        deviceName: ({ type, major, minor }) => deviceName(type, major, minor),
+      });
+      // In this order: a fragment never names a filter that is not there.
+      replaceFile(profilePath, `${JSON.stringify(profile, undefined, 2)}\n`, { durable: false });
+      replaceFile(this.#path, fragment, { durable: false });
+    });
+  }
+
+  /** No more effect after the first time. */
+  close(): void {
+    this.#recorder?.close();
+    this.#recorder = undefined;
+  }
+}
+
+function checkPlace(path: string): void {
+  try {
+    accessSync(dirname(path), constants.W_OK);
+  } catch (cause) {
+    throw failure('SC_USAGE', `--record "${path}"`, cause);
+  }
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new ScError('SC_USAGE', `--record "${path}": it is a directory`, { hint: '--record FILE' });
+  }
+}
+
+function madeBefore({ container: { mounts, process }, etc = [] }: Preparation): string[] {
+  const files = etc.map(({ name }) => `/etc/${name}`);
+  return [...madeAlways, ...files, process.cwd, ...mounts.map(({ target }) => target)];
+}

@@ -1,0 +1,141 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of a container file look like this.
+import { expect, test } from 'vitest';
+import { parseDocuments } from '../../../src/document/load.ts';
+import { composeFragment, type RecordedRun } from '../../../src/operations/record/fragment.ts';
+import { spec } from '../../support/containers.ts';
+import { observations } from './observations.ts';
+
+function compose(changes: Partial<RecordedRun> = {}): string {
+  return composeFragment({
+    container: spec(['web', '--serve']),
+    exit: { code: 0, cause: 'exit' },
+    seen: observations(),
+    writable: { paths: [], obstacles: [] },
+    profile: './out.yaml.seccomp.json',
+    deviceName: ({ major, minor }) => (major === 10 ? `/dev/d${minor}` : undefined),
+    ...changes,
+  });
+}
+
+/** As a user puts it into a container file. */
+function merged(fragment: string) {
+  const text = `apiVersion: standard-container/v1\nkind: Job\nmetadata: { name: web }\nimage: host\nprocess: { args: [web] }\n${fragment}`;
+  return parseDocuments(text, 'web.yaml', { environment: {}, set: {} })[0]?.value;
+}
+
+test('a program that needs nothing', () => {
+  expect(compose()).toBe(`# Recorded by sc run from web --serve
+# It ended with code 0.
+# What the program did not do in this run is refused from now on: record it at all of its work.
+rootfs:
+  readOnly: true
+security:
+  capabilities:
+    drop: [ALL]
+  # 2 system calls.
+  seccomp: ./out.yaml.seccomp.json
+`);
+});
+
+test('a program that needs much', () => {
+  const seen = observations({
+    refusedSyscalls: [
+      { form: 'native', number: 165, name: 'mount', errno: 'EPERM' },
+      { form: 'compat', number: 999, errno: 'ENOSYS' },
+    ],
+    capabilities: { used: ['CAP_CHOWN', 'CAP_KILL'], refused: ['CAP_SYS_ADMIN'] },
+    devices: [
+      { type: 'char', major: 1, minor: 3, access: 'w' },
+      { type: 'char', major: 136, minor: 0, access: 'rw' },
+      { type: 'char', major: 10, minor: 229, access: 'rw' },
+      { type: 'block', major: 1, minor: 3, access: 'r' },
+    ],
+  });
+  const fragment = compose({ seen, writable: { paths: ['/run', '/var/cache/a b'], obstacles: [] } });
+  expect(fragment).toContain(`rootfs:
+  readOnly: true
+  # Empty at each start, and in memory.
+  writablePaths:
+    - /run
+    - "/var/cache/a b"
+security:
+  # Asked for in vain: CAP_SYS_ADMIN
+  capabilities:
+    drop: [ALL]
+    add: [CAP_CHOWN, CAP_KILL]
+  # 2 system calls.
+  # Refused in this run too: mount (EPERM), number 999 of 32-bit programs (ENOSYS)
+  seccomp: ./out.yaml.seccomp.json
+  # It also used the block device 1:3, which this host has no name for.
+  devices:
+    - { path: /dev/d229, access: rw }
+`);
+  expect(merged(fragment)).toMatchObject({
+    rootfs: { readOnly: true, writablePaths: ['/run', '/var/cache/a b'] },
+    security: {
+      capabilities: { drop: ['ALL'], add: ['CAP_CHOWN', 'CAP_KILL'] },
+      seccomp: './out.yaml.seccomp.json',
+      devices: [{ path: '/dev/d229', access: 'rw' }],
+    },
+  });
+});
+
+test('what keeps the root filesystem writable is told', () => {
+  const fragment = compose({ writable: { paths: ['/run'], obstacles: ['"/etc" was written to'] } });
+  expect(fragment).toContain(`# The root filesystem cannot be read-only:
+# - "/etc" was written to
+# A mount there, filled as the image is, would allow it; an empty directory would hide the files.
+# Written to was also /run
+rootfs:
+  readOnly: false
+`);
+});
+
+test('what was not seen is told, and nothing is taken away for that', () => {
+  const {
+    capabilities: _,
+    devices: __,
+    ...seen
+  } = observations({
+    unseen: [
+      { what: 'capabilities', why: 'load it: bpf: EPERM' },
+      { what: 'devices', why: 'no v2' },
+    ],
+  });
+  const fragment = compose({ seen, container: spec(['web'], { security: { capabilities: ['CAP_KILL'] } }) });
+  expect(fragment).toContain(`  # Those of the run; which of them it needs was not seen: load it: bpf: EPERM
+  capabilities:
+    drop: [ALL]
+    add: [CAP_KILL]
+`);
+  expect(fragment).toContain('  # Which devices it has used was not seen: no v2\n');
+});
+
+test.each([
+  [
+    { code: 3, cause: 'exit' },
+    '# It ended with code 3: if it failed, what it does when it succeeds is missing here.',
+  ],
+  [
+    { code: 143, signal: 'SIGTERM', cause: 'signal' },
+    '# It was ended by SIGTERM: what it does at an end of its own',
+  ],
+  [
+    { code: 137, signal: 'SIGKILL', cause: 'oom' },
+    '# It was ended by SIGKILL, since its memory had run out:',
+  ],
+  [{ code: null, cause: 'unknown' }, '# How it ended is not known:'],
+] as const)('the end %j is remarked', (exit, words) => {
+  expect(compose({ exit })).toContain(words);
+});
+
+test('nothing of the program breaks out of its comment or its quotes', () => {
+  const fragment = compose({
+    container: spec(['sh', '-c', 'echo ${UNSET}\nsecurity: { seccomp: unconfined }']),
+    writable: { paths: ['/a"\n: #', '/${HOME}'], obstacles: [] },
+  });
+  expect(merged(fragment)).toMatchObject({
+    rootfs: { writablePaths: ['/a"\n: #', '/${HOME}'] },
+    security: { seccomp: './out.yaml.seccomp.json' },
+  });
+});
