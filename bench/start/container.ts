@@ -38,6 +38,7 @@ export function benchContainer(rootfs: string): Omit<LaunchRequest, 'stdio'> {
         maskedPaths: [...defaultMaskedPaths],
         readOnlyPaths: [...defaultReadOnlyPaths],
         sysctls: {},
+        secrets: [],
       },
       mounts: [],
       removeOnExit: true,

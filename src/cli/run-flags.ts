@@ -119,6 +119,11 @@ export const runFlags = {
     description: "Set a kernel setting of the container's own namespaces.",
     helpValue: 'NAME=VALUE',
   }),
+  secret: string({
+    ...many,
+    description: 'Show a file of the host inside, in memory only (target: /run/secrets/NAME).',
+    helpValue: 'NAME,source=FILE[,target=PATH][,mode=0400]',
+  }),
 
   'stop-signal': string({ description: 'Signal that asks the container to end.', helpValue: 'SIGNAL' }),
   'stop-timeout': string({ description: 'Seconds until it is killed; -1 is never.', helpValue: 'SECONDS' }),

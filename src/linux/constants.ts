@@ -113,6 +113,7 @@ export const EEXIST = 17;
 export const ENODEV = 19;
 export const ENOTDIR = 20;
 export const EINVAL = 22;
+export const EFBIG = 27;
 export const EPIPE = 32;
 export const ENOSYS = 38;
 export const ELOOP = 40;

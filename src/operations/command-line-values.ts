@@ -1,5 +1,5 @@
 import { ScError } from '../errors/error.ts';
-import type { Mount, Security } from '../schema/container-file.ts';
+import type { Mount, Secret, Security } from '../schema/container-file.ts';
 
 // Values as docker's command line writes them, in the words of the container file. What has neither form
 // goes on as it is, so that it is refused where all values are checked.
@@ -142,6 +142,30 @@ export function securityOptions(texts: readonly string[]): Security {
 function seccompProfile(text: string): string {
   if (text === 'builtin' || text === 'default') return 'default';
   return text === 'unconfined' || /^(\/|\.\.?(\/|$))/.test(text) ? text : `./${text}`;
+}
+
+/** `NAME,source=FILE[,target=PATH][,mode=MODE]`; the file counts from where the caller is. */
+export function secret(text: string): Secret {
+  const [name = '', ...options] = text.split(',');
+  const values = new Map<string, string>();
+  for (const option of options) {
+    const [, key = '', value] = /^(source|target|mode)=(.+)$/s.exec(option) ?? [];
+    if (value === undefined || values.has(key)) throw secretUsage(text);
+    values.set(key, value);
+  }
+  const source = values.get('source');
+  if (name === '' || name.includes('=') || source === undefined) throw secretUsage(text);
+  const [target, mode] = [values.get('target'), values.get('mode')];
+  return {
+    name,
+    source: /^(\/|\.\.?(\/|$))/.test(source) ? source : `./${source}`,
+    ...(target !== undefined && { target }),
+    ...(mode !== undefined && { mode }),
+  };
+}
+
+function secretUsage(text: string): ScError {
+  return usage('--secret', text, 'NAME,source=FILE, and maybe ,target=PATH and ,mode=0400');
 }
 
 /** A flag whose value has no form that could be checked any further. */

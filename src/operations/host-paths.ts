@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { largestSecret, secretObstacle } from '../backend/secret-source.ts';
 import type { SourceDocument } from '../document/source-document.ts';
 import { ScError } from '../errors/error.ts';
 import type { Problem } from '../errors/problem.ts';
@@ -22,12 +23,12 @@ export class MissingPathsError extends ScError {
 interface HostPath {
   field: string;
   path: string;
-  isImage: boolean;
+  is: 'image' | 'mount' | 'secret';
   isWritten: boolean;
 }
 
 /**
- * Throws MissingPathsError where an image directory or the source of a bind mount is not there. What lies
+ * Throws MissingPathsError where an image directory or the source of a bind mount or secret is not there. What lies
  * below a directory that an earlier Job writes to may be made by that Job, and is left to the start.
  */
 export function checkHostPaths(documents: readonly SourceDocument[], directory: string): void {
@@ -53,13 +54,23 @@ function hostPathsOf({ value }: SourceDocument, directory: string): HostPath[] {
   const mounts = (value.mounts ?? []).flatMap(({ bind, readOnly }, index): HostPath[] => {
     if (bind === undefined) return [];
     const path = resolve(directory, bind);
-    return [{ field: `mounts[${index}].bind`, path, isImage: false, isWritten: readOnly !== true }];
+    return [{ field: `mounts[${index}].bind`, path, is: 'mount', isWritten: readOnly !== true }];
   });
-  if (image.kind !== 'directory') return mounts;
-  return [{ field: 'image', path: image.path, isImage: true, isWritten: false }, ...mounts];
+  const secrets = (value.security?.secrets ?? []).map(({ source }, index): HostPath => {
+    const path = resolve(directory, source);
+    return { field: `security.secrets[${index}].source`, path, is: 'secret', isWritten: false };
+  });
+  if (image.kind !== 'directory') return [...mounts, ...secrets];
+  return [{ field: 'image', path: image.path, is: 'image', isWritten: false }, ...mounts, ...secrets];
 }
 
-function complaintOf({ path, isImage }: HostPath): Pick<Problem, 'message' | 'expected'> | undefined {
+function complaintOf({ path, is }: HostPath): Pick<Problem, 'message' | 'expected'> | undefined {
+  if (is === 'secret') {
+    const obstacle = secretObstacle(path);
+    const expected = `a regular file of this host, of at most ${largestSecret} bytes`;
+    return obstacle === undefined ? undefined : { message: `"${path}": ${obstacle}`, expected };
+  }
+  const isImage = is === 'image';
   const expected = isImage ? 'a directory that holds a root filesystem' : 'a file or directory of this host';
   try {
     const isDirectory = statSync(path).isDirectory();

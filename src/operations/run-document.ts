@@ -48,6 +48,7 @@ export interface RunFlags {
   userns?: string | undefined;
   'security-opt'?: string[] | undefined;
   sysctl?: string[] | undefined;
+  secret?: string[] | undefined;
   'stop-signal'?: string | undefined;
   'stop-timeout'?: string | undefined;
   record?: string | undefined;
@@ -119,6 +120,7 @@ export function runDocument(
       userNamespace: flags.userns,
       ...values.securityOptions(flags['security-opt'] ?? []),
       sysctls: values.sysctls(flags.sysctl ?? []),
+      secrets: flags.secret?.map(values.secret),
     },
     mounts: [...(flags.volume ?? []).map(values.volume), ...(flags.tmpfs ?? []).map(values.tmpfs)],
   });
@@ -174,6 +176,7 @@ const flags: { readonly [path: string]: string } = {
   'security.capabilities': '--cap-add and --cap-drop',
   'security.userNamespace': '--userns',
   'security.sysctls': '--sysctl',
+  'security.secrets': '--secret',
   security: '--security-opt',
   mounts: '--volume or --tmpfs',
 };

@@ -53,6 +53,7 @@ const container: Honoured = {
     readOnlyPaths: 'any',
     sysctls: 'any',
     userNamespace: 'any',
+    secrets: 'any',
   },
   mounts: {
     bind: 'any',

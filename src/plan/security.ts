@@ -1,8 +1,8 @@
-import { resolve } from 'node:path';
+import { posix, resolve } from 'node:path';
 import { resolveCapabilities } from '../linux/capabilities.ts';
 import { defaultMaskedPaths, defaultReadOnlyPaths } from '../linux/masks.ts';
-import type { PathChanges, Security } from '../schema/container-file.ts';
-import type { SecuritySpec } from '../schema/container-spec.ts';
+import type { PathChanges, Secret, Security } from '../schema/container-file.ts';
+import type { SecretSpec, SecuritySpec } from '../schema/container-spec.ts';
 import type { Fields } from './fields.ts';
 
 /** What a document does not say of its security. */
@@ -37,6 +37,9 @@ export function compileSecurity(security: Security, context: SecurityContext, fi
       changed(defaultReadOnlyPaths),
     ),
     sysctls: fields.take('security.sysctls', security.sysctls, {}),
+    secrets: fields.convert('security.secrets', security.secrets, [], (secrets) =>
+      secrets.map((secret) => compileSecret(secret, context.directory)),
+    ),
   };
 }
 
@@ -53,6 +56,12 @@ function compileSeccomp(
   const profile = seccompProfiles.get(name);
   if (profile === undefined) throw new Error(`the seccomp profile "${name}" was not read`);
   return { path: name, profile };
+}
+
+/** Where it comes from, and not what it says. */
+function compileSecret({ name, source, target, mode = '0400' }: Secret, directory: string): SecretSpec {
+  const place = posix.join('/', target ?? `/run/secrets/${name}`).replace(/(.)\/$/, '$1');
+  return { name, source: resolve(directory, source), target: place, mode: Number.parseInt(mode, 8) };
 }
 
 function changed(defaults: readonly string[]): (changes: PathChanges) => string[] {

@@ -592,11 +592,14 @@ export interface IdRange {
   size: number;
 }
 
-/** A file that is kept in memory only. */
+/**
+ * A file that is kept in memory only, of at most 512 KiB. It belongs to the user of the container
+ * and can only be read.
+ */
 export interface Secret {
-  /** Name of the file. */
+  /** Name of the file, unique among the secrets. */
   name: Name;
-  /** File of the host that is read at the start. */
+  /** File of the host that is read at the start. What it says is recorded nowhere. */
   source: HostPath;
   /** Where it is inside. Without it /run/secrets/NAME. */
   target?: AbsolutePath;

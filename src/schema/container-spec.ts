@@ -194,11 +194,25 @@ export interface SecuritySpec {
   sysctls: {
     [name: string]: string;
   };
+  /** Files that are kept in memory only. */
+  secrets: SecretSpec[];
   /**
    * The container's own user namespace, by its maps. Without it the container is in that of the
    * host.
    */
   userNamespace?: IdMaps;
+}
+
+/** A file that is kept in memory only. What it says is in no record. */
+export interface SecretSpec {
+  /** Unique among the secrets of the container. */
+  name: string;
+  /** Absolute path on the host, read at each start. */
+  source: string;
+  /** Absolute path inside. */
+  target: string;
+  /** Permission bits, as a number: 256 is 0400 in octal. */
+  mode: number;
 }
 
 /** Which users and groups of the host stand for those inside. */

@@ -46,6 +46,17 @@ test('an image and a source that are not there are told with their places, all a
   ]);
 });
 
+test('a secret that cannot be read is told with its place', () => {
+  const security = (source: string) =>
+    `${job('one', 'host', '')}security: { secrets: [{ name: key, source: ${source} }] }\n`;
+  expect(problems(security('./file'))).toEqual([]);
+  const place = '7:44 security.secrets[0].source';
+  expect(problems(security('./gone'))).toEqual([`${place} "${directory}/gone": it does not exist`]);
+  expect(problems(security('./rootfs'))).toEqual([
+    `${place} "${directory}/rootfs": it is not a regular file`,
+  ]);
+});
+
 test('what an earlier Job may make is left to the start', () => {
   const later = job('two', './rootfs', '{ bind: ./rootfs/made, target: /a }');
   expect(problems(job('one', 'host', '{ bind: ./rootfs, target: /a }'), later)).toEqual([]);

@@ -145,6 +145,17 @@ describe('flags become the file that says the same', () => {
         },
       },
     ],
+    [
+      { secret: ['key,source=key.txt', 'db,source=/etc/db,target=/srv/db,mode=0440'] },
+      {
+        security: {
+          secrets: [
+            { name: 'key', source: './key.txt' },
+            { name: 'db', source: '/etc/db', target: '/srv/db', mode: '0440' },
+          ],
+        },
+      },
+    ],
     [{ 'group-add': ['video', '44'] }, { process: { additionalGroups: ['video', '44'] } }],
     [{ hostname: 'box', network: 'none' }, { network: { hostname: 'box', mode: 'none' } }],
   ])('%j', (flags, file) => {
@@ -201,6 +212,9 @@ describe('what is wrong is told by the flag', () => {
     [{ 'add-host': ['db:10.0.0.7\n6.6.6.6 other'] }, '--add-host'],
     [{ 'add-host': ['db\n:10.0.0.7'] }, '--add-host'],
     [{ 'group-add': ['-1'] }, '--group-add'],
+    [{ secret: ['key,source=a,mode=9'] }, '--secret'],
+    [{ secret: ['a b,source=a'] }, '--secret'],
+    [{ secret: ['key,source=a,target=b'] }, '--secret'],
     [{ env: ['=x'] }, '--env'],
     [{ volume: ['/a:relative'] }, '--volume or --tmpfs'],
   ])('%j', (flags, flag) => {
@@ -218,6 +232,10 @@ describe('what is wrong is told by the flag', () => {
     [{ tmpfs: ['/t:wide'] }, '--tmpfs: found "/t:wide"'],
     [{ ulimit: ['nofile'] }, '--ulimit: found "nofile"'],
     [{ ulimit: ['nofile=1', 'nofile=2'] }, '--ulimit: found "nofile=2"; expected one limit for "nofile"'],
+    [{ secret: ['key'] }, '--secret: found "key"; expected NAME,source=FILE'],
+    [{ secret: ['key,source=a,source=b'] }, '--secret: found'],
+    [{ secret: ['key,source=a,uid=0'] }, '--secret: found'],
+    [{ secret: ['source=a'] }, '--secret: found'],
     [{ 'add-host': ['db'] }, '--add-host: found "db"; expected NAME:ADDRESS'],
     [{ 'add-host': ['db:1.1.1.1', 'db:1.1.1.2'] }, 'expected one address for "db"'],
     [{ 'cpu-shares': '1' }, '--cpu-shares: found "1"; expected a number from 2 to 102400'],

@@ -90,6 +90,7 @@ describe('a container', () => {
         maskedPaths: expect.arrayContaining(['/proc/kcore', '/sys/firmware']),
         readOnlyPaths: expect.arrayContaining(['/proc/sys']),
         sysctls: {},
+        secrets: [],
       },
       mounts: [],
       removeOnExit: false,

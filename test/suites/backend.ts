@@ -18,6 +18,7 @@ import { inheritable } from '../support/descriptors.ts';
 import { expectNoLeaks, snapshotHost } from '../support/leak-check.ts';
 import { etcFilesSuite } from './backend/etc-files.ts';
 import { isolationSuite } from './backend/isolation.ts';
+import { secretsSuite } from './backend/secrets.ts';
 import { streamsSuite } from './backend/streams.ts';
 
 type Changes = Parameters<typeof spec>[1];
@@ -516,5 +517,6 @@ export function backendSuite(
     isolationSuite(parts);
     etcFilesSuite(parts);
     streamsSuite(parts);
+    secretsSuite(parts);
   });
 }

@@ -70,6 +70,7 @@ export function spec(args: string[], changes: Changes = {}): ContainerSpec {
       maskedPaths: [...defaultMaskedPaths],
       readOnlyPaths: [...defaultReadOnlyPaths],
       sysctls: {},
+      secrets: [],
     },
     mounts: [],
     removeOnExit: true,

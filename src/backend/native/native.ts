@@ -19,7 +19,7 @@ import { explain } from './program/explain.ts';
 import { startRecorder } from './recorder/recorder.ts';
 import type { RenderRequest } from './render/input.ts';
 import { renderContainer } from './render/keeper.ts';
-import { sourceKind, withoutSkipped } from './source.ts';
+import { checkSecret, sourceKind, withoutSkipped } from './source.ts';
 import { streamsOf } from './streams.ts';
 
 export interface NativeOptions {
@@ -35,6 +35,7 @@ export function nativeBackend(options: NativeOptions): Backend & Explaining & Re
   const cacheDirectory = join(options.root, 'cache', 'seccomp');
   const render = (request: RenderRequest) => {
     const container = withoutSkipped(request.container);
+    container.security.secrets.forEach(checkSecret);
     const host = viewHost(container, { cgroupParent, cacheDirectory, sourceKind });
     return renderContainer({ ...request, container }, host);
   };

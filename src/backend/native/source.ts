@@ -2,7 +2,8 @@ import { ScError } from '../../errors/error.ts';
 import { errnoOf } from '../../errors/reason.ts';
 import { isErrno } from '../../linux/descriptor.ts';
 import { connectionOf, statSource } from '../../linux/mount-source.ts';
-import type { ContainerSpec } from '../../schema/container-spec.ts';
+import type { ContainerSpec, SecretSpec } from '../../schema/container-spec.ts';
+import { largestSecret, secretObstacle } from '../secret-source.ts';
 import { type BindSpec, isOfHostGroups, wordsOfBind } from './render/bind.ts';
 import type { SourceKind } from './render/mounts.ts';
 
@@ -56,4 +57,13 @@ function isSkipped(mount: ContainerSpec['mounts'][number]): boolean {
   } catch (error) {
     return isErrno(error, 'ENOENT');
   }
+}
+
+/** Before anything is made for the container; what changes until it is read fails the start too. */
+export function checkSecret({ name, source }: SecretSpec): void {
+  const obstacle = secretObstacle(source);
+  if (obstacle === undefined) return;
+  throw new ScError('SC_START_FAILED', `read secret "${name}" from "${source}": ${obstacle}`, {
+    hint: `give a regular file of at most ${largestSecret} bytes`,
+  });
 }

@@ -8,9 +8,23 @@ interface Target {
   container: string;
 }
 
-/** Where a container's mounts stand, those that keep a path writable too: absolute, without `.` and double slashes. */
+/** Where a container's mounts and secrets stand, those that keep a path writable too: absolute, without `.` and double slashes. */
 function targetsOf(document: unknown): Target[] {
-  return pathsOf(document, ['mounts.*.target', 'rootfs.writablePaths.*']);
+  const declared = ['mounts.*.target', 'rootfs.writablePaths.*', 'security.secrets.*.target'];
+  return [...pathsOf(document, declared), ...secretsOf(document)];
+}
+
+/** Secrets without a target, which have one by their name. */
+function secretsOf(document: unknown): Target[] {
+  return containersOf(document).flatMap(({ path: container, value }) =>
+    select(value, 'security.secrets.*')
+      .filter(({ value: secret }) => valueAt(secret, 'target') === undefined)
+      .map(({ path, value: secret }) => ({
+        path: joined(container, joined(path, 'name')),
+        target: `/run/secrets/${valueAt(secret, 'name')}`,
+        container,
+      })),
+  );
 }
 
 /** Absolute paths inside at places of a document's containers. */
@@ -41,7 +55,7 @@ export const mountChecks: readonly Check[] = [
     name: 'mount targets have no ..',
     run: (document) =>
       containersOf(document).flatMap(({ path: container, value }) =>
-        ['mounts.*.target', 'rootfs.writablePaths.*']
+        ['mounts.*.target', 'rootfs.writablePaths.*', 'security.secrets.*.target']
           .flatMap((place) => select(value, place))
           .filter(({ value: target }) => typeof target === 'string' && target.split('/').includes('..'))
           .map(({ path, value: target }) => ({
@@ -52,6 +66,18 @@ export const mountChecks: readonly Check[] = [
       ),
   },
   {
+    name: 'no two secrets have one name',
+    run: (document) =>
+      containersOf(document).flatMap(({ path: container, value }) => {
+        const names = select(value, 'security.secrets.*.name');
+        return names.flatMap(({ path, value: name }, index) => {
+          const earlier = names.findIndex((other) => other.value === name);
+          if (earlier === index) return [];
+          return [{ path: joined(container, path), message: `secret ${earlier + 1} is named "${name}" too` }];
+        });
+      }),
+  },
+  {
     name: 'no two mounts have one target',
     run: (document) => {
       const first = new Map<string, string>();
@@ -59,7 +85,7 @@ export const mountChecks: readonly Check[] = [
         const earlier = first.get(`${container}\0${target}`);
         if (earlier !== undefined)
           return [{ path, message: `"${target}" is the target of ${earlier} already` }];
-        first.set(`${container}\0${target}`, path.replace(/\.target$/, ''));
+        first.set(`${container}\0${target}`, path.replace(/\.(target|name)$/, ''));
         return [];
       });
     },

@@ -145,6 +145,14 @@ describe('the program of a container', () => {
     expect(position(lines, 'no_new_privs')).toBe(-1);
   });
 
+  test('copies secrets from file to file, so that it never holds them', () => {
+    const secrets = [{ name: 'key', source: '/host/key', target: '/run/secrets/key', mode: 0o400 }];
+    const lines = words({ security: { secrets } }).filter((line) => line.includes('read secret "key"'));
+    const calls = lines.flatMap((line) => /": (\w+)\(/.exec(line)?.[1] ?? []);
+    expect(calls).toEqual(['openat', 'openat', 'sendfile', 'fail', 'sendfile', 'fail', 'fchown']);
+    expect(position(words(), 'secret')).toBe(-1);
+  });
+
   test('attaches what masks are copies of, which Linux before 6.15 asks for', () => {
     const lines = words();
     const copied = lines.findIndex((line) => /mask \/.*open_tree/.test(line));

@@ -1,3 +1,4 @@
+import { hostId } from '../../../linux/id-maps.ts';
 import type { ContainerSpec, IdMaps } from '../../../schema/container-spec.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Argument, Entry, Label } from '../program/program.ts';
@@ -8,11 +9,13 @@ import { makeDev } from './kernel-filesystems.ts';
 import { close } from './mount-api.ts';
 import { bindsOf } from './mounts.ts';
 import { closeLayers, mapLayers, mountBind, mountMappedOverlay } from './rootfs.ts';
+import { makeSecrets } from './secrets.ts';
 import { acceptNamespaces, actAsRootInside, type Take, visitMountNamespace } from './user-namespace.ts';
 
 /** How many mounts an init in a user namespace of its own is handed. */
 export function equipmentCount(request: RenderRequest): number {
-  return request.rootfs.mounts.length + 1 + bindsOfKeeper(request).length;
+  const { secrets } = request.container.security;
+  return request.rootfs.mounts.length + 1 + bindsOfKeeper(request).length + (secrets.length > 0 ? 1 : 0);
 }
 
 /**
@@ -75,9 +78,10 @@ export function equipInit(
   const dev = makeDev(p);
   const binds = bindsOf(request.container.mounts).map((spec) => bind(p, spec, user));
   actAsOneself();
+  const secrets = secretsOf(p, request, maps);
   p.call('take the umask back', 'umask', { result: umask });
 
-  const equipment = [...parts, dev, ...binds];
+  const equipment = [...parts, dev, ...binds, ...secrets];
   const words = 'hand the mounts to init';
   sendDescriptors(
     p,
@@ -87,6 +91,22 @@ export function equipInit(
     gone,
   );
   for (const descriptor of [self, user, mount, ...equipment]) close(p, descriptor);
+}
+
+/** Their sources are the host's, which the container's root could not read. */
+function secretsOf(
+  p: ProgramBuilder,
+  { container, identity }: RenderRequest,
+  { uids, gids }: IdMaps,
+): Entry[] {
+  const { secrets } = container.security;
+  if (secrets.length === 0) return [];
+  const owners = {
+    uid: hostId(uids, identity.uid) ?? 0,
+    gid: hostId(gids, identity.gid) ?? 0,
+    root: { uid: hostId(uids, 0) ?? 0, gid: hostId(gids, 0) ?? 0 },
+  };
+  return [makeSecrets(p, secrets, owners)];
 }
 
 function mountParts(

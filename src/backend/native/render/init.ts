@@ -32,6 +32,7 @@ import { close, makeReadOnly } from './mount-api.ts';
 import { mountDeclared } from './mounts.ts';
 import { openOrMake } from './path.ts';
 import { mountRootfs, propagateRoot } from './rootfs.ts';
+import { mountSecrets } from './secrets.ts';
 import { writeSysctls } from './sysctls.ts';
 import { takeTerminal } from './terminal.ts';
 import { becomeRootInside, offerNamespaces, type Take } from './user-namespace.ts';
@@ -64,6 +65,7 @@ export function renderInit(
   mountEtcFiles(p, root, filesystems.hidden, request.etc, container.rootfs.readOnly);
   const takeBind = supplyBinds(p, request, descriptors.channel, take);
   mountDeclared(p, root, container.mounts, host.sourceKind, takeBind);
+  mountSecrets(p, root, request, take);
   if (container.terminal.tty && descriptors.channel) {
     takeTerminal(
       p,

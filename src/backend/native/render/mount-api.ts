@@ -39,6 +39,8 @@ export interface Filesystem {
   type: string;
   /** Option and value; true for an option without a value. */
   options: readonly (readonly [name: string, value: string | true])[];
+  /** Options that do without where the kernel does not know them. */
+  wishes?: readonly string[];
   /** MOUNT_ATTR_*. */
   attributes: number;
 }
@@ -52,6 +54,10 @@ export function newMount(p: ProgramBuilder, words: string, filesystem: Filesyste
       p.call(label, 'fsconfig', { result: context }, FSCONFIG_SET_FLAG, p.string(name), 0, 0);
     else
       p.call(label, 'fsconfig', { result: context }, FSCONFIG_SET_STRING, p.string(name), p.string(value), 0);
+  }
+  for (const name of filesystem.wishes ?? []) {
+    const label = `${words}: option ${name} where there is one`;
+    p.attempt(label, 'fsconfig', { result: context }, FSCONFIG_SET_FLAG, p.string(name), 0, 0);
   }
   p.call(words, 'fsconfig', { result: context }, FSCONFIG_CMD_CREATE, 0, 0, 0);
   const mount = p.call(words, 'fsmount', { result: context }, FSMOUNT_CLOEXEC, filesystem.attributes);

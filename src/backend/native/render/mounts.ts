@@ -28,15 +28,13 @@ export function mountDeclared(
   take: (mount: BindSpec) => Argument,
 ): void {
   if (mounts.length === 0) return;
-  const refuseRoot = rootRefusal(p, root);
-  const status = p.space('statfs', STATFS_SIZE);
+  const refuseUnfit = targetRefusal(p, root);
   for (const mount of nearestFirst(mounts)) {
     const words = wordsOf(mount);
     const made = mount.type === 'bind' ? take(mount) : tmpfs(p, words, mount);
     const kind = mount.type === 'bind' ? kindOf(mount) : 'directory';
     const target = openOrMake(p, words, root, mount.target, kind);
-    refuseProc(p, words, target, status);
-    refuseRoot(words, target);
+    refuseUnfit(words, target);
     attach(p, words, made, { result: target });
     close(p, target);
     close(p, made);
@@ -71,6 +69,16 @@ function tmpfs(p: ProgramBuilder, words: string, mount: MountSpec & { type: 'tmp
       (exec ? 0 : MOUNT_ATTR_NOEXEC) |
       (readOnly ? MOUNT_ATTR_RDONLY : 0),
   });
+}
+
+/** Where nothing may be mounted, whatever links lead there. */
+export function targetRefusal(p: ProgramBuilder, root: Descriptor): (words: string, target: Entry) => void {
+  const refuseRoot = rootRefusal(p, root);
+  const status = p.space('statfs', STATFS_SIZE);
+  return (words, target) => {
+    refuseProc(p, words, target, status);
+    refuseRoot(words, target);
+  };
 }
 
 /** Over /proc a mount could hide or fake what the kernel says (CVE-2023-27561), also through a link. */
