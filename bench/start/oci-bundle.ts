@@ -7,15 +7,21 @@ import type { Workshop } from './workshop.ts';
 
 const none = ['nosuid', 'noexec', 'nodev'];
 
+type Configuration = ReturnType<typeof configuration>;
+
 /** The same container as a bundle of the OCI runtime specification; answers its directory. */
-export function makeBundle({ directory, rootfs }: Workshop, cgroupsPath: string): string {
+export function makeBundle(
+  { directory, rootfs }: Workshop,
+  cgroupsPath: string,
+  change: (configuration: Configuration) => object = (unchanged) => unchanged,
+): string {
   const bundle = join(directory, `bundle${cgroupsPath.replaceAll('/', '-')}`);
   mkdirSync(bundle);
-  writeFileSync(join(bundle, 'config.json'), JSON.stringify(configuration(rootfs, cgroupsPath)));
+  writeFileSync(join(bundle, 'config.json'), JSON.stringify(change(configuration(rootfs, cgroupsPath))));
   return bundle;
 }
 
-function configuration(rootfs: string, cgroupsPath: string): object {
+function configuration(rootfs: string, cgroupsPath: string) {
   const { container, environment } = benchContainer(rootfs);
   const { capabilities, maskedPaths, readOnlyPaths } = container.security;
   return {

@@ -25,28 +25,29 @@ function runc(workshop: Workshop): Party | undefined {
   });
 }
 
+function crun(workshop: Workshop): Party | undefined {
+  return crunParty(workshop, 'crun run', makeBundle(workshop, `/${cgroupPrefix}-crun/container`), []);
+}
+
 /**
  * crun 1.8 refuses a host that has both versions of control groups, so that there the tree of v2 is taken
  * out of its sight: in a mount namespace that it shares with the program that measures it.
  */
-function crun(workshop: Workshop): Party | undefined {
+export function crunParty(
+  workshop: Workshop,
+  name: string,
+  bundle: string,
+  flags: readonly string[],
+): Party | undefined {
   if (versionOf('crun') === undefined) return undefined;
-  const bundle = makeBundle(workshop, `/${cgroupPrefix}-crun/container`);
-  const argv: [string, ...string[]] = [
-    'crun',
-    '--root',
-    join(workshop.directory, 'crun'),
-    'run',
-    '--bundle',
-    bundle,
-    '@',
-  ];
+  const state = join(workshop.directory, 'crun');
+  const argv: [string, ...string[]] = ['crun', '--root', state, ...flags, 'run', '--bundle', bundle, '@'];
   const { mode, hierarchies } = readHostCgroups();
   const unified = hierarchies.find(({ version }) => version === 2)?.path;
-  const note = 'the same container as a bundle, system call filter included';
-  if (mode !== 'hybrid' || unified === undefined) return timed(workshop, { name: 'crun run', note, argv });
+  const note = 'the same container as a bundle';
+  if (mode !== 'hybrid' || unified === undefined) return timed(workshop, { name, note, argv });
   return residentParty({
-    name: 'crun run',
+    name,
     note: `${note}; without the control groups of version 2, which it refuses beside those of version 1`,
     argv: ['unshare', '--mount', 'sh', '-c', 'umount "$0" && exec "$@"', unified, workshop.spawn, ...argv],
   });
