@@ -28,6 +28,7 @@ export const RESOLVE_IN_ROOT = 0x10;
 
 // sched.h
 export const CLONE_PIDFD = 0x00001000;
+export const CLONE_NEWTIME = 0x00000080;
 export const CLONE_NEWNS = 0x00020000;
 export const CLONE_NEWCGROUP = 0x02000000;
 export const CLONE_NEWUTS = 0x04000000;

@@ -2,6 +2,7 @@ import { parseDuration } from '../document/units.ts';
 import { parseSignal } from '../linux/signals.ts';
 import type { Job, Process } from '../schema/container-file.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
+import { compileClocks } from './clocks.ts';
 import type { Fields } from './fields.ts';
 import { parseImageReference } from './image-reference.ts';
 import { compileMounts, compileRootfs } from './mounts.ts';
@@ -49,6 +50,8 @@ export function compileContainer(job: Job, context: ContainerContext, fields: Fi
     mounts: compileMounts(job.mounts ?? [], job.rootfs?.writablePaths ?? [], directory, fields),
     removeOnExit: context.removeOnExit,
   };
+  const clocks = compileClocks(job.namespaces ?? {}, fields);
+  if (clocks !== undefined) container.clocks = clocks;
   const { capabilities } = container.security;
   const own = context.userNamespace(container);
   const userNamespace = compileUserNamespace(job, capabilities, own, fields);

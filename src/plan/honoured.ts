@@ -25,7 +25,8 @@ const container: Honoured = {
     ipc: ['private'],
     network: ['private'],
     cgroup: ['private'],
-    time: ['host'],
+    time: ['host', 'private'],
+    timeOffsets: 'any',
   },
   resources: {
     memory: 'any',

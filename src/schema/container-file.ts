@@ -275,6 +275,16 @@ export interface Namespaces {
   cgroup?: Namespace;
   /** The monotonic and boot clocks. Default: host. */
   time?: Namespace;
+  /**
+   * How far the clocks of a time namespace of its own go before those of the machine, or behind
+   * them with a `-` in front.
+   */
+  timeOffsets?: {
+    /** CLOCK_MONOTONIC, with a unit. Default: 0s. */
+    monotonic?: DurationOffset;
+    /** CLOCK_BOOTTIME, which uptime shows, with a unit. Default: 0s. */
+    boottime?: DurationOffset;
+  };
 }
 
 /**
@@ -801,6 +811,12 @@ export type SizeLimit = string;
 
 /** A time with units, the greatest first: d, h, m, s, ms. A whole number of milliseconds. */
 export type Duration = string;
+
+/**
+ * A time with units, the greatest first: d, h, m, s, ms. A whole number of milliseconds, with `-`
+ * in front where it goes back.
+ */
+export type DurationOffset = string;
 
 /** A time with units, or `unlimited`. */
 export type DurationLimit = string;

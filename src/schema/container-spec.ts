@@ -71,6 +71,8 @@ export interface ContainerSpec {
   security: SecuritySpec;
   /** What is mounted. */
   mounts: MountSpec[];
+  /** Clocks of the container's own time namespace. Without it it is in that of the host. */
+  clocks?: ClockOffsets;
   /** Whether the container's record and writes are deleted when it has ended (--rm). */
   removeOnExit: boolean;
 }
@@ -201,6 +203,14 @@ export interface SecuritySpec {
    * host.
    */
   userNamespace?: IdMaps;
+}
+
+/** How far clocks go before those of the host, in milliseconds; negative is behind them. */
+export interface ClockOffsets {
+  /** CLOCK_MONOTONIC, in milliseconds. */
+  monotonic: number;
+  /** CLOCK_BOOTTIME, in milliseconds. */
+  boottime: number;
 }
 
 /** A file that is kept in memory only. What it says is in no record. */

@@ -129,6 +129,22 @@ signals: { stopSignal: SIGRTMIN+3, stopTimeout: 1m30s }
     ]);
   });
 
+  test('has clocks of its own only where it asks for them', () => {
+    const clocks = (text: string) => container(`namespaces: ${text}\n`).clocks;
+    expect(clocks('{ time: host }')).toBeUndefined();
+    expect(clocks('{ time: private }')).toEqual({ monotonic: 0, boottime: 0 });
+    const text = '{ time: private, timeOffsets: { monotonic: 1d1ms, boottime: -1.5s } }';
+    expect(clocks(text)).toEqual({ monotonic: 86_400_001, boottime: -1500 });
+  });
+
+  test('has secrets by their places, whose paths count from the directory of the file', () => {
+    const secrets = '{ name: key, source: ./key }, { name: own, source: /own, target: /a//b/, mode: "0440" }';
+    expect(container(`security: { secrets: [${secrets}] }\n`).security.secrets).toEqual([
+      { name: 'key', source: '/srv/project/key', target: '/run/secrets/key', mode: 0o400 },
+      { name: 'own', source: '/own', target: '/a/b', mode: 0o440 },
+    ]);
+  });
+
   test('runs the entrypoint with the arguments behind it', () => {
     const { process } = created(
       `${head}image: host\nprocess: { entrypoint: [sh, -c], args: [ls] }\n`,
@@ -317,6 +333,7 @@ metadata: { name: data }
 
   test.each([
     'namespaces: { pid: private, time: host }',
+    'namespaces: { time: private, timeOffsets: { boottime: -1d } }',
     'network: { mode: none, ports: [] }',
     'monitor: { init: false, restart: { policy: never } }',
     'logging: { driver: none }',

@@ -16,6 +16,7 @@ import type { ContainerSpec } from '../../src/schema/container-spec.ts';
 import { makeWorkshop, type Outcome, spec, start } from '../support/containers.ts';
 import { inheritable } from '../support/descriptors.ts';
 import { expectNoLeaks, snapshotHost } from '../support/leak-check.ts';
+import { clocksSuite } from './backend/clocks.ts';
 import { etcFilesSuite } from './backend/etc-files.ts';
 import { isolationSuite } from './backend/isolation.ts';
 import { secretsSuite } from './backend/secrets.ts';
@@ -518,5 +519,6 @@ export function backendSuite(
     etcFilesSuite(parts);
     streamsSuite(parts);
     secretsSuite(parts);
+    clocksSuite(parts);
   });
 }

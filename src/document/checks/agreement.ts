@@ -66,6 +66,18 @@ export const agreementChecks: readonly Check[] = [
       },
     ];
   }),
+  agreement('clocks of its own need a time namespace', (container) => {
+    const path = 'namespaces.timeOffsets';
+    const namespace = valueAt(container, 'namespaces.time');
+    if (select(container, `${path}.*`).length === 0 || namespace === 'private') return [];
+    return [
+      {
+        path,
+        message: 'the clocks are those of the machine',
+        expected: 'namespaces.time: private beside it',
+      },
+    ];
+  }),
   {
     name: 'a job has an end',
     run: (document) => {

@@ -35,6 +35,9 @@ export const textChecks: readonly Check[] = [
   textCheck('times are whole milliseconds', times, (text) =>
     /^\d.*[a-z]$/.test(text) ? complaintOf(() => parseDuration(text)) : undefined,
   ),
+  textCheck('offsets of clocks are whole milliseconds', ['container.namespaces.timeOffsets.*'], (text) =>
+    /^-?\d.*[a-z]$/.test(text) ? complaintOf(() => parseDuration(text.replace('-', ''))) : undefined,
+  ),
   textCheck('processor time is limited in whole seconds', secondsOnly, (text) => {
     if (text === 'unlimited') return undefined;
     const complaint = complaintOf(() => parseDuration(text));

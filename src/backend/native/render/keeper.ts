@@ -23,6 +23,7 @@ import { lendOomScore } from './oom-score.ts';
 import { leave, openRecordDirectory, recordEnd } from './record.ts';
 import { secure } from './secure.ts';
 import { holdTerminal } from './terminal.ts';
+import { enterTimeNamespace } from './time-namespace.ts';
 import { watch } from './watch.ts';
 
 const NAMESPACES = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET;
@@ -90,6 +91,8 @@ function fork(
     [0, 8],
   );
   p.point(clone, 8, pidfd);
+  const { clocks } = request.container;
+  const leaveTimeNamespace = clocks && enterTimeNamespace(p, clocks);
   const child = p.call('fork init into new namespaces', 'clone3', clone, clone.size);
   const keeper = p.label('the keeper goes on');
   p.jump(keeper, 'not-equal', { result: child }, 0);
@@ -103,6 +106,7 @@ function fork(
 
   p.place(keeper);
   p.failTo(keeperFails);
+  leaveTimeNamespace?.();
   for (const stream of [0, 1, 2]) p.attempt('leave the streams to init', 'close', stream);
   p.attempt('leave its end of the pipe to init', 'close', { load: 32, from: errors, at: 4 });
   if (channel) p.attempt('and of the socket', 'close', channel.child);
