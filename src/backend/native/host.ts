@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ScError } from '../../errors/error.ts';
 import { capabilityMask } from '../../linux/capabilities.ts';
 import type { HostCgroups } from '../../linux/cgroup/cgroup.ts';
+import { leaveDelegated } from '../../linux/cgroup/delegation.ts';
 import { readHostCgroups } from '../../linux/cgroup/hierarchy.ts';
 import { thisHost } from '../../linux/cgroup/look.ts';
 import { planCgroups, possibleGroups } from '../../linux/cgroup/plan.ts';
@@ -54,6 +55,15 @@ export function viewHost(container: ContainerSpec, options: ViewOptions): HostVi
     oomScore: oomScore(resources, facts),
     sourceKind: options.sourceKind,
   };
+}
+
+/**
+ * Goes where this process can stay while it makes control groups. To be called before it has children that
+ * stay with it.
+ */
+export function settle(): void {
+  facts ??= readFacts();
+  leaveDelegated(facts.cgroups);
 }
 
 /** What this host makes of a container's limits: known before anything is made for it. */

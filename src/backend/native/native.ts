@@ -12,7 +12,7 @@ import type {
 } from '../backend.ts';
 import { readExitRecord } from './exit-record.ts';
 import { standGuard } from './guard.ts';
-import { judgeLimits, removeLeftCgroups, viewHost } from './host.ts';
+import { judgeLimits, removeLeftCgroups, settle, viewHost } from './host.ts';
 import { startKeeper } from './keeper.ts';
 import { ownersObstacle } from './probe.ts';
 import { explain } from './program/explain.ts';
@@ -46,9 +46,13 @@ export function nativeBackend(options: NativeOptions): Backend & Explaining & Re
     remarks: (container) => judgeLimits(container).remarks,
     launch: async (request: LaunchRequest) => {
       const { id, process } = request.container;
+      settle();
       return startKeeper(render(request), streamsOf(request), process.args[0] ?? '', () => cleanUp(id));
     },
-    guard: standGuard,
+    guard: (argv) => {
+      settle();
+      return standGuard(argv);
+    },
     readExit: readExitRecord,
     cleanUp,
     ownersObstacle,

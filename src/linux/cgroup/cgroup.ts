@@ -7,6 +7,19 @@ export interface CgroupHierarchy {
   path: string;
   /** Those of its controllers that may limit; none in a named hierarchy such as systemd's. */
   controllers: readonly string[];
+  /** A part of the tree that was handed to this process, below which it makes its groups. */
+  delegated?: Delegation;
+}
+
+export interface Delegation {
+  path: string;
+  /** Whether this process is in that very group, which has to be empty before it hands controllers down. */
+  isOwn: boolean;
+}
+
+/** Below which directory groups are made. */
+export function rootOf({ delegated, path }: CgroupHierarchy): string {
+  return delegated?.path ?? path;
 }
 
 export interface HostCgroups {

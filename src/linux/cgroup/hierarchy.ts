@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { ScError } from '../../errors/error.ts';
-import type { CgroupHierarchy, HostCgroups } from './cgroup.ts';
+import type { CgroupHierarchy, Delegation, HostCgroups } from './cgroup.ts';
+import { findDelegation, thisProbe } from './delegation.ts';
 
 /** Controllers as mount options of v1; the other options of a mount (`rw`, `xattr`, ...) are none. */
 const controllersOfV1 = new Set(
@@ -11,31 +12,44 @@ const controllersOfV1 = new Set(
 
 /** The trees of this host, as this process sees them mounted. Throws SC_HOST_UNFIT where there is none. */
 export function readHostCgroups(): HostCgroups {
-  const { mode, hierarchies } = detectCgroups(readFileSync('/proc/self/mountinfo', 'utf8'), (path) =>
-    readFileSync(`${path}/cgroup.controllers`, 'utf8'),
+  const own = readFileSync('/proc/self/cgroup', 'utf8');
+  const { mode, hierarchies } = detectCgroups(
+    readFileSync('/proc/self/mountinfo', 'utf8'),
+    (path) => readFileSync(`${path}/cgroup.controllers`, 'utf8'),
+    (mount) => findDelegation(mount, own, thisProbe),
   );
   return { mode, hierarchies, accountsSwap: accountsSwap(hierarchies) };
 }
 
 /**
  * The trees in the text of /proc/PID/mountinfo, in the order of their mounts.
- * `readControllers` answers the text of cgroup.controllers below the mount point of v2.
+ * `readControllers` answers the text of cgroup.controllers in a directory of v2, and `delegationOf` which
+ * part of that tree this process was handed.
  */
 export function detectCgroups(
   mountinfo: string,
   readControllers: (path: string) => string,
+  delegationOf: (mount: { path: string; root: string }) => Delegation | undefined = () => undefined,
 ): Omit<HostCgroups, 'accountsSwap'> {
   const hierarchies: CgroupHierarchy[] = [];
-  const seen = new Set<string>();
-  for (const { device, path, type, options } of parseMounts(mountinfo)) {
-    // A tree that is mounted a second time elsewhere, as inside of a chroot, is the same tree.
-    if (seen.has(device)) continue;
-    seen.add(device);
-    const controllers =
-      type === 'cgroup2'
-        ? readControllers(path).split(/\s+/).filter(Boolean)
-        : options.filter((option) => controllersOfV1.has(option));
-    hierarchies.push({ version: type === 'cgroup2' ? 2 : 1, path, controllers });
+  const mounts = new Map<string, CgroupMountpoint>();
+  for (const mount of parseMounts(mountinfo)) {
+    const first = mounts.get(mount.device);
+    // A tree that is mounted a second time elsewhere, as inside of a chroot, is the same tree; in the same
+    // place the later mount is what one sees.
+    if (first === undefined || first.path === mount.path) mounts.set(mount.device, mount);
+  }
+  for (const { root, path, type, options } of mounts.values()) {
+    if (type === 'cgroup') {
+      const controllers = options.filter((option) => controllersOfV1.has(option));
+      hierarchies.push({ version: 1, path, controllers });
+      continue;
+    }
+    const delegated = delegationOf({ path, root });
+    const controllers = readControllers(delegated?.path ?? path)
+      .split(/\s+/)
+      .filter(Boolean);
+    hierarchies.push({ version: 2, path, controllers, ...(delegated !== undefined && { delegated }) });
   }
   const has = (version: number): boolean => hierarchies.some((hierarchy) => hierarchy.version === version);
   if (has(1)) return { mode: has(2) ? 'hybrid' : 'v1', hierarchies };
@@ -48,6 +62,8 @@ export function detectCgroups(
 interface CgroupMountpoint {
   /** major:minor, one for each tree. */
   device: string;
+  /** Which group of the tree is mounted. */
+  root: string;
   path: string;
   type: 'cgroup' | 'cgroup2';
   options: string[];
@@ -57,11 +73,11 @@ function* parseMounts(mountinfo: string): Generator<CgroupMountpoint> {
   for (const line of mountinfo.split('\n')) {
     // ID PARENT MAJOR:MINOR ROOT PATH OPTIONS [TAGS...] - TYPE SOURCE OPTIONS (proc_pid_mountinfo(5))
     const [mount = '', filesystem = ''] = line.split(' - ');
-    const [, , device, , path] = mount.split(' ');
+    const [, , device, root, path] = mount.split(' ');
     const [type, , options] = filesystem.split(' ');
     if (type !== 'cgroup' && type !== 'cgroup2') continue;
-    if (device === undefined || path === undefined || options === undefined) continue;
-    yield { device, path: unescapeOctal(path), type, options: options.split(',') };
+    if (device === undefined || root === undefined || path === undefined || options === undefined) continue;
+    yield { device, root: unescapeOctal(root), path: unescapeOctal(path), type, options: options.split(',') };
   }
 }
 

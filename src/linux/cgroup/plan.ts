@@ -1,14 +1,15 @@
 import { ScError } from '../../errors/error.ts';
-import type {
-  CgroupHierarchy,
-  CgroupPlace,
-  CgroupPlan,
-  CgroupRemark,
-  CgroupResources,
-  CgroupVersion,
-  GroupPart,
-  HostCgroups,
-  HostLook,
+import {
+  type CgroupHierarchy,
+  type CgroupPlace,
+  type CgroupPlan,
+  type CgroupRemark,
+  type CgroupResources,
+  type CgroupVersion,
+  type GroupPart,
+  type HostCgroups,
+  type HostLook,
+  rootOf,
 } from './cgroup.ts';
 import type { CgroupController, LimitComplaint } from './controllers/controller.ts';
 import { cpu } from './controllers/cpu.ts';
@@ -77,9 +78,9 @@ export function possibleGroups(
   const above = parseParent(parent);
   const name = checkGroupName(id);
   return {
-    groups: hierarchies.map(({ path }) => [path, ...above, name].join('/')),
-    parents: hierarchies.flatMap(({ path }) =>
-      above.map((_, depth) => [path, ...above.slice(0, above.length - depth)].join('/')),
+    groups: hierarchies.map((hierarchy) => [rootOf(hierarchy), ...above, name].join('/')),
+    parents: hierarchies.flatMap((hierarchy) =>
+      above.map((_, depth) => [rootOf(hierarchy), ...above.slice(0, above.length - depth)].join('/')),
     ),
   };
 }

@@ -1,12 +1,12 @@
 import { basename } from 'node:path';
-import type { CgroupVersion } from './cgroup.ts';
+import { type CgroupVersion, rootOf } from './cgroup.ts';
 
 /** Control groups v1 (cgroups(7)): a tree for each controller, or for a few that are mounted together. */
 export const cgroupV1: CgroupVersion = {
   parents: ({ hierarchy, parent, parts }) => {
     const files = parts.flatMap(({ above = [] }) => above);
     return parent.map((_, depth) => ({
-      path: [hierarchy.path, ...parent.slice(0, depth + 1)].join('/'),
+      path: [rootOf(hierarchy), ...parent.slice(0, depth + 1)].join('/'),
       ...(files.length > 0 && { files }),
     }));
   },
@@ -14,7 +14,7 @@ export const cgroupV1: CgroupVersion = {
   group: ({ hierarchy, parent, name, parts }) => {
     const oom = parts.find(({ oom }) => oom !== undefined)?.oom;
     return {
-      path: [hierarchy.path, ...parent, name].join('/'),
+      path: [rootOf(hierarchy), ...parent, name].join('/'),
       hierarchy: hierarchy.path,
       writes: parts.flatMap(({ writes }) => writes),
       procsFile: 'cgroup.procs',

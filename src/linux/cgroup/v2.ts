@@ -1,4 +1,4 @@
-import type { CgroupParent, CgroupVersion } from './cgroup.ts';
+import { type CgroupParent, type CgroupVersion, rootOf } from './cgroup.ts';
 
 /** Control groups v2 (Documentation/admin-guide/cgroup-v2.rst): one tree with all controllers. */
 export const cgroupV2: CgroupVersion = {
@@ -11,15 +11,15 @@ export const cgroupV2: CgroupVersion = {
     ];
     const withFiles = (path: string): CgroupParent => (controllers.length === 0 ? { path } : { path, files });
     const below = parent.map((_, depth) =>
-      withFiles([hierarchy.path, ...parent.slice(0, depth + 1)].join('/')),
+      withFiles([rootOf(hierarchy), ...parent.slice(0, depth + 1)].join('/')),
     );
-    return controllers.length === 0 ? below : [withFiles(hierarchy.path), ...below];
+    return controllers.length === 0 ? below : [withFiles(rootOf(hierarchy)), ...below];
   },
 
   group: ({ hierarchy, parent, name, parts }) => {
     const oom = parts.find(({ oom }) => oom !== undefined)?.oom;
     return {
-      path: [hierarchy.path, ...parent, name].join('/'),
+      path: [rootOf(hierarchy), ...parent, name].join('/'),
       hierarchy: hierarchy.path,
       writes: parts.flatMap(({ writes }) => writes),
       procsFile: 'cgroup.procs',

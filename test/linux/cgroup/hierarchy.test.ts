@@ -46,6 +46,23 @@ test('a space in a mount point is read', () => {
   expect(detectCgroups(mount, () => '').hierarchies[0]?.path).toBe('/srv/my host/cgroup');
 });
 
+test('a part of a tree that covers the whole is what is there', () => {
+  const mounts = `41 31 0:38 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw
+42 41 0:38 /part /sys/fs/cgroup rw - cgroup2 cgroup2 rw
+43 25 0:38 /other /srv/chroot/sys/fs/cgroup rw - cgroup2 cgroup2 rw
+`;
+  const roots: string[] = [];
+  detectCgroups(
+    mounts,
+    () => '',
+    ({ root }) => {
+      roots.push(root);
+      return undefined;
+    },
+  );
+  expect(roots).toEqual(['/part']);
+});
+
 test('a host without control groups is unfit', () => {
   expect(() => detectCgroups('23 27 0:22 / /sys rw - sysfs sysfs rw\n', () => '')).toThrow(
     'neither cgroup nor cgroup2 is mounted',

@@ -1,4 +1,5 @@
 import { isWithin, parseNumberList } from '../../number-list.ts';
+import { rootOf } from '../cgroup.ts';
 import {
   type CgroupController,
   type ControllerTree,
@@ -54,7 +55,7 @@ export const cpuset: CgroupController = {
   v2: ({ cpuset }) => ({ writes: kinds.flatMap(({ key, v1 }) => write(v1, cpuset?.[key])) }),
 };
 
-/** What the root of the tree has. */
+/** What is there for all of ours. */
 function available({ hierarchy, look }: ControllerTree, file: string): string {
-  return look.read(`${hierarchy.path}/${file}`)?.trim() ?? '';
+  return look.read(`${rootOf(hierarchy)}/${file}`)?.trim() ?? '';
 }
