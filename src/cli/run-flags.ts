@@ -48,12 +48,17 @@ export const runFlags = {
     ...many,
     char: 'v',
     description: 'Mount a directory or file of the host.',
-    helpValue: 'SOURCE:TARGET[:ro]',
+    helpValue: 'SOURCE:TARGET[:ro,rslave,...]',
+  }),
+  mount: string({
+    ...many,
+    description: 'Mount a directory or file of the host, or an empty directory in memory.',
+    helpValue: 'type=bind|tmpfs,source=...,target=...',
   }),
   tmpfs: string({
     ...many,
     description: 'Mount an empty directory in memory.',
-    helpValue: 'TARGET[:size=64m,mode=1777,ro]',
+    helpValue: 'TARGET[:size=64m,mode=1777,exec,...]',
   }),
   'read-only': boolean({ default: false, description: 'Make the root filesystem read-only.' }),
 

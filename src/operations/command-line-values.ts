@@ -1,5 +1,5 @@
 import { ScError } from '../errors/error.ts';
-import type { Mount, Secret, Security } from '../schema/container-file.ts';
+import type { Secret, Security } from '../schema/container-file.ts';
 
 // Values as docker's command line writes them, in the words of the container file. What has neither form
 // goes on as it is, so that it is refused where all values are checked.
@@ -49,32 +49,6 @@ function ulimit(name: string, text: string): string | number {
   return ['nproc', 'nofile', 'locks', 'sigpending', 'nice', 'rtprio'].includes(name)
     ? Number(text)
     : `${text}B`;
-}
-
-/** `SOURCE:TARGET[:ro|rw]`; what is no path is the name of a volume. */
-export function volume(text: string): Mount {
-  const [source = '', target = '', option, ...rest] = text.split(':');
-  const known = option === undefined || option === 'ro' || option === 'rw';
-  if (source === '' || target === '' || !known || rest.length > 0) {
-    throw usage('--volume', text, 'SOURCE:TARGET, SOURCE:TARGET:ro or SOURCE:TARGET:rw');
-  }
-  const from = /^(\/|\.\.?(\/|$))/.test(source) ? { bind: source } : { volume: source };
-  return { ...from, target, ...(option === 'ro' && { readOnly: true }) };
-}
-
-/** `TARGET[:OPTION,...]` with the options size=, mode=, ro and rw. */
-export function tmpfs(text: string): Mount {
-  const [target = '', options, ...rest] = text.split(':');
-  const mount: Mount = { tmpfs: true, target };
-  for (const option of options?.split(',') ?? []) {
-    const [, name, value = ''] = /^(\w+)(?:=(.*))?$/.exec(option) ?? [];
-    if (name === 'size') mount.size = size(value);
-    else if (name === 'mode') mount.mode = value;
-    else if (name === 'ro') mount.readOnly = true;
-    else if (name !== 'rw') throw usage('--tmpfs', text, 'TARGET or TARGET:size=64m,mode=1777,ro');
-  }
-  if (rest.length > 0) throw usage('--tmpfs', text, 'TARGET or TARGET:size=64m,mode=1777,ro');
-  return mount;
 }
 
 /** `NAME=VALUE`, and `NAME` alone for the caller's value, or nothing where the caller has none. */

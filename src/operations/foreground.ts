@@ -16,6 +16,7 @@ import { transition } from '../state/transitions.ts';
 import { type Caller, say } from './caller.ts';
 import { forwardSignals } from './forward-signals.ts';
 import { launch, type Preparation, prepare, recoverCommand } from './launch.ts';
+import { makeMissingSources } from './mount-sources.ts';
 import type { Record } from './record/record.ts';
 import { erase, ignoreGone } from './recover.ts';
 import { connectTerminal } from './terminal.ts';
@@ -108,6 +109,7 @@ export class Foreground implements Hands {
     undo.push(name, () => store.remove(container.id));
     // First, since a driver that fails half-way may leave what it could not take back itself.
     undo.push(name, () => storage.remove(container.id));
+    makeMissingSources(container, undo);
     this.#prepared.set(name, { state, release, request: await prepare(container, storage) });
     // Node tells of the signals that have come meanwhile only between two turns.
     await setImmediate();

@@ -5,7 +5,9 @@ import type { SourceDocument } from '../document/source-document.ts';
 import { ScError } from '../errors/error.ts';
 import type { Problem } from '../errors/problem.ts';
 import { errnoOf, reason } from '../errors/reason.ts';
+import { isConnected, statSource } from '../linux/mount-source.ts';
 import { parseImageReference } from '../plan/image-reference.ts';
+import type { Mount } from '../schema/container-file.ts';
 
 /** A container file that is valid, but names what this host does not have. All of it is told at once. */
 export class MissingPathsError extends ScError {
@@ -21,11 +23,13 @@ export class MissingPathsError extends ScError {
 
 /** A path of the host that a document names, absolute. */
 interface HostPath {
-  field: string;
   path: string;
-  is: 'image' | 'mount' | 'secret';
   isWritten: boolean;
+  complain(): Complaint | undefined;
 }
+
+/** What is wrong with a path, at the field that says it. */
+type Complaint = Pick<Problem, 'path' | 'message' | 'expected'>;
 
 /**
  * Throws MissingPathsError where an image directory or the source of a bind mount or secret is not there. What lies
@@ -38,10 +42,10 @@ export function checkHostPaths(documents: readonly SourceDocument[], directory: 
     const paths = hostPathsOf(document, directory);
     for (const host of paths) {
       if (written.some((parent) => `${host.path}/`.startsWith(`${parent === '/' ? '' : parent}/`))) continue;
-      const complaint = complaintOf(host);
+      const complaint = host.complain();
       if (complaint === undefined) continue;
       const { file } = document;
-      problems.push({ file, ...document.locate(host.field), path: host.field, ...complaint });
+      problems.push({ file, ...document.locate(complaint.path), ...complaint });
     }
     written.push(...paths.filter(({ isWritten }) => isWritten).map(({ path }) => path));
   }
@@ -51,33 +55,66 @@ export function checkHostPaths(documents: readonly SourceDocument[], directory: 
 function hostPathsOf({ value }: SourceDocument, directory: string): HostPath[] {
   if (value.kind !== 'Job' || 'steps' in value) return [];
   const image = parseImageReference(value.image, directory);
-  const mounts = (value.mounts ?? []).flatMap(({ bind, readOnly }, index): HostPath[] => {
-    if (bind === undefined) return [];
-    const path = resolve(directory, bind);
-    return [{ field: `mounts[${index}].bind`, path, is: 'mount', isWritten: readOnly !== true }];
+  const mounts = (value.mounts ?? []).flatMap((mount, index): HostPath[] => {
+    if (mount.bind === undefined) return [];
+    const path = resolve(directory, mount.bind);
+    const complain = () => mountComplaint(path, `mounts[${index}]`, mount);
+    return [{ path, isWritten: mount.readOnly !== true, complain }];
   });
   const secrets = (value.security?.secrets ?? []).map(({ source }, index): HostPath => {
     const path = resolve(directory, source);
-    return { field: `security.secrets[${index}].source`, path, is: 'secret', isWritten: false };
+    const complain = () => secretComplaint(path, `security.secrets[${index}].source`);
+    return { path, isWritten: false, complain };
   });
   if (image.kind !== 'directory') return [...mounts, ...secrets];
-  return [{ field: 'image', path: image.path, is: 'image', isWritten: false }, ...mounts, ...secrets];
+  const { path } = image;
+  return [{ path, isWritten: false, complain: () => imageComplaint(path) }, ...mounts, ...secrets];
 }
 
-function complaintOf({ path, is }: HostPath): Pick<Problem, 'message' | 'expected'> | undefined {
-  if (is === 'secret') {
-    const obstacle = secretObstacle(path);
-    const expected = `a regular file of this host, of at most ${largestSecret} bytes`;
-    return obstacle === undefined ? undefined : { message: `"${path}": ${obstacle}`, expected };
-  }
-  const isImage = is === 'image';
-  const expected = isImage ? 'a directory that holds a root filesystem' : 'a file or directory of this host';
+function secretComplaint(source: string, path: string): Complaint | undefined {
+  const obstacle = secretObstacle(source);
+  const expected = `a regular file of this host, of at most ${largestSecret} bytes`;
+  return obstacle === undefined ? undefined : { path, message: `"${source}": ${obstacle}`, expected };
+}
+
+function imageComplaint(image: string): Complaint | undefined {
+  const path = 'image';
+  const expected = 'a directory that holds a root filesystem';
   try {
-    const isDirectory = statSync(path).isDirectory();
-    if (isDirectory || !isImage) return undefined;
-    return { message: `"${path}" is not a directory`, expected };
+    if (statSync(image).isDirectory()) return undefined;
+    return { path, message: `"${image}" is not a directory`, expected };
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') return { message: reason(error), expected };
-    return { message: `"${path}" does not exist`, expected };
+    return { path, message: inWords(error, image), expected };
   }
+}
+
+function mountComplaint(source: string, field: string, mount: Mount): Complaint | undefined {
+  const { subpath, ifMissing = 'fail' } = mount;
+  const expected = 'a file or directory of this host';
+  try {
+    statSync(source);
+  } catch (error) {
+    if (ifMissing !== 'fail' && errnoOf(error) === 'ENOENT') return undefined;
+    return { path: `${field}.bind`, message: inWords(error, source), expected };
+  }
+  const whole = { source, ...(subpath !== undefined && { subpath }) };
+  try {
+    statSource(whole);
+  } catch (error) {
+    if (ifMissing !== 'fail' && errnoOf(error) === 'ENOENT') return undefined;
+    const isLink = errnoOf(error) === 'ELOOP';
+    const message = isLink ? `a link is on the way to "${subpath}"` : inWords(error, `${source}/${subpath}`);
+    return { path: `${field}.subpath`, message, expected: 'a path below the source without links' };
+  }
+  const { propagation = 'rprivate' } = mount;
+  if (isConnected(whole, propagation)) return undefined;
+  return {
+    path: `${field}.propagation`,
+    message: `nothing travels to or from the mount that "${source}" lies on`,
+    expected: 'a source on a shared mount (mount --make-shared)',
+  };
+}
+
+function inWords(error: unknown, path: string): string {
+  return errnoOf(error) === 'ENOENT' ? `"${path}" does not exist` : reason(error);
 }

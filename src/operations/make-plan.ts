@@ -10,6 +10,7 @@ import { newId, shortId } from '../state/id.ts';
 import type { Store } from '../state/store.ts';
 import { type Caller, say } from './caller.ts';
 import { checkHostPaths } from './host-paths.ts';
+import { remarksOnSources } from './mount-sources.ts';
 import { readSeccompProfiles } from './seccomp-profiles.ts';
 import { ownUserNamespaces } from './user-namespaces.ts';
 import type { Workplace } from './workplace.ts';
@@ -33,7 +34,12 @@ export async function makePlan(
   const plan = compile(documents, observed, {
     backend: backend.name,
     unsupported: (container) => backend.unsupported(container),
-    remarks: (container) => backend.remarks(container),
+    remarks: (container) => [
+      ...backend.remarks(container),
+      ...documents
+        .filter(({ value }) => value.metadata.name === container.name)
+        .flatMap((document) => remarksOnSources(document, choices.directory)),
+    ],
     newId,
     userNamespace: ownUserNamespaces(backend, place.storage(), observed),
     capabilities: capabilityNames(effectiveCapabilities()),

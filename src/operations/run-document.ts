@@ -1,6 +1,7 @@
 import { documentOfValue, type SourceDocument } from '../document/source-document.ts';
 import * as values from './command-line-values.ts';
 import * as limits from './limit-values.ts';
+import { mount, tmpfs, volume } from './mount-values.ts';
 
 /** What the command line of `sc run` says, by the names of its flags. */
 export interface RunFlags {
@@ -22,6 +23,7 @@ export interface RunFlags {
   'add-host'?: string[] | undefined;
   label?: string[] | undefined;
   volume?: string[] | undefined;
+  mount?: string[] | undefined;
   tmpfs?: string[] | undefined;
   'read-only': boolean;
   memory?: string | undefined;
@@ -122,12 +124,28 @@ export function runDocument(
       sysctls: values.sysctls(flags.sysctl ?? []),
       secrets: flags.secret?.map(values.secret),
     },
-    mounts: [...(flags.volume ?? []).map(values.volume), ...(flags.tmpfs ?? []).map(values.tmpfs)],
+    mounts: mountFlags.flatMap(({ name, parse }) => (flags[name] ?? []).map(parse)),
   });
 }
 
+/** The flags that mounts come from, in the order of the document. */
+const mountFlags = [
+  { name: 'volume', parse: volume },
+  { name: 'mount', parse: mount },
+  { name: 'tmpfs', parse: tmpfs },
+] as const;
+
 /** Which words of the command line said what stands at a path of the document. */
-export function flagOf(path: string): string {
+export function flagOf(path: string, said: Pick<RunFlags, 'volume' | 'mount' | 'tmpfs'> = {}): string {
+  const [, index] = /^mounts\[(\d+)\]/.exec(path) ?? [];
+  if (index !== undefined) {
+    const names = mountFlags.flatMap(({ name }) => (said[name] ?? []).map(() => `--${name}`));
+    return names[Number(index)] ?? '--volume, --mount or --tmpfs';
+  }
+  return flagOfField(path);
+}
+
+function flagOfField(path: string): string {
   const said = Object.entries(flags).find(([start]) => path === start || path.startsWith(start));
   return said?.[1] ?? path;
 }
@@ -178,7 +196,6 @@ const flags: { readonly [path: string]: string } = {
   'security.sysctls': '--sysctl',
   'security.secrets': '--secret',
   security: '--security-opt',
-  mounts: '--volume or --tmpfs',
 };
 
 /** Keys without a value are not there. */

@@ -17,8 +17,8 @@ import { openWorkplace } from './workplace.ts';
 export class CommandLineError extends ScError {
   readonly problems: readonly Problem[];
 
-  constructor({ code }: ScError, problems: readonly Problem[]) {
-    const described = problems.map(inFlags);
+  constructor({ code }: ScError, problems: readonly Problem[], flags: RunFlags) {
+    const described = problems.map((problem) => inFlags(problem, flags));
     super(
       code === 'SC_BAD_FILE' ? 'SC_USAGE' : code,
       described.map(({ path, message }) => `${path}: ${message}`).join(', '),
@@ -30,14 +30,14 @@ export class CommandLineError extends ScError {
 }
 
 /** Flags in the place of fields, and no words of a file. */
-function inFlags(problem: Problem): Problem {
+function inFlags(problem: Problem, flags: RunFlags): Problem {
   const { path, message } = problem;
   return {
     ...problem,
     ...(path === 'process' && { expected: 'a program and its arguments' }),
     line: 0,
     column: 0,
-    path: flagOf(path),
+    path: flagOf(path, flags),
     message: message.replace('missing key "args": ', ''),
   };
 }
@@ -54,7 +54,7 @@ export async function run(
   const place = await openWorkplace(settings);
   const { containers, failures } = await recover(place);
   for (const { message } of failures) say(caller, message);
-  const steps = await atCommandLine(async () => {
+  const steps = await atCommandLine(flags, async () => {
     const document = runDocument({ ...flags, name }, words, caller.environment);
     const plan = await makePlan(place, [document], containers, {
       source: 'commandLine',
@@ -63,7 +63,7 @@ export async function run(
       replace: false,
       newId: () => id,
     });
-    tellRemarks(plan, caller, flagOf);
+    tellRemarks(plan, caller, (path) => flagOf(path, flags));
     return plan.steps;
   });
   const record = flags.record === undefined ? undefined : new Record(absolutePath(flags.record, caller));
@@ -83,7 +83,7 @@ function neverRan(container: Pick<Ended, 'id' | 'name' | 'startedAt'>, signal: s
 }
 
 /** Puts the flags in the place of the fields that they stand for. */
-async function atCommandLine<Value>(action: () => Promise<Value>): Promise<Value> {
+async function atCommandLine<Value>(flags: RunFlags, action: () => Promise<Value>): Promise<Value> {
   try {
     return await action();
   } catch (error) {
@@ -91,6 +91,6 @@ async function atCommandLine<Value>(action: () => Promise<Value>): Promise<Value
     const problems = error.problems as readonly Problem[];
     // A file that a flag names has lines of its own.
     if (problems.some(({ file }) => file !== commandLine)) throw error;
-    throw new CommandLineError(error, problems);
+    throw new CommandLineError(error, problems, flags);
   }
 }

@@ -62,7 +62,7 @@ const container: Honoured = {
     target: 'any',
     readOnly: 'any',
     exec: 'any',
-    ifMissing: ['fail'],
+    ifMissing: 'any',
     propagation: 'any',
     subpath: 'any',
     size: 'any',

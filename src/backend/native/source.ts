@@ -1,10 +1,10 @@
 import { ScError } from '../../errors/error.ts';
 import { errnoOf } from '../../errors/reason.ts';
 import { isErrno } from '../../linux/descriptor.ts';
-import { connectionOf, statSource } from '../../linux/mount-source.ts';
+import { isConnected, statSource } from '../../linux/mount-source.ts';
 import type { ContainerSpec, SecretSpec } from '../../schema/container-spec.ts';
 import { largestSecret, secretObstacle } from '../secret-source.ts';
-import { type BindSpec, isOfHostGroups, wordsOfBind } from './render/bind.ts';
+import { type BindSpec, wordsOfBind } from './render/bind.ts';
 import type { SourceKind } from './render/mounts.ts';
 
 /**
@@ -14,7 +14,7 @@ import type { SourceKind } from './render/mounts.ts';
 export function sourceKind(mount: BindSpec): SourceKind {
   try {
     const isDirectory = statSource(mount).isDirectory();
-    if (isOfHostGroups(mount)) refuseUnconnected(mount);
+    refuseUnconnected(mount);
     return isDirectory ? 'directory' : 'file';
   } catch (cause) {
     const errno = errnoOf(cause);
@@ -31,14 +31,12 @@ export function sourceKind(mount: BindSpec): SourceKind {
   }
 }
 
-/** The kernel would take it without a word, and nothing would ever travel. */
 function refuseUnconnected(mount: BindSpec): void {
-  const connection = connectionOf(mount);
-  if (connection === 'shared' || (connection === 'slave' && mount.propagation?.endsWith('slave'))) return;
-  const state = connection === 'slave' ? 'only takes from others' : 'is private';
+  const { propagation = 'rprivate' } = mount;
+  if (isConnected(mount, propagation)) return;
   throw new ScError(
     'SC_START_FAILED',
-    `${wordsOfBind(mount)} with propagation "${mount.propagation}": the mount that the source lies on ${state}`,
+    `${wordsOfBind(mount)} with propagation "${propagation}": nothing travels to or from the mount that it lies on`,
     { hint: 'mount --make-shared on the mount point of the source, or leave propagation out' },
   );
 }

@@ -206,7 +206,7 @@ describe('mounts that are made later', () => {
     async (propagation) => {
       await expect(travel(propagation, '--make-private')).rejects.toMatchObject({
         code: 'SC_START_FAILED',
-        message: expect.stringContaining('is private'),
+        message: expect.stringContaining('nothing travels'),
         hint: expect.stringContaining('--make-shared'),
       });
     },

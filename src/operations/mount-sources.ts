@@ -1,0 +1,62 @@
+import { rmdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { SourceDocument } from '../document/source-document.ts';
+import { ScError } from '../errors/error.ts';
+import { errnoOf, reason } from '../errors/reason.ts';
+import type { UndoStack } from '../execute/undo.ts';
+import { isErrno } from '../linux/descriptor.ts';
+import { type MountSource, makeSource, statSource } from '../linux/mount-source.ts';
+import type { ContainerSpec } from '../schema/container-spec.ts';
+
+/** What a plan says of the sources that are not there, and need not be. */
+export function remarksOnSources(
+  { value }: SourceDocument,
+  directory: string,
+): { path: string; message: string }[] {
+  if (value.kind !== 'Job' || 'steps' in value) return [];
+  return (value.mounts ?? []).flatMap(({ bind, subpath, ifMissing = 'fail' }, index) => {
+    if (bind === undefined || ifMissing === 'fail') return [];
+    const source = { source: resolve(directory, bind), ...(subpath !== undefined && { subpath }) };
+    if (!isMissing(source)) return [];
+    const what = ifMissing === 'create' ? 'an empty directory is made' : 'the mount is left out';
+    return [{ path: `mounts[${index}]`, message: `its source is not there: ${what}` }];
+  });
+}
+
+/**
+ * Makes the sources that are to be made where they are missing. If the container does not start, those that
+ * are still empty are taken away again; once it has run they are the user's.
+ */
+export function makeMissingSources({ name, mounts }: ContainerSpec, undo: UndoStack): void {
+  for (const mount of mounts) {
+    if (mount.type !== 'bind' || mount.ifMissing !== 'create' || !isMissing(mount)) continue;
+    try {
+      makeSource(mount, (path) => undo.push(name, async () => removeIfEmpty(path)));
+    } catch (cause) {
+      const errno = errnoOf(cause);
+      const words = `make "${mount.source}", the source of a mount on "${mount.target}"`;
+      throw new ScError('SC_START_FAILED', `${words}: ${errno ?? reason(cause)}`, {
+        cause,
+        ...(errno !== undefined && { errno }),
+      });
+    }
+  }
+}
+
+/** What cannot be looked at is told where it is mounted. */
+function isMissing(source: MountSource): boolean {
+  try {
+    statSource(source);
+    return false;
+  } catch (error) {
+    return isErrno(error, 'ENOENT');
+  }
+}
+
+function removeIfEmpty(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch (error) {
+    if (!['ENOENT', 'ENOTEMPTY', 'ENOTDIR'].some((errno) => isErrno(error, errno))) throw error;
+  }
+}
