@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -64,4 +65,45 @@ test('what an earlier Job may make is left to the start', () => {
     1,
   );
   expect(problems(later)).toHaveLength(1);
+});
+
+test('a source that need not be there is no problem, but a place that cannot be looked at is', () => {
+  const skip = (path: string, more = '') =>
+    `{ bind: ${path}, target: /${path.length}, ifMissing: skip${more} }`;
+  const create = '{ bind: ./new/deep, target: /b, ifMissing: create, subpath: x }';
+  expect(
+    problems(job('one', 'host', `${skip('./gone')}, ${create}, ${skip('.', ', subpath: gone')}`)),
+  ).toEqual([]);
+  expect(problems(job('one', 'host', skip('./file/below')))).toEqual([
+    `6:18 mounts[0].bind stat "${directory}/file/below": ENOTDIR`,
+  ]);
+});
+
+test('a subpath that is not there or behind a link is told at its place', () => {
+  symlinkSync('/etc', join(directory, 'rootfs/link'));
+  const mounts = ['gone', 'link', 'link/passwd'].map(
+    (subpath, index) => `{ bind: ./rootfs, subpath: ${subpath}, target: /${index} }`,
+  );
+  expect(problems(job('one', 'host', mounts.join(', '))).map((line) => line.replace(/^\S+ /, ''))).toEqual([
+    `mounts[0].subpath "${directory}/rootfs/gone" does not exist`,
+    'mounts[1].subpath a link is on the way to "link"',
+    'mounts[2].subpath a link is on the way to "link/passwd"',
+  ]);
+});
+
+test('a propagation that cannot come about is told at its place', () => {
+  execFileSync('mount', ['-t', 'tmpfs', 'sc-test', join(directory, 'rootfs')]);
+  try {
+    execFileSync('mount', ['--make-private', join(directory, 'rootfs')]);
+    const mounts = ['rslave', 'rprivate', 'shared'].map(
+      (propagation, index) => `{ bind: ./rootfs, propagation: ${propagation}, target: /${index} }`,
+    );
+    const found = problems(job('one', 'host', mounts.join(', ')));
+    expect(found).toEqual([
+      expect.stringContaining('mounts[0].propagation nothing travels to or from the mount'),
+      expect.stringContaining('mounts[2].propagation nothing travels to or from the mount'),
+    ]);
+  } finally {
+    execFileSync('umount', [join(directory, 'rootfs')]);
+  }
 });

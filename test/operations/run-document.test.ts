@@ -25,7 +25,7 @@ function problems(flags: Flags, words = ['host', 'true']) {
     job(flags, words);
     return [];
   } catch (error) {
-    if (error instanceof InvalidFileError) return error.problems.map(({ path }) => flagOf(path));
+    if (error instanceof InvalidFileError) return error.problems.map(({ path }) => flagOf(path, flags));
     throw error;
   }
 }
@@ -158,6 +158,39 @@ describe('flags become the file that says the same', () => {
     ],
     [{ 'group-add': ['video', '44'] }, { process: { additionalGroups: ['video', '44'] } }],
     [{ hostname: 'box', network: 'none' }, { network: { hostname: 'box', mode: 'none' } }],
+    [
+      { volume: ['/a:/b:ro,rslave,noexec', '/c:/d:rw,exec'] },
+      {
+        mounts: [
+          { bind: '/a', target: '/b', readOnly: true, propagation: 'rslave', exec: false },
+          { bind: '/c', target: '/d', exec: true },
+        ],
+      },
+    ],
+    [
+      { tmpfs: ['/t:rw,nosuid,nodev,exec,nr_inodes=100,size=64k,mode=0700'] },
+      { mounts: [{ tmpfs: true, target: '/t', exec: true, inodes: 100, size: '64Ki', mode: '0700' }] },
+    ],
+    [
+      {
+        mount: [
+          'type=bind,source=/a,target=/b,readonly,bind-propagation=rshared,if-missing=create',
+          'type=bind,"src=/with,comma ""quoted""",dst=/c,ro=false,subpath=x/y',
+          'type=tmpfs,destination=/t,tmpfs-size=1m,tmpfs-mode=1700,tmpfs-inodes=5,exec=true',
+        ],
+      },
+      {
+        mounts: [
+          {
+            ...{ bind: '/a', target: '/b', readOnly: true },
+            ...{ propagation: 'rshared', ifMissing: 'create' },
+          },
+          { bind: '/with,comma "quoted"', target: '/c', readOnly: false, subpath: 'x/y' },
+          { tmpfs: true, target: '/t', size: '1Mi', mode: '1700', inodes: 5, exec: true },
+        ],
+      },
+    ],
+    [{ mount: ['src=data,target=/d'] }, { mounts: [{ volume: 'data', target: '/d' }] }],
   ])('%j', (flags, file) => {
     expect(job(flags)).toMatchObject(file);
   });
@@ -216,7 +249,10 @@ describe('what is wrong is told by the flag', () => {
     [{ secret: ['a b,source=a'] }, '--secret'],
     [{ secret: ['key,source=a,target=b'] }, '--secret'],
     [{ env: ['=x'] }, '--env'],
-    [{ volume: ['/a:relative'] }, '--volume or --tmpfs'],
+    [{ volume: ['/a:relative'] }, '--volume'],
+    [{ volume: ['/a:/b'], mount: ['type=tmpfs,target=relative'] }, '--mount'],
+    [{ volume: ['/a:/b'], tmpfs: ['/c:mode=9'] }, '--tmpfs'],
+    [{ tmpfs: ['/c:nr_inodes=many'] }, '--tmpfs'],
   ])('%j', (flags, flag) => {
     expect(problems(flags)).toEqual([flag]);
   });
@@ -230,6 +266,14 @@ describe('what is wrong is told by the flag', () => {
     [{ volume: ['/a'] }, '--volume: found "/a"'],
     [{ volume: ['/a:/b:rx'] }, '--volume: found "/a:/b:rx"'],
     [{ tmpfs: ['/t:wide'] }, '--tmpfs: found "/t:wide"'],
+    [{ volume: ['/a:/b:z'] }, '--volume: found "/a:/b:z"'],
+    [{ mount: ['type=bind,source=/a'] }, '--mount: found "type=bind,source=/a"; expected target=PATH'],
+    [{ mount: ['type=bind,target=/a'] }, 'expected source= in it'],
+    [{ mount: ['type=tmpfs,source=/a,target=/a'] }, 'expected no source'],
+    [{ mount: ['type=nfs,source=/a,target=/a'] }, 'expected type=bind'],
+    [{ mount: ['type=bind,source=/a,target=/a,bind-nonrecursive'] }, 'expected no key but type'],
+    [{ mount: ['type=bind,source=/a,target=/a,readonly=yes'] }, 'expected another value of readonly'],
+    [{ mount: ['type=bind,source=/a,target=/a,bind-propagation=up'] }, 'of bind-propagation'],
     [{ ulimit: ['nofile'] }, '--ulimit: found "nofile"'],
     [{ ulimit: ['nofile=1', 'nofile=2'] }, '--ulimit: found "nofile=2"; expected one limit for "nofile"'],
     [{ secret: ['key'] }, '--secret: found "key"; expected NAME,source=FILE'],
