@@ -62,7 +62,8 @@ function makeDirectory(p: ProgramBuilder, path: string, fine: readonly number[],
 function writeFile(p: ProgramBuilder, path: string, value: string, again?: Label): void {
   const words = `set ${path} to ${value}`;
   const file = p.attempt(words, 'openat', AT_FDCWD, p.string(path), O_WRONLY | O_CLOEXEC);
-  if (again) p.jump(again, 'equal', { result: file }, -ENOENT);
+  // ENODEV: the directory was removed in between (kernfs), here after the file was found.
+  for (const gone of [ENOENT, ENODEV]) if (again) p.jump(again, 'equal', { result: file }, -gone);
   p.fail(
     words,
     { result: file },
@@ -70,7 +71,6 @@ function writeFile(p: ProgramBuilder, path: string, value: string, again?: Label
   );
   const written = p.attempt(words, 'write', { result: file }, p.string(value), Buffer.byteLength(value));
   p.attempt('close', 'close', { result: file });
-  // The directory was removed in between (kernfs).
   if (again) p.jump(again, 'equal', { result: written }, -ENODEV);
   p.fail(words, { result: written });
 }
