@@ -43,6 +43,10 @@ export interface Change {
   path: string;
   kind: 'added' | 'modified' | 'deleted';
   isDirectory: boolean;
+  /** Bytes of a regular file, else 0. */
+  size: number;
+  /** Whether it is a regular file that somebody may execute. */
+  isProgram: boolean;
 }
 
 export interface Changes {

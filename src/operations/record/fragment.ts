@@ -2,7 +2,7 @@ import type { Observations, SeenDevice, SeenSyscall } from '../../backend/record
 import { visible } from '../../errors/visible.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
 import type { ExitStatus } from '../../schema/container-state.ts';
-import type { Writable } from './writable.ts';
+import type { Writable, WritablePath } from './writable.ts';
 
 export interface RecordedRun {
   container: ContainerSpec;
@@ -20,6 +20,8 @@ export interface RecordedRun {
  * (Documentation/admin-guide/devices.txt).
  */
 const ownDevices = /^char (1:[35789]|5:[012]|(13[6-9]|14[0-3]):\d+)$/;
+
+const MEBIBYTE = 1024 * 1024;
 
 /** What a run has used, as a part of a container file. */
 export function composeFragment(run: RecordedRun): string {
@@ -52,30 +54,51 @@ function endOf({ code, signal, cause }: ExitStatus): string {
 }
 
 function rootfsLines({ container, writable: { paths, obstacles } }: RecordedRun): string[] {
-  if (container.rootfs.readOnly) return ['rootfs:', '  readOnly: true'];
+  if (container.rootfs.readOnly) {
+    return [...comment('Its mounts and writable paths stay as they were.'), 'rootfs:', '  readOnly: true'];
+  }
+  const names = paths.map(({ path }) => path);
   if (obstacles.length > 0) {
     return [
       ...comment('The root filesystem cannot be read-only:'),
       ...obstacles.flatMap((obstacle) => comment(`- ${visible(obstacle)}`)),
-      ...comment(
-        'A mount there, filled as the image is, would allow it; an empty directory would hide the files.',
-      ),
-      ...(paths.length > 0 ? comment(`Written to was also ${paths.map(quoted).join(', ')}`) : []),
+      ...comment('With mounts there it can: add them, remove this, and record again.'),
+      ...(paths.length > 0 ? comment(`Written to was also ${visible(names.join(', '))}`) : []),
       'rootfs:',
       '  readOnly: false',
     ];
   }
+  const plain = paths.filter((path) => isPlain(path));
+  const special = paths.filter((path) => !isPlain(path));
   return [
     'rootfs:',
     '  readOnly: true',
-    ...(paths.length > 0
+    ...(plain.length > 0
       ? [
           '  # Empty at each start, and in memory.',
           '  writablePaths:',
-          ...paths.map((path) => `    - ${quoted(path)}`),
+          ...plain.map(({ path }) => `    - ${quoted(path)}`),
+        ]
+      : []),
+    ...(special.length > 0
+      ? [
+          ...comment('Beside those that the file has already: empty at each start, and in memory.'),
+          'mounts:',
+          ...special.map(mountLine),
         ]
       : []),
   ];
+}
+
+/** Whether a writable path as it is without more words will do: 64Mi, and nothing in it can be executed. */
+function isPlain({ size, hasPrograms }: WritablePath): boolean {
+  return size <= 32 * MEBIBYTE && !hasPrograms;
+}
+
+/** With room for twice of what was there at the end: how much it was on the way is not known. */
+function mountLine({ path, size, hasPrograms }: WritablePath): string {
+  const room = Math.max(64, Math.ceil((2 * size) / MEBIBYTE));
+  return `  - { tmpfs: true, target: ${quoted(path)}, size: ${room}Mi${hasPrograms ? ', exec: true' : ''} }`;
 }
 
 function capabilityLines({ security }: ContainerSpec, { capabilities, unseen }: Observations): string[] {

@@ -1,9 +1,17 @@
 import { posix } from 'node:path';
 import type { Change, Changes } from '../../storage/driver.ts';
 
+/** A directory that was written to and has no file of the image, so that it can begin empty. */
+export interface WritablePath {
+  path: string;
+  /** Bytes that were in it at the end. */
+  size: number;
+  /** Whether programs are among the files that were written. */
+  hasPrograms: boolean;
+}
+
 export interface Writable {
-  /** Directories that were written to and hold no file of the image, so that they can begin empty. */
-  paths: string[];
+  paths: WritablePath[];
   /** Why the root filesystem as a whole cannot be read-only, each a clause. */
   obstacles: string[];
 }
@@ -13,17 +21,26 @@ export interface Writable {
  * working directory; what is in them counts, they themselves do not.
  */
 export function writableOf(changes: Changes, made: readonly string[]): Writable {
-  const paths = new Set<string>();
-  const obstacles = new Map<string, string>();
+  const paths = new Map<string, WritablePath>();
+  const obstacles = new Set<string>();
   for (const change of leaves(changes.list, made)) {
     const place = placeOf(change, changes, made);
-    if (place === undefined) {
-      obstacles.set(change.path, `"${change.path}" was ${change.kind} in "/" itself`);
-    } else if (changes.imageHasFilesIn(place)) {
-      obstacles.set(place, `"${place}" was written to, and has files of the image`);
-    } else paths.add(place);
+    if (typeof place === 'object') obstacles.add(place.obstacle);
+    else if (changes.imageHasFilesIn(place)) {
+      obstacles.add(
+        `"${place}" was written to, and has files of the image that an empty directory would hide`,
+      );
+    } else {
+      const { size, hasPrograms } = paths.get(place) ?? { size: 0, hasPrograms: false };
+      paths.set(place, {
+        path: place,
+        size: size + change.size,
+        hasPrograms: hasPrograms || change.isProgram,
+      });
+    }
   }
-  return { paths: [...paths].sort(), obstacles: [...obstacles.values()].sort() };
+  const byPath = (left: WritablePath, right: WritablePath) => (left.path < right.path ? -1 : 1);
+  return { paths: [...paths.values()].sort(byPath), obstacles: [...obstacles].sort() };
 }
 
 /** Without directories that only tell of what is in them, and of what sc has made. */
@@ -39,18 +56,20 @@ function leaves(list: readonly Change[], made: readonly string[]): Change[] {
   return kept.reverse();
 }
 
-/**
- * The directory that has to be writable: the innermost one that is there before the program is. A new directory
- * in `/` is named itself, since `/` cannot be.
- */
-function placeOf(change: Change, { imageHas }: Changes, made: readonly string[]): string | undefined {
-  const { path, kind, isDirectory } = change;
+/** The directory that has to be writable: the innermost one that is there before the program is. */
+function placeOf(
+  { path, kind, isDirectory }: Change,
+  { imageHas }: Changes,
+  made: readonly string[],
+): string | { obstacle: string } {
   // Something was made and taken away in it, or its owner, mode or time was changed.
   if (isDirectory && kind === 'modified') return path;
   let below = path;
-  for (let place = posix.dirname(path); ; place = posix.dirname(place)) {
-    if (place === '/') return below !== path || isDirectory ? below : undefined;
+  for (let place = posix.dirname(path); place !== '/'; place = posix.dirname(place)) {
     if (imageHas(place) || made.includes(place)) return place;
     below = place;
   }
+  if (below === path && !isDirectory) return { obstacle: `"${path}" was ${kind} in "/" itself` };
+  // Not every program that makes a directory bears that it is there already.
+  return { obstacle: `"${below}" was made in "/" itself; as a writable path it would be there at the start` };
 }

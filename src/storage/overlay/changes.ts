@@ -62,10 +62,16 @@ function walk(directory: Buffer, path: string, isInImage: (path: string) => bool
     const inside = posix.join(path, name.toString());
     // A character device 0:0 says that the name is deleted (overlayfs.rst, "whiteouts and opaque directories").
     if (stats.isCharacterDevice() && stats.rdev === 0) {
-      return [{ path: inside, kind: 'deleted', isDirectory: false }];
+      return [{ path: inside, kind: 'deleted', isDirectory: false, size: 0, isProgram: false }];
     }
     const kind = isInImage(inside) ? 'modified' : 'added';
-    const change: Change = { path: inside, kind, isDirectory: stats.isDirectory() };
+    const change: Change = {
+      path: inside,
+      kind,
+      isDirectory: stats.isDirectory(),
+      size: stats.isFile() ? stats.size : 0,
+      isProgram: stats.isFile() && (stats.mode & 0o111) !== 0,
+    };
     return stats.isDirectory() ? [change, ...walk(place, inside, isInImage)] : [change];
   });
 }

@@ -17,6 +17,8 @@ function compose(changes: Partial<RecordedRun> = {}): string {
   });
 }
 
+const written = (path: string) => ({ path, size: 10, hasPrograms: false });
+
 /** As a user puts it into a container file. */
 function merged(fragment: string) {
   const text = `apiVersion: standard-container/v1\nkind: Job\nmetadata: { name: web }\nimage: host\nprocess: { args: [web] }\n${fragment}`;
@@ -51,7 +53,10 @@ test('a program that needs much', () => {
       { type: 'block', major: 1, minor: 3, access: 'r' },
     ],
   });
-  const fragment = compose({ seen, writable: { paths: ['/run', '/var/cache/a b'], obstacles: [] } });
+  const fragment = compose({
+    seen,
+    writable: { paths: ['/run', '/var/cache/a b'].map(written), obstacles: [] },
+  });
   expect(fragment).toContain(`rootfs:
   readOnly: true
   # Empty at each start, and in memory.
@@ -80,11 +85,35 @@ security:
   });
 });
 
+test('what needs more than a writable path has is a mount', () => {
+  const paths = [
+    { path: '/tmp', size: 10, hasPrograms: true },
+    { path: '/var/big', size: 80 * 2 ** 20 + 1, hasPrograms: false },
+  ];
+  const fragment = compose({ writable: { paths, obstacles: [] } });
+  expect(fragment).toContain(`rootfs:
+  readOnly: true
+# Beside those that the file has already: empty at each start, and in memory.
+mounts:
+  - { tmpfs: true, target: /tmp, size: 64Mi, exec: true }
+  - { tmpfs: true, target: /var/big, size: 161Mi }
+`);
+  expect(merged(fragment)).toMatchObject({ mounts: [{ exec: true }, { size: '161Mi' }] });
+});
+
+test('a root that was read-only stays so', () => {
+  const fragment = compose({ container: spec(['web'], { rootfs: { readOnly: true } }) });
+  expect(fragment).toContain(`# Its mounts and writable paths stay as they were.
+rootfs:
+  readOnly: true
+security:`);
+});
+
 test('what keeps the root filesystem writable is told', () => {
-  const fragment = compose({ writable: { paths: ['/run'], obstacles: ['"/etc" was written to'] } });
+  const fragment = compose({ writable: { paths: [written('/run')], obstacles: ['"/etc" was written to'] } });
   expect(fragment).toContain(`# The root filesystem cannot be read-only:
 # - "/etc" was written to
-# A mount there, filled as the image is, would allow it; an empty directory would hide the files.
+# With mounts there it can: add them, remove this, and record again.
 # Written to was also /run
 rootfs:
   readOnly: false
@@ -132,7 +161,7 @@ test.each([
 test('nothing of the program breaks out of its comment or its quotes', () => {
   const fragment = compose({
     container: spec(['sh', '-c', 'echo ${UNSET}\nsecurity: { seccomp: unconfined }']),
-    writable: { paths: ['/a"\n: #', '/${HOME}'], obstacles: [] },
+    writable: { paths: ['/a"\n: #', '/${HOME}'].map(written), obstacles: [] },
   });
   expect(merged(fragment)).toMatchObject({
     rootfs: { writablePaths: ['/a"\n: #', '/${HOME}'] },

@@ -8,7 +8,9 @@ function changes(image: readonly string[], words: readonly string[]): Changes {
   const kinds = { '+': 'added', '~': 'modified', '-': 'deleted' } as const;
   const list = words.map((word): Change => {
     const path = word.slice(2).replace(/\/$/, '');
-    return { path, kind: kinds[word[0] as '+' | '~' | '-'], isDirectory: word.endsWith('/') };
+    const kind = kinds[word[0] as '+' | '~' | '-'];
+    const isProgram = path.endsWith('.sh');
+    return { path, kind, isDirectory: word.endsWith('/'), size: word.endsWith('/') ? 0 : 10, isProgram };
   });
   const files = image.filter((path) => !path.endsWith('/'));
   const all = image.map((path) => path.replace(/\/$/, ''));
@@ -45,28 +47,47 @@ test.each<[string, string[], string[]]>([
     ['/run', '/run/lock'],
   ],
   ['a directory in a directory that is not', ['~ /run/', '~ /run/lock/', '+ /run/lock/web'], ['/run/lock']],
-  ['a new directory in /', ['+ /data/', '+ /data/a/', '+ /data/a/f'], ['/data']],
   ['a socket or link', ['~ /run/', '+ /run/web.sock'], ['/run']],
 ])('%s', (_, words, paths) => {
-  expect(writableOf(changes(web, words), [])).toEqual({ paths, obstacles: [] });
+  const writable = writableOf(changes(web, words), []);
+  expect(writable.paths.map(({ path }) => path)).toEqual(paths);
+  expect(writable.obstacles).toEqual([]);
+});
+
+test('how much was written counts, and whether it can be executed', () => {
+  const words = ['~ /tmp/', '+ /tmp/a', '+ /tmp/b/', '+ /tmp/b/c', '~ /run/', '+ /run/start.sh'];
+  expect(writableOf(changes(web, words), []).paths).toEqual([
+    { path: '/run', size: 10, hasPrograms: true },
+    { path: '/tmp', size: 20, hasPrograms: false },
+  ]);
 });
 
 test.each<[string, string[], string]>([
+  [
+    'a new directory in /',
+    ['+ /data/', '+ /data/a/', '+ /data/a/f', '+ /data/g'],
+    '"/data" was made in "/" itself; as a writable path it would be there at the start',
+  ],
+  [
+    'an empty one',
+    ['+ /data/'],
+    '"/data" was made in "/" itself; as a writable path it would be there at the start',
+  ],
   ['a file in / itself', ['+ /core'], '"/core" was added in "/" itself'],
   [
     'a directory with files of the image',
     ['~ /etc/', '+ /etc/new'],
-    '"/etc" was written to, and has files of the image',
+    '"/etc" was written to, and has files of the image that an empty directory would hide',
   ],
   [
     'a changed file of the image',
     ['~ /etc/', '~ /etc/web.conf'],
-    '"/etc" was written to, and has files of the image',
+    '"/etc" was written to, and has files of the image that an empty directory would hide',
   ],
   [
     'a deleted file of the image',
     ['~ /srv/', '- /srv/data'],
-    '"/srv" was written to, and has files of the image',
+    '"/srv" was written to, and has files of the image that an empty directory would hide',
   ],
   ['a deleted directory of /', ['- /srv'], '"/srv" was deleted in "/" itself'],
 ])('%s is an obstacle', (_, words, obstacle) => {
@@ -77,5 +98,7 @@ test('what sc makes does not count, what is in it does', () => {
   const made = ['/proc', '/mnt/in', '/work/here'];
   const words = ['+ /proc/', '+ /mnt/', '+ /mnt/in/', '+ /work/', '+ /work/here/'];
   expect(writableOf(changes(web, words), made)).toEqual({ paths: [], obstacles: [] });
-  expect(writableOf(changes(web, [...words, '+ /work/here/file']), made).paths).toEqual(['/work/here']);
+  expect(writableOf(changes(web, [...words, '+ /work/here/file']), made).paths).toEqual([
+    { path: '/work/here', size: 10, hasPrograms: false },
+  ]);
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -40,14 +40,27 @@ test('what was added, modified and deleted, below each mount', () => {
   put('usr-upper/bin/tool');
   const { list } = changes();
   expect(list.sort((a, b) => (a.path < b.path ? -1 : 1))).toEqual([
-    { path: '/etc', kind: 'modified', isDirectory: true },
-    { path: '/etc/gone', kind: 'deleted', isDirectory: false },
-    { path: '/etc/passwd', kind: 'modified', isDirectory: false },
-    { path: '/new', kind: 'added', isDirectory: true },
-    { path: '/new/file', kind: 'added', isDirectory: false },
-    { path: '/usr/bin', kind: 'modified', isDirectory: true },
-    { path: '/usr/bin/tool', kind: 'modified', isDirectory: false },
+    { path: '/etc', kind: 'modified', isDirectory: true, size: 0, isProgram: false },
+    { path: '/etc/gone', kind: 'deleted', isDirectory: false, size: 0, isProgram: false },
+    { path: '/etc/passwd', kind: 'modified', isDirectory: false, size: 0, isProgram: false },
+    { path: '/new', kind: 'added', isDirectory: true, size: 0, isProgram: false },
+    { path: '/new/file', kind: 'added', isDirectory: false, size: 0, isProgram: false },
+    { path: '/usr/bin', kind: 'modified', isDirectory: true, size: 0, isProgram: false },
+    { path: '/usr/bin/tool', kind: 'modified', isDirectory: false, size: 0, isProgram: false },
   ]);
+});
+
+test('a file has its size, and may be a program', () => {
+  put('upper/tmp/program');
+  writeFileSync(join(directory, 'upper/tmp/program'), '#!/bin/sh\n', { mode: 0o700 });
+  chmodSync(join(directory, 'upper/tmp/program'), 0o700);
+  expect(changes().list).toContainEqual({
+    path: '/tmp/program',
+    kind: 'added',
+    isDirectory: false,
+    size: 10,
+    isProgram: true,
+  });
 });
 
 test('a directory of the image has files, or only directories, however deep', () => {
@@ -72,8 +85,8 @@ test('a link of the image or of the container leads nowhere outside', () => {
   const { list, imageHasFilesIn } = changes();
   expect(list).toEqual(
     expect.arrayContaining([
-      { path: '/out', kind: 'added', isDirectory: false },
-      { path: '/link/passwd', kind: 'added', isDirectory: false },
+      { path: '/out', kind: 'added', isDirectory: false, size: 0, isProgram: false },
+      { path: '/link/passwd', kind: 'added', isDirectory: false, size: 0, isProgram: false },
     ]),
   );
   expect(imageHasFilesIn('/link')).toBe(false);
