@@ -39,6 +39,7 @@ export function benchContainer(rootfs: string): Omit<LaunchRequest, 'stdio'> {
         readOnlyPaths: [...defaultReadOnlyPaths],
         sysctls: {},
         secrets: [],
+        devices: [],
       },
       mounts: [],
       removeOnExit: true,

@@ -301,11 +301,14 @@ static int make_cgroups(void) {
   int oom = -1;
   for (int i = 0; i < parents.count; i++) mkdirat(AT_FDCWD, parents.items[i].first, 0755);
   for (int i = 0; i < groups.count; i++) must(mkdirat(AT_FDCWD, groups.items[i].first, 0755), groups.items[i].first);
-  for (int i = 0; i < writes.count; i++) {
+  for (int i = 0, file = -1; i < writes.count; i++) {
     struct item *item = &writes.items[i];
-    int file = must(open(item->first, O_WRONLY | O_CLOEXEC), item->first);
+    for (char *space = item->second; (space = strchr(space, '_')); ) *space = ' ';
+    if (file < 0) file = must(open(item->first, O_WRONLY | O_CLOEXEC), item->first);
     must(write(file, item->second, strlen(item->second)), item->first);
+    if (i + 1 < writes.count && strcmp(item->first, writes.items[i + 1].first) == 0) continue;
     close(file);
+    file = -1;
   }
   for (int i = 0; i < groups.count; i++) {
     char path[600];

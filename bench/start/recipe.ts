@@ -15,8 +15,9 @@ export function recipe(container: ContainerSpec, etc: readonly EtcFile[], host: 
       files.map(({ file, value }) => `write ${path}/${file} ${value}`),
     ),
     ...groups.map(({ path, oom }) => `group ${path} ${oom ?? '-'}`),
+    // A space ends a word there.
     ...groups.flatMap(({ path, writes }) =>
-      writes.map(({ file, value }) => `write ${path}/${file} ${value}`),
+      writes.map(({ file, value }) => `write ${path}/${file} ${value.replaceAll(' ', '_')}`),
     ),
     ...mounts.map(({ name, type, options }) => {
       const place = mounts.length === 1 && type === 'cgroup2' ? '-' : name;

@@ -119,6 +119,11 @@ export const runFlags = {
     helpValue: 'OPTION',
   }),
 
+  device: string({
+    ...many,
+    description: 'Give the container a device of the host.',
+    helpValue: 'SOURCE[:TARGET][:rwm]',
+  }),
   sysctl: string({
     ...many,
     description: "Set a kernel setting of the container's own namespaces.",

@@ -1,5 +1,6 @@
 import { agreementChecks } from './checks/agreement.ts';
 import type { Check } from './checks/check.ts';
+import { deviceChecks } from './checks/devices.ts';
 import { idMapChecks } from './checks/id-maps.ts';
 import { limitChecks } from './checks/limits.ts';
 import { mountChecks } from './checks/mounts.ts';
@@ -16,6 +17,7 @@ export const checks: readonly Check[] = [
   ...processChecks,
   ...mountChecks,
   ...portChecks,
+  ...deviceChecks,
   ...sysctlChecks,
   ...textChecks,
   ...idMapChecks,

@@ -104,6 +104,7 @@ export const TIOCGPTPEER = 0x5441;
 
 // stat.h, errno.h
 export const S_IFCHR = 0o020000;
+export const S_IFBLK = 0o060000;
 export const S_IFREG = 0o100000;
 export const ENOENT = 2;
 export const ECHILD = 10;

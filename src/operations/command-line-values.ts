@@ -1,5 +1,5 @@
 import { ScError } from '../errors/error.ts';
-import type { Secret, Security } from '../schema/container-file.ts';
+import type { Device, Secret, Security } from '../schema/container-file.ts';
 
 // Values as docker's command line writes them, in the words of the container file. What has neither form
 // goes on as it is, so that it is refused where all values are checked.
@@ -83,6 +83,19 @@ export function hosts(texts: readonly string[]): { [name: string]: string } {
     addresses[name] = address.replace(/^\[(.*)\]$/, '$1');
   }
   return addresses;
+}
+
+/** `SOURCE[:TARGET][:ACCESS]`; without the last one all is allowed, as docker has it. */
+export function device(text: string): Device {
+  const [source = '', second, third, ...rest] = text.split(':');
+  const isAccess = second !== undefined && /^[rwm]+$/.test(second);
+  const target = isAccess || second === undefined ? source : second;
+  const access = isAccess ? second : (third ?? 'rwm');
+  const isWhole = source !== '' && target !== '' && rest.length === 0 && !(isAccess && third !== undefined);
+  if (!isWhole || !/^[rwm]+$/.test(access))
+    throw usage('--device', text, 'SOURCE, SOURCE:TARGET or SOURCE:TARGET:rwm');
+  const letters = [...'rwm'].filter((letter) => access.includes(letter)).join('');
+  return { path: target, source, access: letters };
 }
 
 /** `NAME=VALUE`. */

@@ -32,7 +32,7 @@ interface HostPath {
 type Complaint = Pick<Problem, 'path' | 'message' | 'expected'>;
 
 /**
- * Throws MissingPathsError where an image directory or the source of a bind mount or secret is not there. What lies
+ * Throws MissingPathsError where an image directory, the source of a bind mount or secret, or a device is not there. What lies
  * below a directory that an earlier Job writes to may be made by that Job, and is left to the start.
  */
 export function checkHostPaths(documents: readonly SourceDocument[], directory: string): void {
@@ -66,9 +66,26 @@ function hostPathsOf({ value }: SourceDocument, directory: string): HostPath[] {
     const complain = () => secretComplaint(path, `security.secrets[${index}].source`);
     return { path, isWritten: false, complain };
   });
-  if (image.kind !== 'directory') return [...mounts, ...secrets];
+  const devices = (value.security?.devices ?? []).map(({ path: place, source }, index): HostPath => {
+    const path = source ?? place;
+    const field = `security.devices[${index}].${source === undefined ? 'path' : 'source'}`;
+    return { path, isWritten: false, complain: () => deviceComplaint(path, field) };
+  });
+  const named = [...mounts, ...secrets, ...devices];
+  if (image.kind !== 'directory') return named;
   const { path } = image;
-  return [{ path, isWritten: false, complain: () => imageComplaint(path) }, ...mounts, ...secrets];
+  return [{ path, isWritten: false, complain: () => imageComplaint(path) }, ...named];
+}
+
+function deviceComplaint(source: string, path: string): Complaint | undefined {
+  const expected = 'a character or block device of this host';
+  try {
+    const status = statSync(source);
+    if (status.isCharacterDevice() || status.isBlockDevice()) return undefined;
+    return { path, message: `"${source}" is no device`, expected };
+  } catch (error) {
+    return { path, message: inWords(error, source), expected };
+  }
 }
 
 function secretComplaint(source: string, path: string): Complaint | undefined {

@@ -51,6 +51,7 @@ export interface RunFlags {
   'security-opt'?: string[] | undefined;
   sysctl?: string[] | undefined;
   secret?: string[] | undefined;
+  device?: string[] | undefined;
   'stop-signal'?: string | undefined;
   'stop-timeout'?: string | undefined;
   record?: string | undefined;
@@ -123,6 +124,7 @@ export function runDocument(
       ...values.securityOptions(flags['security-opt'] ?? []),
       sysctls: values.sysctls(flags.sysctl ?? []),
       secrets: flags.secret?.map(values.secret),
+      devices: flags.device?.map(values.device),
     },
     mounts: mountFlags.flatMap(({ name, parse }) => (flags[name] ?? []).map(parse)),
   });
@@ -195,6 +197,7 @@ const flags: { readonly [path: string]: string } = {
   'security.userNamespace': '--userns',
   'security.sysctls': '--sysctl',
   'security.secrets': '--secret',
+  'security.devices': '--device',
   security: '--security-opt',
 };
 

@@ -53,6 +53,7 @@ const container: Honoured = {
     maskedPaths: 'any',
     readOnlyPaths: 'any',
     sysctls: 'any',
+    devices: 'any',
     userNamespace: 'any',
     secrets: 'any',
   },

@@ -1,9 +1,11 @@
 import { posix, resolve } from 'node:path';
 import { resolveCapabilities } from '../linux/capabilities.ts';
 import { defaultMaskedPaths, defaultReadOnlyPaths } from '../linux/masks.ts';
-import type { PathChanges, Secret, Security } from '../schema/container-file.ts';
+import type { Device, PathChanges, Secret, Security } from '../schema/container-file.ts';
 import type { SecretSpec, SecuritySpec } from '../schema/container-spec.ts';
 import type { Fields } from './fields.ts';
+
+type DeviceSpec = SecuritySpec['devices'][number];
 
 /** What a document does not say of its security. */
 export interface SecurityContext {
@@ -37,10 +39,17 @@ export function compileSecurity(security: Security, context: SecurityContext, fi
       changed(defaultReadOnlyPaths),
     ),
     sysctls: fields.take('security.sysctls', security.sysctls, {}),
+    devices: fields.convert('security.devices', security.devices, [], (devices) =>
+      devices.map(compileDevice),
+    ),
     secrets: fields.convert('security.secrets', security.secrets, [], (secrets) =>
       secrets.map((secret) => compileSecret(secret, context.directory)),
     ),
   };
+}
+
+function compileDevice({ path, source = path, access = 'rw', mode = '0666' }: Device): DeviceSpec {
+  return { path: posix.normalize(path), source, access, mode: Number.parseInt(mode, 8) };
 }
 
 /** The plan tells the path; the container has the text, so that what runs is what was planned. */

@@ -574,11 +574,14 @@ export interface PathChanges {
 
 /** A device of the host. */
 export interface Device {
-  /** Where it is inside. */
+  /** Where it is inside, below /dev. */
   path: AbsolutePath;
   /** Where it is on the host. Without it at the same path. */
   source?: AbsolutePath;
-  /** What is allowed: r read, w write, m make a node. Default: rw. */
+  /**
+   * What is allowed: r read, w write, m make a node, with CAP_MKNOD. Everything else is denied.
+   * Default: rw.
+   */
   access?: string;
   /** Permissions of the node, in octal. Default: 0666. */
   mode?: Mode;

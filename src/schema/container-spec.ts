@@ -196,6 +196,17 @@ export interface SecuritySpec {
   sysctls: {
     [name: string]: string;
   };
+  /** Devices of the host beside those that every container has. */
+  devices: {
+    /** Where it is inside, below /dev. */
+    path: string;
+    /** Absolute path on the host. */
+    source: string;
+    /** What is allowed: r read, w write, m make a node. */
+    access: string;
+    /** Permission bits of the node, as a number: 438 is 0666 in octal. */
+    mode: number;
+  }[];
   /** Files that are kept in memory only. */
   secrets: SecretSpec[];
   /**

@@ -1,3 +1,4 @@
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { job, makeCommandLine } from '../support/command-line.ts';
 
@@ -116,5 +117,66 @@ describe('kernel settings', () => {
   ])('--sysctl %j is refused', async (text, part) => {
     const { exitCode, stderr } = await run('--sysctl', text, ...show);
     expect({ exitCode, stderr }).toEqual({ exitCode: 125, stderr: expect.stringContaining(part) });
+  });
+});
+
+/** Where the host's control groups have no list of devices: only the tree of v2, which asks a program. */
+const inV2 = (...args: string[]) => {
+  const script = 'while umount /sys/fs/cgroup/devices; do :; done 2>/dev/null; exec "$@"';
+  const words = ['--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', cli.executable];
+  return execa('unshare', [...words, 'run', '--rm', ...args], cli.options);
+};
+
+describe.each([
+  ['as the host has its control groups', run],
+  ['with cgroup v2', inV2],
+])('devices, %s,', (_, start) => {
+  const sh = (script: string, ...flags: string[]) => start(...flags, './rootfs', 'sh', '-c', script);
+  const node = 'mknod /dev/disk b 7 0 && echo made; true </dev/disk && echo opened';
+
+  test('are those of the flags, used as they say', async () => {
+    const flags = ['--device', '/dev/kmsg:w', '--device', '/dev/loop0:/dev/own/disk:r'];
+    const script =
+      'true >/dev/kmsg && true </dev/own/disk && echo used; true </dev/kmsg; true >/dev/own/disk';
+    const { stdout, stderr } = await sh(script, ...flags);
+    expect(stdout).toBe('used\n');
+    expect(stderr.match(/Operation not permitted/g)).toHaveLength(2);
+  });
+
+  test('that the container makes itself open nothing that is not among them', async () => {
+    const flags = ['--cap-add', 'MKNOD'];
+    const denied = await sh(node, ...flags);
+    expect(denied.stdout).toBe('made\n');
+    expect(denied.stderr).toContain('Operation not permitted');
+    expect((await sh(node, ...flags, '--device', '/dev/loop0:r')).stdout).toBe('made\nopened\n');
+    expect((await sh(node, '--cap-add', 'ALL')).stdout).toBe('made\n');
+  });
+
+  test('that every container has can be used', async () => {
+    const script =
+      'for d in null zero full random urandom; do head -c 0 /dev/$d && echo $d; done; true 3<>/dev/ptmx && echo ptmx';
+    expect((await sh(script)).stdout).toBe('null\nzero\nfull\nrandom\nurandom\nptmx\n');
+  });
+});
+
+describe('a device that cannot be given', () => {
+  test.each([
+    ['/dev/nothing', 'sc: device "/dev/nothing": ENOENT'],
+    ['/etc/passwd:/dev/x', 'sc: device "/etc/passwd": it is no device'],
+    ['/dev/fuse:/etc/fuse', '--device: "/etc/fuse" is not below /dev'],
+    ['/dev/fuse:/dev/null', '--device: "/dev/null" is there in every container'],
+    ['/dev/fuse:/dev/fuse:rx', '--device: found "/dev/fuse:/dev/fuse:rx"; expected SOURCE'],
+  ])('--device %s starts nothing', async (text, part) => {
+    const { exitCode, stderr } = await run('--device', text, './rootfs', 'true');
+    expect({ exitCode, stderr }).toEqual({ exitCode: 125, stderr: expect.stringContaining(part) });
+  });
+
+  test('is told by its place in the file', async () => {
+    const devices = 'security: { devices: [{ path: /dev/x, source: /dev/nothing }, { path: /dev/gone }] }\n';
+    cli.write('a.yaml', job('devices', ['true'], devices));
+    const { exitCode, stderr } = await cli.sc('apply', 'a.yaml');
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('a.yaml:6:47: security.devices[0].source: "/dev/nothing" does not exist');
+    expect(stderr).toContain('security.devices[1].path: "/dev/gone" does not exist');
   });
 });

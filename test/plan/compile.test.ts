@@ -91,6 +91,7 @@ describe('a container', () => {
         readOnlyPaths: expect.arrayContaining(['/proc/sys']),
         sysctls: {},
         secrets: [],
+        devices: [],
       },
       mounts: [],
       removeOnExit: false,

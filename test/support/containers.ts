@@ -71,6 +71,7 @@ export function spec(args: string[], changes: Changes = {}): ContainerSpec {
       readOnlyPaths: [...defaultReadOnlyPaths],
       sysctls: {},
       secrets: [],
+      devices: [],
     },
     mounts: [],
     removeOnExit: true,

@@ -12,6 +12,7 @@ import { effectiveCapabilities, lastCapability } from '../../linux/kernel.ts';
 import { type Limit, readHostRlimits, resolveRlimits } from '../../linux/rlimits.ts';
 import { seccompFilter } from '../../linux/seccomp/filter.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
+import { deviceControl, deviceNodes, uncontrolledDevices } from './devices.ts';
 import { type LimitVerdict, limitVerdict, oomScore } from './limits.ts';
 import type { BindSpec } from './render/bind.ts';
 import type { HostView } from './render/input.ts';
@@ -42,10 +43,16 @@ let facts: Facts | undefined;
 export function viewHost(container: ContainerSpec, options: ViewOptions): HostView {
   facts ??= readFacts();
   const { resources, security } = container;
+  const devices = deviceNodes(security);
+  const control = deviceControl(security, devices, facts.cgroups);
   return {
     cgroups: planCgroups(
       facts.cgroups,
-      { parent: options.cgroupParent, id: container.id, resources },
+      {
+        parent: options.cgroupParent,
+        id: container.id,
+        resources: { ...resources, ...(control !== undefined && { devices: control }) },
+      },
       thisHost,
     ),
     seccompFilter: filterOf(security, options.cacheDirectory),
@@ -53,6 +60,7 @@ export function viewHost(container: ContainerSpec, options: ViewOptions): HostVi
     lastCapability: facts.lastCapability,
     rlimits: resolveRlimits(resources.rlimits, facts.limits, { mayRaise: facts.mayRaise }).limits,
     oomScore: oomScore(resources, facts),
+    devices,
     sourceKind: options.sourceKind,
   };
 }
@@ -67,7 +75,7 @@ export function settle(): void {
 }
 
 /** What this host makes of a container's limits: known before anything is made for it. */
-export function judgeLimits({ resources }: ContainerSpec): LimitVerdict {
+export function judgeLimits({ resources, security }: ContainerSpec): LimitVerdict {
   try {
     facts ??= readFacts();
   } catch (error) {
@@ -75,7 +83,8 @@ export function judgeLimits({ resources }: ContainerSpec): LimitVerdict {
     if (error instanceof ScError && error.code === 'SC_HOST_UNFIT') return { refused: [], remarks: [] };
     throw error;
   }
-  return limitVerdict(resources, facts);
+  const { refused, remarks } = limitVerdict(resources, facts);
+  return { refused: [...refused, ...uncontrolledDevices(security, facts.cgroups)], remarks };
 }
 
 /** Filters of this process's earlier containers, as many as there are different sets of capabilities. */

@@ -2,14 +2,7 @@ import { join } from 'node:path';
 import { ScError } from '../../errors/error.ts';
 import { checkFilter } from '../../linux/seccomp/filter.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
-import type {
-  Backend,
-  Explaining,
-  LaunchRequest,
-  Recording,
-  Unsupported,
-  UserNamespaces,
-} from '../backend.ts';
+import type { Backend, Explaining, LaunchRequest, Recording, UserNamespaces } from '../backend.ts';
 import { readExitRecord } from './exit-record.ts';
 import { standGuard } from './guard.ts';
 import { judgeLimits, removeLeftCgroups, settle, viewHost } from './host.ts';
@@ -42,7 +35,10 @@ export function nativeBackend(options: NativeOptions): Backend & Explaining & Re
   const cleanUp = (id: string) => removeLeftCgroups(cgroupParent, id);
   return {
     name: 'native',
-    unsupported: (container) => [...unsupported(container), ...unfitProfile(container, cacheDirectory)],
+    unsupported: (container) => [
+      ...judgeLimits(container).refused,
+      ...unfitProfile(container, cacheDirectory),
+    ],
     remarks: (container) => judgeLimits(container).remarks,
     launch: async (request: LaunchRequest) => {
       const { id, process } = request.container;
@@ -59,18 +55,6 @@ export function nativeBackend(options: NativeOptions): Backend & Explaining & Re
     explain: (request) => explain(render(request)),
     record: startRecorder,
   };
-}
-
-/** A device that could be made in the container's own /dev would be the host's, its disks among them. */
-function unsupported(container: ContainerSpec): Unsupported[] {
-  if (!container.security.capabilities.includes('CAP_MKNOD')) return judgeLimits(container).refused;
-  return [
-    ...judgeLimits(container).refused,
-    {
-      path: 'security.capabilities.add',
-      reason: 'CAP_MKNOD needs control of devices, which is not there yet',
-    },
-  ];
 }
 
 /** Before anything starts: it could start after others that are not to start without it. */

@@ -1,4 +1,5 @@
 import type { ResourcesSpec } from '../../schema/container-spec.ts';
+import type { DeviceRule } from '../devices.ts';
 
 /** A tree of control groups: one of v1, with the controllers it was mounted with, or the one of v2. */
 export interface CgroupHierarchy {
@@ -59,6 +60,8 @@ export interface CgroupGroup {
   hierarchy: string;
   /** In this order, before any process joins, so that no page is charged without limit. */
   writes: readonly CgroupWrite[];
+  /** struct bpf_insn[] that is asked what may be done with devices, attached before any process joins (v2). */
+  deviceProgram?: Buffer;
   /** `0` written here by a process moves itself. */
   procsFile: string;
   /** `1` written here kills every process of the group (v2, Linux 5.14). */
@@ -108,6 +111,10 @@ export interface GroupPart {
   /** For every directory between the mount point and the group. */
   above?: readonly CgroupWrite[];
   oom?: string;
+  /** See CgroupGroup.deviceProgram. */
+  program?: Buffer;
+  /** Whether the container has no need to see a tree that is only for this. */
+  hidden?: boolean;
   remarks?: readonly CgroupRemark[];
 }
 
@@ -122,7 +129,10 @@ export interface CgroupVersion {
 export type CgroupResources = Pick<
   ResourcesSpec,
   'memory' | 'memorySwap' | 'memoryReservation' | 'cpus' | 'cpuWeight' | 'cpuset' | 'pids' | 'io' | 'hugetlb'
->;
+> & {
+  /** All that may be done with devices; without it they are not controlled. */
+  devices?: readonly DeviceRule[];
+};
 
 /**
  * Whether the kernel killed a process of the group for want of memory, from the text of v1's

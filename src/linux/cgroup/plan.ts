@@ -14,6 +14,7 @@ import {
 import type { CgroupController, LimitComplaint } from './controllers/controller.ts';
 import { cpu } from './controllers/cpu.ts';
 import { cpuset } from './controllers/cpuset.ts';
+import { devices } from './controllers/devices.ts';
 import { hugetlb } from './controllers/hugetlb.ts';
 import { io } from './controllers/io.ts';
 import { memory } from './controllers/memory.ts';
@@ -24,7 +25,7 @@ import { cgroupV2 } from './v2.ts';
 
 const versions: Record<CgroupHierarchy['version'], CgroupVersion> = { 1: cgroupV1, 2: cgroupV2 };
 
-const controllers: readonly CgroupController[] = [memory, cpu, cpuset, io, hugetlb, pids];
+const controllers: readonly CgroupController[] = [memory, cpu, cpuset, io, hugetlb, pids, devices];
 
 export interface CgroupRequest {
   /** Absolute, from the root of each tree, such as `/sc`. */
@@ -62,7 +63,9 @@ export function planCgroups(
     parents: places.flatMap((place) => versions[place.hierarchy.version].parents(place)),
     groups: places.map((place) => versions[place.hierarchy.version].group(place)),
     // Only trees in which the container is alone: in the others it would see the groups of its neighbours.
-    mounts: places.map((place) => versions[place.hierarchy.version].mount(place)),
+    mounts: places
+      .filter(({ hierarchy, parts }) => hierarchy.version === 2 || parts.some(({ hidden }) => !hidden))
+      .map((place) => versions[place.hierarchy.version].mount(place)),
     remarks: places.flatMap(({ parts }) => parts.flatMap(({ remarks = [] }) => remarks)),
   };
 }
@@ -127,11 +130,16 @@ function partOf(
   return { controller: controller.names[version], ...write(resources, { hierarchy, accountsSwap, look }) };
 }
 
+/** Whether this host can control devices by groups. */
+export function controlsDevices(host: HostCgroups): boolean {
+  return hierarchyOf(host, devices) !== undefined;
+}
+
 function missing(path: string, { names }: CgroupController): LimitComplaint {
   const remedy =
     names[2] === 'memory'
       ? 'a kernel that is started without cgroup_disable=memory'
-      : `the controller ${names[2]} of cgroup v2, or ${names[1]} of v1`;
+      : `${names[2] === undefined ? '' : `the controller ${names[2]} of `}cgroup v2, or ${names[1]} of v1`;
   return { path, message: `this host has no control group for it`, expected: `${remedy}, or no such limit` };
 }
 

@@ -18,10 +18,12 @@ export const cgroupV2: CgroupVersion = {
 
   group: ({ hierarchy, parent, name, parts }) => {
     const oom = parts.find(({ oom }) => oom !== undefined)?.oom;
+    const deviceProgram = parts.find(({ program }) => program !== undefined)?.program;
     return {
       path: [rootOf(hierarchy), ...parent, name].join('/'),
       hierarchy: hierarchy.path,
       writes: parts.flatMap(({ writes }) => writes),
+      ...(deviceProgram !== undefined && { deviceProgram }),
       procsFile: 'cgroup.procs',
       kill: 'cgroup.kill',
       ...(oom !== undefined && { oom }),

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { HostCgroups } from '../../../src/linux/cgroup/cgroup.ts';
 import { parseOom } from '../../../src/linux/cgroup/cgroup.ts';
 import { type CgroupRequest, planCgroups as planWith } from '../../../src/linux/cgroup/plan.ts';
+import { deviceProgram } from '../../../src/linux/device-program.ts';
 import { hybrid, pureV2, recordedHost, recordedLook, v1Only } from './recorded-hosts.ts';
 
 const id = 'c0ffee'.padEnd(64, '0');
@@ -142,6 +143,38 @@ describe('memory and swap', () => {
     ['resources.memorySwap: memory and swap are limited together', { memorySwap: 10 * MiB, pids: 1 }],
   ])('are refused: %s', (message, resources) => {
     expect(() => planCgroups(recordedHost(hybrid), { parent: '/sc', id, resources })).toThrow(message);
+  });
+});
+
+describe('devices', () => {
+  const devices = [
+    { type: 'c', major: 1, minor: 3, access: 'rwm' },
+    { type: 'c', major: 136, access: 'rw' },
+    { type: 'b', access: 'm' },
+  ] as const;
+  const controlled = { ...request, resources: { pids: -1, devices } };
+
+  test('are a list in v1, all denied first, in a tree that the container need not see', () => {
+    const { groups, mounts } = planCgroups(recordedHost(hybrid), controlled);
+    expect(groups.find(({ hierarchy }) => hierarchy.endsWith('/devices'))?.writes).toEqual([
+      { file: 'devices.deny', value: 'a' },
+      { file: 'devices.allow', value: 'c 1:3 rwm' },
+      { file: 'devices.allow', value: 'c 136:* rw' },
+      { file: 'devices.allow', value: 'b *:* m' },
+    ]);
+    expect(mounts.map(({ name }) => name)).not.toContain('devices');
+  });
+
+  test('are a program in v2, for which nothing is handed down', () => {
+    const { groups, parents } = planCgroups(recordedHost(pureV2), controlled);
+    expect(groups[0]).toMatchObject({ deviceProgram: deviceProgram(devices), writes: [] });
+    expect(parents[0]?.files).toEqual([{ file: 'cgroup.subtree_control', value: '+memory +pids' }]);
+  });
+
+  test('are refused where neither can be had', () => {
+    expect(() => planCgroups(recordedHost(v1Only), controlled)).toThrow(
+      'security.devices: this host has no control group for it',
+    );
   });
 });
 

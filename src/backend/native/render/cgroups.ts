@@ -1,4 +1,4 @@
-import type { CgroupPlan } from '../../../linux/cgroup/cgroup.ts';
+import type { CgroupPlan, CgroupWrite } from '../../../linux/cgroup/cgroup.ts';
 import {
   AT_FDCWD,
   AT_REMOVEDIR,
@@ -12,6 +12,7 @@ import {
 } from '../../../linux/constants.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Entry, Label } from '../program/program.ts';
+import { attachDeviceProgram } from './device-control.ts';
 
 /** Milliseconds before each further try to remove a group whose last process is just going. */
 const RMDIR_DELAYS = [1, 2, 5, 20, 100, 500, 2000];
@@ -32,10 +33,11 @@ export function makeCgroups(
     for (const [depth, { path, files }] of above.entries()) {
       // Without the first one there is no tree here.
       makeDirectory(p, path, [0, -EEXIST], depth > 0 ? again : undefined);
-      for (const { file, value } of files ?? []) writeFile(p, `${path}/${file}`, value, again);
+      for (const { file, value } of files ?? []) writeFile(p, `${path}/${file}`, [value], again);
     }
     makeDirectory(p, group.path, [0], again);
-    for (const { file, value } of group.writes) writeFile(p, `${group.path}/${file}`, value);
+    for (const { file, values } of byFile(group.writes)) writeFile(p, `${group.path}/${file}`, values);
+    if (group.deviceProgram !== undefined) attachDeviceProgram(p, group.path, group.deviceProgram);
     if (group.oom !== undefined) oom = open(p, `${group.path}/${group.oom}`, O_RDONLY);
     return open(p, `${group.path}/${group.procsFile}`, O_WRONLY);
   });
@@ -59,20 +61,42 @@ function makeDirectory(p: ProgramBuilder, path: string, fine: readonly number[],
   p.place(made);
 }
 
-function writeFile(p: ProgramBuilder, path: string, value: string, again?: Label): void {
-  const words = `set ${path} to ${value}`;
-  const file = p.attempt(words, 'openat', AT_FDCWD, p.string(path), O_WRONLY | O_CLOEXEC);
+/** Values that follow one another in one file, which is opened once for them. */
+function byFile(writes: readonly CgroupWrite[]): { file: string; values: string[] }[] {
+  const files: { file: string; values: string[] }[] = [];
+  for (const { file, value } of writes) {
+    const last = files.at(-1);
+    if (last?.file === file) last.values.push(value);
+    else files.push({ file, values: [value] });
+  }
+  return files;
+}
+
+/** One write for each value. */
+function writeFile(p: ProgramBuilder, path: string, values: readonly string[], again?: Label): void {
+  const words = `set ${path} to`;
+  const opened = `${words} ${values[0]}`;
+  const file = p.attempt(opened, 'openat', AT_FDCWD, p.string(path), O_WRONLY | O_CLOEXEC);
   // ENODEV: the directory was removed in between (kernfs), here after the file was found.
   for (const gone of [ENOENT, ENODEV]) if (again) p.jump(again, 'equal', { result: file }, -gone);
   p.fail(
-    words,
+    opened,
     { result: file },
     { ENOENT: 'this kernel has no such limit: leave it out, or use another kernel' },
   );
-  const written = p.attempt(words, 'write', { result: file }, p.string(value), Buffer.byteLength(value));
+  for (const value of values.slice(0, -1))
+    p.call(`${words} ${value}`, 'write', { result: file }, p.string(value), Buffer.byteLength(value));
+  const last = values.at(-1) ?? '';
+  const written = p.attempt(
+    `${words} ${last}`,
+    'write',
+    { result: file },
+    p.string(last),
+    Buffer.byteLength(last),
+  );
   p.attempt('close', 'close', { result: file });
   if (again) p.jump(again, 'equal', { result: written }, -ENODEV);
-  p.fail(words, { result: written });
+  p.fail(`${words} ${last}`, { result: written });
 }
 
 function open(p: ProgramBuilder, path: string, flags: number): Entry {

@@ -75,7 +75,7 @@ export function equipInit(
   const umask = p.call('make files with the modes that are asked for', 'umask', 0);
   const actAsOneself = actAsRootInside(p, maps, host.rights);
   const parts = mountParts(p, request, user, mount);
-  const dev = makeDev(p);
+  const dev = makeDev(p, host.devices);
   const binds = bindsOf(request.container.mounts).map((spec) => bind(p, spec, user));
   actAsOneself();
   const secrets = secretsOf(p, request, maps);

@@ -60,7 +60,14 @@ export function renderInit(
   const take = supply(p, request, descriptors.channel);
 
   const { root, all } = mountRootfs(p, request.rootfs.mounts, container.rootfs.readOnly, take);
-  const filesystems = mountKernelFilesystems(p, root, host.cgroups.mounts, container.resources.shm, take);
+  const filesystems = mountKernelFilesystems(
+    p,
+    root,
+    host.cgroups.mounts,
+    container.resources.shm,
+    host.devices,
+    take,
+  );
   writeSysctls(p, filesystems.proc, container.security.sysctls);
   mountEtcFiles(p, root, filesystems.hidden, request.etc, container.rootfs.readOnly);
   const takeBind = supplyBinds(p, request, descriptors.channel, take);

@@ -2,6 +2,7 @@ import type { CgroupPlan } from '../../../linux/cgroup/cgroup.ts';
 import type { ResolvedRlimits } from '../../../linux/rlimits.ts';
 import type { LaunchRequest } from '../../backend.ts';
 import type { BindSpec } from './bind.ts';
+import type { DeviceNode } from './devices.ts';
 import type { SourceKind } from './mounts.ts';
 
 /** What rendering needs to know of the host, so that rendering itself is pure. */
@@ -16,6 +17,8 @@ export interface HostView {
   rights: bigint;
   /** Number of the kernel's last capability. */
   lastCapability: number;
+  /** Nodes of the host's devices, beside those that every container has. */
+  devices: readonly DeviceNode[];
   /** Whether the source of a bind mount is a directory. */
   sourceKind: (mount: BindSpec) => SourceKind;
 }

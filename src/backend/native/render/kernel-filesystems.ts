@@ -12,24 +12,19 @@ import {
   RESOLVE_BENEATH,
   RESOLVE_NO_MAGICLINKS,
   RESOLVE_NO_SYMLINKS,
-  S_IFCHR,
 } from '../../../linux/constants.ts';
+import { standardDevices } from '../../../linux/devices.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Entry } from '../program/program.ts';
+import { type DeviceNode, makeDevices } from './devices.ts';
 import { argumentOf, attach, type Descriptor, makeReadOnly, newMount, openInRoot } from './mount-api.ts';
 import type { Take } from './user-namespace.ts';
 
 const LOCKED = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
-/** Name, major, minor: each a character device that anyone may read and write. */
-const devices = [
-  ['null', 1, 3],
-  ['zero', 1, 5],
-  ['full', 1, 7],
-  ['random', 1, 8],
-  ['urandom', 1, 9],
-  ['tty', 5, 0],
-] as const;
+const standardNodes = standardDevices.map(
+  ([name, major, minor]): DeviceNode => ({ name, type: 'c', major, minor, mode: 0o666 }),
+);
 
 const links = [
   ['fd', '/proc/self/fd'],
@@ -55,12 +50,13 @@ export function mountKernelFilesystems(
   root: Descriptor,
   cgroups: readonly CgroupMount[],
   shmSize: number,
+  nodes: readonly DeviceNode[],
   take: Take,
 ): KernelFilesystems {
   const proc = newMount(p, 'mount proc on /proc', { type: 'proc', options: [], attributes: LOCKED });
   attach(p, 'mount proc on /proc', proc, ordinaryDirectory(p, root, 'proc'));
 
-  const dev = take(() => makeDev(p));
+  const dev = take(() => makeDev(p, nodes));
   attach(p, 'mount tmpfs on /dev', dev, ordinaryDirectory(p, root, 'dev'));
   const flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
   const nothing = p.call('hold /dev/null', 'openat', dev, p.string('null'), flags);
@@ -126,7 +122,7 @@ function childOf(p: ProgramBuilder, mount: Descriptor, path: string): { result: 
 }
 
 /** /dev with its devices: a node that is made in a user namespace would open nothing. */
-export function makeDev(p: ProgramBuilder): Entry {
+export function makeDev(p: ProgramBuilder, nodes: readonly DeviceNode[]): Entry {
   const dev = newMount(p, 'mount tmpfs on /dev', {
     type: 'tmpfs',
     options: [
@@ -135,16 +131,14 @@ export function makeDev(p: ProgramBuilder): Entry {
     ],
     attributes: MOUNT_ATTR_NOSUID | MOUNT_ATTR_STRICTATIME,
   });
-  for (const [name, major, minor] of devices) {
-    const device = (major << 8) | minor;
-    p.call(`make /dev/${name}`, 'mknodat', { result: dev }, p.string(name), S_IFCHR | 0o666, device);
-  }
+  makeDevices(p, dev, standardNodes);
   for (const [name, target] of links) {
     p.call(`link /dev/${name} to ${target}`, 'symlinkat', p.string(target), { result: dev }, p.string(name));
   }
   for (const name of ['pts', 'shm', 'mqueue']) {
     p.call(`make /dev/${name}`, 'mkdirat', { result: dev }, p.string(name), 0o755);
   }
+  makeDevices(p, dev, nodes);
   return dev;
 }
 
