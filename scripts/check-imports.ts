@@ -22,9 +22,10 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   state: ['errors', 'schema', 'linux'],
   backend: ['errors', 'schema', 'linux', 'storage/driver.ts'],
   execute: ['errors', 'schema', 'plan'],
+  scorecard: ['errors', 'schema', 'linux'],
   operations: [
     ...['errors', 'schema', 'document', 'plan', 'execute'],
-    ...['linux', 'identity', 'network', 'storage', 'state', 'backend'],
+    ...['linux', 'identity', 'network', 'storage', 'state', 'backend', 'scorecard'],
   ],
   cli: ['errors', 'schema', 'operations', 'linux'],
 };

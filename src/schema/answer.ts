@@ -14,7 +14,8 @@ export type Answer =
   | Listing
   | ContainerState
   | Deletion
-  | Diagnosis;
+  | Diagnosis
+  | Scorecard;
 
 /** What every command prints when it fails. */
 export interface Failure {
@@ -205,4 +206,52 @@ export interface Check {
   meaning?: string;
   /** How to mend it. */
   remedy?: string;
+}
+
+/** `sc doctor --security`. */
+export interface Scorecard {
+  /** Who was compared, sc first. */
+  runtimes: RuntimeScore[];
+  /** Each thing that a container should not see or not be able to do. */
+  checks: ScoredCheck[];
+  /** The signal that asked for the end before all had their turn. */
+  interrupted?: string;
+}
+
+/** What a runner's own default profile has come to. */
+export interface RuntimeScore {
+  /** What it is called. */
+  name: string;
+  /** `absent` is not installed or has no daemon, `failed` did not run the probe. */
+  status: 'probed' | 'absent' | 'failed';
+  /** The first line that it says of itself. */
+  version?: string;
+  /** Why there are no results. */
+  reason?: string;
+  /** Points for all that is as it should be. */
+  score?: number;
+}
+
+/** One thing that a container should not see or not be able to do. */
+export interface ScoredCheck {
+  /** What it belongs to. */
+  group: string;
+  /** What should hold. */
+  name: string;
+  /** Of 100 for all checks together. */
+  points: number;
+  /** What an attacker has of it. */
+  reason: string;
+  /** Of each runner that was probed. */
+  results: CheckResult[];
+}
+
+/** Whether it holds in a container of one runner. */
+export interface CheckResult {
+  /** Name of the runner. */
+  runtime: string;
+  /** Whether it holds. */
+  ok: boolean;
+  /** What was found where it does not. */
+  found?: string;
 }
