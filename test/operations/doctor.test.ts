@@ -43,10 +43,11 @@ const fine: HostFacts = {
   time: Date.UTC(2027, 0),
 };
 
-const shortcomings = (facts: Partial<HostFacts>, fault?: string) =>
-  judge({ ...fine, ...facts }, fault).filter(({ status }) => status !== 'ok');
-const verdicts = (facts: Partial<HostFacts>, fault?: string) =>
-  shortcomings(facts, fault).map(({ name, status }) => `${status} ${name}`);
+type Places = Parameters<typeof judge>[1];
+const shortcomings = (facts: Partial<HostFacts>, places?: Places) =>
+  judge({ ...fine, ...facts }, places).filter(({ status }) => status !== 'ok');
+const verdicts = (facts: Partial<HostFacts>, places?: Places) =>
+  shortcomings(facts, places).map(({ name, status }) => `${status} ${name}`);
 
 const without = (name: string) => capabilities.filter((capability) => capability !== `CAP_${name}`);
 const controllers = (...names: string[]): HostFacts['cgroups'] => ({
@@ -133,7 +134,21 @@ describe('is found and told how to mend:', () => {
   });
 
   test('a state directory that is somebody else’s', () => {
-    expect(verdicts({}, 'it is a link')).toEqual(['fail state directory']);
+    expect(verdicts({}, { fault: 'it is a link' })).toEqual(['fail state directory']);
+  });
+
+  test('places whose owners cannot be mapped', () => {
+    const owners = 'owners cannot be mapped on "/var/lib/sc": EINVAL';
+    expect(verdicts({}, { owners })).toEqual(['warn mapped owners']);
+    const hostOwners = 'owners cannot be mapped on "/": EINVAL';
+    expect(verdicts({}, { hostOwners })).toEqual(['warn image: host']);
+    expect(verdicts({}, { owners, hostOwners })).toEqual(['warn mapped owners', 'warn image: host']);
+    expect(shortcomings({}, { owners })).toMatchObject([{ found: owners }]);
+  });
+
+  test('user namespaces that the kernel refuses, once and not for each place', () => {
+    const owners = 'map uids 0 524288 65536: EPERM';
+    expect(verdicts({}, { owners, hostOwners: owners })).toEqual(['warn user namespaces']);
   });
 
   test('a hard limit below the default, which nobody may raise, with both numbers', () => {

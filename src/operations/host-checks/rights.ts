@@ -3,13 +3,16 @@ import { resolveRlimits } from '../../linux/rlimits.ts';
 import type { Check } from '../../schema/answer.ts';
 import { type Shortcoming, verdict } from './verdict.ts';
 
-/** What this process may do: capabilities, namespaces, rlimits. */
-export function rightChecks(facts: HostFacts): Check[] {
+/**
+ * What this process may do: capabilities, namespaces, rlimits. `obstacle` is what the kernel said when a user
+ * namespace was tried.
+ */
+export function rightChecks(facts: HostFacts, obstacle?: string): Check[] {
   const { capabilities, lastCapability, namespaces } = facts;
   return [
     verdict('capabilities', `${capabilities.length} of ${lastCapability + 1}`, capabilityGap(facts)),
     verdict('namespaces', namespaces.join(' '), namespaceGap(facts)),
-    verdict('user namespaces', userNamespaceWords(facts), userNamespaceGap(facts)),
+    userNamespaceCheck(facts, obstacle),
     verdict('rlimits', limitWords(facts), limitGap(facts)),
   ];
 }
@@ -55,24 +58,23 @@ function namespaceGap({ namespaces, closedNamespaces }: HostFacts): Shortcoming 
   };
 }
 
-function userNamespaceWords({ namespaces, closedNamespaces }: HostFacts): string {
-  if (!namespaces.includes('user')) return 'missing';
-  return closedNamespaces.find((setting) => setting.includes('_user_')) ?? 'ready';
+function userNamespaceCheck(facts: HostFacts, obstacle: string | undefined): Check {
+  const { namespaces, closedNamespaces, root, userNamespaceBarriers } = facts;
+  const closed = closedNamespaces.find((setting) => setting.includes('_user_'));
+  const meaning = 'root inside of a container is root outside of it too';
+  const lacking = (found: string, remedy: string) =>
+    verdict('user namespaces', found, { status: 'warn', meaning, remedy });
+  if (!namespaces.includes('user')) return lacking('missing', 'start a kernel with CONFIG_USER_NS');
+  // The other settings only keep those out who are not root.
+  const barriers = closed === undefined ? (root ? [] : userNamespaceBarriers) : [closed];
+  if (barriers.length > 0) return lacking(barriers.join(' '), `sysctl ${barriers.map(opened).join(' ')}`);
+  if (obstacle !== undefined) return lacking(obstacle, 'start sc as root of the machine');
+  return verdict('user namespaces', 'ready');
 }
 
-function userNamespaceGap(facts: HostFacts): Shortcoming | undefined {
-  const meaning = 'root inside of a container is root outside of it too';
-  const { namespaces, root, userNamespaceBarriers } = facts;
-  if (!namespaces.includes('user')) {
-    return { status: 'warn', meaning, remedy: 'start a kernel with CONFIG_USER_NS' };
-  }
-  // The other settings only keep those out who are not root.
-  const barriers = userNamespaceWords(facts) === 'ready' && root ? [] : userNamespaceBarriers;
-  if (barriers.length === 0) return undefined;
-  const open = barriers.map((setting) =>
-    setting.startsWith('user.max') ? setting.replace(/=0$/, '=10000') : setting.replace(/\d$/, invert),
-  );
-  return { status: 'warn', meaning, remedy: `sysctl ${open.join(' ')}` };
+/** A setting with the value that lets user namespaces be. */
+function opened(setting: string): string {
+  return setting.startsWith('user.max') ? setting.replace(/=0$/, '=10000') : setting.replace(/\d$/, invert);
 }
 
 function invert(digit: string): string {

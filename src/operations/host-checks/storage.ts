@@ -2,14 +2,25 @@ import type { HostFacts } from '../../linux/host-facts.ts';
 import type { Check } from '../../schema/answer.ts';
 import { type Shortcoming, verdict } from './verdict.ts';
 
-/** Where root filesystems come from and where they are written to. `fault` is what checkRoot says of the directory. */
-export function storageChecks(facts: HostFacts, fault: string | undefined): Check[] {
+/** What is known of places by trying; undefined where nothing is wrong. */
+export interface Places {
+  /** What is wrong with the state directory itself. */
+  fault?: string | undefined;
+  /** Why the owners of its files cannot be mapped. */
+  owners?: string | undefined;
+  /** The same of `/`, which `image: host` shows. */
+  hostOwners?: string | undefined;
+}
+
+/** Where root filesystems come from and where they are written to. */
+export function storageChecks(facts: HostFacts, { fault, owners, hostOwners }: Places): Check[] {
   const { overlay, filesystem, rootFilesystem } = facts;
   return [
     verdict('overlay', overlay, overlay === 'missing' ? noOverlay : undefined),
     verdict('state directory', `${filesystem.path}: ${filesystem.type}`, storeGap(facts, fault)),
+    verdict('mapped owners', owners ?? 'ready', owners === undefined ? undefined : noOwners),
     verdict('space', spaceWords(facts), spaceGap(facts)),
-    verdict('image: host', `on ${rootFilesystem}`, rootFilesystem === 'overlay' ? overlayRoot : undefined),
+    verdict('image: host', `on ${rootFilesystem}`, hostGap(facts, hostOwners)),
   ];
 }
 
@@ -21,13 +32,29 @@ const noOverlay: Shortcoming = {
   remedy: 'modprobe overlay, or install the modules of the running kernel',
 };
 
-const overlayRoot: Shortcoming = {
+const elsewhere = '--root DIR (or SC_ROOT) on an ordinary filesystem, a volume for instance';
+
+const noOwners: Shortcoming = {
   status: 'warn',
-  meaning: 'overlay stands on overlay but once, and its owners cannot be mapped',
-  remedy: 'run an image in a directory of an ordinary filesystem, a volume for instance',
+  meaning: 'images there run without a user namespace: root inside of a container is root outside of it too',
+  remedy: elsewhere,
 };
 
-const elsewhere = '--root DIR (or SC_ROOT) on an ordinary filesystem, a volume for instance';
+function hostGap({ rootFilesystem }: HostFacts, owners: string | undefined): Shortcoming | undefined {
+  if (rootFilesystem === 'overlay') {
+    return {
+      status: 'warn',
+      meaning: 'overlay stands on overlay but once, and its owners cannot be mapped',
+      remedy: 'run an image in a directory of an ordinary filesystem, a volume for instance',
+    };
+  }
+  if (owners === undefined) return undefined;
+  return {
+    status: 'warn',
+    meaning: `it runs without a user namespace: ${owners}`,
+    remedy: 'run an image in a directory of a filesystem whose owners can be mapped, such as ext4',
+  };
+}
 
 function storeGap(facts: HostFacts, fault: string | undefined): Shortcoming | undefined {
   const { filesystem, overlay, overlayTrial, capabilities } = facts;
@@ -47,7 +74,7 @@ function storeGap(facts: HostFacts, fault: string | undefined): Shortcoming | un
       remedy: elsewhere,
     };
   }
-  if (filesystem.type !== 'tmpfs') return undefined;
+  if (!['tmpfs', 'ramfs'].includes(filesystem.type)) return undefined;
   return {
     status: 'warn',
     meaning: 'what containers write takes memory, and is gone with the machine',
