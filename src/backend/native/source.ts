@@ -4,6 +4,7 @@ import { isErrno } from '../../linux/descriptor.ts';
 import { isConnected, statSource } from '../../linux/mount-source.ts';
 import type { ContainerSpec, SecretSpec } from '../../schema/container-spec.ts';
 import { largestSecret, secretObstacle } from '../secret-source.ts';
+import { checkText } from './program/builder.ts';
 import { type BindSpec, wordsOfBind } from './render/bind.ts';
 import type { SourceKind } from './render/mounts.ts';
 
@@ -12,6 +13,7 @@ import type { SourceKind } from './render/mounts.ts';
  * and where its propagation could not take effect.
  */
 export function sourceKind(mount: BindSpec): SourceKind {
+  checkText(mount.source);
   try {
     const isDirectory = statSource(mount).isDirectory();
     refuseUnconnected(mount);

@@ -6,7 +6,7 @@ import { spec, start } from '../../support/containers.ts';
 import { useBackend } from './harness.ts';
 
 const native = useBackend();
-const { run, sh } = native;
+const { run, sh, shAsRootOutside } = native;
 
 describe('control groups seen from inside', () => {
   // Each with a value that the kernel would take.
@@ -22,7 +22,7 @@ describe('control groups seen from inside', () => {
       "for m in $(mount | grep ' type cgroup' | cut -d' ' -f3); do mount -o remount,bind,rw $m; done";
     const raise = 'f=$(find /sys/fs/cgroup -name pids.max); echo 99 >$f; cat $f';
     const security = { capabilities: ['CAP_SYS_ADMIN', 'CAP_DAC_OVERRIDE'], seccomp: 'unconfined' as const };
-    const { stdout } = await sh(`${remount}; ${raise}`, { security });
+    const { stdout } = await shAsRootOutside(`${remount}; ${raise}`, { security });
     expect(stdout).toBe('99\n');
   });
 

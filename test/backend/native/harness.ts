@@ -3,13 +3,16 @@ import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 import type { Backend, LaunchRequest } from '../../../src/backend/backend.ts';
 import { nativeBackend } from '../../../src/backend/native/native.ts';
+import { evenMaps } from '../../../src/linux/id-maps.ts';
 import { makeWorkshop, spec, start } from '../../support/containers.ts';
 import { expectNoLeaks, snapshotHost } from '../../support/leak-check.ts';
 
 type Changes = Parameters<typeof spec>[1];
 type Request = Partial<LaunchRequest>;
 
-/** A backend and a root filesystem for each test of a file, and a look at what each leaves on the host. */
+const userNamespace = evenMaps({ inside: 0, host: 524288, size: 65536 });
+
+/** A backend, with user namespaces as by default, and a root filesystem for each test of a file, and a look at what each leaves on the host. */
 export function useBackend() {
   let workshop: ReturnType<typeof makeWorkshop>;
   let backend: Backend;
@@ -26,8 +29,10 @@ export function useBackend() {
     await expectNoLeaks(before);
   });
 
-  const launch = (args: string[], changes: Changes = {}, request: Request = {}) =>
-    start(backend, workshop, spec(args, changes), request);
+  const launch = (args: string[], changes: Changes = {}, request: Request = {}) => {
+    const security = { userNamespace, ...changes.security };
+    return start(backend, workshop, spec(args, { ...changes, security }), request);
+  };
   const run = async (args: string[], changes: Changes = {}, request: Request = {}) =>
     (await launch(args, changes, request)).outcome();
   return {
@@ -47,5 +52,8 @@ export function useBackend() {
     run,
     sh: (script: string, changes: Changes = {}, request: Request = {}) =>
       run(['sh', '-c', script], changes, request),
+    /** With one wall less: root inside is root outside. */
+    shAsRootOutside: async (script: string, changes: Changes = {}) =>
+      (await start(backend, workshop, spec(['sh', '-c', script], changes))).outcome(),
   };
 }

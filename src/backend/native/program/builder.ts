@@ -117,8 +117,7 @@ export class ProgramBuilder {
   string(text: string): Data {
     const known = this.#shared.get(text);
     if (known) return known;
-    if (text.includes('\0')) throw unfit(text, 'a NUL byte, at which the kernel would cut it off');
-    if (!text.isWellFormed()) throw unfit(text, 'half of a surrogate pair, which no UTF-8 stands for');
+    checkText(text);
     const data = this.#reserve(3 * text.length + 1);
     this.#dataEnd = align(data.offset + this.#write(text, data.offset) + 1);
     this.#shared.set(text, data);
@@ -290,6 +289,12 @@ export class ProgramBuilder {
     this.#words[at] = argument.from.offset + argument.at;
     return kinds[`load${argument.load}`];
   }
+}
+
+/** Throws SC_USAGE for a text that would be another one to the kernel. */
+export function checkText(text: string): void {
+  if (text.includes('\0')) throw unfit(text, 'a NUL byte, at which the kernel would cut it off');
+  if (!text.isWellFormed()) throw unfit(text, 'half of a surrogate pair, which no UTF-8 stands for');
 }
 
 function unfit(text: string, what: string): ScError {
