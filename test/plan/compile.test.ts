@@ -353,6 +353,36 @@ metadata: { name: data }
   });
 });
 
+describe('what a host makes of a field', () => {
+  const remarks = (text: string, ...list: { path: string; message: string; value?: unknown }[]) =>
+    created(`${hello}${text}`, { remarks: () => list }).fields?.filter(
+      ({ path, remark }) => path.startsWith('resources.') && remark !== undefined,
+    );
+
+  test('stands at the field, or at the one that it is part of', () => {
+    const text = 'resources: { memory: 64Mi, io: { devices: [{ path: /dev/a, readRate: 1Mi }] } }\n';
+    expect(
+      remarks(
+        text,
+        { path: 'resources.memory', message: 'not counted' },
+        { path: 'resources.io.devices[0]', message: 'not written' },
+        { path: 'resources.io.devices[0]', message: 'not read' },
+      ),
+    ).toMatchObject([
+      { path: 'resources.memory', remark: 'not counted', source: 'file' },
+      { path: 'resources.io', remark: 'not written; not read', source: 'file' },
+    ]);
+  });
+
+  test('is a field of its own where the host decides', () => {
+    const value = { name: 'nofile', soft: 1024, hard: 4096 };
+    const remark = { path: 'resources.rlimits.nofile', message: 'the host has 4096', value };
+    expect(remarks('', remark)).toEqual([
+      { path: 'resources.rlimits.nofile', value, source: 'default', remark: 'the host has 4096' },
+    ]);
+  });
+});
+
 test('arguments, variables and labels of any text arrive as they are', () => {
   const text = fc.string({ unit: 'grapheme', maxLength: 20 }).filter((value) => /^\P{C}*$/u.test(value));
   fc.assert(
