@@ -74,6 +74,7 @@ function kind(stats: Stats): string {
   if (stats.isDirectory()) return 'a directory';
   if (stats.isFIFO()) return 'a FIFO';
   if (stats.isSocket()) return 'a socket';
+  if (stats.isSymbolicLink()) return 'a link that has taken its place meanwhile';
   return 'a device';
 }
 
