@@ -8,17 +8,21 @@ import {
   write,
 } from './controller.ts';
 
+/** `file` is the one to write, of the same name in both versions; `effective` tells what is there. */
 const kinds = [
-  { key: 'cpus', path: 'resources.cpuset.cpus', v1: 'cpuset.cpus', effective: 'cpuset.cpus.effective' },
+  {
+    key: 'cpus',
+    words: 'processors',
+    file: 'cpuset.cpus',
+    effective: { 1: 'cpuset.effective_cpus', 2: 'cpuset.cpus.effective' },
+  },
   {
     key: 'memoryNodes',
-    path: 'resources.cpuset.memoryNodes',
-    v1: 'cpuset.mems',
-    effective: 'cpuset.mems.effective',
+    words: 'memory nodes',
+    file: 'cpuset.mems',
+    effective: { 1: 'cpuset.effective_mems', 2: 'cpuset.mems.effective' },
   },
 ] as const;
-
-const words = { cpus: 'processors', memoryNodes: 'memory nodes' } as const;
 
 /**
  * On which processors a container runs, and from which memory nodes it has its memory. A new group of v1
@@ -29,30 +33,26 @@ export const cpuset: CgroupController = {
   names: { 1: 'cpuset', 2: 'cpuset' },
   always: false,
 
-  fields: ({ cpuset }) => given(Object.fromEntries(kinds.map(({ key, path }) => [path, cpuset?.[key]]))),
+  fields: ({ cpuset }) =>
+    given(Object.fromEntries(kinds.map(({ key }) => [`resources.cpuset.${key}`, cpuset?.[key]]))),
 
   complaints: ({ cpuset }, tree) =>
-    kinds.flatMap(({ key, path, effective }): LimitComplaint[] => {
+    kinds.flatMap(({ key, words, effective }): LimitComplaint[] => {
       const wanted = cpuset?.[key];
       if (wanted === undefined) return [];
-      const there = available(
-        tree,
-        tree.hierarchy.version === 1 ? `cpuset.effective_${effective.slice(7, 11)}` : effective,
-      );
+      const there = available(tree, effective[tree.hierarchy.version]);
       if (isWithin(parseNumberList(wanted), parseNumberList(there))) return [];
-      const message = `"${wanted}" is not within the ${words[key]} of this host`;
-      return [{ path, message, expected: there === '' ? 'a host that has some' : `some of ${there}` }];
+      const message = `"${wanted}" is not within the ${words} of this host`;
+      const expected = there === '' ? 'a host that has some' : `some of ${there}`;
+      return [{ path: `resources.cpuset.${key}`, message, expected }];
     }),
 
-  v1: ({ cpuset }, tree) => {
-    const all = kinds.flatMap(({ v1 }) => write(v1, available(tree, v1)));
-    return {
-      above: all,
-      writes: kinds.flatMap(({ key, v1 }) => write(v1, cpuset?.[key] ?? available(tree, v1))),
-    };
-  },
+  v1: ({ cpuset }, tree) => ({
+    above: kinds.flatMap(({ file }) => write(file, available(tree, file))),
+    writes: kinds.flatMap(({ key, file }) => write(file, cpuset?.[key] ?? available(tree, file))),
+  }),
 
-  v2: ({ cpuset }) => ({ writes: kinds.flatMap(({ key, v1 }) => write(v1, cpuset?.[key])) }),
+  v2: ({ cpuset }) => ({ writes: kinds.flatMap(({ key, file }) => write(file, cpuset?.[key])) }),
 };
 
 /** What is there for all of ours. */
