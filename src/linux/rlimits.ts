@@ -17,8 +17,8 @@ export interface Rlimit extends Limit {
 }
 
 export interface ResolvedRlimits {
-  /** What to set, by number; `resource` is the number that prlimit(2) takes. */
-  limits: (Rlimit & { resource: number })[];
+  /** What to set, by number; `resource` is the number that prlimit(2) takes; to raise the hard one takes the host's rights. */
+  limits: (Rlimit & { resource: number; isRaised: boolean })[];
   /** Defaults that the host's hard limit made smaller. */
   clamped: { name: string; wanted: Limit; given: Limit }[];
 }
@@ -66,7 +66,12 @@ export function resolveRlimits(
     resolved.set(name, given);
   }
 
-  const limits = [...resolved].map(([name, limit]) => ({ name, resource: rlimits.indexOf(name), ...limit }));
+  const limits = [...resolved].map(([name, limit]) => ({
+    name,
+    resource: rlimits.indexOf(name),
+    ...limit,
+    isRaised: isAbove(limit.hard, hardLimit(host, name)),
+  }));
   return { limits: limits.sort((left, right) => left.resource - right.resource), clamped };
 }
 

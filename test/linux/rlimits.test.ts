@@ -18,8 +18,8 @@ describe('resolveRlimits', () => {
   test('gives the defaults where nothing is wanted', () => {
     expect(resolveRlimits([], roomy, { mayRaise: false })).toEqual({
       limits: [
-        { name: 'core', resource: 4, soft: 0, hard: unlimited },
-        { name: 'nofile', resource: 7, soft: 1024, hard: 524288 },
+        { name: 'core', resource: 4, isRaised: false, soft: 0, hard: unlimited },
+        { name: 'nofile', resource: 7, isRaised: false, soft: 1024, hard: 524288 },
       ],
       clamped: [],
     });
@@ -27,7 +27,7 @@ describe('resolveRlimits', () => {
 
   test('clamps a default to the hard limit of the host and says so', () => {
     const { limits, clamped } = resolveRlimits([], tight, { mayRaise: false });
-    expect(limits).toContainEqual({ name: 'nofile', resource: 7, soft: 1024, hard: 20000 });
+    expect(limits).toContainEqual({ name: 'nofile', resource: 7, isRaised: false, soft: 1024, hard: 20000 });
     expect(clamped).toEqual([
       { name: 'nofile', wanted: { soft: 1024, hard: 524288 }, given: { soft: 1024, hard: 20000 } },
     ]);
@@ -38,6 +38,7 @@ describe('resolveRlimits', () => {
     expect(resolveRlimits([], host, { mayRaise: true }).limits).toContainEqual({
       name: 'nofile',
       resource: 7,
+      isRaised: false,
       soft: 512,
       hard: 512,
     });
@@ -47,8 +48,8 @@ describe('resolveRlimits', () => {
     const wanted = [{ name: 'RLIMIT_NOFILE', soft: 64, hard: 128 }];
     expect(resolveRlimits(wanted, tight, { mayRaise: false })).toEqual({
       limits: [
-        { name: 'core', resource: 4, soft: 0, hard: unlimited },
-        { name: 'nofile', resource: 7, soft: 64, hard: 128 },
+        { name: 'core', resource: 4, isRaised: false, soft: 0, hard: unlimited },
+        { name: 'nofile', resource: 7, isRaised: false, soft: 64, hard: 128 },
       ],
       clamped: [],
     });
@@ -69,6 +70,7 @@ describe('resolveRlimits', () => {
     expect(resolveRlimits(wanted, tight, { mayRaise: true }).limits).toContainEqual({
       name: 'nofile',
       resource: 7,
+      isRaised: true,
       soft: 64,
       hard: 20001,
     });

@@ -31,7 +31,7 @@ const host: HostView = {
   seccompFilter: Buffer.alloc(16),
   rights: 0x1ff_ffff_ffffn,
   lastCapability: 40,
-  rlimits: [{ name: 'nofile', resource: 7, soft: 1024, hard: 4096 }],
+  rlimits: [{ name: 'nofile', resource: 7, soft: 1024, hard: 4096, isRaised: false }],
   oomScore: undefined,
   devices: [],
   sourceKind: () => 'directory',
@@ -100,6 +100,16 @@ describe('the program of a container', () => {
       ['0x90000'],
       ['0x84000'],
     ]);
+  });
+
+  test('lets the keeper raise the limits of an init that has no rights on the host', () => {
+    const security = { userNamespace: evenMaps({ inside: 0, host: 524288, size: 65536 }) };
+    const rlimits = [{ name: 'nofile', resource: 7, soft: 1024, hard: 4096, isRaised: true }];
+    const lines = explain(renderContainer(request({ security }), { ...host, rlimits }));
+    const raised = position(lines, 'raise limit nofile of init');
+    expect(raised).toBeGreaterThan(position(lines, 'the keeper goes on:'));
+    expect(raised).toBeLessThan(position(lines, 'hand the mounts to init'));
+    expect(words({ security }).join('')).not.toContain('raise limit');
   });
 
   test('with a terminal and mounts reads like this', async () => {

@@ -69,9 +69,11 @@ export function equipInit(
   host: HostView,
   channel: Channel,
   maps: IdMaps,
+  init: Entry,
   gone: Label,
 ): void {
   const { self, user, mount } = acceptNamespaces(p, channel.parent, maps, gone);
+  raiseLimits(p, host, init);
   const umask = p.call('make files with the modes that are asked for', 'umask', 0);
   const actAsOneself = actAsRootInside(p, maps, host.rights);
   const parts = mountParts(p, request, user, mount);
@@ -91,6 +93,15 @@ export function equipInit(
     gone,
   );
   for (const descriptor of [self, user, mount, ...equipment]) close(p, descriptor);
+}
+
+/** As far as it takes the host's rights; what is left of it init does, which needs many descriptors until then. */
+function raiseLimits(p: ProgramBuilder, { rlimits }: HostView, init: Entry): void {
+  for (const { name, resource, hard, isRaised } of rlimits) {
+    if (!isRaised) continue;
+    const limit = p.struct(`{${hard}, ${hard}}`, [hard, 8], [hard, 8]);
+    p.call(`raise limit ${name} of init`, 'prlimit64', { result: init }, resource, limit, 0);
+  }
 }
 
 /** Their sources are the host's, which the container's root could not read. */

@@ -112,7 +112,7 @@ function fork(
   if (channel) p.attempt('and of the socket', 'close', channel.child);
   if (channel && isEquipped) {
     const gone = p.label('init fails before it has mounts');
-    if (maps) equipInit(p, request, host, channel, maps, gone);
+    if (maps) equipInit(p, request, host, channel, maps, child, gone);
     else equipWithBinds(p, request, channel, gone);
     p.place(gone);
   }
