@@ -115,7 +115,7 @@ export const runFlags = {
   }),
   'security-opt': string({
     ...many,
-    description: 'no-new-privileges=true|false, seccomp=FILE|unconfined.',
+    description: 'no-new-privileges=true|false, seccomp=FILE|unconfined, apparmor=PROFILE, label=LABEL.',
     helpValue: 'OPTION',
   }),
 

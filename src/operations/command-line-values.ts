@@ -110,7 +110,10 @@ export function sysctls(texts: readonly string[]): { [name: string]: string } | 
   );
 }
 
-/** `no-new-privileges[=true|false]`, `seccomp=PROFILE`, `apparmor=PROFILE`; `:` does for `=`. */
+const options =
+  'no-new-privileges=true|false, seccomp=FILE|unconfined, apparmor=PROFILE, label=disable or label=USER:ROLE:TYPE:LEVEL';
+
+/** One of `options`; `:` does for `=`. */
 export function securityOptions(texts: readonly string[]): Security {
   const security: Security = {};
   for (const text of texts) {
@@ -119,8 +122,8 @@ export function securityOptions(texts: readonly string[]): Security {
       security.noNewPrivileges = value !== 'false';
     } else if (name === 'seccomp' && value) security.seccomp = seccompProfile(value);
     else if (name === 'apparmor' && value) security.apparmor = value;
-    else
-      throw usage('--security-opt', text, 'no-new-privileges=true|false, seccomp=FILE or seccomp=unconfined');
+    else if (name === 'label' && /^(\w+:){3}/.test(value ?? '')) security.selinux = value ?? '';
+    else if (name !== 'label' || value !== 'disable') throw usage('--security-opt', text, options);
   }
   return security;
 }

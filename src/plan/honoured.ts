@@ -54,6 +54,8 @@ const container: Honoured = {
     readOnlyPaths: 'any',
     sysctls: 'any',
     devices: 'any',
+    apparmor: 'any',
+    selinux: 'any',
     userNamespace: 'any',
     secrets: 'any',
   },

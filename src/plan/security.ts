@@ -45,6 +45,14 @@ export function compileSecurity(security: Security, context: SecurityContext, fi
     secrets: fields.convert('security.secrets', security.secrets, [], (secrets) =>
       secrets.map((secret) => compileSecret(secret, context.directory)),
     ),
+    ...labels(security, fields),
+  };
+}
+
+function labels({ apparmor, selinux }: Security, fields: Fields): Pick<SecuritySpec, 'apparmor' | 'selinux'> {
+  return {
+    ...(apparmor !== undefined && { apparmor: fields.take('security.apparmor', apparmor, apparmor) }),
+    ...(selinux !== undefined && { selinux: fields.take('security.selinux', selinux, selinux) }),
   };
 }
 

@@ -554,11 +554,14 @@ export interface Security {
    */
   userNamespace?: ('auto' | 'private' | 'host') | IdMaps;
   /**
-   * AppArmor profile that is loaded on the host, or `unconfined`. Without it the default profile,
-   * where AppArmor is on.
+   * AppArmor profile that is loaded on the host, or `unconfined`. Without it none is asked for, and
+   * the program is confined as who starts it. Refused where AppArmor is not on.
    */
   apparmor?: string;
-  /** SELinux label of the process. Without it one that no other container has, where SELinux is on. */
+  /**
+   * SELinux label of the process. Without it the one that the policy gives. Refused where SELinux
+   * is not on.
+   */
   selinux?: string;
   /** Files that are kept in memory only and shown to nobody else. */
   secrets?: Secret[];

@@ -196,6 +196,10 @@ export interface SecuritySpec {
   sysctls: {
     [name: string]: string;
   };
+  /** AppArmor profile of the program, or `unconfined`. Without it none is asked for. */
+  apparmor?: string;
+  /** SELinux label of the program. Without it none is asked for. */
+  selinux?: string;
   /** Devices of the host beside those that every container has. */
   devices: {
     /** Where it is inside, below /dev. */

@@ -3405,7 +3405,7 @@ return errors === 0;
 }
 validate185.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema60 = {"title":"the security settings","description":"Heading 11, security. Without any of it the defaults are strict: eleven capabilities, no new privileges, the default seccomp profile, masked paths, no devices.","type":"object","additionalProperties":false,"properties":{"capabilities":{"title":"changes of the capabilities","description":"Changes of the eleven default capabilities.","type":"object","additionalProperties":false,"properties":{"add":{"description":"Given beside the defaults.","type":"array","items":{"$ref":"#/$defs/Capability"},"default":[],"examples":[["CAP_NET_RAW"]]},"drop":{"description":"Taken from the defaults.","type":"array","items":{"$ref":"#/$defs/Capability"},"default":[],"examples":[["ALL"]]}},"examples":[{"drop":["ALL"],"add":["CAP_NET_BIND_SERVICE"]}]},"seccomp":{"title":"`default`, `unconfined` or the path of a profile","description":"`default`: the built-in allow-list of system calls. `unconfined`: no filter. A path that begins with `./` or `/`: a profile in docker's JSON form, read when the container is planned.","anyOf":[{"enum":["default","unconfined"]},{"$ref":"#/$defs/HostPath"}],"default":"default","examples":["default","./seccomp.json"]},"noNewPrivileges":{"description":"Whether set-user-ID programs and file capabilities give nothing.","type":"boolean","default":true},"maskedPaths":{"$ref":"#/$defs/PathChanges","description":"Changes of the paths that are hidden.","default":{},"examples":[{"add":["/proc/cpuinfo"]}]},"readOnlyPaths":{"$ref":"#/$defs/PathChanges","description":"Changes of the paths that can only be read.","default":{},"examples":[{"add":["/proc/irq"],"drop":["/proc/bus"]}]},"devices":{"description":"Devices of the host beside null, zero, full, random, urandom and tty.","type":"array","items":{"$ref":"#/$defs/Device"},"default":[],"examples":[[{"path":"/dev/fuse"},{"path":"/dev/ttyS0","source":"/dev/ttyUSB0","access":"rw"}]]},"sysctls":{"title":"kernel settings","description":"Kernel settings that belong to the container's own namespaces; the value in quotes.","type":"object","propertyNames":{"title":"the name of a kernel setting","pattern":"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"},"additionalProperties":{"type":"string","title":"text"},"default":{},"examples":[{"net.ipv4.ip_unprivileged_port_start":"0"}]},"userNamespace":{"title":"`auto`, `private`, `host` or maps","description":"User and group numbers of the container's own, so that root inside is nobody outside. `auto`: wherever the kernel can show the root filesystem and all bind mounts with mapped owners, and nothing that the file asks for needs the host's; `sc plan` says what it came to. `private`: the same, or the container is refused. `host`: none. Or the maps themselves.","anyOf":[{"enum":["auto","private","host"]},{"$ref":"#/$defs/IdMaps"}],"default":"auto","examples":["private",{"uids":[{"inside":0,"host":100000,"size":65536}],"gids":[{"inside":0,"host":100000,"size":65536}]}]},"apparmor":{"title":"the name of a profile, or `unconfined`","description":"AppArmor profile that is loaded on the host, or `unconfined`. Without it the default profile, where AppArmor is on.","type":"string","minLength":1,"examples":["unconfined"]},"selinux":{"title":"an SELinux label","description":"SELinux label of the process. Without it one that no other container has, where SELinux is on.","type":"string","minLength":1,"examples":["system_u:system_r:container_t:s0:c1,c2"]},"secrets":{"description":"Files that are kept in memory only and shown to nobody else.","type":"array","items":{"$ref":"#/$defs/Secret"},"default":[],"examples":[[{"name":"password","source":"./password.txt"}]]}},"examples":[{"capabilities":{"drop":["ALL"],"add":["CAP_NET_BIND_SERVICE"]}}]};
+const schema60 = {"title":"the security settings","description":"Heading 11, security. Without any of it the defaults are strict: eleven capabilities, no new privileges, the default seccomp profile, masked paths, no devices.","type":"object","additionalProperties":false,"properties":{"capabilities":{"title":"changes of the capabilities","description":"Changes of the eleven default capabilities.","type":"object","additionalProperties":false,"properties":{"add":{"description":"Given beside the defaults.","type":"array","items":{"$ref":"#/$defs/Capability"},"default":[],"examples":[["CAP_NET_RAW"]]},"drop":{"description":"Taken from the defaults.","type":"array","items":{"$ref":"#/$defs/Capability"},"default":[],"examples":[["ALL"]]}},"examples":[{"drop":["ALL"],"add":["CAP_NET_BIND_SERVICE"]}]},"seccomp":{"title":"`default`, `unconfined` or the path of a profile","description":"`default`: the built-in allow-list of system calls. `unconfined`: no filter. A path that begins with `./` or `/`: a profile in docker's JSON form, read when the container is planned.","anyOf":[{"enum":["default","unconfined"]},{"$ref":"#/$defs/HostPath"}],"default":"default","examples":["default","./seccomp.json"]},"noNewPrivileges":{"description":"Whether set-user-ID programs and file capabilities give nothing.","type":"boolean","default":true},"maskedPaths":{"$ref":"#/$defs/PathChanges","description":"Changes of the paths that are hidden.","default":{},"examples":[{"add":["/proc/cpuinfo"]}]},"readOnlyPaths":{"$ref":"#/$defs/PathChanges","description":"Changes of the paths that can only be read.","default":{},"examples":[{"add":["/proc/irq"],"drop":["/proc/bus"]}]},"devices":{"description":"Devices of the host beside null, zero, full, random, urandom and tty.","type":"array","items":{"$ref":"#/$defs/Device"},"default":[],"examples":[[{"path":"/dev/fuse"},{"path":"/dev/ttyS0","source":"/dev/ttyUSB0","access":"rw"}]]},"sysctls":{"title":"kernel settings","description":"Kernel settings that belong to the container's own namespaces; the value in quotes.","type":"object","propertyNames":{"title":"the name of a kernel setting","pattern":"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"},"additionalProperties":{"type":"string","title":"text"},"default":{},"examples":[{"net.ipv4.ip_unprivileged_port_start":"0"}]},"userNamespace":{"title":"`auto`, `private`, `host` or maps","description":"User and group numbers of the container's own, so that root inside is nobody outside. `auto`: wherever the kernel can show the root filesystem and all bind mounts with mapped owners, and nothing that the file asks for needs the host's; `sc plan` says what it came to. `private`: the same, or the container is refused. `host`: none. Or the maps themselves.","anyOf":[{"enum":["auto","private","host"]},{"$ref":"#/$defs/IdMaps"}],"default":"auto","examples":["private",{"uids":[{"inside":0,"host":100000,"size":65536}],"gids":[{"inside":0,"host":100000,"size":65536}]}]},"apparmor":{"title":"the name of a profile, or `unconfined`","description":"AppArmor profile that is loaded on the host, or `unconfined`. Without it none is asked for, and the program is confined as who starts it. Refused where AppArmor is not on.","type":"string","pattern":"^[^\\p{Cc}]+$","maxLength":4000,"examples":["unconfined"]},"selinux":{"title":"an SELinux label","description":"SELinux label of the process. Without it the one that the policy gives. Refused where SELinux is not on.","type":"string","pattern":"^[^\\p{Cc}]+$","maxLength":4000,"examples":["system_u:system_r:container_t:s0:c1,c2"]},"secrets":{"description":"Files that are kept in memory only and shown to nobody else.","type":"array","items":{"$ref":"#/$defs/Secret"},"default":[],"examples":[[{"name":"password","source":"./password.txt"}]]}},"examples":[{"capabilities":{"drop":["ALL"],"add":["CAP_NET_BIND_SERVICE"]}}]};
 const schema61 = {"title":"a capability","description":"A capability by its name in capitals, with or without `CAP_` (capabilities(7)), or `ALL`.","type":"string","pattern":"^[A-Z][A-Z_]+$","examples":["CAP_NET_RAW","ALL"]};
 const pattern25 = new RegExp("^[A-Z][A-Z_]+$", "u");
 
@@ -4084,6 +4084,7 @@ return errors === 0;
 validate211.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const pattern28 = new RegExp("^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$", "u");
+const pattern29 = new RegExp("^[^\\p{Cc}]+$", "u");
 
 function validate187(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -4375,8 +4376,8 @@ vErrors = null;
 if(data.apparmor !== undefined){
 let data14 = data.apparmor;
 if(typeof data14 === "string"){
-if(data14.length < 1){
-const err15 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema60.properties.apparmor,data:data14};
+if(data14.length > 4000){
+const err15 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/maxLength",keyword:"maxLength",params:{limit: 4000},message:"must NOT have more than 4000 characters",schema:4000,parentSchema:schema60.properties.apparmor,data:data14};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -4385,9 +4386,8 @@ vErrors.push(err15);
 }
 errors++;
 }
-}
-else {
-const err16 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema60.properties.apparmor.type,parentSchema:schema60.properties.apparmor,data:data14};
+if(!pattern29.test(data14)){
+const err16 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}]+$"},message:"must match pattern \""+"^[^\\p{Cc}]+$"+"\"",schema:"^[^\\p{Cc}]+$",parentSchema:schema60.properties.apparmor,data:data14};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -4397,11 +4397,8 @@ vErrors.push(err16);
 errors++;
 }
 }
-if(data.selinux !== undefined){
-let data15 = data.selinux;
-if(typeof data15 === "string"){
-if(data15.length < 1){
-const err17 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema60.properties.selinux,data:data15};
+else {
+const err17 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema60.properties.apparmor.type,parentSchema:schema60.properties.apparmor,data:data14};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -4411,13 +4408,37 @@ vErrors.push(err17);
 errors++;
 }
 }
-else {
-const err18 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema60.properties.selinux.type,parentSchema:schema60.properties.selinux,data:data15};
+if(data.selinux !== undefined){
+let data15 = data.selinux;
+if(typeof data15 === "string"){
+if(data15.length > 4000){
+const err18 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/maxLength",keyword:"maxLength",params:{limit: 4000},message:"must NOT have more than 4000 characters",schema:4000,parentSchema:schema60.properties.selinux,data:data15};
 if(vErrors === null){
 vErrors = [err18];
 }
 else {
 vErrors.push(err18);
+}
+errors++;
+}
+if(!pattern29.test(data15)){
+const err19 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}]+$"},message:"must match pattern \""+"^[^\\p{Cc}]+$"+"\"",schema:"^[^\\p{Cc}]+$",parentSchema:schema60.properties.selinux,data:data15};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
+}
+errors++;
+}
+}
+else {
+const err20 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema60.properties.selinux.type,parentSchema:schema60.properties.selinux,data:data15};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
 }
 errors++;
 }
@@ -4434,24 +4455,24 @@ errors = vErrors.length;
 }
 }
 else {
-const err19 = {instancePath:instancePath+"/secrets",schemaPath:"#/properties/secrets/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema60.properties.secrets.type,parentSchema:schema60.properties.secrets,data:data16};
+const err21 = {instancePath:instancePath+"/secrets",schemaPath:"#/properties/secrets/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema60.properties.secrets.type,parentSchema:schema60.properties.secrets,data:data16};
 if(vErrors === null){
-vErrors = [err19];
+vErrors = [err21];
 }
 else {
-vErrors.push(err19);
+vErrors.push(err21);
 }
 errors++;
 }
 }
 }
 else {
-const err20 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema60.type,parentSchema:schema60,data};
+const err22 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema60.type,parentSchema:schema60,data};
 if(vErrors === null){
-vErrors = [err20];
+vErrors = [err22];
 }
 else {
-vErrors.push(err20);
+vErrors.push(err22);
 }
 errors++;
 }
@@ -4462,7 +4483,7 @@ validate187.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false}
 
 const schema69 = {"title":"a list of mounts","description":"What is mounted, in order of their targets' depth.","type":"array","items":{"$ref":"#/$defs/Mount"},"default":[],"examples":[[{"bind":"./src","target":"/src","readOnly":true},{"tmpfs":true,"target":"/tmp","size":"64Mi"}]]};
 const schema70 = {"title":"a mount","description":"A mount: exactly one of `bind`, `volume` and `tmpfs`.","type":"object","additionalProperties":false,"required":["target"],"properties":{"bind":{"$ref":"#/$defs/HostPath","description":"File or directory of the host. A relative path begins with `./` or `../` and counts from the directory of the file.","examples":["./src"]},"volume":{"$ref":"#/$defs/Name","description":"Name of a Volume.","examples":["data"]},"tmpfs":{"description":"A filesystem in memory, empty at the start and gone at the end.","const":true},"target":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside.","examples":["/src"]},"readOnly":{"description":"Whether writing fails with EROFS, in the filesystems mounted below too.","type":"boolean","default":false},"exec":{"description":"Whether programs that lie there can be executed. Without it as the host has it for a bind or volume, and not for a tmpfs.","type":"boolean","examples":[true,false]},"ifMissing":{"description":"What happens where the bind's source is not there: the container is refused, an empty directory is made (root's, 0755, with those above it), or the mount is left out.","enum":["fail","create","skip"],"default":"fail"},"propagation":{"$ref":"#/$defs/Propagation","description":"How mounts made later travel between the bind's source and its target. Other than private and unbindable it needs a source on a mount that is shared (mount --make-shared).","default":"rprivate"},"subpath":{"title":"a relative path without `..`","description":"Directory or file below the source that is mounted in place of all of it. A symbolic link on the way to it is an error.","type":"string","pattern":"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$","examples":["uploads"]},"owner":{"$ref":"#/$defs/User","description":"Who owns it inside. Of a tmpfs its top directory, root without it; of a bind or volume all that belongs to the owner of the source, and nothing is changed on the host: the two users change places, and so do the groups.","examples":["www-data","1000:1000"]},"idmap":{"$ref":"#/$defs/IdMaps","description":"Which users and groups inside stand for which owners of the files on the host. Others are nobody's, and can make nothing there.","examples":[{"uids":[{"inside":0,"host":1000,"size":1}],"gids":[{"inside":0,"host":1000,"size":1}]}]},"size":{"$ref":"#/$defs/Size","description":"Most that the tmpfs holds, in bytes with a unit.","default":"64Mi","examples":["256Mi"]},"inodes":{"title":"a whole number above 0","type":"integer","maximum":9007199254740991,"description":"Most files and directories that the tmpfs holds, itself among them. Without it as many as the kernel allows for its size.","minimum":1,"examples":[10000]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of the tmpfs, in octal.","default":"1777","examples":["0755"]}},"oneOf":[{"required":["bind"]},{"required":["volume"]},{"required":["tmpfs"]}],"dependentRequired":{"ifMissing":["bind"],"propagation":["bind"],"size":["tmpfs"],"inodes":["tmpfs"],"mode":["tmpfs"]},"examples":[{"volume":"data","target":"/var/lib/data"}]};
-const pattern29 = new RegExp("^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$", "u");
+const pattern31 = new RegExp("^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$", "u");
 
 function validate219(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -4666,7 +4687,7 @@ errors = vErrors.length;
 if(data.subpath !== undefined){
 let data8 = data.subpath;
 if(typeof data8 === "string"){
-if(!pattern29.test(data8)){
+if(!pattern31.test(data8)){
 const err10 = {instancePath:instancePath+"/subpath",schemaPath:"#/properties/subpath/pattern",keyword:"pattern",params:{pattern: "^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$"},message:"must match pattern \""+"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$"+"\"",schema:"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$",parentSchema:schema70.properties.subpath,data:data8};
 if(vErrors === null){
 vErrors = [err10];
@@ -5532,7 +5553,7 @@ export const validateStepJob: Validator = validate365;
 const schema74 = {"title":"a job of steps","description":"A job whose steps, each one standard operation, are done in order; the first that fails ends it.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","steps"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A job that runs to its end.","const":"Job"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"steps":{"description":"What is done, in this order.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Step"},"examples":[[{"wait":{"container":"build"}},{"commit":{"container":"build","image":"app:1.0"}}]]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Job","metadata":{"name":"delivery"},"steps":[{"run":{"name":"build","image":"debian:bookworm","process":{"args":["make","-C","/src"]}}},{"wait":{"container":"build"}},{"commit":{"container":"build","image":"app:1.0"}}]}]};
 const schema75 = {"title":"a step: exactly one of copy, run, stop, wait, commit, attach, diff","description":"One standard operation.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"copy":{"title":"a copy","description":"Copies files between the host and containers, as cp(1) does.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"$ref":"#/$defs/CopyPath","description":"What is copied.","examples":["./dist"]},"to":{"$ref":"#/$defs/CopyPath","description":"Where it goes.","examples":["build:/app"]}},"examples":[{"from":"./dist","to":"build:/app"}]},"run":{"$ref":"#/$defs/RunStep"},"stop":{"title":"a stop","description":"Sends the stop signal, then SIGKILL.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"timeout":{"$ref":"#/$defs/Duration","description":"Wait before SIGKILL, with a unit. Without it the container's own.","examples":["30s"]}},"examples":[{"container":"build","timeout":"30s"}]},"wait":{"title":"a wait","description":"Waits for the end; any code but 0 fails the job.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"timeout":{"$ref":"#/$defs/Duration","description":"After this time, with a unit, the step has failed. Without it no limit.","examples":["10m"]}},"examples":[{"container":"build"}]},"commit":{"title":"a commit","description":"Makes an image of a container: one layer with what it changed.","type":"object","additionalProperties":false,"required":["container","image"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"image":{"$ref":"#/$defs/ImageReference","description":"Name of the image.","examples":["app:1.0"]}},"examples":[{"container":"build","image":"app:1.0"}]},"attach":{"title":"an attachment","description":"Follows a container's output until it ends.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]}},"examples":[{"container":"build"}]},"diff":{"title":"a diff","description":"Lists what a container changed on its root filesystem.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]}},"examples":[{"container":"build"}]}},"examples":[{"wait":{"container":"build"}}]};
 const schema76 = {"title":"a path of the host, or NAME:/PATH","description":"A path of the host that begins with `/`, `./` or `../`, or a container's name, a colon and an absolute path inside.","type":"string","pattern":"^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)","maxLength":4223,"examples":["./dist","build:/app"]};
-const pattern30 = new RegExp("^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)", "u");
+const pattern32 = new RegExp("^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)", "u");
 
 function validate263(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -5555,7 +5576,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern30.test(data)){
+if(!pattern32.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)"},message:"must match pattern \""+"^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)"+"\"",schema:"^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)",parentSchema:schema76,data};
 if(vErrors === null){
 vErrors = [err1];
@@ -6379,7 +6400,7 @@ validate371.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false}
 export const validateNetwork: Validator = validate378;
 const schema79 = {"title":"a network","description":"A network of this machine that containers can be attached to by its name.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A network of this machine.","const":"Network"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"driver":{"description":"How containers are joined: `bridge` gives them a network of their own, `macvlan` and `ipvlan` put them on the network of a host interface.","enum":["bridge","macvlan","ipvlan"],"default":"bridge"},"parent":{"description":"The host interface that `macvlan` and `ipvlan` stand on.","type":"string","pattern":"^[^/\\s]{1,15}$","title":"the name of a network interface","examples":["eth0"]},"subnets":{"description":"Address ranges, at most one of IPv4 and one of IPv6. Without it a free one is taken.","type":"array","maxItems":2,"items":{"$ref":"#/$defs/Subnet"},"examples":[["10.89.0.0/24"],["10.89.0.0/24","fd00:89::/64"]]},"gateway":{"$ref":"#/$defs/Address","description":"Address of the bridge itself. Without it the first of the subnet.","examples":["10.89.0.1"]},"internal":{"description":"Whether the network ends at this machine.","type":"boolean","default":false},"mtu":{"description":"Largest packet, in bytes.","type":"integer","minimum":68,"maximum":65535,"default":1500,"examples":[9000]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Network","metadata":{"name":"backend"},"subnets":["10.89.0.0/24"],"internal":true}]};
 const schema80 = {"title":"an address range","description":"An address and the length of its prefix.","type":"string","pattern":"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$","maxLength":49,"examples":["10.89.0.0/24"]};
-const pattern32 = new RegExp("^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$", "u");
+const pattern34 = new RegExp("^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$", "u");
 
 function validate306(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -6402,7 +6423,7 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern32.test(data)){
+if(!pattern34.test(data)){
 const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$"},message:"must match pattern \""+"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$"+"\"",schema:"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$",parentSchema:schema80,data};
 if(vErrors === null){
 vErrors = [err1];
@@ -6428,7 +6449,7 @@ return errors === 0;
 }
 validate306.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-const pattern31 = new RegExp("^[^/\\s]{1,15}$", "u");
+const pattern33 = new RegExp("^[^/\\s]{1,15}$", "u");
 
 function validate378(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -6530,7 +6551,7 @@ errors++;
 if(data.parent !== undefined){
 let data5 = data.parent;
 if(typeof data5 === "string"){
-if(!pattern31.test(data5)){
+if(!pattern33.test(data5)){
 const err6 = {instancePath:instancePath+"/parent",schemaPath:"#/properties/parent/pattern",keyword:"pattern",params:{pattern: "^[^/\\s]{1,15}$"},message:"must match pattern \""+"^[^/\\s]{1,15}$"+"\"",schema:"^[^/\\s]{1,15}$",parentSchema:schema79.properties.parent,data:data5};
 if(vErrors === null){
 vErrors = [err6];
@@ -6657,7 +6678,7 @@ validate378.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false}
 export const validateImage: Validator = validate384;
 const schema81 = {"title":"an image","description":"How an image comes to be. It is named by `metadata.name`, and by the tag in its `source` where there is one.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","source"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"How an image comes to be.","const":"Image"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"platform":{"$ref":"#/$defs/Platform"},"source":{"$ref":"#/$defs/ImageSource"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Image","metadata":{"name":"debian"},"source":{"pull":"debian:bookworm"}}]};
 const schema82 = {"title":"a platform","description":"Operating system, architecture and variant. Without it that of this machine.","type":"string","pattern":"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$","examples":["linux/amd64","linux/arm64/v8"]};
-const pattern33 = new RegExp("^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$", "u");
+const pattern35 = new RegExp("^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$", "u");
 
 function validate314(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -6670,7 +6691,7 @@ if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
 if(typeof data === "string"){
-if(!pattern33.test(data)){
+if(!pattern35.test(data)){
 const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"},message:"must match pattern \""+"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"+"\"",schema:"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$",parentSchema:schema82,data};
 if(vErrors === null){
 vErrors = [err0];

@@ -270,7 +270,7 @@ return errors === 0;
 }
 validate59.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema24 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-spec.schema.json","title":"ContainerSpec","description":"What a backend is given: one container, every default filled in, sizes in bytes, times in milliseconds.","type":"object","additionalProperties":false,"required":["id","name","kind","labels","image","rootfs","process","environment","network","resources","signals","terminal","security","mounts","removeOnExit"],"properties":{"id":{"description":"ID of the container, 64 hex digits.","type":"string","pattern":"^[0-9a-f]{64}$","examples":["4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36"]},"name":{"description":"Unique among the containers of this machine.","type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["hello"]},"kind":{"description":"Kept running, or run to its end.","enum":["Container","Job"]},"labels":{"description":"Text of the user's own.","type":"object","additionalProperties":{"type":"string"},"examples":[{"team":"payments"}]},"image":{"$ref":"#/$defs/ImageSource"},"rootfs":{"description":"What the container may write to.","type":"object","additionalProperties":false,"required":["readOnly"],"properties":{"readOnly":{"description":"Whether writing outside of mounts fails with EROFS.","type":"boolean","examples":[false,true]},"propagation":{"description":"How mounts made later travel between the root and mount namespaces made inside. Without it rprivate.","enum":["shared","rshared","unbindable","runbindable"]}},"examples":[{"readOnly":true}]},"process":{"$ref":"#/$defs/ProcessSpec"},"environment":{"description":"Variables of file and command line; null takes a default away.","type":"object","additionalProperties":{"type":["string","null"]},"examples":[{"GREETING":"hi","TZ":null}]},"network":{"description":"Only the loopback interface, the name of the machine inside, and how it finds others.","type":"object","additionalProperties":false,"required":["mode","hostname","dns","hosts"],"properties":{"mode":{"description":"Only the loopback interface.","const":"none"},"hostname":{"description":"Name of the machine inside, at most 64 bytes.","type":"string","minLength":1,"maxLength":64,"examples":["hello","4f2a9c0b7d1e"]},"domainName":{"description":"NIS domain name inside, at most 64 bytes.","type":"string","minLength":1,"maxLength":64,"examples":["example"]},"dns":{"description":"What /etc/resolv.conf says inside.","type":"object","additionalProperties":false,"required":["servers","search","options"],"properties":{"servers":{"description":"Addresses of name servers, in order.","type":"array","items":{"type":"string"},"examples":[["9.9.9.9"]]},"search":{"description":"Domains that short names are looked up in.","type":"array","items":{"type":"string"},"examples":[["example.org"]]},"options":{"description":"Resolver options of resolv.conf(5).","type":"array","items":{"type":"string"},"examples":[["ndots:2"]]}},"examples":[{"servers":["9.9.9.9"],"search":["example.org"],"options":[]}]},"hosts":{"description":"Addresses by their names, beside the usual of /etc/hosts.","type":"object","additionalProperties":{"type":"string"},"examples":[{"database":"10.0.0.7"}]}},"examples":[{"mode":"none","hostname":"hello","dns":{"servers":[],"search":[],"options":[]},"hosts":{}}]},"resources":{"$ref":"#/$defs/ResourcesSpec"},"signals":{"description":"How the container is stopped.","type":"object","additionalProperties":false,"required":["stopSignal","stopTimeout"],"properties":{"stopSignal":{"description":"Number of the signal.","type":"integer","minimum":1,"maximum":64,"examples":[15]},"stopTimeout":{"description":"Milliseconds between the stop signal and SIGKILL; -1 is for ever.","type":"integer","minimum":-1,"examples":[10000,-1]}},"examples":[{"stopSignal":15,"stopTimeout":10000}]},"terminal":{"description":"Standard input, and the pseudo-terminal.","type":"object","additionalProperties":false,"required":["tty","stdin"],"properties":{"tty":{"description":"Whether the program has a pseudo-terminal.","type":"boolean","examples":[false,true]},"stdin":{"description":"Whether the caller's standard input is passed on; else it is /dev/null.","type":"boolean","examples":[false,true]}},"examples":[{"tty":false,"stdin":true}]},"security":{"$ref":"#/$defs/SecuritySpec"},"mounts":{"description":"What is mounted.","type":"array","items":{"$ref":"#/$defs/MountSpec"},"examples":[[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}]]},"clocks":{"$ref":"#/$defs/ClockOffsets","description":"Clocks of the container's own time namespace. Without it it is in that of the host."},"removeOnExit":{"description":"Whether the container's record and writes are deleted when it has ended (--rm).","type":"boolean","examples":[false,true]}},"$defs":{"ImageSource":{"description":"What the root filesystem stands on.","oneOf":[{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"description":"A view of the machine's own operating system.","const":"host"}}},{"type":"object","additionalProperties":false,"required":["kind","path"],"properties":{"kind":{"description":"A directory of the host.","const":"directory"},"path":{"description":"Absolute path of the directory.","type":"string","pattern":"^/","examples":["/srv/rootfs"]}}}],"examples":[{"kind":"host"},{"kind":"directory","path":"/srv/rootfs"}]},"ProcessSpec":{"description":"The program that becomes pid 1.","type":"object","additionalProperties":false,"required":["args","cwd","user","additionalGroups","umask"],"properties":{"args":{"description":"Program and arguments, at least one.","type":"array","minItems":1,"items":{"type":"string"},"examples":[["sh","-c","echo hello"]]},"cwd":{"description":"Working directory, absolute.","type":"string","pattern":"^/","examples":["/srv"]},"user":{"description":"One of six forms: user, uid, user:group, uid:gid, uid:group, user:gid.","type":"string","minLength":1,"examples":["0","www-data","1000:1000"]},"additionalGroups":{"description":"Supplementary groups beside the user's own, names or numbers.","type":"array","items":{"type":"string","minLength":1},"examples":[["video","44"]]},"umask":{"description":"Permission bits that new files do not get, as a number: 18 is 0022 in octal.","type":"integer","minimum":0,"maximum":511,"examples":[18]}},"examples":[{"args":["sh","-c","echo hello"],"cwd":"/","user":"0","additionalGroups":["video"],"umask":18}]},"ResourcesSpec":{"description":"Resource limits.","type":"object","additionalProperties":false,"required":["shm","pids","rlimits"],"properties":{"memory":{"description":"Most memory, in bytes. Without it no limit.","type":"integer","minimum":0,"examples":[268435456]},"memorySwap":{"description":"Most memory and swap together, in bytes; -1 is without limit.","type":"integer","minimum":-1,"examples":[536870912,-1]},"memoryReservation":{"description":"Memory that is left to the container when the machine runs short, in bytes.","type":"integer","minimum":0,"examples":[134217728]},"shm":{"description":"Size of /dev/shm, in bytes.","type":"integer","minimum":1,"examples":[67108864]},"cpus":{"description":"Processor time, in processors. Without it no limit.","type":"number","minimum":0.001,"examples":[0.5,2]},"cpuWeight":{"description":"Share of processor time among those that want it. Without it the kernel's own, 100.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"cpuset":{"description":"Numbers of processors and memory nodes. Without them all.","type":"object","additionalProperties":false,"properties":{"cpus":{"description":"Processors.","type":"string","examples":["0-3,7"]},"memoryNodes":{"description":"NUMA nodes.","type":"string","examples":["0"]}},"examples":[{"cpus":"0-3,7","memoryNodes":"0"}]},"io":{"description":"Limits of reading from and writing to block devices.","type":"object","additionalProperties":false,"required":["devices"],"properties":{"weight":{"description":"Share of device time among those that want it. Without it the kernel's own, 100.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"devices":{"description":"Limits of single devices, bytes and operations in a second.","type":"array","items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"description":"The device on the host, absolute.","type":"string","pattern":"^/","examples":["/dev/sda"]},"weight":{"description":"Share of this device's time.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"readRate":{"description":"Most bytes read in a second.","type":"integer","minimum":1,"examples":[10485760]},"writeRate":{"description":"Most bytes written in a second.","type":"integer","minimum":1,"examples":[10485760]},"readOperations":{"description":"Most reads in a second.","type":"integer","minimum":1,"examples":[1000]},"writeOperations":{"description":"Most writes in a second.","type":"integer","minimum":1,"examples":[1000]}}},"examples":[[{"path":"/dev/sda","readRate":10485760,"writeOperations":1000}]]}},"examples":[{"weight":200,"devices":[]}]},"hugetlb":{"description":"Most memory in huge pages, each page size once, in bytes.","type":"array","items":{"type":"object","additionalProperties":false,"required":["pageSize","limit"],"properties":{"pageSize":{"description":"Size of the pages.","type":"integer","minimum":1,"examples":[2097152]},"limit":{"description":"Most memory in such pages.","type":"integer","minimum":0,"examples":[67108864]}}},"examples":[[{"pageSize":2097152,"limit":67108864}]]},"oomScoreAdjust":{"description":"How willingly the kernel kills the container when the machine has no memory left. Without it, as who starts it.","type":"integer","minimum":-1000,"maximum":1000,"examples":[500,-500]},"pids":{"description":"Most processes and threads; -1 is without limit.","type":"integer","minimum":-1,"examples":[2048,-1]},"rlimits":{"description":"Limits of getrlimit(2), each name once.","type":"array","items":{"type":"object","additionalProperties":false,"required":["name","soft","hard"],"properties":{"name":{"description":"Lower case, without RLIMIT_, such as `nofile`.","type":"string","examples":["nofile","stack"]},"soft":{"description":"What is enforced, in the limit's own unit of getrlimit(2); -1 is without limit.","type":"integer","minimum":-1,"examples":[1024,-1]},"hard":{"description":"How far the program itself may raise the soft limit, in the limit's own unit of getrlimit(2); -1 is without limit.","type":"integer","minimum":-1,"examples":[4096,-1]}}},"examples":[[{"name":"nofile","soft":1024,"hard":4096}]]}},"examples":[{"memory":268435456,"memorySwap":536870912,"shm":67108864,"pids":2048,"rlimits":[{"name":"nofile","soft":1024,"hard":4096}]}]},"SecuritySpec":{"description":"What the program may do.","type":"object","additionalProperties":false,"required":["capabilities","noNewPrivileges","seccomp","maskedPaths","readOnlyPaths","sysctls","devices","secrets"],"properties":{"capabilities":{"description":"Names such as CAP_CHOWN, sorted by number.","type":"array","items":{"type":"string"},"examples":[["CAP_CHOWN","CAP_KILL"]]},"noNewPrivileges":{"description":"Whether set-user-ID programs and file capabilities give nothing.","type":"boolean","examples":[true,false]},"seccomp":{"description":"The built-in profile, none, or one of the user's own as it was when the container was planned.","anyOf":[{"enum":["default","unconfined"]},{"type":"object","additionalProperties":false,"required":["path","profile"],"properties":{"path":{"description":"Absolute path of the file that it was read from.","type":"string","pattern":"^/","examples":["/srv/seccomp.json"]},"profile":{"description":"Text of the file, in docker's JSON form.","type":"string","examples":["{\"defaultAction\": \"SCMP_ACT_ALLOW\"}"]}}}],"examples":["default",{"path":"/srv/seccomp.json","profile":"{\"defaultAction\": \"SCMP_ACT_ALLOW\"}"}]},"maskedPaths":{"description":"Paths that are hidden.","type":"array","items":{"type":"string"},"examples":[["/proc/kcore"]]},"readOnlyPaths":{"description":"Paths that can only be read.","type":"array","items":{"type":"string"},"examples":[["/proc/sys"]]},"sysctls":{"description":"Kernel settings of the container's own namespaces.","type":"object","additionalProperties":{"type":"string"},"examples":[{"net.ipv4.ip_forward":"1"}]},"devices":{"description":"Devices of the host beside those that every container has.","type":"array","items":{"type":"object","additionalProperties":false,"required":["path","source","access","mode"],"properties":{"path":{"description":"Where it is inside, below /dev.","type":"string","pattern":"^/dev/","examples":["/dev/fuse"]},"source":{"description":"Absolute path on the host.","type":"string","pattern":"^/","examples":["/dev/fuse"]},"access":{"description":"What is allowed: r read, w write, m make a node.","type":"string","pattern":"^r?w?m?$","examples":["rw"]},"mode":{"description":"Permission bits of the node, as a number: 438 is 0666 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[438]}}},"examples":[[{"path":"/dev/fuse","source":"/dev/fuse","access":"rw","mode":438}]]},"secrets":{"description":"Files that are kept in memory only.","type":"array","items":{"$ref":"#/$defs/SecretSpec"},"examples":[[{"name":"password","source":"/home/me/password.txt","target":"/run/secrets/password","mode":256}]]},"userNamespace":{"$ref":"#/$defs/IdMaps","description":"The container's own user namespace, by its maps. Without it the container is in that of the host."}},"examples":[{"capabilities":["CAP_CHOWN","CAP_KILL"],"noNewPrivileges":true,"seccomp":"default","maskedPaths":["/proc/kcore"],"readOnlyPaths":["/proc/sys"],"sysctls":{},"devices":[],"secrets":[]}]},"ClockOffsets":{"description":"How far clocks go before those of the host, in milliseconds; negative is behind them.","type":"object","additionalProperties":false,"required":["monotonic","boottime"],"properties":{"monotonic":{"description":"CLOCK_MONOTONIC, in milliseconds.","type":"integer","examples":[86400000]},"boottime":{"description":"CLOCK_BOOTTIME, in milliseconds.","type":"integer","examples":[86400000]}},"examples":[{"monotonic":86400000,"boottime":86400000}]},"SecretSpec":{"description":"A file that is kept in memory only. What it says is in no record.","type":"object","additionalProperties":false,"required":["name","source","target","mode"],"properties":{"name":{"description":"Unique among the secrets of the container.","type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["password"]},"source":{"description":"Absolute path on the host, read at each start.","type":"string","pattern":"^/","examples":["/home/me/password.txt"]},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/run/secrets/password"]},"mode":{"description":"Permission bits, as a number: 256 is 0400 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[256]}},"examples":[{"name":"password","source":"/home/me/password.txt","target":"/run/secrets/password","mode":256}]},"IdMaps":{"description":"Which users and groups of the host stand for those inside.","type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"description":"Ranges of user numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":524288,"size":65536}]]},"gids":{"description":"Ranges of group numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":524288,"size":65536}]]}},"examples":[{"uids":[{"inside":0,"host":524288,"size":65536}],"gids":[{"inside":0,"host":524288,"size":65536}]}]},"IdRange":{"description":"A range of user or group numbers.","type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"description":"First number inside.","type":"integer","minimum":0,"maximum":4294967294,"examples":[0]},"host":{"description":"First number on the host.","type":"integer","minimum":0,"maximum":4294967294,"examples":[524288]},"size":{"description":"How many numbers follow one another.","type":"integer","minimum":1,"maximum":4294967295,"examples":[65536]}},"examples":[{"inside":0,"host":524288,"size":65536}]},"MountSpec":{"description":"One mount.","oneOf":[{"type":"object","additionalProperties":false,"required":["type","source","target","readOnly"],"properties":{"type":{"description":"A file or directory of the host.","const":"bind"},"source":{"description":"Absolute path on the host.","type":"string","pattern":"^/","examples":["/home/me/in"]},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/srv/in"]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","examples":[true,false]},"exec":{"description":"Whether programs can be executed. Without it as the host has it.","type":"boolean","examples":[false]},"subpath":{"description":"Relative path below the source of what is mounted in place of all of it.","type":"string","pattern":"^[^/]","examples":["uploads"]},"ifMissing":{"description":"What happens where the source is not there: an empty directory is made, or the mount is left out. Without it the container is refused.","enum":["create","skip"]},"propagation":{"description":"How mounts made later travel between source and target (mount_namespaces(7)). Without it rprivate.","enum":["private","slave","rslave","shared","rshared","unbindable","runbindable"]}}},{"type":"object","additionalProperties":false,"required":["type","target","size","mode","readOnly"],"properties":{"type":{"description":"A filesystem in memory.","const":"tmpfs"},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/tmp"]},"size":{"description":"Most that it holds, in bytes.","type":"integer","minimum":0,"examples":[67108864]},"inodes":{"description":"Most files and directories that it holds. Without it as many as the kernel allows.","type":"integer","minimum":1,"examples":[10000]},"mode":{"description":"Permission bits of its top directory, as a number: 1023 is 1777 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[1023]},"exec":{"description":"Whether programs can be executed. Without it they cannot.","type":"boolean","examples":[true]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","examples":[false,true]}}}],"examples":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}]}},"examples":[{"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","name":"hello","kind":"Job","labels":{"team":"payments"},"image":{"kind":"host"},"rootfs":{"readOnly":false},"process":{"args":["sh","-c","echo hello"],"cwd":"/","user":"0","additionalGroups":[],"umask":18},"environment":{"GREETING":"hi","TZ":null},"network":{"mode":"none","hostname":"hello","dns":{"servers":[],"search":[],"options":[]},"hosts":{}},"resources":{"memory":268435456,"memorySwap":536870912,"shm":67108864,"pids":2048,"rlimits":[{"name":"nofile","soft":1024,"hard":4096}]},"signals":{"stopSignal":15,"stopTimeout":10000},"terminal":{"tty":false,"stdin":false},"security":{"capabilities":["CAP_CHOWN","CAP_KILL"],"noNewPrivileges":true,"seccomp":"default","maskedPaths":["/proc/kcore"],"readOnlyPaths":["/proc/sys"],"sysctls":{},"devices":[],"secrets":[]},"mounts":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}],"removeOnExit":false}]};
+const schema24 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-spec.schema.json","title":"ContainerSpec","description":"What a backend is given: one container, every default filled in, sizes in bytes, times in milliseconds.","type":"object","additionalProperties":false,"required":["id","name","kind","labels","image","rootfs","process","environment","network","resources","signals","terminal","security","mounts","removeOnExit"],"properties":{"id":{"description":"ID of the container, 64 hex digits.","type":"string","pattern":"^[0-9a-f]{64}$","examples":["4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36"]},"name":{"description":"Unique among the containers of this machine.","type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["hello"]},"kind":{"description":"Kept running, or run to its end.","enum":["Container","Job"]},"labels":{"description":"Text of the user's own.","type":"object","additionalProperties":{"type":"string"},"examples":[{"team":"payments"}]},"image":{"$ref":"#/$defs/ImageSource"},"rootfs":{"description":"What the container may write to.","type":"object","additionalProperties":false,"required":["readOnly"],"properties":{"readOnly":{"description":"Whether writing outside of mounts fails with EROFS.","type":"boolean","examples":[false,true]},"propagation":{"description":"How mounts made later travel between the root and mount namespaces made inside. Without it rprivate.","enum":["shared","rshared","unbindable","runbindable"]}},"examples":[{"readOnly":true}]},"process":{"$ref":"#/$defs/ProcessSpec"},"environment":{"description":"Variables of file and command line; null takes a default away.","type":"object","additionalProperties":{"type":["string","null"]},"examples":[{"GREETING":"hi","TZ":null}]},"network":{"description":"Only the loopback interface, the name of the machine inside, and how it finds others.","type":"object","additionalProperties":false,"required":["mode","hostname","dns","hosts"],"properties":{"mode":{"description":"Only the loopback interface.","const":"none"},"hostname":{"description":"Name of the machine inside, at most 64 bytes.","type":"string","minLength":1,"maxLength":64,"examples":["hello","4f2a9c0b7d1e"]},"domainName":{"description":"NIS domain name inside, at most 64 bytes.","type":"string","minLength":1,"maxLength":64,"examples":["example"]},"dns":{"description":"What /etc/resolv.conf says inside.","type":"object","additionalProperties":false,"required":["servers","search","options"],"properties":{"servers":{"description":"Addresses of name servers, in order.","type":"array","items":{"type":"string"},"examples":[["9.9.9.9"]]},"search":{"description":"Domains that short names are looked up in.","type":"array","items":{"type":"string"},"examples":[["example.org"]]},"options":{"description":"Resolver options of resolv.conf(5).","type":"array","items":{"type":"string"},"examples":[["ndots:2"]]}},"examples":[{"servers":["9.9.9.9"],"search":["example.org"],"options":[]}]},"hosts":{"description":"Addresses by their names, beside the usual of /etc/hosts.","type":"object","additionalProperties":{"type":"string"},"examples":[{"database":"10.0.0.7"}]}},"examples":[{"mode":"none","hostname":"hello","dns":{"servers":[],"search":[],"options":[]},"hosts":{}}]},"resources":{"$ref":"#/$defs/ResourcesSpec"},"signals":{"description":"How the container is stopped.","type":"object","additionalProperties":false,"required":["stopSignal","stopTimeout"],"properties":{"stopSignal":{"description":"Number of the signal.","type":"integer","minimum":1,"maximum":64,"examples":[15]},"stopTimeout":{"description":"Milliseconds between the stop signal and SIGKILL; -1 is for ever.","type":"integer","minimum":-1,"examples":[10000,-1]}},"examples":[{"stopSignal":15,"stopTimeout":10000}]},"terminal":{"description":"Standard input, and the pseudo-terminal.","type":"object","additionalProperties":false,"required":["tty","stdin"],"properties":{"tty":{"description":"Whether the program has a pseudo-terminal.","type":"boolean","examples":[false,true]},"stdin":{"description":"Whether the caller's standard input is passed on; else it is /dev/null.","type":"boolean","examples":[false,true]}},"examples":[{"tty":false,"stdin":true}]},"security":{"$ref":"#/$defs/SecuritySpec"},"mounts":{"description":"What is mounted.","type":"array","items":{"$ref":"#/$defs/MountSpec"},"examples":[[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}]]},"clocks":{"$ref":"#/$defs/ClockOffsets","description":"Clocks of the container's own time namespace. Without it it is in that of the host."},"removeOnExit":{"description":"Whether the container's record and writes are deleted when it has ended (--rm).","type":"boolean","examples":[false,true]}},"$defs":{"ImageSource":{"description":"What the root filesystem stands on.","oneOf":[{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"description":"A view of the machine's own operating system.","const":"host"}}},{"type":"object","additionalProperties":false,"required":["kind","path"],"properties":{"kind":{"description":"A directory of the host.","const":"directory"},"path":{"description":"Absolute path of the directory.","type":"string","pattern":"^/","examples":["/srv/rootfs"]}}}],"examples":[{"kind":"host"},{"kind":"directory","path":"/srv/rootfs"}]},"ProcessSpec":{"description":"The program that becomes pid 1.","type":"object","additionalProperties":false,"required":["args","cwd","user","additionalGroups","umask"],"properties":{"args":{"description":"Program and arguments, at least one.","type":"array","minItems":1,"items":{"type":"string"},"examples":[["sh","-c","echo hello"]]},"cwd":{"description":"Working directory, absolute.","type":"string","pattern":"^/","examples":["/srv"]},"user":{"description":"One of six forms: user, uid, user:group, uid:gid, uid:group, user:gid.","type":"string","minLength":1,"examples":["0","www-data","1000:1000"]},"additionalGroups":{"description":"Supplementary groups beside the user's own, names or numbers.","type":"array","items":{"type":"string","minLength":1},"examples":[["video","44"]]},"umask":{"description":"Permission bits that new files do not get, as a number: 18 is 0022 in octal.","type":"integer","minimum":0,"maximum":511,"examples":[18]}},"examples":[{"args":["sh","-c","echo hello"],"cwd":"/","user":"0","additionalGroups":["video"],"umask":18}]},"ResourcesSpec":{"description":"Resource limits.","type":"object","additionalProperties":false,"required":["shm","pids","rlimits"],"properties":{"memory":{"description":"Most memory, in bytes. Without it no limit.","type":"integer","minimum":0,"examples":[268435456]},"memorySwap":{"description":"Most memory and swap together, in bytes; -1 is without limit.","type":"integer","minimum":-1,"examples":[536870912,-1]},"memoryReservation":{"description":"Memory that is left to the container when the machine runs short, in bytes.","type":"integer","minimum":0,"examples":[134217728]},"shm":{"description":"Size of /dev/shm, in bytes.","type":"integer","minimum":1,"examples":[67108864]},"cpus":{"description":"Processor time, in processors. Without it no limit.","type":"number","minimum":0.001,"examples":[0.5,2]},"cpuWeight":{"description":"Share of processor time among those that want it. Without it the kernel's own, 100.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"cpuset":{"description":"Numbers of processors and memory nodes. Without them all.","type":"object","additionalProperties":false,"properties":{"cpus":{"description":"Processors.","type":"string","examples":["0-3,7"]},"memoryNodes":{"description":"NUMA nodes.","type":"string","examples":["0"]}},"examples":[{"cpus":"0-3,7","memoryNodes":"0"}]},"io":{"description":"Limits of reading from and writing to block devices.","type":"object","additionalProperties":false,"required":["devices"],"properties":{"weight":{"description":"Share of device time among those that want it. Without it the kernel's own, 100.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"devices":{"description":"Limits of single devices, bytes and operations in a second.","type":"array","items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"description":"The device on the host, absolute.","type":"string","pattern":"^/","examples":["/dev/sda"]},"weight":{"description":"Share of this device's time.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"readRate":{"description":"Most bytes read in a second.","type":"integer","minimum":1,"examples":[10485760]},"writeRate":{"description":"Most bytes written in a second.","type":"integer","minimum":1,"examples":[10485760]},"readOperations":{"description":"Most reads in a second.","type":"integer","minimum":1,"examples":[1000]},"writeOperations":{"description":"Most writes in a second.","type":"integer","minimum":1,"examples":[1000]}}},"examples":[[{"path":"/dev/sda","readRate":10485760,"writeOperations":1000}]]}},"examples":[{"weight":200,"devices":[]}]},"hugetlb":{"description":"Most memory in huge pages, each page size once, in bytes.","type":"array","items":{"type":"object","additionalProperties":false,"required":["pageSize","limit"],"properties":{"pageSize":{"description":"Size of the pages.","type":"integer","minimum":1,"examples":[2097152]},"limit":{"description":"Most memory in such pages.","type":"integer","minimum":0,"examples":[67108864]}}},"examples":[[{"pageSize":2097152,"limit":67108864}]]},"oomScoreAdjust":{"description":"How willingly the kernel kills the container when the machine has no memory left. Without it, as who starts it.","type":"integer","minimum":-1000,"maximum":1000,"examples":[500,-500]},"pids":{"description":"Most processes and threads; -1 is without limit.","type":"integer","minimum":-1,"examples":[2048,-1]},"rlimits":{"description":"Limits of getrlimit(2), each name once.","type":"array","items":{"type":"object","additionalProperties":false,"required":["name","soft","hard"],"properties":{"name":{"description":"Lower case, without RLIMIT_, such as `nofile`.","type":"string","examples":["nofile","stack"]},"soft":{"description":"What is enforced, in the limit's own unit of getrlimit(2); -1 is without limit.","type":"integer","minimum":-1,"examples":[1024,-1]},"hard":{"description":"How far the program itself may raise the soft limit, in the limit's own unit of getrlimit(2); -1 is without limit.","type":"integer","minimum":-1,"examples":[4096,-1]}}},"examples":[[{"name":"nofile","soft":1024,"hard":4096}]]}},"examples":[{"memory":268435456,"memorySwap":536870912,"shm":67108864,"pids":2048,"rlimits":[{"name":"nofile","soft":1024,"hard":4096}]}]},"SecuritySpec":{"description":"What the program may do.","type":"object","additionalProperties":false,"required":["capabilities","noNewPrivileges","seccomp","maskedPaths","readOnlyPaths","sysctls","devices","secrets"],"properties":{"capabilities":{"description":"Names such as CAP_CHOWN, sorted by number.","type":"array","items":{"type":"string"},"examples":[["CAP_CHOWN","CAP_KILL"]]},"noNewPrivileges":{"description":"Whether set-user-ID programs and file capabilities give nothing.","type":"boolean","examples":[true,false]},"seccomp":{"description":"The built-in profile, none, or one of the user's own as it was when the container was planned.","anyOf":[{"enum":["default","unconfined"]},{"type":"object","additionalProperties":false,"required":["path","profile"],"properties":{"path":{"description":"Absolute path of the file that it was read from.","type":"string","pattern":"^/","examples":["/srv/seccomp.json"]},"profile":{"description":"Text of the file, in docker's JSON form.","type":"string","examples":["{\"defaultAction\": \"SCMP_ACT_ALLOW\"}"]}}}],"examples":["default",{"path":"/srv/seccomp.json","profile":"{\"defaultAction\": \"SCMP_ACT_ALLOW\"}"}]},"maskedPaths":{"description":"Paths that are hidden.","type":"array","items":{"type":"string"},"examples":[["/proc/kcore"]]},"readOnlyPaths":{"description":"Paths that can only be read.","type":"array","items":{"type":"string"},"examples":[["/proc/sys"]]},"sysctls":{"description":"Kernel settings of the container's own namespaces.","type":"object","additionalProperties":{"type":"string"},"examples":[{"net.ipv4.ip_forward":"1"}]},"apparmor":{"description":"AppArmor profile of the program, or `unconfined`. Without it none is asked for.","type":"string","pattern":"^[^\\p{Cc}]+$","examples":["docker-default"]},"selinux":{"description":"SELinux label of the program. Without it none is asked for.","type":"string","pattern":"^[^\\p{Cc}]+$","examples":["system_u:system_r:container_t:s0:c1,c2"]},"devices":{"description":"Devices of the host beside those that every container has.","type":"array","items":{"type":"object","additionalProperties":false,"required":["path","source","access","mode"],"properties":{"path":{"description":"Where it is inside, below /dev.","type":"string","pattern":"^/dev/","examples":["/dev/fuse"]},"source":{"description":"Absolute path on the host.","type":"string","pattern":"^/","examples":["/dev/fuse"]},"access":{"description":"What is allowed: r read, w write, m make a node.","type":"string","pattern":"^r?w?m?$","examples":["rw"]},"mode":{"description":"Permission bits of the node, as a number: 438 is 0666 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[438]}}},"examples":[[{"path":"/dev/fuse","source":"/dev/fuse","access":"rw","mode":438}]]},"secrets":{"description":"Files that are kept in memory only.","type":"array","items":{"$ref":"#/$defs/SecretSpec"},"examples":[[{"name":"password","source":"/home/me/password.txt","target":"/run/secrets/password","mode":256}]]},"userNamespace":{"$ref":"#/$defs/IdMaps","description":"The container's own user namespace, by its maps. Without it the container is in that of the host."}},"examples":[{"capabilities":["CAP_CHOWN","CAP_KILL"],"noNewPrivileges":true,"seccomp":"default","maskedPaths":["/proc/kcore"],"readOnlyPaths":["/proc/sys"],"sysctls":{},"devices":[],"secrets":[]}]},"ClockOffsets":{"description":"How far clocks go before those of the host, in milliseconds; negative is behind them.","type":"object","additionalProperties":false,"required":["monotonic","boottime"],"properties":{"monotonic":{"description":"CLOCK_MONOTONIC, in milliseconds.","type":"integer","examples":[86400000]},"boottime":{"description":"CLOCK_BOOTTIME, in milliseconds.","type":"integer","examples":[86400000]}},"examples":[{"monotonic":86400000,"boottime":86400000}]},"SecretSpec":{"description":"A file that is kept in memory only. What it says is in no record.","type":"object","additionalProperties":false,"required":["name","source","target","mode"],"properties":{"name":{"description":"Unique among the secrets of the container.","type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["password"]},"source":{"description":"Absolute path on the host, read at each start.","type":"string","pattern":"^/","examples":["/home/me/password.txt"]},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/run/secrets/password"]},"mode":{"description":"Permission bits, as a number: 256 is 0400 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[256]}},"examples":[{"name":"password","source":"/home/me/password.txt","target":"/run/secrets/password","mode":256}]},"IdMaps":{"description":"Which users and groups of the host stand for those inside.","type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"description":"Ranges of user numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":524288,"size":65536}]]},"gids":{"description":"Ranges of group numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":524288,"size":65536}]]}},"examples":[{"uids":[{"inside":0,"host":524288,"size":65536}],"gids":[{"inside":0,"host":524288,"size":65536}]}]},"IdRange":{"description":"A range of user or group numbers.","type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"description":"First number inside.","type":"integer","minimum":0,"maximum":4294967294,"examples":[0]},"host":{"description":"First number on the host.","type":"integer","minimum":0,"maximum":4294967294,"examples":[524288]},"size":{"description":"How many numbers follow one another.","type":"integer","minimum":1,"maximum":4294967295,"examples":[65536]}},"examples":[{"inside":0,"host":524288,"size":65536}]},"MountSpec":{"description":"One mount.","oneOf":[{"type":"object","additionalProperties":false,"required":["type","source","target","readOnly"],"properties":{"type":{"description":"A file or directory of the host.","const":"bind"},"source":{"description":"Absolute path on the host.","type":"string","pattern":"^/","examples":["/home/me/in"]},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/srv/in"]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","examples":[true,false]},"exec":{"description":"Whether programs can be executed. Without it as the host has it.","type":"boolean","examples":[false]},"subpath":{"description":"Relative path below the source of what is mounted in place of all of it.","type":"string","pattern":"^[^/]","examples":["uploads"]},"ifMissing":{"description":"What happens where the source is not there: an empty directory is made, or the mount is left out. Without it the container is refused.","enum":["create","skip"]},"propagation":{"description":"How mounts made later travel between source and target (mount_namespaces(7)). Without it rprivate.","enum":["private","slave","rslave","shared","rshared","unbindable","runbindable"]}}},{"type":"object","additionalProperties":false,"required":["type","target","size","mode","readOnly"],"properties":{"type":{"description":"A filesystem in memory.","const":"tmpfs"},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/tmp"]},"size":{"description":"Most that it holds, in bytes.","type":"integer","minimum":0,"examples":[67108864]},"inodes":{"description":"Most files and directories that it holds. Without it as many as the kernel allows.","type":"integer","minimum":1,"examples":[10000]},"mode":{"description":"Permission bits of its top directory, as a number: 1023 is 1777 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[1023]},"exec":{"description":"Whether programs can be executed. Without it they cannot.","type":"boolean","examples":[true]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","examples":[false,true]}}}],"examples":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}]}},"examples":[{"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","name":"hello","kind":"Job","labels":{"team":"payments"},"image":{"kind":"host"},"rootfs":{"readOnly":false},"process":{"args":["sh","-c","echo hello"],"cwd":"/","user":"0","additionalGroups":[],"umask":18},"environment":{"GREETING":"hi","TZ":null},"network":{"mode":"none","hostname":"hello","dns":{"servers":[],"search":[],"options":[]},"hosts":{}},"resources":{"memory":268435456,"memorySwap":536870912,"shm":67108864,"pids":2048,"rlimits":[{"name":"nofile","soft":1024,"hard":4096}]},"signals":{"stopSignal":15,"stopTimeout":10000},"terminal":{"tty":false,"stdin":false},"security":{"capabilities":["CAP_CHOWN","CAP_KILL"],"noNewPrivileges":true,"seccomp":"default","maskedPaths":["/proc/kcore"],"readOnlyPaths":["/proc/sys"],"sysctls":{},"devices":[],"secrets":[]},"mounts":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}],"removeOnExit":false}]};
 const schema25 = {"description":"What the root filesystem stands on.","oneOf":[{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"description":"A view of the machine's own operating system.","const":"host"}}},{"type":"object","additionalProperties":false,"required":["kind","path"],"properties":{"kind":{"description":"A directory of the host.","const":"directory"},"path":{"description":"Absolute path of the directory.","type":"string","pattern":"^/","examples":["/srv/rootfs"]}}}],"examples":[{"kind":"host"},{"kind":"directory","path":"/srv/rootfs"}]};
 const pattern7 = new RegExp("^/", "u");
 
@@ -1409,9 +1409,10 @@ return errors === 0;
 }
 validate68.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema28 = {"description":"What the program may do.","type":"object","additionalProperties":false,"required":["capabilities","noNewPrivileges","seccomp","maskedPaths","readOnlyPaths","sysctls","devices","secrets"],"properties":{"capabilities":{"description":"Names such as CAP_CHOWN, sorted by number.","type":"array","items":{"type":"string"},"examples":[["CAP_CHOWN","CAP_KILL"]]},"noNewPrivileges":{"description":"Whether set-user-ID programs and file capabilities give nothing.","type":"boolean","examples":[true,false]},"seccomp":{"description":"The built-in profile, none, or one of the user's own as it was when the container was planned.","anyOf":[{"enum":["default","unconfined"]},{"type":"object","additionalProperties":false,"required":["path","profile"],"properties":{"path":{"description":"Absolute path of the file that it was read from.","type":"string","pattern":"^/","examples":["/srv/seccomp.json"]},"profile":{"description":"Text of the file, in docker's JSON form.","type":"string","examples":["{\"defaultAction\": \"SCMP_ACT_ALLOW\"}"]}}}],"examples":["default",{"path":"/srv/seccomp.json","profile":"{\"defaultAction\": \"SCMP_ACT_ALLOW\"}"}]},"maskedPaths":{"description":"Paths that are hidden.","type":"array","items":{"type":"string"},"examples":[["/proc/kcore"]]},"readOnlyPaths":{"description":"Paths that can only be read.","type":"array","items":{"type":"string"},"examples":[["/proc/sys"]]},"sysctls":{"description":"Kernel settings of the container's own namespaces.","type":"object","additionalProperties":{"type":"string"},"examples":[{"net.ipv4.ip_forward":"1"}]},"devices":{"description":"Devices of the host beside those that every container has.","type":"array","items":{"type":"object","additionalProperties":false,"required":["path","source","access","mode"],"properties":{"path":{"description":"Where it is inside, below /dev.","type":"string","pattern":"^/dev/","examples":["/dev/fuse"]},"source":{"description":"Absolute path on the host.","type":"string","pattern":"^/","examples":["/dev/fuse"]},"access":{"description":"What is allowed: r read, w write, m make a node.","type":"string","pattern":"^r?w?m?$","examples":["rw"]},"mode":{"description":"Permission bits of the node, as a number: 438 is 0666 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[438]}}},"examples":[[{"path":"/dev/fuse","source":"/dev/fuse","access":"rw","mode":438}]]},"secrets":{"description":"Files that are kept in memory only.","type":"array","items":{"$ref":"#/$defs/SecretSpec"},"examples":[[{"name":"password","source":"/home/me/password.txt","target":"/run/secrets/password","mode":256}]]},"userNamespace":{"$ref":"#/$defs/IdMaps","description":"The container's own user namespace, by its maps. Without it the container is in that of the host."}},"examples":[{"capabilities":["CAP_CHOWN","CAP_KILL"],"noNewPrivileges":true,"seccomp":"default","maskedPaths":["/proc/kcore"],"readOnlyPaths":["/proc/sys"],"sysctls":{},"devices":[],"secrets":[]}]};
-const pattern11 = new RegExp("^/dev/", "u");
-const pattern13 = new RegExp("^r?w?m?$", "u");
+const schema28 = {"description":"What the program may do.","type":"object","additionalProperties":false,"required":["capabilities","noNewPrivileges","seccomp","maskedPaths","readOnlyPaths","sysctls","devices","secrets"],"properties":{"capabilities":{"description":"Names such as CAP_CHOWN, sorted by number.","type":"array","items":{"type":"string"},"examples":[["CAP_CHOWN","CAP_KILL"]]},"noNewPrivileges":{"description":"Whether set-user-ID programs and file capabilities give nothing.","type":"boolean","examples":[true,false]},"seccomp":{"description":"The built-in profile, none, or one of the user's own as it was when the container was planned.","anyOf":[{"enum":["default","unconfined"]},{"type":"object","additionalProperties":false,"required":["path","profile"],"properties":{"path":{"description":"Absolute path of the file that it was read from.","type":"string","pattern":"^/","examples":["/srv/seccomp.json"]},"profile":{"description":"Text of the file, in docker's JSON form.","type":"string","examples":["{\"defaultAction\": \"SCMP_ACT_ALLOW\"}"]}}}],"examples":["default",{"path":"/srv/seccomp.json","profile":"{\"defaultAction\": \"SCMP_ACT_ALLOW\"}"}]},"maskedPaths":{"description":"Paths that are hidden.","type":"array","items":{"type":"string"},"examples":[["/proc/kcore"]]},"readOnlyPaths":{"description":"Paths that can only be read.","type":"array","items":{"type":"string"},"examples":[["/proc/sys"]]},"sysctls":{"description":"Kernel settings of the container's own namespaces.","type":"object","additionalProperties":{"type":"string"},"examples":[{"net.ipv4.ip_forward":"1"}]},"apparmor":{"description":"AppArmor profile of the program, or `unconfined`. Without it none is asked for.","type":"string","pattern":"^[^\\p{Cc}]+$","examples":["docker-default"]},"selinux":{"description":"SELinux label of the program. Without it none is asked for.","type":"string","pattern":"^[^\\p{Cc}]+$","examples":["system_u:system_r:container_t:s0:c1,c2"]},"devices":{"description":"Devices of the host beside those that every container has.","type":"array","items":{"type":"object","additionalProperties":false,"required":["path","source","access","mode"],"properties":{"path":{"description":"Where it is inside, below /dev.","type":"string","pattern":"^/dev/","examples":["/dev/fuse"]},"source":{"description":"Absolute path on the host.","type":"string","pattern":"^/","examples":["/dev/fuse"]},"access":{"description":"What is allowed: r read, w write, m make a node.","type":"string","pattern":"^r?w?m?$","examples":["rw"]},"mode":{"description":"Permission bits of the node, as a number: 438 is 0666 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[438]}}},"examples":[[{"path":"/dev/fuse","source":"/dev/fuse","access":"rw","mode":438}]]},"secrets":{"description":"Files that are kept in memory only.","type":"array","items":{"$ref":"#/$defs/SecretSpec"},"examples":[[{"name":"password","source":"/home/me/password.txt","target":"/run/secrets/password","mode":256}]]},"userNamespace":{"$ref":"#/$defs/IdMaps","description":"The container's own user namespace, by its maps. Without it the container is in that of the host."}},"examples":[{"capabilities":["CAP_CHOWN","CAP_KILL"],"noNewPrivileges":true,"seccomp":"default","maskedPaths":["/proc/kcore"],"readOnlyPaths":["/proc/sys"],"sysctls":{},"devices":[],"secrets":[]}]};
+const pattern11 = new RegExp("^[^\\p{Cc}]+$", "u");
+const pattern13 = new RegExp("^/dev/", "u");
+const pattern15 = new RegExp("^r?w?m?$", "u");
 const schema29 = {"description":"A file that is kept in memory only. What it says is in no record.","type":"object","additionalProperties":false,"required":["name","source","target","mode"],"properties":{"name":{"description":"Unique among the secrets of the container.","type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["password"]},"source":{"description":"Absolute path on the host, read at each start.","type":"string","pattern":"^/","examples":["/home/me/password.txt"]},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/run/secrets/password"]},"mode":{"description":"Permission bits, as a number: 256 is 0400 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[256]}},"examples":[{"name":"password","source":"/home/me/password.txt","target":"/run/secrets/password","mode":256}]};
 
 function validate71(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -2098,39 +2099,81 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.devices !== undefined){
-let data12 = data.devices;
+if(data.apparmor !== undefined){
+let data12 = data.apparmor;
 const _errs31 = errors;
 if(errors === _errs31){
-if(Array.isArray(data12)){
-var valid7 = true;
-const len3 = data12.length;
-for(let i3=0; i3<len3; i3++){
-let data13 = data12[i3];
+if(typeof data12 === "string"){
+if(!pattern11.test(data12)){
+validate70.errors = [{instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}]+$"},message:"must match pattern \""+"^[^\\p{Cc}]+$"+"\""}];
+return false;
+}
+}
+else {
+validate70.errors = [{instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs31 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.selinux !== undefined){
+let data13 = data.selinux;
 const _errs33 = errors;
 if(errors === _errs33){
-if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
+if(typeof data13 === "string"){
+if(!pattern11.test(data13)){
+validate70.errors = [{instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}]+$"},message:"must match pattern \""+"^[^\\p{Cc}]+$"+"\""}];
+return false;
+}
+}
+else {
+validate70.errors = [{instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs33 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.devices !== undefined){
+let data14 = data.devices;
+const _errs35 = errors;
+if(errors === _errs35){
+if(Array.isArray(data14)){
+var valid7 = true;
+const len3 = data14.length;
+for(let i3=0; i3<len3; i3++){
+let data15 = data14[i3];
+const _errs37 = errors;
+if(errors === _errs37){
+if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
 let missing2;
-if(((((data13.path === undefined) && (missing2 = "path")) || ((data13.source === undefined) && (missing2 = "source"))) || ((data13.access === undefined) && (missing2 = "access"))) || ((data13.mode === undefined) && (missing2 = "mode"))){
+if(((((data15.path === undefined) && (missing2 = "path")) || ((data15.source === undefined) && (missing2 = "source"))) || ((data15.access === undefined) && (missing2 = "access"))) || ((data15.mode === undefined) && (missing2 = "mode"))){
 validate70.errors = [{instancePath:instancePath+"/devices/" + i3,schemaPath:"#/properties/devices/items/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
 return false;
 }
 else {
-const _errs35 = errors;
-for(const key3 in data13){
+const _errs39 = errors;
+for(const key3 in data15){
 if(!((((key3 === "path") || (key3 === "source")) || (key3 === "access")) || (key3 === "mode"))){
 validate70.errors = [{instancePath:instancePath+"/devices/" + i3,schemaPath:"#/properties/devices/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs35 === errors){
-if(data13.path !== undefined){
-let data14 = data13.path;
-const _errs36 = errors;
-if(errors === _errs36){
-if(typeof data14 === "string"){
-if(!pattern11.test(data14)){
+if(_errs39 === errors){
+if(data15.path !== undefined){
+let data16 = data15.path;
+const _errs40 = errors;
+if(errors === _errs40){
+if(typeof data16 === "string"){
+if(!pattern13.test(data16)){
 validate70.errors = [{instancePath:instancePath+"/devices/" + i3+"/path",schemaPath:"#/properties/devices/items/properties/path/pattern",keyword:"pattern",params:{pattern: "^/dev/"},message:"must match pattern \""+"^/dev/"+"\""}];
 return false;
 }
@@ -2140,18 +2183,18 @@ validate70.errors = [{instancePath:instancePath+"/devices/" + i3+"/path",schemaP
 return false;
 }
 }
-var valid8 = _errs36 === errors;
+var valid8 = _errs40 === errors;
 }
 else {
 var valid8 = true;
 }
 if(valid8){
-if(data13.source !== undefined){
-let data15 = data13.source;
-const _errs38 = errors;
-if(errors === _errs38){
-if(typeof data15 === "string"){
-if(!pattern7.test(data15)){
+if(data15.source !== undefined){
+let data17 = data15.source;
+const _errs42 = errors;
+if(errors === _errs42){
+if(typeof data17 === "string"){
+if(!pattern7.test(data17)){
 validate70.errors = [{instancePath:instancePath+"/devices/" + i3+"/source",schemaPath:"#/properties/devices/items/properties/source/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""}];
 return false;
 }
@@ -2161,18 +2204,18 @@ validate70.errors = [{instancePath:instancePath+"/devices/" + i3+"/source",schem
 return false;
 }
 }
-var valid8 = _errs38 === errors;
+var valid8 = _errs42 === errors;
 }
 else {
 var valid8 = true;
 }
 if(valid8){
-if(data13.access !== undefined){
-let data16 = data13.access;
-const _errs40 = errors;
-if(errors === _errs40){
-if(typeof data16 === "string"){
-if(!pattern13.test(data16)){
+if(data15.access !== undefined){
+let data18 = data15.access;
+const _errs44 = errors;
+if(errors === _errs44){
+if(typeof data18 === "string"){
+if(!pattern15.test(data18)){
 validate70.errors = [{instancePath:instancePath+"/devices/" + i3+"/access",schemaPath:"#/properties/devices/items/properties/access/pattern",keyword:"pattern",params:{pattern: "^r?w?m?$"},message:"must match pattern \""+"^r?w?m?$"+"\""}];
 return false;
 }
@@ -2182,34 +2225,34 @@ validate70.errors = [{instancePath:instancePath+"/devices/" + i3+"/access",schem
 return false;
 }
 }
-var valid8 = _errs40 === errors;
+var valid8 = _errs44 === errors;
 }
 else {
 var valid8 = true;
 }
 if(valid8){
-if(data13.mode !== undefined){
-let data17 = data13.mode;
-const _errs42 = errors;
-if(!(((typeof data17 == "number") && (!(data17 % 1) && !isNaN(data17))) && (isFinite(data17)))){
+if(data15.mode !== undefined){
+let data19 = data15.mode;
+const _errs46 = errors;
+if(!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))){
 validate70.errors = [{instancePath:instancePath+"/devices/" + i3+"/mode",schemaPath:"#/properties/devices/items/properties/mode/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs42){
-if((typeof data17 == "number") && (isFinite(data17))){
-if(data17 > 4095 || isNaN(data17)){
+if(errors === _errs46){
+if((typeof data19 == "number") && (isFinite(data19))){
+if(data19 > 4095 || isNaN(data19)){
 validate70.errors = [{instancePath:instancePath+"/devices/" + i3+"/mode",schemaPath:"#/properties/devices/items/properties/mode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4095},message:"must be <= 4095"}];
 return false;
 }
 else {
-if(data17 < 0 || isNaN(data17)){
+if(data19 < 0 || isNaN(data19)){
 validate70.errors = [{instancePath:instancePath+"/devices/" + i3+"/mode",schemaPath:"#/properties/devices/items/properties/mode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
 }
 }
-var valid8 = _errs42 === errors;
+var valid8 = _errs46 === errors;
 }
 else {
 var valid8 = true;
@@ -2225,7 +2268,7 @@ validate70.errors = [{instancePath:instancePath+"/devices/" + i3,schemaPath:"#/p
 return false;
 }
 }
-var valid7 = _errs33 === errors;
+var valid7 = _errs37 === errors;
 if(!valid7){
 break;
 }
@@ -2236,26 +2279,26 @@ validate70.errors = [{instancePath:instancePath+"/devices",schemaPath:"#/propert
 return false;
 }
 }
-var valid0 = _errs31 === errors;
+var valid0 = _errs35 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.secrets !== undefined){
-let data18 = data.secrets;
-const _errs44 = errors;
-if(errors === _errs44){
-if(Array.isArray(data18)){
+let data20 = data.secrets;
+const _errs48 = errors;
+if(errors === _errs48){
+if(Array.isArray(data20)){
 var valid9 = true;
-const len4 = data18.length;
+const len4 = data20.length;
 for(let i4=0; i4<len4; i4++){
-const _errs46 = errors;
-if(!(validate71(data18[i4], {instancePath:instancePath+"/secrets/" + i4,parentData:data18,parentDataProperty:i4,rootData,dynamicAnchors}))){
+const _errs50 = errors;
+if(!(validate71(data20[i4], {instancePath:instancePath+"/secrets/" + i4,parentData:data20,parentDataProperty:i4,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
 errors = vErrors.length;
 }
-var valid9 = _errs46 === errors;
+var valid9 = _errs50 === errors;
 if(!valid9){
 break;
 }
@@ -2266,22 +2309,24 @@ validate70.errors = [{instancePath:instancePath+"/secrets",schemaPath:"#/propert
 return false;
 }
 }
-var valid0 = _errs44 === errors;
+var valid0 = _errs48 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.userNamespace !== undefined){
-const _errs47 = errors;
+const _errs51 = errors;
 if(!(validate73(data.userNamespace, {instancePath:instancePath+"/userNamespace",parentData:data,parentDataProperty:"userNamespace",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
 errors = vErrors.length;
 }
-var valid0 = _errs47 === errors;
+var valid0 = _errs51 === errors;
 }
 else {
 var valid0 = true;
+}
+}
 }
 }
 }
@@ -2305,7 +2350,7 @@ return errors === 0;
 validate70.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema32 = {"description":"One mount.","oneOf":[{"type":"object","additionalProperties":false,"required":["type","source","target","readOnly"],"properties":{"type":{"description":"A file or directory of the host.","const":"bind"},"source":{"description":"Absolute path on the host.","type":"string","pattern":"^/","examples":["/home/me/in"]},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/srv/in"]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","examples":[true,false]},"exec":{"description":"Whether programs can be executed. Without it as the host has it.","type":"boolean","examples":[false]},"subpath":{"description":"Relative path below the source of what is mounted in place of all of it.","type":"string","pattern":"^[^/]","examples":["uploads"]},"ifMissing":{"description":"What happens where the source is not there: an empty directory is made, or the mount is left out. Without it the container is refused.","enum":["create","skip"]},"propagation":{"description":"How mounts made later travel between source and target (mount_namespaces(7)). Without it rprivate.","enum":["private","slave","rslave","shared","rshared","unbindable","runbindable"]}}},{"type":"object","additionalProperties":false,"required":["type","target","size","mode","readOnly"],"properties":{"type":{"description":"A filesystem in memory.","const":"tmpfs"},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/tmp"]},"size":{"description":"Most that it holds, in bytes.","type":"integer","minimum":0,"examples":[67108864]},"inodes":{"description":"Most files and directories that it holds. Without it as many as the kernel allows.","type":"integer","minimum":1,"examples":[10000]},"mode":{"description":"Permission bits of its top directory, as a number: 1023 is 1777 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[1023]},"exec":{"description":"Whether programs can be executed. Without it they cannot.","type":"boolean","examples":[true]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","examples":[false,true]}}}],"examples":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}]};
-const pattern19 = new RegExp("^[^/]", "u");
+const pattern21 = new RegExp("^[^/]", "u");
 
 function validate79(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -2475,7 +2520,7 @@ let data5 = data.subpath;
 const _errs13 = errors;
 if(errors === _errs13){
 if(typeof data5 === "string"){
-if(!pattern19.test(data5)){
+if(!pattern21.test(data5)){
 const err9 = {instancePath:instancePath+"/subpath",schemaPath:"#/oneOf/0/properties/subpath/pattern",keyword:"pattern",params:{pattern: "^[^/]"},message:"must match pattern \""+"^[^/]"+"\""};
 if(vErrors === null){
 vErrors = [err9];

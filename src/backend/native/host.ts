@@ -12,6 +12,7 @@ import { effectiveCapabilities, lastCapability } from '../../linux/kernel.ts';
 import { type Limit, readHostRlimits, resolveRlimits } from '../../linux/rlimits.ts';
 import { seccompFilter } from '../../linux/seccomp/filter.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
+import { confinementOf } from './confinement.ts';
 import { deviceControl, deviceNodes, uncontrolledDevices } from './devices.ts';
 import { type LimitVerdict, limitVerdict, oomScore } from './limits.ts';
 import type { BindSpec } from './render/bind.ts';
@@ -60,6 +61,7 @@ export function viewHost(container: ContainerSpec, options: ViewOptions): HostVi
     lastCapability: facts.lastCapability,
     rlimits: resolveRlimits(resources.rlimits, facts.limits, { mayRaise: facts.mayRaise }).limits,
     oomScore: oomScore(resources, facts),
+    confinement: confinementOf(security),
     devices,
     sourceKind: options.sourceKind,
   };

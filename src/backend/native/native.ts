@@ -3,6 +3,7 @@ import { ScError } from '../../errors/error.ts';
 import { checkFilter } from '../../linux/seccomp/filter.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
 import type { Backend, Explaining, LaunchRequest, Recording, UserNamespaces } from '../backend.ts';
+import { thisConfinement, unconfinable } from './confinement.ts';
 import { readExitRecord } from './exit-record.ts';
 import { standGuard } from './guard.ts';
 import { judgeLimits, removeLeftCgroups, settle, viewHost } from './host.ts';
@@ -37,6 +38,7 @@ export function nativeBackend(options: NativeOptions): Backend & Explaining & Re
     name: 'native',
     unsupported: (container) => [
       ...judgeLimits(container).refused,
+      ...unconfinable(container.security, thisConfinement),
       ...unfitProfile(container, cacheDirectory),
     ],
     remarks: (container) => judgeLimits(container).remarks,

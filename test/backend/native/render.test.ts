@@ -33,6 +33,7 @@ const host: HostView = {
   lastCapability: 40,
   rlimits: [{ name: 'nofile', resource: 7, soft: 1024, hard: 4096, isRaised: false }],
   oomScore: undefined,
+  confinement: {},
   devices: [],
   sourceKind: () => 'directory',
 };

@@ -21,6 +21,7 @@ import type { ProgramBuilder } from '../program/builder.ts';
 import type { Argument, Data, Entry } from '../program/program.ts';
 import { FAILED_SIZE, keeperDescriptors, MESSAGE_READY } from '../protocol.ts';
 import { type Channel, receiveDescriptors } from './channel.ts';
+import { confine } from './confine.ts';
 import { dropPrivileges } from './drop.ts';
 import { equipmentCount, supplyBinds } from './equip.ts';
 import { mountEtcFiles } from './etc.ts';
@@ -69,6 +70,7 @@ export function renderInit(
     take,
   );
   writeSysctls(p, filesystems.proc, container.security.sysctls);
+  confine(p, filesystems.proc, host.confinement);
   mountEtcFiles(p, root, filesystems.hidden, request.etc, container.rootfs.readOnly);
   const takeBind = supplyBinds(p, request, descriptors.channel, take);
   mountDeclared(p, root, container.mounts, host.sourceKind, takeBind);

@@ -1,5 +1,6 @@
 import type { CgroupPlan } from '../../../linux/cgroup/cgroup.ts';
 import type { ResolvedRlimits } from '../../../linux/rlimits.ts';
+import type { SecuritySpec } from '../../../schema/container-spec.ts';
 import type { LaunchRequest } from '../../backend.ts';
 import type { BindSpec } from './bind.ts';
 import type { DeviceNode } from './devices.ts';
@@ -17,6 +18,8 @@ export interface HostView {
   rights: bigint;
   /** Number of the kernel's last capability. */
   lastCapability: number;
+  /** What the security modules of this host are asked for, where there is something. */
+  confinement: Pick<SecuritySpec, 'apparmor' | 'selinux'>;
   /** Nodes of the host's devices, beside those that every container has. */
   devices: readonly DeviceNode[];
   /** Whether the source of a bind mount is a directory. */
