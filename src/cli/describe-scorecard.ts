@@ -20,6 +20,8 @@ export function describeScorecard({ runtimes, checks }: Scorecard): string {
   return [
     table([['', 'of', ...probed.map(({ name }) => name)], ...rows, sum(probed)]),
     '',
+    'ok is as it should be, - is weak; --json says what was found, and why it counts.',
+    '',
     ...[...probed, ...others].flatMap(({ name, status, version, reason }) =>
       hanging(`${name}: ${status === 'failed' ? 'failed: ' : ''}${visible(reason ?? version ?? '')}`, 2),
     ),

@@ -2,7 +2,7 @@ import { accessSync, constants, mkdirSync, rmdirSync } from 'node:fs';
 import { ScError } from '../errors/error.ts';
 import { errnoOf } from '../errors/reason.ts';
 import { capabilityNames } from './capabilities.ts';
-import type { HostCgroups } from './cgroup/cgroup.ts';
+import { type HostCgroups, rootOf } from './cgroup/cgroup.ts';
 import { readHostCgroups } from './cgroup/hierarchy.ts';
 import { takesDeviceFilters } from './device-filter.ts';
 import { describeFilesystem, type FilesystemFacts } from './filesystem.ts';
@@ -54,7 +54,7 @@ export interface HostFacts {
   libseccomp: { path: string; version: string } | undefined;
   /** Undefined where none is mounted. */
   cgroups: HostCgroups | undefined;
-  /** Hierarchies in which this process cannot make a group, with the kernel's error. */
+  /** Where in a hierarchy this process cannot make a group, with the kernel's error. */
   closedHierarchies: { path: string; errno: string }[];
   /** Whether the kernel takes programs that control devices, as groups of v2 need. */
   deviceFilters: boolean;
@@ -113,7 +113,8 @@ export function probeHost(stateDirectory: string): HostFacts {
 }
 
 function closedHierarchies({ hierarchies }: HostCgroups): HostFacts['closedHierarchies'] {
-  return hierarchies.flatMap(({ path }) => {
+  return hierarchies.flatMap((hierarchy) => {
+    const path = rootOf(hierarchy);
     const group = `${path}/sc-doctor-${process.pid}`;
     try {
       mkdirSync(group);

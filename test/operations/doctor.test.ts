@@ -161,6 +161,19 @@ describe('is found and told how to mend:', () => {
   });
 });
 
+test('a part of the tree that was handed to sc is named', () => {
+  const path = '/sys/fs/cgroup/system.slice/sc.service';
+  const [hierarchy] = fine.cgroups?.hierarchies ?? [];
+  if (hierarchy === undefined) throw new Error('the host has no hierarchy');
+  const hierarchies = [{ ...hierarchy, delegated: { path, isOwn: true } }];
+  const checks = judge({ ...fine, cgroups: { mode: 'v2', hierarchies, accountsSwap: true } });
+  expect(checks.find(({ name }) => name === 'control groups')).toEqual({
+    name: 'control groups',
+    status: 'ok',
+    found: `v2, below "${path}"`,
+  });
+});
+
 test('what only keeps out users without root is no shortcoming for root', () => {
   expect(verdicts({ userNamespaceBarriers: ['kernel.unprivileged_userns_clone=0'] })).toEqual([]);
 });

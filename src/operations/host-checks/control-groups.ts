@@ -42,17 +42,17 @@ const noCgroups: Shortcoming = {
 
 const noDevices: Shortcoming = {
   status: 'warn',
-  meaning: 'only capabilities keep containers from devices: CAP_MKNOD is refused',
+  meaning: 'only capabilities keep containers from devices: CAP_MKNOD and security.devices are refused',
   remedy: 'a kernel with CONFIG_CGROUP_BPF, or the devices controller of v1 mounted',
 };
 
 function modeWords({ cgroups, closedHierarchies }: HostFacts): string {
   const [closed] = closedHierarchies;
   if (closed !== undefined) return `${cgroups?.mode}, but "${closed.path}" is closed: ${closed.errno}`;
-  return cgroups?.mode ?? '';
+  const delegated = cgroups?.hierarchies.find(({ delegated }) => delegated !== undefined)?.delegated;
+  return delegated === undefined ? (cgroups?.mode ?? '') : `${cgroups?.mode}, below "${delegated.path}"`;
 }
 
-/** Of a v2 tree that was handed down, only the part below our own group is ours. */
 function closedGap({ closedHierarchies: [closed] }: HostFacts): Shortcoming | undefined {
   if (closed === undefined) return undefined;
   return {

@@ -1,4 +1,5 @@
 import type { HostFacts } from '../../linux/host-facts.ts';
+import { isAtLeast } from '../../linux/kernel-version.ts';
 import type { Check } from '../../schema/answer.ts';
 import { type Shortcoming, verdict } from './verdict.ts';
 
@@ -45,22 +46,22 @@ const wrongClock: Shortcoming = {
 };
 
 /** What younger kernels add, where this one is older. */
-const younger: readonly (readonly [release: readonly [number, number], what: string])[] = [
-  [[5, 14], 'ending all of a container at once (cgroup.kill)'],
-  [[5, 19], 'mapped owners of the layers of a root filesystem'],
+const younger: readonly (readonly [release: string, what: string])[] = [
+  ['5.14', 'ending all of a container at once (cgroup.kill)'],
+  ['5.19', 'mapped owners of the layers of a root filesystem'],
 ];
 
 function kernelGap({ kernel }: HostFacts): Shortcoming | undefined {
-  if (isOlder(kernel, [5, 12])) {
+  if (!isAtLeast(kernel, '5.12')) {
     return {
       status: 'fail',
       meaning: 'mounts are made with calls of Linux 5.12 (mount_setattr)',
       remedy: 'start a newer kernel',
     };
   }
-  const missing = younger.filter(([release]) => isOlder(kernel, release));
+  const missing = younger.filter(([release]) => !isAtLeast(kernel, release));
   if (missing.length === 0) return undefined;
-  const words = missing.map(([release, what]) => `${what}: Linux ${release.join('.')}`);
+  const words = missing.map(([release, what]) => `${what}: Linux ${release}`);
   return {
     status: 'warn',
     meaning: `not to be had here: ${words.join('; ')}`,
@@ -102,10 +103,4 @@ function surroundingGap({ nested, covered }: HostFacts['surroundings']): Shortco
     meaning: 'the kernel lets no user namespace mount a /proc or /sys of which the host sees only a part',
     remedy: 'in an outer container, one without masked paths, or start sc outside of it',
   };
-}
-
-/** Whether a release such as `6.1.0-18-amd64` comes before a version. */
-export function isOlder(release: string, [major, minor]: readonly [number, number]): boolean {
-  const [ours = 0, ourMinor = 0] = release.split('.').map((part) => Number.parseInt(part, 10));
-  return ours < major || (ours === major && ourMinor < minor);
 }
