@@ -115,9 +115,10 @@ describe('keys', () => {
 describe('what looks like more than one setting or variable', () => {
   test('is one variable, and changes no file of users', async () => {
     const environment = ['PATH=/bin', 'A=1\nLD_PRELOAD=/evil.so', 'HOME=/root\nevil:x:0:0::/:/bin/sh'];
-    const { stdout } = await sh('cat /proc/self/environ; grep -c evil /etc/passwd', {}, { environment });
-    const each = environment.map((variable) => `${variable}\0`);
-    expect(stdout).toBe(`${each.join('')}0\n`);
+    const { stdout } = await run(['cat', '/proc/self/environ'], {}, { environment });
+    expect(stdout).toBe(environment.map((variable) => `${variable}\0`).join(''));
+    const users = await run(['grep', '-c', 'evil', '/etc/passwd'], {}, { environment });
+    expect(users.stdout).toBe('0\n');
   });
 
   test('sets nothing beside the one kernel setting that it names', async () => {
