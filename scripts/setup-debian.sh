@@ -5,6 +5,7 @@
 set -euo pipefail
 
 packages=(
+  libatomic1                                        # the Node.js that npm brings
   busybox-static debootstrap libseccomp2 util-linux # what containers in tests are made of
   gcc-12 gcc libc6-dev binutils                     # the stage and the programs of tests and benchmarks
   qemu-user                                         # executes those of the other processor, registered nowhere
