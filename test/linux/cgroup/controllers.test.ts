@@ -201,7 +201,7 @@ describe('io', () => {
     };
     expect(remarks('hybrid', { writeRate: 1 })).toMatchObject([{ path: 'resources.io.devices[0]' }]);
     expect(remarks('hybrid', { readRate: 1 })).toEqual([]);
-    expect(remarks('v2', { writeRate: 1 })).toEqual([]);
+    expect(remarks('v2', { writeRate: 2 })).toEqual([]);
   });
 
   test('has weights where somebody shares the time of a disk by weight', () => {
@@ -237,6 +237,15 @@ describe('io', () => {
         'io.devices[0].weight: the scheduler bfq takes no weight of 2000 (at most 1000)',
       ],
     );
+  });
+
+  test('refuses a limit of 1 on v2, which the kernel does not take there', () => {
+    const io = { devices: [{ path: '/dev/sda', readRate: 1, writeRate: 2, writeOperations: 1 }] };
+    expect(complaints('hybrid', { io })).toEqual([]);
+    expect(complaints('v2', { io })).toEqual([
+      'io.devices[0].readRate: cgroup v2 takes no limit of 1 (at least 2)',
+      'io.devices[0].writeOperations: cgroup v2 takes no limit of 1 (at least 2)',
+    ]);
   });
 
   test('refuses what is no disk, a partition, and a disk that is named twice', () => {

@@ -44,6 +44,29 @@ test('the limits are in the files', () => {
   }
 });
 
+test('the least quota of processor time is one that the kernel takes', () => {
+  const request = { parent: `/sc-test-${process.pid}-cpu`, id: 'a', resources: { cpus: 0.001, pids: -1 } };
+  const { parents, groups } = planCgroups(readHostCgroups(), request, thisHost);
+  const made = [...parents.map(({ path }) => path), ...groups.map(({ path }) => path)].filter((path) =>
+    path.includes(request.parent),
+  );
+  try {
+    for (const { path, files = [] } of [
+      ...parents,
+      ...groups.map(({ path, writes }) => ({ path, files: writes })),
+    ]) {
+      mkdirSync(path, { recursive: true });
+      for (const { file, value } of files) writeFileSync(`${path}/${file}`, value);
+    }
+    const values = groups.flatMap(({ writes }) =>
+      writes.filter(({ file }) => file.startsWith('cpu.')).map(({ value }) => value),
+    );
+    expect(['1000 1000000', '1000000 1000']).toContain(values.join(' '));
+  } finally {
+    for (const path of made.reverse()) if (existsSync(path)) rmdirSync(path);
+  }
+});
+
 test('who takes more memory than the limit is killed, and the group tells', () => {
   const oom = (): boolean =>
     plan.groups.some(

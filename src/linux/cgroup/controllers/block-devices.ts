@@ -35,7 +35,7 @@ export function deviceComplaints(
   device: IoDevice,
   earlier: readonly IoDevice[],
   tree: ControllerTree,
-): (Pick<LimitComplaint, 'message' | 'expected'> & { key: 'path' | 'weight' })[] {
+): (Pick<LimitComplaint, 'message' | 'expected'> & { key: keyof IoDevice })[] {
   const { path, weight } = device;
   const expected = 'a block device of this host, such as those in /sys/block';
   const found = tree.look.blockDevice(path);
@@ -48,7 +48,13 @@ export function deviceComplaints(
     const message = `"${path}" is the same device as "${same.path}"`;
     return [{ key: 'path', message, expected: 'each device once' }];
   }
-  return weightComplaints(weight, tree, found.number).map((words) => ({ key: 'weight', ...words }));
+  return [
+    ...weightComplaints(weight, tree, found.number).map((words) => ({ key: 'weight' as const, ...words })),
+    // Of v2 the kernel takes no 1 (block/blk-throttle.c, tg_set_limit).
+    ...(['readRate', 'writeRate', 'readOperations', 'writeOperations'] as const)
+      .filter((key) => tree.hierarchy.version === 2 && device[key] === 1)
+      .map((key) => ({ key, message: 'cgroup v2 takes no limit of 1', expected: 'at least 2' })),
+  ];
 }
 
 /** Why a weight would not be held to: on one disk, or on none of all. */
