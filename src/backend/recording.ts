@@ -1,3 +1,5 @@
+import type { DeviceNumber } from '../linux/devices.ts';
+
 /** How a system call is made: the processor's own way, x32, or that of its 32-bit programs. */
 export type SyscallForm = 'native' | 'x32' | 'compat';
 
@@ -8,10 +10,8 @@ export interface SeenSyscall {
   name?: string;
 }
 
-export interface SeenDevice {
-  type: 'char' | 'block';
-  major: number;
-  minor: number;
+/** Asked for; whether it was allowed is not seen everywhere. */
+export interface SeenDevice extends DeviceNumber {
   /** Some of r, w and m, as in the container file. */
   access: string;
 }
@@ -45,7 +45,7 @@ export interface Observations {
 export interface Recorder {
   /** By which the container makes itself known, in a launch. */
   readonly mark: bigint;
-  /** What was seen, when the container is gone. */
+  /** What was seen, when the container is gone. Throws SC_UNSUPPORTED where it could not be told from others. */
   finish(): Observations;
   /** No more effect after the first time. */
   close(): void;

@@ -27,6 +27,22 @@ test('a run is recorded, with its filter beside it', async () => {
   expect(profile.syscalls[0].names).not.toContain('mount');
 });
 
+test('what sc itself makes in the root filesystem is no part of it', async () => {
+  writeFileSync(join(cli.directory, 'key'), 'secret');
+  const flags = [
+    '-v',
+    './rootfs/etc:/mnt/in',
+    '--tmpfs',
+    '/made/up',
+    '-w',
+    '/work/here',
+    '--secret',
+    'key,source=./key',
+  ];
+  expect(await record('cat /run/secrets/key; pwd', ...flags)).toMatchObject({ stdout: 'secret/work/here\n' });
+  expect(cli.read('out.yaml')).toContain('rootfs:\n  readOnly: true\nsecurity:\n');
+});
+
 test('one that fails is recorded too, and takes the place of an earlier record', async () => {
   writeFileSync(join(cli.directory, 'out.yaml'), 'old');
   expect((await record('exit 3')).exitCode).toBe(3);

@@ -27,7 +27,7 @@ async function record(args: readonly string[], ...flags: string[]) {
   return { run, again };
 }
 
-const permissive = ['--cap-add', 'ALL', '--cap-drop', 'MKNOD', '--security-opt', 'seccomp=unconfined'];
+const permissive = ['--cap-add', 'ALL', '--security-opt', 'seccomp=unconfined'];
 
 const service = [
   'mkdir -p /var/cache/web/a/b && echo cached > /var/cache/web/a/b/file',
@@ -71,6 +71,17 @@ describe('a program does the same with its record as without', () => {
       'cp /bin/busybox /tmp/echo; /tmp/echo ran; dd if=/dev/zero of=/var/cache/web/big bs=1M count=80 2>/dev/null; wc -c < /var/cache/web/big';
     const { run, again } = await record(['sh', '-c', script]);
     expect(run.stdout).toBe('ran\n83886080\n');
+    expect(await again()).toMatchObject({ exitCode: 0, stdout: run.stdout, stderr: '' });
+  });
+
+  test('that uses one of its devices', async () => {
+    const script = 'head -c 3 /dev/letters | wc -c; echo x > /dev/null';
+    const flags = ['--device', '/dev/zero:/dev/letters:rw', '--device', '/dev/kmsg'];
+    const { run, again } = await record(['sh', '-c', script], ...flags);
+    expect(run.stdout).toBe('3\n');
+    expect(cli.read('out.yaml')).toContain(
+      '  devices:\n    - { path: /dev/letters, source: /dev/zero, access: r }\n',
+    );
     expect(await again()).toMatchObject({ exitCode: 0, stdout: run.stdout, stderr: '' });
   });
 

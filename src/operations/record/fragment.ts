@@ -1,5 +1,6 @@
-import type { Observations, SeenDevice, SeenSyscall } from '../../backend/recording.ts';
+import type { Observations, SeenSyscall } from '../../backend/recording.ts';
 import { visible } from '../../errors/visible.ts';
+import { type DeviceNumber, deviceRules } from '../../linux/devices.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
 import type { ExitStatus } from '../../schema/container-state.ts';
 import type { Writable, WritablePath } from './writable.ts';
@@ -11,15 +12,8 @@ export interface RecordedRun {
   writable: Writable;
   /** As the fragment names it, such as `./web.yaml.seccomp.json`. */
   profile: string;
-  /** Where the host has a device; undefined where it has none of this number. */
-  deviceName: (device: SeenDevice) => string | undefined;
+  deviceNumber: (device: Device) => DeviceNumber;
 }
-
-/**
- * Of every container: null, zero, full, random, urandom, tty, console and ptmx, and its own terminals
- * (Documentation/admin-guide/devices.txt).
- */
-const ownDevices = /^char (1:[35789]|5:[012]|(13[6-9]|14[0-3]):\d+)$/;
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -34,11 +28,7 @@ export function composeFragment(run: RecordedRun): string {
     ),
     ...rootfsLines(run),
     'security:',
-    ...indented([
-      ...capabilityLines(container, seen),
-      ...seccompLines(run),
-      ...deviceLines(seen, run.deviceName),
-    ]),
+    ...indented([...capabilityLines(container, seen), ...seccompLines(run), ...deviceLines(run)]),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -132,21 +122,53 @@ function nameOf({ name, number, form }: SeenSyscall): string {
   return name ?? `number ${number}${where[form]}`;
 }
 
-function deviceLines({ devices, unseen }: Observations, deviceName: RecordedRun['deviceName']): string[] {
+/** Those of its file that were used, for no more than they were used for. */
+function deviceLines({ container, seen, deviceNumber }: RecordedRun): string[] {
+  const declared = container.security.devices;
+  const { devices } = seen;
   if (devices === undefined) {
-    return comment(`Which devices it has used was not seen: ${reasons(unseen, 'devices')}`);
+    const remark = comment(`Which devices it has used was not seen: ${reasons(seen.unseen, 'devices')}`);
+    return [...remark, ...list(declared)];
   }
-  const others = devices.filter(({ type, major, minor }) => !ownDevices.test(`${type} ${major}:${minor}`));
-  const named = others.map((device) => ({ ...device, path: deviceName(device) }));
-  const lost = named.filter(({ path }) => path === undefined);
-  const known = named.filter(({ path }) => path !== undefined);
+  const numbers = new Map(declared.map((device) => [nameOfDevice(deviceNumber(device)), device]));
+  const used = devices.flatMap((device) => {
+    const found = numbers.get(nameOfDevice(device));
+    const access = [...device.access].filter((letter) => found?.access.includes(letter)).join('');
+    return found === undefined || access === '' ? [] : [{ ...found, access }];
+  });
+  const mayMakeNodes = container.security.capabilities.includes('CAP_MKNOD');
+  const others = devices.filter(
+    (device) =>
+      !isStandard(device) && !numbers.has(nameOfDevice(device)) && !(mayMakeNodes && device.access === 'm'),
+  );
+  const names = others.map((device) => `${nameOfDevice(device)} (${device.access})`);
   return [
-    ...lost.flatMap(({ type, major, minor }) =>
-      comment(`It also used the ${type} device ${major}:${minor}, which this host has no name for.`),
-    ),
-    ...(known.length > 0 ? ['devices:'] : []),
-    ...known.map(({ path = '', access }) => `  - { path: ${quoted(path)}, access: ${access} }`),
+    ...(names.length > 0 ? comment(`Devices asked for in vain: ${names.join(', ')}`) : []),
+    ...list(used),
   ];
+}
+
+type Device = ContainerSpec['security']['devices'][number];
+
+function list(devices: readonly Device[]): string[] {
+  return devices.length === 0 ? [] : ['devices:', ...devices.map(deviceLine)];
+}
+
+function deviceLine({ path, source, access, mode }: Device): string {
+  const from = source === path ? '' : `, source: ${quoted(source)}`;
+  const bits = mode === 0o666 ? '' : `, mode: '0${mode.toString(8)}'`;
+  return `  - { path: ${quoted(path)}${from}, access: ${access}${bits} }`;
+}
+
+function nameOfDevice({ type, major, minor }: DeviceNumber): string {
+  return `${type} ${major}:${minor}`;
+}
+
+function isStandard(device: DeviceNumber): boolean {
+  return deviceRules([], false).some(
+    ({ type, major, minor = device.minor }) =>
+      type === device.type && major === device.major && minor === device.minor,
+  );
 }
 
 function reasons(unseen: Observations['unseen'], wanted: Observations['unseen'][number]['what']): string {

@@ -5,7 +5,7 @@ import type { Recorder } from '../../backend/recording.ts';
 import { ScError } from '../../errors/error.ts';
 import { during, failure } from '../../errors/reason.ts';
 import { replaceFile } from '../../linux/atomic-file.ts';
-import { deviceName } from '../../linux/device-name.ts';
+import { deviceAt } from '../../linux/devices.ts';
 import type { ExitStatus } from '../../schema/container-state.ts';
 import type { OpenStorage } from '../../storage/registry.ts';
 import type { Preparation } from '../launch.ts';
@@ -14,7 +14,7 @@ import { recordedProfile } from './profile.ts';
 import { writableOf } from './writable.ts';
 
 /** Made by sc before each start, whatever the file says. */
-const madeAlways = ['/proc', '/sys', '/dev'];
+const madeAlways = ['/proc', '/sys', '/dev', '/run/secrets'];
 
 /** What a run uses, on its way into a file. */
 export class Record {
@@ -58,7 +58,7 @@ export class Record {
         seen,
         writable: writableOf(changes(rootfs), madeBefore(request)),
         profile: `./${basename(profilePath)}`,
-        deviceName: ({ type, major, minor }) => deviceName(type, major, minor),
+        deviceNumber: ({ source }) => deviceAt(source),
       });
       // In this order: a fragment never names a filter that is not there.
       replaceFile(profilePath, `${JSON.stringify(profile, undefined, 2)}\n`, { durable: false });
@@ -84,7 +84,9 @@ function checkPlace(path: string): void {
   }
 }
 
-function madeBefore({ container: { mounts, process }, etc = [] }: Preparation): string[] {
+function madeBefore({ container, etc = [] }: Preparation): string[] {
+  const { mounts, process, security } = container;
   const files = etc.map(({ name }) => `/etc/${name}`);
-  return [...madeAlways, ...files, process.cwd, ...mounts.map(({ target }) => target)];
+  const targets = [...mounts, ...security.secrets].map(({ target }) => target);
+  return [...madeAlways, ...files, process.cwd, ...targets];
 }

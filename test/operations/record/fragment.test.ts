@@ -12,7 +12,7 @@ function compose(changes: Partial<RecordedRun> = {}): string {
     seen: observations(),
     writable: { paths: [], obstacles: [] },
     profile: './out.yaml.seccomp.json',
-    deviceName: ({ major, minor }) => (major === 10 ? `/dev/d${minor}` : undefined),
+    deviceNumber: ({ source }) => ({ type: 'c', major: 10, minor: Number(source.slice('/dev/d'.length)) }),
     ...changes,
   });
 }
@@ -47,13 +47,21 @@ test('a program that needs much', () => {
     ],
     capabilities: { used: ['CAP_CHOWN', 'CAP_KILL'], refused: ['CAP_SYS_ADMIN'] },
     devices: [
-      { type: 'char', major: 1, minor: 3, access: 'w' },
-      { type: 'char', major: 136, minor: 0, access: 'rw' },
-      { type: 'char', major: 10, minor: 229, access: 'rw' },
-      { type: 'block', major: 1, minor: 3, access: 'r' },
+      { type: 'c', major: 1, minor: 3, access: 'w' },
+      { type: 'c', major: 136, minor: 0, access: 'rw' },
+      { type: 'c', major: 10, minor: 229, access: 'rw' },
+      { type: 'c', major: 10, minor: 230, access: 'rw' },
+      { type: 'b', major: 1, minor: 3, access: 'r' },
     ],
   });
+  const device = { access: 'rwm', mode: 0o666 };
+  const devices = [
+    { ...device, path: '/dev/d229', source: '/dev/d229' },
+    { ...device, path: '/dev/other', source: '/dev/d230', access: 'r', mode: 0o600 },
+    { ...device, path: '/dev/d231', source: '/dev/d231' },
+  ];
   const fragment = compose({
+    container: spec(['web'], { security: { devices } }),
     seen,
     writable: { paths: ['/run', '/var/cache/a b'].map(written), obstacles: [] },
   });
@@ -71,16 +79,20 @@ security:
   # 2 system calls.
   # Refused in this run too: mount (EPERM), number 999 of 32-bit programs (ENOSYS)
   seccomp: ./out.yaml.seccomp.json
-  # It also used the block device 1:3, which this host has no name for.
+  # Devices asked for in vain: b 1:3 (r)
   devices:
     - { path: /dev/d229, access: rw }
+    - { path: /dev/other, source: /dev/d230, access: r, mode: '0600' }
 `);
   expect(merged(fragment)).toMatchObject({
     rootfs: { readOnly: true, writablePaths: ['/run', '/var/cache/a b'] },
     security: {
       capabilities: { drop: ['ALL'], add: ['CAP_CHOWN', 'CAP_KILL'] },
       seccomp: './out.yaml.seccomp.json',
-      devices: [{ path: '/dev/d229', access: 'rw' }],
+      devices: [
+        { path: '/dev/d229', access: 'rw' },
+        { path: '/dev/other', source: '/dev/d230', access: 'r', mode: '0600' },
+      ],
     },
   });
 });

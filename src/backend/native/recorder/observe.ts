@@ -1,4 +1,6 @@
+import { ScError } from '../../../errors/error.ts';
 import { capabilities } from '../../../linux/capabilities.ts';
+import type { DeviceNumber } from '../../../linux/devices.ts';
 import { type KernelSymbols, readKernelSymbols } from '../../../linux/kernel-symbols.ts';
 import { findLibseccomp, type Libseccomp, loadLibseccomp } from '../../../linux/seccomp/libseccomp.ts';
 import type { Observations, SeenDevice, SeenSyscall, SyscallForm, Unseen } from '../../recording.ts';
@@ -15,19 +17,25 @@ const architectures: Readonly<Record<SyscallForm, { architecture: number; bit: n
 const accesses = { r: 2, w: 4, m: 1 } as const;
 const BLOCK = 1;
 
+/** Of the phases, the last. */
+const EXECUTED = 2n;
+
 /**
  * Functions of the kernel that ask for a capability without need of it, as whether a process may use the
  * last of the memory; their checks have CAP_OPT_NOAUDIT.
  */
 const onlyAsking = /_noaudit$|^(security|cap)_vm_enough_memory|^(do_seccomp|seccomp_)/;
 
-/** Reads what the programs have noted. */
+/** Reads what the programs have noted. Throws SC_UNSUPPORTED where that is nothing. */
 export function observe(
   state: Buffer,
   devices: readonly Buffer[],
   checks: readonly Buffer[],
   unseen: readonly Unseen[],
 ): Observations {
+  if (state.readBigUInt64LE(layout.phase) !== EXECUTED) {
+    throw new ScError('SC_UNSUPPORTED', 'the container has no pid namespace of its own to be known by');
+  }
   const library = loadLibseccomp(findLibseccomp());
   const used = syscallsAt(state, layout.enteredSyscalls, library);
   const isUsed = ({ form, number }: SeenSyscall) =>
@@ -102,9 +110,9 @@ function capabilitiesOf(
 }
 
 function devicesOf(keys: readonly Buffer[]): SeenDevice[] {
-  const seen = new Map<string, { type: 'char' | 'block'; major: number; minor: number; access: number }>();
+  const seen = new Map<string, DeviceNumber & { access: number }>();
   for (const key of keys) {
-    const type = key.readUInt16LE(0) === BLOCK ? 'block' : 'char';
+    const type = key.readUInt16LE(0) === BLOCK ? 'b' : 'c';
     const [minor, major] = [key.readUInt32LE(8), key.readUInt32LE(12)];
     const name = `${type} ${major}:${minor}`;
     const access = key.readUInt16LE(2) | (seen.get(name)?.access ?? 0);

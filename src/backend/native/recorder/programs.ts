@@ -285,10 +285,15 @@ function begin(a: Assembler, types: KernelTypes): void {
   // A process has a number in its own namespace and in each above (struct pid, struct upid).
   const shift = Math.log2(types.size('upid'));
   a.compute(1, 'leftShift', shift);
-  a.compute(1, 'add', types.offset('pid', 'numbers') + types.offset('upid', 'ns'));
-  a.store(7, layout.pidNumber, { register: 1 }, 8);
-  a.compute(1, 'add', { register: 8 });
-  readKernel(a, 1, 0);
+  a.compute(1, 'add', types.offset('pid', 'numbers'));
+  a.compute(2, 'move', { register: 1 });
+  a.compute(2, 'add', types.offset('upid', 'ns'));
+  a.store(7, layout.pidNumber, { register: 2 }, 8);
+  a.compute(8, 'add', { register: 1 });
+  // In a namespace that is not the container's own others would be seen too.
+  readKernel(a, 8, types.offset('upid', 'nr'), 4);
+  a.jump('out', 'notEqual', 1, 1);
+  readKernel(a, 8, types.offset('upid', 'ns'));
   a.store(7, layout.pidNamespace, { register: 1 }, 8);
   a.store(7, layout.phase, 1, 8);
 }

@@ -119,5 +119,5 @@ function watchDevices(kernel: RecorderKernel, maps: Maps, watch: Watch): Unseen[
 
 function hintFor(errno: string | undefined): string {
   if (errno === 'EPERM') return 'run sc as root, with CAP_BPF and CAP_PERFMON, outside of containers';
-  return 'record on a machine with Linux 5.8 or later that was built with CONFIG_BPF_SYSCALL and CONFIG_DEBUG_INFO_BTF';
+  return 'record on a machine with Linux 5.12 or later that was built with CONFIG_BPF_SYSCALL and CONFIG_DEBUG_INFO_BTF';
 }
