@@ -12,6 +12,9 @@ export interface Identity {
   home: string;
 }
 
+/** A user and a group. */
+export type Owner = Pick<Identity, 'uid' | 'gid'>;
+
 /** A file that is made for each container and stands in its /etc in place of the image's own. */
 export interface EtcFile {
   name: string;
@@ -29,6 +32,8 @@ export interface LaunchRequest {
   container: ContainerSpec;
   rootfs: Rootfs;
   identity: Identity;
+  /** Who the owners of mounts are, by their names in the container. */
+  mountOwners?: ReadonlyMap<string, Owner>;
   /** The whole environment, `NAME=value`. */
   environment: string[];
   /** No part of what the container writes. Read-only with a read-only root filesystem. */

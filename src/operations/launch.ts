@@ -17,7 +17,7 @@ const UNSEEN = { rows: 24, columns: 80 };
 /** What a backend is given to start a container, but for what comes from the caller. */
 export type Preparation = Pick<
   LaunchRequest,
-  'container' | 'rootfs' | 'identity' | 'environment' | 'etc' | 'mark'
+  'container' | 'rootfs' | 'identity' | 'mountOwners' | 'environment' | 'etc' | 'mark'
 >;
 
 /** Makes the root filesystem, and looks up in it who the process is. */
@@ -26,7 +26,12 @@ export async function prepare(container: ContainerSpec, storage: StorageDriver):
   const { user, additionalGroups } = container.process;
   const identity = resolveIdentity(user, layersOf(rootfs), additionalGroups);
   const environment = containerEnvironment(container, identity);
-  return { container, rootfs, identity, environment, etc: etcFiles(container) };
+  const mountOwners = new Map(
+    container.mounts.flatMap(({ owner }) =>
+      owner === undefined ? [] : [[owner, resolveIdentity(owner, layersOf(rootfs))] as const],
+    ),
+  );
+  return { container, rootfs, identity, mountOwners, environment, etc: etcFiles(container) };
 }
 
 /** A container on the streams of the caller. */

@@ -68,6 +68,8 @@ const container: Honoured = {
     ifMissing: 'any',
     propagation: 'any',
     subpath: 'any',
+    owner: 'any',
+    idmap: 'any',
     size: 'any',
     inodes: 'any',
     mode: 'any',

@@ -46,7 +46,7 @@ function compileMount(mount: Mount, directory: string): MountSpec | undefined {
 }
 
 function compileBind(mount: Mount, source: string): MountSpec {
-  const { readOnly = false, exec, subpath, ifMissing, propagation } = mount;
+  const { readOnly = false, exec, subpath, ifMissing, propagation, owner, idmap } = mount;
   return {
     type: 'bind',
     source,
@@ -54,19 +54,22 @@ function compileBind(mount: Mount, source: string): MountSpec {
     readOnly,
     ...(exec !== undefined && { exec }),
     ...(subpath !== undefined && { subpath: posix.normalize(subpath).replace(/\/$/, '') }),
+    ...(owner !== undefined && { owner }),
+    ...(idmap !== undefined && { idmap }),
     ...(ifMissing !== undefined && ifMissing !== 'fail' && { ifMissing }),
     ...(propagation !== undefined && propagation !== 'rprivate' && { propagation }),
   };
 }
 
 function compileTmpfs(mount: Mount): MountSpec {
-  const { readOnly = false, exec, inodes } = mount;
+  const { readOnly = false, exec, inodes, owner } = mount;
   return {
     type: 'tmpfs',
     target: normal(mount.target),
     size: parseSize(mount.size ?? DEFAULT_SIZE),
     ...(inodes !== undefined && { inodes }),
     mode: Number.parseInt(mount.mode ?? DEFAULT_MODE, 8),
+    ...(owner !== undefined && { owner }),
     ...(exec !== undefined && { exec }),
     readOnly,
   };

@@ -590,7 +590,10 @@ export interface Device {
   mode?: Mode;
 }
 
-/** Which users and groups of the host stand for those inside. */
+/**
+ * Which users and groups of the host stand for those inside. User 0 and the groups 0 and 5, that
+ * of terminals, have to be among them.
+ */
 export interface IdMaps {
   /** Ranges of user numbers. */
   uids: IdRange[];

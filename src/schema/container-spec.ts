@@ -274,6 +274,13 @@ export type MountSpec =
       /** Relative path below the source of what is mounted in place of all of it. */
       subpath?: string;
       /**
+       * User inside, one of six forms, to whom belongs what is the source's owner's. Without it and
+       * idmap owners are as on the host.
+       */
+      owner?: string;
+      /** Which users and groups inside stand for which owners of the files. */
+      idmap?: IdMaps;
+      /**
        * What happens where the source is not there: an empty directory is made, or the mount is left
        * out. Without it the container is refused.
        */
@@ -295,6 +302,8 @@ export type MountSpec =
       inodes?: number;
       /** Permission bits of its top directory, as a number: 1023 is 1777 in octal. */
       mode: number;
+      /** User inside, one of six forms, to whom its top directory belongs. Without it root. */
+      owner?: string;
       /** Whether programs can be executed. Without it they cannot. */
       exec?: boolean;
       /** Whether writing fails with EROFS. */

@@ -109,7 +109,7 @@ return errors === 0;
 validate54.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema22 = {"description":"A container is made, and not started yet.","type":"object","additionalProperties":false,"required":["kind","name","container","reason"],"properties":{"kind":{"description":"A container is made, and not started yet.","const":"create"},"name":{"description":"Name of the container.","type":"string","examples":["hello"]},"container":{"$ref":"container-spec.schema.json"},"reason":{"description":"Why, in words.","type":"string","examples":["there is none"]},"fields":{"description":"Every field of the container with where it comes from.","type":"array","items":{"$ref":"#/$defs/PlanField"},"examples":[[{"path":"resources.pids","value":2048,"source":"default"}]]}}};
-const schema23 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-spec.schema.json","title":"ContainerSpec","description":"What a backend is given: one container, every default filled in, sizes in bytes, times in milliseconds.","type":"object","additionalProperties":false,"required":["id","name","kind","labels","image","rootfs","process","environment","network","resources","signals","terminal","security","mounts","removeOnExit"],"properties":{"id":{"description":"ID of the container, 64 hex digits.","type":"string","pattern":"^[0-9a-f]{64}$","examples":["4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36"]},"name":{"description":"Unique among the containers of this machine.","type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["hello"]},"kind":{"description":"Kept running, or run to its end.","enum":["Container","Job"]},"labels":{"description":"Text of the user's own.","type":"object","additionalProperties":{"type":"string"},"examples":[{"team":"payments"}]},"image":{"$ref":"#/$defs/ImageSource"},"rootfs":{"description":"What the container may write to.","type":"object","additionalProperties":false,"required":["readOnly"],"properties":{"readOnly":{"description":"Whether writing outside of mounts fails with EROFS.","type":"boolean","examples":[false,true]},"propagation":{"description":"How mounts made later travel between the root and mount namespaces made inside. Without it rprivate.","enum":["shared","rshared","unbindable","runbindable"]}},"examples":[{"readOnly":true}]},"process":{"$ref":"#/$defs/ProcessSpec"},"environment":{"description":"Variables of file and command line; null takes a default away.","type":"object","additionalProperties":{"type":["string","null"]},"examples":[{"GREETING":"hi","TZ":null}]},"network":{"description":"Only the loopback interface, the name of the machine inside, and how it finds others.","type":"object","additionalProperties":false,"required":["mode","hostname","dns","hosts"],"properties":{"mode":{"description":"Only the loopback interface.","const":"none"},"hostname":{"description":"Name of the machine inside, at most 64 bytes.","type":"string","minLength":1,"maxLength":64,"examples":["hello","4f2a9c0b7d1e"]},"domainName":{"description":"NIS domain name inside, at most 64 bytes.","type":"string","minLength":1,"maxLength":64,"examples":["example"]},"dns":{"description":"What /etc/resolv.conf says inside.","type":"object","additionalProperties":false,"required":["servers","search","options"],"properties":{"servers":{"description":"Addresses of name servers, in order.","type":"array","items":{"type":"string"},"examples":[["9.9.9.9"]]},"search":{"description":"Domains that short names are looked up in.","type":"array","items":{"type":"string"},"examples":[["example.org"]]},"options":{"description":"Resolver options of resolv.conf(5).","type":"array","items":{"type":"string"},"examples":[["ndots:2"]]}},"examples":[{"servers":["9.9.9.9"],"search":["example.org"],"options":[]}]},"hosts":{"description":"Addresses by their names, beside the usual of /etc/hosts.","type":"object","additionalProperties":{"type":"string"},"examples":[{"database":"10.0.0.7"}]}},"examples":[{"mode":"none","hostname":"hello","dns":{"servers":[],"search":[],"options":[]},"hosts":{}}]},"resources":{"$ref":"#/$defs/ResourcesSpec"},"signals":{"description":"How the container is stopped.","type":"object","additionalProperties":false,"required":["stopSignal","stopTimeout"],"properties":{"stopSignal":{"description":"Number of the signal.","type":"integer","minimum":1,"maximum":64,"examples":[15]},"stopTimeout":{"description":"Milliseconds between the stop signal and SIGKILL; -1 is for ever.","type":"integer","minimum":-1,"examples":[10000,-1]}},"examples":[{"stopSignal":15,"stopTimeout":10000}]},"terminal":{"description":"Standard input, and the pseudo-terminal.","type":"object","additionalProperties":false,"required":["tty","stdin"],"properties":{"tty":{"description":"Whether the program has a pseudo-terminal.","type":"boolean","examples":[false,true]},"stdin":{"description":"Whether the caller's standard input is passed on; else it is /dev/null.","type":"boolean","examples":[false,true]}},"examples":[{"tty":false,"stdin":true}]},"security":{"$ref":"#/$defs/SecuritySpec"},"mounts":{"description":"What is mounted.","type":"array","items":{"$ref":"#/$defs/MountSpec"},"examples":[[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}]]},"clocks":{"$ref":"#/$defs/ClockOffsets","description":"Clocks of the container's own time namespace. Without it it is in that of the host."},"removeOnExit":{"description":"Whether the container's record and writes are deleted when it has ended (--rm).","type":"boolean","examples":[false,true]}},"$defs":{"ImageSource":{"description":"What the root filesystem stands on.","oneOf":[{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"description":"A view of the machine's own operating system.","const":"host"}}},{"type":"object","additionalProperties":false,"required":["kind","path"],"properties":{"kind":{"description":"A directory of the host.","const":"directory"},"path":{"description":"Absolute path of the directory.","type":"string","pattern":"^/","examples":["/srv/rootfs"]}}}],"examples":[{"kind":"host"},{"kind":"directory","path":"/srv/rootfs"}]},"ProcessSpec":{"description":"The program that becomes pid 1.","type":"object","additionalProperties":false,"required":["args","cwd","user","additionalGroups","umask"],"properties":{"args":{"description":"Program and arguments, at least one.","type":"array","minItems":1,"items":{"type":"string"},"examples":[["sh","-c","echo hello"]]},"cwd":{"description":"Working directory, absolute.","type":"string","pattern":"^/","examples":["/srv"]},"user":{"description":"One of six forms: user, uid, user:group, uid:gid, uid:group, user:gid.","type":"string","minLength":1,"examples":["0","www-data","1000:1000"]},"additionalGroups":{"description":"Supplementary groups beside the user's own, names or numbers.","type":"array","items":{"type":"string","minLength":1},"examples":[["video","44"]]},"umask":{"description":"Permission bits that new files do not get, as a number: 18 is 0022 in octal.","type":"integer","minimum":0,"maximum":511,"examples":[18]}},"examples":[{"args":["sh","-c","echo hello"],"cwd":"/","user":"0","additionalGroups":["video"],"umask":18}]},"ResourcesSpec":{"description":"Resource limits.","type":"object","additionalProperties":false,"required":["shm","pids","rlimits"],"properties":{"memory":{"description":"Most memory, in bytes. Without it no limit.","type":"integer","minimum":0,"examples":[268435456]},"memorySwap":{"description":"Most memory and swap together, in bytes; -1 is without limit.","type":"integer","minimum":-1,"examples":[536870912,-1]},"memoryReservation":{"description":"Memory that is left to the container when the machine runs short, in bytes.","type":"integer","minimum":0,"examples":[134217728]},"shm":{"description":"Size of /dev/shm, in bytes.","type":"integer","minimum":1,"examples":[67108864]},"cpus":{"description":"Processor time, in processors. Without it no limit.","type":"number","minimum":0.001,"examples":[0.5,2]},"cpuWeight":{"description":"Share of processor time among those that want it. Without it the kernel's own, 100.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"cpuset":{"description":"Numbers of processors and memory nodes. Without them all.","type":"object","additionalProperties":false,"properties":{"cpus":{"description":"Processors.","type":"string","examples":["0-3,7"]},"memoryNodes":{"description":"NUMA nodes.","type":"string","examples":["0"]}},"examples":[{"cpus":"0-3,7","memoryNodes":"0"}]},"io":{"description":"Limits of reading from and writing to block devices.","type":"object","additionalProperties":false,"required":["devices"],"properties":{"weight":{"description":"Share of device time among those that want it. Without it the kernel's own, 100.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"devices":{"description":"Limits of single devices, bytes and operations in a second.","type":"array","items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"description":"The device on the host, absolute.","type":"string","pattern":"^/","examples":["/dev/sda"]},"weight":{"description":"Share of this device's time.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"readRate":{"description":"Most bytes read in a second.","type":"integer","minimum":1,"examples":[10485760]},"writeRate":{"description":"Most bytes written in a second.","type":"integer","minimum":1,"examples":[10485760]},"readOperations":{"description":"Most reads in a second.","type":"integer","minimum":1,"examples":[1000]},"writeOperations":{"description":"Most writes in a second.","type":"integer","minimum":1,"examples":[1000]}}},"examples":[[{"path":"/dev/sda","readRate":10485760,"writeOperations":1000}]]}},"examples":[{"weight":200,"devices":[]}]},"hugetlb":{"description":"Most memory in huge pages, each page size once, in bytes.","type":"array","items":{"type":"object","additionalProperties":false,"required":["pageSize","limit"],"properties":{"pageSize":{"description":"Size of the pages.","type":"integer","minimum":1,"examples":[2097152]},"limit":{"description":"Most memory in such pages.","type":"integer","minimum":0,"examples":[67108864]}}},"examples":[[{"pageSize":2097152,"limit":67108864}]]},"oomScoreAdjust":{"description":"How willingly the kernel kills the container when the machine has no memory left. Without it, as who starts it.","type":"integer","minimum":-1000,"maximum":1000,"examples":[500,-500]},"pids":{"description":"Most processes and threads; -1 is without limit.","type":"integer","minimum":-1,"examples":[2048,-1]},"rlimits":{"description":"Limits of getrlimit(2), each name once.","type":"array","items":{"type":"object","additionalProperties":false,"required":["name","soft","hard"],"properties":{"name":{"description":"Lower case, without RLIMIT_, such as `nofile`.","type":"string","examples":["nofile","stack"]},"soft":{"description":"What is enforced, in the limit's own unit of getrlimit(2); -1 is without limit.","type":"integer","minimum":-1,"examples":[1024,-1]},"hard":{"description":"How far the program itself may raise the soft limit, in the limit's own unit of getrlimit(2); -1 is without limit.","type":"integer","minimum":-1,"examples":[4096,-1]}}},"examples":[[{"name":"nofile","soft":1024,"hard":4096}]]}},"examples":[{"memory":268435456,"memorySwap":536870912,"shm":67108864,"pids":2048,"rlimits":[{"name":"nofile","soft":1024,"hard":4096}]}]},"SecuritySpec":{"description":"What the program may do.","type":"object","additionalProperties":false,"required":["capabilities","noNewPrivileges","seccomp","maskedPaths","readOnlyPaths","sysctls","devices","secrets"],"properties":{"capabilities":{"description":"Names such as CAP_CHOWN, sorted by number.","type":"array","items":{"type":"string"},"examples":[["CAP_CHOWN","CAP_KILL"]]},"noNewPrivileges":{"description":"Whether set-user-ID programs and file capabilities give nothing.","type":"boolean","examples":[true,false]},"seccomp":{"description":"The built-in profile, none, or one of the user's own as it was when the container was planned.","anyOf":[{"enum":["default","unconfined"]},{"type":"object","additionalProperties":false,"required":["path","profile"],"properties":{"path":{"description":"Absolute path of the file that it was read from.","type":"string","pattern":"^/","examples":["/srv/seccomp.json"]},"profile":{"description":"Text of the file, in docker's JSON form.","type":"string","examples":["{\"defaultAction\": \"SCMP_ACT_ALLOW\"}"]}}}],"examples":["default",{"path":"/srv/seccomp.json","profile":"{\"defaultAction\": \"SCMP_ACT_ALLOW\"}"}]},"maskedPaths":{"description":"Paths that are hidden.","type":"array","items":{"type":"string"},"examples":[["/proc/kcore"]]},"readOnlyPaths":{"description":"Paths that can only be read.","type":"array","items":{"type":"string"},"examples":[["/proc/sys"]]},"sysctls":{"description":"Kernel settings of the container's own namespaces.","type":"object","additionalProperties":{"type":"string"},"examples":[{"net.ipv4.ip_forward":"1"}]},"apparmor":{"description":"AppArmor profile of the program, or `unconfined`. Without it none is asked for.","type":"string","pattern":"^[^\\p{Cc}]+$","examples":["docker-default"]},"selinux":{"description":"SELinux label of the program. Without it none is asked for.","type":"string","pattern":"^[^\\p{Cc}]+$","examples":["system_u:system_r:container_t:s0:c1,c2"]},"devices":{"description":"Devices of the host beside those that every container has.","type":"array","items":{"type":"object","additionalProperties":false,"required":["path","source","access","mode"],"properties":{"path":{"description":"Where it is inside, below /dev.","type":"string","pattern":"^/dev/","examples":["/dev/fuse"]},"source":{"description":"Absolute path on the host.","type":"string","pattern":"^/","examples":["/dev/fuse"]},"access":{"description":"What is allowed: r read, w write, m make a node.","type":"string","pattern":"^r?w?m?$","examples":["rw"]},"mode":{"description":"Permission bits of the node, as a number: 438 is 0666 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[438]}}},"examples":[[{"path":"/dev/fuse","source":"/dev/fuse","access":"rw","mode":438}]]},"secrets":{"description":"Files that are kept in memory only.","type":"array","items":{"$ref":"#/$defs/SecretSpec"},"examples":[[{"name":"password","source":"/home/me/password.txt","target":"/run/secrets/password","mode":256}]]},"userNamespace":{"$ref":"#/$defs/IdMaps","description":"The container's own user namespace, by its maps. Without it the container is in that of the host."}},"examples":[{"capabilities":["CAP_CHOWN","CAP_KILL"],"noNewPrivileges":true,"seccomp":"default","maskedPaths":["/proc/kcore"],"readOnlyPaths":["/proc/sys"],"sysctls":{},"devices":[],"secrets":[]}]},"ClockOffsets":{"description":"How far clocks go before those of the host, in milliseconds; negative is behind them.","type":"object","additionalProperties":false,"required":["monotonic","boottime"],"properties":{"monotonic":{"description":"CLOCK_MONOTONIC, in milliseconds.","type":"integer","examples":[86400000]},"boottime":{"description":"CLOCK_BOOTTIME, in milliseconds.","type":"integer","examples":[86400000]}},"examples":[{"monotonic":86400000,"boottime":86400000}]},"SecretSpec":{"description":"A file that is kept in memory only. What it says is in no record.","type":"object","additionalProperties":false,"required":["name","source","target","mode"],"properties":{"name":{"description":"Unique among the secrets of the container.","type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["password"]},"source":{"description":"Absolute path on the host, read at each start.","type":"string","pattern":"^/","examples":["/home/me/password.txt"]},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/run/secrets/password"]},"mode":{"description":"Permission bits, as a number: 256 is 0400 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[256]}},"examples":[{"name":"password","source":"/home/me/password.txt","target":"/run/secrets/password","mode":256}]},"IdMaps":{"description":"Which users and groups of the host stand for those inside.","type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"description":"Ranges of user numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":524288,"size":65536}]]},"gids":{"description":"Ranges of group numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":524288,"size":65536}]]}},"examples":[{"uids":[{"inside":0,"host":524288,"size":65536}],"gids":[{"inside":0,"host":524288,"size":65536}]}]},"IdRange":{"description":"A range of user or group numbers.","type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"description":"First number inside.","type":"integer","minimum":0,"maximum":4294967294,"examples":[0]},"host":{"description":"First number on the host.","type":"integer","minimum":0,"maximum":4294967294,"examples":[524288]},"size":{"description":"How many numbers follow one another.","type":"integer","minimum":1,"maximum":4294967295,"examples":[65536]}},"examples":[{"inside":0,"host":524288,"size":65536}]},"MountSpec":{"description":"One mount.","oneOf":[{"type":"object","additionalProperties":false,"required":["type","source","target","readOnly"],"properties":{"type":{"description":"A file or directory of the host.","const":"bind"},"source":{"description":"Absolute path on the host.","type":"string","pattern":"^/","examples":["/home/me/in"]},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/srv/in"]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","examples":[true,false]},"exec":{"description":"Whether programs can be executed. Without it as the host has it.","type":"boolean","examples":[false]},"subpath":{"description":"Relative path below the source of what is mounted in place of all of it.","type":"string","pattern":"^[^/]","examples":["uploads"]},"ifMissing":{"description":"What happens where the source is not there: an empty directory is made, or the mount is left out. Without it the container is refused.","enum":["create","skip"]},"propagation":{"description":"How mounts made later travel between source and target (mount_namespaces(7)). Without it rprivate.","enum":["private","slave","rslave","shared","rshared","unbindable","runbindable"]}}},{"type":"object","additionalProperties":false,"required":["type","target","size","mode","readOnly"],"properties":{"type":{"description":"A filesystem in memory.","const":"tmpfs"},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/tmp"]},"size":{"description":"Most that it holds, in bytes.","type":"integer","minimum":0,"examples":[67108864]},"inodes":{"description":"Most files and directories that it holds. Without it as many as the kernel allows.","type":"integer","minimum":1,"examples":[10000]},"mode":{"description":"Permission bits of its top directory, as a number: 1023 is 1777 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[1023]},"exec":{"description":"Whether programs can be executed. Without it they cannot.","type":"boolean","examples":[true]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","examples":[false,true]}}}],"examples":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}]}},"examples":[{"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","name":"hello","kind":"Job","labels":{"team":"payments"},"image":{"kind":"host"},"rootfs":{"readOnly":false},"process":{"args":["sh","-c","echo hello"],"cwd":"/","user":"0","additionalGroups":[],"umask":18},"environment":{"GREETING":"hi","TZ":null},"network":{"mode":"none","hostname":"hello","dns":{"servers":[],"search":[],"options":[]},"hosts":{}},"resources":{"memory":268435456,"memorySwap":536870912,"shm":67108864,"pids":2048,"rlimits":[{"name":"nofile","soft":1024,"hard":4096}]},"signals":{"stopSignal":15,"stopTimeout":10000},"terminal":{"tty":false,"stdin":false},"security":{"capabilities":["CAP_CHOWN","CAP_KILL"],"noNewPrivileges":true,"seccomp":"default","maskedPaths":["/proc/kcore"],"readOnlyPaths":["/proc/sys"],"sysctls":{},"devices":[],"secrets":[]},"mounts":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}],"removeOnExit":false}]};
+const schema23 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-spec.schema.json","title":"ContainerSpec","description":"What a backend is given: one container, every default filled in, sizes in bytes, times in milliseconds.","type":"object","additionalProperties":false,"required":["id","name","kind","labels","image","rootfs","process","environment","network","resources","signals","terminal","security","mounts","removeOnExit"],"properties":{"id":{"description":"ID of the container, 64 hex digits.","type":"string","pattern":"^[0-9a-f]{64}$","examples":["4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36"]},"name":{"description":"Unique among the containers of this machine.","type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["hello"]},"kind":{"description":"Kept running, or run to its end.","enum":["Container","Job"]},"labels":{"description":"Text of the user's own.","type":"object","additionalProperties":{"type":"string"},"examples":[{"team":"payments"}]},"image":{"$ref":"#/$defs/ImageSource"},"rootfs":{"description":"What the container may write to.","type":"object","additionalProperties":false,"required":["readOnly"],"properties":{"readOnly":{"description":"Whether writing outside of mounts fails with EROFS.","type":"boolean","examples":[false,true]},"propagation":{"description":"How mounts made later travel between the root and mount namespaces made inside. Without it rprivate.","enum":["shared","rshared","unbindable","runbindable"]}},"examples":[{"readOnly":true}]},"process":{"$ref":"#/$defs/ProcessSpec"},"environment":{"description":"Variables of file and command line; null takes a default away.","type":"object","additionalProperties":{"type":["string","null"]},"examples":[{"GREETING":"hi","TZ":null}]},"network":{"description":"Only the loopback interface, the name of the machine inside, and how it finds others.","type":"object","additionalProperties":false,"required":["mode","hostname","dns","hosts"],"properties":{"mode":{"description":"Only the loopback interface.","const":"none"},"hostname":{"description":"Name of the machine inside, at most 64 bytes.","type":"string","minLength":1,"maxLength":64,"examples":["hello","4f2a9c0b7d1e"]},"domainName":{"description":"NIS domain name inside, at most 64 bytes.","type":"string","minLength":1,"maxLength":64,"examples":["example"]},"dns":{"description":"What /etc/resolv.conf says inside.","type":"object","additionalProperties":false,"required":["servers","search","options"],"properties":{"servers":{"description":"Addresses of name servers, in order.","type":"array","items":{"type":"string"},"examples":[["9.9.9.9"]]},"search":{"description":"Domains that short names are looked up in.","type":"array","items":{"type":"string"},"examples":[["example.org"]]},"options":{"description":"Resolver options of resolv.conf(5).","type":"array","items":{"type":"string"},"examples":[["ndots:2"]]}},"examples":[{"servers":["9.9.9.9"],"search":["example.org"],"options":[]}]},"hosts":{"description":"Addresses by their names, beside the usual of /etc/hosts.","type":"object","additionalProperties":{"type":"string"},"examples":[{"database":"10.0.0.7"}]}},"examples":[{"mode":"none","hostname":"hello","dns":{"servers":[],"search":[],"options":[]},"hosts":{}}]},"resources":{"$ref":"#/$defs/ResourcesSpec"},"signals":{"description":"How the container is stopped.","type":"object","additionalProperties":false,"required":["stopSignal","stopTimeout"],"properties":{"stopSignal":{"description":"Number of the signal.","type":"integer","minimum":1,"maximum":64,"examples":[15]},"stopTimeout":{"description":"Milliseconds between the stop signal and SIGKILL; -1 is for ever.","type":"integer","minimum":-1,"examples":[10000,-1]}},"examples":[{"stopSignal":15,"stopTimeout":10000}]},"terminal":{"description":"Standard input, and the pseudo-terminal.","type":"object","additionalProperties":false,"required":["tty","stdin"],"properties":{"tty":{"description":"Whether the program has a pseudo-terminal.","type":"boolean","examples":[false,true]},"stdin":{"description":"Whether the caller's standard input is passed on; else it is /dev/null.","type":"boolean","examples":[false,true]}},"examples":[{"tty":false,"stdin":true}]},"security":{"$ref":"#/$defs/SecuritySpec"},"mounts":{"description":"What is mounted.","type":"array","items":{"$ref":"#/$defs/MountSpec"},"examples":[[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}]]},"clocks":{"$ref":"#/$defs/ClockOffsets","description":"Clocks of the container's own time namespace. Without it it is in that of the host."},"removeOnExit":{"description":"Whether the container's record and writes are deleted when it has ended (--rm).","type":"boolean","examples":[false,true]}},"$defs":{"ImageSource":{"description":"What the root filesystem stands on.","oneOf":[{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"description":"A view of the machine's own operating system.","const":"host"}}},{"type":"object","additionalProperties":false,"required":["kind","path"],"properties":{"kind":{"description":"A directory of the host.","const":"directory"},"path":{"description":"Absolute path of the directory.","type":"string","pattern":"^/","examples":["/srv/rootfs"]}}}],"examples":[{"kind":"host"},{"kind":"directory","path":"/srv/rootfs"}]},"ProcessSpec":{"description":"The program that becomes pid 1.","type":"object","additionalProperties":false,"required":["args","cwd","user","additionalGroups","umask"],"properties":{"args":{"description":"Program and arguments, at least one.","type":"array","minItems":1,"items":{"type":"string"},"examples":[["sh","-c","echo hello"]]},"cwd":{"description":"Working directory, absolute.","type":"string","pattern":"^/","examples":["/srv"]},"user":{"description":"One of six forms: user, uid, user:group, uid:gid, uid:group, user:gid.","type":"string","minLength":1,"examples":["0","www-data","1000:1000"]},"additionalGroups":{"description":"Supplementary groups beside the user's own, names or numbers.","type":"array","items":{"type":"string","minLength":1},"examples":[["video","44"]]},"umask":{"description":"Permission bits that new files do not get, as a number: 18 is 0022 in octal.","type":"integer","minimum":0,"maximum":511,"examples":[18]}},"examples":[{"args":["sh","-c","echo hello"],"cwd":"/","user":"0","additionalGroups":["video"],"umask":18}]},"ResourcesSpec":{"description":"Resource limits.","type":"object","additionalProperties":false,"required":["shm","pids","rlimits"],"properties":{"memory":{"description":"Most memory, in bytes. Without it no limit.","type":"integer","minimum":0,"examples":[268435456]},"memorySwap":{"description":"Most memory and swap together, in bytes; -1 is without limit.","type":"integer","minimum":-1,"examples":[536870912,-1]},"memoryReservation":{"description":"Memory that is left to the container when the machine runs short, in bytes.","type":"integer","minimum":0,"examples":[134217728]},"shm":{"description":"Size of /dev/shm, in bytes.","type":"integer","minimum":1,"examples":[67108864]},"cpus":{"description":"Processor time, in processors. Without it no limit.","type":"number","minimum":0.001,"examples":[0.5,2]},"cpuWeight":{"description":"Share of processor time among those that want it. Without it the kernel's own, 100.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"cpuset":{"description":"Numbers of processors and memory nodes. Without them all.","type":"object","additionalProperties":false,"properties":{"cpus":{"description":"Processors.","type":"string","examples":["0-3,7"]},"memoryNodes":{"description":"NUMA nodes.","type":"string","examples":["0"]}},"examples":[{"cpus":"0-3,7","memoryNodes":"0"}]},"io":{"description":"Limits of reading from and writing to block devices.","type":"object","additionalProperties":false,"required":["devices"],"properties":{"weight":{"description":"Share of device time among those that want it. Without it the kernel's own, 100.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"devices":{"description":"Limits of single devices, bytes and operations in a second.","type":"array","items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"description":"The device on the host, absolute.","type":"string","pattern":"^/","examples":["/dev/sda"]},"weight":{"description":"Share of this device's time.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"readRate":{"description":"Most bytes read in a second.","type":"integer","minimum":1,"examples":[10485760]},"writeRate":{"description":"Most bytes written in a second.","type":"integer","minimum":1,"examples":[10485760]},"readOperations":{"description":"Most reads in a second.","type":"integer","minimum":1,"examples":[1000]},"writeOperations":{"description":"Most writes in a second.","type":"integer","minimum":1,"examples":[1000]}}},"examples":[[{"path":"/dev/sda","readRate":10485760,"writeOperations":1000}]]}},"examples":[{"weight":200,"devices":[]}]},"hugetlb":{"description":"Most memory in huge pages, each page size once, in bytes.","type":"array","items":{"type":"object","additionalProperties":false,"required":["pageSize","limit"],"properties":{"pageSize":{"description":"Size of the pages.","type":"integer","minimum":1,"examples":[2097152]},"limit":{"description":"Most memory in such pages.","type":"integer","minimum":0,"examples":[67108864]}}},"examples":[[{"pageSize":2097152,"limit":67108864}]]},"oomScoreAdjust":{"description":"How willingly the kernel kills the container when the machine has no memory left. Without it, as who starts it.","type":"integer","minimum":-1000,"maximum":1000,"examples":[500,-500]},"pids":{"description":"Most processes and threads; -1 is without limit.","type":"integer","minimum":-1,"examples":[2048,-1]},"rlimits":{"description":"Limits of getrlimit(2), each name once.","type":"array","items":{"type":"object","additionalProperties":false,"required":["name","soft","hard"],"properties":{"name":{"description":"Lower case, without RLIMIT_, such as `nofile`.","type":"string","examples":["nofile","stack"]},"soft":{"description":"What is enforced, in the limit's own unit of getrlimit(2); -1 is without limit.","type":"integer","minimum":-1,"examples":[1024,-1]},"hard":{"description":"How far the program itself may raise the soft limit, in the limit's own unit of getrlimit(2); -1 is without limit.","type":"integer","minimum":-1,"examples":[4096,-1]}}},"examples":[[{"name":"nofile","soft":1024,"hard":4096}]]}},"examples":[{"memory":268435456,"memorySwap":536870912,"shm":67108864,"pids":2048,"rlimits":[{"name":"nofile","soft":1024,"hard":4096}]}]},"SecuritySpec":{"description":"What the program may do.","type":"object","additionalProperties":false,"required":["capabilities","noNewPrivileges","seccomp","maskedPaths","readOnlyPaths","sysctls","devices","secrets"],"properties":{"capabilities":{"description":"Names such as CAP_CHOWN, sorted by number.","type":"array","items":{"type":"string"},"examples":[["CAP_CHOWN","CAP_KILL"]]},"noNewPrivileges":{"description":"Whether set-user-ID programs and file capabilities give nothing.","type":"boolean","examples":[true,false]},"seccomp":{"description":"The built-in profile, none, or one of the user's own as it was when the container was planned.","anyOf":[{"enum":["default","unconfined"]},{"type":"object","additionalProperties":false,"required":["path","profile"],"properties":{"path":{"description":"Absolute path of the file that it was read from.","type":"string","pattern":"^/","examples":["/srv/seccomp.json"]},"profile":{"description":"Text of the file, in docker's JSON form.","type":"string","examples":["{\"defaultAction\": \"SCMP_ACT_ALLOW\"}"]}}}],"examples":["default",{"path":"/srv/seccomp.json","profile":"{\"defaultAction\": \"SCMP_ACT_ALLOW\"}"}]},"maskedPaths":{"description":"Paths that are hidden.","type":"array","items":{"type":"string"},"examples":[["/proc/kcore"]]},"readOnlyPaths":{"description":"Paths that can only be read.","type":"array","items":{"type":"string"},"examples":[["/proc/sys"]]},"sysctls":{"description":"Kernel settings of the container's own namespaces.","type":"object","additionalProperties":{"type":"string"},"examples":[{"net.ipv4.ip_forward":"1"}]},"apparmor":{"description":"AppArmor profile of the program, or `unconfined`. Without it none is asked for.","type":"string","pattern":"^[^\\p{Cc}]+$","examples":["docker-default"]},"selinux":{"description":"SELinux label of the program. Without it none is asked for.","type":"string","pattern":"^[^\\p{Cc}]+$","examples":["system_u:system_r:container_t:s0:c1,c2"]},"devices":{"description":"Devices of the host beside those that every container has.","type":"array","items":{"type":"object","additionalProperties":false,"required":["path","source","access","mode"],"properties":{"path":{"description":"Where it is inside, below /dev.","type":"string","pattern":"^/dev/","examples":["/dev/fuse"]},"source":{"description":"Absolute path on the host.","type":"string","pattern":"^/","examples":["/dev/fuse"]},"access":{"description":"What is allowed: r read, w write, m make a node.","type":"string","pattern":"^r?w?m?$","examples":["rw"]},"mode":{"description":"Permission bits of the node, as a number: 438 is 0666 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[438]}}},"examples":[[{"path":"/dev/fuse","source":"/dev/fuse","access":"rw","mode":438}]]},"secrets":{"description":"Files that are kept in memory only.","type":"array","items":{"$ref":"#/$defs/SecretSpec"},"examples":[[{"name":"password","source":"/home/me/password.txt","target":"/run/secrets/password","mode":256}]]},"userNamespace":{"$ref":"#/$defs/IdMaps","description":"The container's own user namespace, by its maps. Without it the container is in that of the host."}},"examples":[{"capabilities":["CAP_CHOWN","CAP_KILL"],"noNewPrivileges":true,"seccomp":"default","maskedPaths":["/proc/kcore"],"readOnlyPaths":["/proc/sys"],"sysctls":{},"devices":[],"secrets":[]}]},"ClockOffsets":{"description":"How far clocks go before those of the host, in milliseconds; negative is behind them.","type":"object","additionalProperties":false,"required":["monotonic","boottime"],"properties":{"monotonic":{"description":"CLOCK_MONOTONIC, in milliseconds.","type":"integer","examples":[86400000]},"boottime":{"description":"CLOCK_BOOTTIME, in milliseconds.","type":"integer","examples":[86400000]}},"examples":[{"monotonic":86400000,"boottime":86400000}]},"SecretSpec":{"description":"A file that is kept in memory only. What it says is in no record.","type":"object","additionalProperties":false,"required":["name","source","target","mode"],"properties":{"name":{"description":"Unique among the secrets of the container.","type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["password"]},"source":{"description":"Absolute path on the host, read at each start.","type":"string","pattern":"^/","examples":["/home/me/password.txt"]},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/run/secrets/password"]},"mode":{"description":"Permission bits, as a number: 256 is 0400 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[256]}},"examples":[{"name":"password","source":"/home/me/password.txt","target":"/run/secrets/password","mode":256}]},"IdMaps":{"description":"Which users and groups of the host stand for those inside.","type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"description":"Ranges of user numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":524288,"size":65536}]]},"gids":{"description":"Ranges of group numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":524288,"size":65536}]]}},"examples":[{"uids":[{"inside":0,"host":524288,"size":65536}],"gids":[{"inside":0,"host":524288,"size":65536}]}]},"IdRange":{"description":"A range of user or group numbers.","type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"description":"First number inside.","type":"integer","minimum":0,"maximum":4294967294,"examples":[0]},"host":{"description":"First number on the host.","type":"integer","minimum":0,"maximum":4294967294,"examples":[524288]},"size":{"description":"How many numbers follow one another.","type":"integer","minimum":1,"maximum":4294967295,"examples":[65536]}},"examples":[{"inside":0,"host":524288,"size":65536}]},"MountSpec":{"description":"One mount.","oneOf":[{"type":"object","additionalProperties":false,"required":["type","source","target","readOnly"],"properties":{"type":{"description":"A file or directory of the host.","const":"bind"},"source":{"description":"Absolute path on the host.","type":"string","pattern":"^/","examples":["/home/me/in"]},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/srv/in"]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","examples":[true,false]},"exec":{"description":"Whether programs can be executed. Without it as the host has it.","type":"boolean","examples":[false]},"subpath":{"description":"Relative path below the source of what is mounted in place of all of it.","type":"string","pattern":"^[^/]","examples":["uploads"]},"owner":{"description":"User inside, one of six forms, to whom belongs what is the source's owner's. Without it and idmap owners are as on the host.","type":"string","minLength":1,"examples":["www-data","1000:1000"]},"idmap":{"$ref":"#/$defs/IdMaps","description":"Which users and groups inside stand for which owners of the files."},"ifMissing":{"description":"What happens where the source is not there: an empty directory is made, or the mount is left out. Without it the container is refused.","enum":["create","skip"]},"propagation":{"description":"How mounts made later travel between source and target (mount_namespaces(7)). Without it rprivate.","enum":["private","slave","rslave","shared","rshared","unbindable","runbindable"]}}},{"type":"object","additionalProperties":false,"required":["type","target","size","mode","readOnly"],"properties":{"type":{"description":"A filesystem in memory.","const":"tmpfs"},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/tmp"]},"size":{"description":"Most that it holds, in bytes.","type":"integer","minimum":0,"examples":[67108864]},"inodes":{"description":"Most files and directories that it holds. Without it as many as the kernel allows.","type":"integer","minimum":1,"examples":[10000]},"mode":{"description":"Permission bits of its top directory, as a number: 1023 is 1777 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[1023]},"owner":{"description":"User inside, one of six forms, to whom its top directory belongs. Without it root.","type":"string","minLength":1,"examples":["www-data","1000:1000"]},"exec":{"description":"Whether programs can be executed. Without it they cannot.","type":"boolean","examples":[true]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","examples":[false,true]}}}],"examples":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}]}},"examples":[{"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","name":"hello","kind":"Job","labels":{"team":"payments"},"image":{"kind":"host"},"rootfs":{"readOnly":false},"process":{"args":["sh","-c","echo hello"],"cwd":"/","user":"0","additionalGroups":[],"umask":18},"environment":{"GREETING":"hi","TZ":null},"network":{"mode":"none","hostname":"hello","dns":{"servers":[],"search":[],"options":[]},"hosts":{}},"resources":{"memory":268435456,"memorySwap":536870912,"shm":67108864,"pids":2048,"rlimits":[{"name":"nofile","soft":1024,"hard":4096}]},"signals":{"stopSignal":15,"stopTimeout":10000},"terminal":{"tty":false,"stdin":false},"security":{"capabilities":["CAP_CHOWN","CAP_KILL"],"noNewPrivileges":true,"seccomp":"default","maskedPaths":["/proc/kcore"],"readOnlyPaths":["/proc/sys"],"sysctls":{},"devices":[],"secrets":[]},"mounts":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}],"removeOnExit":false}]};
 const func1 = Object.prototype.hasOwnProperty;
 const pattern5 = new RegExp("^[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
 const schema24 = {"description":"What the root filesystem stands on.","oneOf":[{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"description":"A view of the machine's own operating system.","const":"host"}}},{"type":"object","additionalProperties":false,"required":["kind","path"],"properties":{"kind":{"description":"A directory of the host.","const":"directory"},"path":{"description":"Absolute path of the directory.","type":"string","pattern":"^/","examples":["/srv/rootfs"]}}}],"examples":[{"kind":"host"},{"kind":"directory","path":"/srv/rootfs"}]};
@@ -2190,7 +2190,7 @@ return errors === 0;
 }
 validate64.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema31 = {"description":"One mount.","oneOf":[{"type":"object","additionalProperties":false,"required":["type","source","target","readOnly"],"properties":{"type":{"description":"A file or directory of the host.","const":"bind"},"source":{"description":"Absolute path on the host.","type":"string","pattern":"^/","examples":["/home/me/in"]},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/srv/in"]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","examples":[true,false]},"exec":{"description":"Whether programs can be executed. Without it as the host has it.","type":"boolean","examples":[false]},"subpath":{"description":"Relative path below the source of what is mounted in place of all of it.","type":"string","pattern":"^[^/]","examples":["uploads"]},"ifMissing":{"description":"What happens where the source is not there: an empty directory is made, or the mount is left out. Without it the container is refused.","enum":["create","skip"]},"propagation":{"description":"How mounts made later travel between source and target (mount_namespaces(7)). Without it rprivate.","enum":["private","slave","rslave","shared","rshared","unbindable","runbindable"]}}},{"type":"object","additionalProperties":false,"required":["type","target","size","mode","readOnly"],"properties":{"type":{"description":"A filesystem in memory.","const":"tmpfs"},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/tmp"]},"size":{"description":"Most that it holds, in bytes.","type":"integer","minimum":0,"examples":[67108864]},"inodes":{"description":"Most files and directories that it holds. Without it as many as the kernel allows.","type":"integer","minimum":1,"examples":[10000]},"mode":{"description":"Permission bits of its top directory, as a number: 1023 is 1777 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[1023]},"exec":{"description":"Whether programs can be executed. Without it they cannot.","type":"boolean","examples":[true]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","examples":[false,true]}}}],"examples":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}]};
+const schema31 = {"description":"One mount.","oneOf":[{"type":"object","additionalProperties":false,"required":["type","source","target","readOnly"],"properties":{"type":{"description":"A file or directory of the host.","const":"bind"},"source":{"description":"Absolute path on the host.","type":"string","pattern":"^/","examples":["/home/me/in"]},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/srv/in"]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","examples":[true,false]},"exec":{"description":"Whether programs can be executed. Without it as the host has it.","type":"boolean","examples":[false]},"subpath":{"description":"Relative path below the source of what is mounted in place of all of it.","type":"string","pattern":"^[^/]","examples":["uploads"]},"owner":{"description":"User inside, one of six forms, to whom belongs what is the source's owner's. Without it and idmap owners are as on the host.","type":"string","minLength":1,"examples":["www-data","1000:1000"]},"idmap":{"$ref":"#/$defs/IdMaps","description":"Which users and groups inside stand for which owners of the files."},"ifMissing":{"description":"What happens where the source is not there: an empty directory is made, or the mount is left out. Without it the container is refused.","enum":["create","skip"]},"propagation":{"description":"How mounts made later travel between source and target (mount_namespaces(7)). Without it rprivate.","enum":["private","slave","rslave","shared","rshared","unbindable","runbindable"]}}},{"type":"object","additionalProperties":false,"required":["type","target","size","mode","readOnly"],"properties":{"type":{"description":"A filesystem in memory.","const":"tmpfs"},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/tmp"]},"size":{"description":"Most that it holds, in bytes.","type":"integer","minimum":0,"examples":[67108864]},"inodes":{"description":"Most files and directories that it holds. Without it as many as the kernel allows.","type":"integer","minimum":1,"examples":[10000]},"mode":{"description":"Permission bits of its top directory, as a number: 1023 is 1777 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[1023]},"owner":{"description":"User inside, one of six forms, to whom its top directory belongs. Without it root.","type":"string","minLength":1,"examples":["www-data","1000:1000"]},"exec":{"description":"Whether programs can be executed. Without it they cannot.","type":"boolean","examples":[true]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","examples":[false,true]}}}],"examples":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}]};
 const pattern20 = new RegExp("^[^/]", "u");
 
 function validate73(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -2223,7 +2223,7 @@ errors++;
 else {
 const _errs3 = errors;
 for(const key0 in data){
-if(!((((((((key0 === "type") || (key0 === "source")) || (key0 === "target")) || (key0 === "readOnly")) || (key0 === "exec")) || (key0 === "subpath")) || (key0 === "ifMissing")) || (key0 === "propagation"))){
+if(!(func1.call(schema31.oneOf[0].properties, key0))){
 const err1 = {instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err1];
@@ -2389,11 +2389,13 @@ else {
 var valid1 = true;
 }
 if(valid1){
-if(data.ifMissing !== undefined){
-let data6 = data.ifMissing;
+if(data.owner !== undefined){
+let data6 = data.owner;
 const _errs15 = errors;
-if(!((data6 === "create") || (data6 === "skip"))){
-const err11 = {instancePath:instancePath+"/ifMissing",schemaPath:"#/oneOf/0/properties/ifMissing/enum",keyword:"enum",params:{allowedValues: schema31.oneOf[0].properties.ifMissing.enum},message:"must be equal to one of the allowed values"};
+if(errors === _errs15){
+if(typeof data6 === "string"){
+if(data6.length < 1){
+const err11 = {instancePath:instancePath+"/owner",schemaPath:"#/oneOf/0/properties/owner/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -2402,17 +2404,9 @@ vErrors.push(err11);
 }
 errors++;
 }
-var valid1 = _errs15 === errors;
 }
 else {
-var valid1 = true;
-}
-if(valid1){
-if(data.propagation !== undefined){
-let data7 = data.propagation;
-const _errs16 = errors;
-if(!(((((((data7 === "private") || (data7 === "slave")) || (data7 === "rslave")) || (data7 === "shared")) || (data7 === "rshared")) || (data7 === "unbindable")) || (data7 === "runbindable"))){
-const err12 = {instancePath:instancePath+"/propagation",schemaPath:"#/oneOf/0/properties/propagation/enum",keyword:"enum",params:{allowedValues: schema31.oneOf[0].properties.propagation.enum},message:"must be equal to one of the allowed values"};
+const err12 = {instancePath:instancePath+"/owner",schemaPath:"#/oneOf/0/properties/owner/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -2421,7 +2415,58 @@ vErrors.push(err12);
 }
 errors++;
 }
-var valid1 = _errs16 === errors;
+}
+var valid1 = _errs15 === errors;
+}
+else {
+var valid1 = true;
+}
+if(valid1){
+if(data.idmap !== undefined){
+const _errs17 = errors;
+if(!(validate67(data.idmap, {instancePath:instancePath+"/idmap",parentData:data,parentDataProperty:"idmap",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+errors = vErrors.length;
+}
+var valid1 = _errs17 === errors;
+}
+else {
+var valid1 = true;
+}
+if(valid1){
+if(data.ifMissing !== undefined){
+let data8 = data.ifMissing;
+const _errs18 = errors;
+if(!((data8 === "create") || (data8 === "skip"))){
+const err13 = {instancePath:instancePath+"/ifMissing",schemaPath:"#/oneOf/0/properties/ifMissing/enum",keyword:"enum",params:{allowedValues: schema31.oneOf[0].properties.ifMissing.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+var valid1 = _errs18 === errors;
+}
+else {
+var valid1 = true;
+}
+if(valid1){
+if(data.propagation !== undefined){
+let data9 = data.propagation;
+const _errs19 = errors;
+if(!(((((((data9 === "private") || (data9 === "slave")) || (data9 === "rslave")) || (data9 === "shared")) || (data9 === "rshared")) || (data9 === "unbindable")) || (data9 === "runbindable"))){
+const err14 = {instancePath:instancePath+"/propagation",schemaPath:"#/oneOf/0/properties/propagation/enum",keyword:"enum",params:{allowedValues: schema31.oneOf[0].properties.propagation.enum},message:"must be equal to one of the allowed values"};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+var valid1 = _errs19 === errors;
 }
 else {
 var valid1 = true;
@@ -2436,13 +2481,15 @@ var valid1 = true;
 }
 }
 }
-else {
-const err13 = {instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err13];
+}
 }
 else {
-vErrors.push(err13);
+const err15 = {instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
 }
 errors++;
 }
@@ -2453,40 +2500,12 @@ valid0 = true;
 passing0 = 0;
 var props0 = true;
 }
-const _errs17 = errors;
-if(errors === _errs17){
+const _errs20 = errors;
+if(errors === _errs20){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing1;
 if((((((data.type === undefined) && (missing1 = "type")) || ((data.target === undefined) && (missing1 = "target"))) || ((data.size === undefined) && (missing1 = "size"))) || ((data.mode === undefined) && (missing1 = "mode"))) || ((data.readOnly === undefined) && (missing1 = "readOnly"))){
-const err14 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"};
-if(vErrors === null){
-vErrors = [err14];
-}
-else {
-vErrors.push(err14);
-}
-errors++;
-}
-else {
-const _errs19 = errors;
-for(const key1 in data){
-if(!(((((((key1 === "type") || (key1 === "target")) || (key1 === "size")) || (key1 === "inodes")) || (key1 === "mode")) || (key1 === "exec")) || (key1 === "readOnly"))){
-const err15 = {instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"};
-if(vErrors === null){
-vErrors = [err15];
-}
-else {
-vErrors.push(err15);
-}
-errors++;
-break;
-}
-}
-if(_errs19 === errors){
-if(data.type !== undefined){
-const _errs20 = errors;
-if("tmpfs" !== data.type){
-const err16 = {instancePath:instancePath+"/type",schemaPath:"#/oneOf/1/properties/type/const",keyword:"const",params:{allowedValue: "tmpfs"},message:"must be equal to constant"};
+const err16 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -2495,19 +2514,11 @@ vErrors.push(err16);
 }
 errors++;
 }
-var valid2 = _errs20 === errors;
-}
 else {
-var valid2 = true;
-}
-if(valid2){
-if(data.target !== undefined){
-let data9 = data.target;
-const _errs21 = errors;
-if(errors === _errs21){
-if(typeof data9 === "string"){
-if(!pattern6.test(data9)){
-const err17 = {instancePath:instancePath+"/target",schemaPath:"#/oneOf/1/properties/target/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""};
+const _errs22 = errors;
+for(const key1 in data){
+if(!((((((((key1 === "type") || (key1 === "target")) || (key1 === "size")) || (key1 === "inodes")) || (key1 === "mode")) || (key1 === "owner")) || (key1 === "exec")) || (key1 === "readOnly"))){
+const err17 = {instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -2515,10 +2526,14 @@ else {
 vErrors.push(err17);
 }
 errors++;
+break;
 }
 }
-else {
-const err18 = {instancePath:instancePath+"/target",schemaPath:"#/oneOf/1/properties/target/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(_errs22 === errors){
+if(data.type !== undefined){
+const _errs23 = errors;
+if("tmpfs" !== data.type){
+const err18 = {instancePath:instancePath+"/type",schemaPath:"#/oneOf/1/properties/type/const",keyword:"const",params:{allowedValue: "tmpfs"},message:"must be equal to constant"};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -2527,18 +2542,19 @@ vErrors.push(err18);
 }
 errors++;
 }
-}
-var valid2 = _errs21 === errors;
+var valid2 = _errs23 === errors;
 }
 else {
 var valid2 = true;
 }
 if(valid2){
-if(data.size !== undefined){
-let data10 = data.size;
-const _errs23 = errors;
-if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
-const err19 = {instancePath:instancePath+"/size",schemaPath:"#/oneOf/1/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data.target !== undefined){
+let data11 = data.target;
+const _errs24 = errors;
+if(errors === _errs24){
+if(typeof data11 === "string"){
+if(!pattern6.test(data11)){
+const err19 = {instancePath:instancePath+"/target",schemaPath:"#/oneOf/1/properties/target/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -2547,10 +2563,9 @@ vErrors.push(err19);
 }
 errors++;
 }
-if(errors === _errs23){
-if((typeof data10 == "number") && (isFinite(data10))){
-if(data10 < 0 || isNaN(data10)){
-const err20 = {instancePath:instancePath+"/size",schemaPath:"#/oneOf/1/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+}
+else {
+const err20 = {instancePath:instancePath+"/target",schemaPath:"#/oneOf/1/properties/target/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -2560,18 +2575,17 @@ vErrors.push(err20);
 errors++;
 }
 }
-}
-var valid2 = _errs23 === errors;
+var valid2 = _errs24 === errors;
 }
 else {
 var valid2 = true;
 }
 if(valid2){
-if(data.inodes !== undefined){
-let data11 = data.inodes;
-const _errs25 = errors;
-if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
-const err21 = {instancePath:instancePath+"/inodes",schemaPath:"#/oneOf/1/properties/inodes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data.size !== undefined){
+let data12 = data.size;
+const _errs26 = errors;
+if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
+const err21 = {instancePath:instancePath+"/size",schemaPath:"#/oneOf/1/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -2580,10 +2594,10 @@ vErrors.push(err21);
 }
 errors++;
 }
-if(errors === _errs25){
-if((typeof data11 == "number") && (isFinite(data11))){
-if(data11 < 1 || isNaN(data11)){
-const err22 = {instancePath:instancePath+"/inodes",schemaPath:"#/oneOf/1/properties/inodes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(errors === _errs26){
+if((typeof data12 == "number") && (isFinite(data12))){
+if(data12 < 0 || isNaN(data12)){
+const err22 = {instancePath:instancePath+"/size",schemaPath:"#/oneOf/1/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -2594,17 +2608,17 @@ errors++;
 }
 }
 }
-var valid2 = _errs25 === errors;
+var valid2 = _errs26 === errors;
 }
 else {
 var valid2 = true;
 }
 if(valid2){
-if(data.mode !== undefined){
-let data12 = data.mode;
-const _errs27 = errors;
-if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
-const err23 = {instancePath:instancePath+"/mode",schemaPath:"#/oneOf/1/properties/mode/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(data.inodes !== undefined){
+let data13 = data.inodes;
+const _errs28 = errors;
+if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
+const err23 = {instancePath:instancePath+"/inodes",schemaPath:"#/oneOf/1/properties/inodes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -2613,10 +2627,10 @@ vErrors.push(err23);
 }
 errors++;
 }
-if(errors === _errs27){
-if((typeof data12 == "number") && (isFinite(data12))){
-if(data12 > 4095 || isNaN(data12)){
-const err24 = {instancePath:instancePath+"/mode",schemaPath:"#/oneOf/1/properties/mode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4095},message:"must be <= 4095"};
+if(errors === _errs28){
+if((typeof data13 == "number") && (isFinite(data13))){
+if(data13 < 1 || isNaN(data13)){
+const err24 = {instancePath:instancePath+"/inodes",schemaPath:"#/oneOf/1/properties/inodes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -2625,9 +2639,19 @@ vErrors.push(err24);
 }
 errors++;
 }
+}
+}
+var valid2 = _errs28 === errors;
+}
 else {
-if(data12 < 0 || isNaN(data12)){
-const err25 = {instancePath:instancePath+"/mode",schemaPath:"#/oneOf/1/properties/mode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+var valid2 = true;
+}
+if(valid2){
+if(data.mode !== undefined){
+let data14 = data.mode;
+const _errs30 = errors;
+if(!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))){
+const err25 = {instancePath:instancePath+"/mode",schemaPath:"#/oneOf/1/properties/mode/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -2636,19 +2660,10 @@ vErrors.push(err25);
 }
 errors++;
 }
-}
-}
-}
-var valid2 = _errs27 === errors;
-}
-else {
-var valid2 = true;
-}
-if(valid2){
-if(data.exec !== undefined){
-const _errs29 = errors;
-if(typeof data.exec !== "boolean"){
-const err26 = {instancePath:instancePath+"/exec",schemaPath:"#/oneOf/1/properties/exec/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(errors === _errs30){
+if((typeof data14 == "number") && (isFinite(data14))){
+if(data14 > 4095 || isNaN(data14)){
+const err26 = {instancePath:instancePath+"/mode",schemaPath:"#/oneOf/1/properties/mode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4095},message:"must be <= 4095"};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -2657,16 +2672,9 @@ vErrors.push(err26);
 }
 errors++;
 }
-var valid2 = _errs29 === errors;
-}
 else {
-var valid2 = true;
-}
-if(valid2){
-if(data.readOnly !== undefined){
-const _errs31 = errors;
-if(typeof data.readOnly !== "boolean"){
-const err27 = {instancePath:instancePath+"/readOnly",schemaPath:"#/oneOf/1/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(data14 < 0 || isNaN(data14)){
+const err27 = {instancePath:instancePath+"/mode",schemaPath:"#/oneOf/1/properties/mode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -2675,22 +2683,22 @@ vErrors.push(err27);
 }
 errors++;
 }
-var valid2 = _errs31 === errors;
+}
+}
+}
+var valid2 = _errs30 === errors;
 }
 else {
 var valid2 = true;
 }
-}
-}
-}
-}
-}
-}
-}
-}
-}
-else {
-const err28 = {instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(valid2){
+if(data.owner !== undefined){
+let data15 = data.owner;
+const _errs32 = errors;
+if(errors === _errs32){
+if(typeof data15 === "string"){
+if(data15.length < 1){
+const err28 = {instancePath:instancePath+"/owner",schemaPath:"#/oneOf/1/properties/owner/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -2700,7 +2708,80 @@ vErrors.push(err28);
 errors++;
 }
 }
-var _valid0 = _errs17 === errors;
+else {
+const err29 = {instancePath:instancePath+"/owner",schemaPath:"#/oneOf/1/properties/owner/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err29];
+}
+else {
+vErrors.push(err29);
+}
+errors++;
+}
+}
+var valid2 = _errs32 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data.exec !== undefined){
+const _errs34 = errors;
+if(typeof data.exec !== "boolean"){
+const err30 = {instancePath:instancePath+"/exec",schemaPath:"#/oneOf/1/properties/exec/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err30];
+}
+else {
+vErrors.push(err30);
+}
+errors++;
+}
+var valid2 = _errs34 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data.readOnly !== undefined){
+const _errs36 = errors;
+if(typeof data.readOnly !== "boolean"){
+const err31 = {instancePath:instancePath+"/readOnly",schemaPath:"#/oneOf/1/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+}
+var valid2 = _errs36 === errors;
+}
+else {
+var valid2 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+const err32 = {instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err32];
+}
+else {
+vErrors.push(err32);
+}
+errors++;
+}
+}
+var _valid0 = _errs20 === errors;
 if(_valid0 && valid0){
 valid0 = false;
 passing0 = [passing0, 1];
@@ -2715,12 +2796,12 @@ props0 = true;
 }
 }
 if(!valid0){
-const err29 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf"};
+const err33 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf"};
 if(vErrors === null){
-vErrors = [err29];
+vErrors = [err33];
 }
 else {
-vErrors.push(err29);
+vErrors.push(err33);
 }
 errors++;
 validate73.errors = vErrors;
@@ -2745,10 +2826,10 @@ validate73.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
 const schema32 = {"description":"How far clocks go before those of the host, in milliseconds; negative is behind them.","type":"object","additionalProperties":false,"required":["monotonic","boottime"],"properties":{"monotonic":{"description":"CLOCK_MONOTONIC, in milliseconds.","type":"integer","examples":[86400000]},"boottime":{"description":"CLOCK_BOOTTIME, in milliseconds.","type":"integer","examples":[86400000]}},"examples":[{"monotonic":86400000,"boottime":86400000}]};
 
-function validate75(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate76(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate75.evaluated;
+const evaluated0 = validate76.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2759,14 +2840,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.monotonic === undefined) && (missing0 = "monotonic")) || ((data.boottime === undefined) && (missing0 = "boottime"))){
-validate75.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate76.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "monotonic") || (key0 === "boottime"))){
-validate75.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+validate76.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -2776,7 +2857,7 @@ if(data.monotonic !== undefined){
 let data0 = data.monotonic;
 const _errs2 = errors;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-validate75.errors = [{instancePath:instancePath+"/monotonic",schemaPath:"#/properties/monotonic/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate76.errors = [{instancePath:instancePath+"/monotonic",schemaPath:"#/properties/monotonic/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -2789,7 +2870,7 @@ if(data.boottime !== undefined){
 let data1 = data.boottime;
 const _errs4 = errors;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-validate75.errors = [{instancePath:instancePath+"/boottime",schemaPath:"#/properties/boottime/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate76.errors = [{instancePath:instancePath+"/boottime",schemaPath:"#/properties/boottime/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 var valid0 = _errs4 === errors;
@@ -2802,14 +2883,14 @@ var valid0 = true;
 }
 }
 else {
-validate75.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate76.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate75.errors = vErrors;
+validate76.errors = vErrors;
 return errors === 0;
 }
-validate75.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate76.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
 function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -3487,8 +3568,8 @@ var valid0 = true;
 if(valid0){
 if(data.clocks !== undefined){
 const _errs72 = errors;
-if(!(validate75(data.clocks, {instancePath:instancePath+"/clocks",parentData:data,parentDataProperty:"clocks",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
+if(!(validate76(data.clocks, {instancePath:instancePath+"/clocks",parentData:data,parentDataProperty:"clocks",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs72 === errors;
@@ -3538,10 +3619,10 @@ validate57.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema33 = {"description":"One field of a container.","type":"object","additionalProperties":false,"required":["path","value","source"],"properties":{"path":{"description":"Path in the container file.","type":"string","examples":["resources.memory"]},"value":{"description":"What it is, as the container has it: sizes in bytes, times in milliseconds, modes as numbers.","examples":[2048,"/srv"]},"source":{"description":"Who said it.","enum":["file","default","commandLine"]},"remark":{"description":"What is to be known of it on this host, in words.","type":"string","examples":["the host's hard limit is 4096"]}},"examples":[{"path":"resources.pids","value":2048,"source":"default"}]};
 
-function validate78(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate79(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate78.evaluated;
+const evaluated0 = validate79.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3552,14 +3633,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.path === undefined) && (missing0 = "path")) || ((data.value === undefined) && (missing0 = "value"))) || ((data.source === undefined) && (missing0 = "source"))){
-validate78.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate79.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((key0 === "path") || (key0 === "value")) || (key0 === "source")) || (key0 === "remark"))){
-validate78.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+validate79.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -3568,7 +3649,7 @@ if(_errs1 === errors){
 if(data.path !== undefined){
 const _errs2 = errors;
 if(typeof data.path !== "string"){
-validate78.errors = [{instancePath:instancePath+"/path",schemaPath:"#/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate79.errors = [{instancePath:instancePath+"/path",schemaPath:"#/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -3581,7 +3662,7 @@ if(data.source !== undefined){
 let data1 = data.source;
 const _errs4 = errors;
 if(!(((data1 === "file") || (data1 === "default")) || (data1 === "commandLine"))){
-validate78.errors = [{instancePath:instancePath+"/source",schemaPath:"#/properties/source/enum",keyword:"enum",params:{allowedValues: schema33.properties.source.enum},message:"must be equal to one of the allowed values"}];
+validate79.errors = [{instancePath:instancePath+"/source",schemaPath:"#/properties/source/enum",keyword:"enum",params:{allowedValues: schema33.properties.source.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs4 === errors;
@@ -3593,7 +3674,7 @@ if(valid0){
 if(data.remark !== undefined){
 const _errs5 = errors;
 if(typeof data.remark !== "string"){
-validate78.errors = [{instancePath:instancePath+"/remark",schemaPath:"#/properties/remark/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate79.errors = [{instancePath:instancePath+"/remark",schemaPath:"#/properties/remark/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid0 = _errs5 === errors;
@@ -3607,14 +3688,14 @@ var valid0 = true;
 }
 }
 else {
-validate78.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate79.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate78.errors = vErrors;
+validate79.errors = vErrors;
 return errors === 0;
 }
-validate78.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate79.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
 function validate56(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -3701,8 +3782,8 @@ var valid1 = true;
 const len0 = data4.length;
 for(let i0=0; i0<len0; i0++){
 const _errs10 = errors;
-if(!(validate78(data4[i0], {instancePath:instancePath+"/fields/" + i0,parentData:data4,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate78.errors : vErrors.concat(validate78.errors);
+if(!(validate79(data4[i0], {instancePath:instancePath+"/fields/" + i0,parentData:data4,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
 errors = vErrors.length;
 }
 var valid1 = _errs10 === errors;
@@ -3740,10 +3821,10 @@ validate56.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema34 = {"description":"A container is started.","type":"object","additionalProperties":false,"required":["kind","name","reason"],"properties":{"kind":{"description":"A container is started.","const":"start"},"name":{"description":"Name of the container.","type":"string","examples":["hello"]},"reason":{"description":"Why, in words.","type":"string","examples":["a Job is there to run"]}},"examples":[{"kind":"start","name":"hello","reason":"a Job is there to run"}]};
 
-function validate81(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate82(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate81.evaluated;
+const evaluated0 = validate82.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3754,14 +3835,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.kind === undefined) && (missing0 = "kind")) || ((data.name === undefined) && (missing0 = "name"))) || ((data.reason === undefined) && (missing0 = "reason"))){
-validate81.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate82.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "kind") || (key0 === "name")) || (key0 === "reason"))){
-validate81.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+validate82.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -3770,7 +3851,7 @@ if(_errs1 === errors){
 if(data.kind !== undefined){
 const _errs2 = errors;
 if("start" !== data.kind){
-validate81.errors = [{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "start"},message:"must be equal to constant"}];
+validate82.errors = [{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "start"},message:"must be equal to constant"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -3782,7 +3863,7 @@ if(valid0){
 if(data.name !== undefined){
 const _errs3 = errors;
 if(typeof data.name !== "string"){
-validate81.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate82.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid0 = _errs3 === errors;
@@ -3794,7 +3875,7 @@ if(valid0){
 if(data.reason !== undefined){
 const _errs5 = errors;
 if(typeof data.reason !== "string"){
-validate81.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate82.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid0 = _errs5 === errors;
@@ -3808,21 +3889,21 @@ var valid0 = true;
 }
 }
 else {
-validate81.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate82.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate81.errors = vErrors;
+validate82.errors = vErrors;
 return errors === 0;
 }
-validate81.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate82.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema35 = {"description":"The end of a container is waited for.","type":"object","additionalProperties":false,"required":["kind","name","reason"],"properties":{"kind":{"description":"The end of a container is waited for.","const":"wait"},"name":{"description":"Name of the container.","type":"string","examples":["hello"]},"reason":{"description":"Why, in words.","type":"string","examples":["a Job is done when it has ended"]}},"examples":[{"kind":"wait","name":"hello","reason":"a Job is done when it has ended"}]};
 
-function validate83(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate84(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate83.evaluated;
+const evaluated0 = validate84.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3833,14 +3914,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.kind === undefined) && (missing0 = "kind")) || ((data.name === undefined) && (missing0 = "name"))) || ((data.reason === undefined) && (missing0 = "reason"))){
-validate83.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate84.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "kind") || (key0 === "name")) || (key0 === "reason"))){
-validate83.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+validate84.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -3849,7 +3930,7 @@ if(_errs1 === errors){
 if(data.kind !== undefined){
 const _errs2 = errors;
 if("wait" !== data.kind){
-validate83.errors = [{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "wait"},message:"must be equal to constant"}];
+validate84.errors = [{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "wait"},message:"must be equal to constant"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -3861,7 +3942,7 @@ if(valid0){
 if(data.name !== undefined){
 const _errs3 = errors;
 if(typeof data.name !== "string"){
-validate83.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate84.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid0 = _errs3 === errors;
@@ -3873,7 +3954,7 @@ if(valid0){
 if(data.reason !== undefined){
 const _errs5 = errors;
 if(typeof data.reason !== "string"){
-validate83.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate84.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid0 = _errs5 === errors;
@@ -3887,14 +3968,14 @@ var valid0 = true;
 }
 }
 else {
-validate83.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate84.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate83.errors = vErrors;
+validate84.errors = vErrors;
 return errors === 0;
 }
-validate83.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate84.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
 function validate53(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -3940,8 +4021,8 @@ props0 = true;
 }
 }
 const _errs3 = errors;
-if(!(validate81(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate81.errors : vErrors.concat(validate81.errors);
+if(!(validate82(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs3 === errors;
@@ -3958,8 +4039,8 @@ props0 = true;
 }
 }
 const _errs4 = errors;
-if(!(validate83(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
+if(!(validate84(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs4 === errors;

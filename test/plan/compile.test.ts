@@ -322,7 +322,6 @@ metadata: { name: data }
     ['monitor: { init: true }', 'monitor.init'],
     ['logging: { driver: file }', 'logging.driver'],
     ['mounts: [{ volume: data, target: /d }]', 'mounts[0].volume'],
-    ['mounts: [{ bind: /d, target: /d, owner: root }]', 'mounts[0].owner'],
     ['expect: { exitCode: 3 }', 'expect.exitCode'],
   ])('%s is', (text, paths) => {
     expect(

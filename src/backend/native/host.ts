@@ -15,9 +15,8 @@ import type { ContainerSpec } from '../../schema/container-spec.ts';
 import { confinementOf } from './confinement.ts';
 import { deviceControl, deviceNodes, uncontrolledDevices } from './devices.ts';
 import { type LimitVerdict, limitVerdict, oomScore } from './limits.ts';
-import type { BindSpec } from './render/bind.ts';
+import type { BindSpec, SourceKind } from './render/bind.ts';
 import type { HostView } from './render/input.ts';
-import type { SourceKind } from './render/mounts.ts';
 
 /** Milliseconds for killed processes to go. */
 const PATIENCE = 5000;

@@ -8,6 +8,7 @@ import { readExitRecord } from './exit-record.ts';
 import { standGuard } from './guard.ts';
 import { judgeLimits, removeLeftCgroups, settle, viewHost } from './host.ts';
 import { startKeeper } from './keeper.ts';
+import { mapBinds } from './mapped-binds.ts';
 import { ownersObstacle } from './probe.ts';
 import { explain } from './program/explain.ts';
 import { startRecorder } from './recorder/recorder.ts';
@@ -31,7 +32,8 @@ export function nativeBackend(options: NativeOptions): Backend & Explaining & Re
     const container = withoutSkipped(request.container);
     container.security.secrets.forEach(checkSecret);
     const host = viewHost(container, { cgroupParent, cacheDirectory, sourceKind });
-    return renderContainer({ ...request, container }, host);
+    const mappedBinds = mapBinds({ ...request, container });
+    return renderContainer({ ...request, container, mappedBinds }, host);
   };
   const cleanUp = (id: string) => removeLeftCgroups(cgroupParent, id);
   return {

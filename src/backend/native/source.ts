@@ -5,8 +5,7 @@ import { isConnected, statSource } from '../../linux/mount-source.ts';
 import type { ContainerSpec, SecretSpec } from '../../schema/container-spec.ts';
 import { largestSecret, secretObstacle } from '../secret-source.ts';
 import { checkText } from './program/builder.ts';
-import { type BindSpec, wordsOfBind } from './render/bind.ts';
-import type { SourceKind } from './render/mounts.ts';
+import { type BindSpec, type SourceKind, wordsOfBind } from './render/bind.ts';
 
 /**
  * What the source of a bind mount is. Throws SC_START_FAILED where it is not there, unless it will be made,

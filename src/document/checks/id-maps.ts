@@ -60,7 +60,7 @@ function overlap(one: Range, other: Range, side: 'inside' | 'host'): boolean {
 }
 
 /** Undefined where the schema has something against them. */
-function rangesOf(value: unknown): Range[] | undefined {
+export function rangesOf(value: unknown): Range[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const isRange = (item: unknown): item is Range =>
     typeof item === 'object' &&

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { Finding } from '../finding.ts';
 import { type Check, containersOf, type Field, joined, select, valueAt } from './check.ts';
+import { findOverlaps, rangesOf } from './id-maps.ts';
 
 interface Target {
   path: string;
@@ -131,6 +132,16 @@ export const mountChecks: readonly Check[] = [
             message: `key "${key}" goes only with "bind" and "volume"`,
             atKey: true,
           })),
+      ),
+  },
+  {
+    name: 'maps of the owners of a mount are one to one',
+    run: (document) =>
+      mountsOf(document).flatMap(({ path, value: mount }) =>
+        ['idmap.uids', 'idmap.gids'].flatMap((key) => {
+          const ranges = rangesOf(valueAt(mount, key));
+          return ranges === undefined ? [] : findOverlaps(joined(path, key), ranges);
+        }),
       ),
   },
   {

@@ -4,6 +4,7 @@ import { afterEach, beforeEach } from 'vitest';
 import type { Backend, LaunchRequest } from '../../../src/backend/backend.ts';
 import { nativeBackend } from '../../../src/backend/native/native.ts';
 import { evenMaps } from '../../../src/linux/id-maps.ts';
+import type { ContainerSpec } from '../../../src/schema/container-spec.ts';
 import { makeWorkshop, spec, start } from '../../support/containers.ts';
 import { expectNoLeaks, snapshotHost } from '../../support/leak-check.ts';
 
@@ -11,6 +12,11 @@ type Changes = Parameters<typeof spec>[1];
 type Request = Partial<LaunchRequest>;
 
 const userNamespace = evenMaps({ inside: 0, host: 524288, size: 65536 });
+
+/** Among the settings of security: the container is in the user namespace of the host. */
+export const usersOfHost: Partial<ContainerSpec['security']> = JSON.parse('{}', () => ({
+  userNamespace: undefined,
+}));
 
 /** A backend, with user namespaces as by default, and a root filesystem for each test of a file, and a look at what each leaves on the host. */
 export function useBackend() {

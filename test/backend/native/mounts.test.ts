@@ -1,17 +1,20 @@
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
+  chownSync,
   copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
+import { evenMaps } from '../../../src/linux/id-maps.ts';
 import type { MountSpec } from '../../../src/schema/container-spec.ts';
-import { useBackend } from './harness.ts';
+import { useBackend, usersOfHost } from './harness.ts';
 
 const native = useBackend();
 const { launch, run, sh } = native;
@@ -34,6 +37,8 @@ const tmpfs = (more: Partial<Tmpfs> = {}): Tmpfs => ({
   readOnly: false,
   ...more,
 });
+
+const ownUsers = { userNamespace: evenMaps({ inside: 0, host: 524288, size: 65536 }) };
 
 /** A directory of the workshop. */
 function directory(...names: string[]): string {
@@ -148,8 +153,11 @@ describe('a subpath', () => {
   });
 });
 
-describe('mounts that are made later', () => {
-  const rights = { capabilities: ['CAP_SYS_ADMIN'], seccomp: 'unconfined' as const };
+describe.each([
+  ['in the user namespace of the host', usersOfHost],
+  ['in one of its own', ownUsers],
+])('mounts that are made later %s', (_, users) => {
+  const rights = { ...users, capabilities: ['CAP_SYS_ADMIN'], seccomp: 'unconfined' as const };
 
   /** Which mounts of the other side each side sees, of `/x` and of the mount `/x/sub` below. */
   async function travel(propagation: Bind['propagation'], host = '--make-shared') {
@@ -298,4 +306,108 @@ test('two thousand mounts are there, each with what it holds', { timeout: 60_000
   ]).flat();
   const script = "cat /b/*/file | wc -l; grep -cE ' /[bt]/' /proc/self/mounts";
   expect((await sh(script, { mounts })).stdout).toBe('1000\n2000\n');
+});
+
+describe('owners of a mount', () => {
+  const hostIds = (path: string) => {
+    const { uid, gid } = statSync(path);
+    return `${uid}:${gid}`;
+  };
+  const owners = new Map([['user', { uid: 1000, gid: 1000 }]]);
+  const identity = { uid: 1000, gid: 1000, groups: [], home: '/' };
+
+  /** A directory of host user 1234, with files of two others. */
+  function foreign(): string {
+    const source = directory('foreign');
+    for (const [name, id] of [
+      ['hers', 1234],
+      ['his', 1000],
+      ['roots', 0],
+    ] as const) {
+      writeFileSync(join(source, name), '');
+      chownSync(join(source, name), id, id);
+    }
+    chownSync(source, 1234, 1234);
+    chmodSync(source, 0o755);
+    for (const path of [native.workshop.directory, native.workshop.rootfs]) chmodSync(path, 0o755);
+    return source;
+  }
+  const script = 'cd /x; stat -c "%n %u:%g" . hers his roots; touch new && stat -c "%n %u:%g" new';
+
+  describe.each([
+    ['in the user namespace of the host', usersOfHost],
+    ['in one of its own', ownUsers],
+  ])('%s', (_, security) => {
+    test('are changed for the container and not on the host, where the mount says who owns it', async () => {
+      const source = foreign();
+      const mounts = [bind(source, { owner: 'user' })];
+      const { stdout, stderr } = await sh(script, { mounts, security }, { identity, mountOwners: owners });
+      expect({ stdout, stderr }).toEqual({
+        stdout: '. 1000:1000\nhers 1000:1000\nhis 1234:1234\nroots 0:0\nnew 1000:1000\n',
+        stderr: '',
+      });
+      expect(hostIds(join(source, 'new'))).toBe('1234:1234');
+      expect(hostIds(join(source, 'hers'))).toBe('1234:1234');
+    });
+
+    test('are those of a map, and nobody where it has none', async () => {
+      const source = foreign();
+      const idmap = evenMaps({ inside: 1000, host: 1234, size: 1 });
+      const { stdout } = await sh(script, { mounts: [bind(source, { idmap })], security }, { identity });
+      expect(stdout).toBe('. 1000:1000\nhers 1000:1000\nhis 65534:65534\nroots 65534:65534\nnew 1000:1000\n');
+      expect(hostIds(join(source, 'new'))).toBe('1234:1234');
+    });
+
+    test('are mapped below a subpath that is read-only too, and in what is mounted there', async () => {
+      const source = foreign();
+      const sub = directory('foreign/sub/below');
+      await mounted(sub, async () => {
+        chownSync(join(source, 'sub'), 1234, 1234);
+        chownSync(sub, 1234, 1234);
+        const mounts = [bind(source, { owner: 'user', subpath: 'sub', readOnly: true })];
+        const { stdout, stderr } = await sh(
+          'stat -c %u:%g /x /x/below; touch /x/a; touch /x/below/a',
+          { mounts, security },
+          { identity, mountOwners: owners },
+        );
+        expect(stdout).toBe('1000:1000\n1000:1000\n');
+        expect(stderr.match(/Read-only file system/g)).toHaveLength(2);
+      });
+    });
+
+    test('of a tmpfs are whom it says', async () => {
+      const mounts = [tmpfs({ owner: 'user', mode: 0o700 })];
+      const { stdout } = await sh(
+        'stat -c "%u:%g %a" /t; touch /t/x && echo written',
+        { mounts, security },
+        { identity, mountOwners: owners },
+      );
+      expect(stdout).toBe('1000:1000 700\nwritten\n');
+    });
+  });
+
+  test('are not mapped on a filesystem that cannot', async () => {
+    const mounts = [bind('/proc', { owner: 'user' })];
+    await expect(run(['true'], { mounts }, { mountOwners: owners })).rejects.toMatchObject({
+      errno: 'EINVAL',
+      hint: expect.stringContaining('filesystem'),
+    });
+  });
+
+  test('a hundred mounts with owners of their own leave the layers of the root where they are', async () => {
+    const mounts = Array.from({ length: 100 }, (_, index) =>
+      bind(directory('sources', String(index)), {
+        target: `/m/${index}`,
+        idmap: evenMaps({ inside: index, host: 0, size: 1 }),
+      }),
+    );
+    const { stdout } = await sh('stat -c %u /m/* | tr "\\n" " "', { mounts });
+    expect(
+      stdout
+        .split(' ')
+        .filter(Boolean)
+        .map(Number)
+        .sort((a, b) => a - b),
+    ).toEqual(mounts.map((_, index) => index));
+  });
 });

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import {
+  AT_EMPTY_PATH,
   AT_FDCWD,
+  ESTALE,
   MOUNT_ATTR_NODEV,
   MOUNT_ATTR_NOEXEC,
   MOUNT_ATTR_NOSUID,
@@ -11,20 +13,31 @@ import {
   O_CLOEXEC,
   O_DIRECTORY,
   O_PATH,
+  STATX_GID,
+  STATX_UID,
 } from '../../../linux/constants.ts';
 import { BELOW_SOURCE } from '../../../linux/mount-source.ts';
 import type { MountSpec } from '../../../schema/container-spec.ts';
+import type { Owner } from '../../backend.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Argument, Entry } from '../program/program.ts';
 import { cloneMount, close, joinPeers, openInRoot, setAttributes } from './mount-api.ts';
 
+/** struct statx, and where its stx_uid and stx_gid stand (statx(2)). */
+const STATX_SIZE = 256;
+const UID_AT = 20;
+const GID_AT = 24;
+
 export type BindSpec = MountSpec & { type: 'bind' };
+
+/** A bind mount's source is a directory or a file of the host; its target is made as the same kind. */
+export type SourceKind = 'directory' | 'file';
 
 /**
  * A detached copy of a file or directory of the host and of what is mounted below, its owners mapped by a
  * user namespace if there is one. It is a peer of the host's mounts only where its propagation asks for it.
  */
-export function bind(p: ProgramBuilder, mount: BindSpec, owners?: Argument): Entry {
+export function bind(p: ProgramBuilder, mount: BindSpec, owners?: Argument, expected?: Owner): Entry {
   const words = wordsOfBind(mount);
   const source = holdSource(p, words, mount);
   const tree = cloneMount(
@@ -32,6 +45,7 @@ export function bind(p: ProgramBuilder, mount: BindSpec, owners?: Argument): Ent
     words,
     source === undefined ? { path: mount.source } : { fd: { result: source } },
   );
+  if (expected !== undefined) expectOwner(p, words, tree, expected);
   const { exec, readOnly, propagation } = mount;
   setAttributes(p, words, tree, {
     set:
@@ -67,6 +81,19 @@ function propagationOfAll(propagation: BindSpec['propagation']): number {
   if (propagation === 'rshared') return 0;
   if (propagation === 'rslave') return MS_SLAVE;
   return propagation === 'runbindable' ? MS_UNBINDABLE : MS_PRIVATE;
+}
+
+/** Who it belongs to was looked at by its path: meanwhile something else may stand there. */
+function expectOwner(p: ProgramBuilder, words: string, tree: Entry, { uid, gid }: Owner): void {
+  const status = p.space('source', STATX_SIZE);
+  const changed = p.label(`${words}: another's`);
+  const same = p.label(`${words}: its owner's still`);
+  p.call(words, 'statx', { result: tree }, p.string(''), AT_EMPTY_PATH, STATX_UID | STATX_GID, status);
+  p.jump(changed, 'not-equal', { load: 32, from: status, at: UID_AT }, uid | 0);
+  p.jump(same, 'equal', { load: 32, from: status, at: GID_AT }, gid | 0);
+  p.place(changed);
+  p.fail(words, -ESTALE, { ESTALE: 'start it again: the source has got another owner meanwhile' });
+  p.place(same);
 }
 
 /** A descriptor of what is mounted, where its path alone would not do. */

@@ -4,6 +4,7 @@ import type { ProgramBuilder } from '../program/builder.ts';
 import type { Argument, Entry, Label } from '../program/program.ts';
 import { type BindSpec, bind, isOfHostGroups } from './bind.ts';
 import { type Channel, receiveDescriptors, sendDescriptors } from './channel.ts';
+import { holdUserNamespace } from './held-user-namespace.ts';
 import type { HostView, RenderRequest } from './input.ts';
 import { makeDev } from './kernel-filesystems.ts';
 import { close } from './mount-api.ts';
@@ -20,14 +21,21 @@ export function equipmentCount(request: RenderRequest): number {
 
 /**
  * The binds that take the host's rights or its mount namespace: all of those of an init in a user namespace
- * of its own, else the few that stay in touch with the host's mounts.
+ * of its own, else the few that stay in touch with the host's mounts or whose owners are mapped.
  */
 export function bindsOfKeeper({ container }: RenderRequest): BindSpec[] {
   return bindsOf(container.mounts).filter(isOfKeeper(container));
 }
 
 function isOfKeeper({ security }: ContainerSpec): (mount: BindSpec) => boolean {
-  return security.userNamespace === undefined ? isOfHostGroups : () => true;
+  if (security.userNamespace !== undefined) return () => true;
+  return (mount) => isOfHostGroups(mount) || mount.owner !== undefined || mount.idmap !== undefined;
+}
+
+/** Where the keeper goes on when init has failed before it has its mounts, and when it fails itself. */
+interface Ways {
+  gone: Label;
+  failed: Label;
 }
 
 /** What the keeper does for an init in the host's user namespace: it hands over the binds that are the keeper's. */
@@ -35,12 +43,39 @@ export function equipWithBinds(
   p: ProgramBuilder,
   request: RenderRequest,
   channel: Channel,
-  gone: Label,
+  { gone, failed }: Ways,
 ): void {
-  const binds = bindsOfKeeper(request).map((spec) => bind(p, spec));
+  const namespaces = holdNamespaces(p, request, failed);
+  const binds = bindsOfKeeper(request).map((spec) => bindMapped(p, request, spec, namespaces));
+  for (const namespace of namespaces.values()) close(p, namespace);
   const results = binds.map((result) => ({ result }));
   sendDescriptors(p, 'hand the mounts to init', channel.parent, results, gone);
   for (const descriptor of binds) close(p, descriptor);
+}
+
+/** User namespaces by the maps that they hold: mounts with the same maps share one. */
+type Namespaces = ReadonlyMap<string, Argument>;
+
+function holdNamespaces(p: ProgramBuilder, { mappedBinds }: RenderRequest, failed: Label): Namespaces {
+  const namespaces = new Map<string, Argument>();
+  for (const { maps } of mappedBinds?.values() ?? []) {
+    const key = JSON.stringify(maps);
+    if (!namespaces.has(key)) namespaces.set(key, holdUserNamespace(p, maps, failed));
+  }
+  return namespaces;
+}
+
+/** With owners of its own, or those of the container's user namespace if it has one. */
+function bindMapped(
+  p: ProgramBuilder,
+  { mappedBinds }: RenderRequest,
+  spec: BindSpec,
+  namespaces: Namespaces,
+  user?: Argument,
+): Entry {
+  const mapped = mappedBinds?.get(spec);
+  if (mapped === undefined) return bind(p, spec, user);
+  return bind(p, spec, namespaces.get(JSON.stringify(mapped.maps)), mapped.expected);
 }
 
 /** In init: where each bind comes from, in the order of their attaching. */
@@ -70,7 +105,7 @@ export function equipInit(
   channel: Channel,
   maps: IdMaps,
   init: Entry,
-  gone: Label,
+  { gone, failed }: Ways,
 ): void {
   const { self, user, mount } = acceptNamespaces(p, channel.parent, maps, gone);
   raiseLimits(p, host, init);
@@ -78,8 +113,12 @@ export function equipInit(
   const actAsOneself = actAsRootInside(p, maps, host.rights);
   const parts = mountParts(p, request, user, mount);
   const dev = makeDev(p, host.devices);
-  const binds = bindsOf(request.container.mounts).map((spec) => bind(p, spec, user));
   actAsOneself();
+  // When the numbers of the layers are free again.
+  const namespaces = holdNamespaces(p, request, failed);
+  const binds = bindsOf(request.container.mounts).map((spec) =>
+    bindMapped(p, request, spec, namespaces, user),
+  );
   const secrets = secretsOf(p, request, maps);
   p.call('take the umask back', 'umask', { result: umask });
 
@@ -92,7 +131,7 @@ export function equipInit(
     equipment.map((result) => ({ result })),
     gone,
   );
-  for (const descriptor of [self, user, mount, ...equipment]) close(p, descriptor);
+  for (const descriptor of [self, user, mount, ...namespaces.values(), ...equipment]) close(p, descriptor);
 }
 
 /** As far as it takes the host's rights; what is left of it init does, which needs many descriptors until then. */

@@ -73,7 +73,7 @@ export function renderInit(
   confine(p, filesystems.proc, host.confinement);
   mountEtcFiles(p, root, filesystems.hidden, request.etc, container.rootfs.readOnly);
   const takeBind = supplyBinds(p, request, descriptors.channel, take);
-  mountDeclared(p, root, container.mounts, host.sourceKind, takeBind);
+  mountDeclared(p, root, request, host.sourceKind, takeBind);
   mountSecrets(p, root, request, take);
   if (container.terminal.tty && descriptors.channel) {
     takeTerminal(

@@ -1,10 +1,9 @@
 import type { CgroupPlan } from '../../../linux/cgroup/cgroup.ts';
 import type { ResolvedRlimits } from '../../../linux/rlimits.ts';
-import type { SecuritySpec } from '../../../schema/container-spec.ts';
-import type { LaunchRequest } from '../../backend.ts';
-import type { BindSpec } from './bind.ts';
+import type { IdMaps, SecuritySpec } from '../../../schema/container-spec.ts';
+import type { LaunchRequest, Owner } from '../../backend.ts';
+import type { BindSpec, SourceKind } from './bind.ts';
 import type { DeviceNode } from './devices.ts';
-import type { SourceKind } from './mounts.ts';
 
 /** What rendering needs to know of the host, so that rendering itself is pure. */
 export interface HostView {
@@ -26,4 +25,14 @@ export interface HostView {
   sourceKind: (mount: BindSpec) => SourceKind;
 }
 
-export type RenderRequest = Omit<LaunchRequest, 'stdio'>;
+export interface RenderRequest extends Omit<LaunchRequest, 'stdio'> {
+  /** Of the binds whose owners are not as on the host. */
+  mappedBinds?: ReadonlyMap<BindSpec, MappedOwners>;
+}
+
+export interface MappedOwners {
+  /** What the user namespace of the mount holds. */
+  maps: IdMaps;
+  /** Who the source has to belong to still when it is mounted, where the maps depend on it. */
+  expected?: Owner;
+}

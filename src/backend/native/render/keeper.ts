@@ -112,8 +112,9 @@ function fork(
   if (channel) p.attempt('and of the socket', 'close', channel.child);
   if (channel && isEquipped) {
     const gone = p.label('init fails before it has mounts');
-    if (maps) equipInit(p, request, host, channel, maps, child, gone);
-    else equipWithBinds(p, request, channel, gone);
+    const ways = { gone, failed: keeperFails };
+    if (maps) equipInit(p, request, host, channel, maps, child, ways);
+    else equipWithBinds(p, request, channel, ways);
     p.place(gone);
   }
   return { child, pidfd, errors, terminal: terminal.tty ? channel : undefined };

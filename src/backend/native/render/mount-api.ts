@@ -104,6 +104,10 @@ export interface Changes {
   recursive?: boolean;
 }
 
+const UNMAPPABLE: Hints = {
+  EINVAL: 'choose a filesystem whose files the kernel can show with other owners, or let them have their own',
+};
+
 export function setAttributes(p: ProgramBuilder, words: string, mount: Descriptor, changes: Changes): void {
   const { clear = 0, propagation = 0, owners, recursive = false } = changes;
   const set = (changes.set ?? 0) | (owners === undefined ? 0 : MOUNT_ATTR_IDMAP);
@@ -114,7 +118,8 @@ export function setAttributes(p: ProgramBuilder, words: string, mount: Descripto
   const structure = owners === undefined ? p.constant(text, ...fields) : p.struct(text, ...fields);
   if (owners !== undefined) p.store('name the user namespace', structure, 24, owners, 8);
   const flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
-  p.call(words, 'mount_setattr', argumentOf(mount), p.string(''), flags, structure, MOUNT_ATTR_SIZE);
+  const args = [argumentOf(mount), p.string(''), flags, structure, MOUNT_ATTR_SIZE] as const;
+  p.hint(p.call(words, 'mount_setattr', ...args), owners === undefined ? undefined : UNMAPPABLE);
 }
 
 export function makeReadOnly(p: ProgramBuilder, words: string, mount: Descriptor, recursive = false): void {

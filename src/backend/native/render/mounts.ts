@@ -9,21 +9,19 @@ import {
 import type { MountSpec } from '../../../schema/container-spec.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Argument, Data, Entry } from '../program/program.ts';
-import { type BindSpec, wordsOfBind } from './bind.ts';
+import { type BindSpec, type SourceKind, wordsOfBind } from './bind.ts';
+import type { RenderRequest } from './input.ts';
 import { attach, close, type Descriptor, newMount } from './mount-api.ts';
 import { openOrMake } from './path.ts';
 import { rootRefusal } from './root-refusal.ts';
 
 const STATFS_SIZE = 120;
 
-/** A bind mount's source is a directory or a file of the host; its target is made as the same kind. */
-export type SourceKind = 'directory' | 'file';
-
 /** The mounts that the container file declares, those nearer to the root first. */
 export function mountDeclared(
   p: ProgramBuilder,
   root: Descriptor,
-  mounts: readonly MountSpec[],
+  { container: { mounts }, mountOwners }: RenderRequest,
   kindOf: (mount: BindSpec) => SourceKind,
   take: (mount: BindSpec) => Argument,
 ): void {
@@ -31,7 +29,7 @@ export function mountDeclared(
   const refuseUnfit = targetRefusal(p, root);
   for (const mount of nearestFirst(mounts)) {
     const words = wordsOf(mount);
-    const made = mount.type === 'bind' ? take(mount) : tmpfs(p, words, mount);
+    const made = mount.type === 'bind' ? take(mount) : tmpfs(p, words, mount, mountOwners);
     const kind = mount.type === 'bind' ? kindOf(mount) : 'directory';
     const target = openOrMake(p, words, root, mount.target, kind);
     refuseUnfit(words, target);
@@ -54,13 +52,21 @@ function wordsOf(mount: MountSpec): string {
   return mount.type === 'bind' ? wordsOfBind(mount) : `mount tmpfs on "${mount.target}"`;
 }
 
-function tmpfs(p: ProgramBuilder, words: string, mount: MountSpec & { type: 'tmpfs' }): Entry {
-  const { size, inodes, mode, exec, readOnly } = mount;
+function tmpfs(
+  p: ProgramBuilder,
+  words: string,
+  mount: MountSpec & { type: 'tmpfs' },
+  owners: RenderRequest['mountOwners'],
+): Entry {
+  const { size, inodes, mode, owner = '', exec, readOnly } = mount;
+  const { uid, gid } = owners?.get(owner) ?? {};
   return newMount(p, words, {
     type: 'tmpfs',
     options: [
       ['size', String(size)],
       ...(inodes === undefined ? [] : [['nr_inodes', String(inodes)] as const]),
+      ...(uid === undefined ? [] : [['uid', String(uid)] as const]),
+      ...(gid === undefined ? [] : [['gid', String(gid)] as const]),
       ['mode', mode.toString(8)],
     ],
     attributes:
