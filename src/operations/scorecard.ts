@@ -39,6 +39,7 @@ export async function scoreSecurity({ root }: Settings, caller: Caller): Promise
   makeRoot(root);
   const listening = listen(caller);
   try {
+    await cleanLeft(root, self, caller.environment);
     return await inKitchen(root, async (kitchen) => {
       const host = lookAtHost(leaveMarker(kitchen));
       const checks = securityChecks(host);
@@ -59,12 +60,31 @@ export async function scoreSecurity({ root }: Settings, caller: Caller): Promise
 }
 
 async function inKitchen<Result>(root: string, use: (kitchen: Kitchen) => Promise<Result>): Promise<Result> {
-  const kitchen = await Kitchen.open(root);
+  const kitchen = Kitchen.open(root);
   try {
     return await use(kitchen);
   } finally {
     await kitchen.clean();
   }
+}
+
+/** What was killed could not clean up after itself. */
+async function cleanLeft(root: string, self: readonly string[], environment: Caller['environment']) {
+  for (const kitchen of Kitchen.left(root)) {
+    for (const runtime of runtimes(self)) await cleanUp(runtime, kitchen, environment);
+    await kitchen.clean();
+  }
+}
+
+/** Not to be interrupted. */
+async function cleanUp(
+  runtime: Runtime,
+  kitchen: Kitchen,
+  environment: Caller['environment'],
+): Promise<void> {
+  const abort = new AbortController().signal;
+  const run: Run = (argv) => capture(argv, { environment, timeout: PATIENCE, abort });
+  if (kitchen.hasServed(runtime.name)) await runtime.clean?.(kitchen, run);
 }
 
 /** A file of the host with a text that cannot be guessed, and a variable that only the host has. */
@@ -93,8 +113,6 @@ async function probe(
   // As careless as a program that starts containers may be: whoever passes it on lets the host in.
   const descriptor = openSync(kitchen.directory, 'r');
   const run: Run = (argv) => capture(argv, { environment, descriptor, timeout: PATIENCE, abort });
-  const unprepared: Run = (argv) =>
-    capture(argv, { environment, timeout: PATIENCE, abort: new AbortController().signal });
   try {
     const found = await versionOf(runtime, run);
     if ('score' in found) return found;
@@ -107,7 +125,7 @@ async function probe(
     } catch (error) {
       return failed(name, version, reason(error));
     } finally {
-      await runtime.clean?.(kitchen, unprepared);
+      await cleanUp(runtime, kitchen, environment);
     }
   } finally {
     closeSync(descriptor);

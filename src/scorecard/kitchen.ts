@@ -39,29 +39,35 @@ export class Kitchen {
   /** The control groups of every runner are below groups with this at the front of their names. */
   readonly cgroupPrefix: string;
   readonly #runDirectory: string;
+  readonly #straysFile: string;
   #questions: readonly Question[] = [];
-  /** Some program of the host may use them already. */
-  readonly #strays = strays.filter((path) => !existsSync(path));
-
   private constructor(parent: string, { pid, startTime }: ProcessReference) {
     this.directory = join(parent, `doctor-${pid}-${startTime}`);
     this.cgroupPrefix = `sc-doctor-${pid}-${startTime}`;
     this.#runDirectory = `/run/${this.cgroupPrefix}`;
+    this.#straysFile = join(this.directory, 'strays');
   }
 
   /**
    * Makes one in a directory whose programs may be executed. Everything in it and outside of it is named after
-   * this process, so that the next finds what one that was killed has left, and takes it away.
+   * this process, or noted in it.
    */
-  static async open(parent: string): Promise<Kitchen> {
-    for (const name of readdirSync(parent)) {
-      const [, pid, startTime] = /^doctor-(\d+)-(\d+)$/.exec(name) ?? [];
-      const owner = { pid: Number(pid), startTime: Number(startTime) };
-      if (pid !== undefined && !processIsAlive(owner)) await new Kitchen(parent, owner).clean();
-    }
+  static open(parent: string): Kitchen {
     const kitchen = new Kitchen(parent, processReference(process.pid));
     mkdirSync(kitchen.directory, { mode: 0o700 });
+    // Some program of the host may use the others already.
+    const absent = strays.filter((path) => !existsSync(path));
+    writeFileSync(kitchen.#straysFile, absent.join('\n'));
     return kitchen;
+  }
+
+  /** Those whose processes were killed before they could clean. */
+  static left(parent: string): Kitchen[] {
+    return readdirSync(parent).flatMap((name) => {
+      const [, pid, startTime] = /^doctor-(\d+)-(\d+)$/.exec(name) ?? [];
+      const owner = { pid: Number(pid), startTime: Number(startTime) };
+      return pid === undefined || processIsAlive(owner) ? [] : [new Kitchen(parent, owner)];
+    });
   }
 
   /** What the probes will ask. */
@@ -91,16 +97,26 @@ export class Kitchen {
     return this.#runDirectory;
   }
 
+  /** Whether a runner has had anything made here. */
+  hasServed(name: string): boolean {
+    return existsSync(join(this.directory, name));
+  }
+
+  /** The directory goes last: it is what the next finds. */
   async clean(): Promise<void> {
     await removeGroups(this.cgroupPrefix);
-    for (const directory of [this.directory, this.#runDirectory]) {
-      if (!existsSync(directory)) continue;
-      unmountBelow(directory);
-      await removeTree(directory);
-    }
+    await removeDirectory(this.#runDirectory);
     await removeLocks(join('/run/lxc/lock', this.directory));
-    for (const path of this.#strays) removeStray(path);
+    const noted = existsSync(this.#straysFile) ? readFileSync(this.#straysFile, 'utf8').split('\n') : [];
+    for (const path of strays.filter((path) => noted.includes(path))) removeStray(path);
+    await removeDirectory(this.directory);
   }
+}
+
+async function removeDirectory(directory: string): Promise<void> {
+  if (!existsSync(directory)) return;
+  unmountBelow(directory);
+  await removeTree(directory);
 }
 
 /** Ends what is in them, and takes those away that were made for a runner, those below first. */

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { create } from 'tar';
+import { isErrno } from '../../linux/descriptor.ts';
 import { type Kitchen, probeCommand } from '../kitchen.ts';
 import { type Runtime, succeed } from '../runtime.ts';
 
@@ -16,9 +17,13 @@ export const docker: Runtime = {
     return ['docker', 'run', '--rm', '--network', 'none', '--name', name, image(kitchen), ...probeCommand];
   },
   async clean(kitchen, run) {
-    // Neither need be there any more.
-    await run(['docker', 'rm', '--force', kitchen.cgroupPrefix]);
-    await run(['docker', 'rmi', '--force', image(kitchen)]);
+    // Neither need be there any more, nor docker itself after a long time.
+    try {
+      await run(['docker', 'rm', '--force', kitchen.cgroupPrefix]);
+      await run(['docker', 'rmi', '--force', image(kitchen)]);
+    } catch (error) {
+      if (!isErrno(error, 'ENOENT')) throw error;
+    }
   },
 };
 

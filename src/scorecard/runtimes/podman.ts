@@ -18,6 +18,7 @@ export const podman: Runtime = {
     const hasSystemd = existsSync('/run/systemd/system');
     const argv: readonly string[] = [
       ...['--root', storage, '--runroot', run, '--tmpdir', join(run, 'tmp')],
+      ...['--runtime-flag', `root=${join(run, 'runtime')}`],
       // What it cannot do on a host like this one by default.
       ...(hasSystemd ? [] : ['--cgroup-manager', 'cgroupfs', '--events-backend', 'none']),
       ...(readHostCgroups().mode === 'hybrid' ? ['--runtime', 'runc'] : []),
