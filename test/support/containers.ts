@@ -41,7 +41,11 @@ export function makeWorkshop(): { directory: string; rootfs: string; remove: () 
   return { directory, rootfs, remove: () => rmSync(directory, { recursive: true, force: true }) };
 }
 
-type Changes = { [Key in keyof ContainerSpec]?: Partial<ContainerSpec[Key]> };
+type Changes = {
+  [Key in keyof ContainerSpec]?: ContainerSpec[Key] extends readonly unknown[]
+    ? ContainerSpec[Key]
+    : { [Inner in keyof ContainerSpec[Key]]?: ContainerSpec[Key][Inner] | undefined };
+};
 
 /** A container with every default; `changes` are merged into its headings. */
 export function spec(args: string[], changes: Changes = {}): ContainerSpec {

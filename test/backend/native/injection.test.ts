@@ -86,7 +86,7 @@ describe('keys', () => {
   });
 
   test.each([
-    ['session', {}],
+    ['session', { userNamespace: undefined }],
     ['session', { userNamespace }],
     // Keyrings of users are those of a user namespace (Linux 5.3); in that of the host the filter keeps them.
     ['user', { userNamespace }],
@@ -97,7 +97,7 @@ describe('keys', () => {
       const holder = await launch(['keys', 'hold', ring], { security: { ...unconfined, ...more } });
       await expect.poll(holder.stdout).toBe('held\n');
       const other = { userNamespace: evenMaps({ inside: 0, host: 655360, size: 65536 }) };
-      const security = { ...unconfined, ...('userNamespace' in more && other) };
+      const security = { ...unconfined, ...(more.userNamespace ? other : more) };
       const { stdout } = await run(['keys', 'look', ring], { security });
       holder.handle.kill(9);
       await holder.outcome();

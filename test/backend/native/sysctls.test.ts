@@ -13,7 +13,7 @@ const setting = (sysctls: { [name: string]: string }, more: object = {}) => ({
 const host = (path: string) => readFileSync(`/proc/sys/${path}`, 'utf8');
 
 describe.each([
-  ["the host's user namespace", {}],
+  ["the host's user namespace", { userNamespace: undefined }],
   ['a user namespace of its own', { userNamespace: maps }],
 ])('in %s', (_, more) => {
   test('a container has the settings of its file, the host and its neighbours keep theirs', async () => {
