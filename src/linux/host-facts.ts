@@ -1,10 +1,11 @@
 import { accessSync, constants, mkdirSync, rmdirSync } from 'node:fs';
 import { ScError } from '../errors/error.ts';
 import { errnoOf } from '../errors/reason.ts';
+import { isTaken } from './bpf/bpf.ts';
 import { capabilityNames } from './capabilities.ts';
 import { type HostCgroups, rootOf } from './cgroup/cgroup.ts';
 import { readHostCgroups } from './cgroup/hierarchy.ts';
-import { takesDeviceFilters } from './device-filter.ts';
+import { deviceProgram } from './device-program.ts';
 import { describeFilesystem, type FilesystemFacts } from './filesystem.ts';
 import {
   closedNamespaces,
@@ -101,7 +102,7 @@ export function probeHost(stateDirectory: string): HostFacts {
     }),
     cgroups,
     closedHierarchies: cgroups === undefined ? [] : closedHierarchies(cgroups),
-    deviceFilters: takesDeviceFilters(),
+    deviceFilters: isTaken('a list of devices', deviceProgram([]), { devicesOf: -1 }),
     rlimits: readHostRlimits(),
     securityModules: confiningModules(),
     userNamespaceBarriers: userNamespaceBarriers(),

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { isTaken } from '../../src/linux/bpf/bpf.ts';
 import { deviceProgram } from '../../src/linux/device-program.ts';
 import { type DeviceRule, deviceRules } from '../../src/linux/devices.ts';
 import { runDeviceProgram } from './device-simulator.ts';
@@ -98,4 +99,12 @@ test('who may make nodes makes any, and opens no more', () => {
     false,
     false,
   ]);
+});
+
+test('the kernel takes the program of the default list, and refuses one that reads beside what it is given', () => {
+  const program = deviceProgram(deviceRules([], true));
+  expect(isTaken('the default list', program, { devicesOf: -1 })).toBe(true);
+  const beyond = Buffer.from(program);
+  beyond.writeInt16LE(64, 2);
+  expect(isTaken('a wrong one', beyond, { devicesOf: -1 })).toBe(false);
 });

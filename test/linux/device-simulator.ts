@@ -33,6 +33,7 @@ export function runDeviceProgram(program: Buffer, use: Required<DeviceRule>): nu
       case 0x74:
         registers[to] = read(to) >>> value;
         break;
+      case 0xb7:
       case 0xb4:
         registers[to] = value;
         break;

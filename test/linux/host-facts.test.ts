@@ -3,7 +3,6 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { takesDeviceFilters } from '../../src/linux/device-filter.ts';
 import { describeFilesystem } from '../../src/linux/filesystem.ts';
 import { probeHost } from '../../src/linux/host-facts.ts';
 import { refusedCalls } from '../../src/linux/kernel-calls.ts';
@@ -81,10 +80,6 @@ describe('calls are refused', () => {
     );
     expect(JSON.parse(stdout)).toEqual(expect.arrayContaining([{ name: 'fsopen', errno: 'EPERM' }]));
   });
-});
-
-test('a kernel that runs these tests takes programs for devices', () => {
-  expect(takesDeviceFilters()).toBe(true);
 });
 
 test('the C library is named', () => {

@@ -108,6 +108,17 @@ export function attach(name: string, instructions: Buffer, place: Place): number
   }
 }
 
+/** Whether the kernel takes a program for such a place: it is loaded, attached to nothing, and gone again. */
+export function isTaken(name: string, instructions: Buffer, place: Place): boolean {
+  try {
+    closeSync(load(name, instructions, place));
+    return true;
+  } catch (error) {
+    if (error instanceof ScError) return false;
+    throw error;
+  }
+}
+
 function load(name: string, instructions: Buffer, place: Place): number {
   const program: Attribute[] = [
     ...kindOf(place),
