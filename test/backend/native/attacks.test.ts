@@ -1,6 +1,5 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -202,13 +201,6 @@ describe('covers', () => {
 });
 
 describe('an image that somebody changes while it is started', () => {
-  const swap = `#define _GNU_SOURCE
-    #include <fcntl.h>
-    #include <stdio.h>
-    int main(int argc, char **argv) {
-      for (;;) for (int i = 1; i + 1 < argc; i += 2)
-        renameat2(AT_FDCWD, argv[i], AT_FDCWD, argv[i + 1], RENAME_EXCHANGE);
-    }`;
   let outside: string;
 
   /** Swaps directories of the image with links to a directory of the host while `act` acts. */
@@ -216,20 +208,13 @@ describe('an image that somebody changes while it is started', () => {
     const { directory, rootfs } = native.workshop;
     outside = join(directory, 'outside');
     mkdirSync(outside);
-    const program = native.install('swap', swap);
-    const pairs = names.flatMap((name) => {
+    const pairs = names.map((name) => {
       const path = join(rootfs, name);
       mkdirSync(path, { recursive: true });
       symlinkSync(outside, `${path}.link`);
-      return [path, `${path}.link`];
+      return [path, `${path}.link`] as const;
     });
-    const swapping = spawn(program, pairs);
-    try {
-      await act();
-    } finally {
-      swapping.kill('SIGKILL');
-      await once(swapping, 'exit');
-    }
+    await native.whileSwapping(pairs, act);
   }
 
   const tmpfs = {
@@ -250,26 +235,26 @@ describe('an image that somebody changes while it is started', () => {
     ['below an overlay', () => ({})],
     ['itself', () => ({ rootfs: onItself() })],
   ])('%s', (_, request) => {
-    test.each([[['dev', 'proc', 'sys']], [['etc', 'work', 'mount']]])(
-      'leads nothing to the host by %j',
-      async (names) => {
-        let [started, refused] = [0, 0];
-        await whileSwapping(names, async () => {
-          for (let i = 0; i < 60 || started === 0; i++) {
-            await run(['true'], changes, request()).then(
-              () => started++,
-              (error) => {
-                expect(error).toMatchObject({ code: 'SC_START_FAILED' });
-                refused++;
-              },
-            );
-          }
-        });
-        expect(readdirSync(outside)).toEqual([]);
-        expect(started).toBeGreaterThan(0);
-        expect(refused).toBeGreaterThan(0);
-      },
-    );
+    test.each([
+      [['dev', 'proc', 'sys'], 60],
+      [['etc', 'work', 'mount'], 500],
+    ])('leads nothing to the host by %j in %i rounds', { timeout: 120_000 }, async (names, rounds) => {
+      let [started, refused] = [0, 0];
+      await whileSwapping(names, async () => {
+        for (let i = 0; i < rounds || started === 0; i++) {
+          await run(['true'], changes, request()).then(
+            () => started++,
+            (error) => {
+              expect(error).toMatchObject({ code: 'SC_START_FAILED' });
+              refused++;
+            },
+          );
+        }
+      });
+      expect(readdirSync(outside)).toEqual([]);
+      expect(started).toBeGreaterThan(0);
+      expect(refused).toBeGreaterThan(0);
+    });
   });
 
   test('would lead who follows links there', async () => {
@@ -282,5 +267,51 @@ describe('an image that somebody changes while it is started', () => {
         }
       }
     });
+  });
+});
+
+describe('a directory below the source of a mount that somebody changes meanwhile', () => {
+  /** Counts how often each of `inside`, `outside` and a refusal came about, with `mount` of a directory of both. */
+  async function roundsOf(
+    rounds: number,
+    mount: (source: string) => { source: string; subpath?: string },
+    until = (_: Map<string, number>) => false,
+  ): Promise<Map<string, number>> {
+    const { directory } = native.workshop;
+    const source = join(directory, 'shared');
+    for (const [place, text] of [
+      [join(source, 'sub'), 'inside'],
+      [join(directory, 'secret'), 'outside'],
+    ] as const) {
+      mkdirSync(place, { recursive: true });
+      writeFileSync(join(place, 'mark'), text);
+    }
+    symlinkSync('../secret', join(source, 'link'));
+    const seen = new Map<string, number>();
+    const mounts = [{ type: 'bind' as const, target: '/x', readOnly: true, ...mount(source) }];
+    await native.whileSwapping([[join(source, 'sub'), join(source, 'link')]], async () => {
+      for (let round = 0; round < rounds && !until(seen); round++) {
+        const came = await run(['cat', '/x/mark'], { mounts }).then(
+          ({ stdout }) => stdout,
+          ({ errno }) => String(errno),
+        );
+        seen.set(came, (seen.get(came) ?? 0) + 1);
+      }
+    });
+    return seen;
+  }
+
+  test('leads nothing out of it in 500 rounds', { timeout: 120_000 }, async () => {
+    const seen = await roundsOf(500, (source) => ({ source, subpath: 'sub' }));
+    expect([...seen.keys()].sort()).toEqual(['ELOOP', 'inside']);
+  });
+
+  test('would lead out who mounts its path', { timeout: 120_000 }, async () => {
+    const seen = await roundsOf(
+      500,
+      (source) => ({ source: join(source, 'sub') }),
+      (seen) => seen.has('outside'),
+    );
+    expect(seen.has('outside')).toBe(true);
   });
 });

@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 import type { Backend, LaunchRequest } from '../../../src/backend/backend.ts';
@@ -17,6 +18,14 @@ const userNamespace = evenMaps({ inside: 0, host: 524288, size: 65536 });
 export const usersOfHost: Partial<ContainerSpec['security']> = JSON.parse('{}', () => ({
   userNamespace: undefined,
 }));
+
+const swap = `#define _GNU_SOURCE
+  #include <fcntl.h>
+  #include <stdio.h>
+  int main(int argc, char **argv) {
+    for (;;) for (int i = 1; i + 1 < argc; i += 2)
+      renameat2(AT_FDCWD, argv[i], AT_FDCWD, argv[i + 1], RENAME_EXCHANGE);
+  }`;
 
 /** A backend, with user namespaces as by default, and a root filesystem for each test of a file, and a look at what each leaves on the host. */
 export function useBackend() {
@@ -41,6 +50,11 @@ export function useBackend() {
   };
   const run = async (args: string[], changes: Changes = {}, request: Request = {}) =>
     (await launch(args, changes, request)).outcome();
+  const install = (name: string, source: string): string => {
+    const output = join(workshop.rootfs, 'bin', name);
+    execFileSync('gcc', ['-static', '-Os', '-w', '-x', 'c', '-', '-o', output], { input: source });
+    return output;
+  };
   return {
     get backend() {
       return backend;
@@ -49,10 +63,19 @@ export function useBackend() {
       return workshop;
     },
     /** Compiles a program of C into /bin of the root filesystem. Answers where it is on the host. */
-    install(name: string, source: string): string {
-      const output = join(workshop.rootfs, 'bin', name);
-      execFileSync('gcc', ['-static', '-Os', '-w', '-x', 'c', '-', '-o', output], { input: source });
-      return output;
+    install,
+    /** Lets the two paths of each pair change places again and again while `act` acts. */
+    async whileSwapping(
+      pairs: readonly (readonly [string, string])[],
+      act: () => Promise<void>,
+    ): Promise<void> {
+      const swapping = spawn(install('swap', swap), pairs.flat());
+      try {
+        await act();
+      } finally {
+        swapping.kill('SIGKILL');
+        await once(swapping, 'exit');
+      }
     },
     launch,
     run,
