@@ -1,7 +1,7 @@
 #!/bin/bash
 # Prepares a machine with Debian or Ubuntu for the tests and benchmarks: installs the packages that are
-# missing, and makes the Debian root filesystem that examples/debian.yaml runs. Changes nothing the second
-# time.
+# missing, and makes the Debian root filesystem that examples/debian.yaml runs and the virtual machine that
+# tests boot. Changes nothing the second time.
 set -euo pipefail
 
 packages=(
@@ -9,6 +9,7 @@ packages=(
   busybox-static debootstrap libseccomp2 util-linux # what containers in tests are made of
   gcc-12 gcc libc6-dev binutils                     # the stage and the programs of tests and benchmarks
   qemu-user                                         # executes those of the other processor, registered nowhere
+  qemu-system-x86 e2fsprogs                         # a virtual machine with Debian's kernel, and its disks
   tmux strace                                       # a terminal without a person, a look at system calls
   runc crun lxc bubblewrap                          # what the benchmarks compare with
 )
@@ -49,4 +50,6 @@ if [[ ${#missing[@]} -gt 0 ]]; then
   try apt-get "${options[@]}" install --yes --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
-"$(dirname "$0")/debian-rootfs.sh" "$(dirname "$0")/../rootfs/debian"
+readonly here=$(dirname "$0")
+"$here/debian-rootfs.sh" "$here/../rootfs/debian"
+"$here/debian-machine.sh" "$here/../rootfs/debian" "$here/../rootfs/machine"
