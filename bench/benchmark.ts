@@ -1,3 +1,4 @@
+import type { Growth } from './growth.ts';
 import type { Host } from './host.ts';
 import type { Summary } from './rounds.ts';
 
@@ -9,11 +10,20 @@ export interface BenchOptions {
   progress: (words: string) => void;
 }
 
+/** How a time grows with a number of things. */
+export interface GrowthReport {
+  name: string;
+  /** Milliseconds by the number. */
+  times: { size: number; time: number }[];
+  growth: Growth;
+}
+
 export interface Report {
   benchmark: string;
   host: Host;
   /** The first is what the ratios are taken against. */
   parties: Summary[];
+  growth?: GrowthReport[];
 }
 
 export type Benchmark = (options: BenchOptions) => Promise<Report>;

@@ -1,7 +1,7 @@
-import type { Report } from './benchmark.ts';
+import type { GrowthReport, Report } from './benchmark.ts';
 
 /** A table for a README, and below it what a reader has to know to believe it. */
-export function markdown({ benchmark, host, parties }: Report): string {
+export function markdown({ benchmark, host, parties, growth = [] }: Report): string {
   const versions = Object.values(host.versions);
   return [
     `## ${benchmark}`,
@@ -20,9 +20,30 @@ export function markdown({ benchmark, host, parties }: Report): string {
     '',
     ...parties.flatMap(({ name, note }) => (note === undefined ? [] : [`- ${name}: ${note}.`])),
     '',
+    ...growthTable(growth),
     `Host: Linux ${host.kernel}, ${host.distribution}, ${host.processors} x ${host.processor}, ` +
       `${host.memory} GiB, cgroups ${host.cgroups}, Node ${host.node}${versions.map((version) => `, ${version}`).join('')}.`,
   ].join('\n');
+}
+
+/** The numbers of things in the first column, and what was fitted below: a + b n^k, of which k says how it grows. */
+function growthTable(all: readonly GrowthReport[]): string[] {
+  const sizes = all[0]?.times.map(({ size }) => size) ?? [];
+  if (sizes.length === 0) return [];
+  return [
+    ...table(
+      ['n', ...all.map(({ name }) => name)],
+      sizes.map((size, row) => [
+        String(size),
+        ...all.map(({ times }) => milliseconds(times[row]?.time ?? 0)),
+      ]),
+    ),
+    '',
+    ...all.map(({ name, growth: { start, each, exponent } }) => {
+      return `- ${name}: ${start.toFixed(1)} ms + ${each.toFixed(4)} ms * n^${exponent.toFixed(2)}.`;
+    }),
+    '',
+  ];
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {

@@ -5,6 +5,7 @@ import type { Party } from '../party.ts';
 import { measureRounds, type Summary } from '../rounds.ts';
 import { makeWorkshop } from '../start/workshop.ts';
 import { crunWith } from './crun.ts';
+import { mountsGrowth } from './mounts-growth.ts';
 import { nativeWith } from './native.ts';
 import { parts } from './parts.ts';
 
@@ -25,14 +26,17 @@ export async function benchEnvironment({ samples, only, progress }: BenchOptions
     const crun = variants.flatMap(({ name, parts }) => crunWith(workshop, `crun ${name}`, parts) ?? []);
     const all: Party[] = [...sc, ...crun];
     try {
-      const wanted = ({ name }: Party) => only.length === 0 || only.some((part) => name.includes(part));
+      const wanted = ({ name }: Pick<Party, 'name'>) =>
+        only.length === 0 || only.some((part) => name.includes(part));
       const parties = all.filter((party, index) => index === 0 || wanted(party));
       const summaries = await measureRounds(parties, {
         samples,
         rounds: ROUNDS,
         progress: (round) => progress(`round ${round} of ${ROUNDS}`),
       });
+      const growth = wanted({ name: 'mounts' }) ? await mountsGrowth(Math.ceil(samples / 10), progress) : [];
       return {
+        growth,
         benchmark: 'cost of the environment',
         host: describeHost(['crun']),
         parties: summaries.map(onceNoted),

@@ -3,19 +3,13 @@ import { join } from 'node:path';
 import { nativeBackend } from '../../src/backend/native/native.ts';
 import { evenMaps } from '../../src/linux/id-maps.ts';
 import type { ContainerSpec, MountSpec } from '../../src/schema/container-spec.ts';
-import { fitGrowth, type Growth } from '../growth.ts';
+import type { GrowthReport } from '../benchmark.ts';
+import { fitGrowth } from '../growth.ts';
 import { benchContainer } from '../start/container.ts';
 import { cgroupPrefix, makeWorkshop } from '../start/workshop.ts';
 import { median } from '../statistics.ts';
 
 const sizes = [1, 10, 50, 100, 250, 500, 1000, 1500, 2000];
-
-export interface MountsGrowth {
-  name: string;
-  /** Milliseconds by the number of mounts. */
-  times: { size: number; time: number }[];
-  growth: Growth;
-}
 
 /**
  * How the start and end of a container grows with its mounts: half of them directories of the host, half in
@@ -24,7 +18,7 @@ export interface MountsGrowth {
 export async function mountsGrowth(
   samples: number,
   progress: (words: string) => void,
-): Promise<MountsGrowth[]> {
+): Promise<GrowthReport[]> {
   const workshop = makeWorkshop();
   chmodSync(workshop.directory, 0o711);
   const source = join(workshop.directory, 'source');
@@ -79,16 +73,4 @@ function mountsOf(source: string, count: number): MountSpec[] {
         : { ...memory, target, size: 4096 };
     }),
   ];
-}
-
-export function growthInWords({ name, times, growth }: MountsGrowth): string {
-  const rows = times.map(({ size, time }) => `| ${size} | ${time.toFixed(1)} |`);
-  const { start, each, exponent } = growth;
-  const fit = `${start.toFixed(1)} ms + ${each.toFixed(4)} ms * n^${exponent.toFixed(2)}`;
-  return [`${name}: ${fit}`, '', '| n | ms |', '|---|---|', ...rows].join('\n');
-}
-
-if (process.argv[1] === import.meta.filename) {
-  const all = await mountsGrowth(Number(process.argv[2] ?? 10), (words) => console.error(words));
-  console.log(all.map(growthInWords).join('\n\n'));
 }
