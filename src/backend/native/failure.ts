@@ -29,7 +29,7 @@ export function failureOf(program: Program, index: number, errnoNumber: number, 
   const label = program.labels[index];
   const message = `${label ?? 'start the container'}: ${errno} (step ${index})`;
   if (label === executeLabel(executed)) return executeFailure(message, errno, executed);
-  const hint = program.hints.get(index)?.[errno];
+  const hint = program.hintsOf(index)?.[errno];
   return new ScError('SC_START_FAILED', message, { errno, ...(hint && { hint }) });
 }
 

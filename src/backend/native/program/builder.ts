@@ -18,6 +18,7 @@ import {
   RELOCATION_WORDS,
 } from './format.ts';
 import { type Argument, Data, type Entry, type Hints, type Label, type Program } from './program.ts';
+import { WrittenProgram } from './written-program.ts';
 
 /** A field of a structure: its value and its size in bytes. */
 export type Field = readonly [value: number | bigint, size: 1 | 2 | 4 | 8];
@@ -42,12 +43,14 @@ export class ProgramBuilder {
   #onFailure = IGNORE_FAILURE;
   readonly #labels: string[] = [];
   readonly #targets: (number | undefined)[] = [];
-  readonly #places = new Map<number, string[]>();
+  /** Entry and name by turns: a container with thousands of mounts has tens of thousands, most never looked at. */
+  readonly #places: (number | string)[] = [];
   readonly #relocations: number[] = [];
   readonly #names: { data: Data; text: string }[] = [];
   /** Strings by their text, constants by theirs behind a NUL, which no string has. */
   readonly #shared = new Map<string, Data>();
-  readonly #hints = new Map<number, Hints>();
+  /** Entry and hints by turns. */
+  readonly #hints: (number | Hints)[] = [];
 
   /** `numbers` are those of the processor that will walk the program. */
   constructor(numbers: SyscallNumbers = syscalls) {
@@ -79,7 +82,7 @@ export class ProgramBuilder {
 
   jump(to: Label, condition: Condition = 'always', left: Argument = 0, right: Argument = 0): void {
     const args = [to.id, conditions[condition], left, right];
-    this.#add(`go to ${to.name}`, controls.jump, args, IGNORE_FAILURE);
+    this.#add(to.name, controls.jump, args, IGNORE_FAILURE);
   }
 
   /** Writes `value` into `size` bytes of data. */
@@ -97,7 +100,7 @@ export class ProgramBuilder {
 
   /** Says what to try where an entry fails. */
   hint(entry: Entry, hints: Hints | undefined): void {
-    if (hints) this.#hints.set(entry.index, hints);
+    if (hints) this.#hints.push(entry.index, hints);
   }
 
   label(name: string): Label {
@@ -108,9 +111,7 @@ export class ProgramBuilder {
     if (this.#targets[label.id] !== undefined) throw new Error(`label "${label.name}" is placed twice`);
     const entry = this.#labels.length;
     this.#targets[label.id] = entry;
-    const names = this.#places.get(entry);
-    if (names) names.push(label.name);
-    else this.#places.set(entry, [label.name]);
+    this.#places.push(entry, label.name);
   }
 
   /** Throws SC_USAGE for a text that would be another one to the kernel. */
@@ -190,7 +191,7 @@ export class ProgramBuilder {
       words: this.#words.fill(0, 0, entries * ENTRY_WORDS),
       data: this.#data.fill(0, 0, this.#dataEnd),
     };
-    return { bytes, labels: this.#labels, places: this.#places, names: this.#names, hints: this.#hints };
+    return new WrittenProgram(bytes, this.#labels, this.#names, this.#places, this.#hints);
   }
 
   #reserve(size: number): Data {

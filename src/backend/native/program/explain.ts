@@ -27,9 +27,10 @@ const signs = new Map<number, string>([
  */
 export function explain(program: Program): string[] {
   const reader = new Reader(program);
+  const { places } = program;
   const width = String(program.labels.length).length;
   return program.labels.flatMap((label, index) => [
-    ...(program.places.get(index) ?? []).map((place) => `${place}:`),
+    ...(places.get(index) ?? []).map((place) => `${place}:`),
     `  ${String(index).padStart(width)}  ${reader.entry(label, index)}`,
   ]);
 }
@@ -49,7 +50,8 @@ class Reader {
     const args = this.#arguments(at);
     if (code === controls.jump) {
       const sign = signs.get(Number(args[1]));
-      return sign === undefined ? label : `${label} if ${args[2] ?? 0} ${sign} ${args[3] ?? 0}`;
+      const words = `go to ${label}`;
+      return sign === undefined ? words : `${words} if ${args[2] ?? 0} ${sign} ${args[3] ?? 0}`;
     }
     const name = calls.get(code) ?? (code === controls.store ? 'store' : 'fail');
     return `${label}: ${name}(${args.join(', ')})`;

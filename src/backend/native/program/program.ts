@@ -37,11 +37,12 @@ export type Hints = Readonly<Record<string, string>>;
 export interface Program {
   /** In the form of format.ts. */
   readonly bytes: Buffer;
-  /** Of each entry, in words for people: `mount proc on /proc`. */
+  /** Of each entry, in words for people: `mount proc on /proc`; of a jump the place that it leads to. */
   readonly labels: readonly string[];
   /** By the entry that they are placed before. */
   readonly places: ReadonlyMap<number, readonly string[]>;
   /** How the pieces of data are printed that are no strings. */
   readonly names: readonly { readonly data: Data; readonly text: string }[];
-  readonly hints: ReadonlyMap<number, Hints>;
+  /** What to try where an entry fails. */
+  hintsOf(index: number): Hints | undefined;
 }
