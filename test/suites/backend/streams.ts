@@ -49,8 +49,9 @@ export function streamsSuite(bench: Bench): void {
             stdio: { stdin: 0, stdout: output.write, stderr: output.write },
           },
         );
-        const reader = `import os; os.setgroups([]); os.setgid(7); os.setuid(7); os.open('/proc/self/fd/0', os.O_RDONLY)`;
-        execFileSync('python3', ['-c', reader], { stdio: [output.read, 'pipe', 'pipe'] });
+        const other = ['--reuid=7', '--regid=7', '--clear-groups'];
+        const reader = ['sh', '-c', ': </proc/self/fd/0'];
+        execFileSync('setpriv', [...other, ...reader], { stdio: [output.read, 'pipe', 'pipe'] });
       } finally {
         for (const fd of [output.read, output.write]) closeSync(fd);
       }
