@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { ScError } from '../errors/error.ts';
 import { errnoOf } from '../errors/reason.ts';
 
@@ -63,6 +63,14 @@ export function deviceAt(path: string): DeviceNumber {
     });
   }
 }
+
+/** Whether it is the null device, whatever the name. */
+export function isNullDevice(stats: Stats): boolean {
+  return stats.isCharacterDevice() && stats.rdev === NULL;
+}
+
+/** makedev(1, 3) */
+const NULL = 0x103;
 
 /** The bits of a dev_t of Linux (gnu_dev_major(3), gnu_dev_minor(3)), within 2^53 as Node has it. */
 export function numbersOf(device: number): Omit<DeviceNumber, 'type'> {

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, type Stats } from 'node:fs';
 import { Socket } from 'node:net';
 import { isErrno } from '../linux/descriptor.ts';
+import { isNullDevice } from '../linux/devices.ts';
 import { pipe } from '../linux/pipe.ts';
 import { type Caller, say } from './caller.ts';
 import { writeAll } from './terminal.ts';
@@ -55,11 +56,8 @@ export function relayOutput(caller: Caller): Relay {
 
 /** Pipes without a name, and the null device, which everybody may open. */
 function isHandedOn(stats: Stats): boolean {
-  return (stats.isFIFO() && stats.dev === pipeDevice()) || (stats.isCharacterDevice() && stats.rdev === NULL);
+  return (stats.isFIFO() && stats.dev === pipeDevice()) || isNullDevice(stats);
 }
-
-/** makedev(1, 3) */
-const NULL = 0x103;
 
 let device: number | undefined;
 

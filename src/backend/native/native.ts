@@ -15,7 +15,7 @@ import { startRecorder } from './recorder/recorder.ts';
 import type { RenderRequest } from './render/input.ts';
 import { renderContainer } from './render/keeper.ts';
 import { checkSecret, sourceKind, withoutSkipped } from './source.ts';
-import { streamsOf } from './streams.ts';
+import { hostNullStreams, streamsOf } from './streams.ts';
 
 export interface NativeOptions {
   /** sc's directory; compiled system call filters are kept below it. */
@@ -47,7 +47,8 @@ export function nativeBackend(options: NativeOptions): Backend & Explaining & Re
     launch: async (request: LaunchRequest) => {
       const { id, process } = request.container;
       settle();
-      return startKeeper(render(request), streamsOf(request), process.args[0] ?? '', () => cleanUp(id));
+      const program = render({ ...request, nullStreams: hostNullStreams(request) });
+      return startKeeper(program, streamsOf(request), process.args[0] ?? '', () => cleanUp(id));
     },
     guard: (argv) => {
       settle();

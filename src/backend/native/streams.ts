@@ -1,5 +1,6 @@
 import { fchmodSync, fchownSync, fstatSync } from 'node:fs';
 import { ScError } from '../../errors/error.ts';
+import { isNullDevice } from '../../linux/devices.ts';
 import { hostId } from '../../linux/id-maps.ts';
 import type { LaunchRequest, Stdio } from '../backend.ts';
 
@@ -15,6 +16,18 @@ export function streamsOf({ container, identity, stdio }: LaunchRequest): Stream
   const gid = gids.length > 0 ? hostId(gids, identity.gid) : identity.gid;
   if (container.terminal.tty || uid === undefined || gid === undefined) return stdio;
   return { ...stdio, owner: { uid, gid } };
+}
+
+/**
+ * Those of a container that are the host's null device, where root inside owns it. In a user namespace of its
+ * own nobody does.
+ */
+export function hostNullStreams({ container, stdio }: LaunchRequest): number[] {
+  if (container.terminal.tty || container.security.userNamespace !== undefined) return [];
+  const { stdin, stdout, stderr } = stdio;
+  return [stdin, stdout, stderr].flatMap((stream, number) =>
+    isNullDevice(fstatSync(stream)) ? [number] : [],
+  );
 }
 
 /** Through a directory the container would reach all of its filesystem (openat(2), CVE-2024-21626). */

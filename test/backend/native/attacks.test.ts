@@ -1,11 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { LINUX_CAPABILITY_VERSION_3, O_DIRECTORY, O_PATH } from '../../../src/linux/constants.ts';
+import { LINUX_CAPABILITY_VERSION_3, O_DIRECTORY, O_PATH, S_IFCHR } from '../../../src/linux/constants.ts';
 import { declare } from '../../../src/linux/libc.ts';
-import { useBackend } from './harness.ts';
+import { useBackend, usersOfHost } from './harness.ts';
 
 const native = useBackend();
 const { run, sh } = native;
@@ -110,6 +119,42 @@ describe('standard streams', () => {
       await expect(run(['true'], {}, { stdio })).rejects.toMatchObject({ code: 'SC_USAGE' });
     } finally {
       closeSync(directory);
+    }
+  });
+});
+
+describe('the null device of the host', () => {
+  const grab = 'for fd in 0 1 2; do chmod 4700 /proc/self/fd/$fd; chown 5:5 /proc/self/fd/$fd; done';
+
+  test.each([
+    ['the host', usersOfHost],
+    ['its own', {}],
+  ])("is not root's inside, with the users of %s", async (_, security) => {
+    const path = `/dev/sc-null-${process.pid}`;
+    execFileSync('mknod', ['-m', '666', path, 'c', '1', '3']);
+    const nothing = openSync(path, 'r+');
+    try {
+      const stdio = { stdin: nothing, stdout: nothing, stderr: nothing };
+      await run(['sh', '-c', grab], { security }, { stdio });
+      expect(fstatSync(nothing)).toMatchObject({ uid: 0, gid: 0, mode: S_IFCHR | 0o666 });
+    } finally {
+      closeSync(nothing);
+      rmSync(path);
+    }
+  });
+
+  test.each([
+    ['the host', usersOfHost],
+    ['its own', {}],
+  ])('is empty and takes all, with the users of %s', async (_, security) => {
+    const nothing = openSync('/dev/null', 'r+');
+    try {
+      const stdio = { stdin: nothing, stdout: nothing, stderr: nothing };
+      const script = 'test "$(cat </dev/stdin)" = "" && echo x >/dev/stdout && echo x >/dev/stderr';
+      const { exit } = await run(['sh', '-c', script], { security }, { stdio });
+      expect(exit.code).toBe(0);
+    } finally {
+      closeSync(nothing);
     }
   });
 });

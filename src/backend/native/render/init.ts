@@ -31,6 +31,7 @@ import { mountKernelFilesystems } from './kernel-filesystems.ts';
 import { makePathsReadOnly, maskPaths } from './masks.ts';
 import { close, makeReadOnly } from './mount-api.ts';
 import { mountDeclared } from './mounts.ts';
+import { replaceNullStreams } from './null-streams.ts';
 import { openOrMake } from './path.ts';
 import { mountRootfs, propagateRoot } from './rootfs.ts';
 import { mountSecrets } from './secrets.ts';
@@ -69,6 +70,7 @@ export function renderInit(
     host.devices,
     take,
   );
+  replaceNullStreams(p, filesystems.dev, request.nullStreams ?? []);
   writeSysctls(p, filesystems.proc, container.security.sysctls);
   confine(p, filesystems.proc, host.confinement);
   mountEtcFiles(p, root, filesystems.hidden, request.etc, container.rootfs.readOnly);

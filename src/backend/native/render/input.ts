@@ -28,6 +28,8 @@ export interface HostView {
 export interface RenderRequest extends Omit<LaunchRequest, 'stdio'> {
   /** Of the binds whose owners are not as on the host. */
   mappedBinds?: ReadonlyMap<BindSpec, MappedOwners>;
+  /** Standard streams that are the host's null device, and are not to stay it. */
+  nullStreams?: readonly number[];
 }
 
 export interface MappedOwners {
