@@ -160,5 +160,5 @@ function secretUsage(text: string): ScError {
 
 /** A flag whose value has no form that could be checked any further. */
 export function usage(flag: string, text: string, expected: string): ScError {
-  return new ScError('SC_USAGE', `${flag}: found "${text}"; expected ${expected}`);
+  return new ScError('SC_USAGE', `${flag}: found "${text}"; expected ${expected}`, { hint: 'sc run --help' });
 }

@@ -72,7 +72,10 @@ test('a program that does not start is not recorded', async () => {
 });
 
 test.each([
-  ['missing/out.yaml', /^sc: --record ".*\/missing\/out.yaml": access ".*\/missing": ENOENT\n/],
+  [
+    'missing/out.yaml',
+    /^sc: --record ".*\/missing\/out.yaml": access ".*\/missing": ENOENT\nTry: name a file in /,
+  ],
   ['rootfs', /^sc: --record ".*\/rootfs": it is a directory\nTry: --record FILE\n/],
 ])('--record %s is refused before anything starts', async (path, words) => {
   const { exitCode, stdout, stderr } = await cli.sc('run', '--record', path, './rootfs', 'echo', 'started');

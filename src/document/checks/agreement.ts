@@ -21,7 +21,7 @@ export const agreementChecks: readonly Check[] = [
     const swap = valueAt(container, path);
     const memory = valueAt(container, 'resources.memory');
     if (swap === undefined) return [];
-    if (memory === undefined) return [{ path, message: 'there is no resources.memory beside it' }];
+    if (memory === undefined) return [{ path, message: 'there is no limit of memory beside it' }];
     const isLess = inBytes(swap) < inBytes(memory);
     return isLess
       ? [{ path, message: `"${swap}" is less than the memory "${memory}", which it includes` }]

@@ -39,7 +39,8 @@ export function findOverlaps(path: string, ranges: readonly Range[]): Finding[] 
       return [{ path: at, message: `the range leads beyond the last number, ${END - 1}` }];
     for (const side of ['inside', 'host'] as const) {
       const other = ranges.slice(0, index).findIndex((earlier) => overlap(range, earlier, side));
-      if (other !== -1) return [{ path: at, message: `${side} it overlaps range ${other + 1} of the list` }];
+      if (other !== -1)
+        return [{ path: at, message: `the numbers of "${side}" overlap those of ${path}[${other}]` }];
     }
     return [];
   });

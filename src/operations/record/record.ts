@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import type { AnyBackend } from '../../backend/backend.ts';
 import type { Recorder } from '../../backend/recording.ts';
 import { ScError } from '../../errors/error.ts';
-import { during, failure } from '../../errors/reason.ts';
+import { during, reason } from '../../errors/reason.ts';
 import { replaceFile } from '../../linux/atomic-file.ts';
 import { deviceAt } from '../../linux/devices.ts';
 import type { ExitStatus } from '../../schema/container-state.ts';
@@ -77,7 +77,8 @@ function checkPlace(path: string): void {
   try {
     accessSync(dirname(path), constants.W_OK);
   } catch (cause) {
-    throw failure('SC_USAGE', `--record "${path}"`, cause);
+    const hint = 'name a file in a directory that is there and can be written to';
+    throw new ScError('SC_USAGE', `--record "${path}": ${reason(cause)}`, { cause, hint });
   }
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
     throw new ScError('SC_USAGE', `--record "${path}": it is a directory`, { hint: '--record FILE' });

@@ -28,7 +28,7 @@ function resolve(path: string): string {
   try {
     return realpathSync(path);
   } catch (cause) {
-    throw refusal(path, reason(cause));
+    throw refusal(path, reason(cause), 'name a directory of this host that holds a root filesystem');
   }
 }
 
