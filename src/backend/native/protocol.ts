@@ -6,7 +6,9 @@
 //       |                            |-- mkdir cgroups                |
 //       |                            |-- clone3(CLONE_NEW*) --------->| joins the cgroups, mounts, drops
 //       |                            |                                |
-//       |                            |<---------- terminal's master --| (socketpair, with a terminal)
+//       |                            |<------------- its namespaces --| (socketpair, with a user namespace)
+//       |                            |-- writes the maps, mounts ---->| (the same; binds alone without one)
+//       |                            |<---------- terminal's master --| (the same, with a terminal)
 //       |                            |<-- ready, or failed(step) -----| (pipe, closed by exec)
 //       |                            |<-- end of file ----------------| execve
 //       |<-- started(pid) -----------| 4: report                      |
