@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   closeSync,
   mkdirSync,
@@ -85,8 +86,12 @@ export function backendSuite(
         const opened = Array.from({ length: 16 }, () => openSync('/etc/passwd', 'r'));
         try {
           for (const fd of opened) inheritable(fd);
-          const { stdout } = await sh('for fd in $(seq 0 200); do test -e /proc/$$/fd/$fd && echo $fd; done');
+          const list = 'for fd in $(seq 0 200); do test -e /proc/$$/fd/$fd && echo $fd; done; true';
+          const { stdout } = await sh(list);
           expect(stdout.trim().split('\n')).toEqual(['0', '1', '2']);
+          // Any other program that is started now has them.
+          const inherited = execFileSync('sh', ['-c', list], { encoding: 'utf8' }).trim().split('\n');
+          expect(inherited).toEqual(expect.arrayContaining(opened.map(String)));
         } finally {
           for (const fd of opened) closeSync(fd);
         }
@@ -256,7 +261,6 @@ export function backendSuite(
       });
 
       test('a device node of the image opens nothing', async () => {
-        const { execFileSync } = await import('node:child_process');
         execFileSync('mknod', [join(workshop.rootfs, 'null'), 'c', '1', '3']);
         expect((await sh('cat /null')).stderr).toContain('Permission denied');
       });
@@ -318,6 +322,9 @@ export function backendSuite(
             hint: expect.stringContaining(`/${name} of the image`),
           });
           expect(readdirSync(target)).toEqual([]);
+          // Who follows the path is on the host.
+          mkdirSync(join(workshop.rootfs, name, 'shm'));
+          expect(readdirSync(target)).toEqual(['shm']);
         },
       );
 

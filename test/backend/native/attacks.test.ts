@@ -94,6 +94,18 @@ describe('what the kernel would take for something else', () => {
     }
   });
 
+  test('a user of 2^32 would be root for who cuts the number off', () => {
+    const program = native.install(
+      'become',
+      `#include <stdio.h>
+      #include <stdlib.h>
+      #include <unistd.h>
+      int main(int argc, char **argv) { setuid(atoll(argv[1])); printf("%d\\n", getuid()); }`,
+    );
+    const become = (id: number) => execFileSync(program, [String(id)], { encoding: 'utf8' });
+    expect([become(2 ** 32 - 2 ** 16), become(2 ** 32)]).toEqual([`${-(2 ** 16)}\n`, '0\n']);
+  });
+
   test.each([[['']], [[]]])('%j names no program', async (args) => {
     await expect(run(args)).rejects.toMatchObject({ code: 'SC_PROGRAM_NOT_FOUND', errno: 'ENOENT' });
   });
@@ -159,15 +171,35 @@ describe('the null device of the host', () => {
   });
 });
 
-describe('capabilities of the caller', () => {
-  test.each([0, 1000])('that are inheritable do not reach user %i', async (uid) => {
+describe('what the caller has,', () => {
+  const look = (field: string) => ['grep', field, '/proc/self/status'] as const;
+  /** What any other program has that is started now. */
+  const inherited = ([program, ...args]: readonly [string, ...string[]]) =>
+    execFileSync(program, args, { encoding: 'utf8' });
+
+  test.each([0, 1000])('capabilities that are inheritable do not reach user %i', async (uid) => {
     inheritCapability(CAP_CHOWN);
     try {
       const identity = { uid, gid: uid, groups: [], home: '/' };
-      const { stdout } = await run(['grep', 'CapInh', '/proc/self/status'], {}, { identity });
+      const { stdout } = await run([...look('CapInh')], {}, { identity });
       expect(stdout).toBe('CapInh:\t0000000000000000\n');
+      expect(inherited(look('CapInh'))).toBe('CapInh:\t0000000000000001\n');
     } finally {
       inheritCapability(undefined);
+    }
+  });
+
+  test.each([0, 1000])('supplementary groups do not reach user %i', async (uid) => {
+    const groups = process.getgroups?.() ?? [];
+    process.setgroups?.([4, 6]);
+    try {
+      const identity = { uid, gid: uid, groups: [], home: '/' };
+      const { stdout } = await run([...look('Groups')], {}, { identity });
+      // The group itself is among them, so that a set-group-ID program cannot leave it (CVE-2022-2989).
+      expect(stdout.trim()).toBe(`Groups:\t${uid}`);
+      expect(inherited(look('Groups')).trim()).toBe('Groups:\t4 6');
+    } finally {
+      process.setgroups?.(groups);
     }
   });
 });

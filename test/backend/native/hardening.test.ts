@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,33 +19,20 @@ describe('a working directory', () => {
 
   test('that is moved out of the root filesystem after it was opened is refused', async () => {
     const { directory, rootfs } = native.workshop;
-    const places = [join(rootfs, 'work'), join(directory, 'outside')];
-    for (const place of places) mkdirSync(place);
-    const exchange = native.install(
-      'exchange',
-      `#define _GNU_SOURCE
-      #include <fcntl.h>
-      #include <stdio.h>
-      int main(int argc, char **argv) {
-        for (;;) renameat2(AT_FDCWD, argv[1], AT_FDCWD, argv[2], RENAME_EXCHANGE);
-      }`,
-    );
+    const [work, outside] = [join(rootfs, 'work'), join(directory, 'outside')];
+    for (const place of [work, outside]) mkdirSync(place);
     const mounts = [{ type: 'bind' as const, target: '/', source: rootfs, readOnly: false }];
-    const exchanging = spawn(exchange, places);
-    try {
-      const isOutside = (reason: unknown) =>
-        /change to working directory "\/work": ENOENT/.test(String(reason));
-      const reasons: unknown[] = [];
+    const isOutside = (reason: unknown) =>
+      /change to working directory "\/work": ENOENT/.test(String(reason));
+    const reasons: unknown[] = [];
+    await native.whileSwapping([[work, outside]], async () => {
       // It is inside or outside by chance; one that is moved while it is opened is refused by the kernel.
       for (let i = 0; i < 60 && !reasons.some(isOutside); i++)
         await run(['true'], { process: { cwd: '/work' } }, { rootfs: { mounts } }).catch((error) =>
           reasons.push(error),
         );
-      expect(reasons.some(isOutside)).toBe(true);
-    } finally {
-      exchanging.kill('SIGKILL');
-      await once(exchanging, 'exit');
-    }
+    });
+    expect(reasons.some(isOutside)).toBe(true);
   });
 });
 
@@ -89,6 +76,37 @@ describe('the keeper, and init until it executes the program,', () => {
       open.kill();
       await once(open, 'exit');
     }
+  });
+});
+
+describe('a program whose interpreter is /proc/self/exe', () => {
+  /** In /trap of the root filesystem, that of a runner which enters from its own file (CVE-2019-5736). */
+  const naive = `#define _GNU_SOURCE
+    #include <errno.h>
+    #include <fcntl.h>
+    #include <sched.h>
+    #include <stdio.h>
+    #include <string.h>
+    #include <sys/mount.h>
+    #include <unistd.h>
+    int main(int argc, char **argv) {
+      if (strcmp(argv[1], "/trap") == 0)
+        return printf("inside: %s\\n", open("/proc/self/exe", O_WRONLY) < 0 ? strerror(errno) : "open"), 0;
+      if (unshare(CLONE_NEWNS) || mount(0, "/", 0, MS_REC | MS_PRIVATE, 0) || chroot(argv[1]) || chdir("/"))
+        return perror("enter"), 1;
+      mkdir("/proc", 0755);
+      if (mount("proc", "/proc", "proc", 0, 0)) return perror("mount"), 1;
+      execl("/trap", "/trap", (char *)0);
+      perror("execute");
+    }`;
+
+  test('gets no file of the host, and would get a runner that enters from its own', async () => {
+    const { rootfs } = native.workshop;
+    writeFileSync(join(rootfs, 'trap'), '#!/proc/self/exe\n', { mode: 0o755 });
+    await expect(run(['/trap'])).rejects.toMatchObject({ code: 'SC_NOT_EXECUTABLE', errno: 'EACCES' });
+    const runner = native.install('../../runner', naive);
+    // It runs inside, and is busy only as long as it does.
+    expect(execFileSync(runner, [rootfs], { encoding: 'utf8' })).toBe('inside: Text file busy\n');
   });
 });
 
