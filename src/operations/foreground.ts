@@ -120,15 +120,17 @@ export class Foreground implements Hands {
     const backend = await this.#place.backend();
     const mark = this.#record?.mark;
     const marked = { ...request, ...(mark !== undefined && { mark }) };
-    const { handle, written } = await launch(backend, this.#place, this.#caller, marked);
+    const { handle, written, stopInput } = await launch(backend, this.#place, this.#caller, marked);
     undo.push(name, () => end(handle));
     // From now on the keeper cleans up.
     releaseGuard();
     const stopRelay = handle.relayRealTimeSignals();
-    undo.push(name, async () => {
+    const release = () => {
       this.#forwarding.rest();
       stopRelay();
-    });
+      stopInput();
+    };
+    undo.push(name, async () => release());
     this.#aimedAt = name;
     this.#forwarding.aim(handle);
 
@@ -139,10 +141,6 @@ export class Foreground implements Hands {
     };
     const begin = (now: ContainerState) => ({ ...now, ...begun, status: after(now, 'launch') });
     await this.#place.store.update(state.id, begin, VOLATILE);
-    const release = () => {
-      this.#forwarding.rest();
-      stopRelay();
-    };
     this.#running.set(name, { state: { ...state, ...begun }, request, handle, written, release });
   }
 

@@ -6,6 +6,7 @@ import type { Rootfs, StorageDriver } from '../storage/driver.ts';
 import type { Caller } from './caller.ts';
 import { containerEnvironment } from './environment.ts';
 import { etcFiles } from './etc-files.ts';
+import { type Input, relayInput } from './input.ts';
 import { relayOutput } from './relay.ts';
 import type { Settings } from './settings.ts';
 import { callerWindowSize } from './terminal.ts';
@@ -39,6 +40,8 @@ export interface Launched {
   handle: ContainerHandle;
   /** Resolves when all that it has written is at the caller's. */
   written: () => Promise<void>;
+  /** Reads nothing more of the caller's. */
+  stopInput: () => void;
 }
 
 /** Starts a container on the streams of the caller. Errors are those of the backend. */
@@ -53,11 +56,13 @@ export async function launch(
   // The container has a copy of its own when the launch is over.
   const nothing = openSync('/dev/null', 'r');
   const output = terminal.tty ? undefined : relayOutput(caller);
+  let input: Input | undefined;
   try {
+    input = terminal.stdin && !terminal.tty ? relayInput(caller) : undefined;
     const handle = await backend.launch({
       ...preparation,
       stdio: {
-        stdin: terminal.stdin ? caller.stdin.descriptor : nothing,
+        stdin: input?.stdin ?? nothing,
         stdout: output?.stdout ?? nothing,
         stderr: output?.stderr ?? nothing,
       },
@@ -65,8 +70,12 @@ export async function launch(
       recordDirectory: store.directory(id),
       ...(onAbandoned !== undefined && { onAbandoned }),
     });
-    return { handle, written: async () => output?.done() };
+    return { handle, written: async () => output?.done(), stopInput: () => input?.close() };
+  } catch (error) {
+    input?.close();
+    throw error;
   } finally {
+    input?.release();
     output?.release();
     closeSync(nothing);
   }

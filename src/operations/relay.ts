@@ -55,7 +55,7 @@ export function relayOutput(caller: Caller): Relay {
 }
 
 /** Pipes without a name, and the null device, which everybody may open. */
-function isHandedOn(stats: Stats): boolean {
+export function isHandedOn(stats: Stats): boolean {
   return (stats.isFIFO() && stats.dev === pipeDevice()) || isNullDevice(stats);
 }
 
