@@ -120,6 +120,18 @@ describe('kernel settings', () => {
   });
 });
 
+test('a capability that sc itself does not have is refused before anything starts', async () => {
+  const command = ['run', '--cap-add', 'SYS_TIME', './rootfs', 'true'];
+  const words = ['--bounding-set', '-sys_time', '--inh-caps', '-sys_time', cli.executable, ...command];
+  const { exitCode, stderr } = await execa('setpriv', words, cli.options);
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 125,
+    stderr: expect.stringContaining(
+      '--cap-add: backend "native" cannot honour it: who starts sc has no CAP_SYS_TIME; expected',
+    ),
+  });
+});
+
 /** Where the host's control groups have no list of devices: only the tree of v2, which asks a program. */
 const inV2 = (...args: string[]) => {
   const script = 'while umount /sys/fs/cgroup/devices; do :; done 2>/dev/null; exec "$@"';

@@ -14,6 +14,7 @@ import { explain } from './program/explain.ts';
 import { startRecorder } from './recorder/recorder.ts';
 import type { RenderRequest } from './render/input.ts';
 import { renderContainer } from './render/keeper.ts';
+import { missingCapabilities } from './rights.ts';
 import { checkSecret, sourceKind, withoutSkipped } from './source.ts';
 import { hostNullStreams, streamsOf } from './streams.ts';
 
@@ -41,6 +42,7 @@ export function nativeBackend(options: NativeOptions): Backend & Explaining & Re
     unsupported: (container) => [
       ...judgeLimits(container).refused,
       ...unconfinable(container.security, thisConfinement),
+      ...missingCapabilities(container.security),
       ...unfitProfile(container, cacheDirectory),
     ],
     remarks: (container) => judgeLimits(container).remarks,
