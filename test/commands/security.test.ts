@@ -113,6 +113,10 @@ describe('kernel settings', () => {
   test.each([
     ['kernel.core_pattern=|/bin/evil', '--sysctl: "kernel.core_pattern" is a setting of the whole machine'],
     ['net.ipv4.ip_forward', '--sysctl: found "net.ipv4.ip_forward"; expected NAME=VALUE'],
+    [
+      'net.ipv4.ip_forwrad=1',
+      '--sysctl: backend "native" cannot honour it: this kernel has no setting "net.ipv4.ip_forwrad"; expected',
+    ],
     ['net.ipv4.ip_forward=1\nkernel.core_pattern=x', '--sysctl: found "1\\nkernel.core_pattern=x"'],
   ])('--sysctl %j is refused', async (text, part) => {
     const { exitCode, stderr } = await run('--sysctl', text, ...show);

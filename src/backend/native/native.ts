@@ -15,6 +15,7 @@ import { startRecorder } from './recorder/recorder.ts';
 import type { RenderRequest } from './render/input.ts';
 import { renderContainer } from './render/keeper.ts';
 import { missingCapabilities } from './rights.ts';
+import { unknownSettings } from './settings.ts';
 import { checkSecret, sourceKind, withoutSkipped } from './source.ts';
 import { hostNullStreams, streamsOf } from './streams.ts';
 
@@ -43,6 +44,7 @@ export function nativeBackend(options: NativeOptions): Backend & Explaining & Re
       ...judgeLimits(container).refused,
       ...unconfinable(container.security, thisConfinement),
       ...missingCapabilities(container.security),
+      ...unknownSettings(container.security),
       ...unfitProfile(container, cacheDirectory),
     ],
     remarks: (container) => judgeLimits(container).remarks,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { unknownSettings } from '../../../src/backend/native/settings.ts';
 import { evenMaps } from '../../../src/linux/id-maps.ts';
 import { useBackend } from './harness.ts';
 
@@ -73,4 +74,12 @@ test('all settings together are still only readable inside', async () => {
     stdout: '1\n',
     stderr: expect.stringContaining('Read-only file system'),
   });
+});
+
+test('what no container of this host has is told before anything is made, but of interfaces', () => {
+  const names = ['kernel.sem', 'net.ipv4.nothing', 'net.ipv6.conf.eth9.mtu', 'net/ipv4/neigh/eth9/locktime'];
+  const sysctls = Object.fromEntries(names.map((name) => [name, '1']));
+  expect(unknownSettings({ sysctls })).toMatchObject([
+    { path: 'security.sysctls["net.ipv4.nothing"]', reason: 'this kernel has no setting "net.ipv4.nothing"' },
+  ]);
 });
