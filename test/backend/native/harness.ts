@@ -27,7 +27,10 @@ const swap = `#define _GNU_SOURCE
       renameat2(AT_FDCWD, argv[i], AT_FDCWD, argv[i + 1], RENAME_EXCHANGE);
   }`;
 
-/** A backend, with user namespaces as by default, and a root filesystem for each test of a file, and a look at what each leaves on the host. */
+/**
+ * A backend, with user namespaces as by default, and a root filesystem for each test of a file, and a look at what
+ * each leaves on the host.
+ */
 export function useBackend() {
   let workshop: ReturnType<typeof makeWorkshop>;
   let backend: Backend;
