@@ -61,8 +61,9 @@ describe('a disk', () => {
   });
 
   test('takes no more writes in a second than allowed', async () => {
-    expect(await write(32, { writeOperations: 16 })).toBeGreaterThan(1500);
-  });
+    // One for each block at least, and those that the filesystem makes of it.
+    expect(await write(32, { writeOperations: 32 })).toBeGreaterThan(700);
+  }, 60_000);
 
   test('without a limit of writes is not slowed by one of reads', async () => {
     expect(await write(32, { readRate: 64 << 10 })).toBeLessThan(15_000);
