@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { AnyBackend } from '../backend/backend.ts';
+import { type HostRange, hostRanges } from '../linux/host-ids.ts';
 import { evenMaps } from '../linux/id-maps.ts';
 import { kernelRelease } from '../linux/kernel.ts';
 import { isAtLeast } from '../linux/kernel-version.ts';
@@ -10,7 +11,8 @@ import type { StorageDriver } from '../storage/driver.ts';
 
 /**
  * Users and groups of one container: as many as programs know, up to `nobody`. Ranges stand where systemd
- * has those of containers too (UIDS-GIDS.md), away from people and from /etc/subuid.
+ * has those of containers too (UIDS-GIDS.md). Those of /etc/subuid begin below and reach far into them, and
+ * networks have people there.
  */
 const SIZE = 65536;
 const FIRST = 524288;
@@ -24,7 +26,7 @@ export function ownUserNamespaces(
 ): CompileOptions['userNamespace'] {
   const setsIpc = isAtLeast(kernelRelease(), '6.9');
   return ({ id, image, mounts }) => {
-    const maps = evenMaps({ inside: 0, host: freeRange(id, observed), size: SIZE });
+    const maps = evenMaps({ inside: 0, host: freeRange(id, observed, hostRanges()), size: SIZE });
     const directories = storage.directories(image).map(existing);
     const trees = mounts.flatMap((mount) => (mount.type === 'bind' ? [existing(mount.source)] : []));
     const obstacle = backend.ownersObstacle
@@ -34,17 +36,31 @@ export function ownUserNamespaces(
   };
 }
 
-/** The range that the ID leads to, or the next that no other container has. */
-export function freeRange(id: string, observed: readonly ContainerState[]): number {
-  const taken = new Set(
-    observed.flatMap(({ spec }) => spec.security.userNamespace?.uids.map(({ host }) => host) ?? []),
+/**
+ * The range that the ID leads to, or the next that no other container has, nor anybody of the host: who has the
+ * same number as a process can kill it. Where there is none, the one that the ID leads to.
+ */
+export function freeRange(
+  id: string,
+  observed: readonly ContainerState[],
+  ofHost: readonly HostRange[] = [],
+): number {
+  const taken = [...observed.flatMap(rangesOf), ...ofHost].filter(
+    ({ first, count }) => first + count > FIRST,
   );
+  const isFree = (range: number) =>
+    taken.every(({ first, count }) => first + count <= range || range + SIZE <= first);
   const start = Number.parseInt(id.slice(0, 8), 16) % COUNT;
   for (let step = 0; step < COUNT; step++) {
     const range = FIRST + ((start + step) % COUNT) * SIZE;
-    if (!taken.has(range)) return range;
+    if (isFree(range)) return range;
   }
   return FIRST + start * SIZE;
+}
+
+function rangesOf({ spec }: ContainerState): HostRange[] {
+  const { uids = [], gids = [] } = spec.security.userNamespace ?? {};
+  return [...uids, ...gids].map(({ host, size }) => ({ first: host, count: size }));
 }
 
 /** What will stand in a missing directory stands on the filesystem of the one above. */

@@ -7,8 +7,8 @@ import { spec } from '../support/containers.ts';
 
 const id = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes).toString('hex'));
 
-function containerAt(host: number): ContainerState {
-  const userNamespace = evenMaps({ inside: 0, host, size: 65536 });
+function containerAt(host: number, size = 65536): ContainerState {
+  const userNamespace = evenMaps({ inside: 0, host, size });
   return {
     version: 1,
     id: 'e'.repeat(64),
@@ -37,4 +37,27 @@ test('numbers lie where systemd has those of containers, and no two containers s
       }
     }),
   );
+});
+
+const isApart = (start: number, first: number, count: number) =>
+  start + 65536 <= first || first + count <= start;
+
+test('nobody of the host, and no container with maps of its file, has any of them', () => {
+  const first = fc.integer({ min: 0, max: 2 ** 31 });
+  const range = fc.record({ first, count: fc.integer({ min: 1, max: 200_000 }) });
+  fc.assert(
+    fc.property(id, fc.array(range, { maxLength: 5 }), (own, ranges) => {
+      // Where the ID leads to is taken first.
+      const wanted = freeRange(own, []);
+      const all = [...ranges, { first: wanted + 65535, count: 1 }];
+      const beside = freeRange(own, [], all);
+      const containers = all.map(({ first, count }) => containerAt(first, count));
+      expect(freeRange(own, containers)).toBe(beside);
+      for (const { first, count } of all) expect(isApart(beside, first, count)).toBe(true);
+    }),
+  );
+});
+
+test('a host that has given all of them away gets what the ID leads to', () => {
+  expect(freeRange('0'.repeat(64), [], [{ first: 0, count: 2 ** 32 }])).toBe(524288);
 });
