@@ -2,7 +2,7 @@ import { closeSync, fstatSync, readSync } from 'node:fs';
 import { ScError } from '../../errors/error.ts';
 import type { SeccompAction } from '../../schema/seccomp-profile.ts';
 import { declare } from '../libc.ts';
-import { refuseConflicts } from './conflicts.ts';
+import { refuseConflicts, refusePretence } from './conflicts.ts';
 import { auditArchitectures, type GuardedArchitecture, guard } from './guard.ts';
 import { hiddenCalls } from './hidden-calls.ts';
 import type { FilterContext, Libseccomp } from './libseccomp.ts';
@@ -69,6 +69,7 @@ export function compile(
     library.attrSet(context, SCMP_FLTATR_ACT_BADARCH, actions.SCMP_ACT_KILL_PROCESS);
     const actionOf = ({ action, errnoRet }: SeccompRule) => actionNumber(action, errnoRet);
     refuseConflicts(rules, actionOf, fallback);
+    refusePretence(rules, actionOf, fallback, actionNumber('SCMP_ACT_ERRNO', 0));
     // libseccomp refuses a rule that says what happens anyway.
     const telling = rules.filter((rule) => actionOf(rule) !== fallback);
     for (const rule of telling) addRule(library, context, rule, profile);

@@ -23,6 +23,34 @@ export function refuseConflicts(rules: readonly SeccompRule[], actionOf: ActionO
   }
 }
 
+/** Without the first no container begins, without the second its init does not end when it could not begin. */
+const indispensable = ['execve', 'exit_group'];
+
+/**
+ * Refuses profiles that answer such a call with error 0: it would not be made, and count as made. Any other
+ * error is told where it comes up. Throws SC_UNSUPPORTED.
+ */
+export function refusePretence(
+  rules: readonly SeccompRule[],
+  actionOf: ActionOf,
+  fallback: number,
+  pretence: number,
+): void {
+  for (const name of indispensable) {
+    const all = rules.filter((rule) => rule.names.includes(name));
+    const isPretended =
+      all.length === 0 ? fallback === pretence : all.some((rule) => actionOf(rule) === pretence);
+    if (!isPretended) continue;
+    throw new ScError(
+      'SC_UNSUPPORTED',
+      `compile the seccomp filter: "${name}" would pretend to have been made`,
+      {
+        hint: `allow "${name}", or give it an error above 0`,
+      },
+    );
+  }
+}
+
 function isLost(
   rule: SeccompRule,
   all: readonly SeccompRule[],

@@ -81,3 +81,33 @@ test('what makes no filter is refused before anything starts, with the path of t
     { path: 'security.seccomp', reason: expect.stringContaining('"/srv/profile.json": it has no rules') },
   ]);
 });
+
+test.each([
+  ['execve', { defaultAction: 'SCMP_ACT_ERRNO', defaultErrnoRet: 0 }],
+  [
+    'exit_group',
+    {
+      defaultAction: 'SCMP_ACT_ALLOW',
+      syscalls: [{ names: ['exit_group'], action: 'SCMP_ACT_ERRNO', errnoRet: 0 }],
+    },
+  ],
+])(
+  'a profile that pretends to make %s is refused: its container would neither begin nor end',
+  (name, profile) => {
+    expect(native.backend.unsupported(spec(['true'], own(profile)))).toEqual([
+      {
+        path: 'security.seccomp',
+        reason: expect.stringContaining(`"${name}" would pretend to have been made`),
+      },
+    ]);
+  },
+);
+
+test('a profile that pretends to make any other call is kept', async () => {
+  const pretence = {
+    defaultAction: 'SCMP_ACT_ALLOW',
+    syscalls: [{ names: ['chown', 'fchownat', 'lchown'], action: 'SCMP_ACT_ERRNO', errnoRet: 0 }],
+  };
+  const script = 'touch /tmp/x; chown 5:5 /tmp/x && stat -c %u /tmp/x';
+  expect(await run(['sh', '-c', script], own(pretence))).toMatchObject({ stdout: '0\n', exit: { code: 0 } });
+});
