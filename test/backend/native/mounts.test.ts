@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { evenMaps } from '../../../src/linux/id-maps.ts';
 import type { MountSpec } from '../../../src/schema/container-spec.ts';
+import { mounted } from '../../support/mounted.ts';
 import { useBackend, usersOfHost } from './harness.ts';
 
 const native = useBackend();
@@ -45,17 +46,6 @@ function directory(...names: string[]): string {
   const path = join(native.workshop.directory, ...names);
   mkdirSync(path, { recursive: true });
   return path;
-}
-
-/** Mounts tmpfs on a directory of the host while `act` acts. */
-async function mounted(place: string, act: () => Promise<void>, ...propagation: string[]): Promise<void> {
-  execFileSync('mount', ['-t', 'tmpfs', 'sc-test', place]);
-  try {
-    for (const option of propagation) execFileSync('mount', [option, place]);
-    await act();
-  } finally {
-    execFileSync('umount', ['-R', place]);
-  }
 }
 
 describe('a tmpfs', () => {

@@ -6,6 +6,7 @@ import { describe, expect, test, vi } from 'vitest';
 import type { Backend, LaunchRequest } from '../../../src/backend/backend.ts';
 import { declare } from '../../../src/linux/libc.ts';
 import { type makeWorkshop, type Outcome, type Running, spec } from '../../support/containers.ts';
+import { mounted } from '../../support/mounted.ts';
 
 type Changes = Parameters<typeof spec>[1];
 type Request = Partial<LaunchRequest>;
@@ -219,21 +220,6 @@ function isDead(pid: number): boolean {
 
 function compile(output: string, source: string): void {
   execFileSync('gcc', ['-static', '-Os', '-w', '-x', 'c', '-', '-o', output], { input: source });
-}
-
-/**
- * Mounts an empty directory. It is one beside the place: before Linux 6.3 a tmpfs cannot be shown with
- * mapped owners, a filesystem with disks below it can.
- */
-async function mounted(place: string, act: () => Promise<void>): Promise<void> {
-  const directory = `${place}-mounted`;
-  mkdirSync(directory);
-  execFileSync('mount', ['--bind', directory, place]);
-  try {
-    await act();
-  } finally {
-    execFileSync('umount', ['-R', place]);
-  }
 }
 
 /** Sets what overlayfs takes for the place from where a directory was moved. */
