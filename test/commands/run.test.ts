@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readlinkSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -108,6 +108,30 @@ describe('exit codes', () => {
     );
     expect(exitCode).toBe(125);
     expect(stderr).toMatch(/^sc: start container ".*": sc has no CAP_SYS_ADMIN\nTry: run sc as root\n/);
+  });
+
+  test('125 in a chroot whose root is no mount, and without /sys, with what to do', async () => {
+    // All of it stands in a filesystem that only the namespace has.
+    const chroot = `mount -t tmpfs none place && mkdir place/root && for path in /*; do
+        if test -L $path; then cp -a $path place/root/
+        elif test -d $path; then mkdir place/root$path; mount --rbind $path place/root$path
+        fi
+      done && exec chroot place/root "$@"`;
+    const bare = 'umount -Rl /sys && exec "$@"';
+    mkdirSync(join(cli.directory, 'place'));
+    for (const [script, expected] of [
+      [chroot, /^sc: keep mounts private: EINVAL .*\nTry: give a chroot /],
+      [bare, /^sc: find control groups: neither .*\nTry: /],
+    ] as const) {
+      const words = ['-m', 'sh', '-c', script, '-', cli.executable];
+      const { stderr, exitCode } = await execa(
+        'unshare',
+        [...words, 'run', join(cli.directory, 'rootfs'), 'true'],
+        cli.options,
+      );
+      expect({ exitCode, stderr }).toEqual({ exitCode: 125, stderr: expect.stringMatching(expected) });
+    }
+    rmdirSync(join(cli.directory, 'place'));
   });
 
   test('a near miss is told', async () => {

@@ -123,7 +123,9 @@ function leaveKeeper(p: ProgramBuilder, { errors, channel }: InitDescriptors): v
 
 function enter(p: ProgramBuilder, { network, security }: ContainerSpec, descriptors: InitDescriptors): void {
   const { hostname, domainName } = network;
-  p.call('keep mounts private', 'mount', 0, p.string('/'), 0, MS_REC | MS_PRIVATE, 0);
+  p.hint(p.call('keep mounts private', 'mount', 0, p.string('/'), 0, MS_REC | MS_PRIVATE, 0), {
+    EINVAL: 'give a chroot that sc runs in a root that is a mount (mount --rbind DIR DIR, before it)',
+  });
   // The keeper works for it while it goes on.
   if (security.userNamespace && descriptors.channel) offerNamespaces(p, descriptors.channel.child);
   p.call('lead a session', 'setsid');
