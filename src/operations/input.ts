@@ -7,13 +7,13 @@ import { isErrno } from '../linux/descriptor.ts';
 import { duplicateHigh } from '../linux/memfd.ts';
 import { pipe } from '../linux/pipe.ts';
 import { type Caller, type CallerStream, say } from './caller.ts';
-import { isHandedOn } from './relay.ts';
+import { isHandedOn } from './output.ts';
 
 /*
  *   caller's stdin, a pipe                    ---------------> 0 of the container
  *   caller's stdin, a file, terminal, socket  --> sc -- pipe --> 0 of the container
  *
- * As with output (relay.ts): through a descriptor that can only read a file of the host, root in the host's
+ * As with output (output.ts): through a descriptor that can only read a file of the host, root in the host's
  * user namespace opens it anew to write, and changes its owner and mode; and a terminal is open both ways.
  */
 

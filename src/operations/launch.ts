@@ -7,7 +7,7 @@ import type { Caller } from './caller.ts';
 import { containerEnvironment } from './environment.ts';
 import { etcFiles } from './etc-files.ts';
 import { type Input, relayInput } from './input.ts';
-import { relayOutput } from './relay.ts';
+import { relayOutput } from './output.ts';
 import type { Settings } from './settings.ts';
 import { callerWindowSize } from './terminal.ts';
 import type { Workplace } from './workplace.ts';

@@ -26,11 +26,15 @@ export function compileUserNamespace(
   { maps, setsIpc, obstacle }: OwnUserNamespace,
   fields: Fields,
 ): IdMaps | undefined {
-  const wanted: Wanted = job.security?.userNamespace ?? 'auto';
-  const reason = wanted === 'host' ? undefined : (obstacle ?? conflict(job, capabilities, wanted, setsIpc));
+  const given = job.security?.userNamespace;
+  const wanted: Wanted = given ?? 'auto';
+  const clash = wanted === 'host' ? undefined : conflict(job, capabilities, wanted, setsIpc);
+  const reason = wanted === 'host' ? undefined : (obstacle ?? clash);
   const own =
     wanted === 'host' || reason !== undefined ? undefined : typeof wanted === 'object' ? wanted : maps;
-  fields.convert('security.userNamespace', job.security?.userNamespace, own ?? 'host', () => own ?? 'host');
+  // Where it is the file that rules it out, the file has said so.
+  const source = clash === undefined ? given : wanted;
+  fields.convert('security.userNamespace', source, own ?? 'host', () => own ?? 'host');
   if (reason === undefined) return own;
   if (wanted === 'auto') fields.remark(`that of the host, since ${reason}`);
   else fields.refuse('security.userNamespace', reason);

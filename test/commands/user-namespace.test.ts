@@ -74,6 +74,9 @@ describe('that of the host is taken', () => {
 
   test('where a capability means nothing in another, unless that is insisted on', async () => {
     expect(await rootOutside('--cap-add', 'SYS_TIME')).toBe(0);
+    expect((await sh('true', '--cap-add', 'SYS_TIME')).stderr).toMatch(
+      /^sc: "\w+": --userns: that of the host, since CAP_SYS_TIME counts in the host's user namespace only\n$/,
+    );
     const { exitCode, stderr } = await sh('true', '--cap-add', 'SYS_TIME', '--userns', 'private');
     expect(exitCode).toBe(125);
     expect(stderr).toContain('--userns: ');

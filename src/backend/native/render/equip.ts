@@ -9,7 +9,8 @@ import type { HostView, RenderRequest } from './input.ts';
 import { makeDev } from './kernel-filesystems.ts';
 import { close } from './mount-api.ts';
 import { bindsOf } from './mounts.ts';
-import { closeLayers, mapLayers, mountBind, mountMappedOverlay } from './rootfs.ts';
+import { closeLayers, mapLayers, mountMappedOverlay } from './overlay.ts';
+import { mountBind } from './rootfs.ts';
 import { makeSecrets } from './secrets.ts';
 import { acceptNamespaces, actAsRootInside, type Take, visitMountNamespace } from './user-namespace.ts';
 
