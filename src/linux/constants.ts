@@ -120,5 +120,6 @@ export const EINVAL = 22;
 export const EFBIG = 27;
 export const EPIPE = 32;
 export const ENOSYS = 38;
+export const ECONNRESET = 104;
 export const ESTALE = 116;
 export const ELOOP = 40;

@@ -29,10 +29,12 @@ export function ownUserNamespaces(
     const maps = evenMaps({ inside: 0, host: freeRange(id, observed, hostRanges()), size: SIZE });
     const directories = storage.directories(image).map(existing);
     const trees = mounts.flatMap((mount) => (mount.type === 'bind' ? [existing(mount.source)] : []));
-    const obstacle = backend.ownersObstacle
-      ? backend.ownersObstacle(directories, trees)
-      : `backend "${backend.name}" has none`;
-    return { maps, setsIpc, ...(obstacle !== undefined && { obstacle }) };
+    if (backend.ownersObstacle === undefined)
+      return { maps, setsIpc, obstacle: { reason: `backend "${backend.name}" has none`, isOfFile: false } };
+    const reason = backend.ownersObstacle(directories, trees);
+    if (reason === undefined) return { maps, setsIpc };
+    const isOfFile = backend.ownersObstacle(directories, []) === undefined;
+    return { maps, setsIpc, obstacle: { reason, isOfFile } };
   };
 }
 

@@ -10,8 +10,8 @@ export interface OwnUserNamespace {
   maps: IdMaps;
   /** Whether it can change the settings of an ipc namespace, as since Linux 6.9. */
   setsIpc: boolean;
-  /** Why it cannot. */
-  obstacle?: string;
+  /** Why it cannot, and whether that is for a mount that the file asks for. */
+  obstacle?: { reason: string; isOfFile: boolean };
 }
 
 /** As far as a user namespace depends on it. */
@@ -29,11 +29,11 @@ export function compileUserNamespace(
   const given = job.security?.userNamespace;
   const wanted: Wanted = given ?? 'auto';
   const clash = wanted === 'host' ? undefined : conflict(job, capabilities, wanted, setsIpc);
-  const reason = wanted === 'host' ? undefined : (obstacle ?? clash);
+  const reason = wanted === 'host' ? undefined : (obstacle?.reason ?? clash);
   const own =
     wanted === 'host' || reason !== undefined ? undefined : typeof wanted === 'object' ? wanted : maps;
   // Where it is the file that rules it out, the file has said so.
-  const source = clash === undefined ? given : wanted;
+  const source = clash === undefined && !obstacle?.isOfFile ? given : wanted;
   fields.convert('security.userNamespace', source, own ?? 'host', () => own ?? 'host');
   if (reason === undefined) return own;
   if (wanted === 'auto') fields.remark(`that of the host, since ${reason}`);

@@ -62,13 +62,16 @@ describe('that of the host is taken', () => {
 
   test('where a mount cannot be shown with mapped owners, which the plan says', async () => {
     expect(await rootOutside('-v', '/proc:/mnt')).toBe(0);
+    expect((await sh('true', '-v', '/proc:/mnt')).stderr).toContain(
+      '--userns: that of the host, since owners cannot be mapped on "/proc": EINVAL\n',
+    );
     const file = cli.write(
       'job.yaml',
       'apiVersion: standard-container/v1\nkind: Job\nmetadata: { name: a1 }\nimage: ./rootfs\n' +
         'process: { args: ["true"] }\nmounts: [{ bind: /proc, target: /mnt }]\n',
     );
     expect((await cli.sc('plan', file)).stdout).toMatch(
-      /security\.userNamespace +default +host \(that of the host, since owners cannot be mapped on "\/proc": EINVAL\)/,
+      /security\.userNamespace +from the file +host \(that of the host, since owners cannot be mapped on "\/proc": EINVAL\)/,
     );
   });
 

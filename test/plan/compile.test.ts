@@ -23,7 +23,7 @@ const options: CompileOptions = {
   directory: '/srv/project',
   removeOnExit: false,
   replace: true,
-  userNamespace: () => ({ maps, setsIpc: true, obstacle: 'there is none' }),
+  userNamespace: () => ({ maps, setsIpc: true, obstacle: { reason: 'there is none', isOfFile: false } }),
   capabilities,
   maskedPaths: [],
   seccompProfiles: new Map([['/srv/project/profile.json', '{}']]),

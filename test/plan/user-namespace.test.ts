@@ -22,7 +22,7 @@ function compile(
   const own = compileUserNamespace(
     job,
     capabilities,
-    { maps, setsIpc: true, ...(obstacle && { obstacle }) },
+    { maps, setsIpc: true, ...(obstacle && { obstacle: { reason: obstacle, isOfFile: true } }) },
     fields,
   );
   return { own, remark: fields.list[0]?.remark, refused: fields.refused.map(({ reason }) => reason) };

@@ -1,5 +1,6 @@
 import {
   AF_UNIX,
+  ECONNRESET,
   EPIPE,
   MSG_CMSG_CLOEXEC,
   MSG_NOSIGNAL,
@@ -44,7 +45,9 @@ export function sendDescriptors(
       p.store('put a descriptor into the message', rights, RIGHTS_AT + 4 * index, descriptor, 4);
     });
     const sent = p.attempt(words, 'sendmsg', socket, message, MSG_NOSIGNAL);
-    if (gone !== undefined) p.jump(gone, 'equal', { result: sent }, -EPIPE);
+    // The second where it has died with something unread.
+    if (gone !== undefined)
+      for (const errno of [EPIPE, ECONNRESET]) p.jump(gone, 'equal', { result: sent }, -errno);
     p.fail(words, { result: sent });
   }
 }
