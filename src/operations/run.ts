@@ -7,7 +7,7 @@ import { newId, shortId } from '../state/id.ts';
 import { absolutePath, type Caller, say } from './caller.ts';
 import { Foreground } from './foreground.ts';
 import { makePlan, tellRemarks } from './make-plan.ts';
-import { Record } from './record/record.ts';
+import type { Record } from './record/record.ts';
 import { recover } from './recover.ts';
 import { commandLine, flagOf, type RunFlags, runDocument } from './run-document.ts';
 import type { Settings } from './settings.ts';
@@ -66,7 +66,7 @@ export async function run(
     tellRemarks(plan, caller, (path) => flagOf(path, flags));
     return plan.steps;
   });
-  const record = flags.record === undefined ? undefined : new Record(absolutePath(flags.record, caller));
+  const record = flags.record === undefined ? undefined : await openRecord(flags.record, caller);
   const foreground = new Foreground(place, caller, record);
   const startedAt = new Date().toISOString();
   await walk(steps, foreground).finally(() => foreground.close());
@@ -74,6 +74,12 @@ export async function run(
   if (ended !== undefined) return ended;
   if (foreground.interrupted !== undefined) return neverRan({ id, name, startedAt }, foreground.interrupted);
   throw new ScError('SC_INTERNAL', `run "${name}": the plan has no end`);
+}
+
+/** Loaded only by who records. */
+async function openRecord(path: string, caller: Caller): Promise<Record> {
+  const { Record } = await import('./record/record.ts');
+  return new Record(absolutePath(path, caller));
 }
 
 /** A signal came first: nothing of the container is left, and its program has not been executed. */

@@ -11,7 +11,6 @@ import { startKeeper } from './keeper.ts';
 import { mapBinds } from './mapped-binds.ts';
 import { ownersObstacle } from './probe.ts';
 import { explain } from './program/explain.ts';
-import { startRecorder } from './recorder/recorder.ts';
 import type { RenderRequest } from './render/input.ts';
 import { renderContainer } from './render/keeper.ts';
 import { missingCapabilities } from './rights.ts';
@@ -62,7 +61,7 @@ export function nativeBackend(options: NativeOptions): Backend & Explaining & Re
     cleanUp,
     ownersObstacle,
     explain: (request) => explain(render(request)),
-    record: startRecorder,
+    record: async () => (await import('./recorder/recorder.ts')).startRecorder(),
   };
 }
 
