@@ -1,12 +1,23 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { generateTypes } from './schema/types.ts';
 import { generateValidators } from './schema/validators.ts';
 
 const root = join(import.meta.dirname, '..');
 const schemaFile = (name: string): string => join(root, `schema/${name}.schema.json`);
 
-const names = ['answer', 'container-file', 'container-spec', 'container-state', 'plan', 'seccomp-profile'];
+const names = [
+  'answer',
+  'container-file',
+  'container-spec',
+  'container-state',
+  'fault',
+  'plan',
+  'seccomp-profile',
+];
+
+/** What any operation may refer to. */
+const common = ['fault', 'container-state', 'container-spec', 'operations/many'];
 
 const kinds = ['Container', 'Job', 'StepJob', 'Volume', 'Network', 'Image'];
 
@@ -35,7 +46,24 @@ export async function generateAll(): Promise<Map<string, string>> {
     const code = generateValidators({ schemas, exports: { [validator]: '#' }, explains: false });
     files.set(`src/schema/validate-${name}.ts`, code);
   }
+  for (const file of globSync(schemaFile('operations/*'))) await generateOperation(file, files);
   return files;
+}
+
+/** Types of an operation, and validators of its request and its result: `validateStopRequest`. */
+async function generateOperation(file: string, files: Map<string, string>): Promise<void> {
+  const name = basename(file, '.schema.json');
+  files.set(`src/schema/operations/${name}.ts`, await generateTypes(file));
+  const { $defs } = JSON.parse(readFileSync(file, 'utf8')) as { $defs: object };
+  const messages = Object.keys($defs).filter((key) => /(Request|Result)$/.test(key));
+  if (messages.length === 0) return;
+  const schemas = [file, ...common.map(schemaFile).filter((other) => other !== file)];
+  const exports = Object.fromEntries(messages.map((key) => [`validate${key}`, `#/$defs/${key}`]));
+  const code = generateValidators({ schemas, exports, explains: false });
+  files.set(
+    `src/schema/operations/validate-${name}.ts`,
+    code.replace("'./validator.ts'", "'../validator.ts'"),
+  );
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -17,6 +17,7 @@ const rules = [
 /** TypeScript types of one schema: a type for the schema itself, then one for each of its `$defs`. */
 export async function generateTypes(file: string): Promise<string> {
   const name = basename(file, '.schema.json');
+  const folder = file.includes('/operations/') ? 'operations/' : '';
   const imports = new Map<string, string>();
   const { $defs = {}, ...root } = JSON.parse(readFileSync(file, 'utf8')) as Schema;
   const sources: string[] = [];
@@ -30,10 +31,10 @@ export async function generateTypes(file: string): Promise<string> {
         `import type { ${types
           .map(([type]) => type)
           .sort()
-          .join(', ')} } from './${from}.ts';\n`,
+          .join(', ')} } from '${from}';\n`,
     );
   return [
-    `// Generated from schema/${name}.schema.json by \`npm run generate\`; not to be edited.\n`,
+    `// Generated from schema/${folder}${name}.schema.json by \`npm run generate\`; not to be edited.\n`,
     ...(importLines.length === 0 ? [] : [importLines.join('')]),
     ...sources,
   ].join('\n');
@@ -90,9 +91,9 @@ function describe(description: unknown, fallback: unknown): Schema {
 
 function typeName(reference: string, imports: Map<string, string>): string {
   const [file = '', pointer] = reference.split('#');
-  const from = basename(file, '.schema.json');
-  const type = pascalCase(pointer === undefined ? from : basename(pointer));
-  if (file !== '') imports.set(type, from);
+  const type = pascalCase(basename(pointer ?? file, '.schema.json'));
+  if (file !== '')
+    imports.set(type, `${file.startsWith('.') ? '' : './'}${file.replace('.schema.json', '.ts')}`);
   return type;
 }
 

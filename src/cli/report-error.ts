@@ -1,7 +1,8 @@
 import { constants } from 'node:os';
 import { ScError } from '../errors/error.ts';
 import { visible } from '../errors/visible.ts';
-import type { Failure, Problem } from '../schema/answer.ts';
+import type { Failure } from '../schema/answer.ts';
+import type { Problem } from '../schema/fault.ts';
 import { usageError } from './usage-error.ts';
 
 export function errorReport(error: unknown): Failure {

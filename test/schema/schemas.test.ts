@@ -1,12 +1,12 @@
 import { globSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 
 type Schema = { [keyword: string]: unknown };
 
 const directory = join(import.meta.dirname, '../../schema');
-const files = globSync('*.schema.json', { cwd: directory }).sort();
+const files = globSync('{,operations/}*.schema.json', { cwd: directory }).sort();
 const schemas = new Map(
   files.map((file) => [file, JSON.parse(readFileSync(join(directory, file), 'utf8')) as Schema]),
 );
@@ -66,7 +66,7 @@ function isEmpty(value: unknown): boolean {
 /** What a reference of a file leads to, and the file that it is in. */
 function referred(reference: string, from: string): [Schema, string] {
   const [name = '', pointer = ''] = reference.split('#');
-  const file = name || from;
+  const file = name === '' ? from : join(dirname(from), name);
   const keys = pointer.split('/').slice(1);
   const part = keys.reduce<Schema | undefined>(
     (at, key) => at?.[key] as Schema | undefined,
@@ -79,7 +79,7 @@ function referred(reference: string, from: string): [Schema, string] {
 describe.each([...schemas])('%s', (file, schema) => {
   test('is JSON Schema 2020-12 under its own name', () => {
     expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
-    expect(basename(String(schema.$id))).toBe(file);
+    expect(schema.$id).toBe(`https://standard-container.example/v1/${file}`);
     expect(() => compiler().getSchema(String(schema.$id))).not.toThrow();
   });
 
