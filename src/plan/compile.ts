@@ -24,6 +24,8 @@ export interface CompileOptions {
   /** Absolute; relative paths of the documents count from it. */
   directory: string;
   removeOnExit: boolean;
+  /** Whether it is to live on without who starts it. */
+  detached?: boolean;
   /** Whether a container that has ended makes room for a new one of its name. */
   replace: boolean;
   /** Whether and how a container can have a user namespace of its own on this host. */
@@ -76,7 +78,11 @@ function compileDocument(document: SourceDocument, options: CompileOptions): Com
   if (!isJob(document.value)) return { fields: [], unsupported };
 
   const fields = new Fields(options.source);
-  const container = compileContainer(document.value, { ...options, id: options.newId() }, fields);
+  const container = compileContainer(
+    document.value,
+    { ...options, detached: options.detached ?? false, id: options.newId() },
+    fields,
+  );
   for (const remark of options.remarks(container)) fields.remarkOn(remark);
   return {
     container,

@@ -5,6 +5,7 @@ import type { ContainerSpec } from '../schema/container-spec.ts';
 import { compileClocks } from './clocks.ts';
 import type { Fields } from './fields.ts';
 import { parseImageReference } from './image-reference.ts';
+import { compileLogging, compileMonitor } from './monitor.ts';
 import { compileMounts, compileRootfs } from './mounts.ts';
 import { compileNetwork } from './network.ts';
 import { compileResources } from './resources.ts';
@@ -18,6 +19,8 @@ export interface ContainerContext extends SecurityContext {
   /** 64 hex digits. */
   id: string;
   removeOnExit: boolean;
+  /** Whether it is to live on without who starts it. */
+  detached: boolean;
   /** Whether and how it can have a user namespace of its own on this host. */
   userNamespace: (container: MappedContainer) => OwnUserNamespace;
 }
@@ -36,6 +39,8 @@ export function compileContainer(job: Job, context: ContainerContext, fields: Fi
     environment: fields.take('environment', job.environment, {}),
     network: compileNetwork(job.network ?? {}, id, fields),
     resources: compileResources(job.resources ?? {}, fields),
+    monitor: compileMonitor(job.monitor ?? {}, fields),
+    logging: compileLogging(job.logging ?? {}, context.detached, fields),
     signals: {
       stopSignal: fields.convert('signals.stopSignal', job.signals?.stopSignal, SIGTERM, parseSignal),
       stopTimeout: fields.convert('signals.stopTimeout', job.signals?.stopTimeout, 10_000, (timeout) =>
@@ -45,6 +50,9 @@ export function compileContainer(job: Job, context: ContainerContext, fields: Fi
     terminal: {
       tty: fields.take('terminal.tty', job.terminal?.tty, false),
       stdin: fields.take('terminal.stdin', job.terminal?.stdin, false),
+      detachKeys: fields.take('terminal.detachKeys', job.terminal?.detachKeys, 'ctrl-p,ctrl-q'),
+      rows: fields.take('terminal.rows', job.terminal?.rows, 24),
+      columns: fields.take('terminal.columns', job.terminal?.columns, 80),
     },
     security: compileSecurity(job.security ?? {}, context, fields),
     mounts: compileMounts(job.mounts ?? [], job.rootfs?.writablePaths ?? [], directory, fields),

@@ -483,12 +483,21 @@ export interface Monitor {
 
 /** Heading 8, logging: what is kept of standard output and standard error. */
 export interface Logging {
-  /** `file`: records of JSON in a file for each container. `none`: nothing is kept. Default: file. */
+  /**
+   * `file`: kept in files of the container, for `sc logs`. `none`: nothing is kept. Without it
+   * `file` for what runs detached; a Job that runs on the streams of its caller keeps nothing.
+   */
   driver?: 'file' | 'none';
   /** Size at which a new file is begun, in bytes with a unit. Default: 20Mi. */
   maxSize?: Size;
   /** How many files are kept, the one that is written to among them. Default: 5. */
   maxFiles?: number;
+  /**
+   * `streams`: standard output and standard error are kept apart, and what both write in the same
+   * moment may change places. `strict`: they are one stream, in the order of the writes. Default:
+   * streams.
+   */
+  order?: 'streams' | 'strict';
 }
 
 /** Heading 9, signals: how the container is stopped. */

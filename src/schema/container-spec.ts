@@ -54,6 +54,8 @@ export interface ContainerSpec {
     };
   };
   resources: ResourcesSpec;
+  monitor: MonitorSpec;
+  logging: LoggingSpec;
   /** How the container is stopped. */
   signals: {
     /** Number of the signal. */
@@ -67,6 +69,12 @@ export interface ContainerSpec {
     tty: boolean;
     /** Whether the caller's standard input is passed on; else it is /dev/null. */
     stdin: boolean;
+    /** Keys that let go of an attached container, joined by commas; empty is none. */
+    detachKeys: string;
+    /** Height of the terminal where nobody is attached, in lines. */
+    rows: number;
+    /** Width of the terminal where nobody is attached, in characters. */
+    columns: number;
   };
   security: SecuritySpec;
   /** What is mounted. */
@@ -75,6 +83,64 @@ export interface ContainerSpec {
   clocks?: ClockOffsets;
   /** Whether the container's record and writes are deleted when it has ended (--rm). */
   removeOnExit: boolean;
+}
+
+/** What is done for the program while it runs, and when it ends by itself. */
+export interface MonitorSpec {
+  /** Whether a small init is pid 1, which reaps orphans and passes signals on to the program. */
+  init: boolean;
+  restart: RestartPolicy;
+  health?: HealthCheck;
+  /**
+   * Longest run, in milliseconds. Past it the container is stopped, and the cause is `deadline`.
+   * Without it no limit.
+   */
+  timeout?: number;
+}
+
+/** What happens when the program ends by itself. */
+export interface RestartPolicy {
+  /** After which ends it is started again. */
+  policy: 'never' | 'on-failure' | 'always' | 'unless-stopped';
+  /** Most restarts in a row. Without it no limit. */
+  maxRetries?: number;
+  /** Milliseconds before the first restart; doubled for each that follows. */
+  delay: number;
+  /** Longest wait, in milliseconds. */
+  maxDelay: number;
+  /** Milliseconds that the program has to run for the count to begin anew. */
+  resetAfter: number;
+}
+
+/** A program that is run inside again and again; code 0 is healthy. Times in milliseconds. */
+export interface HealthCheck {
+  /** Program and arguments. */
+  args: string[];
+  /** Time between two checks. */
+  interval: number;
+  /** After this time a check has failed. */
+  timeout: number;
+  /** Time from the start in which failures do not count. */
+  startPeriod: number;
+  /** Time between two checks in the start period. */
+  startInterval: number;
+  /** Failures in a row that make it unhealthy. */
+  retries: number;
+}
+
+/** What is kept of standard output and standard error. */
+export interface LoggingSpec {
+  /** `file`: in files of the container, for `sc logs`. `none`: nothing is kept. */
+  driver: 'file' | 'none';
+  /** Size at which a new file is begun, in bytes. */
+  maxSize: number;
+  /** How many files are kept, the one that is written to among them. */
+  maxFiles: number;
+  /**
+   * `streams`: each stream is kept as such, and what both write in the same moment may change
+   * places. `strict`: both are one stream, in the order of the writes.
+   */
+  order: 'streams' | 'strict';
 }
 
 /** What the root filesystem stands on. */

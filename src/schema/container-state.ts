@@ -17,8 +17,10 @@ export interface ContainerState {
   storageDriver: string;
   /** /proc/sys/kernel/random/boot_id of the boot in which the processes below lived. */
   bootId: string;
-  /** The sc that made the container and waits for it. */
+  /** The sc that made the container and waits for it; of a detached one the monitor. */
   runner: ProcessReference;
+  /** Whether it lives on without the sc that started it, in the care of the monitor. */
+  detached?: boolean;
   /** The process that is the container's parent on the host. */
   keeper?: ProcessReference;
   /** Pid 1 of the container, seen from the host. */
@@ -30,6 +32,36 @@ export interface ContainerState {
   /** When it ended: RFC 3339, UTC, to the millisecond. */
   finishedAt?: string;
   exit?: ExitStatus;
+  /**
+   * When somebody asked for its end with `sc stop`: RFC 3339, UTC, to the millisecond. Not there
+   * since its last start.
+   */
+  stopRequestedAt?: string;
+  /** What the restart policy has done. */
+  restarts?: {
+    /** Restarts since it was made. */
+    total: number;
+    /** Restarts since it last ran for long enough. */
+    inARow: number;
+    /** When it will be started again: RFC 3339, UTC, to the millisecond. Only while it waits for that. */
+    nextAt?: string;
+  };
+  /** What the health check says, while it runs. */
+  health?: {
+    /** `starting` until the first success, or until the failures are too many. */
+    status: 'starting' | 'healthy' | 'unhealthy';
+    /** Failures in a row. */
+    failures: number;
+    /** The last check. */
+    last?: {
+      /** When it began: RFC 3339, UTC, to the millisecond. */
+      at: string;
+      /** Its exit code. Without it, it took too long or could not be run. */
+      code?: number;
+      /** The beginning of what it wrote, at most 4096 bytes. */
+      output: string;
+    };
+  };
   spec: ContainerSpec;
 }
 

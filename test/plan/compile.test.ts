@@ -82,7 +82,12 @@ describe('a container', () => {
       },
       resources: { shm: 67_108_864, pids: 2048, rlimits: [] },
       signals: { stopSignal: 15, stopTimeout: 10_000 },
-      terminal: { tty: false, stdin: false },
+      monitor: {
+        init: false,
+        restart: { policy: 'never', delay: 100, maxDelay: 60_000, resetAfter: 10_000 },
+      },
+      logging: { driver: 'none', maxSize: 20_971_520, maxFiles: 5, order: 'streams' },
+      terminal: { tty: false, stdin: false, detachKeys: 'ctrl-p,ctrl-q', rows: 24, columns: 80 },
       security: {
         capabilities: defaultCapabilities,
         noNewPrivileges: true,

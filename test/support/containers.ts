@@ -65,8 +65,13 @@ export function spec(args: string[], changes: Changes = {}): ContainerSpec {
       hosts: {},
     },
     resources: { shm: 64 * 1024 * 1024, pids: 2048, rlimits: [] },
+    monitor: {
+      init: false,
+      restart: { policy: 'never', delay: 100, maxDelay: 60_000, resetAfter: 10_000 },
+    },
+    logging: { driver: 'none', maxSize: 20 * 1024 * 1024, maxFiles: 5, order: 'streams' },
     signals: { stopSignal: 15, stopTimeout: 10_000 },
-    terminal: { tty: false, stdin: false },
+    terminal: { tty: false, stdin: false, detachKeys: 'ctrl-p,ctrl-q', rows: 24, columns: 80 },
     security: {
       capabilities: [...defaultCapabilities],
       noNewPrivileges: true,

@@ -1,0 +1,59 @@
+import { parseDuration, parseSize } from '../document/units.ts';
+import type { Logging, Monitor } from '../schema/container-file.ts';
+import type { LoggingSpec, MonitorSpec } from '../schema/container-spec.ts';
+import type { Fields } from './fields.ts';
+
+const MEBIBYTE = 1024 * 1024;
+
+/** Docker's numbers, in milliseconds. */
+const restartDefaults = { delay: 100, maxDelay: 60_000, resetAfter: 10_000 };
+const healthDefaults = {
+  interval: 30_000,
+  timeout: 30_000,
+  startPeriod: 0,
+  startInterval: 5_000,
+  retries: 3,
+};
+
+export function compileMonitor({ init, restart, health, timeout }: Monitor, fields: Fields): MonitorSpec {
+  const time = (path: string, text: string | undefined, fallback: number) =>
+    fields.convert(`monitor.${path}`, text, fallback, parseDuration);
+  const { policy, maxRetries } = restart ?? {};
+  const monitor: MonitorSpec = {
+    init: fields.take('monitor.init', init, false),
+    restart: {
+      policy: fields.take('monitor.restart.policy', policy, 'never'),
+      ...(maxRetries !== undefined && {
+        maxRetries: fields.take('monitor.restart.maxRetries', maxRetries, 0),
+      }),
+      delay: time('restart.delay', restart?.delay, restartDefaults.delay),
+      maxDelay: time('restart.maxDelay', restart?.maxDelay, restartDefaults.maxDelay),
+      resetAfter: time('restart.resetAfter', restart?.resetAfter, restartDefaults.resetAfter),
+    },
+  };
+  if (health !== undefined)
+    monitor.health = {
+      args: fields.take('monitor.health.args', health.args, []),
+      interval: time('health.interval', health.interval, healthDefaults.interval),
+      timeout: time('health.timeout', health.timeout, healthDefaults.timeout),
+      startPeriod: time('health.startPeriod', health.startPeriod, healthDefaults.startPeriod),
+      startInterval: time('health.startInterval', health.startInterval, healthDefaults.startInterval),
+      retries: fields.take('monitor.health.retries', health.retries, healthDefaults.retries),
+    };
+  if (timeout !== undefined) monitor.timeout = time('timeout', timeout, 0);
+  return monitor;
+}
+
+/** What runs on the streams of its caller keeps nothing, unless it is asked to. */
+export function compileLogging(
+  { driver, maxSize, maxFiles, order }: Logging,
+  isDetached: boolean,
+  fields: Fields,
+): LoggingSpec {
+  return {
+    driver: fields.take('logging.driver', driver, isDetached ? 'file' : 'none'),
+    maxSize: fields.convert('logging.maxSize', maxSize, 20 * MEBIBYTE, parseSize),
+    maxFiles: fields.take('logging.maxFiles', maxFiles, 5),
+    order: fields.take('logging.order', order, 'streams'),
+  };
+}
