@@ -55,8 +55,12 @@ export async function namesInFile(request: FileRequest, caller: Caller): Promise
   return containers.map(({ value }) => value.metadata.name);
 }
 
-async function deleteOne(place: Workplace, reference: string, { force }: DeleteOptions) {
+async function deleteOne(place: Workplace, reference: string, options: DeleteOptions) {
   const id = await place.store.identify(reference);
+  return place.store.exclusively(id, () => deleteWhole(place, id, reference, options));
+}
+
+async function deleteWhole(place: Workplace, id: string, reference: string, { force }: DeleteOptions) {
   const state = await readable(place, id, force);
   if (state === undefined) {
     await (await place.backend()).cleanUp(id);

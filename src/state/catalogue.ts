@@ -5,6 +5,7 @@ import { type Durability, syncDirectory } from '../linux/atomic-file.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import { isId, shortId } from './id.ts';
 import { Names } from './names.ts';
+import { makeOperationLock } from './operation-lock.ts';
 import { readRecord, writeRecord } from './record.ts';
 
 const UNFINISHED = '.unfinished';
@@ -58,6 +59,7 @@ export class Catalogue {
     const unfinished = join(this.containers, UNFINISHED);
     try {
       mkdirSync(unfinished, { mode: 0o700 });
+      makeOperationLock(unfinished);
       writeRecord(unfinished, state, durability);
       this.names.give(state.name, state.id);
       renameSync(unfinished, this.directory(state.id));

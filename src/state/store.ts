@@ -5,6 +5,7 @@ import { isErrno } from '../linux/descriptor.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import { Catalogue } from './catalogue.ts';
 import { checkName, isId } from './id.ts';
+import { withOperationLock } from './operation-lock.ts';
 import { readRecord, writeRecord } from './record.ts';
 import { identify, notFound } from './reference.ts';
 import { checkRoot, makeRoot } from './root.ts';
@@ -109,6 +110,19 @@ export class Store {
       if (isErrno(error, 'ENOENT') && !this.#catalogue.has(id)) throw notFound(this.#catalogue, id);
       throw error;
     }
+  }
+
+  /**
+   * Runs an operation on a container that no other may meet on its way, such as its start and its deletion,
+   * one after another. The record can be read and changed meanwhile. Throws SC_NOT_FOUND for a container that
+   * is gone when its turn comes, and SC_LOCKED when it does not come in time. In an operation that runs like
+   * this the same must not be asked for again: it would wait for itself.
+   */
+  async exclusively<Result>(id: string, operation: () => Result | Promise<Result>): Promise<Result> {
+    const isThere = () => this.#catalogue.has(id);
+    const done = await withOperationLock(this.directory(id), isThere, operation);
+    if (done === undefined) throw notFound(this.#catalogue, id);
+    return done.result;
   }
 
   /**

@@ -64,7 +64,7 @@ test('a reader never sees a torn record while writers are killed', async () => {
     // Its lock has gone with it.
     await store.update(state.id, (current) => ({ ...current, status: 'running' }));
   }
-  expect(readdirSync(store.directory(state.id))).toEqual(['state.json']);
+  expect(readdirSync(store.directory(state.id))).toEqual(['lock', 'state.json']);
 }, 60_000);
 
 test('a container is there as a whole or not at all when its maker is killed', async () => {

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ContainerState } from '../../src/schema/container-state.ts';
 import { newId } from '../../src/state/id.ts';
@@ -109,6 +110,7 @@ describe('create', () => {
         'containers',
         'containers/.removed',
         `containers/${state.id}`,
+        `containers/${state.id}/lock`,
         `containers/${state.id}/state.json`,
         'names',
         'names/web',
@@ -272,6 +274,55 @@ describe('update', () => {
       return state;
     };
     await expect(store.update(id, remove)).rejects.toMatchObject({ code: 'SC_NOT_FOUND' });
+  });
+});
+
+describe('exclusively', () => {
+  test('has one operation at a time on a container, while its record can be changed', async () => {
+    const { id } = await created();
+    const other = await created();
+    let [now, most] = [0, 0];
+    const operation = async () => {
+      most = Math.max(most, ++now);
+      await store.update(id, (state) => ({ ...state, status: 'running' }), quick);
+      now--;
+    };
+    await Promise.all(Array.from({ length: 20 }, () => store.exclusively(id, operation)));
+    expect(most).toBe(1);
+    expect(await store.exclusively(id, () => store.exclusively(other.id, () => 'both'))).toBe('both');
+  });
+
+  test('passes on what is thrown, and is over then', async () => {
+    const { id } = await created();
+    const missing = Object.assign(new Error('of the operation itself'), { code: 'ENOENT' });
+    const fail = () => {
+      throw missing;
+    };
+    await expect(store.exclusively(id, fail)).rejects.toBe(missing);
+    const remove = async () => {
+      await store.remove(id);
+      fail();
+    };
+    await expect(store.exclusively(id, remove)).rejects.toBe(missing);
+  });
+
+  test('finds no container that is not there, or is removed while it is waited for', async () => {
+    await expect(store.exclusively(newId(), () => 1)).rejects.toMatchObject({ code: 'SC_NOT_FOUND' });
+    const { id } = await created();
+    let waiting: Promise<unknown> | undefined;
+    await store.exclusively(id, async () => {
+      waiting = store.exclusively(id, () => expect.unreachable());
+      await expect(Promise.race([waiting, sleep(50, 'it waits')])).resolves.toBe('it waits');
+      await store.remove(id);
+    });
+    await expect(waiting).rejects.toMatchObject({ code: 'SC_NOT_FOUND' });
+  });
+
+  test('takes a container whose record is broken, or that an earlier sc has made', async () => {
+    const { id } = await created();
+    writeFileSync(recordOf(id), '');
+    rmSync(join(store.directory(id), 'lock'));
+    expect(await store.exclusively(id, () => 'done')).toBe('done');
   });
 });
 
