@@ -1,7 +1,6 @@
 import { string } from '@oclif/core/args';
 import { boolean, string as stringFlag } from '@oclif/core/flags';
 import { ScCommand } from '../src/cli/command.ts';
-import { errorReport, errorWords } from '../src/cli/report-error.ts';
 import { readSetFlags, setFlag } from '../src/cli/set-flag.ts';
 import { ScError } from '../src/errors/error.ts';
 
@@ -39,26 +38,23 @@ export default class Delete extends ScCommand {
 
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Delete);
-    const { deleteContainers, namesInFile } = await import('../src/operations/delete.ts');
+    const { deleteContainers } = await import('../src/operations/delete.ts');
     const names = args.containers ?? [];
     if ([names.length > 0, flags.all, flags.file !== undefined].filter(Boolean).length !== 1) {
       throw new ScError('SC_USAGE', 'what is to be deleted: names, --all or --file FILE, one of them', {
         hint: 'sc delete NAME..., sc delete --all or sc delete --file FILE',
       });
     }
-    const references =
-      flags.file === undefined
-        ? flags.all
-          ? 'all'
-          : names
-        : await namesInFile({ file: flags.file, set: readSetFlags(flags.set) }, this.caller);
-    const options = { force: flags.force, ignoreMissing: flags.file !== undefined };
-    const { deleted, failures } = await deleteContainers(references, this.settings(flags), options);
-    const [only] = failures;
-    if (only !== undefined && deleted.length === 0 && failures.length === 1) throw only.error;
-    const reports = failures.map(({ reference, error }) => ({ reference, ...errorReport(error).error }));
-    if (!flags.json) for (const error of reports) this.complain(errorWords({ error }));
-    this.answer(flags, { deleted, failures: reports }, () => deleted.map(({ name }) => name).join('\n'));
-    return failures.length === 0 ? 0 : 1;
+    const { file, force } = flags;
+    const request =
+      file === undefined
+        ? { ...(names.length > 0 && { containers: names }), force }
+        : { containers: await this.#namesIn(file, flags.set), ignoreMissing: true, force };
+    return this.answerMany(flags, await deleteContainers(request, this.settings(flags)));
+  }
+
+  async #namesIn(file: string, set: string[] | undefined): Promise<string[]> {
+    const { namesInFile } = await import('../src/operations/delete.ts');
+    return namesInFile({ file, set: readSetFlags(set) }, this.caller);
   }
 }

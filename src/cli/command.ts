@@ -7,7 +7,9 @@ import { visibleLines } from '../errors/visible.ts';
 import { writeFully } from '../linux/descriptor.ts';
 import { absolutePath } from '../operations/caller.ts';
 import { checkSettings, type Settings } from '../operations/settings.ts';
+import type { Many } from '../schema/operations/many.ts';
 import { processCaller } from './caller.ts';
+import { errorWords } from './report-error.ts';
 import { usageError } from './usage-error.ts';
 
 interface GlobalFlags {
@@ -70,6 +72,16 @@ export abstract class ScCommand extends Command {
   protected answer(flags: { json: boolean }, result: object, words: () => string): void {
     const text = flags.json ? JSON.stringify(result, undefined, 2) : visibleLines(words());
     if (text !== '') writeFully(this.caller.stdout.descriptor, `${text}\n`);
+  }
+
+  /**
+   * The same of an operation on many containers: the names of those with which it was done, and on stderr
+   * what failed with others. Answers the exit code.
+   */
+  protected answerMany(flags: { json: boolean }, result: Many): number {
+    if (!flags.json) for (const failure of result.failures) this.complain(errorWords(failure));
+    this.answer(flags, result, () => result.containers.map(({ name }) => name).join('\n'));
+    return result.failures.length === 0 ? 0 : 1;
   }
 
   /** Says on stderr what went wrong beside the result. */

@@ -1,23 +1,13 @@
 import { constants } from 'node:os';
 import { ScError } from '../errors/error.ts';
+import { faultOf } from '../errors/fault.ts';
 import { visible } from '../errors/visible.ts';
 import type { Failure } from '../schema/answer.ts';
 import type { Problem } from '../schema/fault.ts';
 import { usageError } from './usage-error.ts';
 
 export function errorReport(error: unknown): Failure {
-  const known = error instanceof ScError ? error : toScError(error);
-  const problems = 'problems' in known ? (known.problems as Problem[]) : undefined;
-  return {
-    error: {
-      code: known.code,
-      message: known.message,
-      ...(known.errno !== undefined && { errno: known.errno }),
-      ...(known.hint !== undefined && { hint: known.hint }),
-      ...(problems !== undefined && { problems }),
-      ...(known.undo.length > 0 && { undo: known.undo.map(({ message }) => message) }),
-    },
-  };
+  return { error: faultOf(error instanceof ScError ? error : toScError(error)) };
 }
 
 /**

@@ -2,8 +2,11 @@ import { setTimeout } from 'node:timers/promises';
 import { ScError } from '../errors/error.ts';
 import { processIsAlive } from '../linux/process.ts';
 import type { ContainerState } from '../schema/container-state.ts';
+import type { DeleteRequest, DeleteResult } from '../schema/operations/delete.ts';
+import type { ContainerName } from '../schema/operations/many.ts';
 import type { Caller } from './caller.ts';
 import { type FileRequest, readFileRequest } from './file-request.ts';
+import { tryEach } from './many.ts';
 import { erase, ignoreGone, recover } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
@@ -13,39 +16,23 @@ const SIGKILL = 9;
 /** How long a killed container gets to be gone, in milliseconds. */
 const PATIENCE = 10_000;
 
-export interface Outcome {
-  deleted: { id: string; name: string }[];
-  failures: { reference: string; error: ScError }[];
-}
-
-export interface DeleteOptions {
-  /** Kills what runs, and deletes what cannot be read. */
-  force: boolean;
-  /** Whether a name that nothing has is as good as deleted. */
-  ignoreMissing?: boolean;
-}
-
-/** Deletes containers by name, ID or prefix; 'all' are those that there are. Each is tried. */
+/** Deletes containers by name, ID or prefix, or all that there are. Each is tried. */
 export async function deleteContainers(
-  references: readonly string[] | 'all',
+  { containers: references, force = false, ignoreMissing = false }: DeleteRequest,
   settings: Settings,
-  options: DeleteOptions,
-): Promise<Outcome> {
+): Promise<DeleteResult> {
   const place = await openWorkplace(settings);
   const { containers, broken } = await recover(place);
-  const wanted =
-    references === 'all' ? [...containers, ...broken].map(({ id }) => id) : [...new Set(references)];
-  const outcome: Outcome = { deleted: [], failures: [] };
-  for (const reference of wanted) {
+  const wanted = references ?? [...containers, ...broken].map(({ id }) => id);
+  const { containers: deleted, failures } = await tryEach(wanted, async (reference) => {
     try {
-      outcome.deleted.push(await deleteOne(place, reference, options));
+      return await deleteOne(place, reference, force);
     } catch (error) {
-      if (!(error instanceof ScError)) throw error;
-      if (error.code === 'SC_NOT_FOUND' && options.ignoreMissing) continue;
-      outcome.failures.push({ reference, error });
+      if (error instanceof ScError && error.code === 'SC_NOT_FOUND' && ignoreMissing) return undefined;
+      throw error;
     }
-  }
-  return outcome;
+  });
+  return { containers: deleted.filter((container) => container !== undefined), failures };
 }
 
 /** The names of the containers and Jobs that a container file speaks of. Throws SC_BAD_FILE. */
@@ -55,12 +42,17 @@ export async function namesInFile(request: FileRequest, caller: Caller): Promise
   return containers.map(({ value }) => value.metadata.name);
 }
 
-async function deleteOne(place: Workplace, reference: string, options: DeleteOptions) {
+async function deleteOne(place: Workplace, reference: string, force: boolean): Promise<ContainerName> {
   const id = await place.store.identify(reference);
-  return place.store.exclusively(id, () => deleteWhole(place, id, reference, options));
+  return place.store.exclusively(id, () => deleteWhole(place, id, reference, force));
 }
 
-async function deleteWhole(place: Workplace, id: string, reference: string, { force }: DeleteOptions) {
+async function deleteWhole(
+  place: Workplace,
+  id: string,
+  reference: string,
+  force: boolean,
+): Promise<ContainerName> {
   const state = await readable(place, id, force);
   if (state === undefined) {
     await (await place.backend()).cleanUp(id);

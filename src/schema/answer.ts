@@ -2,7 +2,7 @@
 
 import type { ContainerState, ExitStatus } from './container-state.ts';
 import type { ErrorCode, Fault, Problem } from './fault.ts';
-import type { StopResult } from './operations/stop.ts';
+import type { Many } from './operations/many.ts';
 import type { Plan } from './plan.ts';
 
 /** What a command prints on standard output with `--json`: one object, and nothing else. */
@@ -15,10 +15,9 @@ export type Answer =
   | Ended
   | Listing
   | ContainerState
-  | Deletion
   | Diagnosis
   | Scorecard
-  | StopResult;
+  | Many;
 
 /** What every command prints when it fails. */
 export interface Failure {
@@ -102,38 +101,6 @@ export interface Listing {
     /** What is wrong with its record. */
     message: string;
   }[];
-}
-
-/** `sc delete`, where something was deleted or several were to be. */
-export interface Deletion {
-  /**
-   * What is gone.
-   *
-   * Items: A container that was.
-   */
-  deleted: {
-    /** Its ID, 64 hex digits. */
-    id: string;
-    /** Its name; its ID where its record could not be read. */
-    name: string;
-  }[];
-  /** What could not be deleted. */
-  failures: FailedDeletion[];
-}
-
-/** A container that is still there, or never was. */
-export interface FailedDeletion {
-  /** As it was named. */
-  reference: string;
-  code: ErrorCode;
-  /** What failed, on what and why. */
-  message: string;
-  /** Name of the kernel's error. */
-  errno?: string;
-  /** What to try, a sentence a line. */
-  hint?: string;
-  /** What went wrong while the failed work was undone. */
-  undo?: string[];
 }
 
 /** `sc doctor`. */

@@ -2,7 +2,10 @@
 
 import type { Fault } from '../fault.ts';
 
-/** What operations on many containers have in common: each is tried, also where another fails. */
+/**
+ * What `sc delete`, `sc stop` and other operations on many containers answer: each is tried, also
+ * where another fails.
+ */
 export interface Many {
   /** Those with which it was done. */
   containers: ContainerName[];

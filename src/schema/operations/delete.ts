@@ -1,0 +1,19 @@
+// Generated from schema/operations/delete.schema.json by `npm run generate`; not to be edited.
+
+import type { Many, References } from './many.ts';
+
+/** Deletes containers and what they wrote. */
+export type Delete = DeleteRequest | DeleteResult;
+
+/** What is to be deleted, and how. */
+export interface DeleteRequest {
+  /** Without it all that there are. */
+  containers?: References;
+  /** Whether what runs is killed, and what cannot be read deleted too. Default: false. */
+  force?: boolean;
+  /** Whether a name that nothing has is as good as deleted. Default: false. */
+  ignoreMissing?: boolean;
+}
+
+/** `sc delete`. One whose record could not be read has its ID for a name. */
+export type DeleteResult = Many;
