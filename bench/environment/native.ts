@@ -25,7 +25,8 @@ export function nativeWith({ directory, rootfs }: Workshop, name: string, parts:
     const host = viewHost(container, { ...options, sourceKind: () => 'directory' });
     const cgroups = hasGroups ? host.cgroups : { parents: [], groups: [], mounts: [], remarks: [] };
     const program = renderContainer({ ...request, container }, { ...host, cgroups });
-    return startKeeper(program, stdio, '/true', () => removeLeftCgroups(parent, container.id));
+    const cleanUp = () => removeLeftCgroups(parent, container.id);
+    return startKeeper({ program, streams: stdio, executed: '/true', cleanUp });
   };
   return {
     name,

@@ -28,6 +28,16 @@ export interface Stdio {
   stderr: number;
 }
 
+/** Where what a container writes is kept, in files of src/logging. */
+export interface LogTarget {
+  /** Absolute; it is there. */
+  directory: string;
+  /** Bytes of a file with its index at which a new one is begun. */
+  maxSize: number;
+  /** At least 1, the one that is written to among them. */
+  maxFiles: number;
+}
+
 export interface LaunchRequest {
   container: ContainerSpec;
   rootfs: Rootfs;
@@ -46,6 +56,11 @@ export interface LaunchRequest {
    * of this directory. Without it nothing is recorded.
    */
   recordDirectory?: string;
+  /**
+   * The container lives on without this process: its streams are held by a process that outlives it, and what
+   * it writes goes into this log. `stdio` is not used then, and `recordDirectory` has to be given.
+   */
+  detached?: { log: LogTarget };
   /** Of the recorder that watches this container. */
   mark?: bigint;
   /** argv of a program of the host that cleans up if the caller is gone when the container ends. */
@@ -60,6 +75,8 @@ export interface ContainerHandle {
   /** Master of the pseudo-terminal, where there is one. The receiver closes it. */
   readonly terminal?: number;
   kill(signal: number): void;
+  /** A detached container lives on from now on, whatever happens to this process. */
+  release(): void;
   /**
    * Passes real-time signals, which Node cannot hear, from this process on to the container until the
    * answer is called.

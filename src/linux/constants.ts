@@ -14,6 +14,7 @@ export const O_DIRECTORY = isArm64 ? 0o40000 : 0o200000;
 export const O_NOFOLLOW = isArm64 ? 0o100000 : 0o400000;
 export const O_CLOEXEC = 0o2000000;
 export const O_PATH = 0o10000000;
+export const O_APPEND = 0o2000;
 export const AT_FDCWD = -100;
 export const AT_REMOVEDIR = 0x200;
 export const AT_EMPTY_PATH = 0x1000;
@@ -78,6 +79,11 @@ export const SECCOMP_SET_MODE_FILTER = 1;
 export const KEYCTL_JOIN_SESSION_KEYRING = 1;
 export const CLOSE_RANGE_CLOEXEC = 4;
 
+// fs.h, splice.h
+export const SEEK_CUR = 1;
+export const SEEK_END = 2;
+export const SPLICE_F_NONBLOCK = 2;
+
 // wait.h, poll.h, signal.h, time.h
 export const P_PIDFD = 3;
 export const WEXITED = 4;
@@ -109,6 +115,7 @@ export const S_IFCHR = 0o020000;
 export const S_IFBLK = 0o060000;
 export const S_IFREG = 0o100000;
 export const ENOENT = 2;
+export const EIO = 5;
 export const ECHILD = 10;
 export const EAGAIN = 11;
 export const EACCES = 13;

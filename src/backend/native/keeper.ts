@@ -9,6 +9,7 @@ import type { ContainerHandle } from '../backend.ts';
 import { parseExitRecord } from './exit-record.ts';
 import { failureOf } from './failure.ts';
 import type { Program } from './program/program.ts';
+import { RELEASED } from './protocol.ts';
 import { hearKeeper } from './report.ts';
 import { reap, type StageProcess, spawnStage, tell } from './spawn.ts';
 import type { Streams } from './streams.ts';
@@ -16,18 +17,29 @@ import type { Streams } from './streams.ts';
 /** 32 and 33 are libc's own (nptl(7)). */
 const realTimeSignals = Array.from({ length: 31 }, (_, index) => 34 + index);
 
+export interface KeeperRequest {
+  program: Program;
+  streams: Streams;
+  /** What a keeper that stays holds beside them. */
+  held?: Parameters<typeof spawnStage>[2];
+  /** The name of the program, for errors. */
+  executed: string;
+  /** Does what a keeper that is killed leaves undone. */
+  cleanUp: () => Promise<void>;
+}
+
 /**
  * Starts a keeper with its program and resolves when the container's own program runs.
- * Throws what failed when everything that was made until then is gone again. `cleanUp` does what a keeper
- * that is killed leaves undone.
+ * Throws what failed when everything that was made until then is gone again.
  */
-export async function startKeeper(
-  program: Program,
-  streams: Streams,
-  executed: string,
-  cleanUp: () => Promise<void>,
-): Promise<ContainerHandle> {
-  const keeper = spawnStage(program, streams);
+export async function startKeeper({
+  program,
+  streams,
+  held,
+  executed,
+  cleanUp,
+}: KeeperRequest): Promise<ContainerHandle> {
+  const keeper = spawnStage(program, streams, held);
   const started = Promise.withResolvers<{ pid: number; terminal: number | undefined }>();
   let hasStarted = false;
   let failure: ScError | undefined;
@@ -38,7 +50,7 @@ export async function startKeeper(
       started.resolve(message);
     } else if (message.type === 'failed')
       failure ??= failureOf(program, message.index, message.errno, executed);
-    else end = { exit: parseExitRecord(message.record)?.exit };
+    else if (message.type === 'ended') end = { exit: parseExitRecord(message.record)?.exit };
   });
   let open = true;
   let stopRelay = (): void => {};
@@ -67,6 +79,9 @@ export async function startKeeper(
     relayRealTimeSignals: () => {
       if (open) stopRelay = relaySignals(realTimeSignals, keeper.control);
       return stopRelay;
+    },
+    release: () => {
+      if (open) tell(keeper.control, RELEASED);
     },
     wait: () => ended,
   };

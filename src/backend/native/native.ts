@@ -6,6 +6,7 @@ import type { Backend, Explaining, LaunchRequest, Recording, UserNamespaces } fr
 import { thisConfinement, unconfinable } from './confinement.ts';
 import { readExitRecord } from './exit-record.ts';
 import { standGuard } from './guard.ts';
+import { makeHeldStdio } from './held.ts';
 import { judgeLimits, removeLeftCgroups, settle, viewHost } from './host.ts';
 import { startKeeper } from './keeper.ts';
 import { mapBinds } from './mapped-binds.ts';
@@ -50,8 +51,20 @@ export function nativeBackend(options: NativeOptions): Backend & Explaining & Re
     launch: async (request: LaunchRequest) => {
       const { id, process } = request.container;
       settle();
-      const program = render({ ...request, nullStreams: hostNullStreams(request) });
-      return startKeeper(program, streamsOf(request), process.args[0] ?? '', () => cleanUp(id));
+      const held = request.detached && makeHeldStdio(request.container);
+      const given = { ...request, ...(held && { stdio: held }) };
+      try {
+        const program = render({ ...given, nullStreams: hostNullStreams(given) });
+        return await startKeeper({
+          program,
+          streams: streamsOf(given),
+          ...(held && { held: held.forKeeper }),
+          executed: process.args[0] ?? '',
+          cleanUp: () => cleanUp(id),
+        });
+      } finally {
+        held?.release();
+      }
     },
     guard: (argv) => {
       settle();

@@ -28,11 +28,43 @@
 // the container's parent and outlives sc: if sc dies, control ends, the keeper kills the container, records
 // its end, removes the cgroups, and last executes the argv that sc gave for cleaning up.
 //
+// A detached container has a keeper that stays. Before the byte `released` it kills the container when sc dies,
+// as above; after it sc may come and go:
+//
+//    sc, any of them              keeper                          the container
+//       |                            | 8, 9 <------- stdout, stderr --|
+//       |                            |-- splices them into its log    |
+//       |                            | 7: other end ------- stdin --->|
+//       |                            | 10: master of the terminal     |
+//       |-- pidfd_getfd(6) --------->| 6: other end of the report     |
+//       |<-- ended, or end of file --|                                |
+//       |-- pidfd_getfd(12): a byte->| 11: a signal, or an order      |
+//
+// At the end the keeper closes its 6; if nobody has the other end of the report then, it executes the argv that
+// sc gave for cleaning up.
+//
 // Until there is a keeper a guard does the last of these: the same stage with a program that only waits on
 // its 5 for a byte, which releases it, or for the end of file.
 
 /** Descriptors of the keeper when it starts; the walker closes `program` when it has mapped it. */
 export const keeperDescriptors = { program: 3, report: 4, control: 5 } as const;
+
+/** Those that the keeper of a detached container holds beside them, for whoever comes. Not all mean something. */
+export const heldDescriptors = {
+  heard: 6,
+  stdin: 7,
+  stdout: 8,
+  stderr: 9,
+  terminal: 10,
+  orders: 11,
+  order: 12,
+} as const;
+
+/** In `control`, in place of a signal: the container is detached from now on. */
+export const RELEASED = 255;
+
+/** In `orders`, in place of a signal: the end of the container's standard input. */
+export const CLOSE_STDIN = 254;
 
 export const MESSAGE_STARTED = 1;
 export const MESSAGE_FAILED = 2;
@@ -67,6 +99,10 @@ export const endedOffsets = {
   oom: 32,
 } as const;
 export const OOM_TEXT_SIZE = ENDED_SIZE - endedOffsets.oom;
+
+/** The log cannot be written, or can be again: type u32, a negative errno or 0 i32. */
+export const MESSAGE_LOG = 6;
+export const LOG_SIZE = 8;
 
 /** From a probe only: its type u32, then for each question an i32, 0 or a negative errno. */
 export const MESSAGE_PROBED = 5;

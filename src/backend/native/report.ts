@@ -2,8 +2,10 @@ import { Socket } from 'node:net';
 import {
   ENDED_SIZE,
   FAILED_SIZE,
+  LOG_SIZE,
   MESSAGE_ENDED,
   MESSAGE_FAILED,
+  MESSAGE_LOG,
   MESSAGE_STARTED,
   STARTED_SIZE,
 } from './protocol.ts';
@@ -11,12 +13,14 @@ import {
 export type Message =
   | { type: 'started'; pid: number; terminal: number | undefined }
   | { type: 'failed'; index: number; errno: number }
-  | { type: 'ended'; record: Buffer };
+  | { type: 'ended'; record: Buffer }
+  | { type: 'log'; errno: number };
 
 const sizes: Readonly<Record<number, number>> = {
   [MESSAGE_STARTED]: STARTED_SIZE,
   [MESSAGE_FAILED]: FAILED_SIZE,
   [MESSAGE_ENDED]: ENDED_SIZE,
+  [MESSAGE_LOG]: LOG_SIZE,
 };
 
 /**
@@ -54,6 +58,8 @@ function parse(bytes: Buffer): Message | undefined {
       return { type: 'failed', index: bytes.readUInt32LE(4), errno: bytes.readUInt32LE(8) };
     case MESSAGE_ENDED:
       return { type: 'ended', record: Buffer.from(bytes) };
+    case MESSAGE_LOG:
+      return { type: 'log', errno: -bytes.readInt32LE(4) };
     default:
       return undefined;
   }

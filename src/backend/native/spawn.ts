@@ -19,8 +19,15 @@ export interface StageProcess {
   control: number;
 }
 
-/** Starts the stage with a program, on these streams. Throws with nothing left open. */
-export function spawnStage(program: Program, streams: Streams): StageProcess {
+/**
+ * Starts the stage with a program, on these streams. `more` get the descriptors behind those of every keeper,
+ * from 6 on; they stay the caller's too. Throws with nothing left open.
+ */
+export function spawnStage(
+  program: Program,
+  streams: Streams,
+  more: (own: { report: number }) => readonly number[] = () => [],
+): StageProcess {
   const ours: number[] = [];
   const theirs: number[] = [];
   try {
@@ -36,7 +43,7 @@ export function spawnStage(program: Program, streams: Streams): StageProcess {
     const programFd = sealedMemfd('sc-program', program.bytes);
     theirs.push(programFd);
     const sources = [streams.stdin, streams.stdout, streams.stderr, programFd, report.write, control.read];
-    const descriptors = sources.map((source) => {
+    const descriptors = [...sources, ...more({ report: report.read })].map((source) => {
       const descriptor = duplicateHigh(source);
       theirs.push(descriptor);
       return descriptor;

@@ -9,7 +9,7 @@ export function renderGuard(argv: readonly string[]): Program {
   const p = new ProgramBuilder();
   const end = p.label('end without a word');
   p.failTo(end);
-  secure(p);
+  secure(p, keeperDescriptors.control);
   const byte = p.space('word', 8);
   const heard = p.call('hear sc', 'read', keeperDescriptors.control, byte, 1);
   p.jump(end, 'equal', { result: heard }, 1);

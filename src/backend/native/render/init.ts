@@ -19,7 +19,7 @@ import {
 import type { ContainerSpec } from '../../../schema/container-spec.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Argument, Data, Entry } from '../program/program.ts';
-import { FAILED_SIZE, keeperDescriptors, MESSAGE_READY } from '../protocol.ts';
+import { FAILED_SIZE, heldDescriptors, keeperDescriptors, MESSAGE_READY } from '../protocol.ts';
 import { type Channel, receiveDescriptors } from './channel.ts';
 import { confine } from './confine.ts';
 import { dropPrivileges } from './drop.ts';
@@ -57,7 +57,7 @@ export function renderInit(
 ): void {
   const { container, identity } = request;
   dieWithKeeper(p);
-  leaveKeeper(p, descriptors);
+  leaveKeeper(p, descriptors, request.detached ? heldDescriptors.order : keeperDescriptors.control);
   enter(p, container, descriptors);
   const take = supply(p, request, descriptors.channel);
 
@@ -114,9 +114,8 @@ export function renderInit(
 }
 
 /** Closes the keeper's ends of all pipes, so that they break for those at the other ends when it dies. */
-function leaveKeeper(p: ProgramBuilder, { errors, channel }: InitDescriptors): void {
-  const { report, control } = keeperDescriptors;
-  p.call('leave the pipes to sc to the keeper', 'close_range', report, control, 0);
+function leaveKeeper(p: ProgramBuilder, { errors, channel }: InitDescriptors, last: number): void {
+  p.call('leave the pipes to sc to the keeper', 'close_range', keeperDescriptors.report, last, 0);
   p.call('and its end of the pipe', 'close', { load: 32, from: errors, at: 0 });
   if (channel) p.call('and of the socket', 'close', channel.parent);
 }

@@ -12,11 +12,12 @@ import {
 } from '../../../linux/constants.ts';
 import { ProgramBuilder } from '../program/builder.ts';
 import type { Data, Entry, Label, Program } from '../program/program.ts';
-import { ENDED_SIZE, FAILED_SIZE, keeperDescriptors, MESSAGE_ENDED } from '../protocol.ts';
+import { ENDED_SIZE, FAILED_SIZE, heldDescriptors, keeperDescriptors, MESSAGE_ENDED } from '../protocol.ts';
 import { makeCgroups, removeCgroups } from './cgroups.ts';
 import { openChannel } from './channel.ts';
 import { bindsOfKeeper, equipInit, equipWithBinds } from './equip.ts';
 import type { Family } from './family.ts';
+import { holdStreams } from './held-streams.ts';
 import { renderInit } from './init.ts';
 import type { HostView, RenderRequest } from './input.ts';
 import { lendOomScore } from './oom-score.ts';
@@ -38,16 +39,20 @@ export function renderContainer(request: RenderRequest, host: HostView): Program
   const cleanUp = p.label('clean up');
   p.failTo(failed);
 
-  secure(p);
+  const { detached } = request;
+  secure(p, detached ? heldDescriptors.order : keeperDescriptors.control);
   const ended = p.space('record', ENDED_SIZE);
   p.store('begin the record of the end', ended, 0, MESSAGE_ENDED, 4);
   const pidfd = p.struct('pidfd', [-1, 4], [0, 4]);
   const directory = openRecordDirectory(p, request.recordDirectory);
   const { groups, oom } = makeCgroups(p, host.cgroups);
   const takeBack = host.oomScore === undefined ? undefined : lendOomScore(p, host.oomScore);
+  const { terminal, logging } = request.container;
+  const streams = { tty: terminal.tty, oneStream: logging.order === 'strict' };
+  const held = detached && holdStreams(p, detached.log, streams);
   const family = fork(p, request, host, groups, pidfd, failed);
   takeBack?.();
-  watch(p, family, ended);
+  watch(p, family, ended, held);
   recordEnd(p, family, oom, ended, directory);
   p.jump(cleanUp);
 
@@ -57,9 +62,10 @@ export function renderContainer(request: RenderRequest, host: HostView): Program
 
   p.place(cleanUp);
   removeCgroups(p, host.cgroups);
-  p.attempt('report the end', 'write', keeperDescriptors.report, ended, ENDED_SIZE);
-  if (request.container.terminal.tty) holdTerminal(p);
-  leave(p, ended, request.onAbandoned);
+  if (detached) p.attempt('listen no more', 'close', heldDescriptors.heard);
+  const told = p.attempt('report the end', 'write', keeperDescriptors.report, ended, ENDED_SIZE);
+  if (request.container.terminal.tty && !detached) holdTerminal(p);
+  leave(p, ended, request.onAbandoned, detached && told);
   return p.finish();
 }
 

@@ -33,7 +33,7 @@ export function renderProbe(questions: readonly Question[]): Program {
   const failed = p.label('the probe fails');
   const end = p.label('end of the probe');
   p.failTo(failed);
-  secure(p);
+  secure(p, keeperDescriptors.control);
   const user = holdUserNamespace(p, maps, failed);
   const size = probedSize(questions.length);
   const answer = p.space('answer', size);

@@ -63,11 +63,22 @@ function write(p: ProgramBuilder, ended: Data, directory: Entry): void {
   p.place(done);
 }
 
-/** The keeper's end; where sc was gone it becomes the program that cleans up. */
-export function leave(p: ProgramBuilder, ended: Data, onAbandoned: readonly string[] | undefined): void {
+/**
+ * The keeper's end; where sc was gone it becomes the program that cleans up. Of a detached container that is
+ * so where nobody was there to be `told`.
+ */
+export function leave(
+  p: ProgramBuilder,
+  ended: Data,
+  onAbandoned: readonly string[] | undefined,
+  told: Entry | undefined,
+): void {
   const end = p.label('end');
   if (onAbandoned?.[0] !== undefined) {
+    const abandoned = p.label('sc is not there');
+    if (told) p.jump(abandoned, 'less', { result: told }, 0);
     p.jump(end, 'not-equal', { load: 32, from: ended, at: endedOffsets.killer }, killers.keeper);
+    p.place(abandoned);
     becomeCleaner(p, onAbandoned);
   }
   p.place(end);

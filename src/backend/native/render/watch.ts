@@ -1,30 +1,41 @@
-import { POLLIN, SIGKILL } from '../../../linux/constants.ts';
-import type { ProgramBuilder } from '../program/builder.ts';
+import { O_CLOEXEC, POLLIN, SIGKILL } from '../../../linux/constants.ts';
+import type { Field, ProgramBuilder } from '../program/builder.ts';
 import type { Argument, Data } from '../program/program.ts';
 import {
   endedOffsets,
   FAILED_SIZE,
+  heldDescriptors,
   INDEX_KILLED,
   keeperDescriptors,
   killers,
   MESSAGE_FAILED,
   MESSAGE_READY,
   MESSAGE_STARTED,
+  RELEASED,
   STARTED_SIZE,
 } from '../protocol.ts';
 import type { Family } from './family.ts';
+import {
+  emptyStreams,
+  type HeldStreams,
+  heldPollFields,
+  resumeStreams,
+  serveStreams,
+} from './held-streams.ts';
+import { POLLFD_SIZE, revents } from './poll.ts';
 import { receiveTerminal } from './terminal.ts';
 
 const { report, control } = keeperDescriptors;
 
-/** struct pollfd: fd i32, events u16, revents u16. A negative fd is passed over (poll(2)). */
-const POLLFD_SIZE = 8;
-const REVENTS = 6;
+/** Places of what every keeper listens to: sc, what init says while it starts, init's end. */
+const places = { control: 0, errors: 1, child: 2, held: 3 } as const;
 
-/** Waits for init's start or failure, for signals from sc, for sc's death, and for init's end. */
-export function watch(p: ProgramBuilder, family: Family, ended: Data): void {
-  const fds = p.struct(
-    'pollfds',
+/**
+ * Waits for init's start or failure, for signals from sc, for sc's death, and for init's end; of a detached
+ * container for what it writes too.
+ */
+export function watch(p: ProgramBuilder, family: Family, ended: Data, held: HeldStreams | undefined): void {
+  const fields: Field[] = [
     [control, 4],
     [POLLIN, 2],
     [0, 2],
@@ -35,35 +46,48 @@ export function watch(p: ProgramBuilder, family: Family, ended: Data): void {
     [-1, 4],
     [POLLIN, 2],
     [0, 2],
-  );
-  const atErrors = POLLFD_SIZE;
-  const atChild = 2 * POLLFD_SIZE;
-  const revents = (at: number): Argument => ({ load: 16, from: fds, at: at + REVENTS });
+  ];
+  const fds = p.struct('pollfds', ...fields, ...(held ? heldPollFields(held) : []));
   const pidfd: Argument = { load: 32, from: family.pidfd, at: 0 };
-  p.store('watch the pipe', fds, atErrors, { load: 32, from: family.errors, at: 0 }, 4);
-  p.store('watch init', fds, atChild, pidfd, 4);
+  p.store('watch the pipe', fds, places.errors * POLLFD_SIZE, { load: 32, from: family.errors, at: 0 }, 4);
+  p.store('watch init', fds, places.child * POLLFD_SIZE, pidfd, 4);
 
   const loop = p.label('wait');
+  const over = p.label('init has ended');
+  const listening = { fds, from: places.held, loop };
   p.place(loop);
-  p.call('wait for init, sc or the end', 'ppoll', fds, 3, 0, 0, 0);
+  const count = places.held + (held?.listened.length ?? 0);
+  const patience: Argument = held ? { load: 64, from: held.patience, at: 0 } : 0;
+  const news = p.call('wait for init, sc or the end', 'ppoll', fds, count, patience, 0, 0);
+  if (held) resumeStreams(p, held, listening, news, over);
 
   const noNews = p.label('no news of init');
-  p.jump(noNews, 'equal', revents(atErrors), 0);
-  hearInit(p, family, { fds, at: atErrors });
+  p.jump(noNews, 'equal', revents(fds, places.errors), 0);
+  hearInit(p, family, { fds, at: places.errors * POLLFD_SIZE }, held !== undefined);
   p.jump(loop);
   p.place(noNews);
 
   const noSignal = p.label('nothing from sc');
-  p.jump(noSignal, 'equal', revents(0), 0);
+  p.jump(noSignal, 'equal', revents(fds, places.control), 0);
   const byte = p.space('signal', 8);
   const gone = p.label('sc is gone');
   const heard = p.call('hear sc', 'read', control, byte, 1);
   p.jump(gone, 'not-equal', { result: heard }, 1);
   const signal: Argument = { load: 8, from: byte, at: 0 };
-  p.attempt('send the signal to init', 'pidfd_send_signal', pidfd, signal, 0, 0);
-  p.jump(loop, 'not-equal', signal, SIGKILL);
-  p.store('record that sc had it killed', ended, endedOffsets.killer, killers.sc, 4);
-  p.jump(loop);
+  if (held) {
+    const kept = p.label('it is not released');
+    p.jump(kept, 'not-equal', signal, RELEASED);
+    p.store('hear sc no more', fds, 0, -1, 4);
+    p.jump(loop);
+    p.place(kept);
+  }
+  const sendSignal = (number: Argument) => {
+    p.attempt('send the signal to init', 'pidfd_send_signal', pidfd, number, 0, 0);
+    p.jump(loop, 'not-equal', number, SIGKILL);
+    p.store('record that sc had it killed', ended, endedOffsets.killer, killers.sc, 4);
+    p.jump(loop);
+  };
+  sendSignal(signal);
   p.place(gone);
   p.store('hear sc no more', fds, 0, -1, 4);
   p.store('record that sc is gone', ended, endedOffsets.killer, killers.keeper, 4);
@@ -71,11 +95,24 @@ export function watch(p: ProgramBuilder, family: Family, ended: Data): void {
   p.jump(loop);
   p.place(noSignal);
 
-  p.jump(loop, 'equal', revents(atChild), 0);
+  if (held) serveStreams(p, held, listening, sendSignal);
+  p.jump(loop, 'equal', revents(fds, places.child), 0);
+  if (held) {
+    for (const place of [places.child, places.control])
+      p.store('listen no more', fds, place * POLLFD_SIZE, -1, 4);
+    emptyStreams(p, held);
+    p.jump(loop);
+    p.place(over);
+  }
 }
 
 /** That it was ready, then nothing more: exec has closed the pipe. Or, before or after that, a failure. */
-function hearInit(p: ProgramBuilder, family: Family, watched: { fds: Data; at: number }): void {
+function hearInit(
+  p: ProgramBuilder,
+  family: Family,
+  watched: { fds: Data; at: number },
+  isDetached: boolean,
+): void {
   const said = p.space('messages', 2 * FAILED_SIZE);
   const second = { pointer: said, at: FAILED_SIZE };
   const [failed, failedLate, started, done] = [
@@ -104,7 +141,11 @@ function hearInit(p: ProgramBuilder, family: Family, watched: { fds: Data; at: n
   const message = p.struct('started', [MESSAGE_STARTED, 4], [0, 4], [-1, 4]);
   p.store('tell the pid', message, 4, { result: family.child }, 4);
   if (family.terminal) {
-    p.store('tell the master', message, 8, receiveTerminal(p, family.terminal), 4);
+    const master = receiveTerminal(p, family.terminal);
+    if (isDetached) {
+      p.call('hold the terminal', 'dup3', master, heldDescriptors.terminal, O_CLOEXEC);
+      p.call('under this number alone', 'close', master);
+    } else p.store('tell the master', message, 8, master, 4);
   }
   p.attempt('report the start', 'write', report, message, STARTED_SIZE);
   p.place(done);

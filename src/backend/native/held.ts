@@ -1,0 +1,54 @@
+import { closeSync, openSync } from 'node:fs';
+import { pipe } from '../../linux/pipe.ts';
+import type { ContainerSpec } from '../../schema/container-spec.ts';
+import type { Stdio } from '../backend.ts';
+
+/** The streams of a detached container, and what its keeper holds of them. */
+export interface HeldStdio extends Stdio {
+  /** For descriptors 6 to 12 of the keeper, in this order (protocol.ts). */
+  forKeeper: (own: { report: number }) => readonly number[];
+  /** Closes what the keeper and the container have copies of now. */
+  release(): void;
+}
+
+/** Makes pipes for the streams of a container that is to live on without this process. */
+export function makeHeldStdio({ terminal, logging }: ContainerSpec): HeldStdio {
+  const opened: number[] = [];
+  const keep = (descriptor: number): number => {
+    opened.push(descriptor);
+    return descriptor;
+  };
+  const makePipe = () => {
+    const { read, write } = pipe();
+    return { read: keep(read), write: keep(write) };
+  };
+  const release = () => {
+    for (const descriptor of opened.splice(0)) closeSync(descriptor);
+  };
+  try {
+    const nothing = keep(openSync('/dev/null', 'r+'));
+    const input = terminal.stdin && !terminal.tty ? makePipe() : { read: nothing, write: nothing };
+    const output = makePipe();
+    const errors = logging.order === 'strict' || terminal.tty ? output : makePipe();
+    const orders = makePipe();
+    return {
+      ...(terminal.tty
+        ? { stdin: nothing, stdout: nothing, stderr: nothing }
+        : { stdin: input.read, stdout: output.write, stderr: errors.write }),
+      forKeeper: ({ report }) => [
+        report,
+        input.write,
+        output.read,
+        // What a terminal shows goes through the pipe, into which the keeper itself writes.
+        terminal.tty ? output.write : errors.read,
+        nothing,
+        orders.read,
+        orders.write,
+      ],
+      release,
+    };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}

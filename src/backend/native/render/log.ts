@@ -1,0 +1,221 @@
+import {
+  AT_FDCWD,
+  CLOCK_REALTIME,
+  EAGAIN,
+  EIO,
+  O_APPEND,
+  O_CLOEXEC,
+  O_CREAT,
+  O_DIRECTORY,
+  O_TRUNC,
+  O_WRONLY,
+  SEEK_CUR,
+  SEEK_END,
+  SPLICE_F_NONBLOCK,
+} from '../../../linux/constants.ts';
+import type { LogTarget } from '../../backend.ts';
+import type { ProgramBuilder } from '../program/builder.ts';
+import type { Argument, Data, Entry, Label } from '../program/program.ts';
+import { keeperDescriptors, LOG_SIZE, MESSAGE_LOG } from '../protocol.ts';
+
+/** What a pipe holds, by default, is moved at once. */
+const LARGEST_CHUNK = 65_536;
+
+/** An entry of the index: seconds u64, nanoseconds u64, end u64, length u32, stream u32. */
+const ENTRY_SIZE = 32;
+const SECONDS = 0;
+const NANOSECONDS = 8;
+const END = 16;
+const LENGTH = 24;
+const STREAM = 28;
+
+/** In place of a stream: the container was started. */
+const MARK = 0;
+
+/** What the keeper has of a log that it writes. */
+export interface Log {
+  target: LogTarget;
+  directory: Entry;
+  /** Two i32: descriptors of the data and of the index. */
+  files: Data;
+  /** Of the index, the last one; its time is the latest that there was. */
+  entry: Data;
+  /** An i32: whether that entry is still to be written. */
+  debt: Data;
+  /** The message on what hinders it. */
+  trouble: Data;
+}
+
+/** Opens the log where it ended, and marks the start of the container in it. */
+export function openLog(p: ProgramBuilder, target: LogTarget): Log {
+  const flags = O_DIRECTORY | O_CLOEXEC;
+  const directory = p.call('open the log', 'openat', AT_FDCWD, p.string(target.directory), flags);
+  const log: Log = {
+    target,
+    directory,
+    files: p.space('files of the log', 8),
+    entry: p.space('entry of the index', ENTRY_SIZE),
+    debt: p.space('entry to be written', 8),
+    trouble: p.struct('trouble with the log', [MESSAGE_LOG, 4], [0, 4]),
+  };
+  const [data, index] = openFiles(p, log, 0, (name, openFlags) =>
+    p.call('open the log', 'openat', { result: directory }, p.string(name), openFlags, 0o600),
+  );
+  const end = p.call('go to its end', 'lseek', { result: data }, 0, SEEK_END);
+  p.store('note where it ends', log.entry, END, { result: end }, 8);
+  p.call('note the time', 'clock_gettime', CLOCK_REALTIME, log.entry);
+  p.store('mark a start', log.entry, STREAM, MARK, 4);
+  p.call('mark a start', 'write', { result: index }, log.entry, ENTRY_SIZE);
+  return log;
+}
+
+/** Moves what is in a pipe into the log: on at `empty` where nothing is, at `closed` when nothing will be. */
+export function takeChunk(
+  p: ProgramBuilder,
+  log: Log,
+  pipe: Argument,
+  stream: number,
+  ways: { empty: Label; closed: Label; hindered: Label },
+): void {
+  const words = `log what it writes to descriptor ${stream}`;
+  const data: Argument = { load: 32, from: log.files, at: 0 };
+  const moved = p.attempt(words, 'splice', pipe, 0, data, 0, chunkSize(log.target), SPLICE_F_NONBLOCK);
+  p.jump(ways.closed, 'equal', { result: moved }, 0);
+  p.jump(ways.empty, 'equal', { result: moved }, -EAGAIN);
+  const fine = p.label('it is in the log');
+  p.jump(fine, 'less', 0, { result: moved });
+  complain(p, log, moved);
+  p.jump(ways.hindered);
+  p.place(fine);
+  const end = p.attempt(words, 'lseek', data, 0, SEEK_CUR);
+  p.store('note where it ends', log.entry, END, { result: end }, 8);
+  p.store('note its length', log.entry, LENGTH, { result: moved }, 4);
+  p.store('note its stream', log.entry, STREAM, stream, 4);
+  noteTime(p, log);
+  p.store('owe the entry', log.debt, 0, 1, 4);
+  payDebt(p, log, ways.hindered);
+  rotateIfFull(p, log);
+}
+
+/** Writes the entry that could not be written, and opens what could not be opened. */
+export function resumeLog(p: ProgramBuilder, log: Log, hindered: Label): void {
+  const [open, closed] = [p.label('the log is open'), p.label('the log is not open')];
+  p.jump(closed, 'less', { load: 32, from: log.files, at: 0 }, 0);
+  p.jump(open, 'less', 0, { load: 32, from: log.files, at: 4 });
+  p.place(closed);
+  openAnew(p, log);
+  p.place(open);
+  const even = p.label('nothing is owed');
+  p.jump(even, 'equal', { load: 32, from: log.debt, at: 0 }, 0);
+  payDebt(p, log, hindered);
+  p.place(even);
+}
+
+/** Between kernel pipes and files nothing passes through the keeper; a terminal is no pipe, so that it goes through one. */
+export function pipeTerminal(
+  p: ProgramBuilder,
+  master: Argument,
+  pipe: Argument,
+  ways: { empty: Label; closed: Label },
+): void {
+  const words = 'take what the terminal shows';
+  const moved = p.attempt(words, 'splice', master, 0, pipe, 0, LARGEST_CHUNK, SPLICE_F_NONBLOCK);
+  // EIO: no process has the other side open any more.
+  for (const end of [0, -EIO]) p.jump(ways.closed, 'equal', { result: moved }, end);
+  p.jump(ways.empty);
+}
+
+/** A clock that is set back does not make the log go back. */
+function noteTime(p: ProgramBuilder, { entry }: Log): void {
+  const now = p.space('now', 16);
+  const [later, noted] = [p.label('it is later'), p.label('the time is noted')];
+  const seconds = (from: Data): Argument => ({ load: 64, from, at: SECONDS });
+  const nanoseconds = (from: Data): Argument => ({ load: 64, from, at: NANOSECONDS });
+  p.attempt('look at the clock', 'clock_gettime', CLOCK_REALTIME, now);
+  p.jump(noted, 'less', seconds(now), seconds(entry));
+  p.jump(later, 'not-equal', seconds(now), seconds(entry));
+  p.jump(noted, 'less', nanoseconds(now), nanoseconds(entry));
+  p.place(later);
+  p.store('note the second', entry, SECONDS, seconds(now), 8);
+  p.store('note the nanosecond', entry, NANOSECONDS, nanoseconds(now), 8);
+  p.place(noted);
+}
+
+function payDebt(p: ProgramBuilder, log: Log, hindered: Label): void {
+  const index: Argument = { load: 32, from: log.files, at: 4 };
+  const written = p.attempt('write the entry', 'write', index, log.entry, ENTRY_SIZE);
+  const paid = p.label('the entry is written');
+  p.jump(paid, 'equal', { result: written }, ENTRY_SIZE);
+  complain(p, log, written);
+  p.jump(hindered);
+  p.place(paid);
+  p.store('owe nothing', log.debt, 0, 0, 4);
+  const well = p.label('all is well with the log');
+  p.jump(well, 'equal', { load: 32, from: log.trouble, at: 4 }, 0);
+  p.store('the log is written again', log.trouble, 4, 0, 4);
+  p.attempt('tell of it', 'write', keeperDescriptors.report, log.trouble, LOG_SIZE);
+  p.place(well);
+}
+
+/** Tells of it once. */
+function complain(p: ProgramBuilder, { trouble }: Log, result: Entry): void {
+  const told = p.label('that was told');
+  p.jump(told, 'not-equal', { load: 32, from: trouble, at: 4 }, 0);
+  p.store('note what hinders', trouble, 4, { result }, 4);
+  p.attempt('tell what hinders', 'write', keeperDescriptors.report, trouble, LOG_SIZE);
+  p.place(told);
+}
+
+function rotateIfFull(p: ProgramBuilder, log: Log): void {
+  const { target } = log;
+  const [full, done] = [p.label('the log is full'), p.label('there is room in the log')];
+  p.jump(full, 'less', dataLimit(target) - chunkSize(target), { load: 64, from: log.entry, at: END });
+  const size = p.attempt(
+    'look how long the index is',
+    'lseek',
+    { load: 32, from: log.files, at: 4 },
+    0,
+    SEEK_CUR,
+  );
+  p.jump(done, 'less', { result: size }, target.maxSize - dataLimit(target) - ENTRY_SIZE);
+  p.place(full);
+  for (const at of [0, 4]) p.attempt('close the full log', 'close', { load: 32, from: log.files, at });
+  for (let number = target.maxFiles - 1; number > 0; number--)
+    for (const name of ['data', 'index']) {
+      const [from, to] = [number === 1 ? name : `${name}.${number - 1}`, `${name}.${number}`];
+      const at: Argument = { result: log.directory };
+      p.attempt(`rename ${from} to ${to}`, 'renameat2', at, p.string(from), at, p.string(to), 0);
+    }
+  openAnew(p, log);
+  p.place(done);
+}
+
+/** Where that fails the descriptors are negative, and the next chunk hears of it. */
+function openAnew(p: ProgramBuilder, log: Log): void {
+  openFiles(p, log, O_TRUNC, (name, flags) =>
+    p.attempt('begin a new log', 'openat', { result: log.directory }, p.string(name), flags, 0o600),
+  );
+}
+
+function openFiles(
+  p: ProgramBuilder,
+  { files }: Log,
+  more: number,
+  open: (name: string, flags: number) => Entry,
+): [Entry, Entry] {
+  const flags = O_WRONLY | O_CREAT | O_CLOEXEC | more;
+  const data = open('data', flags);
+  p.store('keep the data', files, 0, { result: data }, 4);
+  const index = open('index', flags | O_APPEND);
+  p.store('keep the index', files, 4, { result: index }, 4);
+  return [data, index];
+}
+
+/** The index may have a fifth of a log. */
+function dataLimit({ maxSize }: LogTarget): number {
+  return Math.floor((maxSize * 4) / 5);
+}
+
+function chunkSize(target: LogTarget): number {
+  return Math.min(LARGEST_CHUNK, Math.floor(dataLimit(target) / 4));
+}
