@@ -137,6 +137,10 @@ export const runFlags = {
 
   'stop-signal': string({ description: 'Signal that asks the container to end.', helpValue: 'SIGNAL' }),
   'stop-timeout': string({ description: 'Seconds until it is killed; -1 is never.', helpValue: 'SECONDS' }),
+  timeout: string({
+    description: 'Longest run, such as 90 (seconds) or 1h30m; then it is stopped.',
+    helpValue: 'DURATION',
+  }),
   record: string({
     description: 'Write down what it uses, as a part of a container file.',
     helpValue: 'FILE',

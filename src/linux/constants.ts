@@ -84,7 +84,7 @@ export const SEEK_CUR = 1;
 export const SEEK_END = 2;
 export const SPLICE_F_NONBLOCK = 2;
 
-// wait.h, poll.h, signal.h, time.h
+// wait.h, poll.h, signal.h, time.h, timerfd.h
 export const P_PIDFD = 3;
 export const WEXITED = 4;
 export const POLLIN = 1;
@@ -92,6 +92,9 @@ export const SIG_SETMASK = 2;
 export const SIGKILL = 9;
 export const SIGCHLD = 17;
 export const CLOCK_REALTIME = 0;
+export const CLOCK_MONOTONIC = 1;
+export const TFD_NONBLOCK = O_NONBLOCK;
+export const TFD_CLOEXEC = O_CLOEXEC;
 
 // socket.h, if.h, ioctls.h
 export const AF_UNIX = 1;

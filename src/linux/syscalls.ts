@@ -56,6 +56,8 @@ const own = {
   ppoll: [271, 73],
   unshare: [272, 97],
   splice: [275, 76],
+  timerfd_create: [283, 85],
+  timerfd_settime: [286, 86],
   dup3: [292, 24],
   pipe2: [293, 59],
   prlimit64: [302, 261],

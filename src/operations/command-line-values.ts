@@ -25,7 +25,11 @@ export function countLimit(text: string): number | string {
 
 /** Seconds; `-1` is for ever. */
 export function timeout(text: string): string {
-  if (text === '-1') return 'forever';
+  return text === '-1' ? 'forever' : duration(text);
+}
+
+/** Seconds, or a time with its unit. */
+export function duration(text: string): string {
   return /^\d+$/.test(text) ? `${text}s` : text;
 }
 

@@ -54,6 +54,7 @@ export interface RunFlags {
   device?: string[] | undefined;
   'stop-signal'?: string | undefined;
   'stop-timeout'?: string | undefined;
+  timeout?: string | undefined;
   record?: string | undefined;
 }
 
@@ -114,6 +115,7 @@ export function runDocument(
       stopSignal: convert(flags['stop-signal'], (text) => text.toUpperCase()),
       stopTimeout: convert(flags['stop-timeout'], values.timeout),
     },
+    monitor: { timeout: convert(flags.timeout, values.duration) },
     terminal: { tty: flags.tty || undefined, stdin: flags.interactive || undefined },
     security: {
       capabilities: {
@@ -189,6 +191,7 @@ const flags: { readonly [path: string]: string } = {
   'resources.rlimits': '--ulimit',
   'signals.stopSignal': '--stop-signal',
   'signals.stopTimeout': '--stop-timeout',
+  'monitor.timeout': '--timeout',
   'terminal.tty': '--tty',
   'terminal.stdin': '--interactive',
   'security.capabilities.add': '--cap-add',

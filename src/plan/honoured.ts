@@ -42,7 +42,7 @@ const container: Honoured = {
     oomScoreAdjust: 'any',
     rlimits: 'any',
   },
-  monitor: { init: [false], restart: { policy: ['never'] } },
+  monitor: { init: [false], restart: { policy: ['never'] }, timeout: 'any' },
   logging: { driver: ['none'] },
   signals: 'any',
   terminal: { tty: 'any', stdin: 'any' },

@@ -65,6 +65,14 @@ describe('exit codes', () => {
     expect(stderr).toMatch(/^sc: .*"nowhere".*\nTry: /);
   });
 
+  test('its own where it was stopped at its deadline, and ps says why it ended', async () => {
+    const script = 'trap "exit 3" TERM; while :; do sleep 0.1; done';
+    const args = ['--name', 'timed', '--timeout', '1', './rootfs', 'sh', '-c', script];
+    expect(await cli.sc('run', ...args)).toMatchObject({ exitCode: 3, stdout: '', stderr: '' });
+    expect((await cli.sc('ps', '--all')).stdout).toContain('stopped (3, deadline)');
+    await cli.sc('delete', 'timed');
+  });
+
   test.each([['/etc'], ['/etc/passwd']])('126 where it is %s', async (path) => {
     const { exitCode, stderr } = await run('./rootfs', path);
     expect({ exitCode, stderr }).toMatchObject({

@@ -96,6 +96,8 @@ describe('flags become the file that says the same', () => {
       { 'stop-signal': 'sigint', 'stop-timeout': '3' },
       { signals: { stopSignal: 'SIGINT', stopTimeout: '3s' } },
     ],
+    [{ timeout: '90' }, { monitor: { timeout: '90s' } }],
+    [{ timeout: '1h30m' }, { monitor: { timeout: '1h30m' } }],
     [{ 'stop-timeout': '-1' }, { signals: { stopTimeout: 'forever' } }],
     [
       { volume: ['/a:/b', './c:/d:ro'] },
@@ -235,6 +237,8 @@ describe('what is wrong is told by the flag', () => {
     [{ 'cap-add': ['CHOWN'], 'cap-drop': ['CHOWN'] }, '--cap-add and --cap-drop'],
     [{ 'stop-signal': 'SIGFOO' }, '--stop-signal'],
     [{ 'stop-timeout': 'soon' }, '--stop-timeout'],
+    [{ timeout: '1 day' }, '--timeout'],
+    [{ timeout: '0' }, '--timeout'],
     [{ name: 'a' }, '--name'],
     [{ hostname: 'a b' }, '--hostname'],
     [{ domainname: 'a\nb' }, '--domainname'],

@@ -340,6 +340,7 @@ metadata: { name: data }
     'namespaces: { pid: private, time: host }',
     'namespaces: { time: private, timeOffsets: { boottime: -1d } }',
     'network: { mode: none, ports: [] }',
+    'monitor: { timeout: 1h }',
     'monitor: { init: false, restart: { policy: never } }',
     'logging: { driver: none }',
     'mounts: [{ bind: /d, target: /d, ifMissing: fail, propagation: rprivate }]',

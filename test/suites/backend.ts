@@ -18,6 +18,7 @@ import { makeWorkshop, type Outcome, spec, start } from '../support/containers.t
 import { inheritable } from '../support/descriptors.ts';
 import { expectNoLeaks, snapshotHost } from '../support/leak-check.ts';
 import { clocksSuite } from './backend/clocks.ts';
+import { deadlineSuite } from './backend/deadline.ts';
 import { etcFilesSuite } from './backend/etc-files.ts';
 import { isolationSuite } from './backend/isolation.ts';
 import { secretsSuite } from './backend/secrets.ts';
@@ -527,5 +528,6 @@ export function backendSuite(
     streamsSuite(parts);
     secretsSuite(parts);
     clocksSuite(parts);
+    deadlineSuite(parts);
   });
 }

@@ -8,6 +8,8 @@ import { ENDED_SIZE, EXIT_RECORD, endedOffsets, killers, MESSAGE_ENDED } from '.
 /** si_code of waitid(2): exited by itself; anything else was a signal. */
 const CLD_EXITED = 1;
 const SIGKILL = 9;
+/** Of who failed to execute the program. */
+const FAILED = 125;
 
 export interface ExitRecord {
   exit: ExitStatus;
@@ -24,9 +26,15 @@ export function parseExitRecord(bytes: Buffer): ExitRecord | undefined {
   const seconds = Number(bytes.readBigUInt64LE(endedOffsets.seconds));
   const nanoseconds = Number(bytes.readBigUInt64LE(endedOffsets.nanoseconds));
   const finishedAt = new Date(seconds * 1000 + nanoseconds / 1e6).toISOString();
-  if (code === CLD_EXITED) return { exit: { code: status, cause: 'exit' }, finishedAt };
+  if (isSet(bytes, 'failed')) return { exit: { code: FAILED, cause: 'runner' }, finishedAt };
+  const deadline = isSet(bytes, 'deadline') ? 'deadline' : undefined;
+  if (code === CLD_EXITED) return { exit: { code: status, cause: deadline ?? 'exit' }, finishedAt };
   const signal = signalName(status);
-  return { exit: { code: 128 + status, signal, cause: cause(bytes, status) }, finishedAt };
+  return { exit: { code: 128 + status, signal, cause: deadline ?? cause(bytes, status) }, finishedAt };
+}
+
+function isSet(bytes: Buffer, mark: 'failed' | 'deadline'): boolean {
+  return bytes.readUInt32LE(endedOffsets[mark]) !== 0;
 }
 
 /** The control group counts every process that it lost, so that who was killed by sc is none of those. */

@@ -86,8 +86,8 @@ export const killers = { none: 0, keeper: 1, sc: 2 } as const;
 
 /**
  * ended, and the file that the keeper leaves behind: type u32, si_code u32, si_status u32, its killer u32,
- * seconds u64, nanoseconds u64, then the control group's own text on out-of-memory kills,
- * padded with zeros.
+ * seconds u64, nanoseconds u64, whether its program was never executed u32, whether it was past its deadline
+ * u32, then the control group's own text on out-of-memory kills, padded with zeros.
  */
 export const ENDED_SIZE = 544;
 export const endedOffsets = {
@@ -96,7 +96,9 @@ export const endedOffsets = {
   killer: 12,
   seconds: 16,
   nanoseconds: 24,
-  oom: 32,
+  failed: 32,
+  deadline: 36,
+  oom: 40,
 } as const;
 export const OOM_TEXT_SIZE = ENDED_SIZE - endedOffsets.oom;
 

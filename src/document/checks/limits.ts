@@ -1,7 +1,10 @@
 import type { Complaint, Finding } from '../finding.ts';
-import { formatSize, parseSize } from '../units.ts';
+import { formatSize, parseDuration, parseSize } from '../units.ts';
 import { agreement } from './agreement.ts';
 import { type Check, complaintOf, select, textCheck } from './check.ts';
+
+/** Fields of the monitoring that are times in which something is done. */
+const spans = ['timeout', 'health.interval', 'health.timeout', 'health.startInterval'];
 
 const rates = ['readRate', 'writeRate', 'readOperations', 'writeOperations'];
 
@@ -10,6 +13,14 @@ export const limitChecks: readonly Check[] = [
   textCheck('/dev/shm has a size', ['container.resources.shm'], (text) =>
     // To tmpfs 0 is without limit.
     bytes(text) === 0 ? { message: `found "${text}"`, expected: 'more than 0B' } : undefined,
+  ),
+  textCheck(
+    'what is timed has time',
+    spans.map((path) => `container.monitor.${path}`),
+    (text) =>
+      complaintOf(() => parseDuration(text)) === undefined && parseDuration(text) === 0
+        ? { message: `found "${text}"`, expected: 'more than 0s' }
+        : undefined,
   ),
   agreement('rates of devices let something through', (container) =>
     rates.flatMap((rate) =>

@@ -172,6 +172,20 @@ describe('the program of a container', () => {
     expect(position(lines, 'an empty directory for masks: move_mount')).not.toBe(-1);
   });
 
+  test.each([
+    ['asked, and killed later', 10_000, 'timerfd_create timerfd_settime ask timerfd_settime kill'],
+    ['killed at once', 0, 'timerfd_create timerfd_settime kill'],
+    ['asked', -1, 'timerfd_create timerfd_settime ask'],
+  ])('with a deadline it is %s', (_, stopTimeout, expected) => {
+    const signals = { stopTimeout };
+    const steps = (monitor: { timeout?: number }) =>
+      words({ monitor, signals }).flatMap(
+        (line) => /timerfd_\w+|(?:ask|kill)(?= init .*at the deadline)/.exec(line) ?? [],
+      );
+    expect(steps({ timeout: 1500 }).join(' ')).toBe(expected);
+    expect(steps({})).toEqual([]);
+  });
+
   test('has no more entries for another mount than that mount takes', () => {
     const mounts = (count: number) =>
       Array.from({ length: count }, (_, index) => ({

@@ -9,5 +9,6 @@ const backend = nativeBackend({ root: `${directory}/sc`, cgroupParent: '/sc-test
 process.stdout.write('launching\n');
 const workshop = { directory, rootfs: `${directory}/rootfs` };
 const running = await start(backend, workshop, spec(['sleep', '1000'], changes), request);
+if (request.detached) running.handle.release();
 process.stdout.write(`running ${running.handle.keeperPid}\n`);
 await running.outcome();

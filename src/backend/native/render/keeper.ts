@@ -15,6 +15,7 @@ import type { Data, Entry, Label, Program } from '../program/program.ts';
 import { ENDED_SIZE, FAILED_SIZE, heldDescriptors, keeperDescriptors, MESSAGE_ENDED } from '../protocol.ts';
 import { makeCgroups, removeCgroups } from './cgroups.ts';
 import { openChannel } from './channel.ts';
+import { deadlineOf } from './deadline.ts';
 import { bindsOfKeeper, equipInit, equipWithBinds } from './equip.ts';
 import type { Family } from './family.ts';
 import { holdStreams } from './held-streams.ts';
@@ -52,7 +53,7 @@ export function renderContainer(request: RenderRequest, host: HostView): Program
   const held = detached && holdStreams(p, detached.log, streams);
   const family = fork(p, request, host, groups, pidfd, failed);
   takeBack?.();
-  watch(p, family, ended, held);
+  watch(p, family, ended, held, deadlineOf(request.container));
   recordEnd(p, family, oom, ended, directory);
   p.jump(cleanUp);
 

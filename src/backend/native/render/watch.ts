@@ -14,6 +14,7 @@ import {
   RELEASED,
   STARTED_SIZE,
 } from '../protocol.ts';
+import { type Deadline, keepDeadline, startClock, stoppedClock } from './deadline.ts';
 import type { Family } from './family.ts';
 import {
   emptyStreams,
@@ -32,9 +33,15 @@ const places = { control: 0, errors: 1, child: 2, held: 3 } as const;
 
 /**
  * Waits for init's start or failure, for signals from sc, for sc's death, and for init's end; of a detached
- * container for what it writes too.
+ * container for what it writes too, and of one that has a deadline for that.
  */
-export function watch(p: ProgramBuilder, family: Family, ended: Data, held: HeldStreams | undefined): void {
+export function watch(
+  p: ProgramBuilder,
+  family: Family,
+  ended: Data,
+  held: HeldStreams | undefined,
+  deadline: Deadline | undefined,
+): void {
   const fields: Field[] = [
     [control, 4],
     [POLLIN, 2],
@@ -47,7 +54,8 @@ export function watch(p: ProgramBuilder, family: Family, ended: Data, held: Held
     [POLLIN, 2],
     [0, 2],
   ];
-  const fds = p.struct('pollfds', ...fields, ...(held ? heldPollFields(held) : []));
+  const heldFields = held ? heldPollFields(held) : [];
+  const fds = p.struct('pollfds', ...fields, ...heldFields, ...(deadline ? stoppedClock : []));
   const pidfd: Argument = { load: 32, from: family.pidfd, at: 0 };
   p.store('watch the pipe', fds, places.errors * POLLFD_SIZE, { load: 32, from: family.errors, at: 0 }, 4);
   p.store('watch init', fds, places.child * POLLFD_SIZE, pidfd, 4);
@@ -56,14 +64,17 @@ export function watch(p: ProgramBuilder, family: Family, ended: Data, held: Held
   const over = p.label('init has ended');
   const listening = { fds, from: places.held, loop };
   p.place(loop);
-  const count = places.held + (held?.listened.length ?? 0);
+  const clock = { fds, place: places.held + (held?.listened.length ?? 0) };
+  const count = clock.place + (deadline ? 1 : 0);
   const patience: Argument = held ? { load: 64, from: held.patience, at: 0 } : 0;
   const news = p.call('wait for init, sc or the end', 'ppoll', fds, count, patience, 0, 0);
   if (held) resumeStreams(p, held, listening, news, over);
 
   const noNews = p.label('no news of init');
   p.jump(noNews, 'equal', revents(fds, places.errors), 0);
-  hearInit(p, family, { fds, at: places.errors * POLLFD_SIZE }, held !== undefined);
+  hearInit(p, family, ended, { fds, at: places.errors * POLLFD_SIZE }, held !== undefined, () => {
+    if (deadline) startClock(p, deadline, clock);
+  });
   p.jump(loop);
   p.place(noNews);
 
@@ -96,10 +107,12 @@ export function watch(p: ProgramBuilder, family: Family, ended: Data, held: Held
   p.place(noSignal);
 
   if (held) serveStreams(p, held, listening, sendSignal);
-  p.jump(loop, 'equal', revents(fds, places.child), 0);
+  const end = revents(fds, places.child);
+  if (deadline) keepDeadline(p, deadline, clock, { pidfd, end, ended, loop });
+  p.jump(loop, 'equal', end, 0);
   if (held) {
-    for (const place of [places.child, places.control])
-      p.store('listen no more', fds, place * POLLFD_SIZE, -1, 4);
+    const quiet = [places.child, places.control, ...(deadline ? [clock.place] : [])];
+    for (const place of quiet) p.store('listen no more', fds, place * POLLFD_SIZE, -1, 4);
     emptyStreams(p, held);
     p.jump(loop);
     p.place(over);
@@ -110,14 +123,17 @@ export function watch(p: ProgramBuilder, family: Family, ended: Data, held: Held
 function hearInit(
   p: ProgramBuilder,
   family: Family,
+  ended: Data,
   watched: { fds: Data; at: number },
   isDetached: boolean,
+  onStart: () => void,
 ): void {
   const said = p.space('messages', 2 * FAILED_SIZE);
   const second = { pointer: said, at: FAILED_SIZE };
-  const [failed, failedLate, started, done] = [
+  const [failed, failedLate, never, started, done] = [
     p.label('init failed'),
     p.label('init failed to execute'),
+    p.label('its program never runs'),
     p.label('init executes the program'),
     p.label('init was heard'),
   ];
@@ -129,12 +145,14 @@ function hearInit(
   p.jump(started, 'equal', { load: 32, from: said, at: 0 }, MESSAGE_READY);
   const killed = p.struct('killed', [MESSAGE_FAILED, 4], [INDEX_KILLED, 4], [0, 4]);
   p.attempt('report that init was killed', 'write', report, killed, FAILED_SIZE);
-  p.jump(done);
+  p.jump(never);
   p.place(failedLate);
   p.attempt('pass on that it failed to execute', 'write', report, second, FAILED_SIZE);
-  p.jump(done);
+  p.jump(never);
   p.place(failed);
   p.attempt('pass on which step failed', 'write', report, said, FAILED_SIZE);
+  p.place(never);
+  p.store('record that its program never ran', ended, endedOffsets.failed, 1, 4);
   p.jump(done);
 
   p.place(started);
@@ -147,6 +165,7 @@ function hearInit(
       p.call('under this number alone', 'close', master);
     } else p.store('tell the master', message, 8, master, 4);
   }
+  onStart();
   p.attempt('report the start', 'write', report, message, STARTED_SIZE);
   p.place(done);
 }
