@@ -26,6 +26,8 @@ export interface StorageDriver {
   readonly name: string;
   /** Makes the active snapshot `key` on `base`. Throws SC_STORAGE_FAILED and leaves nothing on failure. */
   prepare(key: string, base: Base): Promise<Rootfs>;
+  /** The active snapshot `key`, which is there, once more. Throws SC_STORAGE_FAILED where it is not. */
+  open(key: string, base: Base): Promise<Rootfs>;
   /** Directories of the host that a snapshot on `base` is mounted from; maybe not all are there yet. */
   directories(base: Base): string[];
   /** Removes the snapshot `key` and all that was written to it; no effect where there is none. */

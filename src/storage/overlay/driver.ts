@@ -4,10 +4,10 @@ import { withLock } from '../../linux/flock.ts';
 import { emptyAbandoned, makeStore } from '../../linux/removed.ts';
 import type { Differing, MountInstruction, StorageDriver } from '../driver.ts';
 import { overlayChanges } from './changes.ts';
-import { systemDirectories, viewHost } from './host-view.ts';
+import { type HostView, systemDirectories, viewHost } from './host-view.ts';
 import { checkLower } from './lower.ts';
 import { hasUnfinished, provideSkeleton, removeUnfinished } from './skeletons.ts';
-import { addOverlay, makeSnapshot, removeSnapshot } from './snapshot.ts';
+import { addOverlay, makeSnapshot, openSnapshot, removeSnapshot } from './snapshot.ts';
 
 /**
  * Snapshots as upper directories of overlayfs, below `store`:
@@ -30,6 +30,16 @@ export function overlayDriver(store: string, hostRoot = '/'): StorageDriver & Di
         makeStore(store);
         if (base.kind === 'host') return { mounts: await prepareHost(store, key, hostRoot) };
         return { mounts: await prepareDirectory(store, key, base.path) };
+      });
+    },
+
+    open(key, base) {
+      return during('SC_STORAGE_FAILED', `open snapshot "${key}"`, async () => {
+        const snapshot = openSnapshot(store, key);
+        if (base.kind === 'directory')
+          return { mounts: [addOverlay(snapshot, '/', checkLower(base.path, store))] };
+        const { view, trees } = lookAtHost(store, hostRoot);
+        return { mounts: await withLock(store, () => overlaysOfHost(store, snapshot, view, trees)) };
       });
     },
 
@@ -60,16 +70,33 @@ function prepareDirectory(store: string, key: string, path: string): Promise<Mou
 
 /** A skeleton, and each real directory of the system as an overlay of its own. */
 async function prepareHost(store: string, key: string, hostRoot: string): Promise<MountInstruction[]> {
+  const { view, trees } = lookAtHost(store, hostRoot);
+  const make = (snapshot: string) => overlaysOfHost(store, snapshot, view, trees);
+  return withLock(store, () => makeSnapshot(store, key, make));
+}
+
+interface Tree {
+  target: string;
+  lower: string;
+}
+
+function lookAtHost(store: string, hostRoot: string): { view: HostView; trees: Tree[] } {
   const view = viewHost(hostRoot);
   const trees = view.system
     .filter(({ stats }) => stats.isDirectory())
     .map(({ path }) => ({ target: `/${path}`, lower: checkLower(join(hostRoot, path), store) }));
+  return { view, trees };
+}
 
-  const make = async (snapshot: string) => {
-    const skeleton = await provideSkeleton(store, snapshot, view);
-    return [{ target: '/', lower: skeleton }, ...trees].map(({ target, lower }) =>
-      addOverlay(snapshot, target, lower),
-    );
-  };
-  return withLock(store, () => makeSnapshot(store, key, make));
+/** Only for the holder of the store's lock. */
+async function overlaysOfHost(
+  store: string,
+  snapshot: string,
+  view: HostView,
+  trees: readonly Tree[],
+): Promise<MountInstruction[]> {
+  const skeleton = await provideSkeleton(store, snapshot, view);
+  return [{ target: '/', lower: skeleton }, ...trees].map(({ target, lower }) =>
+    addOverlay(snapshot, target, lower),
+  );
 }

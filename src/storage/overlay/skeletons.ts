@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readlinkSync, renameSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { bootId } from '../../linux/boot.ts';
 import { removeTree } from '../../linux/remove-tree.ts';
@@ -24,6 +24,8 @@ const VERSION = '2';
 export async function provideSkeleton(store: string, snapshot: string, view: HostView): Promise<string> {
   const skeletons = join(store, SKELETONS);
   const skeleton = join(skeletons, nameOf(view));
+  // Of a snapshot that is opened again, maybe after the next boot.
+  rmSync(join(snapshot, RECORD), { force: true });
   symlinkSync(join('..', SKELETONS, basename(skeleton)), join(snapshot, RECORD));
   if (existsSync(skeleton)) return skeleton;
 

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ScError } from '../../errors/error.ts';
 import { failure } from '../../errors/reason.ts';
@@ -31,6 +31,16 @@ export async function makeSnapshot(
   }
 }
 
+/** Its directory. */
+export function openSnapshot(store: string, key: string): string {
+  const snapshot = snapshotDirectory(store, key);
+  if (existsSync(snapshot)) return snapshot;
+  throw new ScError('SC_STORAGE_FAILED', `open snapshot "${key}": it is not there`, {
+    errno: 'ENOENT',
+    hint: 'delete the container, and make it anew',
+  });
+}
+
 /** No effect where there is none. Whoever dies in the middle has at least taken it out of use. */
 export async function removeSnapshot(store: string, key: string): Promise<void> {
   await discard(store, snapshotDirectory(store, key));
@@ -39,17 +49,20 @@ export async function removeSnapshot(store: string, key: string): Promise<void> 
 
 /**
  * Makes an upper and a work directory for an overlay on `target` over a directory of the host. The upper
- * directory becomes `target` itself, so it gets the mode and owner of the lower one.
+ * directory becomes `target` itself, so it gets the mode and owner of the lower one,
+ * at first: one that is there is the container's own.
  */
 export function addOverlay(snapshot: string, target: string, lower: string): MountInstruction {
   const upper = join(snapshot, target, 'upper');
   const work = join(snapshot, target, 'work');
-  for (const path of [upper, work]) mkdirSync(path, { recursive: true, mode: 0o700 });
+  const overlay: MountInstruction = { type: 'overlay', target, lower: [lower], upper, work };
+  if (existsSync(upper)) return overlay;
+  for (const path of [work, upper]) mkdirSync(path, { recursive: true, mode: 0o700 });
   const { mode, uid, gid } = statSync(lower);
   // In this order: a change of the owner takes the setuid and setgid bits away.
   chownSync(upper, uid, gid);
   chmodSync(upper, mode & 0o7777);
-  return { type: 'overlay', target, lower: [lower], upper, work };
+  return overlay;
 }
 
 function snapshotDirectory(store: string, key: string): string {
