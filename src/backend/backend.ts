@@ -1,5 +1,5 @@
 import type { ContainerSpec } from '../schema/container-spec.ts';
-import type { ExitStatus } from '../schema/container-state.ts';
+import type { ExitStatus, ProcessReference } from '../schema/container-state.ts';
 import type { Rootfs } from '../storage/driver.ts';
 import type { Recorder } from './recording.ts';
 
@@ -61,6 +61,8 @@ export interface LaunchRequest {
    * it writes goes into this log. `stdio` is not used then, and `recordDirectory` has to be given.
    */
   detached?: { log: LogTarget };
+  /** Hears the kernel's error number when the log cannot be written, and 0 when it can be again. */
+  hearLog?: (errno: number) => void;
   /** Of the recorder that watches this container. */
   mark?: bigint;
   /** argv of a program of the host that cleans up if the caller is gone when the container ends. */
@@ -132,7 +134,45 @@ export interface UserNamespaces {
 }
 
 /** A backend with the powers that it has; who wants one asks whether it is there. */
-export type AnyBackend = Backend & Partial<Explaining & Recording & UserNamespaces>;
+export type AnyBackend = Backend & Partial<Detaching & Explaining & Recording & UserNamespaces>;
+
+export interface AdoptRequest {
+  id: string;
+  keeper: ProcessReference;
+  recordDirectory: string;
+  /** Hears the kernel's error number when the log cannot be written, and 0 when it can be again. */
+  hearLog?: (errno: number) => void;
+}
+
+/** A container that was launched by somebody who is gone. */
+export interface Adopted {
+  /** Resolves when nothing of the container is left. */
+  wait(): Promise<ExitStatus>;
+}
+
+export interface DetachRequest {
+  /** A program of the host and its arguments. */
+  argv: readonly string[];
+  /** `NAME=value`. */
+  environment: readonly string[];
+  /** Name of its control group beside those of the containers. */
+  group: string;
+  /** File that gets what it writes. */
+  log: string;
+}
+
+/** An optional power: a backend whose containers can live on without who launched them. */
+export interface Detaching {
+  /** Takes up a container of whose launcher nothing is left. */
+  adopt(request: AdoptRequest): Adopted;
+  /**
+   * Starts a program of the host that outlives this process and shares nothing with it that could end: session,
+   * control groups, limits, view of the mounts.
+   */
+  detach(request: DetachRequest): Promise<void>;
+  /** What such a program does at its end with its groups. */
+  leaveGroups(group: string): void;
+}
 
 /** An optional power: a backend that can say what it would do. */
 export interface Explaining {

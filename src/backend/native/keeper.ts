@@ -26,6 +26,8 @@ export interface KeeperRequest {
   executed: string;
   /** Does what a keeper that is killed leaves undone. */
   cleanUp: () => Promise<void>;
+  /** See LaunchRequest. */
+  hearLog?: (errno: number) => void;
 }
 
 /**
@@ -38,6 +40,7 @@ export async function startKeeper({
   held,
   executed,
   cleanUp,
+  hearLog,
 }: KeeperRequest): Promise<ContainerHandle> {
   const keeper = spawnStage(program, streams, held);
   const started = Promise.withResolvers<{ pid: number; terminal: number | undefined }>();
@@ -50,7 +53,8 @@ export async function startKeeper({
       started.resolve(message);
     } else if (message.type === 'failed')
       failure ??= failureOf(program, message.index, message.errno, executed);
-    else if (message.type === 'ended') end = { exit: parseExitRecord(message.record)?.exit };
+    else if (message.type === 'log') hearLog?.(message.errno);
+    else end = { exit: parseExitRecord(message.record)?.exit };
   });
   let open = true;
   let stopRelay = (): void => {};

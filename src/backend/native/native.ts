@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import { ScError } from '../../errors/error.ts';
 import { checkFilter } from '../../linux/seccomp/filter.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
-import type { Backend, Explaining, LaunchRequest, Recording, UserNamespaces } from '../backend.ts';
+import type { Backend, Detaching, Explaining, LaunchRequest, Recording, UserNamespaces } from '../backend.ts';
+import { adopt } from './adopt.ts';
 import { thisConfinement, unconfinable } from './confinement.ts';
+import { detach, leaveGroups } from './detach.ts';
 import { readExitRecord } from './exit-record.ts';
 import { standGuard } from './guard.ts';
 import { makeHeldStdio } from './held.ts';
@@ -27,7 +29,9 @@ export interface NativeOptions {
 }
 
 /** The Linux kernel, directly: each container is rendered as a list of system calls. */
-export function nativeBackend(options: NativeOptions): Backend & Explaining & Recording & UserNamespaces {
+export function nativeBackend(
+  options: NativeOptions,
+): Backend & Detaching & Explaining & Recording & UserNamespaces {
   const cgroupParent = options.cgroupParent ?? '/sc';
   const cacheDirectory = join(options.root, 'cache', 'seccomp');
   const render = (request: RenderRequest) => {
@@ -61,6 +65,7 @@ export function nativeBackend(options: NativeOptions): Backend & Explaining & Re
           ...(held && { held: held.forKeeper }),
           executed: process.args[0] ?? '',
           cleanUp: () => cleanUp(id),
+          ...(request.hearLog && { hearLog: request.hearLog }),
         });
       } finally {
         held?.release();
@@ -72,6 +77,9 @@ export function nativeBackend(options: NativeOptions): Backend & Explaining & Re
     },
     readExit: readExitRecord,
     cleanUp,
+    adopt: (request) => adopt(request, () => cleanUp(request.id)),
+    detach: (request) => detach(cgroupParent, request),
+    leaveGroups: (group) => leaveGroups(cgroupParent, group),
     ownersObstacle,
     explain: (request) => explain(render(request)),
     record: async () => (await import('./recorder/recorder.ts')).startRecorder(),

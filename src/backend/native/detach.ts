@@ -1,0 +1,78 @@
+import { closeSync, mkdirSync, openSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { rootOf } from '../../linux/cgroup/cgroup.ts';
+import { readHostCgroups } from '../../linux/cgroup/hierarchy.ts';
+import { parseParent } from '../../linux/cgroup/path.ts';
+import { parseLimits, readHostRlimits, rlimits, unlimited } from '../../linux/rlimits.ts';
+import type { DetachRequest } from '../backend.ts';
+import { failureOf } from './failure.ts';
+import { renderDetach } from './render/detach.ts';
+import { hearKeeper } from './report.ts';
+import { reap, spawnStage } from './spawn.ts';
+
+/** Starts a program of the host that lives on; resolves when it is executed. Throws what failed. */
+export async function detach(cgroupParent: string, request: DetachRequest): Promise<void> {
+  const { argv, environment, group, log } = request;
+  const nothing = openSync('/dev/null', 'r');
+  const output = openSync(log, 'a', 0o600);
+  try {
+    const procsFiles = makeGroups(cgroupParent, group).map((path) => `${path}/cgroup.procs`);
+    const program = renderDetach({ argv, environment, procsFiles, rlimits: limitsOfHost() });
+    const stage = spawnStage(program, { stdin: nothing, stdout: output, stderr: output });
+    closeSync(stage.control);
+    let failure: Error | undefined;
+    await hearKeeper(stage.report, (message) => {
+      if (message.type === 'failed') failure = failureOf(program, message.index, message.errno, '');
+    });
+    reap(stage.pid);
+    if (failure) throw failure;
+  } finally {
+    closeSync(nothing);
+    closeSync(output);
+  }
+}
+
+/**
+ * Takes this process out of those groups and removes them; of no effect where other processes of them live.
+ * Not where the kernel does not let a process be above groups ("no internal processes", cgroups(7)).
+ */
+export function leaveGroups(cgroupParent: string, group: string): void {
+  const { hierarchies } = readHostCgroups();
+  for (const hierarchy of hierarchies) {
+    attempt(() => writeFileSync(`${rootOf(hierarchy)}/cgroup.procs`, '0'));
+    const above = parseParent(cgroupParent);
+    attempt(() => rmdirSync([rootOf(hierarchy), ...above, group].join('/')));
+    for (const [depth] of above.entries())
+      attempt(() => rmdirSync([rootOf(hierarchy), ...above.slice(0, above.length - depth)].join('/')));
+  }
+}
+
+function attempt(action: () => void): void {
+  try {
+    action();
+  } catch {
+    // Somebody is still in it.
+  }
+}
+
+/** In each tree; a cpuset of v1 takes nobody before it has processors, so that there it is the root. */
+function makeGroups(cgroupParent: string, group: string): string[] {
+  return readHostCgroups().hierarchies.map((hierarchy) => {
+    const root = rootOf(hierarchy);
+    if (hierarchy.version === 1 && hierarchy.controllers.includes('cpuset')) return root;
+    const path = [root, ...parseParent(cgroupParent), group].join('/');
+    mkdirSync(path, { recursive: true });
+    return path;
+  });
+}
+
+/** Those of the machine's first process, as far as this one may have them. */
+function limitsOfHost() {
+  const own = readHostRlimits();
+  const first = parseLimits(readFileSync('/proc/1/limits', 'utf8'));
+  return rlimits.map((name, resource) => {
+    const hard = own.get(name)?.hard ?? unlimited;
+    const soft = first.get(name)?.soft ?? unlimited;
+    const isWithin = hard === unlimited || (soft !== unlimited && soft <= hard);
+    return { name, resource, soft: isWithin ? soft : hard, hard };
+  });
+}
