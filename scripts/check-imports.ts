@@ -23,11 +23,13 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   backend: ['errors', 'schema', 'linux', 'storage/driver.ts'],
   execute: ['errors', 'schema', 'plan'],
   scorecard: ['errors', 'schema', 'linux'],
+  protocol: ['errors', 'schema', 'linux'],
   operations: [
     ...['errors', 'schema', 'document', 'plan', 'execute'],
-    ...['linux', 'identity', 'network', 'storage', 'state', 'backend', 'scorecard'],
+    ...['linux', 'identity', 'network', 'storage', 'state', 'backend', 'scorecard', 'protocol'],
   ],
-  cli: ['errors', 'schema', 'operations', 'linux'],
+  monitor: ['errors', 'schema', 'linux', 'backend/backend.ts', 'state', 'protocol', 'operations'],
+  cli: ['errors', 'schema', 'operations', 'linux', 'monitor'],
 };
 
 /** Pure tables of linux/: they name what the kernel has and call nothing, so that reading a file may use them. */

@@ -13,6 +13,7 @@ const names = [
   'container-state',
   'fault',
   'plan',
+  'protocol',
   'seccomp-profile',
 ];
 
@@ -46,6 +47,16 @@ export async function generateAll(): Promise<Map<string, string>> {
     const code = generateValidators({ schemas, exports: { [validator]: '#' }, explains: false });
     files.set(`src/schema/validate-${name}.ts`, code);
   }
+  const protocol = generateValidators({
+    schemas: ['protocol', 'fault'].map(schemaFile),
+    exports: {
+      validateGreeting: '#/$defs/Greeting',
+      validateCall: '#/$defs/Call',
+      validateReply: '#/$defs/Reply',
+    },
+    explains: false,
+  });
+  files.set('src/schema/validate-protocol.ts', protocol);
   for (const file of globSync(schemaFile('operations/*'))) await generateOperation(file, files);
   return files;
 }

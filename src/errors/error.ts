@@ -10,6 +10,8 @@ export type ErrorCode =
   | 'SC_STATE_CORRUPT' // a state file that cannot be read
   | 'SC_STATE_NEWER' // a state file of a newer sc
   | 'SC_LOCKED' // another sc holds the store
+  | 'SC_NO_ANSWER' // the monitor does not answer
+  | 'SC_PROTOCOL' // what came over the monitor's socket is no message
   | 'SC_STORAGE_FAILED'
   | 'SC_HOST_UNFIT' // the kernel or the machine lacks something
   | 'SC_START_FAILED' // a step between clone and exec

@@ -2,7 +2,8 @@
 
 import type { ContainerState, ExitStatus } from './container-state.ts';
 import type { ErrorCode, Fault, Problem } from './fault.ts';
-import type { Many } from './operations/many.ts';
+import type { ContainerName, Many } from './operations/many.ts';
+import type { StartResult } from './operations/start.ts';
 import type { Plan } from './plan.ts';
 
 /** What a command prints on standard output with `--json`: one object, and nothing else. */
@@ -17,7 +18,9 @@ export type Answer =
   | ContainerState
   | Diagnosis
   | Scorecard
-  | Many;
+  | Many
+  | StartResult
+  | ContainerName;
 
 /** What every command prints when it fails. */
 export interface Failure {

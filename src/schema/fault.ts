@@ -27,6 +27,8 @@ export type ErrorCode =
   | 'SC_STATE_CORRUPT'
   | 'SC_STATE_NEWER'
   | 'SC_LOCKED'
+  | 'SC_NO_ANSWER'
+  | 'SC_PROTOCOL'
   | 'SC_STORAGE_FAILED'
   | 'SC_HOST_UNFIT'
   | 'SC_START_FAILED'

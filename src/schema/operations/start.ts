@@ -1,0 +1,17 @@
+// Generated from schema/operations/start.schema.json by `npm run generate`; not to be edited.
+
+import type { Many, References } from './many.ts';
+
+/**
+ * Starts containers that do not run. They are detached, in the care of the monitor; one that runs
+ * is as it was asked to be.
+ */
+export type Start = StartRequest | StartResult;
+
+/** What is to be started. */
+export interface StartRequest {
+  containers: References;
+}
+
+/** `sc start`. */
+export type StartResult = Many;
