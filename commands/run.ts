@@ -10,7 +10,8 @@ export default class Run extends ScCommand {
 that begins with / or ./ and holds a root filesystem. What follows the image belongs to the container; one -- \
 directly after it is dropped.
 
-The container ends with sc, and sc ends with its code: 128+n where signal n ended it, 127 where there is no \
+With -d the container lives on in the background, and its ID is printed. Else it ends with sc, and sc ends with \
+its code: 128+n where signal n ended it, 127 where there is no \
 such program, 126 where it cannot be executed, 125 for every failure of sc itself. With --json the output of \
 the container goes to stderr.`;
   static override usage = 'run [FLAGS] IMAGE [ARG...]';
@@ -25,18 +26,18 @@ the container goes to stderr.`;
 
   async run(): Promise<number> {
     const { flags, raw } = await this.parse(Run);
-    if (flags.detach) {
-      throw new ScError('SC_UNSUPPORTED', '--detach is not supported yet: a container ends with its sc', {
-        hint: 'without -d, and put sc itself into the background: sc run ... &',
-      });
-    }
     // The parser's own list of words is sorted, and twice the same word is not where it was.
     const [image, ...words] = raw.filter(({ type }) => type === 'arg').map(({ input }) => input);
     if (image === undefined) throw new ScError('SC_USAGE', 'there is no IMAGE', { hint: 'sc run --help' });
     const args = words[0] === '--' ? words.slice(1) : words;
-    const { run } = await import('../src/operations/run.ts');
+    const { run, runDetached } = await import('../src/operations/run.ts');
     const { shellCode } = await import('../src/cli/describe.ts');
     const caller = flags.json ? withoutStdout(this.caller) : this.caller;
+    if (flags.detach) {
+      const started = await runDetached(flags, [image, ...args], this.settings(flags), caller);
+      this.answer(flags, started, () => started.id);
+      return 0;
+    }
     const result = await run(flags, [image, ...args], this.settings(flags), caller);
     this.answer(flags, result, () => '');
     return shellCode(result.exit);

@@ -145,5 +145,26 @@ export const runFlags = {
     description: 'Write down what it uses, as a part of a container file.',
     helpValue: 'FILE',
   }),
-  detach: boolean({ default: false, char: 'd', description: 'Run in the background.', hidden: true }),
+  detach: boolean({
+    default: false,
+    char: 'd',
+    description: 'Run in the background, and print the ID.',
+  }),
+  'detach-keys': string({
+    description: 'Keys that let go of it when one is attached (default: ctrl-p,ctrl-q).',
+    helpValue: 'KEYS',
+  }),
+  restart: string({
+    description: 'With -d: no, always, on-failure[:N] or unless-stopped.',
+    helpValue: 'POLICY',
+  }),
+  'log-driver': string({
+    description: 'With -d: file keeps what it writes for sc logs, none keeps nothing.',
+    helpValue: 'NAME',
+  }),
+  'log-opt': string({
+    ...many,
+    description: 'max-size=SIZE of a file of the log, max-file=N of them, order=strict.',
+    helpValue: 'NAME=VALUE',
+  }),
 };

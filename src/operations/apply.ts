@@ -2,13 +2,13 @@ import { walk } from '../execute/walk.ts';
 import type { Applied } from '../schema/answer.ts';
 import { type Caller, say } from './caller.ts';
 import { type FileRequest, readFileRequest } from './file-request.ts';
-import { Foreground } from './foreground.ts';
+import { HandsOfBoth } from './hands-of-both.ts';
 import { fileChoices, makePlan, tellRemarks } from './make-plan.ts';
 import { recover } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace } from './workplace.ts';
 
-/** Does what a container file says, its Jobs on the streams of the caller. That a Job fails is a
+/** Does what a container file says, its Jobs on the streams of the caller, its Containers in the background. That a Job fails is a
  * result; a signal that asks for the end is for the Jobs behind it too. */
 export async function apply(request: FileRequest, settings: Settings, caller: Caller): Promise<Applied> {
   const { documents, directory } = await readFileRequest(request, caller);
@@ -17,8 +17,9 @@ export async function apply(request: FileRequest, settings: Settings, caller: Ca
   for (const { message } of failures) say(caller, message);
   const plan = await makePlan(place, documents, containers, { ...fileChoices, directory });
   tellRemarks(plan, caller);
-  const foreground = new Foreground(place, caller);
-  await walk(plan.steps, foreground).finally(() => foreground.close());
+  const hands = new HandsOfBoth(place, caller);
+  const { foreground } = hands;
+  await walk(plan.steps, hands).finally(() => foreground.close());
   const { ended, interrupted } = foreground;
   return { file: request.file, jobs: ended, ...(interrupted !== undefined && { interrupted }) };
 }

@@ -166,3 +166,10 @@ function secretUsage(text: string): ScError {
 export function usage(flag: string, text: string, expected: string): ScError {
   return new ScError('SC_USAGE', `${flag}: found "${text}"; expected ${expected}`, { hint: 'sc run --help' });
 }
+
+/** Docker's form: `on-failure:5`; its `no` is `never` in a file. */
+export function restartPolicy(text: string): object {
+  const [, name = text, retries] = /^([a-z-]+):(\d+)$/.exec(text) ?? [];
+  const policy = name === 'no' ? 'never' : name;
+  return { policy, ...(retries !== undefined && { maxRetries: Number(retries) }) };
+}

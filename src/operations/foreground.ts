@@ -3,20 +3,14 @@ import type { Backend, ContainerHandle } from '../backend/backend.ts';
 import { ScError } from '../errors/error.ts';
 import type { UndoStack } from '../execute/undo.ts';
 import type { Hands } from '../execute/walk.ts';
-import { bootId } from '../linux/boot.ts';
-import { capabilityNames } from '../linux/capabilities.ts';
-import { isErrno } from '../linux/descriptor.ts';
-import { effectiveCapabilities } from '../linux/kernel.ts';
-import { processReference } from '../linux/process.ts';
 import type { Ended } from '../schema/answer.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
-import type { ContainerState, ContainerStatus, ExitStatus } from '../schema/container-state.ts';
+import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
 import type { CreateStep, RemoveStep, StartStep, WaitStep } from '../schema/plan.ts';
-import { transition } from '../state/transitions.ts';
 import { type Caller, say } from './caller.ts';
+import { after, createContainer, referenceOf, refuseWithoutPower } from './create.ts';
 import { forwardSignals } from './forward-signals.ts';
-import { launch, type Preparation, prepare, recoverCommand } from './launch.ts';
-import { makeMissingSources } from './mount-sources.ts';
+import { launch, type Preparation, recoverCommand } from './launch.ts';
 import type { Record } from './record/record.ts';
 import { erase, ignoreGone } from './recover.ts';
 import { connectTerminal } from './terminal.ts';
@@ -83,34 +77,15 @@ export class Foreground implements Hands {
     await erase(this.#place, await this.#place.store.find(id));
   }
 
-  /** The record comes before anything that it names, so that whoever finds it can clean up. */
-  async create({ name, container }: CreateStep, undo: UndoStack): Promise<void> {
+  async create({ container }: CreateStep, undo: UndoStack): Promise<void> {
     refuseWithoutTerminal(container, this.#caller);
-    refuseWithoutPower(name);
-    const { store, settings } = this.#place;
-    const storage = this.#place.storage();
-    const state: ContainerState = {
-      version: 1,
-      id: container.id,
-      name,
-      status: 'creating',
-      backend: settings.backend,
-      storageDriver: settings.storageDriver,
-      bootId: bootId(),
-      runner: processReference(process.pid),
-      createdAt: new Date().toISOString(),
-      spec: container,
-    };
+    refuseWithoutPower(container.name);
     const backend = await this.#place.backend();
-    await this.#record?.begin(backend, storage);
+    await this.#record?.begin(backend, this.#place.storage());
     const release = this.#guard(backend);
-    undo.push(name, async () => release());
-    await store.create(state);
-    undo.push(name, () => store.remove(container.id));
-    // First, since a driver that fails half-way may leave what it could not take back itself.
-    undo.push(name, () => storage.remove(container.id));
-    makeMissingSources(container, undo);
-    this.#prepared.set(name, { state, release, request: await prepare(container, storage) });
+    undo.push(container.name, async () => release());
+    const { state, request } = await createContainer(this.#place, container, undo);
+    this.#prepared.set(container.name, { state, release, request });
     // Node tells of the signals that have come meanwhile only between two turns.
     await setImmediate();
   }
@@ -225,31 +200,7 @@ function refuseWithoutTerminal({ terminal }: ContainerSpec, caller: Caller): voi
   });
 }
 
-/** Every backend needs it, and without it the errors on the way say little. */
-function refuseWithoutPower(name: string): void {
-  if (capabilityNames(effectiveCapabilities()).includes('CAP_SYS_ADMIN')) return;
-  throw new ScError('SC_HOST_UNFIT', `start container "${name}": sc has no CAP_SYS_ADMIN`, {
-    errno: 'EPERM',
-    hint: 'run sc as root\nsc doctor tells what else is missing',
-  });
-}
-
 async function end(handle: ContainerHandle): Promise<void> {
   handle.kill(SIGKILL);
   await handle.wait();
-}
-
-/** A short container may have ended before it can be named. */
-function referenceOf(key: 'keeper' | 'init', pid: number): Partial<ContainerState> {
-  try {
-    return { [key]: processReference(pid) };
-  } catch (error) {
-    if (isErrno(error, 'ESRCH')) return {};
-    throw error;
-  }
-}
-
-function after(state: ContainerState, event: 'launch' | 'end'): ContainerStatus {
-  const status = transition(state, event);
-  return status === 'deleted' ? 'stopped' : status;
 }

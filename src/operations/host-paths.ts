@@ -7,6 +7,7 @@ import type { Problem } from '../errors/problem.ts';
 import { errnoOf, reason } from '../errors/reason.ts';
 import { isConnected, statSource } from '../linux/mount-source.ts';
 import { parseImageReference } from '../plan/image-reference.ts';
+import { isRunnable } from '../plan/runnable.ts';
 import type { Mount } from '../schema/container-file.ts';
 
 /** A container file that is valid, but names what this host does not have. All of it is told at once. */
@@ -53,7 +54,7 @@ export function checkHostPaths(documents: readonly SourceDocument[], directory: 
 }
 
 function hostPathsOf({ value }: SourceDocument, directory: string): HostPath[] {
-  if (value.kind !== 'Job' || 'steps' in value) return [];
+  if (!isRunnable(value)) return [];
   const image = parseImageReference(value.image, directory);
   const mounts = (value.mounts ?? []).flatMap((mount, index): HostPath[] => {
     if (mount.bind === undefined) return [];

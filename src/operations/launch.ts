@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import type { Backend, ContainerHandle, LaunchRequest } from '../backend/backend.ts';
 import { resolveIdentity } from '../identity/resolve.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
-import type { Rootfs, StorageDriver } from '../storage/driver.ts';
+import type { Rootfs } from '../storage/driver.ts';
 import type { Caller } from './caller.ts';
 import { containerEnvironment } from './environment.ts';
 import { etcFiles } from './etc-files.ts';
@@ -21,9 +21,8 @@ export type Preparation = Pick<
   'container' | 'rootfs' | 'identity' | 'mountOwners' | 'environment' | 'etc' | 'mark'
 >;
 
-/** Makes the root filesystem, and looks up in it who the process is. */
-export async function prepare(container: ContainerSpec, storage: StorageDriver): Promise<Preparation> {
-  const rootfs = await storage.prepare(container.id, container.image);
+/** Looks up in the root filesystem who the process is. */
+export function prepare(container: ContainerSpec, rootfs: Rootfs): Preparation {
   const { user, additionalGroups } = container.process;
   const identity = resolveIdentity(user, layersOf(rootfs), additionalGroups);
   const environment = containerEnvironment(container, identity);
@@ -82,13 +81,13 @@ export async function launch(
 }
 
 /** The command that cleans up after dead runners, if the caller is a program that has it. */
-export function recoverCommand({ self }: Caller, { root }: Settings): string[] | undefined {
+export function recoverCommand({ self }: Pick<Caller, 'self'>, { root }: Settings): string[] | undefined {
   return self === undefined ? undefined : [...self, 'recover', '--root', root];
 }
 
-/** Of the topmost filesystem, where /etc is; nobody has written to it yet. */
+/** Of the topmost filesystem, where /etc is, with what the container itself has written to it earlier. */
 function layersOf({ mounts }: Rootfs): string[] {
   const root = mounts.find(({ target }) => target === '/');
   if (root === undefined) return [];
-  return root.type === 'overlay' ? root.lower : [root.source];
+  return root.type === 'overlay' ? [root.upper, ...root.lower] : [root.source];
 }

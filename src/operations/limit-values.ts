@@ -51,3 +51,15 @@ export function ioDevices(
   }
   return [...devices.values()];
 }
+
+/** `max-size=10m`, `max-file=3`, `order=strict`. */
+export function logOptions(texts: readonly string[]): object {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const [, name = text, value = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
+      if (name === 'max-size') return ['maxSize', size(value)];
+      if (name === 'max-file') return ['maxFiles', integer(value)];
+      return [name, value];
+    }),
+  );
+}

@@ -6,6 +6,7 @@ import { errnoOf, reason } from '../errors/reason.ts';
 import type { UndoStack } from '../execute/undo.ts';
 import { isErrno } from '../linux/descriptor.ts';
 import { type MountSource, makeSource, statSource } from '../linux/mount-source.ts';
+import { isRunnable } from '../plan/runnable.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 
 /** What a plan says of the sources that are not there, and need not be. */
@@ -13,7 +14,7 @@ export function remarksOnSources(
   { value }: SourceDocument,
   directory: string,
 ): { path: string; message: string }[] {
-  if (value.kind !== 'Job' || 'steps' in value) return [];
+  if (!isRunnable(value)) return [];
   return (value.mounts ?? []).flatMap(({ bind, subpath, ifMissing = 'fail' }, index) => {
     if (bind === undefined || ifMissing === 'fail') return [];
     const source = { source: resolve(directory, bind), ...(subpath !== undefined && { subpath }) };

@@ -49,7 +49,7 @@ async function explain(place: Workplace, container: ContainerSpec): Promise<stri
   }
   const storage = place.storage();
   try {
-    return backend.explain(await prepare(container, storage));
+    return backend.explain(prepare(container, await storage.prepare(container.id, container.image)));
   } finally {
     await storage.remove(container.id);
   }

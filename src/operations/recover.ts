@@ -4,6 +4,7 @@ import { ScError } from '../errors/error.ts';
 import { bootId } from '../linux/boot.ts';
 import { processIsAlive } from '../linux/process.ts';
 import type { ContainerState } from '../schema/container-state.ts';
+import { hasStarted, isTended } from '../state/observe.ts';
 import type { ContainerList } from '../state/store.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -50,12 +51,15 @@ async function tidy(place: Workplace): Promise<void> {
 
 /** The same for one container; undefined where it is gone. */
 export async function finish(place: Workplace, state: ContainerState): Promise<ContainerState | undefined> {
-  if (isRunnerAlive(state)) return state;
+  if (isRunnerAlive(state) || isKept(state)) return state;
   if (state.status === 'stopped' && !state.spec.removeOnExit) return state;
   await keeperEnded(state);
   const backend = await place.backend(state.backend);
   await backend.cleanUp(state.id);
-  if (state.spec.removeOnExit || (state.status === 'creating' && !(await hasRun(place, state, backend)))) {
+  const { detached = false, spec } = state;
+  // Who asked for a detached one has heard that it did not start.
+  const hasNeverRun = !hasStarted(state) && (detached || !(await hasRun(place, state, backend)));
+  if (spec.removeOnExit || hasNeverRun) {
     await erase(place, state);
     return undefined;
   }
@@ -81,6 +85,11 @@ async function hasRun(place: Workplace, { id }: ContainerState, backend: Backend
 export async function erase(place: Workplace, { id, storageDriver }: ContainerState): Promise<void> {
   await place.storage(storageDriver).remove(id);
   await place.store.remove(id);
+}
+
+/** A detached container that runs, whoever launched it. */
+function isKept(state: ContainerState): boolean {
+  return state.detached === true && hasStarted(state) && isTended(state);
 }
 
 /** The runner of a container is there, and will do what is to be done. */

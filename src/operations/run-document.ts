@@ -8,6 +8,7 @@ export interface RunFlags {
   interactive: boolean;
   tty: boolean;
   rm: boolean;
+  detach: boolean;
   name?: string | undefined;
   env?: string[] | undefined;
   workdir?: string | undefined;
@@ -55,6 +56,10 @@ export interface RunFlags {
   'stop-signal'?: string | undefined;
   'stop-timeout'?: string | undefined;
   timeout?: string | undefined;
+  restart?: string | undefined;
+  'log-driver'?: string | undefined;
+  'log-opt'?: string[] | undefined;
+  'detach-keys'?: string | undefined;
   record?: string | undefined;
 }
 
@@ -73,7 +78,7 @@ export function runDocument(
   const { entrypoint } = flags;
   return check({
     apiVersion: 'standard-container/v1',
-    kind: 'Job',
+    kind: flags.detach ? 'Container' : 'Job',
     metadata: { name: flags.name },
     labels: values.labels(flags.label ?? []),
     image,
@@ -115,8 +120,16 @@ export function runDocument(
       stopSignal: convert(flags['stop-signal'], (text) => text.toUpperCase()),
       stopTimeout: convert(flags['stop-timeout'], values.timeout),
     },
-    monitor: { timeout: convert(flags.timeout, values.duration) },
-    terminal: { tty: flags.tty || undefined, stdin: flags.interactive || undefined },
+    monitor: {
+      restart: convert(flags.restart, values.restartPolicy),
+      timeout: convert(flags.timeout, values.duration),
+    },
+    logging: { driver: flags['log-driver'], ...limits.logOptions(flags['log-opt'] ?? []) },
+    terminal: {
+      tty: flags.tty || undefined,
+      stdin: flags.interactive || undefined,
+      detachKeys: flags['detach-keys'],
+    },
     security: {
       capabilities: {
         add: flags['cap-add']?.map((name) => name.toUpperCase()),
@@ -191,7 +204,11 @@ const flags: { readonly [path: string]: string } = {
   'resources.rlimits': '--ulimit',
   'signals.stopSignal': '--stop-signal',
   'signals.stopTimeout': '--stop-timeout',
+  'monitor.restart': '--restart',
   'monitor.timeout': '--timeout',
+  'logging.driver': '--log-driver',
+  logging: '--log-opt',
+  'terminal.detachKeys': '--detach-keys',
   'terminal.tty': '--tty',
   'terminal.stdin': '--interactive',
   'security.capabilities.add': '--cap-add',

@@ -3,6 +3,7 @@ import type { Problem } from '../errors/problem.ts';
 import { walk } from '../execute/walk.ts';
 import { parseSignal } from '../linux/signals.ts';
 import type { Ended } from '../schema/answer.ts';
+import type { ContainerName } from '../schema/operations/many.ts';
 import { newId, shortId } from '../state/id.ts';
 import { absolutePath, type Caller, say } from './caller.ts';
 import { Foreground } from './foreground.ts';
@@ -49,6 +50,31 @@ export async function run(
   settings: Settings,
   caller: Caller,
 ): Promise<Ended> {
+  const { place, steps, id, name } = await planRun({ ...flags, detach: false }, words, settings, caller);
+  const record = flags.record === undefined ? undefined : await openRecord(flags.record, caller);
+  const foreground = new Foreground(place, caller, record);
+  const startedAt = new Date().toISOString();
+  await walk(steps, foreground).finally(() => foreground.close());
+  const [ended] = foreground.ended;
+  if (ended !== undefined) return ended;
+  if (foreground.interrupted !== undefined) return neverRan({ id, name, startedAt }, foreground.interrupted);
+  throw new ScError('SC_INTERNAL', `run "${name}": the plan has no end`);
+}
+
+/** Starts one container that lives on in the care of the monitor, and answers when its program runs. */
+export async function runDetached(
+  flags: RunFlags,
+  words: readonly string[],
+  settings: Settings,
+  caller: Caller,
+): Promise<ContainerName> {
+  const { place, steps, id, name } = await planRun({ ...flags, detach: true }, words, settings, caller);
+  const { Background } = await import('./background.ts');
+  await walk(steps, new Background(place, caller));
+  return { id, name };
+}
+
+async function planRun(flags: RunFlags, words: readonly string[], settings: Settings, caller: Caller) {
   const id = newId();
   const name = flags.name ?? shortId(id);
   const place = await openWorkplace(settings);
@@ -66,14 +92,7 @@ export async function run(
     tellRemarks(plan, caller, (path) => flagOf(path, flags));
     return plan.steps;
   });
-  const record = flags.record === undefined ? undefined : await openRecord(flags.record, caller);
-  const foreground = new Foreground(place, caller, record);
-  const startedAt = new Date().toISOString();
-  await walk(steps, foreground).finally(() => foreground.close());
-  const [ended] = foreground.ended;
-  if (ended !== undefined) return ended;
-  if (foreground.interrupted !== undefined) return neverRan({ id, name, startedAt }, foreground.interrupted);
-  throw new ScError('SC_INTERNAL', `run "${name}": the plan has no end`);
+  return { place, steps, id, name };
 }
 
 /** Loaded only by who records. */

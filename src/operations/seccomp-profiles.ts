@@ -4,6 +4,7 @@ import { checkSeccompProfile } from '../document/seccomp-profile.ts';
 import type { SourceDocument } from '../document/source-document.ts';
 import { ScError } from '../errors/error.ts';
 import { syscallNames } from '../linux/seccomp/syscall-names.ts';
+import { isRunnable } from '../plan/runnable.ts';
 import { MissingPathsError } from './host-paths.ts';
 
 /**
@@ -27,7 +28,7 @@ export async function readSeccompProfiles(
 }
 
 function nameIn({ value }: SourceDocument): string | undefined {
-  if (value.kind !== 'Job' || 'steps' in value) return undefined;
+  if (!isRunnable(value)) return undefined;
   const profile = value.security?.seccomp;
   return profile === 'default' || profile === 'unconfined' ? undefined : profile;
 }

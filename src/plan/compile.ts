@@ -1,13 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { SourceDocument } from '../document/source-document.ts';
 import { ScError } from '../errors/error.ts';
 import type { Problem } from '../errors/problem.ts';
-import type { Job } from '../schema/container-file.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { Plan, PlanField, PlanStep } from '../schema/plan.ts';
 import { compileContainer } from './container.ts';
 import { Fields } from './fields.ts';
 import { refusedFields } from './honoured.ts';
+import { isRunnable } from './runnable.ts';
 import { UnsupportedError } from './unsupported.ts';
 import type { MappedContainer, OwnUserNamespace } from './user-namespace.ts';
 
@@ -24,8 +25,6 @@ export interface CompileOptions {
   /** Absolute; relative paths of the documents count from it. */
   directory: string;
   removeOnExit: boolean;
-  /** Whether it is to live on without who starts it. */
-  detached?: boolean;
   /** Whether a container that has ended makes room for a new one of its name. */
   replace: boolean;
   /** Whether and how a container can have a user namespace of its own on this host. */
@@ -54,7 +53,7 @@ export function compile(
   if (unsupported.length > 0) throw new UnsupportedError(file, unsupported);
 
   const steps = compiled.flatMap(({ container, fields }) =>
-    container === undefined ? [] : jobSteps(container, fields, observed, options),
+    container === undefined ? [] : stepsOf(container, fields, observed, options),
   );
   return { apiVersion: 'standard-container/v1', file, changes: steps.length > 0, steps };
 }
@@ -75,14 +74,10 @@ function compileDocument(document: SourceDocument, options: CompileOptions): Com
   const unsupported = refusedFields(document.value).map(({ path, what }) =>
     problem(path, `${what} is not supported yet by backend "${options.backend}"`),
   );
-  if (!isJob(document.value)) return { fields: [], unsupported };
+  if (!isRunnable(document.value)) return { fields: [], unsupported };
 
   const fields = new Fields(options.source);
-  const container = compileContainer(
-    document.value,
-    { ...options, detached: options.detached ?? false, id: options.newId() },
-    fields,
-  );
+  const container = compileContainer(document.value, { ...options, id: options.newId() }, fields);
   for (const remark of options.remarks(container)) fields.remarkOn(remark);
   return {
     container,
@@ -96,12 +91,7 @@ function compileDocument(document: SourceDocument, options: CompileOptions): Com
   };
 }
 
-function isJob(value: SourceDocument['value']): value is Job {
-  return value.kind === 'Job' && !('steps' in value);
-}
-
-/** A Job runs each time that it is applied, so that there always is a change. */
-function jobSteps(
+function stepsOf(
   container: ContainerSpec,
   fields: PlanField[],
   observed: readonly ContainerState[],
@@ -109,28 +99,53 @@ function jobSteps(
 ): PlanStep[] {
   const { name } = container;
   const earlier = observed.find((state) => state.name === name);
+  const isJob = container.kind === 'Job';
+  if (!isJob && replace && earlier !== undefined && isSame(earlier.spec, container)) return again(earlier);
   if (earlier !== undefined && !(replace && earlier.status === 'stopped')) throw nameTaken(earlier);
+  const create: PlanStep = {
+    kind: 'create',
+    name,
+    container,
+    reason:
+      earlier === undefined
+        ? 'there is none'
+        : isJob
+          ? 'a Job runs each time that it is applied'
+          : 'the file says something else than before',
+    fields,
+  };
+  const makesRoom = 'it has ended, and makes room for the next run';
   return [
-    ...(earlier === undefined
-      ? []
-      : [
-          {
-            kind: 'remove' as const,
-            id: earlier.id,
-            name,
-            reason: 'it has ended, and makes room for the next run',
-          },
-        ]),
-    {
-      kind: 'create',
-      name,
-      container,
-      reason: earlier === undefined ? 'there is none' : 'a Job runs each time that it is applied',
-      fields,
-    },
-    { kind: 'start', name, reason: 'a Job is there to run' },
-    { kind: 'wait', name, reason: 'a Job is done when it has ended' },
+    ...(earlier === undefined ? [] : [{ kind: 'remove' as const, id: earlier.id, name, reason: makesRoom }]),
+    create,
+    ...(isJob
+      ? [
+          { kind: 'start' as const, name, reason: 'a Job is there to run' },
+          { kind: 'wait' as const, name, reason: 'a Job is done when it has ended' },
+        ]
+      : [{ kind: 'start' as const, name, reason: 'a Container is there to be kept running' }]),
   ];
+}
+
+/** A Container that is as the file says: it runs, or is started. */
+function again({ name, status }: ContainerState): PlanStep[] {
+  if (status === 'running' || status === 'paused') return [];
+  return [{ kind: 'start', name, reason: 'it has ended, and is to be kept running' }];
+}
+
+/** Whether two specs are the same but for what is each container's own. */
+function isSame(one: ContainerSpec, other: ContainerSpec): boolean {
+  return isDeepStrictEqual(withoutOwn(one), withoutOwn(other));
+}
+
+function withoutOwn({ id, network, security, ...spec }: ContainerSpec): object {
+  const { hostname, ...named } = network;
+  const { userNamespace, ...rest } = security;
+  return {
+    ...spec,
+    network: hostname === id.slice(0, 12) ? named : network,
+    security: { ...rest, hasUserNamespace: userNamespace !== undefined },
+  };
 }
 
 function nameTaken({ name, id, status }: ContainerState): ScError {

@@ -1,6 +1,6 @@
 import { parseDuration } from '../document/units.ts';
 import { parseSignal } from '../linux/signals.ts';
-import type { Job, Process } from '../schema/container-file.ts';
+import type { Process } from '../schema/container-file.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import { compileClocks } from './clocks.ts';
 import type { Fields } from './fields.ts';
@@ -9,6 +9,7 @@ import { compileLogging, compileMonitor } from './monitor.ts';
 import { compileMounts, compileRootfs } from './mounts.ts';
 import { compileNetwork } from './network.ts';
 import { compileResources } from './resources.ts';
+import type { Runnable } from './runnable.ts';
 import { compileSecurity, type SecurityContext } from './security.ts';
 import { compileUserNamespace, type MappedContainer, type OwnUserNamespace } from './user-namespace.ts';
 
@@ -19,19 +20,17 @@ export interface ContainerContext extends SecurityContext {
   /** 64 hex digits. */
   id: string;
   removeOnExit: boolean;
-  /** Whether it is to live on without who starts it. */
-  detached: boolean;
   /** Whether and how it can have a user namespace of its own on this host. */
   userNamespace: (container: MappedContainer) => OwnUserNamespace;
 }
 
 /** One container with every default filled in; sizes in bytes, times in milliseconds, modes as numbers. */
-export function compileContainer(job: Job, context: ContainerContext, fields: Fields): ContainerSpec {
+export function compileContainer(job: Runnable, context: ContainerContext, fields: Fields): ContainerSpec {
   const { id, directory } = context;
   const container: ContainerSpec = {
     id,
     name: job.metadata.name,
-    kind: 'Job',
+    kind: job.kind,
     labels: fields.take('labels', job.labels, {}),
     image: compileImage(job.image, directory, fields),
     rootfs: compileRootfs(job.rootfs ?? {}, fields),
@@ -40,7 +39,7 @@ export function compileContainer(job: Job, context: ContainerContext, fields: Fi
     network: compileNetwork(job.network ?? {}, id, fields),
     resources: compileResources(job.resources ?? {}, fields),
     monitor: compileMonitor(job.monitor ?? {}, fields),
-    logging: compileLogging(job.logging ?? {}, context.detached, fields),
+    logging: compileLogging(job.logging ?? {}, job.kind === 'Container', fields),
     signals: {
       stopSignal: fields.convert('signals.stopSignal', job.signals?.stopSignal, SIGTERM, parseSignal),
       stopTimeout: fields.convert('signals.stopTimeout', job.signals?.stopTimeout, 10_000, (timeout) =>

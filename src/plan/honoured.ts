@@ -8,7 +8,7 @@ type Honoured = 'any' | readonly unknown[] | { readonly [key: string]: Honoured 
  * The keys of a container that are honoured, and for some the one value that is what happens anyway.
  * All else is refused: what is not written here cannot be forgotten and silently ignored.
  */
-const container: Honoured = {
+const container = {
   apiVersion: 'any',
   kind: 'any',
   metadata: 'any',
@@ -42,10 +42,10 @@ const container: Honoured = {
     oomScoreAdjust: 'any',
     rlimits: 'any',
   },
-  monitor: { init: [false], restart: { policy: ['never'] }, timeout: 'any' },
-  logging: { driver: ['none'] },
+  monitor: { init: [false], restart: 'any', timeout: 'any' },
+  logging: 'any',
   signals: 'any',
-  terminal: { tty: 'any', stdin: 'any' },
+  terminal: 'any',
   security: {
     capabilities: 'any',
     seccomp: 'any',
@@ -74,6 +74,13 @@ const container: Honoured = {
     inodes: 'any',
     mode: 'any',
   },
+} as const satisfies Honoured;
+
+/** The same of a Job: it runs on the streams of its caller, and once. */
+const job: Honoured = {
+  ...container,
+  monitor: { ...container.monitor, restart: { policy: ['never'] } },
+  logging: { driver: ['none'] },
 };
 
 /** A field that is valid, but that nobody here can honour. */
@@ -85,12 +92,13 @@ export interface Refusal {
 
 /** The fields of a document that cannot be honoured yet: its kind, its image, or single keys of a Job. */
 export function refusedFields(document: ContainerFile): Refusal[] {
-  if (document.kind !== 'Job') return [{ path: 'kind', what: `kind ${document.kind}` }];
+  if (document.kind !== 'Job' && document.kind !== 'Container')
+    return [{ path: 'kind', what: `kind ${document.kind}` }];
   if ('steps' in document) return [{ path: 'steps', what: 'a Job of steps' }];
   const image = parseImageReference(document.image, '/');
   return [
     ...(image.kind === 'unsupported' ? [{ path: 'image', what: `"${document.image}", ${image.what},` }] : []),
-    ...refused(document, container, ''),
+    ...refused(document, document.kind === 'Job' ? job : container, ''),
   ];
 }
 

@@ -1,8 +1,9 @@
 import { capabilitiesOfHost } from '../linux/capabilities.ts';
 import { parseSysctl } from '../linux/sysctls.ts';
-import type { Job, Security } from '../schema/container-file.ts';
+import type { Security } from '../schema/container-file.ts';
 import type { ContainerSpec, IdMaps } from '../schema/container-spec.ts';
 import type { Fields } from './fields.ts';
+import type { Runnable } from './runnable.ts';
 
 /** Whether this container can have a user namespace of its own on this host. */
 export interface OwnUserNamespace {
@@ -21,7 +22,7 @@ type Wanted = NonNullable<Security['userNamespace']>;
 
 /** `auto` takes one wherever it can be had and takes nothing away that the file asks for. */
 export function compileUserNamespace(
-  job: Job,
+  job: Runnable,
   capabilities: readonly string[],
   { maps, setsIpc, obstacle }: OwnUserNamespace,
   fields: Fields,
@@ -43,7 +44,7 @@ export function compileUserNamespace(
 
 /** What would not mean inside what the file means by it. */
 function conflict(
-  job: Job,
+  job: Runnable,
   capabilities: readonly string[],
   wanted: Wanted,
   setsIpc: boolean,

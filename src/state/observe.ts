@@ -1,13 +1,7 @@
 import { bootId } from '../linux/boot.ts';
 import { processIsAlive } from '../linux/process.ts';
-import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
-
-/** What a keeper recorded when its container ended. */
-export interface ExitRecord {
-  exit: ExitStatus;
-  /** RFC 3339, UTC. */
-  finishedAt: string;
-}
+import type { ContainerState } from '../schema/container-state.ts';
+import { type ExitRecord, endedState } from './ended.ts';
 
 /**
  * A container as it is now, where its record tells how it was: one that nobody tends any more, since its
@@ -23,14 +17,24 @@ export function observe(
 ): ContainerState {
   if (state.status === 'stopped' || isTended(state)) return state;
   const record = readExit(directory);
-  if (record !== undefined) return { ...state, status: 'stopped', ...record };
+  if (record !== undefined) return endedState(state, record);
   // Its program never ran: who was about to run it is who failed.
-  const cause = state.status === 'creating' ? 'runner' : 'unknown';
-  return { ...state, status: 'stopped', exit: { code: null, cause } };
+  const cause = hasStarted(state) ? 'unknown' : 'runner';
+  return endedState(state, { exit: { code: null, cause } });
 }
 
-/** Whether a process lives that sees to the container: who runs it, or its parent. */
-export function isTended({ bootId: boot, runner, keeper }: ContainerState): boolean {
+/**
+ * Whether a process lives that sees to the container: who runs it, or its parent; for a detached one that runs
+ * that is its parent alone.
+ */
+export function isTended(state: ContainerState): boolean {
+  const { bootId: boot, detached, runner, keeper } = state;
   if (boot !== bootId()) return false;
+  if (detached && hasStarted(state)) return keeper !== undefined && processIsAlive(keeper);
   return processIsAlive(runner) || (keeper !== undefined && processIsAlive(keeper));
+}
+
+/** Whether its program was ever executed, as far as the record tells. */
+export function hasStarted({ status }: ContainerState): boolean {
+  return status !== 'creating' && status !== 'created';
 }

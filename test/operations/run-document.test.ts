@@ -9,6 +9,7 @@ const none: RunFlags & { name: string } = {
   interactive: false,
   tty: false,
   rm: false,
+  detach: false,
   'read-only': false,
 };
 

@@ -13,7 +13,7 @@ import { expectNoLeaks, snapshotHost } from '../support/leak-check.ts';
 
 // As a program does that imports the operation: nothing of this process is asked for but what is passed in.
 
-const flags: RunFlags = { interactive: false, tty: false, rm: false, 'read-only': false };
+const flags: RunFlags = { interactive: false, tty: false, rm: false, detach: false, 'read-only': false };
 
 let before: ReturnType<typeof snapshotHost>;
 let workshop: ReturnType<typeof makeWorkshop>;

@@ -48,7 +48,7 @@ describe('a container that nobody tends has stopped', () => {
 
   test.each([
     ['creating', 'runner'],
-    ['created', 'unknown'],
+    ['created', 'runner'],
     ['running', 'unknown'],
     ['paused', 'unknown'],
   ] as const)('from %s, with an unknown code where nothing was recorded', (status, cause) => {
@@ -71,6 +71,14 @@ describe('a container that nobody tends has stopped', () => {
     const state = newState({ status: 'running', runner: dead, keeper: later });
     expect(observe(state, '/here', () => exit).status).toBe('stopped');
   });
+});
+
+test('a detached one that runs is tended by its keeper alone, whether its monitor lives or not', () => {
+  const running = { status: 'running', detached: true } as const;
+  const orphaned = newState({ ...running, runner: dead, keeper: living });
+  expect(observe(orphaned, '/nowhere', unreadable)).toBe(orphaned);
+  const ended = newState({ ...running, runner: living, keeper: dead });
+  expect(observe(ended, '/here', () => exit)).toMatchObject({ status: 'stopped', ...exit });
 });
 
 test('one that has stopped stays as it was recorded', () => {

@@ -1,0 +1,55 @@
+import { ScError } from '../errors/error.ts';
+import { errorOf } from '../errors/fault.ts';
+import type { UndoStack } from '../execute/undo.ts';
+import type { Hands } from '../execute/walk.ts';
+import type { StartResult } from '../schema/operations/start.ts';
+import { validateStartResult } from '../schema/operations/validate-start.ts';
+import type { CreateStep, RemoveStep, StartStep, WaitStep } from '../schema/plan.ts';
+import type { Caller } from './caller.ts';
+import { after, createContainer, refuseWithoutPower } from './create.ts';
+import { deleteContainers } from './delete.ts';
+import { askMonitor } from './monitor.ts';
+import { erase } from './recover.ts';
+import type { Workplace } from './workplace.ts';
+
+/** Containers that live on: made here, started and kept by the monitor. */
+export class Background implements Hands {
+  interrupted: string | undefined;
+  readonly #place: Workplace;
+  readonly #caller: Caller;
+
+  constructor(place: Workplace, caller: Caller) {
+    this.#place = place;
+    this.#caller = caller;
+  }
+
+  async remove({ id }: RemoveStep): Promise<void> {
+    await erase(this.#place, await this.#place.store.find(id));
+  }
+
+  async create({ container }: CreateStep, undo: UndoStack): Promise<void> {
+    refuseWithoutPower(container.name);
+    const { state } = await createContainer(this.#place, container, undo, { detached: true });
+    await this.#place.store.update(state.id, (now) => ({ ...now, status: after(now, 'create') }), {
+      durable: false,
+    });
+  }
+
+  async start({ name }: StartStep, undo: UndoStack): Promise<void> {
+    const { id } = await this.#place.store.find(name);
+    undo.push(name, async () => {
+      await deleteContainers({ containers: [id], force: true, ignoreMissing: true }, this.#place.settings);
+    });
+    const { failures } = await askMonitor<StartResult>(this.#place, this.#caller.self, {
+      operation: 'start',
+      request: { containers: [id] },
+      validate: validateStartResult,
+    });
+    const [failure] = failures;
+    if (failure !== undefined) throw errorOf(failure.error);
+  }
+
+  async wait({ name }: WaitStep): Promise<void> {
+    throw new ScError('SC_INTERNAL', `wait for "${name}": it runs in the background`);
+  }
+}

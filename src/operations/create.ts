@@ -1,0 +1,72 @@
+import { ScError } from '../errors/error.ts';
+import type { UndoStack } from '../execute/undo.ts';
+import { bootId } from '../linux/boot.ts';
+import { capabilityNames } from '../linux/capabilities.ts';
+import { isErrno } from '../linux/descriptor.ts';
+import { effectiveCapabilities } from '../linux/kernel.ts';
+import { processReference } from '../linux/process.ts';
+import type { ContainerSpec } from '../schema/container-spec.ts';
+import type { ContainerState, ContainerStatus } from '../schema/container-state.ts';
+import { transition } from '../state/transitions.ts';
+import { type Preparation, prepare } from './launch.ts';
+import { makeMissingSources } from './mount-sources.ts';
+import type { Workplace } from './workplace.ts';
+
+/**
+ * Makes a container that is not started yet. The record comes before anything that it names, so that whoever
+ * finds it can clean up.
+ */
+export async function createContainer(
+  place: Workplace,
+  container: ContainerSpec,
+  undo: UndoStack,
+  { detached = false } = {},
+): Promise<{ state: ContainerState; request: Preparation }> {
+  const { store, settings } = place;
+  const { id, name } = container;
+  const state: ContainerState = {
+    version: 1,
+    id,
+    name,
+    status: 'creating',
+    backend: settings.backend,
+    storageDriver: settings.storageDriver,
+    bootId: bootId(),
+    runner: processReference(process.pid),
+    ...(detached && { detached }),
+    createdAt: new Date().toISOString(),
+    spec: container,
+  };
+  const storage = place.storage();
+  await store.create(state);
+  undo.push(name, () => store.remove(id));
+  // First, since a driver that fails half-way may leave what it could not take back itself.
+  undo.push(name, () => storage.remove(id));
+  makeMissingSources(container, undo);
+  return { state, request: await prepare(container, await storage.prepare(id, container.image)) };
+}
+
+/** Every backend needs it, and without it the errors on the way say little. */
+export function refuseWithoutPower(name: string): void {
+  if (capabilityNames(effectiveCapabilities()).includes('CAP_SYS_ADMIN')) return;
+  throw new ScError('SC_HOST_UNFIT', `start container "${name}": sc has no CAP_SYS_ADMIN`, {
+    errno: 'EPERM',
+    hint: 'run sc as root\nsc doctor tells what else is missing',
+  });
+}
+
+/** A short container may have ended before it can be named. */
+export function referenceOf(key: 'keeper' | 'init', pid: number): Partial<ContainerState> {
+  try {
+    return { [key]: processReference(pid) };
+  } catch (error) {
+    if (isErrno(error, 'ESRCH')) return {};
+    throw error;
+  }
+}
+
+/** The status after what happens to it. */
+export function after(state: ContainerState, event: 'create' | 'launch' | 'end'): ContainerStatus {
+  const status = transition(state, event);
+  return status === 'deleted' ? 'stopped' : status;
+}

@@ -1,0 +1,41 @@
+import type { UndoStack } from '../execute/undo.ts';
+import type { Hands } from '../execute/walk.ts';
+import type { CreateStep, RemoveStep, StartStep, WaitStep } from '../schema/plan.ts';
+import { Background } from './background.ts';
+import type { Caller } from './caller.ts';
+import { Foreground } from './foreground.ts';
+import type { Workplace } from './workplace.ts';
+
+/** Jobs are run on the streams of the caller, Containers in the background. */
+export class HandsOfBoth implements Hands {
+  readonly foreground: Foreground;
+  readonly #background: Background;
+  readonly #jobs = new Set<string>();
+
+  constructor(place: Workplace, caller: Caller) {
+    this.foreground = new Foreground(place, caller);
+    this.#background = new Background(place, caller);
+  }
+
+  get interrupted(): string | undefined {
+    return this.foreground.interrupted;
+  }
+
+  remove(step: RemoveStep): Promise<void> {
+    return this.foreground.remove(step);
+  }
+
+  create(step: CreateStep, undo: UndoStack): Promise<void> {
+    const isJob = step.container.kind === 'Job';
+    if (isJob) this.#jobs.add(step.name);
+    return (isJob ? this.foreground : this.#background).create(step, undo);
+  }
+
+  start(step: StartStep, undo: UndoStack): Promise<void> {
+    return (this.#jobs.has(step.name) ? this.foreground : this.#background).start(step, undo);
+  }
+
+  wait(step: WaitStep): Promise<void> {
+    return this.foreground.wait(step);
+  }
+}

@@ -1,0 +1,91 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AnyBackend, ContainerHandle, Detaching } from '../backend/backend.ts';
+import { ScError } from '../errors/error.ts';
+import { bootId } from '../linux/boot.ts';
+import { processReference } from '../linux/process.ts';
+import type { ContainerState } from '../schema/container-state.ts';
+import { referenceOf } from './create.ts';
+import { prepare, recoverCommand } from './launch.ts';
+import type { Workplace } from './workplace.ts';
+
+export interface DetachedLaunch {
+  state: ContainerState;
+  handle: ContainerHandle;
+}
+
+export interface LaunchOptions {
+  /** argv that starts this program once more. */
+  self: readonly string[];
+  hearLog: (errno: number) => void;
+}
+
+/**
+ * Starts a container that is there and does not run, so that it lives on without this process. Only for who
+ * has the container to itself (Store.exclusively).
+ */
+export async function launchDetached(
+  place: Workplace,
+  id: string,
+  { self, hearLog }: LaunchOptions,
+): Promise<DetachedLaunch> {
+  const { store } = place;
+  const before = await store.find(id);
+  const backend = await detaching(place, before);
+  const directory = store.directory(id);
+  // What an earlier run has left would be taken for the end of this one.
+  rmSync(join(directory, 'exit'), { force: true });
+  const log = join(directory, 'log');
+  mkdirSync(log, { recursive: true, mode: 0o700 });
+  const { spec } = await store.update(id, claimed, { durable: false });
+  const storage = place.storage(before.storageDriver);
+  const preparation = prepare(spec, await storage.open(id, spec.image));
+  // Of a launch that died half-way with its monitor.
+  if (before.status === 'stopped') await backend.cleanUp(id);
+  const onAbandoned = recoverCommand({ self }, place.settings);
+  const { rows, columns, tty } = spec.terminal;
+  const handle = await backend.launch({
+    ...preparation,
+    stdio: { stdin: -1, stdout: -1, stderr: -1 },
+    ...(tty && { windowSize: { rows, columns } }),
+    recordDirectory: directory,
+    detached: { log: { directory: log, maxSize: spec.logging.maxSize, maxFiles: spec.logging.maxFiles } },
+    hearLog,
+    ...(onAbandoned !== undefined && { onAbandoned }),
+  });
+  const begun = {
+    ...referenceOf('keeper', handle.keeperPid),
+    ...referenceOf('init', handle.pid),
+    startedAt: new Date().toISOString(),
+  };
+  const state = await store.update(id, (now) => running(now, begun));
+  // Until here it would have ended with this process, as one that nobody knows of.
+  handle.release();
+  return { state, handle };
+}
+
+/** The backend of a container that can live on. Throws SC_UNSUPPORTED for another. */
+export async function detaching(
+  place: Workplace,
+  { name, backend: chosen }: Pick<ContainerState, 'name' | 'backend'>,
+): Promise<AnyBackend & Detaching> {
+  const backend = await place.backend(chosen);
+  if (canDetach(backend)) return backend;
+  throw new ScError('SC_UNSUPPORTED', `detach "${name}": backend "${backend.name}" has no such containers`);
+}
+
+function canDetach(backend: AnyBackend): backend is AnyBackend & Detaching {
+  return backend.adopt !== undefined && backend.detach !== undefined;
+}
+
+/** In whose hands it is while it is started: until it runs, what is known of an earlier run stays true. */
+function claimed(state: ContainerState): ContainerState {
+  return { ...state, detached: true, bootId: bootId(), runner: processReference(process.pid) };
+}
+
+/** Nothing of an earlier run is true any more. */
+function running(state: ContainerState, begun: Partial<ContainerState>): ContainerState {
+  const { keeper, init, startedAt, finishedAt, exit, stopRequestedAt, health, restarts, ...rest } = state;
+  const { total = 0, inARow = 0 } = restarts ?? {};
+  return { ...rest, ...begun, status: 'running', ...(restarts && { restarts: { total, inARow } }) };
+}

@@ -1,0 +1,16 @@
+import type { StartRequest, StartResult } from '../schema/operations/start.ts';
+import { validateStartResult } from '../schema/operations/validate-start.ts';
+import type { Caller } from './caller.ts';
+import { askMonitor } from './monitor.ts';
+import type { Settings } from './settings.ts';
+import { openWorkplace } from './workplace.ts';
+
+/** Starts containers that do not run, in the care of the monitor. Each is tried. */
+export async function start(request: StartRequest, settings: Settings, caller: Caller): Promise<StartResult> {
+  const place = await openWorkplace(settings);
+  return askMonitor<StartResult>(place, caller.self, {
+    operation: 'start',
+    request,
+    validate: validateStartResult,
+  });
+}

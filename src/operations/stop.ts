@@ -1,0 +1,118 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ScError } from '../errors/error.ts';
+import { sendSignal } from '../linux/send-signal.ts';
+import type { ContainerState } from '../schema/container-state.ts';
+import type { ContainerName } from '../schema/operations/many.ts';
+import type { StopRequest, StopResult } from '../schema/operations/stop.ts';
+import { type Caller, say } from './caller.ts';
+import { tryEach } from './many.ts';
+import { finish, ignoreGone, recover } from './recover.ts';
+import type { Settings } from './settings.ts';
+import { openWorkplace, type Workplace } from './workplace.ts';
+
+const SIGKILL = 9;
+
+/** Milliseconds between two looks, and for a killed container to be gone. */
+const PAUSE = 20;
+const PATIENCE = 10_000;
+
+/** Milliseconds after which it is said what is waited for. */
+const SLOW = 1_000;
+
+/** How many are asked to end at the same time. */
+const AT_ONCE = 64;
+
+/**
+ * Ends containers: their stop signal, some time, then SIGKILL. One that has stopped is as it was asked to be, and
+ * one that waits to be started again is not. Needs no monitor. Each is tried.
+ */
+export async function stop(
+  { containers, signal, timeout }: StopRequest,
+  settings: Settings,
+  caller: Caller,
+): Promise<StopResult> {
+  const place = await openWorkplace(settings);
+  await recover(place);
+  const stopOne = async (reference: string): Promise<ContainerName> => {
+    const id = await place.store.identify(reference);
+    return stopContainer(
+      place,
+      id,
+      { ...(signal !== undefined && { signal }), ...(timeout !== undefined && { timeout }) },
+      caller,
+    );
+  };
+  return tryEach(containers, stopOne, { atOnce: AT_ONCE });
+}
+
+export async function stopContainer(
+  place: Workplace,
+  id: string,
+  how: Pick<StopRequest, 'signal' | 'timeout'>,
+  caller?: Caller,
+): Promise<ContainerName> {
+  const before = await place.observe(await place.store.find(id));
+  const named = { id, name: before.name };
+  if (before.status === 'creating' || before.status === 'created')
+    throw new ScError(
+      'SC_WRONG_STATE',
+      `stop "${before.name}": it is ${before.status}, and does not run yet`,
+    );
+  await place.store.update(id, asked, { durable: false });
+  if (before.status === 'stopped') return named;
+  const { stopSignal, stopTimeout } = before.spec.signals;
+  const { signal = stopSignal, timeout = stopTimeout } = how;
+  if (timeout !== 0) {
+    signalInit(before, signal);
+    if (await tellIfSlow(caller, before.name, timeout, hasStopped(place, id, timeout))) return named;
+  }
+  signalInit(before, SIGKILL);
+  if (await hasStopped(place, id, PATIENCE)) return named;
+  throw new ScError('SC_WRONG_STATE', `stop "${before.name}": it does not end, even by SIGKILL`, {
+    hint: 'look with ps for a process in state D, or for a keeper that is stopped (state T)',
+  });
+}
+
+/** Written down first, so that whoever records the end knows why it came, and starts nothing again. */
+function asked(state: ContainerState): ContainerState {
+  const { restarts, ...rest } = state;
+  const { total, inARow } = restarts ?? {};
+  return {
+    ...rest,
+    ...(total !== undefined && inARow !== undefined && { restarts: { total, inARow } }),
+    stopRequestedAt: new Date().toISOString(),
+  };
+}
+
+function signalInit({ init }: ContainerState, signal: number): void {
+  if (init !== undefined) sendSignal(init, signal);
+}
+
+/** Who looks at a terminal is told what is waited for, where it takes its time. */
+async function tellIfSlow<Answer>(
+  caller: Caller | undefined,
+  name: string,
+  timeout: number,
+  answer: Promise<Answer>,
+): Promise<Answer> {
+  if (!caller?.stderr.terminal) return answer;
+  const until = timeout < 0 ? '' : `, for ${timeout / 1000} s at most`;
+  const timer = setTimeout(() => say(caller, `waiting for "${name}" to end${until}`), SLOW);
+  return answer.finally(() => clearTimeout(timer));
+}
+
+/** Whether it is over in time; then its end is recorded, whoever was to do it. */
+async function hasStopped(place: Workplace, id: string, timeout: number): Promise<boolean> {
+  const end = timeout < 0 ? Number.POSITIVE_INFINITY : performance.now() + timeout;
+  for (;;) {
+    const state = await ignoreGone(place.store.find(id));
+    if (state === undefined || state.status === 'stopped') return true;
+    const seen = await place.observe(state);
+    if (seen.status === 'stopped') {
+      await finish(place, state);
+      return true;
+    }
+    if (performance.now() >= end) return false;
+    await sleep(PAUSE);
+  }
+}
