@@ -2,11 +2,15 @@
 
 import type { ContainerState, ExitStatus } from './container-state.ts';
 import type { ErrorCode, Fault, Problem } from './fault.ts';
+import type { LogsResult } from './operations/logs.ts';
 import type { ContainerName, Many } from './operations/many.ts';
 import type { StartResult } from './operations/start.ts';
 import type { Plan } from './plan.ts';
 
-/** What a command prints on standard output with `--json`: one object, and nothing else. */
+/**
+ * What a command prints on standard output with `--json`: one object, and nothing else; of `sc
+ * logs` one a line.
+ */
 export type Answer =
   | Failure
   | Validation
@@ -20,7 +24,8 @@ export type Answer =
   | Scorecard
   | Many
   | StartResult
-  | ContainerName;
+  | ContainerName
+  | LogsResult;
 
 /** What every command prints when it fails. */
 export interface Failure {

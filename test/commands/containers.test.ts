@@ -196,13 +196,13 @@ describe('sc itself', () => {
   test('without a command shows what there is, but not what is for itself', async () => {
     const { exitCode, stdout } = await cli.sc();
     expect(exitCode).toBe(0);
-    for (const command of ['apply', 'delete', 'doctor', 'inspect', 'plan', 'ps', 'run', 'validate']) {
+    for (const command of ['apply', 'delete', 'doctor', 'inspect', 'logs', 'plan', 'ps', 'run', 'validate']) {
       expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
     }
     expect(stdout).not.toContain('recover');
   });
 
-  test.each(['apply', 'delete', 'doctor', 'inspect', 'plan', 'ps', 'run', 'validate'])(
+  test.each(['apply', 'delete', 'doctor', 'inspect', 'logs', 'plan', 'ps', 'run', 'validate'])(
     'explains sc %s',
     async (command) => {
       const { exitCode, stdout } = await cli.sc(command, '--help');

@@ -1,0 +1,118 @@
+import { join } from 'node:path';
+import { ScError } from '../errors/error.ts';
+import { isErrno } from '../linux/descriptor.ts';
+import { LOG_DIRECTORY, logStreams } from '../logging/layout.ts';
+import type { ChunkOptions } from '../logging/read-chunks.ts';
+import { readLog } from '../logging/read-log.ts';
+import type { ContainerState } from '../schema/container-state.ts';
+import type { LogsRequest } from '../schema/operations/logs.ts';
+import { type Caller, say } from './caller.ts';
+import { type LogForm, LogOutput } from './log-output.ts';
+import { parseLogTime } from './log-time.ts';
+import { ignoreGone } from './recover.ts';
+import type { Settings } from './settings.ts';
+import { openWorkplace, type Workplace } from './workplace.ts';
+
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+
+const troubles = {
+  lost: 'some of its log may have been rotated away before it was read',
+  damaged: 'some of its log is damaged and left out',
+} as const;
+
+/** How the reading of a log has ended. */
+export interface LogsOutcome {
+  /** The signal that asked for the end before all was read. */
+  interrupted?: string;
+}
+
+/**
+ * Writes what a container has written to the streams of the caller, from its files: neither the container nor
+ * the monitor has to live. With `follow` until it has stopped for good or is deleted. Throws SC_NOT_FOUND,
+ * SC_AMBIGUOUS, SC_STATE_*, SC_USAGE for a time that is none, and SC_UNSUPPORTED where nothing is kept.
+ */
+export async function logs(
+  request: LogsRequest,
+  form: LogForm,
+  settings: Settings,
+  caller: Caller,
+): Promise<LogsOutcome> {
+  const place = await openWorkplace(settings);
+  const window = windowOf(request, Date.now());
+  const state = await place.store.find(request.container);
+  refuseWithoutLog(state);
+  const directory = place.store.directory(state.id);
+  const interruption = listen(caller);
+  const output = new LogOutput(caller, form);
+  try {
+    const pieces = readLog(join(directory, LOG_DIRECTORY), {
+      ...window,
+      ...(request.follow && { follow: { isOver: () => hasStopped(place, state.id), watch: [directory] } }),
+      abort: interruption.abort,
+      onTrouble: (trouble) => say(caller, `"${state.name}": ${troubles[trouble]}`),
+    });
+    for await (const some of pieces) if (!(await isTaken(output.write(some)))) break;
+  } finally {
+    interruption.stop();
+  }
+  const interrupted = interruption.signal();
+  return interrupted === undefined ? {} : { interrupted };
+}
+
+function windowOf({ stream, tail, since, until }: LogsRequest, now: number): ChunkOptions {
+  return {
+    streams: stream === undefined ? [logStreams.stdout, logStreams.stderr] : [logStreams[stream]],
+    ...(tail !== undefined && { tail }),
+    ...(since !== undefined && { since: parseLogTime(since, now) }),
+    ...(until !== undefined && { until: parseLogTime(until, now) }),
+  };
+}
+
+function refuseWithoutLog({ name, spec }: ContainerState): void {
+  if (spec.logging.driver !== 'none') return;
+  throw new ScError('SC_UNSUPPORTED', `read the log of "${name}": it keeps none`, {
+    hint: 'run it with -d, or with logging: { driver: file } in its file',
+  });
+}
+
+/** Who reads may have read enough, or its terminal be gone. */
+async function isTaken(written: Promise<void>): Promise<boolean> {
+  try {
+    await written;
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'EPIPE') || isErrno(error, 'EIO')) return false;
+    throw error;
+  }
+}
+
+/** One that is to be started again has not ended, and one that is gone has. */
+async function hasStopped(place: Workplace, id: string): Promise<boolean> {
+  const state = await ignoreGone(place.store.find(id));
+  if (state === undefined) return true;
+  const { status, restarts } = await place.observe(state);
+  return (status === 'stopped' || status === 'created') && restarts?.nextAt === undefined;
+}
+
+/** The first signal ends the reading when what is being written is, and the second one sc itself. */
+function listen({ signals, abort }: Caller) {
+  const controller = new AbortController();
+  let heard: string | undefined;
+  const stop = () => {
+    for (const [signal, listener] of listeners) signals.off(signal, listener);
+  };
+  const listeners = endings.map((signal) => {
+    const listener = () => {
+      heard = signal;
+      stop();
+      controller.abort();
+    };
+    return [signal, listener] as const;
+  });
+  for (const [signal, listener] of listeners) signals.on(signal, listener);
+  return {
+    abort: abort === undefined ? controller.signal : AbortSignal.any([controller.signal, abort]),
+    signal: () => heard,
+    stop,
+  };
+}
