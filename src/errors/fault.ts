@@ -1,5 +1,5 @@
 import { type ErrorCode, ScError } from './error.ts';
-import { InvalidFileError } from './problem.ts';
+import type { Problem } from './problem.ts';
 
 /** An error as data, in the form of schema/fault.schema.json. */
 export function faultOf(error: ScError) {
@@ -9,7 +9,7 @@ export function faultOf(error: ScError) {
     message,
     ...(errno !== undefined && { errno }),
     ...(hint !== undefined && { hint }),
-    ...(error instanceof InvalidFileError && { problems: [...error.problems] }),
+    ...('problems' in error && { problems: [...(error.problems as readonly Problem[])] }),
     ...(undo.length > 0 && { undo: undo.map(({ message }) => message) }),
   };
 }

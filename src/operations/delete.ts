@@ -61,7 +61,8 @@ async function deleteWhole(
     return { id, name: id };
   }
   const { status } = await place.observe(state);
-  if (status !== 'stopped') {
+  // Nobody starts a created one now: who would has it to himself.
+  if (status !== 'stopped' && status !== 'created') {
     if (!force) {
       throw new ScError('SC_WRONG_STATE', `delete "${state.name}": it is ${status}`, {
         hint: `sc delete --force ${reference} kills it first`,

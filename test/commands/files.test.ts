@@ -218,7 +218,6 @@ describe('sc apply', () => {
   });
 
   test.each([
-    ['Container', 'kind: Container\nmetadata: { name: web }\nimage: host\nprocess: { args: [a] }\n'],
     ['Volume', 'kind: Volume\nmetadata: { name: data }\n'],
     ['Network', 'kind: Network\nmetadata: { name: net }\n'],
     ['Image', 'kind: Image\nmetadata: { name: img }\nsource: { pull: debian }\n'],

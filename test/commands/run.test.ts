@@ -95,7 +95,6 @@ describe('exit codes', () => {
     ['a negative user', ['-u=-1', './rootfs', 'true']],
     ['a hexadecimal user', ['-u', '0x0', './rootfs', 'true']],
     ['a mount without source on the host', ['-v', './nowhere:/x', './rootfs', 'true']],
-    ['the background', ['-d', './rootfs', 'true']],
     ['an unknown backend', ['--backend', 'nautical', './rootfs', 'true']],
     ['an unknown storage driver', ['--storage-driver', 'overlap', './rootfs', 'true']],
     ['a terminal that is none', ['-it', './rootfs', 'true']],
