@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { execa, type Options } from 'execa';
+import { MonitorClient } from '../../src/protocol/client.ts';
 import type { Answer } from '../../src/schema/answer.ts';
 import { parseAnswer } from './answer.ts';
 import { makeWorkshop } from './containers.ts';
@@ -37,10 +38,18 @@ export function makeCommandLine() {
     exists: (name: string) => existsSync(join(workshop.directory, name)),
     /** Takes the directory away, and throws if anything else is left on the host. */
     async remove(): Promise<void> {
+      await dismissMonitor(root);
       workshop.remove();
       await expectNoLeaks(before);
     },
   };
+}
+
+/** Asks the monitor to end now and not only when it has had nothing to do for a while. */
+export async function dismissMonitor(root: string): Promise<void> {
+  const monitor = await MonitorClient.connect(root);
+  await monitor?.call('leave', {}, () => true);
+  monitor?.close();
 }
 
 /** Looks again and again until there is an answer. */
