@@ -134,7 +134,7 @@ export interface UserNamespaces {
 }
 
 /** A backend with the powers that it has; who wants one asks whether it is there. */
-export type AnyBackend = Backend & Partial<Detaching & Explaining & Recording & UserNamespaces>;
+export type AnyBackend = Backend & Partial<Detaching & Explaining & Pausing & Recording & UserNamespaces>;
 
 export interface AdoptRequest {
   id: string;
@@ -178,6 +178,26 @@ export interface Detaching {
 export interface Explaining {
   /** What a launch would do, a line for each step. Changes nothing. */
   explain(request: Omit<LaunchRequest, 'stdio'>): string[];
+}
+
+/** A container that runs. */
+export interface LiveContainer {
+  id: string;
+  /** Of its init process, seen from the host. */
+  pid: number;
+}
+
+/** An optional power: a backend that can make a running container stand still. */
+export interface Pausing {
+  /**
+   * Resolves when every process of it stands still; where that does not come about, all go on, and it throws.
+   * A signal waits until they go on, SIGKILL too on some hosts.
+   */
+  pause(container: LiveContainer): Promise<void>;
+  /** No effect on one that does not stand still, or is gone. */
+  resume(container: LiveContainer): Promise<void>;
+  /** Whether it was made to stand still, whoever did so. */
+  isPaused(container: LiveContainer): boolean;
 }
 
 /** An optional power: a backend that can watch what a container does. */

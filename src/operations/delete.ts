@@ -7,6 +7,7 @@ import type { ContainerName } from '../schema/operations/many.ts';
 import type { Caller } from './caller.ts';
 import { type FileRequest, readFileRequest } from './file-request.ts';
 import { tryEach } from './many.ts';
+import { letHear } from './pause.ts';
 import { erase, ignoreGone, recover } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
@@ -96,6 +97,7 @@ async function kill(place: Workplace, { id, name }: ContainerState): Promise<voi
     if (state === undefined || state.status === 'stopped') return;
     const { init, keeper } = state;
     if (init !== undefined && !sendSignal(init, SIGKILL) && !(keeper && processIsAlive(keeper))) return;
+    await letHear(place, state);
     await setTimeout(10);
   }
   throw new ScError('SC_WRONG_STATE', `delete "${name}": it does not end`, {

@@ -6,6 +6,7 @@ import type { ContainerName } from '../schema/operations/many.ts';
 import type { StopRequest, StopResult } from '../schema/operations/stop.ts';
 import { type Caller, say } from './caller.ts';
 import { tryEach } from './many.ts';
+import { letHear } from './pause.ts';
 import { finish, ignoreGone, recover } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
@@ -63,10 +64,10 @@ export async function stopContainer(
   const { stopSignal, stopTimeout } = before.spec.signals;
   const { signal = stopSignal, timeout = stopTimeout } = how;
   if (timeout !== 0) {
-    signalInit(before, signal);
+    await signalInit(place, before, signal);
     if (await tellIfSlow(caller, before.name, timeout, hasStopped(place, id, timeout))) return named;
   }
-  signalInit(before, SIGKILL);
+  await signalInit(place, before, SIGKILL);
   if (await hasStopped(place, id, PATIENCE)) return named;
   throw new ScError('SC_WRONG_STATE', `stop "${before.name}": it does not end, even by SIGKILL`, {
     hint: 'look with ps for a process in state D, or for a keeper that is stopped (state T)',
@@ -84,8 +85,9 @@ function asked(state: ContainerState): ContainerState {
   };
 }
 
-function signalInit({ init }: ContainerState, signal: number): void {
-  if (init !== undefined) sendSignal(init, signal);
+/** As docker has it, a paused one goes on to hear it. */
+async function signalInit(place: Workplace, state: ContainerState, signal: number): Promise<void> {
+  if (state.init !== undefined && sendSignal(state.init, signal)) await letHear(place, state);
 }
 
 /** Who looks at a terminal is told what is waited for, where it takes its time. */

@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import type { AnyBackend } from '../backend/backend.ts';
-import { openBackend } from '../backend/registry.ts';
+import type { AnyBackend, Pausing } from '../backend/backend.ts';
+import { openBackend, openPausing } from '../backend/registry.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import { observe } from '../state/observe.ts';
 import { openStore, type Store } from '../state/store.ts';
@@ -36,12 +36,20 @@ export class Workplace {
     return openBackend(name, this.settings.root);
   }
 
+  /** What a backend can do about standing still, where it can. Throws SC_USAGE for an unknown name. */
+  async pausing(name: string): Promise<Pausing | undefined> {
+    return openPausing(name);
+  }
+
   /** Throws SC_USAGE for an unknown name. */
   storage(name = this.settings.storageDriver): OpenStorage {
     return openStorage(name, join(this.settings.root, 'storage'));
   }
 
-  /** A container as it is now, whatever its record says. Only one that nobody tends takes its backend. */
+  /**
+   * A container as it is now, whatever its record says. Only one that nobody tends takes its backend, and one
+   * that runs its power to pause.
+   */
   async observe(state: ContainerState): Promise<ContainerState> {
     const directory = this.store.directory(state.id);
     let isAsked = false;
@@ -49,9 +57,18 @@ export class Workplace {
       isAsked = true;
       return undefined;
     });
-    if (!isAsked) return seen;
+    if (!isAsked) return this.#observePause(seen);
     const backend = await this.backend(state.backend);
     return observe(state, directory, (recorded) => backend.readExit(recorded));
+  }
+
+  /** Who paused it, or let it go on, may have been killed before it was recorded. */
+  async #observePause(state: ContainerState): Promise<ContainerState> {
+    const { id, status, init, backend } = state;
+    if (init === undefined || (status !== 'running' && status !== 'paused')) return state;
+    const pausing = await this.pausing(backend);
+    if (pausing === undefined) return state;
+    return { ...state, status: pausing.isPaused({ id, pid: init.pid }) ? 'paused' : 'running' };
   }
 }
 

@@ -4,6 +4,7 @@ import { ScError } from '../../errors/error.ts';
 import { capabilityMask } from '../../linux/capabilities.ts';
 import type { HostCgroups } from '../../linux/cgroup/cgroup.ts';
 import { leaveDelegated } from '../../linux/cgroup/delegation.ts';
+import { thaw } from '../../linux/cgroup/freezer.ts';
 import { readHostCgroups } from '../../linux/cgroup/hierarchy.ts';
 import { thisHost } from '../../linux/cgroup/look.ts';
 import { planCgroups, possibleGroups } from '../../linux/cgroup/plan.ts';
@@ -122,6 +123,8 @@ export async function removeLeftCgroups(parent: string, id: string): Promise<voi
     while (!removeGroup(path)) {
       if (performance.now() > deadline) throw stillThere(path);
       killAll(`${path}/cgroup.procs`);
+      // What stands still by a group of v1 does not die.
+      for (const group of groups) thaw({ version: 1, path: group });
       await sleep(5);
     }
   }

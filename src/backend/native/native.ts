@@ -2,7 +2,15 @@ import { join } from 'node:path';
 import { ScError } from '../../errors/error.ts';
 import { checkFilter } from '../../linux/seccomp/filter.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
-import type { Backend, Detaching, Explaining, LaunchRequest, Recording, UserNamespaces } from '../backend.ts';
+import type {
+  Backend,
+  Detaching,
+  Explaining,
+  LaunchRequest,
+  Pausing,
+  Recording,
+  UserNamespaces,
+} from '../backend.ts';
 import { adopt } from './adopt.ts';
 import { thisConfinement, unconfinable } from './confinement.ts';
 import { detach, leaveGroups } from './detach.ts';
@@ -12,6 +20,7 @@ import { makeHeldStdio } from './held.ts';
 import { judgeLimits, removeLeftCgroups, settle, viewHost } from './host.ts';
 import { startKeeper } from './keeper.ts';
 import { mapBinds } from './mapped-binds.ts';
+import { nativePausing } from './pausing.ts';
 import { ownersObstacle } from './probe.ts';
 import { explain } from './program/explain.ts';
 import type { RenderRequest } from './render/input.ts';
@@ -31,7 +40,7 @@ export interface NativeOptions {
 /** The Linux kernel, directly: each container is rendered as a list of system calls. */
 export function nativeBackend(
   options: NativeOptions,
-): Backend & Detaching & Explaining & Recording & UserNamespaces {
+): Backend & Detaching & Explaining & Pausing & Recording & UserNamespaces {
   const cgroupParent = options.cgroupParent ?? '/sc';
   const cacheDirectory = join(options.root, 'cache', 'seccomp');
   const render = (request: RenderRequest) => {
@@ -81,6 +90,7 @@ export function nativeBackend(
     detach: (request) => detach(cgroupParent, request),
     leaveGroups: (group) => leaveGroups(cgroupParent, group),
     ownersObstacle,
+    ...nativePausing,
     explain: (request) => explain(render(request)),
     record: async () => (await import('./recorder/recorder.ts')).startRecorder(),
   };

@@ -68,6 +68,8 @@ export interface CgroupGroup {
   kill?: string;
   /** What parseOom reads when the container has ended. */
   oom?: string;
+  /** To be written before a signal that is to reach processes which stand still (v1). */
+  thaw?: CgroupWrite;
 }
 
 /** One mount below the container's /sys/fs/cgroup; a single one of v2 is /sys/fs/cgroup itself. */
@@ -111,6 +113,8 @@ export interface GroupPart {
   /** For every directory between the mount point and the group. */
   above?: readonly CgroupWrite[];
   oom?: string;
+  /** See CgroupGroup.thaw. */
+  thaw?: CgroupWrite;
   /** See CgroupGroup.deviceProgram. */
   program?: Buffer;
   /** Whether the container has no need to see a tree that is only for this. */

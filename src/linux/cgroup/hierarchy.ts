@@ -2,13 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { ScError } from '../../errors/error.ts';
 import type { CgroupHierarchy, Delegation, HostCgroups } from './cgroup.ts';
 import { findDelegation, thisProbe } from './delegation.ts';
-
-/** Controllers as mount options of v1; the other options of a mount (`rw`, `xattr`, ...) are none. */
-const controllersOfV1 = new Set(
-  'blkio cpu cpuacct cpuset devices freezer hugetlb memory misc net_cls net_prio perf_event pids rdma'.split(
-    ' ',
-  ),
-);
+import { cgroupMounts } from './mounts.ts';
 
 /** The trees of this host, as this process sees them mounted. Throws SC_HOST_UNFIT where there is none. */
 export function readHostCgroups(): HostCgroups {
@@ -32,24 +26,21 @@ export function detectCgroups(
   delegationOf: (mount: { path: string; root: string }) => Delegation | undefined = () => undefined,
 ): Omit<HostCgroups, 'accountsSwap'> {
   const hierarchies: CgroupHierarchy[] = [];
-  const mounts = new Map<string, CgroupMountpoint>();
-  for (const mount of parseMounts(mountinfo)) {
-    const first = mounts.get(mount.device);
-    // A tree that is mounted a second time elsewhere, as inside of a chroot, is the same tree; in the same
-    // place the later mount is what one sees.
-    if (first === undefined || first.path === mount.path) mounts.set(mount.device, mount);
-  }
-  for (const { root, path, type, options } of mounts.values()) {
-    if (type === 'cgroup') {
-      const controllers = options.filter((option) => controllersOfV1.has(option));
-      hierarchies.push({ version: 1, path, controllers });
+  for (const { version, root, path, controllers } of cgroupMounts(mountinfo)) {
+    if (version === 1) {
+      hierarchies.push({ version, path, controllers });
       continue;
     }
     const delegated = delegationOf({ path, root });
-    const controllers = readControllers(delegated?.path ?? path)
+    const handedDown = readControllers(delegated?.path ?? path)
       .split(/\s+/)
       .filter(Boolean);
-    hierarchies.push({ version: 2, path, controllers, ...(delegated !== undefined && { delegated }) });
+    hierarchies.push({
+      version,
+      path,
+      controllers: handedDown,
+      ...(delegated !== undefined && { delegated }),
+    });
   }
   const has = (version: number): boolean => hierarchies.some((hierarchy) => hierarchy.version === version);
   if (has(1)) return { mode: has(2) ? 'hybrid' : 'v1', hierarchies };
@@ -57,35 +48,6 @@ export function detectCgroups(
   throw new ScError('SC_HOST_UNFIT', 'find control groups: neither cgroup nor cgroup2 is mounted', {
     hint: 'mount -t cgroup2 none /sys/fs/cgroup',
   });
-}
-
-interface CgroupMountpoint {
-  /** major:minor, one for each tree. */
-  device: string;
-  /** Which group of the tree is mounted. */
-  root: string;
-  path: string;
-  type: 'cgroup' | 'cgroup2';
-  options: string[];
-}
-
-function* parseMounts(mountinfo: string): Generator<CgroupMountpoint> {
-  for (const line of mountinfo.split('\n')) {
-    // ID PARENT MAJOR:MINOR ROOT PATH OPTIONS [TAGS...] - TYPE SOURCE OPTIONS (proc_pid_mountinfo(5))
-    const [mount = '', filesystem = ''] = line.split(' - ');
-    const [, , device, root, path] = mount.split(' ');
-    const [type, , options] = filesystem.split(' ');
-    if (type !== 'cgroup' && type !== 'cgroup2') continue;
-    if (device === undefined || root === undefined || path === undefined || options === undefined) continue;
-    yield { device, root: unescapeOctal(root), path: unescapeOctal(path), type, options: options.split(',') };
-  }
-}
-
-/** Space, tab, newline and backslash stand as `\040` and the like. */
-function unescapeOctal(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, digits: string) =>
-    String.fromCharCode(Number.parseInt(digits, 8)),
-  );
 }
 
 /**

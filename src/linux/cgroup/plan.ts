@@ -11,21 +11,14 @@ import {
   type HostLook,
   rootOf,
 } from './cgroup.ts';
+import { controllers } from './controllers/all.ts';
 import type { CgroupController, LimitComplaint } from './controllers/controller.ts';
-import { cpu } from './controllers/cpu.ts';
-import { cpuset } from './controllers/cpuset.ts';
 import { devices } from './controllers/devices.ts';
-import { hugetlb } from './controllers/hugetlb.ts';
-import { io } from './controllers/io.ts';
-import { memory } from './controllers/memory.ts';
-import { pids } from './controllers/pids.ts';
 import { checkGroupName, parseParent } from './path.ts';
 import { cgroupV1 } from './v1.ts';
 import { cgroupV2 } from './v2.ts';
 
 const versions: Record<CgroupHierarchy['version'], CgroupVersion> = { 1: cgroupV1, 2: cgroupV2 };
-
-const controllers: readonly CgroupController[] = [memory, cpu, cpuset, io, hugetlb, pids, devices];
 
 export interface CgroupRequest {
   /** Absolute, from the root of each tree, such as `/sc`. */
@@ -51,7 +44,7 @@ export function planCgroups(
     .map((hierarchy): CgroupPlace => {
       const used = controllers.filter(
         (controller) =>
-          (controller.always || controller.fields(resources).length > 0) &&
+          (controller.always(host) || controller.fields(resources).length > 0) &&
           hierarchyOf(host, controller) === hierarchy,
       );
       const parts = used.map((controller) => partOf(controller, host, hierarchy, resources, look));

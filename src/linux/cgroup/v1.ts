@@ -13,12 +13,14 @@ export const cgroupV1: CgroupVersion = {
 
   group: ({ hierarchy, parent, name, parts }) => {
     const oom = parts.find(({ oom }) => oom !== undefined)?.oom;
+    const thaw = parts.find(({ thaw }) => thaw !== undefined)?.thaw;
     return {
       path: [rootOf(hierarchy), ...parent, name].join('/'),
       hierarchy: hierarchy.path,
       writes: parts.flatMap(({ writes }) => writes),
       procsFile: 'cgroup.procs',
       ...(oom !== undefined && { oom }),
+      ...(thaw !== undefined && { thaw }),
     };
   },
 

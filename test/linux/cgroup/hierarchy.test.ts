@@ -38,6 +38,7 @@ test('a host of v1 has pairs of controllers, and a tree that is mounted twice co
     ['/sys/fs/cgroup/memory', ['memory']],
     ['/sys/fs/cgroup/pids', ['pids']],
     ['/sys/fs/cgroup/net_cls,net_prio', ['net_cls', 'net_prio']],
+    ['/sys/fs/cgroup/freezer', ['freezer']],
   ]);
 });
 

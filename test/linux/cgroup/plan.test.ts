@@ -73,23 +73,25 @@ test('on a hybrid host the limits are in v1, and a group of v2 is there to kill 
   });
 });
 
-test('on v1 there is nothing of v2', () => {
+test('on v1 there is nothing of v2, but groups that tell of time and stand still, which it need not see', () => {
   const { groups, mounts } = planCgroups(recordedHost(v1Only), request);
-  expect(groups.map(({ hierarchy, kill }) => [hierarchy, kill])).toEqual([
-    ['/sys/fs/cgroup/memory', undefined],
-    ['/sys/fs/cgroup/pids', undefined],
+  expect(groups.map(({ hierarchy, kill, thaw }) => [hierarchy, kill, thaw])).toEqual([
+    ['/sys/fs/cgroup/cpu,cpuacct', undefined, undefined],
+    ['/sys/fs/cgroup/memory', undefined, undefined],
+    ['/sys/fs/cgroup/pids', undefined, undefined],
+    ['/sys/fs/cgroup/freezer', undefined, { file: 'freezer.state', value: 'THAWED' }],
   ]);
-  expect(mounts.map(({ type }) => type)).toEqual(['cgroup', 'cgroup']);
+  expect(mounts.map(({ name }) => name)).toEqual(['memory', 'pids']);
 });
 
 test('a parent of several directories is made from the outside in', () => {
   const { parents } = planCgroups(recordedHost(v1Only), { ...request, parent: '/a/b' });
-  expect(parents.map(({ path }) => path)).toEqual([
-    '/sys/fs/cgroup/memory/a',
-    '/sys/fs/cgroup/memory/a/b',
-    '/sys/fs/cgroup/pids/a',
-    '/sys/fs/cgroup/pids/a/b',
-  ]);
+  expect(parents.map(({ path }) => path)).toEqual(
+    ['cpu,cpuacct', 'memory', 'pids', 'freezer'].flatMap((name) => [
+      `/sys/fs/cgroup/${name}/a`,
+      `/sys/fs/cgroup/${name}/a/b`,
+    ]),
+  );
 });
 
 describe('memory and swap', () => {

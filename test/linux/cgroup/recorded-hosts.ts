@@ -34,6 +34,7 @@ export const v1Only = `20 25 0:19 / /sys rw,nosuid,nodev,noexec,relatime shared:
 31 26 0:28 / /sys/fs/cgroup/memory rw,nosuid,nodev,noexec,relatime shared:14 - cgroup cgroup rw,memory
 32 26 0:29 / /sys/fs/cgroup/pids rw,nosuid,nodev,noexec,relatime shared:15 - cgroup cgroup rw,pids
 33 26 0:30 / /sys/fs/cgroup/net_cls,net_prio rw,nosuid,nodev,noexec,relatime shared:16 - cgroup cgroup rw,net_cls,net_prio
+34 26 0:31 / /sys/fs/cgroup/freezer rw,nosuid,nodev,noexec,relatime shared:17 - cgroup cgroup rw,freezer
 90 25 0:28 / /srv/chroot/my\\040build/sys/fs/cgroup/memory rw,relatime shared:90 - cgroup cgroup rw,memory
 `;
 

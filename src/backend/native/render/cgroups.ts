@@ -103,6 +103,17 @@ function open(p: ProgramBuilder, path: string, flags: number): Entry {
   return p.call(`open ${path}`, 'openat', AT_FDCWD, p.string(path), flags | O_CLOEXEC);
 }
 
+/** Lets processes die that were killed while they stood still, where these do not by themselves (v1). */
+export function thawCgroups(p: ProgramBuilder, plan: CgroupPlan): void {
+  for (const { path, thaw } of plan.groups) {
+    if (thaw === undefined) continue;
+    const words = `set ${path}/${thaw.file} to ${thaw.value}`;
+    const file = p.attempt(words, 'openat', AT_FDCWD, p.string(`${path}/${thaw.file}`), O_WRONLY | O_CLOEXEC);
+    p.attempt(words, 'write', { result: file }, p.string(thaw.value), Buffer.byteLength(thaw.value));
+    p.attempt('close', 'close', { result: file });
+  }
+}
+
 /** Removes the groups, and the parents where this was the last container in them. */
 export function removeCgroups(p: ProgramBuilder, plan: CgroupPlan): void {
   for (const { path } of plan.groups) {

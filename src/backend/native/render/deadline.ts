@@ -3,6 +3,8 @@ import type { ContainerSpec } from '../../../schema/container-spec.ts';
 import type { Field, ProgramBuilder } from '../program/builder.ts';
 import type { Argument, Data, Label } from '../program/program.ts';
 import { endedOffsets } from '../protocol.ts';
+import { thawCgroups } from './cgroups.ts';
+import type { Family } from './family.ts';
 import { POLLFD_SIZE, revents } from './poll.ts';
 
 /** How long a container may run, and how it is stopped then; in milliseconds. */
@@ -46,9 +48,11 @@ export function keepDeadline(
   p: ProgramBuilder,
   { stopSignal, stopTimeout }: Deadline,
   { fds, place }: Clock,
-  { pidfd, end, ended, loop }: { pidfd: Argument; end: Argument; ended: Data; loop: Label },
+  family: Family,
+  { end, ended, loop }: { end: Argument; ended: Data; loop: Label },
 ): void {
   const [quiet, kill] = [p.label('the deadline is not there'), p.label('it has had its time')];
+  const pidfd: Argument = { load: 32, from: family.pidfd, at: 0 };
   const clock: Argument = { load: 32, from: fds, at: place * POLLFD_SIZE };
   p.jump(quiet, 'equal', revents(fds, place), 0);
   p.jump(quiet, 'not-equal', end, 0);
@@ -63,7 +67,10 @@ export function keepDeadline(
     p.place(kill);
   }
   p.store('listen to the clock no more', fds, place * POLLFD_SIZE, -1, 4);
-  if (stopTimeout >= 0) p.attempt('kill init at the deadline', 'pidfd_send_signal', pidfd, SIGKILL, 0, 0);
+  if (stopTimeout >= 0) {
+    p.attempt('kill init at the deadline', 'pidfd_send_signal', pidfd, SIGKILL, 0, 0);
+    thawCgroups(p, family.cgroups);
+  }
   p.jump(loop);
   p.place(quiet);
 }

@@ -1,3 +1,4 @@
+import type { CgroupPlan } from '../../../linux/cgroup/cgroup.ts';
 import type { Data, Entry } from '../program/program.ts';
 import type { Channel } from './channel.ts';
 
@@ -11,4 +12,6 @@ export interface Family {
   errors: Data;
   /** Where init hands over the master of the terminal. */
   terminal: Channel | undefined;
+  /** Its groups, by one of which it may stand still. */
+  cgroups: CgroupPlan;
 }

@@ -124,5 +124,5 @@ function fork(
     else equipWithBinds(p, request, channel, ways);
     p.place(gone);
   }
-  return { child, pidfd, errors, terminal: terminal.tty ? channel : undefined };
+  return { child, pidfd, errors, terminal: terminal.tty ? channel : undefined, cgroups: host.cgroups };
 }

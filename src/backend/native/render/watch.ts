@@ -14,6 +14,7 @@ import {
   RELEASED,
   STARTED_SIZE,
 } from '../protocol.ts';
+import { thawCgroups } from './cgroups.ts';
 import { type Deadline, keepDeadline, startClock, stoppedClock } from './deadline.ts';
 import type { Family } from './family.ts';
 import {
@@ -96,6 +97,7 @@ export function watch(
     p.attempt('send the signal to init', 'pidfd_send_signal', pidfd, number, 0, 0);
     p.jump(loop, 'not-equal', number, SIGKILL);
     p.store('record that sc had it killed', ended, endedOffsets.killer, killers.sc, 4);
+    thawCgroups(p, family.cgroups);
     p.jump(loop);
   };
   sendSignal(signal);
@@ -103,12 +105,13 @@ export function watch(
   p.store('hear sc no more', fds, 0, -1, 4);
   p.store('record that sc is gone', ended, endedOffsets.killer, killers.keeper, 4);
   p.attempt('kill init', 'pidfd_send_signal', pidfd, SIGKILL, 0, 0);
+  thawCgroups(p, family.cgroups);
   p.jump(loop);
   p.place(noSignal);
 
   if (held) serveStreams(p, held, listening, sendSignal);
   const end = revents(fds, places.child);
-  if (deadline) keepDeadline(p, deadline, clock, { pidfd, end, ended, loop });
+  if (deadline) keepDeadline(p, deadline, clock, family, { end, ended, loop });
   p.jump(loop, 'equal', end, 0);
   if (held) {
     const quiet = [places.child, places.control, ...(deadline ? [clock.place] : [])];

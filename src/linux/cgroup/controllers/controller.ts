@@ -1,4 +1,4 @@
-import type { CgroupHierarchy, CgroupResources, GroupPart, HostLook } from '../cgroup.ts';
+import type { CgroupHierarchy, CgroupResources, GroupPart, HostCgroups, HostLook } from '../cgroup.ts';
 
 /** The tree in which a controller is on this host, and what else it may have to know of it. */
 export interface ControllerTree {
@@ -25,8 +25,8 @@ export interface LimitComplaint {
 export interface CgroupController {
   /** What the kernel calls it. Where v2 has no name for it, it works in every tree of v2. */
   readonly names: { readonly 1: string; readonly 2: string | undefined };
-  /** Whether each container is in a group of it, limited or not, on hosts that have it. */
-  readonly always: boolean;
+  /** Whether each container is in a group of it, limited or not, on such a host if it has it. */
+  always(host: HostCgroups): boolean;
   /** Paths of the fields that only this controller can hold to, of those that the container has. */
   fields(resources: CgroupResources): string[];
   /** Everything that stands against those fields in the tree where the host has the controller. */

@@ -15,7 +15,7 @@ const SHARES_PER_WEIGHT = 1024 / 100;
 /** Time of processors: a quota of it, and a weight among those that want it. */
 export const cpu: CgroupController = {
   names: { 1: 'cpu', 2: 'cpu' },
-  always: false,
+  always: () => false,
 
   fields: ({ cpus, cpuWeight }) => given({ 'resources.cpus': cpus, 'resources.cpuWeight': cpuWeight }),
 

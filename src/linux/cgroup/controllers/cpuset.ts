@@ -31,7 +31,7 @@ const kinds = [
  */
 export const cpuset: CgroupController = {
   names: { 1: 'cpuset', 2: 'cpuset' },
-  always: false,
+  always: () => false,
 
   fields: ({ cpuset }) =>
     given(Object.fromEntries(kinds.map(({ key }) => [`resources.cpuset.${key}`, cpuset?.[key]]))),

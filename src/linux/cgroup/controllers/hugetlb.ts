@@ -9,7 +9,7 @@ const pools = '/sys/kernel/mm/hugepages';
  */
 export const hugetlb: CgroupController = {
   names: { 1: 'hugetlb', 2: 'hugetlb' },
-  always: false,
+  always: () => false,
 
   fields: ({ hugetlb = [] }) =>
     given(

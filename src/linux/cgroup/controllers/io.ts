@@ -16,7 +16,7 @@ const rates = [
  */
 export const io: CgroupController = {
   names: { 1: 'blkio', 2: 'io' },
-  always: false,
+  always: () => false,
 
   fields: ({ io }) => [
     ...given({ 'resources.io.weight': io?.weight }),

@@ -14,7 +14,7 @@ const unlimited = -1;
  */
 export const memory: CgroupController = {
   names: { 1: 'memory', 2: 'memory' },
-  always: true,
+  always: () => true,
 
   fields: ({ memory, memorySwap, memoryReservation }) =>
     given({

@@ -5,7 +5,7 @@ const unlimited = -1;
 /** Processes and threads. Its file is the same in both versions, and the kernel takes every number. */
 export const pids: CgroupController = {
   names: { 1: 'pids', 2: 'pids' },
-  always: true,
+  always: () => true,
   fields: ({ pids }) => given({ 'resources.pids': limit(pids) }),
   complaints: () => [],
   v1: ({ pids }) => ({ writes: write('pids.max', limit(pids)) }),

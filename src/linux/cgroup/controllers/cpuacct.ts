@@ -1,0 +1,11 @@
+import type { CgroupController } from './controller.ts';
+
+/** How much processor time a container has had, which every group of v2 tells by itself. */
+export const cpuacct: CgroupController = {
+  names: { 1: 'cpuacct', 2: undefined },
+  always: ({ mode }) => mode === 'v1',
+  fields: () => [],
+  complaints: () => [],
+  v1: () => ({ hidden: true, writes: [] }),
+  v2: () => ({ hidden: true, writes: [] }),
+};

@@ -1,0 +1,95 @@
+import type { LiveContainer, Pausing } from '../backend/backend.ts';
+import { ScError } from '../errors/error.ts';
+import { failure } from '../errors/reason.ts';
+import type { ContainerState } from '../schema/container-state.ts';
+import type { ContainerName } from '../schema/operations/many.ts';
+import type { PauseRequest, PauseResult } from '../schema/operations/pause.ts';
+import type { ResumeRequest, ResumeResult } from '../schema/operations/resume.ts';
+import { transition } from '../state/transitions.ts';
+import { tryEach } from './many.ts';
+import { ignoreGone } from './recover.ts';
+import type { Settings } from './settings.ts';
+import { openWorkplace, type Workplace } from './workplace.ts';
+
+/** After a loss of power nothing stands still any more. */
+const VOLATILE = { durable: false };
+
+/** One whose processes are slow to stand still is not in the way of the others. */
+const AT_ONCE = 16;
+
+/** Makes all processes of containers stand still. One that does so already, or does not run, is refused. */
+export async function pause({ containers }: PauseRequest, settings: Settings): Promise<PauseResult> {
+  const place = await openWorkplace(settings);
+  return tryEach(containers, (reference) => change(place, reference, 'pause'), { atOnce: AT_ONCE });
+}
+
+/** Lets all processes of containers go on that were paused. */
+export async function resume({ containers }: ResumeRequest, settings: Settings): Promise<ResumeResult> {
+  const place = await openWorkplace(settings);
+  return tryEach(containers, (reference) => change(place, reference, 'resume'), { atOnce: AT_ONCE });
+}
+
+/**
+ * Lets a container go on that is to hear a signal which was sent to it, as docker does; SIGKILL too, which
+ * waits until then on some hosts. No effect on one that is not paused.
+ */
+export async function letHear(place: Workplace, state: ContainerState): Promise<void> {
+  const { id, status, init } = await place.observe(state);
+  const pausing = await place.pausing(state.backend);
+  if (status !== 'paused' || init === undefined || pausing === undefined) return;
+  await pausing.resume({ id, pid: init.pid });
+  await ignoreGone(record(place, id, 'running'));
+}
+
+async function change(
+  place: Workplace,
+  reference: string,
+  event: 'pause' | 'resume',
+): Promise<ContainerName> {
+  const id = await place.store.identify(reference);
+  return place.store.exclusively(id, async () => {
+    const state = await place.observe(await place.store.find(id));
+    transition(state, event);
+    const { name, init, backend } = state;
+    const pausing = await place.pausing(backend);
+    if (pausing === undefined || init === undefined) throw unable(state, event);
+    try {
+      await changeOne(place, pausing, { id, pid: init.pid }, event);
+    } catch (error) {
+      throw error instanceof ScError ? failure(error.code, `${event} "${name}"`, error) : error;
+    }
+    return { id, name };
+  });
+}
+
+async function changeOne(
+  place: Workplace,
+  pausing: Pausing,
+  container: LiveContainer,
+  event: 'pause' | 'resume',
+): Promise<void> {
+  if (event === 'resume') {
+    await pausing.resume(container);
+    await record(place, container.id, 'running');
+    return;
+  }
+  await pausing.pause(container);
+  try {
+    const { status } = await record(place, container.id, 'paused');
+    if (status !== 'paused') throw new ScError('SC_WRONG_STATE', 'it has ended in the meantime');
+  } catch (error) {
+    await pausing.resume(container);
+    throw error;
+  }
+}
+
+/** One that has ended in the meantime stays as it is. */
+function record(place: Workplace, id: string, status: 'running' | 'paused'): Promise<ContainerState> {
+  const change = (now: ContainerState) => (now.status === 'stopped' ? now : { ...now, status });
+  return place.store.update(id, change, VOLATILE);
+}
+
+function unable({ name, backend, init }: ContainerState, event: string): ScError {
+  const why = init === undefined ? 'its program has ended' : `the backend ${backend} cannot`;
+  return new ScError(init === undefined ? 'SC_WRONG_STATE' : 'SC_UNSUPPORTED', `${event} "${name}": ${why}`);
+}
