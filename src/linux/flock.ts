@@ -28,7 +28,7 @@ export async function withLock<Result>(
 ): Promise<Result> {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
-    await acquire(descriptor, path, timeout);
+    await lock(descriptor, path, { timeout });
     return await action();
   } finally {
     // The lock belongs to the open file, which no child inherits: closing it frees the lock.
@@ -36,7 +36,15 @@ export async function withLock<Result>(
   }
 }
 
-async function acquire(descriptor: number, path: string, timeout: number): Promise<void> {
+/**
+ * Takes the lock of an open file, whose path is for errors. It is held as long as any process has the file open
+ * by this descriptor or a duplicate of it.
+ */
+export async function lock(
+  descriptor: number,
+  path: string,
+  { timeout = 60_000 }: LockOptions = {},
+): Promise<void> {
   const end = performance.now() + timeout;
   for (let pause = 1; !isFree(descriptor); pause = Math.min(2 * pause, LONGEST_PAUSE)) {
     if (performance.now() >= end) throw locked(descriptor, path, timeout);

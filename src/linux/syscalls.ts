@@ -11,6 +11,7 @@ const own = {
   rt_sigprocmask: [14, 135],
   ioctl: [16, 29],
   pread64: [17, 67],
+  pwrite64: [18, 68],
   nanosleep: [35, 101],
   sendfile: [40, 71],
   socket: [41, 198],

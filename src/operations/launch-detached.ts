@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AnyBackend, ContainerHandle, Detaching } from '../backend/backend.ts';
 import { ScError } from '../errors/error.ts';
@@ -33,15 +33,11 @@ export async function launchDetached(
   const before = await store.find(id);
   const backend = await detaching(place, before);
   const directory = store.directory(id);
-  // What an earlier run has left would be taken for the end of this one.
-  rmSync(join(directory, 'exit'), { force: true });
   const log = join(directory, 'log');
   mkdirSync(log, { recursive: true, mode: 0o700 });
   const { spec } = await store.update(id, claimed, { durable: false });
   const storage = place.storage(before.storageDriver);
   const preparation = prepare(spec, await storage.open(id, spec.image));
-  // Of a launch that died half-way with its monitor.
-  if (before.status === 'stopped') await backend.cleanUp(id);
   const onAbandoned = recoverCommand({ self }, place.settings);
   const { rows, columns, tty } = spec.terminal;
   const handle = await backend.launch({

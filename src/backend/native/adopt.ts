@@ -1,15 +1,11 @@
-import { setTimeout } from 'node:timers/promises';
 import { isErrno } from '../../linux/descriptor.ts';
 import { descriptorOf } from '../../linux/pidfd.ts';
-import { processIsAlive } from '../../linux/process.ts';
-import type { ExitStatus } from '../../schema/container-state.ts';
+import type { ExitStatus, ProcessReference } from '../../schema/container-state.ts';
 import type { Adopted, AdoptRequest } from '../backend.ts';
 import { parseExitRecord, readExitRecord } from './exit-record.ts';
+import { keeperGone } from './held-record.ts';
 import { heldDescriptors } from './protocol.ts';
 import { hearKeeper } from './report.ts';
-
-/** Milliseconds between two looks at a keeper that cannot be heard any more. */
-const PAUSE = 20;
 
 /**
  * Takes up a container that somebody else has launched, who is gone: by the other end of its keeper's report,
@@ -20,15 +16,14 @@ export function adopt(
   cleanUp: () => Promise<void>,
 ): Adopted {
   const end = async (): Promise<ExitStatus> => {
-    const report = reportOf(keeper.pid);
+    const report = reportOf(keeper);
     let record: Buffer | undefined;
     if (report !== undefined)
       await hearKeeper(report, (message) => {
         if (message.type === 'ended') record = message.record;
         if (message.type === 'log') hearLog?.(message.errno);
       });
-    // One that is about to leave, and has closed its own end.
-    while (record === undefined && processIsAlive(keeper)) await setTimeout(PAUSE);
+    await keeperGone(recordDirectory);
     const seen = record ? parseExitRecord(record) : readExitRecord(recordDirectory);
     if (seen === undefined) await cleanUp();
     return seen?.exit ?? { code: null, cause: 'unknown' };
@@ -36,9 +31,10 @@ export function adopt(
   return { wait: end };
 }
 
-function reportOf(pid: number): number | undefined {
+/** Undefined where it is gone, or about to leave. */
+function reportOf(keeper: ProcessReference): number | undefined {
   try {
-    return descriptorOf(pid, heldDescriptors.heard);
+    return descriptorOf(keeper, heldDescriptors.heard);
   } catch (error) {
     if (isErrno(error, 'ESRCH') || isErrno(error, 'EBADF')) return undefined;
     throw error;

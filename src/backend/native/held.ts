@@ -1,19 +1,33 @@
 import { closeSync, openSync } from 'node:fs';
+import { ScError } from '../../errors/error.ts';
 import { pipe } from '../../linux/pipe.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
-import type { Stdio } from '../backend.ts';
+import type { LaunchRequest, Stdio } from '../backend.ts';
+import { makeHeldRecord } from './held-record.ts';
 
-/** The streams of a detached container, and what its keeper holds of them. */
-export interface HeldStdio extends Stdio {
-  /** For descriptors 6 to 12 of the keeper, in this order (protocol.ts). */
+/** The streams of a detached container, and what its keeper holds of them and beside them. */
+export interface Held extends Stdio {
+  /** For descriptors 6 to 13 of the keeper, in this order (protocol.ts). */
   forKeeper: (own: { report: number }) => readonly number[];
   /** Closes what the keeper and the container have copies of now. */
   release(): void;
 }
 
-/** Makes pipes for the streams of a container that is to live on without this process. */
-export function makeHeldStdio({ terminal, logging }: ContainerSpec): HeldStdio {
-  const opened: number[] = [];
+/**
+ * Makes pipes for the streams of a container that is to live on without this process, and the record of its end.
+ * `cleanUp` removes what a keeper of an earlier run could not.
+ */
+export async function makeHeld(
+  { container, recordDirectory }: Pick<LaunchRequest, 'container' | 'recordDirectory'>,
+  cleanUp: () => Promise<void>,
+): Promise<Held> {
+  if (recordDirectory === undefined)
+    throw new ScError('SC_INTERNAL', 'launch a detached container: it has no directory for its record');
+  return holdAll(container, await makeHeldRecord(recordDirectory, cleanUp));
+}
+
+function holdAll({ terminal, logging }: ContainerSpec, record: number): Held {
+  const opened: number[] = [record];
   const keep = (descriptor: number): number => {
     opened.push(descriptor);
     return descriptor;
@@ -44,6 +58,7 @@ export function makeHeldStdio({ terminal, logging }: ContainerSpec): HeldStdio {
         nothing,
         orders.read,
         orders.write,
+        record,
       ],
       release,
     };

@@ -3,6 +3,7 @@ import { ScError } from '../../errors/error.ts';
 import { errnoOf } from '../../errors/reason.ts';
 import { SIGKILL } from '../../linux/constants.ts';
 import { descriptorOf } from '../../linux/pidfd.ts';
+import { processReference } from '../../linux/process.ts';
 import { relaySignals } from '../../linux/signal-relay/relay.ts';
 import type { ExitStatus } from '../../schema/container-state.ts';
 import type { ContainerHandle } from '../backend.ts';
@@ -94,7 +95,7 @@ export async function startKeeper({
 /** Takes the master from the keeper, or ends the container. */
 async function take(terminal: number, keeper: StageProcess, ended: Promise<ExitStatus>): Promise<number> {
   try {
-    return descriptorOf(keeper.pid, terminal);
+    return descriptorOf(processReference(keeper.pid), terminal);
   } catch (cause) {
     tell(keeper.control, SIGKILL);
     await ended;

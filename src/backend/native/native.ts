@@ -16,7 +16,7 @@ import { thisConfinement, unconfinable } from './confinement.ts';
 import { detach, leaveGroups } from './detach.ts';
 import { readExitRecord } from './exit-record.ts';
 import { standGuard } from './guard.ts';
-import { makeHeldStdio } from './held.ts';
+import { makeHeld } from './held.ts';
 import { judgeLimits, removeLeftCgroups, settle, viewHost } from './host.ts';
 import { startKeeper } from './keeper.ts';
 import { mapBinds } from './mapped-binds.ts';
@@ -64,7 +64,7 @@ export function nativeBackend(
     launch: async (request: LaunchRequest) => {
       const { id, process } = request.container;
       settle();
-      const held = request.detached && makeHeldStdio(request.container);
+      const held = request.detached && (await makeHeld(request, () => cleanUp(id)));
       const given = { ...request, ...(held && { stdio: held }) };
       try {
         const program = render({ ...given, nullStreams: hostNullStreams(given) });

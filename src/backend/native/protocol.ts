@@ -26,7 +26,7 @@
 //
 // Every message to sc is one write of at most 4096 bytes (PIPE_BUF), so that none is torn. The keeper is
 // the container's parent and outlives sc: if sc dies, control ends, the keeper kills the container, records
-// its end, removes the cgroups, and last executes the argv that sc gave for cleaning up.
+// its end, removes the cgroups, and last starts the argv that sc gave for cleaning up.
 //
 // A detached container has a keeper that stays. Before the byte `released` it kills the container when sc dies,
 // as above; after it sc may come and go:
@@ -39,9 +39,11 @@
 //       |-- pidfd_getfd(6) --------->| 6: other end of the report     |
 //       |<-- ended, or end of file --|                                |
 //       |-- pidfd_getfd(12): a byte->| 11: a signal, or an order      |
+//       |                            | 13: the record of the end      |
 //
-// At the end the keeper closes its 6; if nobody has the other end of the report then, it executes the argv that
-// sc gave for cleaning up.
+// At the end the keeper closes its 6; if nobody has the other end of the report then, it starts the argv that
+// sc gave for cleaning up, as a process of its own. The record is there from the beginning, so that a full disk has room for the end, and
+// sc has locked it (flock(2)): as long as the keeper lives nobody starts the container anew.
 //
 // Until there is a keeper a guard does the last of these: the same stage with a program that only waits on
 // its 5 for a byte, which releases it, or for the end of file.
@@ -58,6 +60,7 @@ export const heldDescriptors = {
   terminal: 10,
   orders: 11,
   order: 12,
+  record: 13,
 } as const;
 
 /** In `control`, in place of a signal: the container is detached from now on. */

@@ -57,7 +57,7 @@ export function renderInit(
 ): void {
   const { container, identity } = request;
   dieWithKeeper(p);
-  leaveKeeper(p, descriptors, request.detached ? heldDescriptors.order : keeperDescriptors.control);
+  leaveKeeper(p, descriptors, request.detached ? heldDescriptors.record : keeperDescriptors.control);
   enter(p, container, descriptors);
   const take = supply(p, request, descriptors.channel);
 

@@ -22,7 +22,7 @@ import { holdStreams } from './held-streams.ts';
 import { renderInit } from './init.ts';
 import type { HostView, RenderRequest } from './input.ts';
 import { lendOomScore } from './oom-score.ts';
-import { leave, openRecordDirectory, recordEnd } from './record.ts';
+import { leave, openRecordDirectory, type RecordPlace, recordEnd } from './record.ts';
 import { secure } from './secure.ts';
 import { holdTerminal } from './terminal.ts';
 import { enterTimeNamespace } from './time-namespace.ts';
@@ -41,11 +41,13 @@ export function renderContainer(request: RenderRequest, host: HostView): Program
   p.failTo(failed);
 
   const { detached } = request;
-  secure(p, detached ? heldDescriptors.order : keeperDescriptors.control);
+  secure(p, detached ? heldDescriptors.record : keeperDescriptors.control);
   const ended = p.space('record', ENDED_SIZE);
   p.store('begin the record of the end', ended, 0, MESSAGE_ENDED, 4);
   const pidfd = p.struct('pidfd', [-1, 4], [0, 4]);
-  const directory = openRecordDirectory(p, request.recordDirectory);
+  const record: RecordPlace | undefined = detached
+    ? { held: heldDescriptors.record }
+    : openRecordDirectory(p, request.recordDirectory);
   const { groups, oom } = makeCgroups(p, host.cgroups);
   const takeBack = host.oomScore === undefined ? undefined : lendOomScore(p, host.oomScore);
   const { terminal, logging } = request.container;
@@ -54,7 +56,7 @@ export function renderContainer(request: RenderRequest, host: HostView): Program
   const family = fork(p, request, host, groups, pidfd, failed);
   takeBack?.();
   watch(p, family, ended, held, deadlineOf(request.container));
-  recordEnd(p, family, oom, ended, directory);
+  recordEnd(p, family, oom, ended, record);
   p.jump(cleanUp);
 
   p.place(failed);

@@ -9,6 +9,7 @@ import {
   O_WRONLY,
   P_PIDFD,
   SIG_SETMASK,
+  SIGCHLD,
   WEXITED,
 } from '../../../linux/constants.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
@@ -21,10 +22,15 @@ const SIGINFO_SIZE = 128;
 const SI_CODE = 8;
 const SI_STATUS = 24;
 
-export function openRecordDirectory(p: ProgramBuilder, path: string | undefined): Entry | undefined {
+/** A directory that gets the record as a file, or a descriptor of the file itself. */
+export type RecordPlace = { directory: Entry } | { held: number };
+
+export function openRecordDirectory(p: ProgramBuilder, path: string | undefined): RecordPlace | undefined {
   if (path === undefined) return undefined;
   const flags = O_DIRECTORY | O_CLOEXEC;
-  return p.call("open the container's directory", 'openat', AT_FDCWD, p.string(path), flags);
+  return {
+    directory: p.call("open the container's directory", 'openat', AT_FDCWD, p.string(path), flags),
+  };
 }
 
 /** Reaps init and writes down how it ended, for sc and for who comes after it. */
@@ -33,7 +39,7 @@ export function recordEnd(
   family: Family,
   oom: Entry | undefined,
   ended: Data,
-  directory: Entry | undefined,
+  place: RecordPlace | undefined,
 ): void {
   const info = p.space('siginfo', SIGINFO_SIZE);
   p.call('reap init', 'waitid', P_PIDFD, { load: 32, from: family.pidfd, at: 0 }, info, WEXITED, 0);
@@ -44,7 +50,17 @@ export function recordEnd(
     const text = { pointer: ended, at: endedOffsets.oom };
     p.attempt('record out-of-memory kills', 'pread64', { result: oom }, text, OOM_TEXT_SIZE, 0);
   }
-  if (directory) write(p, ended, directory);
+  if (place && 'held' in place) fill(p, ended, place.held);
+  else if (place) write(p, ended, place.directory);
+}
+
+/** Its first word comes last: until then it is none. */
+function fill(p: ProgramBuilder, ended: Data, file: number): void {
+  const words = 'write the record';
+  const first = 4;
+  p.attempt(words, 'pwrite64', file, { pointer: ended, at: first }, ended.size - first, first);
+  p.attempt(words, 'pwrite64', file, ended, first, 0);
+  p.attempt(words, 'fsync', file);
 }
 
 function write(p: ProgramBuilder, ended: Data, directory: Entry): void {
@@ -64,7 +80,7 @@ function write(p: ProgramBuilder, ended: Data, directory: Entry): void {
 }
 
 /**
- * The keeper's end; where sc was gone it becomes the program that cleans up. Of a detached container that is
+ * The keeper's end; where sc was gone it starts the program that cleans up. Of a detached container that is
  * so where nobody was there to be `told`.
  */
 export function leave(
@@ -79,6 +95,9 @@ export function leave(
     if (told) p.jump(abandoned, 'less', { result: told }, 0);
     p.jump(end, 'not-equal', { load: 32, from: ended, at: endedOffsets.killer }, killers.keeper);
     p.place(abandoned);
+    // Another process, so that who waits for the end of the keeper does not wait for that too.
+    const cleaner = p.attempt('fork', 'clone', SIGCHLD, 0, 0, 0, 0);
+    p.jump(end, 'not-equal', { result: cleaner }, 0);
     becomeCleaner(p, onAbandoned);
   }
   p.place(end);
