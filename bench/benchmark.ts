@@ -18,12 +18,21 @@ export interface GrowthReport {
   growth: Growth;
 }
 
+/** A table of its own kind. */
+export interface Figures {
+  title: string;
+  head: readonly string[];
+  rows: readonly (readonly string[])[];
+  notes: readonly string[];
+}
+
 export interface Report {
   benchmark: string;
   host: Host;
   /** The first is what the ratios are taken against. */
   parties: Summary[];
   growth?: GrowthReport[];
+  figures?: Figures[];
 }
 
 export type Benchmark = (options: BenchOptions) => Promise<Report>;

@@ -5,6 +5,7 @@ import { markdown } from './markdown.ts';
 /** Benchmarks by name; each makes what it needs, measures, and leaves nothing. */
 const benchmarks: Record<string, () => Promise<Benchmark>> = {
   start: async () => (await import('./start/start.ts')).benchStart,
+  lifecycle: async () => (await import('./lifecycle/lifecycle.ts')).benchLifecycle,
   environment: async () => (await import('./environment/environment.ts')).benchEnvironment,
 };
 

@@ -1,7 +1,7 @@
-import type { GrowthReport, Report } from './benchmark.ts';
+import type { Figures, GrowthReport, Report } from './benchmark.ts';
 
 /** A table for a README, and below it what a reader has to know to believe it. */
-export function markdown({ benchmark, host, parties, growth = [] }: Report): string {
+export function markdown({ benchmark, host, parties, growth = [], figures = [] }: Report): string {
   const versions = Object.values(host.versions);
   return [
     `## ${benchmark}`,
@@ -21,9 +21,14 @@ export function markdown({ benchmark, host, parties, growth = [] }: Report): str
     ...parties.flatMap(({ name, note }) => (note === undefined ? [] : [`- ${name}: ${note}.`])),
     '',
     ...growthTable(growth),
+    ...figures.flatMap(figuresTable),
     `Host: Linux ${host.kernel}, ${host.distribution}, ${host.processors} x ${host.processor}, ` +
       `${host.memory} GiB, cgroups ${host.cgroups}, Node ${host.node}${versions.map((version) => `, ${version}`).join('')}.`,
   ].join('\n');
+}
+
+function figuresTable({ title, head, rows, notes }: Figures): string[] {
+  return [`### ${title}`, '', ...table(head, rows), '', ...notes.map((note) => `- ${note}.`), ''];
 }
 
 /** The numbers of things in the first column, and what was fitted below: a + b n^k, of which k says how it grows. */

@@ -9,18 +9,19 @@ import { recipe } from './recipe.ts';
 import { cgroupPrefix, type Workshop } from './workshop.ts';
 
 /** The native backend, called by a program that imports it: launch until nothing of the container is left. */
-export function inProcessParty({ directory, rootfs }: Workshop): Party {
+export function inProcessParty({ directory, rootfs }: Workshop, id = 'b'.repeat(64)): Party {
   const backend = nativeBackend({ root: directory, cgroupParent: `/${cgroupPrefix}-native` });
   const stream = openSync('/dev/null', 'r+');
   const stdio = { stdin: stream, stdout: stream, stderr: stream };
+  const { container, ...request } = benchContainer(rootfs);
   return {
     name: 'sc in process',
     async measure(count) {
       const durations: number[] = [];
       for (let index = 0; index < count; index++) {
         const from = performance.now();
-        const container = await backend.launch({ ...benchContainer(rootfs), stdio });
-        const exit = await container.wait();
+        const handle = await backend.launch({ ...request, container: { ...container, id }, stdio });
+        const exit = await handle.wait();
         durations.push(performance.now() - from);
         if (exit.code !== 0) throw new Error(`the container ended with ${JSON.stringify(exit)}`);
       }
@@ -31,8 +32,9 @@ export function inProcessParty({ directory, rootfs }: Workshop): Party {
 }
 
 /** C that makes the same system calls for the same container. */
-export function limitParty({ directory, rootfs, limit }: Workshop): Party {
-  const { container, etc } = benchContainer(rootfs);
+export function limitParty({ directory, rootfs, limit }: Workshop, id = 'b'.repeat(64)): Party {
+  const { container: whole, etc } = benchContainer(rootfs);
+  const container = { ...whole, id };
   const host = viewHost(container, {
     cgroupParent: `/${cgroupPrefix}-limit`,
     cacheDirectory: join(directory, 'cache', 'seccomp'),

@@ -7,16 +7,19 @@ import { benchContainer, hostname, memoryLimit, pidsLimit } from './container.ts
 import { makeBundle } from './oci-bundle.ts';
 import { cgroupPrefix, type Workshop } from './workshop.ts';
 
-/** Other runners that start the same container, those that are installed. */
-export function peers(workshop: Workshop): Party[] {
-  return [runc(workshop), crun(workshop), lxc(workshop), bubblewrap(workshop)].filter(
+/**
+ * Other runners that start the same container, those that are installed. Those of another `slot` can start
+ * theirs at the same time.
+ */
+export function peers(workshop: Workshop, slot = ''): Party[] {
+  return [runc(workshop, slot), crun(workshop, slot), lxc(workshop, slot), bubblewrap(workshop)].filter(
     (party) => party !== undefined,
   );
 }
 
-function runc(workshop: Workshop): Party | undefined {
+function runc(workshop: Workshop, slot: string): Party | undefined {
   if (versionOf('runc') === undefined) return undefined;
-  const bundle = makeBundle(workshop, `/${cgroupPrefix}-runc/container`);
+  const bundle = makeBundle(workshop, `/${cgroupPrefix}-runc/container${slot}`);
   const state = join(workshop.directory, 'runc');
   return timed(workshop, {
     name: 'runc run',
@@ -25,8 +28,9 @@ function runc(workshop: Workshop): Party | undefined {
   });
 }
 
-function crun(workshop: Workshop): Party | undefined {
-  return crunParty(workshop, 'crun run', makeBundle(workshop, `/${cgroupPrefix}-crun/container`), []);
+function crun(workshop: Workshop, slot: string): Party | undefined {
+  const bundle = makeBundle(workshop, `/${cgroupPrefix}-crun/container${slot}`);
+  return crunParty(workshop, 'crun run', bundle, []);
 }
 
 /**
@@ -53,12 +57,12 @@ export function crunParty(
   });
 }
 
-function lxc(workshop: Workshop): Party | undefined {
+function lxc(workshop: Workshop, slot: string): Party | undefined {
   if (versionOf('lxc-execute') === undefined) return undefined;
   const { directory, rootfs } = workshop;
   const { capabilities } = benchContainer(rootfs).container.security;
   const isV2 = readHostCgroups().mode === 'v2';
-  const [file, state] = [join(directory, 'lxc.conf'), join(directory, 'lxc')];
+  const [file, state] = [join(directory, `lxc${slot}.conf`), join(directory, `lxc${slot}`)];
   mkdirSync(state);
   const lines = [
     `lxc.rootfs.path = dir:${rootfs}`,
@@ -81,17 +85,7 @@ function lxc(workshop: Workshop): Party | undefined {
   return timed(workshop, {
     name: 'lxc-execute',
     note: 'without system call filter; its own init is process 1',
-    argv: [
-      'lxc-execute',
-      '--lxcpath',
-      join(directory, 'lxc'),
-      '--name',
-      '@',
-      '--rcfile',
-      file,
-      '--',
-      '/true',
-    ],
+    argv: ['lxc-execute', '--lxcpath', state, '--name', '@', '--rcfile', file, '--', '/true'],
   });
 }
 

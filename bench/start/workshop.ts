@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, globSync, mkdirSync, mkdtempSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { readHostCgroups } from '../../src/linux/cgroup/hierarchy.ts';
 import { isErrno } from '../../src/linux/descriptor.ts';
 
@@ -10,7 +10,7 @@ export const cgroupPrefix = 'sc-bench';
 
 export interface Workshop {
   directory: string;
-  /** With `/true` and the directories that are mounted on, nothing else. */
+  /** With `/true`, `/pause` and the directories that are mounted on, nothing else. */
   rootfs: string;
   /** Programs compiled from the C sources beside this file. */
   limit: string;
@@ -25,10 +25,12 @@ export function makeWorkshop(): Workshop {
   for (const name of ['proc', 'dev', 'sys', 'etc', 'tmp']) mkdirSync(join(rootfs, name), { recursive: true });
   const compile = (name: string, ...flags: string[]) => {
     const source = join(import.meta.dirname, `${name}.c`);
-    execFileSync('gcc', ['-O2', '-Wall', '-Wextra', ...flags, '-o', join(directory, name), source]);
-    return join(directory, name);
+    const program = join(directory, basename(name));
+    execFileSync('gcc', ['-O2', '-Wall', '-Wextra', ...flags, '-o', program, source]);
+    return program;
   };
   copyFileSync(compile('true', '-static', '-nostdlib'), join(rootfs, 'true'));
+  copyFileSync(compile('../lifecycle/pause', '-static', '-nostdlib'), join(rootfs, 'pause'));
   return {
     directory,
     rootfs,
