@@ -46,14 +46,17 @@ export async function startKeeper({
   const keeper = spawnStage(program, streams, held);
   const started = Promise.withResolvers<{ pid: number; terminal: number | undefined }>();
   let hasStarted = false;
+  // Thousands of words, which nobody needs as long as the container lives.
+  let walked: Program | undefined = program;
   let failure: ScError | undefined;
   let end: { exit: ExitStatus | undefined } | undefined;
   const gone = hearKeeper(keeper.report, (message) => {
     if (message.type === 'started') {
       hasStarted = true;
+      walked = undefined;
       started.resolve(message);
     } else if (message.type === 'failed')
-      failure ??= failureOf(program, message.index, message.errno, executed);
+      failure ??= walked && failureOf(walked, message.index, message.errno, executed);
     else if (message.type === 'log') hearLog?.(message.errno);
     else end = { exit: parseExitRecord(message.record)?.exit };
   });
