@@ -9,9 +9,8 @@ export default class Recover extends ScCommand {
   async run(): Promise<number> {
     const { flags } = await this.parse(Recover);
     const { openWorkplace } = await import('../src/operations/workplace.ts');
-    const { recover } = await import('../src/operations/recover.ts');
-    const { failures } = await recover(await openWorkplace(this.settings(flags)));
-    const [failure] = failures;
+    const { finishAbandoned } = await import('../src/operations/recover.ts');
+    const [failure] = await finishAbandoned(await openWorkplace(this.settings(flags)));
     if (failure !== undefined) throw failure;
     return 0;
   }

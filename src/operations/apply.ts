@@ -3,8 +3,8 @@ import type { Applied } from '../schema/answer.ts';
 import { type Caller, say } from './caller.ts';
 import { type FileRequest, readFileRequest } from './file-request.ts';
 import { HandsOfBoth } from './hands-of-both.ts';
-import { fileChoices, makePlan, tellRemarks } from './make-plan.ts';
-import { recover } from './recover.ts';
+import { fileChoices, findNamed, makePlan, tellRemarks } from './make-plan.ts';
+import { finishAbandoned } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace } from './workplace.ts';
 
@@ -13,9 +13,11 @@ import { openWorkplace } from './workplace.ts';
 export async function apply(request: FileRequest, settings: Settings, caller: Caller): Promise<Applied> {
   const { documents, directory } = await readFileRequest(request, caller);
   const place = await openWorkplace(settings);
-  const { containers, failures } = await recover(place);
-  for (const { message } of failures) say(caller, message);
-  const plan = await makePlan(place, documents, containers, { ...fileChoices, directory });
+  for (const { message } of await finishAbandoned(place)) say(caller, message);
+  const plan = await makePlan(place, documents, await findNamed(place, documents), {
+    ...fileChoices,
+    directory,
+  });
   tellRemarks(plan, caller);
   const hands = new HandsOfBoth(place, caller);
   const { foreground } = hands;

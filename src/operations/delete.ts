@@ -8,7 +8,7 @@ import type { Caller } from './caller.ts';
 import { type FileRequest, readFileRequest } from './file-request.ts';
 import { tryEach } from './many.ts';
 import { letHear } from './pause.ts';
-import { erase, ignoreGone, recover } from './recover.ts';
+import { erase, finishAbandoned, ignoreGone, isRunnerAlive } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
@@ -23,8 +23,8 @@ export async function deleteContainers(
   settings: Settings,
 ): Promise<DeleteResult> {
   const place = await openWorkplace(settings);
-  const { containers, broken } = await recover(place);
-  const wanted = references ?? [...containers, ...broken].map(({ id }) => id);
+  await finishAbandoned(place);
+  const wanted = references ?? (await all(place));
   const { containers: deleted, failures } = await tryEach(wanted, async (reference) => {
     try {
       return await deleteOne(place, reference, force);
@@ -34,6 +34,11 @@ export async function deleteContainers(
     }
   });
   return { containers: deleted.filter((container) => container !== undefined), failures };
+}
+
+async function all({ store }: Workplace): Promise<string[]> {
+  const { containers, broken } = await store.list();
+  return [...containers, ...broken].map(({ id }) => id);
 }
 
 /** The names of the containers and Jobs that a container file speaks of. Throws SC_BAD_FILE. */
@@ -90,13 +95,18 @@ async function readable(place: Workplace, id: string, force: boolean): Promise<C
  * Kills a container of which another sc is the runner, and waits until it is gone or its runner knows. A
  * runner that is itself stopped is not waited for.
  */
-async function kill(place: Workplace, { id, name }: ContainerState): Promise<void> {
+async function kill(place: Workplace, { id, name, backend: backendName }: ContainerState): Promise<void> {
+  const backend = await place.backend(backendName);
   const { sendSignal } = await import('../linux/send-signal.ts');
   for (let waited = 0; waited < PATIENCE; waited += 10) {
     const state = await ignoreGone(place.store.find(id));
     if (state === undefined || state.status === 'stopped') return;
     const { init, keeper } = state;
-    if (init !== undefined && !sendSignal(init, SIGKILL) && !(keeper && processIsAlive(keeper))) return;
+    if (init !== undefined && !sendSignal(init, SIGKILL)) {
+      // A keeper without runner is now the sc that cleans up, and waits for us.
+      const isLeft = !isRunnerAlive(state) && backend.readExit(place.store.directory(id)) !== undefined;
+      if (isLeft || !(keeper && processIsAlive(keeper))) return;
+    }
     await letHear(place, state);
     await setTimeout(10);
   }

@@ -1,5 +1,5 @@
 import type { ContainerState } from '../schema/container-state.ts';
-import { recover } from './recover.ts';
+import { finishAbandoned } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace } from './workplace.ts';
 
@@ -9,6 +9,6 @@ import { openWorkplace } from './workplace.ts';
  */
 export async function inspect(reference: string, settings: Settings): Promise<ContainerState> {
   const place = await openWorkplace(settings);
-  if (place.isWritable()) await recover(place);
+  await finishAbandoned(place);
   return place.observe(await place.store.find(reference));
 }

@@ -9,7 +9,7 @@ import { openWorkplace } from './workplace.ts';
  */
 export async function list(settings: Settings, { all }: { all: boolean }): Promise<Listing> {
   const place = await openWorkplace(settings);
-  const { containers, broken } = await (place.isWritable() ? recover(place) : place.store.list());
+  const { containers, broken } = await recover(place);
   const seen = await Promise.all(containers.map((state) => place.observe(state)));
   return {
     containers: seen.filter(({ status }) => all || status !== 'stopped'),

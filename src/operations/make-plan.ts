@@ -21,7 +21,8 @@ type Choices = Pick<CompileOptions, 'source' | 'directory' | 'removeOnExit' | 'r
     isForExecution?: boolean;
   };
 
-/** Compiles documents for this host and the backend that was chosen. Errors are those of `compile` and
+/** Compiles documents for this host and the backend that was chosen; `observed` are the containers of their names.
+ * Errors are those of `compile` and
  * `readSeccompProfiles`, and for execution MissingPathsError, and SC_EXISTS for the name of a record that cannot be read. */
 export async function makePlan(
   place: Workplace,
@@ -41,7 +42,7 @@ export async function makePlan(
         .flatMap((document) => remarksOnSources(document, choices.directory)),
     ],
     newId,
-    userNamespace: ownUserNamespaces(backend, place.storage(), observed),
+    userNamespace: ownUserNamespaces(backend, place.storage(), await place.store.takenRanges()),
     capabilities: capabilityNames(effectiveCapabilities()),
     maskedPaths: thermalThrottlePaths(),
     seccompProfiles,
@@ -52,6 +53,15 @@ export async function makePlan(
     for (const { value } of documents) await checkName(place.store, value.metadata.name);
   }
   return plan;
+}
+
+/** The containers that have the names of documents, as far as their records can be read. */
+export async function findNamed(
+  { store }: Workplace,
+  documents: readonly SourceDocument[],
+): Promise<ContainerState[]> {
+  const found = await Promise.all(documents.map(({ value }) => store.named(value.metadata.name)));
+  return found.filter((state) => state !== undefined);
 }
 
 /** A record that cannot be read is not among those observed, and still has its name. */

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SourceDocument } from '../document/source-document.ts';
 import { ScError } from '../errors/error.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { ContainerState } from '../schema/container-state.ts';
@@ -8,8 +9,8 @@ import type { Plan } from '../schema/plan.ts';
 import type { Caller } from './caller.ts';
 import { type FileRequest, readFileRequest } from './file-request.ts';
 import { prepare } from './launch.ts';
-import { fileChoices, makePlan } from './make-plan.ts';
-import { isRunnerAlive } from './recover.ts';
+import { fileChoices, findNamed, makePlan } from './make-plan.ts';
+import { isAttended } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
@@ -17,7 +18,7 @@ import { openWorkplace, type Workplace } from './workplace.ts';
 export async function plan(request: FileRequest, settings: Settings, caller: Caller): Promise<Plan> {
   const { documents, directory } = await readFileRequest(request, caller);
   const place = await openWorkplace(settings);
-  return makePlan(place, documents, await observeAll(place), { ...fileChoices, directory });
+  return makePlan(place, documents, await observeNamed(place, documents), { ...fileChoices, directory });
 }
 
 /** The containers of a plan with what the backend would do to start each, a line for each step. */
@@ -55,11 +56,13 @@ async function explain(place: Workplace, container: ContainerSpec): Promise<stri
   }
 }
 
-/** The containers that there will be when what dead runners have left undone is finished. */
-async function observeAll(place: Workplace): Promise<ContainerState[]> {
-  const { containers } = await place.store.list();
-  const staying = containers.filter(
-    (state) => isRunnerAlive(state) || (state.status !== 'creating' && !state.spec.removeOnExit),
+/** Those of the documents' names that there will be when what dead runners have left undone is finished. */
+async function observeNamed(
+  place: Workplace,
+  documents: readonly SourceDocument[],
+): Promise<ContainerState[]> {
+  const staying = (await findNamed(place, documents)).filter(
+    (state) => isAttended(state) || (state.status !== 'creating' && !state.spec.removeOnExit),
   );
   return Promise.all(staying.map((state) => place.observe(state)));
 }

@@ -4,7 +4,7 @@ import { ScError } from '../errors/error.ts';
 import { bootId } from '../linux/boot.ts';
 import { processIsAlive } from '../linux/process.ts';
 import type { ContainerState } from '../schema/container-state.ts';
-import { hasStarted, isTended } from '../state/observe.ts';
+import { hasStarted, isTended, untendedState } from '../state/observe.ts';
 import type { ContainerList } from '../state/store.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -19,25 +19,31 @@ export interface Recovered extends ContainerList {
   failures: Error[];
 }
 
+/** The containers that there are when what dead runners have left undone is finished. A look at every record. */
+export async function recover(place: Workplace): Promise<Recovered> {
+  const failures = await finishAbandoned(place);
+  return { ...(await place.store.list()), failures };
+}
+
 /**
  * Finishes what dead runners have left undone: a container that never ran disappears, one that ran gets
- * its end recorded, or disappears too where its runner would have deleted it. Answers what there is then.
- * Every operation on containers begins with this.
+ * its end recorded, or disappears too where its runner would have deleted it. Answers what could not be
+ * finished now, and is tried again next time. Every operation on containers begins with this, outside of
+ * what it does with one of them exclusively; where nothing may be written it has no effect.
  */
-export async function recover(place: Workplace): Promise<Recovered> {
-  const { containers, broken } = await place.store.list();
-  const recovered: Recovered = { containers: [], broken, failures: [] };
-  for (const state of containers) {
+export async function finishAbandoned(place: Workplace): Promise<Error[]> {
+  if (!place.isWritable()) return [];
+  const failures: Error[] = [];
+  for (const abandoned of await place.store.abandoned()) {
     try {
-      const finished = await finish(place, state);
-      if (finished !== undefined) recovered.containers.push(finished);
+      const state = await place.store.recall(abandoned);
+      if (state !== undefined) await finish(place, state);
     } catch (error) {
-      recovered.containers.push(state);
-      recovered.failures.push(error instanceof Error ? error : new Error(String(error)));
+      failures.push(error instanceof Error ? error : new Error(String(error)));
     }
   }
-  if (place.isWritable()) await tidy(place);
-  return recovered;
+  await tidy(place);
+  return failures;
 }
 
 /** What no record names any more is nobody's failure: it is tried again next time. */
@@ -49,24 +55,40 @@ async function tidy(place: Workplace): Promise<void> {
   }
 }
 
-/** The same for one container; undefined where it is gone. */
+/**
+ * The same for one container; undefined where it is gone. Waits for an operation that has the container to
+ * itself, and so is not for use in one.
+ */
 export async function finish(place: Workplace, state: ContainerState): Promise<ContainerState | undefined> {
-  if (isRunnerAlive(state) || isKept(state)) return state;
-  if (state.status === 'stopped' && !state.spec.removeOnExit) return state;
+  if (isSettled(state)) return state;
+  const { id } = state;
+  return ignoreGone(
+    place.store.exclusively(id, async () => {
+      // Whoever was here before us may have done it, or have begun something new.
+      const now = await place.store.find(id);
+      return isSettled(now) ? now : settle(place, now);
+    }),
+  );
+}
+
+/** Nothing is left to do, or somebody is there who will do it. */
+function isSettled(state: ContainerState): boolean {
+  return isAttended(state) || (state.status === 'stopped' && !isForDeletion(state));
+}
+
+async function settle(place: Workplace, state: ContainerState): Promise<ContainerState | undefined> {
   await keeperEnded(state);
   const backend = await place.backend(state.backend);
   await backend.cleanUp(state.id);
-  const { detached = false, spec } = state;
+  const { detached = false } = state;
   // Who asked for a detached one has heard that it did not start.
   const hasNeverRun = !hasStarted(state) && (detached || !(await hasRun(place, state, backend)));
-  if (spec.removeOnExit || hasNeverRun) {
+  const record = backend.readExit(place.store.directory(state.id));
+  if (hasNeverRun || isForDeletion(untendedState(state, record))) {
     await erase(place, state);
     return undefined;
   }
-  const seen = await place.observe(state);
-  return ignoreGone(
-    place.store.update(state.id, (now) => (now.status === 'stopped' ? now : { ...now, ...seen })),
-  );
+  return place.store.update(state.id, (now) => untendedState(now, record));
 }
 
 /**
@@ -87,9 +109,19 @@ export async function erase(place: Workplace, { id, storageDriver }: ContainerSt
   await place.store.remove(id);
 }
 
-/** A detached container that runs, whoever launched it. */
+/** One that is to be deleted when it has ended, and is not to be started again before. */
+function isForDeletion({ spec, restarts }: ContainerState): boolean {
+  return spec.removeOnExit && restarts?.nextAt === undefined;
+}
+
+/** Somebody is there who will do what is to be done, or nothing is as long as the container runs. */
+export function isAttended(state: ContainerState): boolean {
+  return isRunnerAlive(state) || isKept(state);
+}
+
+/** A detached container that runs, whoever launched it. Its keeper may then have become this very process. */
 function isKept(state: ContainerState): boolean {
-  return state.detached === true && hasStarted(state) && isTended(state);
+  return state.detached === true && hasStarted(state) && isTended(state) && state.keeper?.pid !== process.pid;
 }
 
 /** The runner of a container is there, and will do what is to be done. */
@@ -118,7 +150,7 @@ async function keeperEnded({ name, bootId: boot, keeper }: ContainerState): Prom
 }
 
 /** Somebody else may have finished or deleted the container in the same moment. */
-export async function ignoreGone(answer: Promise<ContainerState>): Promise<ContainerState | undefined> {
+export async function ignoreGone<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
   try {
     return await answer;
   } catch (error) {

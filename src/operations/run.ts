@@ -7,9 +7,9 @@ import type { ContainerName } from '../schema/operations/many.ts';
 import { newId, shortId } from '../state/id.ts';
 import { absolutePath, type Caller, say } from './caller.ts';
 import { Foreground } from './foreground.ts';
-import { makePlan, tellRemarks } from './make-plan.ts';
+import { findNamed, makePlan, tellRemarks } from './make-plan.ts';
 import type { Record } from './record/record.ts';
-import { recover } from './recover.ts';
+import { finishAbandoned } from './recover.ts';
 import { commandLine, flagOf, type RunFlags, runDocument } from './run-document.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace } from './workplace.ts';
@@ -78,11 +78,10 @@ async function planRun(flags: RunFlags, words: readonly string[], settings: Sett
   const id = newId();
   const name = flags.name ?? shortId(id);
   const place = await openWorkplace(settings);
-  const { containers, failures } = await recover(place);
-  for (const { message } of failures) say(caller, message);
+  for (const { message } of await finishAbandoned(place)) say(caller, message);
   const steps = await atCommandLine(flags, async () => {
     const document = runDocument({ ...flags, name }, words, caller.environment);
-    const plan = await makePlan(place, [document], containers, {
+    const plan = await makePlan(place, [document], await findNamed(place, [document]), {
       source: 'commandLine',
       directory: caller.workingDirectory,
       removeOnExit: flags.rm,

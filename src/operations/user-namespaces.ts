@@ -6,7 +6,7 @@ import { evenMaps } from '../linux/id-maps.ts';
 import { kernelRelease } from '../linux/kernel.ts';
 import { isAtLeast } from '../linux/kernel-version.ts';
 import type { CompileOptions } from '../plan/compile.ts';
-import type { ContainerState } from '../schema/container-state.ts';
+import type { TakenRanges } from '../state/ranges.ts';
 import type { StorageDriver } from '../storage/driver.ts';
 
 /**
@@ -22,11 +22,11 @@ const COUNT = 28_000;
 export function ownUserNamespaces(
   backend: AnyBackend,
   storage: StorageDriver,
-  observed: readonly ContainerState[],
+  taken: TakenRanges,
 ): CompileOptions['userNamespace'] {
   const setsIpc = isAtLeast(kernelRelease(), '6.9');
   return ({ id, image, mounts }) => {
-    const maps = evenMaps({ inside: 0, host: freeRange(id, observed, hostRanges()), size: SIZE });
+    const maps = evenMaps({ inside: 0, host: freeRange(id, taken, hostRanges()), size: SIZE });
     const directories = storage.directories(image).map(existing);
     const trees = mounts.flatMap((mount) => (mount.type === 'bind' ? [existing(mount.source)] : []));
     if (backend.ownersObstacle === undefined)
@@ -44,25 +44,18 @@ export function ownUserNamespaces(
  */
 export function freeRange(
   id: string,
-  observed: readonly ContainerState[],
+  { isTaken, others }: TakenRanges,
   ofHost: readonly HostRange[] = [],
 ): number {
-  const taken = [...observed.flatMap(rangesOf), ...ofHost].filter(
-    ({ first, count }) => first + count > FIRST,
-  );
+  const used = [...others, ...ofHost].filter(({ first, count }) => first + count > FIRST);
   const isFree = (range: number) =>
-    taken.every(({ first, count }) => first + count <= range || range + SIZE <= first);
+    !isTaken(range) && used.every(({ first, count }) => first + count <= range || range + SIZE <= first);
   const start = Number.parseInt(id.slice(0, 8), 16) % COUNT;
   for (let step = 0; step < COUNT; step++) {
     const range = FIRST + ((start + step) % COUNT) * SIZE;
     if (isFree(range)) return range;
   }
   return FIRST + start * SIZE;
-}
-
-function rangesOf({ spec }: ContainerState): HostRange[] {
-  const { uids = [], gids = [] } = spec.security.userNamespace ?? {};
-  return [...uids, ...gids].map(({ host, size }) => ({ first: host, count: size }));
 }
 
 /** What will stand in a missing directory stands on the filesystem of the one above. */

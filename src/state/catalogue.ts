@@ -6,6 +6,7 @@ import type { ContainerState } from '../schema/container-state.ts';
 import { isId, shortId } from './id.ts';
 import { Names } from './names.ts';
 import { makeOperationLock } from './operation-lock.ts';
+import { Overview } from './overview.ts';
 import { readRecord, writeRecord } from './record.ts';
 
 const UNFINISHED = '.unfinished';
@@ -18,6 +19,7 @@ const REMOVED = '.removed';
  *     containers/.unfinished/  one on its way in
  *     containers/.removed/     those on their way out
  *     names/<name>             a link with the ID of one
+ *     overview/                who is who among them
  *
  * A container comes and goes by one rename, so that it is there as a whole or not at all. What changes the
  * catalogue is for the holder of the lock of `containers`, and first clears away what a killed one left.
@@ -25,10 +27,12 @@ const REMOVED = '.removed';
 export class Catalogue {
   readonly containers: string;
   readonly names: Names;
+  readonly overview: Overview;
 
   constructor(root: string) {
     this.containers = join(root, 'containers');
     this.names = new Names(join(root, 'names'));
+    this.overview = new Overview(root);
   }
 
   directory(id: string): string {
@@ -54,30 +58,52 @@ export class Catalogue {
    * `sync` is still to follow where it is to be durable.
    */
   add(state: ContainerState, durability: Durability): void {
-    this.#clear();
+    this.clear();
     this.#refuseTaken(state);
     const unfinished = join(this.containers, UNFINISHED);
     try {
+      this.overview.begin(state, (id) => this.has(id));
       mkdirSync(unfinished, { mode: 0o700 });
-      makeOperationLock(unfinished);
+      // Others rarely see an operation, and the first makes it.
+      if (state.detached) makeOperationLock(unfinished);
       writeRecord(unfinished, state, durability);
       this.names.give(state.name, state.id);
       renameSync(unfinished, this.directory(state.id));
     } catch (error) {
       this.names.free(state.name);
+      this.overview.end(state);
       rmSync(this.directory(state.id), { recursive: true, force: true });
-      this.#clear();
+      this.clear();
       throw error;
     }
   }
 
   /** Takes a container out, by way of `discard`; `sync` is still to follow. Throws SC_STATE_NEWER for the record of a newer sc. */
   async withdraw(id: string, discard: (store: string, path: string) => Promise<void>): Promise<void> {
-    this.#clear();
-    const name = this.#nameOf(id);
+    this.clear();
+    const state = this.#removable(id);
     await discard(this.containers, this.directory(id));
-    if (name === undefined) this.#clear();
-    else if (this.names.holder(name) === id) this.names.free(name);
+    if (state === undefined) return this.clear();
+    if (this.names.holder(state.name) === id) this.names.free(state.name);
+    this.overview.end(state);
+  }
+
+  /** Where none was made in this boot yet. */
+  completeOverview(): void {
+    if (this.overview.isWhole()) return;
+    const states = this.ids().map((id) => this.readable(id));
+    const known = states.filter((state) => state !== undefined);
+    this.overview.complete(known, (id) => this.has(id));
+  }
+
+  /** The record of a container; undefined where there is none that can be used. */
+  readable(id: string): ContainerState | undefined {
+    try {
+      return readRecord(this.directory(id), id);
+    } catch (error) {
+      if (error instanceof ScError) return undefined;
+      throw error;
+    }
   }
 
   /** Waits until what was added and withdrawn is on the disk; not for holders of the lock, others wait for it. */
@@ -99,22 +125,23 @@ export class Catalogue {
   }
 
   /** With no readable record the container has no name here, but its link shows as one without a container. */
-  #nameOf(id: string): string | undefined {
+  #removable(id: string): ContainerState | undefined {
     try {
-      return readRecord(this.directory(id), id)?.name;
+      return readRecord(this.directory(id), id);
     } catch (error) {
       if (error instanceof ScError && error.code === 'SC_STATE_CORRUPT') return undefined;
       throw error;
     }
   }
 
-  /** A look at every name, only where something was left. */
-  #clear(): void {
+  /** Clears away what a killed one left: a look at every name, only where that is so. */
+  clear(): void {
     const unfinished = join(this.containers, UNFINISHED);
     const removed = join(this.containers, REMOVED);
     const isClear = !existsSync(unfinished) && (!existsSync(removed) || readdirSync(removed).length === 0);
     if (isClear) return;
     rmSync(unfinished, { recursive: true, force: true });
     for (const name of this.names.all()) if (this.holder(name) === undefined) this.names.free(name);
+    this.overview.ranges.clear((id) => this.has(id));
   }
 }

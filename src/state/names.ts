@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, readlinkSync, symlinkSync, unlinkSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { syncDirectory } from '../linux/atomic-file.ts';
-import { isErrno } from '../linux/descriptor.ts';
+import { makeLink, readLink, removeLink, unless } from '../linux/link.ts';
 
 /**
  * Which container has which name: a directory of links, each with a container's name and its ID as text,
@@ -17,34 +17,24 @@ export class Names {
 
   /** ID of the container that has the name, or had it. */
   holder(name: string): string | undefined {
-    return unless('ENOENT', () => readlinkSync(join(this.#directory, name)));
+    return readLink(join(this.#directory, name));
   }
 
   give(name: string, id: string): void {
-    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
     this.free(name);
-    symlinkSync(id, join(this.#directory, name));
+    makeLink(join(this.#directory, name), id);
   }
 
   /** Waits until they are on the disk. */
   sync(): void {
-    unless('ENOENT', () => syncDirectory(this.#directory));
+    unless(['ENOENT'], () => syncDirectory(this.#directory));
   }
 
   free(name: string): void {
-    unless('ENOENT', () => unlinkSync(join(this.#directory, name)));
+    removeLink(join(this.#directory, name));
   }
 
   all(): string[] {
-    return unless('ENOENT', () => readdirSync(this.#directory)) ?? [];
-  }
-}
-
-function unless<Result>(errno: string, action: () => Result): Result | undefined {
-  try {
-    return action();
-  } catch (error) {
-    if (isErrno(error, errno)) return undefined;
-    throw error;
+    return unless(['ENOENT'], () => readdirSync(this.#directory)) ?? [];
   }
 }

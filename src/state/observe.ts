@@ -15,8 +15,12 @@ export function observe(
   directory: string,
   readExit: (directory: string) => ExitRecord | undefined,
 ): ContainerState {
-  if (state.status === 'stopped' || isTended(state)) return state;
-  const record = readExit(directory);
+  return state.status === 'stopped' || isTended(state) ? state : untendedState(state, readExit(directory));
+}
+
+/** The same of one that nobody tends, with what its keeper recorded. */
+export function untendedState(state: ContainerState, record: ExitRecord | undefined): ContainerState {
+  if (state.status === 'stopped') return state;
   if (record !== undefined) return endedState(state, record);
   // Its program never ran: who was about to run it is who failed.
   const cause = hasStarted(state) ? 'unknown' : 'runner';

@@ -6,8 +6,8 @@ import { isErrno } from '../linux/descriptor.ts';
 const LOCK = 'lock';
 
 /**
- * What is locked while an operation works on a container, in its directory. It is made with the container,
- * so that a full disk keeps nobody from deleting one; the lock of the directory itself is for the record.
+ * Makes what is locked while an operation works on a container, in its directory. The lock of the directory
+ * itself is for the record.
  */
 export function makeOperationLock(directory: string): void {
   const { O_RDONLY, O_CREAT, O_NOFOLLOW } = constants;
@@ -22,17 +22,28 @@ export async function withOperationLock<Result>(
 ): Promise<{ result: Result } | undefined> {
   const { withLock } = await import('../linux/flock.ts');
   let hasBegun = false;
+  const begin = async () => {
+    // Removed by the holder before us: what we hold is a file without a name.
+    if (!isThere()) return undefined;
+    hasBegun = true;
+    return { result: await operation() };
+  };
   try {
-    // Of a container that an earlier sc has made.
-    await during('SC_SYSTEM_CALL', `lock "${directory}"`, () => makeOperationLock(directory));
-    return await withLock(join(directory, LOCK), async () => {
-      // Removed by the holder before us: what we hold is a file without a name.
-      if (!isThere()) return undefined;
-      hasBegun = true;
-      return { result: await operation() };
-    });
+    const isMade = await during('SC_SYSTEM_CALL', `lock "${directory}"`, () => make(directory));
+    return await (isMade ? withLock(join(directory, LOCK), begin) : begin());
   } catch (error) {
     if (!hasBegun && isErrno(error, 'ENOENT') && !isThere()) return undefined;
+    throw error;
+  }
+}
+
+/** Where a full disk has no room for it, nobody can hold it, and a container has to be deleted all the same. */
+function make(directory: string): boolean {
+  try {
+    makeOperationLock(directory);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'ENOSPC') || isErrno(error, 'EDQUOT')) return false;
     throw error;
   }
 }

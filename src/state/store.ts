@@ -1,14 +1,17 @@
+import { existsSync } from 'node:fs';
 import { ScError } from '../errors/error.ts';
 import { during } from '../errors/reason.ts';
 import type { Durability } from '../linux/atomic-file.ts';
 import { isErrno } from '../linux/descriptor.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import { Catalogue } from './catalogue.ts';
-import { checkName, isId } from './id.ts';
+import { checkName, isId, isName } from './id.ts';
 import { withOperationLock } from './operation-lock.ts';
+import { type TakenRanges, takenRanges } from './ranges.ts';
 import { readRecord, writeRecord } from './record.ts';
 import { identify, notFound } from './reference.ts';
 import { checkRoot, makeRoot } from './root.ts';
+import { type Abandoned, runnerOf } from './unsettled.ts';
 
 export interface ContainerList {
   /** Oldest first. */
@@ -82,6 +85,12 @@ export class Store {
     return this.#read(id);
   }
 
+  /** The container that has a name; undefined where there is none whose record can be used. */
+  async named(name: string): Promise<ContainerState | undefined> {
+    const id = isName(name) ? this.#catalogue.holder(name) : undefined;
+    return id === undefined ? undefined : this.#catalogue.readable(id);
+  }
+
   /** The full ID of a container whose record may be broken. Throws SC_NOT_FOUND and SC_AMBIGUOUS. */
   async identify(reference: string): Promise<string> {
     return identify(this.#catalogue, reference);
@@ -100,7 +109,10 @@ export class Store {
       if (changed.id !== id || changed.name !== state.name) {
         throw new ScError('SC_INTERNAL', `record container "${id}": its ID and name cannot change`);
       }
+      const { unsettled } = this.#catalogue.overview;
+      unsettled.begin(changed, state);
       writeRecord(directory, changed, durability);
+      unsettled.end(state, changed);
       return changed;
     };
     try {
@@ -138,6 +150,44 @@ export class Store {
       if (durability.durable) this.#catalogue.sync();
       await emptyRemoved(containers, id);
     });
+  }
+
+  /**
+   * Containers with which something was left to do by a process that is no more. The first to ask in a boot of
+   * the machine waits for a look at every record.
+   */
+  async abandoned(): Promise<Abandoned[]> {
+    const { containers, overview } = this.#catalogue;
+    if (!existsSync(containers)) return [];
+    if (!overview.isWhole()) {
+      await during('SC_SYSTEM_CALL', `look over "${containers}"`, () =>
+        locked(containers, () => this.#catalogue.completeOverview()),
+      );
+    }
+    return overview.unsettled.abandoned();
+  }
+
+  /** The record of an abandoned container; undefined, and it is so no more, where nothing is left to do. */
+  async recall(abandoned: Abandoned): Promise<ContainerState | undefined> {
+    const { id, runner } = abandoned;
+    const state = this.#catalogue.readable(id);
+    if (state !== undefined && runnerOf(state) === runner) return state;
+    // Deleting it is what is left to do with a container whose record is broken.
+    if (state === undefined && this.#catalogue.has(id)) return undefined;
+    // It may have been on its way in, with a name already.
+    if (state === undefined) await locked(this.#catalogue.containers, () => this.#catalogue.clear());
+    this.#catalogue.overview.unsettled.forget(abandoned);
+    return undefined;
+  }
+
+  /** Numbers of users and groups of the host that containers have. */
+  async takenRanges(): Promise<TakenRanges> {
+    const { overview } = this.#catalogue;
+    if (!overview.isWhole()) return takenRanges((await this.list()).containers);
+    return overview.ranges.taken(
+      (id) => this.#catalogue.has(id),
+      (id) => this.#catalogue.readable(id),
+    );
   }
 
   #read(id: string): ContainerState {

@@ -1,10 +1,13 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { processReference } from '../../src/linux/process.ts';
 import { inspect } from '../../src/operations/inspect.ts';
 import { list } from '../../src/operations/list.ts';
-import { recover } from '../../src/operations/recover.ts';
+import { finishAbandoned, recover } from '../../src/operations/recover.ts';
 import { openWorkplace, type Workplace } from '../../src/operations/workplace.ts';
 import type { ContainerState } from '../../src/schema/container-state.ts';
 import { makeWorkshop } from '../support/containers.ts';
@@ -79,6 +82,75 @@ test.each(['creating', 'running'] as const)(
     expect((await recover(place)).containers).toEqual([state]);
   },
 );
+
+describe('a detached container', () => {
+  let keeper: ChildProcess;
+  beforeEach(async () => {
+    keeper = spawn('sleep', ['1000']);
+    await once(keeper, 'spawn');
+  });
+  afterEach(() => keeper.kill());
+
+  const leaveDetached = (changes: Partial<ContainerState> = {}, removeOnExit = false) =>
+    leave(
+      { status: 'running', detached: true, keeper: processReference(keeper.pid ?? 0), ...changes },
+      removeOnExit,
+    );
+  const kill = async () => {
+    keeper.kill('SIGKILL');
+    await once(keeper, 'close');
+  };
+
+  test.each([false, true])('lives as long as its keeper (to be deleted: %s)', async (removeOnExit) => {
+    const state = await leaveDetached({}, removeOnExit);
+    expect(await finishAbandoned(place)).toEqual([]);
+    expect(await place.store.find(state.id)).toEqual(state);
+    await kill();
+    const { containers } = await recover(place);
+    expect(containers.map(({ status }) => status)).toEqual(removeOnExit ? [] : ['stopped']);
+  });
+
+  test('of another boot has stopped, whoever has the number of its keeper', async () => {
+    await leaveDetached({ bootId: 'before' });
+    expect((await recover(place)).containers).toMatchObject([{ status: 'stopped' }]);
+  });
+
+  test('that may be started again is not deleted', async () => {
+    const state = await leaveDetached({}, true);
+    await place.store.update(state.id, (now) => {
+      const { restart, ...monitor } = now.spec.monitor;
+      return {
+        ...now,
+        spec: { ...now.spec, monitor: { ...monitor, restart: { ...restart, policy: 'always' } } },
+      };
+    });
+    await kill();
+    expect((await recover(place)).containers).toMatchObject([{ status: 'stopped' }]);
+    expect((await recover(place)).containers).toMatchObject([{ status: 'stopped' }]);
+    expect(existsSync(written(state))).toBe(true);
+  });
+});
+
+test('what is under way with a container comes first', async () => {
+  const state = await leave({ status: 'running' });
+  let recovering: Promise<unknown> | undefined;
+  await place.store.exclusively(state.id, async () => {
+    recovering = finishAbandoned(place);
+    await expect(Promise.race([recovering, sleep(50, 'it waits')])).resolves.toBe('it waits');
+    await place.store.update(state.id, (now) => ({ ...now, runner: newState().runner }));
+  });
+  expect(await recovering).toEqual([]);
+  expect((await place.store.find(state.id)).status).toBe('running');
+});
+
+test('one whose record is broken keeps nobody from the others', async () => {
+  const broken = await leave({ status: 'running' });
+  await leave({ status: 'running', name: 'whole' });
+  writeFileSync(join(place.store.directory(broken.id), 'state.json'), '');
+  const { containers, broken: lost, failures } = await recover(place);
+  expect(containers).toMatchObject([{ name: 'whole', status: 'stopped' }]);
+  expect([lost.length, failures]).toEqual([1, []]);
+});
 
 test('what somebody was killed in the middle of, so that no record names it, is gone too', async () => {
   const left = ['.skeletons/.unfinished', '.removed/gone~1'].map((path) =>

@@ -3,9 +3,12 @@ import { expect, test } from 'vitest';
 import { evenMaps } from '../../src/linux/id-maps.ts';
 import { freeRange } from '../../src/operations/user-namespaces.ts';
 import type { ContainerState } from '../../src/schema/container-state.ts';
+import { takenRanges } from '../../src/state/ranges.ts';
 import { spec } from '../support/containers.ts';
 
 const id = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes).toString('hex'));
+
+const nothing = takenRanges([]);
 
 function containerAt(host: number, size = 65536): ContainerState {
   const userNamespace = evenMaps({ inside: 0, host, size });
@@ -27,7 +30,8 @@ test('numbers lie where systemd has those of containers, and no two containers s
   fc.assert(
     fc.property(id, fc.array(id, { maxLength: 5 }), (own, others) => {
       const containers: ContainerState[] = [];
-      for (const other of [own, ...others]) containers.push(containerAt(freeRange(other, containers)));
+      for (const other of [own, ...others])
+        containers.push(containerAt(freeRange(other, takenRanges(containers))));
       const starts = containers.map(({ spec }) => spec.security.userNamespace?.uids[0]?.host ?? 0);
       expect(new Set(starts).size).toBe(starts.length);
       for (const start of starts) {
@@ -48,16 +52,16 @@ test('nobody of the host, and no container with maps of its file, has any of the
   fc.assert(
     fc.property(id, fc.array(range, { maxLength: 5 }), (own, ranges) => {
       // Where the ID leads to is taken first.
-      const wanted = freeRange(own, []);
+      const wanted = freeRange(own, nothing);
       const all = [...ranges, { first: wanted + 65535, count: 1 }];
-      const beside = freeRange(own, [], all);
+      const beside = freeRange(own, nothing, all);
       const containers = all.map(({ first, count }) => containerAt(first, count));
-      expect(freeRange(own, containers)).toBe(beside);
+      expect(freeRange(own, takenRanges(containers))).toBe(beside);
       for (const { first, count } of all) expect(isApart(beside, first, count)).toBe(true);
     }),
   );
 });
 
 test('a host that has given all of them away gets what the ID leads to', () => {
-  expect(freeRange('0'.repeat(64), [], [{ first: 0, count: 2 ** 32 }])).toBe(524288);
+  expect(freeRange('0'.repeat(64), nothing, [{ first: 0, count: 2 ** 32 }])).toBe(524288);
 });

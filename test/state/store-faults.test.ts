@@ -64,7 +64,7 @@ test('a reader never sees a torn record while writers are killed', async () => {
     // Its lock has gone with it.
     await store.update(state.id, (current) => ({ ...current, status: 'running' }));
   }
-  expect(readdirSync(store.directory(state.id))).toEqual(['lock', 'state.json']);
+  expect(readdirSync(store.directory(state.id))).toEqual(['state.json']);
 }, 60_000);
 
 test('a container is there as a whole or not at all when its maker is killed', async () => {
@@ -114,3 +114,32 @@ test('a name whose container never came can be taken', async () => {
   await store.create(state);
   expect(await store.find('web')).toEqual(state);
 });
+
+test('no container that a killed sc leaves is overlooked', async () => {
+  await store.create(newState({ name: 'kept' }));
+  await store.abandoned();
+  const churn = `
+    const made = newState();
+    made.spec.removeOnExit = turn % 3 === 0;
+    await store.create(made, { durable: false });
+    for (const status of ['running', 'stopped', 'running', 'stopped'])
+      await store.update(made.id, (state) => ({ ...state, status }), { durable: false });
+    if (turn % 2 === 0) await store.remove(made.id, { durable: false });`;
+  for (let round = 0; round < 8; round++) {
+    const maker = await repeat(churn);
+    await sleep(5 + 9 * round);
+    await kill(maker);
+    const { containers } = await store.list();
+    const left = containers.filter(
+      ({ name, status, spec }) => name !== 'kept' && (status !== 'stopped' || spec.removeOnExit),
+    );
+    const recalled = await Promise.all((await store.abandoned()).map((abandoned) => store.recall(abandoned)));
+    expect(recalled.filter((state) => state !== undefined).map(({ id }) => id)).toEqual(
+      expect.arrayContaining(left.map(({ id }) => id)),
+    );
+    // And what was left for nothing is told once.
+    expect(await store.abandoned()).toHaveLength(left.length);
+    for (const { id, name } of containers) if (name !== 'kept') await store.remove(id);
+    expect(await store.abandoned()).toEqual([]);
+  }
+}, 60_000);
