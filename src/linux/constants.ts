@@ -19,6 +19,7 @@ export const AT_FDCWD = -100;
 export const AT_REMOVEDIR = 0x200;
 export const AT_EMPTY_PATH = 0x1000;
 export const AT_RECURSIVE = 0x8000;
+export const STATX_TYPE = 0x01;
 export const STATX_UID = 0x08;
 export const STATX_GID = 0x10;
 export const STATX_INO = 0x100;
@@ -31,6 +32,9 @@ export const RESOLVE_IN_ROOT = 0x10;
 
 // sched.h
 export const CLONE_PIDFD = 0x00001000;
+export const CLONE_PARENT = 0x00008000;
+export const CLONE_PARENT_SETTID = 0x00100000;
+export const CLONE_CHILD_SETTID = 0x01000000;
 export const CLONE_NEWTIME = 0x00000080;
 export const CLONE_NEWNS = 0x00020000;
 export const CLONE_NEWCGROUP = 0x02000000;
@@ -65,6 +69,14 @@ export const MOUNT_ATTR_STRICTATIME = 0x20;
 export const MOUNT_ATTR_IDMAP = 0x00100000;
 export const ST_RDONLY = 1;
 export const PROC_SUPER_MAGIC = 0x9fa0;
+export const DEVPTS_SUPER_MAGIC = 0x1cd1;
+
+// mman.h
+export const PROT_READ = 1;
+export const PROT_WRITE = 2;
+export const MAP_SHARED = 1;
+export const MAP_ANONYMOUS = 0x20;
+export const MADV_DONTFORK = 10;
 
 // prctl.h, capability.h, seccomp.h, keyctl.h
 export const PR_SET_PDEATHSIG = 1;
@@ -87,6 +99,7 @@ export const SPLICE_F_NONBLOCK = 2;
 // wait.h, poll.h, signal.h, time.h, timerfd.h
 export const P_PIDFD = 3;
 export const WEXITED = 4;
+export const PIDFD_SIGNAL_PROCESS_GROUP = 4;
 export const POLLIN = 1;
 export const SIG_SETMASK = 2;
 export const SIGKILL = 9;
@@ -115,6 +128,7 @@ export const TIOCGPTPEER = 0x5441;
 
 // stat.h, errno.h
 export const S_IFCHR = 0o020000;
+export const S_IFDIR = 0o040000;
 export const S_IFBLK = 0o060000;
 export const S_IFREG = 0o100000;
 export const ENOENT = 2;

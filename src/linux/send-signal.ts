@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs';
 import type { ProcessReference } from '../schema/container-state.ts';
 import { isErrno } from './descriptor.ts';
 import { declare } from './libc.ts';
-import { processIsAlive } from './process.ts';
+import { openProcess } from './pidfd.ts';
 import { syscalls } from './syscalls.ts';
 
 const syscall = declare<[number, number, number, number, number]>(
@@ -10,19 +10,12 @@ const syscall = declare<[number, number, number, number, number]>(
 );
 
 /**
- * Sends a signal to that very process and to no later one with its number: the descriptor is opened first,
- * and then the process is looked at. Answers whether it was alive.
+ * Sends a signal to that very process and to no later one with its number. Answers whether it was alive.
  */
 export function sendSignal(process: ProcessReference, signal: number): boolean {
-  let pidfd: number;
+  const pidfd = openProcess(process);
+  if (pidfd === undefined) return false;
   try {
-    pidfd = syscall(syscalls.pidfd_open, process.pid, 0, 0, 0);
-  } catch (error) {
-    if (isErrno(error, 'ESRCH')) return false;
-    throw error;
-  }
-  try {
-    if (!processIsAlive(process)) return false;
     syscall(syscalls.pidfd_send_signal, pidfd, signal, 0, 0);
     return true;
   } catch (error) {

@@ -23,6 +23,7 @@ const headers = [
   ...['fcntl.h', 'sched.h', 'poll.h', 'signal.h', 'time.h', 'errno.h', 'sys/stat.h', 'sys/socket.h'],
   ...['net/if.h', 'sys/ioctl.h', 'sys/wait.h', 'linux/openat2.h', 'linux/mount.h', 'linux/prctl.h'],
   ...['linux/capability.h', 'linux/seccomp.h', 'linux/keyctl.h', 'linux/close_range.h', 'linux/magic.h'],
+  ...['sys/mman.h'],
 ];
 
 /** Those in which processors differ. */

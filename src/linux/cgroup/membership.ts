@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { ScError } from '../../errors/error.ts';
 import { isErrno } from '../descriptor.ts';
-import { cgroupMounts } from './mounts.ts';
+import { type CgroupMountpoint, cgroupMounts } from './mounts.ts';
 
 /** A container's own group in one tree, in use. */
 export interface LiveGroup {
@@ -30,28 +31,75 @@ export function groupsOfProcess(pid: number, name: string): LiveGroup[] {
 export function liveGroups(name: string, membership: string, mountinfo: string): LiveGroup[] {
   const mounts = cgroupMounts(mountinfo);
   return membership.split('\n').flatMap((line) => {
-    // HIERARCHY:CONTROLLERS:PATH, and 0::PATH of v2 (cgroups(7)). A path may itself hold colons.
-    const [, hierarchy, list = '', path = ''] = /^(\d+):([^:]*):(.*)$/.exec(line) ?? [];
-    if (hierarchy === undefined) return [];
-    const version = hierarchy === '0' ? 2 : 1;
-    const controllers = version === 2 ? [] : list.split(',');
-    const mount = mounts.find(
-      (candidate) =>
-        candidate.version === version &&
-        candidate.controllers.length === controllers.length &&
-        controllers.every((controller) => candidate.controllers.includes(controller)),
-    );
-    const below = mount && pathBelow(path, mount.root);
-    const end = below?.indexOf(name) ?? -1;
-    if (mount === undefined || below === undefined || end === -1) return [];
-    return [{ version, path: [mount.path, ...below.slice(0, end + 1)].join('/'), controllers }];
+    const { version, controllers, seen } = parseMembership(line, mounts);
+    const end = seen?.below.indexOf(name) ?? -1;
+    // A tree that controls nothing has no groups of containers.
+    const isNamed = version === 1 && controllers.length === 0;
+    if (seen === undefined || end === -1 || isNamed) return [];
+    return [{ version, path: [seen.at, ...seen.below.slice(0, end + 1)].join('/'), controllers }];
   });
 }
 
-/** The components of a path below `root`; undefined where it is elsewhere. */
+/**
+ * cgroup.procs of each group that another process is in and this one is not, to be joined one after another;
+ * undefined where that process is gone. Throws SC_HOST_UNFIT for a group that is not to be seen from here.
+ */
+export function groupsToJoin(pid: number, mounts: readonly CgroupMountpoint[]): string[] | undefined {
+  const theirs = readMembership(pid);
+  if (theirs === undefined) return undefined;
+  return missingGroups(theirs, readFileSync('/proc/self/cgroup', 'utf8'), mounts);
+}
+
+/** By the texts of /proc/PID/cgroup of both. */
+export function missingGroups(theirs: string, ours: string, mounts: readonly CgroupMountpoint[]): string[] {
+  const own = new Set(ours.split('\n'));
+  return theirs
+    .split('\n')
+    .filter((line) => !own.has(line))
+    .map((line) => {
+      const { path, seen } = parseMembership(line, mounts);
+      if (seen !== undefined) return [seen.at, ...seen.below, 'cgroup.procs'].join('/');
+      const message = `join control group "${path}": it is not below what is mounted here`;
+      throw new ScError('SC_HOST_UNFIT', message, {
+        hint: 'run sc where the control groups of the whole machine are mounted',
+      });
+    });
+}
+
+interface Membership {
+  version: 1 | 2;
+  controllers: readonly string[];
+  /** From the root of our cgroup namespace. */
+  path: string;
+  /** Where the group is to be seen, if it is: a mount, and the components below it. */
+  seen: { at: string; below: string[] } | undefined;
+}
+
+/** A line of /proc/PID/cgroup: HIERARCHY:CONTROLLERS:PATH, and 0::PATH of v2 (cgroups(7)). */
+function parseMembership(line: string, mounts: readonly CgroupMountpoint[]): Membership {
+  // A path may itself hold colons.
+  const [, hierarchy = '0', list = '', path = ''] = /^(\d+):([^:]*):(.*)$/.exec(line) ?? [];
+  const version = hierarchy === '0' ? 2 : 1;
+  const name = list.startsWith('name=') ? list.slice('name='.length) : undefined;
+  const controllers = version === 2 || name !== undefined ? [] : list.split(',');
+  const mount = mounts.find(
+    (candidate) =>
+      candidate.version === version &&
+      candidate.name === name &&
+      candidate.controllers.length === controllers.length &&
+      controllers.every((controller) => candidate.controllers.includes(controller)),
+  );
+  const below = mount && pathBelow(path, mount.root);
+  return { version, controllers, path, seen: mount && below && { at: mount.path, below } };
+}
+
+/** The components of a path below `root`, none where it is that; undefined where it is elsewhere. */
 function pathBelow(path: string, root: string): string[] | undefined {
   const start = root === '/' ? '' : root;
-  return path.startsWith(`${start}/`) ? path.slice(start.length + 1).split('/') : undefined;
+  if (!`${path}/`.startsWith(`${start}/`)) return undefined;
+  const components = path.slice(start.length).split('/').filter(Boolean);
+  // Above the root of our namespace.
+  return components.includes('..') ? undefined : components;
 }
 
 function readMembership(pid: number): string | undefined {

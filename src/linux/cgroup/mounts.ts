@@ -13,6 +13,8 @@ export interface CgroupMountpoint {
   path: string;
   /** Of v1, whose mounts tell them. */
   controllers: readonly string[];
+  /** Of a tree of v1 that controls nothing, such as `systemd`. */
+  name?: string;
 }
 
 /** In the text of /proc/PID/mountinfo, in the order of their mounts, each tree once. */
@@ -36,9 +38,19 @@ function* parseMounts(mountinfo: string): Generator<[string, CgroupMountpoint]> 
     const [type, , options] = filesystem.split(' ');
     if (type !== 'cgroup' && type !== 'cgroup2') continue;
     if (device === undefined || root === undefined || path === undefined || options === undefined) continue;
-    const controllers = options.split(',').filter((option) => controllersOfV1.has(option));
-    const version = type === 'cgroup' ? 1 : 2;
-    yield [device, { version, root: unescapeOctal(root), path: unescapeOctal(path), controllers }];
+    const given = options.split(',');
+    const controllers = given.filter((option) => controllersOfV1.has(option));
+    const name = given.find((option) => option.startsWith('name='))?.slice('name='.length);
+    yield [
+      device,
+      {
+        version: type === 'cgroup' ? 1 : 2,
+        root: unescapeOctal(root),
+        path: unescapeOctal(path),
+        controllers,
+        ...(name !== undefined && { name }),
+      },
+    ];
   }
 }
 

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
-import { liveGroups } from '../../../src/linux/cgroup/membership.ts';
+import { describe, expect, test } from 'vitest';
+import { liveGroups, missingGroups } from '../../../src/linux/cgroup/membership.ts';
+import { cgroupMounts } from '../../../src/linux/cgroup/mounts.ts';
 import { hybrid, pureV2, v1Only } from './recorded-hosts.ts';
 
 const id = 'c0ffee'.padEnd(64, '0');
@@ -50,4 +51,39 @@ test.each([
   ['nothing', ''],
 ])('%s is none of the container', (_, membership) => {
   expect(pathsOf(membership, pureV2)).toEqual([]);
+});
+
+describe('the groups that another process is in', () => {
+  const ours = '9:name=systemd:/user\n8:pids:/\n6:freezer:/\n4:memory:/user\n0::/user.slice/a\n';
+  const theirs = `9:name=systemd:/other\n8:pids:/sc/${id}\n6:freezer:/\n4:memory:/sc/${id}\n0::/sc/${id}\n`;
+
+  test('are all of those in which this one is not', () => {
+    expect(missingGroups(theirs, ours, cgroupMounts(hybrid))).toEqual([
+      '/sys/fs/cgroup/systemd/other/cgroup.procs',
+      `/sys/fs/cgroup/pids/sc/${id}/cgroup.procs`,
+      `/sys/fs/cgroup/memory/sc/${id}/cgroup.procs`,
+      `/sys/fs/cgroup/unified/sc/${id}/cgroup.procs`,
+    ]);
+    expect(missingGroups(theirs, theirs, cgroupMounts(hybrid))).toEqual([]);
+  });
+
+  test('may be the root of what is mounted', () => {
+    const part = '32 22 0:28 /outer /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n';
+    expect(missingGroups('0::/outer\n', '0::/outer/a\n', cgroupMounts(part))).toEqual([
+      '/sys/fs/cgroup/cgroup.procs',
+    ]);
+  });
+
+  test.each([
+    ['a tree that is not mounted', '5:rdma:/sc\n', hybrid],
+    ['a group above our own namespace', '0::/../other\n', hybrid],
+    ['a group beside what is mounted', '0::/outer2\n', '32 22 0:28 /outer /x rw - cgroup2 cgroup2 rw\n'],
+  ])('are not joined in part: %s is refused', (_, theirs, mountinfo) => {
+    expect(() => missingGroups(theirs, ours, cgroupMounts(mountinfo))).toThrow(
+      expect.objectContaining({
+        code: 'SC_HOST_UNFIT',
+        message: expect.stringContaining('join control group'),
+      }),
+    );
+  });
 });
