@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { confiningModules } from '../../linux/kernel.ts';
 import type { SecuritySpec } from '../../schema/container-spec.ts';
 import type { Unsupported } from '../backend.ts';
-import type { HostView } from './render/input.ts';
+import type { ProgramView } from './render/input.ts';
 
 /** The security modules of a host, as far as a container's confinement depends on them. */
 export interface Confinement {
@@ -20,7 +20,7 @@ export function thisConfinement(): Confinement {
 export function confinementOf(
   { apparmor, selinux }: SecuritySpec,
   modules: () => readonly string[] = confiningModules,
-): HostView['confinement'] {
+): ProgramView['confinement'] {
   const isAsked = apparmor !== undefined && (apparmor !== 'unconfined' || modules().includes('apparmor'));
   return { ...(isAsked && { apparmor }), ...(selinux !== undefined && { selinux }) };
 }

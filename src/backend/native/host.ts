@@ -17,7 +17,7 @@ import { confinementOf } from './confinement.ts';
 import { deviceControl, deviceNodes, uncontrolledDevices } from './devices.ts';
 import { type LimitVerdict, limitVerdict, oomScore } from './limits.ts';
 import type { BindSpec, SourceKind } from './render/bind.ts';
-import type { HostView } from './render/input.ts';
+import type { HostView, ProgramView } from './render/input.ts';
 
 /** Milliseconds for killed processes to go. */
 const PATIENCE = 5000;
@@ -40,28 +40,39 @@ export interface Facts {
 
 let facts: Facts | undefined;
 
-/** Looks at the host for what a container's program depends on. Fails where a limit cannot be held. */
-export function viewHost(container: ContainerSpec, options: ViewOptions): HostView {
+/** Looks at the host for what a program in a container depends on. Fails where a limit cannot be held. */
+export function viewProgram(
+  { resources, security }: ContainerSpec,
+  { cacheDirectory }: Pick<ViewOptions, 'cacheDirectory'>,
+): ProgramView {
   facts ??= readFacts();
-  const { resources, security } = container;
-  const devices = deviceNodes(security);
-  const control = deviceControl(security, devices, facts.cgroups);
   return {
-    cgroups: planCgroups(
-      facts.cgroups,
-      {
-        parent: options.cgroupParent,
-        id: container.id,
-        resources: { ...resources, ...(control !== undefined && { devices: control }) },
-      },
-      thisHost,
-    ),
-    seccompFilter: filterOf(security, options.cacheDirectory),
-    rights: facts.rights,
+    seccompFilter: filterOf(security, cacheDirectory),
     lastCapability: facts.lastCapability,
     rlimits: resolveRlimits(resources.rlimits, facts.limits, { mayRaise: facts.mayRaise }).limits,
     oomScore: oomScore(resources, facts),
     confinement: confinementOf(security),
+  };
+}
+
+/** And for what the container itself depends on. */
+export function viewHost(container: ContainerSpec, options: ViewOptions): HostView {
+  facts ??= readFacts();
+  const { id, resources, security } = container;
+  const devices = deviceNodes(security);
+  const control = deviceControl(security, devices, facts.cgroups);
+  return {
+    ...viewProgram(container, options),
+    cgroups: planCgroups(
+      facts.cgroups,
+      {
+        parent: options.cgroupParent,
+        id,
+        resources: { ...resources, ...(control !== undefined && { devices: control }) },
+      },
+      thisHost,
+    ),
+    rights: facts.rights,
     devices,
     sourceKind: options.sourceKind,
   };

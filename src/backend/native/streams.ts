@@ -9,8 +9,10 @@ export interface Streams extends Stdio {
   owner?: { uid: number; gid: number };
 }
 
+type Program = Pick<LaunchRequest, 'container' | 'identity' | 'stdio'>;
+
 /** The streams of a container; with a terminal they are not used. */
-export function streamsOf({ container, identity, stdio }: LaunchRequest): Streams {
+export function streamsOf({ container, identity, stdio }: Program): Streams {
   const { uids = [], gids = [] } = container.security.userNamespace ?? {};
   const uid = uids.length > 0 ? hostId(uids, identity.uid) : identity.uid;
   const gid = gids.length > 0 ? hostId(gids, identity.gid) : identity.gid;
@@ -22,7 +24,7 @@ export function streamsOf({ container, identity, stdio }: LaunchRequest): Stream
  * Those of a container that are the host's null device, where root inside owns it. In a user namespace of its
  * own nobody does.
  */
-export function hostNullStreams({ container, stdio }: LaunchRequest): number[] {
+export function hostNullStreams({ container, stdio }: Pick<Program, 'container' | 'stdio'>): number[] {
   if (container.terminal.tty || container.security.userNamespace !== undefined) return [];
   const { stdin, stdout, stderr } = stdio;
   return [stdin, stdout, stderr].flatMap((stream, number) =>

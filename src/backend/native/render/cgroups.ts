@@ -13,6 +13,7 @@ import {
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Entry, Label } from '../program/program.ts';
 import { attachDeviceProgram } from './device-control.ts';
+import { close } from './mount-api.ts';
 
 /** Milliseconds before each further try to remove a group whose last process is just going. */
 const RMDIR_DELAYS = [1, 2, 5, 20, 100, 500, 2000];
@@ -39,9 +40,23 @@ export function makeCgroups(
     for (const { file, values } of byFile(group.writes)) writeFile(p, `${group.path}/${file}`, values);
     if (group.deviceProgram !== undefined) attachDeviceProgram(p, group.path, group.deviceProgram);
     if (group.oom !== undefined) oom = open(p, `${group.path}/${group.oom}`, O_RDONLY);
-    return open(p, `${group.path}/${group.procsFile}`, O_WRONLY);
+    return openProcs(p, `${group.path}/${group.procsFile}`);
   });
   return { groups, oom };
+}
+
+/** The file of a group by which processes join it. */
+export function openProcs(p: ProgramBuilder, path: string): Entry {
+  return open(p, path, O_WRONLY);
+}
+
+/** Joins groups, and closes their files. */
+export function joinCgroups(p: ProgramBuilder, groups: readonly Entry[]): void {
+  const zero = p.string('0');
+  for (const procs of groups) {
+    p.call('join a control group', 'write', { result: procs }, zero, 1);
+    close(p, procs);
+  }
 }
 
 function makeDirectory(p: ProgramBuilder, path: string, fine: readonly number[], again?: Label): void {
@@ -104,7 +119,7 @@ function open(p: ProgramBuilder, path: string, flags: number): Entry {
 }
 
 /** Lets processes die that were killed while they stood still, where these do not by themselves (v1). */
-export function thawCgroups(p: ProgramBuilder, plan: CgroupPlan): void {
+export function thawCgroups(p: ProgramBuilder, plan: Pick<CgroupPlan, 'groups'>): void {
   for (const { path, thaw } of plan.groups) {
     if (thaw === undefined) continue;
     const words = `set ${path}/${thaw.file} to ${thaw.value}`;

@@ -7,7 +7,7 @@ import {
 } from '../../../linux/constants.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Entry } from '../program/program.ts';
-import type { HostView } from './input.ts';
+import type { ProgramView } from './input.ts';
 import { close, openInRoot } from './mount-api.ts';
 
 const resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
@@ -20,7 +20,7 @@ const resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
 export function confine(
   p: ProgramBuilder,
   proc: Entry,
-  { apparmor, selinux }: HostView['confinement'],
+  { apparmor, selinux }: ProgramView['confinement'],
 ): void {
   if (apparmor !== undefined) {
     const hints = {

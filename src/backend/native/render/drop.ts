@@ -13,7 +13,7 @@ import type { Identity } from '../../backend.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import { makeKnown } from '../recorder/mark.ts';
 import { setCapabilities } from './capabilities.ts';
-import type { HostView, RenderRequest } from './input.ts';
+import type { ProgramView, RenderRequest } from './input.ts';
 
 const LARGEST_ID = 2 ** 31 - 1;
 
@@ -23,8 +23,8 @@ const LARGEST_ID = 2 ** 31 - 1;
  */
 export function dropPrivileges(
   p: ProgramBuilder,
-  { container, identity, mark }: RenderRequest,
-  host: HostView,
+  { container, identity, mark }: Pick<RenderRequest, 'container' | 'identity' | 'mark'>,
+  host: Pick<ProgramView, 'seccompFilter' | 'lastCapability'>,
 ): { loadFilterLast: () => void } {
   const { noNewPrivileges } = container.security;
   const loadFilter = () => {

@@ -7,6 +7,7 @@ import { type Channel, receiveDescriptors, sendDescriptors } from './channel.ts'
 import { holdUserNamespace } from './held-user-namespace.ts';
 import type { HostView, RenderRequest } from './input.ts';
 import { makeDev } from './kernel-filesystems.ts';
+import { raiseLimits } from './limits.ts';
 import { close } from './mount-api.ts';
 import { bindsOf } from './mounts.ts';
 import { closeLayers, mapLayers, mountMappedOverlay } from './overlay.ts';
@@ -109,7 +110,7 @@ export function equipInit(
   { gone, failed }: Ways,
 ): void {
   const { self, user, mount } = acceptNamespaces(p, channel.parent, maps, gone);
-  raiseLimits(p, host, init);
+  raiseLimits(p, host, { result: init }, 'init');
   const umask = p.call('make files with the modes that are asked for', 'umask', 0);
   const actAsOneself = actAsRootInside(p, maps, host.rights);
   const parts = mountParts(p, request, user, mount);
@@ -133,15 +134,6 @@ export function equipInit(
     gone,
   );
   for (const descriptor of [self, user, mount, ...namespaces.values(), ...equipment]) close(p, descriptor);
-}
-
-/** As far as it takes the host's rights; what is left of it init does, which needs many descriptors until then. */
-function raiseLimits(p: ProgramBuilder, { rlimits }: HostView, init: Entry): void {
-  for (const { name, resource, hard, isRaised } of rlimits) {
-    if (!isRaised) continue;
-    const limit = p.struct(`{${hard}, ${hard}}`, [hard, 8], [hard, 8]);
-    p.call(`raise limit ${name} of init`, 'prlimit64', { result: init }, resource, limit, 0);
-  }
 }
 
 /** Their sources are the host's, which the container's root could not read. */

@@ -2,16 +2,10 @@ import {
   AF_INET,
   CLONE_NEWCGROUP,
   CLOSE_RANGE_CLOEXEC,
-  ENOENT,
-  ENOSYS,
   IFF_UP,
-  KEYCTL_JOIN_SESSION_KEYRING,
   MNT_DETACH,
   MS_PRIVATE,
   MS_REC,
-  PR_SET_PDEATHSIG,
-  SIG_SETMASK,
-  SIGKILL,
   SIOCSIFFLAGS,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
@@ -19,25 +13,31 @@ import {
 import type { ContainerSpec } from '../../../schema/container-spec.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Argument, Data, Entry } from '../program/program.ts';
-import { FAILED_SIZE, heldDescriptors, keeperDescriptors, MESSAGE_READY } from '../protocol.ts';
+import { heldDescriptors, keeperDescriptors } from '../protocol.ts';
+import { joinCgroups } from './cgroups.ts';
 import { type Channel, receiveDescriptors } from './channel.ts';
 import { confine } from './confine.ts';
+import { dieWithKeeper } from './die-with-keeper.ts';
 import { dropPrivileges } from './drop.ts';
 import { equipmentCount, supplyBinds } from './equip.ts';
 import { mountEtcFiles } from './etc.ts';
 import { executeProgram } from './execute.ts';
 import type { HostView, RenderRequest } from './input.ts';
 import { mountKernelFilesystems } from './kernel-filesystems.ts';
+import { takeKeyring } from './keyring.ts';
+import { setLimits } from './limits.ts';
 import { makePathsReadOnly, maskPaths } from './masks.ts';
 import { close, makeReadOnly } from './mount-api.ts';
 import { mountDeclared } from './mounts.ts';
 import { replaceNullStreams } from './null-streams.ts';
 import { openOrMake } from './path.ts';
+import { sayReady, unblockSignals } from './ready.ts';
 import { mountRootfs, propagateRoot } from './rootfs.ts';
 import { mountSecrets } from './secrets.ts';
 import { writeSysctls } from './sysctls.ts';
-import { takeTerminal } from './terminal.ts';
+import { takeTerminal, terminalShape } from './terminal.ts';
 import { becomeRootInside, offerNamespaces, type Take } from './user-namespace.ts';
+import { changeDirectory } from './working-directory.ts';
 
 export interface InitDescriptors {
   /** cgroup.procs of each of the container's control groups, open for writing. */
@@ -55,7 +55,7 @@ export function renderInit(
   host: HostView,
   descriptors: InitDescriptors,
 ): void {
-  const { container, identity } = request;
+  const { container } = request;
   dieWithKeeper(p);
   leaveKeeper(p, descriptors, request.detached ? heldDescriptors.record : keeperDescriptors.control);
   enter(p, container, descriptors);
@@ -78,13 +78,7 @@ export function renderInit(
   mountDeclared(p, root, request, host.sourceKind, takeBind);
   mountSecrets(p, root, request, take);
   if (container.terminal.tty && descriptors.channel) {
-    takeTerminal(
-      p,
-      descriptors.channel,
-      filesystems,
-      identity.uid,
-      request.windowSize ?? { rows: 24, columns: 80 },
-    );
+    takeTerminal(p, descriptors.channel, filesystems, terminalShape(request));
   }
   makePathsReadOnly(p, root, container.security.readOnlyPaths);
   maskPaths(p, root, filesystems.nothing, container.security.maskedPaths);
@@ -96,20 +90,15 @@ export function renderInit(
   pivot(p, root);
   propagateRoot(p, root, all, container.rootfs.propagation);
   changeDirectory(p, workingDirectory, container.process.cwd);
-  for (const { name, resource, soft, hard } of host.rlimits) {
-    const limit = p.struct(`{${soft}, ${hard}}`, [soft, 8], [hard, 8]);
-    p.call(`limit ${name}`, 'prlimit64', 0, resource, limit, 0);
-  }
+  setLimits(p, host);
 
   const { loadFilterLast } = dropPrivileges(p, request, host);
   p.call('set the umask', 'umask', container.process.umask);
   dieWithKeeper(p);
-  const none = p.space('no signals', 8);
-  p.call('unblock signals', 'rt_sigprocmask', SIG_SETMASK, none, 0, 8);
+  unblockSignals(p);
   p.call('close all other descriptors on exec', 'close_range', 3, 0xffff_ffff, CLOSE_RANGE_CLOEXEC);
   loadFilterLast();
-  const ready = p.struct('ready', [MESSAGE_READY, 4], [0, 8]);
-  p.call('say that all is ready', 'write', { load: 32, from: descriptors.errors, at: 4 }, ready, FAILED_SIZE);
+  sayReady(p, descriptors.errors);
   executeProgram(p, container.process.args, request.environment);
 }
 
@@ -128,11 +117,7 @@ function enter(p: ProgramBuilder, { network, security }: ContainerSpec, descript
   // The keeper works for it while it goes on.
   if (security.userNamespace && descriptors.channel) offerNamespaces(p, descriptors.channel.child);
   p.call('lead a session', 'setsid');
-  const zero = p.string('0');
-  for (const procs of descriptors.cgroups) {
-    p.call('join a control group', 'write', { result: procs }, zero, 1);
-    close(p, procs);
-  }
+  joinCgroups(p, descriptors.cgroups);
   // After joining, or the container would see its group as /../name (cgroup_namespaces(7)).
   p.call('unshare the cgroup namespace', 'unshare', CLONE_NEWCGROUP);
   takeKeyring(p);
@@ -160,41 +145,9 @@ function supply(p: ProgramBuilder, request: RenderRequest, channel: Channel | un
   return () => mounts.shift() ?? -1;
 }
 
-/** Or the container would share its caller's keys; a kernel without keyrings has none to share. */
-function takeKeyring(p: ProgramBuilder): void {
-  const words = 'take a session keyring';
-  const taken = p.label('the keyring is its own');
-  const result = p.attempt(words, 'keyctl', KEYCTL_JOIN_SESSION_KEYRING, 0);
-  p.jump(taken, 'equal', { result }, -ENOSYS);
-  p.jump(taken, 'less', 0, { result });
-  p.fail(words, { result });
-  p.place(taken);
-}
-
 /** Both roots on one directory, then the old one off: needs no directory to put it (pivot_root(2), NOTES). */
 function pivot(p: ProgramBuilder, root: Argument): void {
   p.call('go to the root filesystem', 'fchdir', root);
   p.call('make it the root', 'pivot_root', p.string('.'), p.string('.'));
   p.call('detach the old root', 'umount2', p.string('.'), MNT_DETACH);
-}
-
-/** A working directory outside of the root would be a way to the host (CVE-2024-21626). */
-function changeDirectory(p: ProgramBuilder, directory: Entry, path: string): void {
-  const words = `change to working directory "${path}"`;
-  p.call(words, 'fchdir', { result: directory });
-  const where = p.space('where', 4096);
-  const inside = p.label('the working directory is inside');
-  p.call(words, 'getcwd', where, 4096);
-  // The kernel answers "(unreachable)..." for a directory outside of the root.
-  p.jump(inside, 'equal', { load: 8, from: where, at: 0 }, '/'.charCodeAt(0));
-  p.fail(words, -ENOENT, { ENOENT: 'choose a directory inside of the root filesystem' });
-  p.place(inside);
-}
-
-/**
- * Set again after the last change of credentials, which clears it (prctl(2)). A keeper that was dead before
- * shows when init says that it is ready: nobody else holds the other end of that pipe.
- */
-function dieWithKeeper(p: ProgramBuilder): void {
-  p.call('die with the keeper', 'prctl', PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 }

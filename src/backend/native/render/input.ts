@@ -5,20 +5,24 @@ import type { LaunchRequest, Owner } from '../../backend.ts';
 import type { BindSpec, SourceKind } from './bind.ts';
 import type { DeviceNode } from './devices.ts';
 
-/** What rendering needs to know of the host, so that rendering itself is pure. */
-export interface HostView {
-  cgroups: CgroupPlan;
+/** What rendering needs to know of the host for a program in a container, so that rendering itself is pure. */
+export interface ProgramView {
   /** Compiled filter, struct sock_filter[]; undefined runs unconfined. */
   seccompFilter: Buffer | undefined;
   rlimits: ResolvedRlimits['limits'];
   /** From -1000 to 1000; undefined where the container has the caller's. */
   oomScore: number | undefined;
-  /** What this process may do, as a mask of capabilities. */
-  rights: bigint;
   /** Number of the kernel's last capability. */
   lastCapability: number;
   /** What the security modules of this host are asked for, where there is something. */
   confinement: Pick<SecuritySpec, 'apparmor' | 'selinux'>;
+}
+
+/** And for the container itself. */
+export interface HostView extends ProgramView {
+  cgroups: CgroupPlan;
+  /** What this process may do, as a mask of capabilities. */
+  rights: bigint;
   /** Nodes of the host's devices, beside those that every container has. */
   devices: readonly DeviceNode[];
   /** Whether the source of a bind mount is a directory. */
@@ -30,6 +34,13 @@ export interface RenderRequest extends Omit<LaunchRequest, 'stdio'> {
   mappedBinds?: ReadonlyMap<BindSpec, MappedOwners>;
   /** Standard streams that are the host's null device, and are not to stay it. */
   nullStreams?: readonly number[];
+}
+
+/** A program in a container that runs; `container` is as if it had been started with this one. */
+export interface ExecRenderRequest
+  extends Pick<RenderRequest, 'container' | 'identity' | 'environment' | 'windowSize' | 'nullStreams'> {
+  /** cgroup.procs of each group that init is in and who calls is not. */
+  groups: readonly string[];
 }
 
 export interface MappedOwners {

@@ -1,10 +1,12 @@
-import { AT_EMPTY_PATH, EBUSY, STATX_INO, STATX_MNT_ID } from '../../../linux/constants.ts';
+import { EBUSY, STATX_INO, STATX_MNT_ID } from '../../../linux/constants.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
-import type { Argument, Data, Entry } from '../program/program.ts';
+import type { Entry } from '../program/program.ts';
 import { argumentOf, type Descriptor } from './mount-api.ts';
+import { lookAt, STATX_SIZE } from './statx.ts';
 
-/** struct statx, and where its stx_ino and stx_mnt_id stand (statx(2)). */
-const STATX_SIZE = 256;
+const MASK = STATX_INO | STATX_MNT_ID;
+
+/** Where stx_ino and stx_mnt_id stand in struct statx (statx(2)). */
 const INODE_AT = 32;
 const MOUNT_AT = 144;
 
@@ -15,17 +17,13 @@ const MOUNT_AT = 144;
 export function rootRefusal(p: ProgramBuilder, root: Descriptor): (words: string, place: Entry) => void {
   const known = p.space('root', STATX_SIZE);
   const seen = p.space('place', STATX_SIZE);
-  lookAt(p, 'what is the root', argumentOf(root), known);
+  lookAt(p, 'what is the root', argumentOf(root), MASK, known);
   return (words, place) => {
     const fine = p.label(`${words}: it is not the root`);
-    lookAt(p, `${words}: is it the root`, { result: place }, seen);
+    lookAt(p, `${words}: is it the root`, { result: place }, MASK, seen);
     for (const at of [INODE_AT, MOUNT_AT])
       p.jump(fine, 'not-equal', { load: 64, from: seen, at }, { load: 64, from: known, at });
     p.fail(words, -EBUSY, { EBUSY: 'choose a path that is no link of the image to its root' });
     p.place(fine);
   };
-}
-
-function lookAt(p: ProgramBuilder, words: string, what: Argument, into: Data): void {
-  p.call(words, 'statx', what, p.string(''), AT_EMPTY_PATH, STATX_INO | STATX_MNT_ID, into);
 }
