@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { startOf } from '../../src/backend/native/failure.ts';
 import { removeLeftCgroups, viewHost } from '../../src/backend/native/host.ts';
 import { startKeeper } from '../../src/backend/native/keeper.ts';
 import { renderContainer } from '../../src/backend/native/render/keeper.ts';
@@ -26,7 +27,7 @@ export function nativeWith({ directory, rootfs }: Workshop, name: string, parts:
     const cgroups = hasGroups ? host.cgroups : { parents: [], groups: [], mounts: [], remarks: [] };
     const program = renderContainer({ ...request, container }, { ...host, cgroups });
     const cleanUp = () => removeLeftCgroups(parent, container.id);
-    return startKeeper({ program, streams: stdio, executed: '/true', cleanUp });
+    return startKeeper({ program, streams: stdio, attempt: startOf('/true'), cleanUp });
   };
   return {
     name,

@@ -77,7 +77,7 @@ export interface ContainerHandle {
   /** Master of the pseudo-terminal, where there is one. The receiver closes it. */
   readonly terminal?: number;
   kill(signal: number): void;
-  /** A detached container lives on from now on, whatever happens to this process. */
+  /** What is detached lives on from now on, whatever happens to this process. */
   release(): void;
   /**
    * Passes real-time signals, which Node cannot hear, from this process on to the container until the
@@ -134,7 +134,8 @@ export interface UserNamespaces {
 }
 
 /** A backend with the powers that it has; who wants one asks whether it is there. */
-export type AnyBackend = Backend & Partial<Detaching & Explaining & Pausing & Recording & UserNamespaces>;
+export type AnyBackend = Backend &
+  Partial<Detaching & Executing & Explaining & Pausing & Recording & UserNamespaces>;
 
 export interface AdoptRequest {
   id: string;
@@ -172,6 +173,26 @@ export interface Detaching {
   detach(request: DetachRequest): Promise<void>;
   /** What such a program does at its end with its groups. */
   leaveGroups(group: string): void;
+}
+
+/** Another program in a container that runs. */
+export interface ExecuteRequest
+  extends Pick<LaunchRequest, 'identity' | 'environment' | 'stdio' | 'windowSize'> {
+  /** As if it had been started with this program: of `process` and `terminal` what this one is to have. */
+  container: ContainerSpec;
+  init: ProcessReference;
+  /** Kills the program, also while it is being started. */
+  abort?: AbortSignal | undefined;
+}
+
+/** An optional power: a backend that can execute further programs in a container. */
+export interface Executing {
+  /**
+   * Resolves when the program runs, in every namespace and control group of the container and with no more
+   * rights than its own. The caller's death ends it, unless it is released before.
+   * Throws SC_WRONG_STATE where the container has ended.
+   */
+  execute(request: ExecuteRequest): Promise<ContainerHandle>;
 }
 
 /** An optional power: a backend that can say what it would do. */

@@ -13,9 +13,16 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Backend, ContainerHandle, LaunchRequest } from '../../src/backend/backend.ts';
+import type {
+  Backend,
+  ContainerHandle,
+  ExecuteRequest,
+  Executing,
+  LaunchRequest,
+} from '../../src/backend/backend.ts';
 import { defaultCapabilities } from '../../src/linux/capabilities.ts';
 import { defaultMaskedPaths, defaultReadOnlyPaths } from '../../src/linux/masks.ts';
+import { processReference } from '../../src/linux/process.ts';
 import { etcFiles } from '../../src/operations/etc-files.ts';
 import type { ContainerSpec } from '../../src/schema/container-spec.ts';
 import type { ExitStatus } from '../../src/schema/container-state.ts';
@@ -102,6 +109,7 @@ export interface Outcome {
 }
 
 export interface Running {
+  container: ContainerSpec;
   handle: ContainerHandle;
   /** What it has written until now. */
   stdout: () => string;
@@ -148,7 +156,54 @@ export async function start(
       stdout: read('stdout'),
       stderr: read('stderr'),
     });
-    return { handle, stdout: () => read('stdout'), outcome };
+    return { container, handle, stdout: () => read('stdout'), outcome };
+  } finally {
+    for (const fd of [stdin, stdout, stderr]) closeSync(fd);
+  }
+}
+
+export interface Entered {
+  handle: ContainerHandle;
+  outcome: () => Promise<Outcome>;
+}
+
+/** Executes a program in a container that runs, its output in files. */
+export async function enter(
+  backend: Executing,
+  workshop: { directory: string },
+  { container, handle }: Pick<Running, 'container' | 'handle'>,
+  args: string[],
+  changes: Pick<Changes, 'process' | 'terminal'> = {},
+  request: Partial<ExecuteRequest> = {},
+): Promise<Entered> {
+  const scratch = mkdtempSync(join(workshop.directory, 'exec-'));
+  const [stdin, stdout, stderr] = [
+    openSync('/dev/null', 'r'),
+    openSync(join(scratch, 'stdout'), 'w'),
+    openSync(join(scratch, 'stderr'), 'w'),
+  ];
+  const read = (name: string) => readFileSync(join(scratch, name), 'utf8');
+  try {
+    const program = await backend.execute({
+      container: {
+        ...container,
+        process: { ...container.process, ...changes.process, args } as ContainerSpec['process'],
+        terminal: { ...container.terminal, ...changes.terminal } as ContainerSpec['terminal'],
+      },
+      init: request.init ?? processReference(handle.pid),
+      identity: { uid: 0, gid: 0, groups: [], home: '/root' },
+      environment: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root'],
+      stdio: { stdin, stdout, stderr },
+      ...request,
+    });
+    return {
+      handle: program,
+      outcome: async () => ({
+        exit: await program.wait(),
+        stdout: read('stdout'),
+        stderr: read('stderr'),
+      }),
+    };
   } finally {
     for (const fd of [stdin, stdout, stderr]) closeSync(fd);
   }

@@ -4,7 +4,7 @@ import { readHostCgroups } from '../../linux/cgroup/hierarchy.ts';
 import { parseParent } from '../../linux/cgroup/path.ts';
 import { parseLimits, readHostRlimits, rlimits, unlimited } from '../../linux/rlimits.ts';
 import type { DetachRequest } from '../backend.ts';
-import { failureOf } from './failure.ts';
+import { failureOf, startOf } from './failure.ts';
 import { renderDetach } from './render/detach.ts';
 import { hearKeeper } from './report.ts';
 import { reap, spawnStage } from './spawn.ts';
@@ -21,7 +21,7 @@ export async function detach(cgroupParent: string, request: DetachRequest): Prom
     closeSync(stage.control);
     let failure: Error | undefined;
     await hearKeeper(stage.report, (message) => {
-      if (message.type === 'failed') failure = failureOf(program, message.index, message.errno, '');
+      if (message.type === 'failed') failure = failureOf(program, message.index, message.errno, startOf());
     });
     reap(stage.pid);
     if (failure) throw failure;

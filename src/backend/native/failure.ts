@@ -16,21 +16,44 @@ const notExecutable = new Set([
   'ELIBBAD',
 ]);
 
+/** What was tried: in words, with the name of the program that was to be executed, and what that takes. */
+export interface Attempt {
+  words: string;
+  executed: string;
+  /** System calls behind the filter. */
+  calls: string;
+}
+
+export function startOf(executed = ''): Attempt {
+  return { words: 'start the container', executed, calls: 'write and execve' };
+}
+
+export function entryOf(executed = ''): Attempt {
+  return {
+    words: 'execute in the container',
+    executed,
+    calls: 'clone, setsid, prctl, write and execve',
+  };
+}
+
 /** The error for the entry of the program that failed, in words, with the kernel's error name. */
-export function failureOf(program: Program, index: number, errnoNumber: number, executed: string): ScError {
-  if (index === INDEX_KILLED) {
-    return new ScError('SC_START_FAILED', 'start the container: it was killed while it was being set up', {
-      hint:
-        'give it a larger memory limit, if it has one, and see in the kernel log who killed it\n' +
-        'where it has one of its own, let its seccomp profile allow write and execve',
-    });
-  }
+export function failureOf(program: Program, index: number, errnoNumber: number, attempt: Attempt): ScError {
+  if (index === INDEX_KILLED) return killedFailure(attempt);
   const errno = errnoName(errnoNumber);
   const label = program.labels[index];
-  const message = `${label ?? 'start the container'}: ${errno} (step ${index})`;
-  if (label === executeLabel(executed)) return executeFailure(message, errno, executed);
+  const message = `${label ?? attempt.words}: ${errno} (step ${index})`;
+  if (label === executeLabel(attempt.executed)) return executeFailure(message, errno, attempt.executed);
   const hint = program.hintsOf(index)?.[errno];
   return new ScError('SC_START_FAILED', message, { errno, ...(hint && { hint }) });
+}
+
+/** Nobody could tell which step it was. */
+export function killedFailure({ words, calls }: Attempt): ScError {
+  return new ScError('SC_START_FAILED', `${words}: it was killed while it was being set up`, {
+    hint:
+      'give it a larger memory limit, if it has one, and see in the kernel log who killed it\n' +
+      `where it has one of its own, let its seccomp profile allow ${calls}`,
+  });
 }
 
 function executeFailure(message: string, errno: string, executed: string): ScError {

@@ -8,7 +8,7 @@ import { relaySignals } from '../../linux/signal-relay/relay.ts';
 import type { ExitStatus } from '../../schema/container-state.ts';
 import type { ContainerHandle } from '../backend.ts';
 import { parseExitRecord } from './exit-record.ts';
-import { failureOf } from './failure.ts';
+import { type Attempt, failureOf, killedFailure } from './failure.ts';
 import type { Program } from './program/program.ts';
 import { RELEASED } from './protocol.ts';
 import { hearKeeper } from './report.ts';
@@ -23,8 +23,10 @@ export interface KeeperRequest {
   streams: Streams;
   /** What a keeper that stays holds beside them. */
   held?: Parameters<typeof spawnStage>[2];
-  /** The name of the program, for errors. */
-  executed: string;
+  /** For errors. */
+  attempt: Attempt;
+  /** Kills what was started, also while it is being set up. */
+  abort?: AbortSignal | undefined;
   /** Does what a keeper that is killed leaves undone. */
   cleanUp: () => Promise<void>;
   /** See LaunchRequest. */
@@ -39,7 +41,8 @@ export async function startKeeper({
   program,
   streams,
   held,
-  executed,
+  attempt,
+  abort,
   cleanUp,
   hearLog,
 }: KeeperRequest): Promise<ContainerHandle> {
@@ -56,19 +59,26 @@ export async function startKeeper({
       walked = undefined;
       started.resolve(message);
     } else if (message.type === 'failed')
-      failure ??= walked && failureOf(walked, message.index, message.errno, executed);
+      failure ??= walked && failureOf(walked, message.index, message.errno, attempt);
     else if (message.type === 'log') hearLog?.(message.errno);
     else end = { exit: parseExitRecord(message.record)?.exit };
   });
   let open = true;
   let stopRelay = (): void => {};
+  const kill = (signal: number): void => {
+    if (open) tell(keeper.control, signal);
+  };
+  const killAtOnce = () => kill(SIGKILL);
+  abort?.addEventListener('abort', killAtOnce);
+  if (abort?.aborted) killAtOnce();
   const ended = gone.then(async (): Promise<ExitStatus> => {
     open = false;
     stopRelay();
+    abort?.removeEventListener('abort', killAtOnce);
     closeSync(keeper.control);
     reap(keeper.pid);
     const undo = end ? [] : await failuresOf(cleanUp);
-    if (!hasStarted) started.reject(failure ?? killed(undo));
+    if (!hasStarted) started.reject(failure ?? (end ? killedFailure(attempt) : keeperKilled(attempt, undo)));
     if (undo[0]) throw undo[0];
     return end?.exit ?? { code: null, cause: 'unknown' };
   });
@@ -81,9 +91,7 @@ export async function startKeeper({
     pid,
     keeperPid: keeper.pid,
     ...taken,
-    kill: (signal) => {
-      if (open) tell(keeper.control, signal);
-    },
+    kill,
     relayRealTimeSignals: () => {
       if (open) stopRelay = relaySignals(realTimeSignals, keeper.control);
       return stopRelay;
@@ -117,6 +125,6 @@ async function failuresOf(action: () => Promise<void>): Promise<Error[]> {
   }
 }
 
-function killed(undo: readonly Error[]): ScError {
-  return new ScError('SC_START_FAILED', 'start the container: its keeper was killed', { undo });
+function keeperKilled({ words }: Attempt, undo: readonly Error[]): ScError {
+  return new ScError('SC_START_FAILED', `${words}: its keeper was killed`, { undo });
 }

@@ -5,6 +5,7 @@ import type { ContainerSpec } from '../../schema/container-spec.ts';
 import type {
   Backend,
   Detaching,
+  Executing,
   Explaining,
   LaunchRequest,
   Pausing,
@@ -14,7 +15,9 @@ import type {
 import { adopt } from './adopt.ts';
 import { thisConfinement, unconfinable } from './confinement.ts';
 import { detach, leaveGroups } from './detach.ts';
+import { execute } from './execute.ts';
 import { readExitRecord } from './exit-record.ts';
+import { startOf } from './failure.ts';
 import { standGuard } from './guard.ts';
 import { makeHeld } from './held.ts';
 import { judgeLimits, removeLeftCgroups, settle, viewHost } from './host.ts';
@@ -40,7 +43,7 @@ export interface NativeOptions {
 /** The Linux kernel, directly: each container is rendered as a list of system calls. */
 export function nativeBackend(
   options: NativeOptions,
-): Backend & Detaching & Explaining & Pausing & Recording & UserNamespaces {
+): Backend & Detaching & Executing & Explaining & Pausing & Recording & UserNamespaces {
   const cgroupParent = options.cgroupParent ?? '/sc';
   const cacheDirectory = join(options.root, 'cache', 'seccomp');
   const render = (request: RenderRequest) => {
@@ -72,7 +75,7 @@ export function nativeBackend(
           program,
           streams: streamsOf(given),
           ...(held && { held: held.forKeeper }),
-          executed: process.args[0] ?? '',
+          attempt: startOf(process.args[0]),
           cleanUp: () => cleanUp(id),
           ...(request.hearLog && { hearLog: request.hearLog }),
         });
@@ -80,6 +83,7 @@ export function nativeBackend(
         held?.release();
       }
     },
+    execute: (request) => execute(request, { cacheDirectory }),
     guard: (argv) => {
       settle();
       return standGuard(argv);

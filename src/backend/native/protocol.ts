@@ -45,6 +45,17 @@
 // sc gave for cleaning up, as a process of its own. The record is there from the beginning, so that a full disk has room for the end, and
 // sc has locked it (flock(2)): as long as the keeper lives nobody starts the container anew.
 //
+// A program in a container that runs has a keeper of its own, which is heard and listens as that of a container:
+//
+//    keeper                          who enters                      the program
+//       |-- clone3 ------------------->| joins the cgroups              |
+//       | 6: pidfd of init             |-- setns(6), drops              |
+//       |                              |-- clone(CLONE_PARENT) -------->|
+//       |<-- its number (memory) ------|                                |
+//       |<-- exit ---------------------|                                |
+//       |<-- ready, or failed(step) ------------------------------------| (pipe, closed by exec)
+//       |<-- end of file -----------------------------------------------| execve
+//
 // Until there is a keeper a guard does the last of these: the same stage with a program that only waits on
 // its 5 for a byte, which releases it, or for the end of file.
 
@@ -61,6 +72,14 @@ export const heldDescriptors = {
   orders: 11,
   order: 12,
   record: 13,
+} as const;
+
+/** Those of the keeper of a program in a container that runs. Its child has no others than `errors` in the end. */
+export const execDescriptors = {
+  /** A pidfd of the container's init. */
+  init: 6,
+  /** Write end of the pipe to the keeper. */
+  errors: 8,
 } as const;
 
 /** In `control`, in place of a signal: the container is detached from now on. */

@@ -2,11 +2,11 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
-import type { Backend, LaunchRequest } from '../../../src/backend/backend.ts';
+import type { ExecuteRequest, LaunchRequest } from '../../../src/backend/backend.ts';
 import { nativeBackend } from '../../../src/backend/native/native.ts';
 import { evenMaps } from '../../../src/linux/id-maps.ts';
 import type { ContainerSpec } from '../../../src/schema/container-spec.ts';
-import { makeWorkshop, spec, start } from '../../support/containers.ts';
+import { enter, makeWorkshop, type Running, spec, start } from '../../support/containers.ts';
 import { expectNoLeaks, snapshotHost } from '../../support/leak-check.ts';
 
 type Changes = Parameters<typeof spec>[1];
@@ -33,7 +33,7 @@ const swap = `#define _GNU_SOURCE
  */
 export function useBackend() {
   let workshop: ReturnType<typeof makeWorkshop>;
-  let backend: Backend;
+  let backend: ReturnType<typeof nativeBackend>;
   let before: ReturnType<typeof snapshotHost>;
 
   beforeEach(() => {
@@ -82,6 +82,13 @@ export function useBackend() {
     },
     launch,
     run,
+    /** Executes a program in a container that runs. */
+    enter: (
+      running: Running,
+      args: string[],
+      changes: Parameters<typeof enter>[4] = {},
+      request: Partial<ExecuteRequest> = {},
+    ) => enter(backend, workshop, running, args, changes, request),
     sh: (script: string, changes: Changes = {}, request: Request = {}) =>
       run(['sh', '-c', script], changes, request),
     /** With one wall less: root inside is root outside. */

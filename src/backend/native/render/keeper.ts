@@ -55,7 +55,8 @@ export function renderContainer(request: RenderRequest, host: HostView): Program
   const held = detached && holdStreams(p, detached.log, streams);
   const family = fork(p, request, host, groups, pidfd, failed);
   takeBack?.();
-  watch(p, family, ended, held, deadlineOf(request.container));
+  const deadline = deadlineOf(request.container);
+  watch(p, family, ended, { ...(held && { held }), deadline, isReleasable: held !== undefined });
   recordEnd(p, family, oom, ended, record);
   p.jump(cleanUp);
 
@@ -126,5 +127,11 @@ function fork(
     else equipWithBinds(p, request, channel, ways);
     p.place(gone);
   }
-  return { child, pidfd, errors, terminal: terminal.tty ? channel : undefined, cgroups: host.cgroups };
+  return {
+    child: { result: child },
+    pidfd,
+    errors,
+    terminal: terminal.tty ? channel : undefined,
+    cgroups: host.cgroups,
+  };
 }

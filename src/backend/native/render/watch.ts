@@ -1,6 +1,6 @@
-import { O_CLOEXEC, POLLIN, SIGKILL } from '../../../linux/constants.ts';
+import { O_CLOEXEC, PIDFD_SIGNAL_PROCESS_GROUP, POLLIN, SIGKILL } from '../../../linux/constants.ts';
 import type { Field, ProgramBuilder } from '../program/builder.ts';
-import type { Argument, Data } from '../program/program.ts';
+import type { Argument, Data, Label } from '../program/program.ts';
 import {
   endedOffsets,
   FAILED_SIZE,
@@ -17,6 +17,7 @@ import {
 import { thawCgroups } from './cgroups.ts';
 import { type Deadline, keepDeadline, startClock, stoppedClock } from './deadline.ts';
 import type { Family } from './family.ts';
+import type { ChildToFollow } from './follow.ts';
 import {
   emptyStreams,
   type HeldStreams,
@@ -32,16 +33,28 @@ const { report, control } = keeperDescriptors;
 /** Places of what every keeper listens to: sc, what init says while it starts, init's end. */
 const places = { control: 0, errors: 1, child: 2, held: 3 } as const;
 
+export interface Watch {
+  /** Of a detached container, for what it writes. */
+  held?: HeldStreams;
+  deadline?: Deadline | undefined;
+  /** Whether sc can let go of it, and be gone then. */
+  isReleasable: boolean;
+  /** Whether who is killed is so with its process group, where the kernel can (Linux 6.9); pid 1 takes all along. */
+  killsGroup?: boolean;
+  /** What is done first with news of the child, before it is taken for its end. */
+  followChild?: (child: ChildToFollow) => void;
+}
+
 /**
- * Waits for init's start or failure, for signals from sc, for sc's death, and for init's end; of a detached
- * container for what it writes too, and of one that has a deadline for that.
+ * Waits for init's start or failure, for signals from sc, for sc's death, and for init's end; of a container
+ * that has a deadline for that too. Of a program that is executed in a container that runs, it is what is
+ * called init here.
  */
 export function watch(
   p: ProgramBuilder,
   family: Family,
   ended: Data,
-  held: HeldStreams | undefined,
-  deadline: Deadline | undefined,
+  { held, deadline, isReleasable, killsGroup, followChild }: Watch,
 ): void {
   const fields: Field[] = [
     [control, 4],
@@ -71,8 +84,10 @@ export function watch(
   const news = p.call('wait for init, sc or the end', 'ppoll', fds, count, patience, 0, 0);
   if (held) resumeStreams(p, held, listening, news, over);
 
-  const noNews = p.label('no news of init');
+  const [speaks, noNews] = [p.label('init speaks'), p.label('no news of init')];
+  followChild?.({ fds, place: places.child, loop, quiet: noNews });
   p.jump(noNews, 'equal', revents(fds, places.errors), 0);
+  p.place(speaks);
   hearInit(p, family, ended, { fds, at: places.errors * POLLFD_SIZE }, held !== undefined, () => {
     if (deadline) startClock(p, deadline, clock);
   });
@@ -86,7 +101,7 @@ export function watch(
   const heard = p.call('hear sc', 'read', control, byte, 1);
   p.jump(gone, 'not-equal', { result: heard }, 1);
   const signal: Argument = { load: 8, from: byte, at: 0 };
-  if (held) {
+  if (isReleasable) {
     const kept = p.label('it is not released');
     p.jump(kept, 'not-equal', signal, RELEASED);
     p.store('hear sc no more', fds, 0, -1, 4);
@@ -96,6 +111,7 @@ export function watch(
   const sendSignal = (number: Argument) => {
     p.attempt('send the signal to init', 'pidfd_send_signal', pidfd, number, 0, 0);
     p.jump(loop, 'not-equal', number, SIGKILL);
+    if (killsGroup) killGroup(p, pidfd);
     p.store('record that sc had it killed', ended, endedOffsets.killer, killers.sc, 4);
     thawCgroups(p, family.cgroups);
     p.jump(loop);
@@ -104,6 +120,7 @@ export function watch(
   p.place(gone);
   p.store('hear sc no more', fds, 0, -1, 4);
   p.store('record that sc is gone', ended, endedOffsets.killer, killers.keeper, 4);
+  if (killsGroup) killGroup(p, pidfd);
   p.attempt('kill init', 'pidfd_send_signal', pidfd, SIGKILL, 0, 0);
   thawCgroups(p, family.cgroups);
   p.jump(loop);
@@ -113,13 +130,35 @@ export function watch(
   const end = revents(fds, places.child);
   if (deadline) keepDeadline(p, deadline, clock, family, { end, ended, loop });
   p.jump(loop, 'equal', end, 0);
-  if (held) {
+  if (!held) hearLastWord(p, fds, speaks);
+  else {
     const quiet = [places.child, places.control, ...(deadline ? [clock.place] : [])];
     for (const place of quiet) p.store('listen no more', fds, place * POLLFD_SIZE, -1, 4);
     emptyStreams(p, held);
     p.jump(loop);
     p.place(over);
   }
+}
+
+/** A process that is not reaped keeps its number, so that no other group can have it. */
+function killGroup(p: ProgramBuilder, pidfd: Argument): void {
+  const flag = PIDFD_SIGNAL_PROCESS_GROUP;
+  p.attempt('kill its process group', 'pidfd_send_signal', pidfd, SIGKILL, 0, flag);
+}
+
+/**
+ * Its end may have come while ppoll was between the two, when its last word had not. And who holds the other
+ * end of the pipe, having taken it from the program before it was executed, keeps it from ever being closed.
+ */
+function hearLastWord(p: ProgramBuilder, fds: Data, speaks: Label): void {
+  const silent = p.label('init says no more');
+  const at = places.errors * POLLFD_SIZE;
+  p.jump(silent, 'equal', { load: 32, from: fds, at }, -1);
+  p.store('take what it has said', fds, at + 4, POLLIN, 2);
+  const now = p.space('no time', 16);
+  p.call('look for its last word', 'ppoll', { pointer: fds, at }, 1, now, 0, 0);
+  p.jump(speaks, 'not-equal', revents(fds, places.errors), 0);
+  p.place(silent);
 }
 
 /** That it was ready, then nothing more: exec has closed the pipe. Or, before or after that, a failure. */
@@ -160,7 +199,7 @@ function hearInit(
 
   p.place(started);
   const message = p.struct('started', [MESSAGE_STARTED, 4], [0, 4], [-1, 4]);
-  p.store('tell the pid', message, 4, { result: family.child }, 4);
+  p.store('tell the pid', message, 4, family.child, 4);
   if (family.terminal) {
     const master = receiveTerminal(p, family.terminal);
     if (isDetached) {

@@ -1,0 +1,43 @@
+import { closeSync, readFileSync } from 'node:fs';
+import { ScError } from '../../errors/error.ts';
+import { groupsToJoin } from '../../linux/cgroup/membership.ts';
+import { type CgroupMountpoint, cgroupMounts } from '../../linux/cgroup/mounts.ts';
+import { openProcess } from '../../linux/pidfd.ts';
+import type { ContainerHandle, ExecuteRequest } from '../backend.ts';
+import { entryOf } from './failure.ts';
+import { viewProgram } from './host.ts';
+import { startKeeper } from './keeper.ts';
+import { renderExec } from './render/exec.ts';
+import { hostNullStreams, streamsOf } from './streams.ts';
+
+let mounts: CgroupMountpoint[] | undefined;
+
+/** Starts a keeper that executes a program in a container that runs. */
+export async function execute(
+  request: ExecuteRequest,
+  options: { cacheDirectory: string },
+): Promise<ContainerHandle> {
+  const { container, init, abort } = request;
+  mounts ??= cgroupMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
+  const groups = groupsToJoin(init.pid, mounts);
+  // What was read until now is of that very process, if it is still there.
+  const pidfd = groups && openProcess(init);
+  if (groups === undefined || pidfd === undefined) {
+    throw new ScError('SC_WRONG_STATE', `execute in "${container.name}": it has ended`);
+  }
+  try {
+    const view = viewProgram(container, options);
+    const program = renderExec({ ...request, groups, nullStreams: hostNullStreams(request) }, view);
+    return await startKeeper({
+      program,
+      streams: streamsOf(request),
+      held: () => [pidfd],
+      attempt: entryOf(container.process.args[0]),
+      abort,
+      // Whoever is inside dies with the keeper, and the groups are the container's.
+      cleanUp: async () => undefined,
+    });
+  } finally {
+    closeSync(pidfd);
+  }
+}
