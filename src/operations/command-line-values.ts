@@ -167,9 +167,11 @@ export function usage(flag: string, text: string, expected: string): ScError {
   return new ScError('SC_USAGE', `${flag}: found "${text}"; expected ${expected}`, { hint: 'sc run --help' });
 }
 
-/** Docker's form: `on-failure:5`; its `no` is `never` in a file. */
+/** Docker's form: `on-failure:5`, of which 0 is without limit; its `no` is `never` in a file. */
 export function restartPolicy(text: string): object {
   const [, name = text, retries] = /^([a-z-]+):(\d+)$/.exec(text) ?? [];
+  if (retries !== undefined && name !== 'on-failure')
+    throw usage('--restart', text, `${name} without a number: only failures are counted`);
   const policy = name === 'no' ? 'never' : name;
-  return { policy, ...(retries !== undefined && { maxRetries: Number(retries) }) };
+  return { policy, ...(Number(retries) > 0 && { maxRetries: Number(retries) }) };
 }

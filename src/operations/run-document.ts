@@ -2,6 +2,7 @@ import { documentOfValue, type SourceDocument } from '../document/source-documen
 import * as values from './command-line-values.ts';
 import * as limits from './limit-values.ts';
 import { mount, tmpfs, volume } from './mount-values.ts';
+import { refuseConflicts } from './run-conflicts.ts';
 
 /** What the command line of `sc run` says, by the names of its flags. */
 export interface RunFlags {
@@ -75,6 +76,7 @@ export function runDocument(
   [image, ...args]: readonly string[],
   environment: { readonly [name: string]: string | undefined },
 ): SourceDocument {
+  refuseConflicts(flags);
   const { entrypoint } = flags;
   return check({
     apiVersion: 'standard-container/v1',

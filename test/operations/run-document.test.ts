@@ -31,6 +31,18 @@ function problems(flags: Flags, words = ['host', 'true']) {
   }
 }
 
+test.each([
+  ['no', { policy: 'never' }],
+  ['always', { policy: 'always' }],
+  ['unless-stopped', { policy: 'unless-stopped' }],
+  ['on-failure', { policy: 'on-failure' }],
+  ['on-failure:5', { policy: 'on-failure', maxRetries: 5 }],
+  ['on-failure:0', { policy: 'on-failure' }],
+])('--restart %s is the policy of a container in the background', (restart, policy) => {
+  const { value } = runDocument({ ...none, detach: true, restart }, ['host', 'true'], {});
+  expect(value).toMatchObject({ kind: 'Container', monitor: { restart: policy } });
+});
+
 describe('flags become the file that says the same', () => {
   test('without any', () => {
     expect(job({})).toMatchObject({
@@ -297,6 +309,10 @@ describe('what is wrong is told by the flag', () => {
       '--device-write-bps: found "/dev/sda:2m"; expected one value for "/dev/sda"',
     ],
     [{ 'security-opt': ['label=x'] }, '--security-opt: found "label=x"'],
+    [{ detach: true, restart: 'always:3' }, '--restart: found "always:3"; expected always without a number'],
+    [{ restart: 'always' }, '--restart: a container in the foreground ends with sc'],
+    [{ detach: true, rm: true, restart: 'on-failure' }, '--restart: with --rm nothing would be left'],
+    [{ detach: true, record: 'strict.yaml' }, '--record: what runs in the background is not watched'],
   ])('%j', (flags, message) => {
     expect(() => job(flags)).toThrow(message);
   });
