@@ -4,11 +4,17 @@ import { bootId } from '../linux/boot.ts';
 import { processIsAlive, processReference } from '../linux/process.ts';
 import { detaching, launchDetached } from '../operations/launch-detached.ts';
 import { erase, finish, ignoreGone } from '../operations/recover.ts';
+import { endContainer, type HowToStop } from '../operations/stop.ts';
 import type { Workplace } from '../operations/workplace.ts';
-import type { ContainerState, ExitStatus, ProcessReference } from '../schema/container-state.ts';
+import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
 import type { ContainerName } from '../schema/operations/many.ts';
-import { endedState } from '../state/ended.ts';
-import { dueRestarts } from './due-restarts.ts';
+import { endedState, failedRestart } from '../state/ended.ts';
+import { dueRestart } from '../state/restarts.ts';
+import { complain } from './complaints.ts';
+import { Waiting } from './waiting.ts';
+
+/** Milliseconds after which a start is tried again that could not even be counted as failed, as on a full disk. */
+const LATER = 60_000;
 
 /** Keeps detached containers: starts them, hears how they end, and starts them again where that is their policy. */
 export class Supervisor {
@@ -18,7 +24,9 @@ export class Supervisor {
   readonly #onQuiet: () => void;
   /** Those that run, each until its end is recorded. */
   readonly #running = new Map<string, Promise<void>>();
-  readonly #restarts = new Map<string, NodeJS.Timeout>();
+  readonly #waiting = new Waiting((id) => void this.#restart(id).finally(() => this.#onQuiet()));
+  /** How many are being started again. */
+  #restarting = 0;
   #isClosed = false;
 
   constructor(place: Workplace, self: readonly string[], onQuiet: () => void) {
@@ -29,7 +37,7 @@ export class Supervisor {
 
   /** Whether some container runs, or waits to be started again. */
   isNeeded(): boolean {
-    return this.#running.size > 0 || this.#restarts.size > 0;
+    return this.#running.size > 0 || this.#waiting.size > 0 || this.#restarting > 0;
   }
 
   /** Takes up what an earlier monitor has left, and what the last boot of the machine has. */
@@ -39,62 +47,95 @@ export class Supervisor {
       try {
         await this.#takeUp(state);
       } catch (error) {
-        complain(`take up "${state.name}"`, error);
+        if (!isGone(error)) complain(`take up "${state.name}"`, error);
       }
     }
   }
 
   /** No effect on one that runs. */
   async start(reference: string): Promise<ContainerName> {
-    const { store } = this.#place;
-    const id = await store.identify(reference);
-    return store.exclusively(id, async () => {
-      const state = await this.#place.observe(await store.find(id));
-      const named = { id, name: state.name };
-      if (state.status === 'running' || state.status === 'paused') return named;
-      if (state.status === 'creating')
-        throw new ScError('SC_WRONG_STATE', `start "${state.name}": it is being made`, {
-          hint: 'wait until it is',
-        });
-      this.#forget(id);
-      const launched = await launchDetached(this.#place, id, {
-        self: this.#self,
-        hearLog: (errno) => this.#hearLog(id, errno),
-      });
-      this.#tend(launched.state, launched.handle);
-      return named;
+    return this.#exclusively(reference, async (state) => {
+      if (!isRunning(state)) await this.#launch(state, { isRestart: false });
+    });
+  }
+
+  /** Ends one that runs as `sc stop` does, and starts it. */
+  async restart(reference: string, how: HowToStop): Promise<ContainerName> {
+    return this.#exclusively(reference, async (state) => {
+      if (isRunning(state)) {
+        refuseForeground(state);
+        await endContainer(this.#place, state, how);
+      }
+      await this.#launch(await this.#look(state.id), { isRestart: false });
     });
   }
 
   /** Leaves all containers to whoever comes next. */
   close(): void {
     this.#isClosed = true;
-    for (const timer of this.#restarts.values()) clearTimeout(timer);
+    this.#waiting.close();
+  }
+
+  async #exclusively(
+    reference: string,
+    action: (state: ContainerState) => Promise<void>,
+  ): Promise<ContainerName> {
+    const { store } = this.#place;
+    const id = await store.identify(reference);
+    return store.exclusively(id, async () => {
+      const state = await this.#look(id);
+      await action(state);
+      return { id, name: state.name };
+    });
+  }
+
+  /** A container as it is now, and recorded as that: the news of its end may still be on its way. */
+  async #look(id: string): Promise<ContainerState> {
+    const recorded = await this.#place.store.find(id);
+    const state = await this.#place.observe(recorded);
+    const { exit, finishedAt } = state;
+    const isNews = state.status === 'stopped' && recorded.status !== 'stopped' && exit !== undefined;
+    return isNews ? this.#writeEnd(recorded, exit, finishedAt) : state;
+  }
+
+  /** Only for who has the container to itself. */
+  async #launch({ id, name, status }: ContainerState, { isRestart }: { isRestart: boolean }): Promise<void> {
+    if (status === 'creating')
+      throw new ScError('SC_WRONG_STATE', `start "${name}": it is being made`, {
+        hint: 'wait until it is',
+      });
+    const launched = await launchDetached(this.#place, id, {
+      self: this.#self,
+      hearLog: (errno) => this.#hearLog(id, errno),
+      isRestart,
+    });
+    this.#waiting.forget(id);
+    this.#tend(launched.state, launched.handle);
   }
 
   async #takeUp(state: ContainerState): Promise<void> {
     if (state.detached !== true) return;
+    const { store } = this.#place;
     const { id, keeper } = state;
-    const isRunning = state.status === 'running' || state.status === 'paused';
-    if (isRunning && keeper !== undefined && state.bootId === bootId() && processIsAlive(keeper)) {
+    const runner = processReference(process.pid);
+    const claim = () => store.update(id, (now) => ({ ...now, runner }), { durable: false });
+    if (isRunning(state) && keeper !== undefined && state.bootId === bootId() && processIsAlive(keeper)) {
       const { adopt } = await detaching(this.#place, state);
-      const runner = processReference(process.pid);
-      await this.#place.store.update(id, (now) => ({ ...now, runner }), { durable: false });
-      const recordDirectory = this.#place.store.directory(id);
+      await claim();
+      const recordDirectory = store.directory(id);
       const hearLog = (errno: number) => this.#hearLog(id, errno);
       this.#tend(state, adopt({ id, keeper, recordDirectory, hearLog }));
       return;
     }
     const settled = state.status === 'stopped' ? state : await finish(this.#place, state);
-    if (settled === undefined) return;
-    const due = dueRestarts(settled, bootId());
-    if (due !== undefined) this.#restartAt(id, due);
+    if (settled !== undefined && this.#wait(settled)) await claim();
   }
 
-  #tend({ id, keeper }: ContainerState, handle: Pick<ContainerHandle | Adopted, 'wait'>): void {
+  #tend(state: ContainerState, handle: Pick<ContainerHandle | Adopted, 'wait'>): void {
+    const { id } = state;
     const end = handle
       .wait()
-      .then((exit) => (this.#isClosed ? undefined : this.#recordEnd(id, exit, keeper)))
+      .then((exit) => (this.#isClosed ? undefined : this.#recordEnd(state, exit)))
       .catch((error: unknown) => complain(`record the end of container "${id}"`, error))
       .finally(() => {
         if (this.#running.get(id) === end) this.#running.delete(id);
@@ -103,48 +144,71 @@ export class Supervisor {
     this.#running.set(id, end);
   }
 
-  /** Unless somebody else has recorded it, and maybe started the container again with another `keeper`. */
-  async #recordEnd(id: string, exit: ExitStatus, keeper?: ProcessReference): Promise<void> {
-    const { store } = this.#place;
-    const finishedAt = new Date().toISOString();
-    const state = await ignoreGone(
-      store.update(id, (now) => (isOver(now, keeper) ? now : endedState(now, { exit, finishedAt }))),
+  async #recordEnd(run: ContainerState, exit: ExitStatus): Promise<void> {
+    const { id } = run;
+    const backend = await this.#place.backend(run.backend);
+    const { finishedAt } = backend.readExit(this.#place.store.directory(id)) ?? {};
+    const state = await ignoreGone(this.#writeEnd(run, exit, finishedAt));
+    if (state?.status !== 'stopped' || state.startedAt !== run.startedAt) return;
+    if (!this.#wait(state) && state.spec.removeOnExit) await this.#erase(id);
+  }
+
+  /** Unless somebody else has, and maybe started the container again. Answers what is recorded then. */
+  #writeEnd(
+    { id, startedAt }: ContainerState,
+    exit: ExitStatus,
+    finishedAt = new Date().toISOString(),
+  ): Promise<ContainerState> {
+    return this.#place.store.update(id, (now) =>
+      now.status === 'stopped' || now.startedAt !== startedAt ? now : endedState(now, { exit, finishedAt }),
     );
-    if (state === undefined || state.status !== 'stopped') return;
-    const { nextAt } = state.restarts ?? {};
-    if (nextAt !== undefined) this.#restartAt(id, Date.parse(nextAt));
-    else if (state.spec.removeOnExit) await erase(this.#place, state);
   }
 
-  #restartAt(id: string, time: number): void {
-    this.#forget(id);
-    // Later than that setTimeout(3) knows no time.
-    const wait = Math.min(Math.max(0, time - Date.now()), 2 ** 31 - 1);
-    const timer = setTimeout(() => {
-      this.#restarts.delete(id);
-      void this.#restart(id).finally(this.#onQuiet);
-    }, wait);
-    this.#restarts.set(id, timer);
+  /** Answers whether it is to be started again. */
+  #wait(state: ContainerState): boolean {
+    const due = dueRestart(state, bootId(), Date.now());
+    if (due === undefined) return false;
+    this.#waiting.add(state.id, due);
+    return true;
   }
 
-  /** Unless somebody has stopped or deleted it meanwhile. */
-  async #restart(id: string): Promise<void> {
-    const { store } = this.#place;
+  /** Unless somebody has started it again just now. */
+  async #erase(id: string): Promise<void> {
     try {
-      const before = await store.find(id);
-      if (this.#isClosed || before.status === 'running' || before.stopRequestedAt !== undefined) return;
-      await store.update(id, counted);
-      await this.start(id);
+      await this.#exclusively(id, async (state) => {
+        if (state.status === 'stopped') await erase(this.#place, state);
+      });
     } catch (error) {
-      if (error instanceof ScError && error.code === 'SC_NOT_FOUND') return;
-      complain(`start container "${id}" again`, error);
-      await this.#recordEnd(id, { code: codeOf(error), cause: 'runner' });
+      if (!isGone(error)) throw error;
     }
   }
 
-  #forget(id: string): void {
-    clearTimeout(this.#restarts.get(id));
-    this.#restarts.delete(id);
+  /** Unless somebody has started, stopped or deleted it meanwhile. */
+  async #restart(id: string): Promise<void> {
+    if (this.#isClosed) return;
+    this.#restarting += 1;
+    try {
+      await this.#exclusively(id, async (state) => {
+        const due = dueRestart(state, bootId(), Date.now());
+        if (due === 0)
+          await this.#launch(state, { isRestart: true }).catch((error) => this.#failed(state, error));
+        else this.#wait(state);
+      });
+    } catch (error) {
+      if (isGone(error)) return;
+      complain(`start container "${id}" again`, error);
+      this.#waiting.add(id, LATER);
+    } finally {
+      this.#restarting -= 1;
+    }
+  }
+
+  /** A start that fails counts as a run that does, and is tried again as that. */
+  async #failed({ id, name }: ContainerState, error: unknown): Promise<void> {
+    complain(`start "${name}" again`, error);
+    const exit = { code: codeOf(error), cause: 'runner' } as const;
+    const finishedAt = new Date().toISOString();
+    this.#wait(await this.#place.store.update(id, (now) => failedRestart(now, { exit, finishedAt })));
   }
 
   #hearLog(id: string, errno: number): void {
@@ -152,23 +216,28 @@ export class Supervisor {
   }
 }
 
-function isOver(state: ContainerState, keeper: ProcessReference | undefined): boolean {
-  return keeper === undefined ? false : state.status === 'stopped' || state.keeper?.pid !== keeper.pid;
+function isRunning({ status }: ContainerState): boolean {
+  return status === 'running' || status === 'paused';
+}
+
+/** Whoever runs it records its end, and takes away what is left of it. */
+function refuseForeground({ name, detached, runner }: ContainerState): void {
+  if (detached) return;
+  throw new ScError(
+    'SC_WRONG_STATE',
+    `restart "${name}": it is run by process ${runner.pid}, and ends with it`,
+    {
+      hint: `sc stop ${name}, then sc start ${name}, which starts it in the background`,
+    },
+  );
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof ScError && error.code === 'SC_NOT_FOUND';
 }
 
 /** As `sc run` would end. */
 function codeOf(error: unknown): number {
   const code = error instanceof ScError ? error.code : undefined;
   return code === 'SC_PROGRAM_NOT_FOUND' ? 127 : code === 'SC_NOT_EXECUTABLE' ? 126 : 125;
-}
-
-function counted(state: ContainerState): ContainerState {
-  const { total = 0, inARow = 0 } = state.restarts ?? {};
-  return { ...state, restarts: { total: total + 1, inARow: inARow + 1 } };
-}
-
-/** Goes to the monitor's log. */
-function complain(what: string, error: unknown): void {
-  const reason = error instanceof Error ? error.message : String(error);
-  console.error(`${new Date().toISOString()} ${what}: ${reason}`);
 }

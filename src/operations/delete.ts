@@ -4,6 +4,7 @@ import { processIsAlive } from '../linux/process.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { DeleteRequest, DeleteResult } from '../schema/operations/delete.ts';
 import type { ContainerName } from '../schema/operations/many.ts';
+import { requestEnd } from '../state/requested-end.ts';
 import type { Caller } from './caller.ts';
 import { type FileRequest, readFileRequest } from './file-request.ts';
 import { tryEach } from './many.ts';
@@ -75,6 +76,10 @@ async function deleteWhole(
       });
     }
     await kill(place, state);
+  } else if (state.restarts?.nextAt !== undefined && !force) {
+    throw new ScError('SC_WRONG_STATE', `delete "${state.name}": it is to be started again`, {
+      hint: `sc delete --force ${reference}, or sc stop ${reference} first`,
+    });
   }
   await (await place.backend(state.backend)).cleanUp(id);
   await erase(place, state);
@@ -98,6 +103,7 @@ async function readable(place: Workplace, id: string, force: boolean): Promise<C
 async function kill(place: Workplace, { id, name, backend: backendName }: ContainerState): Promise<void> {
   const backend = await place.backend(backendName);
   const { sendSignal } = await import('../linux/send-signal.ts');
+  await ignoreGone(place.store.update(id, (now) => requestEnd(now, 'kill'), { durable: false }));
   for (let waited = 0; waited < PATIENCE; waited += 10) {
     const state = await ignoreGone(place.store.find(id));
     if (state === undefined || state.status === 'stopped') return;

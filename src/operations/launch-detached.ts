@@ -5,9 +5,12 @@ import { ScError } from '../errors/error.ts';
 import { bootId } from '../linux/boot.ts';
 import { processReference } from '../linux/process.ts';
 import type { ContainerState } from '../schema/container-state.ts';
+import { countedRestart } from '../state/restarts.ts';
 import { referenceOf } from './create.ts';
 import { prepare, recoverCommand } from './launch.ts';
 import type { Workplace } from './workplace.ts';
+
+const SIGKILL = 9;
 
 export interface DetachedLaunch {
   state: ContainerState;
@@ -18,6 +21,8 @@ export interface LaunchOptions {
   /** argv that starts this program once more. */
   self: readonly string[];
   hearLog: (errno: number) => void;
+  /** Whether that is what its restart policy says, and nobody has asked for it. */
+  isRestart: boolean;
 }
 
 /**
@@ -27,7 +32,7 @@ export interface LaunchOptions {
 export async function launchDetached(
   place: Workplace,
   id: string,
-  { self, hearLog }: LaunchOptions,
+  { self, hearLog, isRestart }: LaunchOptions,
 ): Promise<DetachedLaunch> {
   const { store } = place;
   const before = await store.find(id);
@@ -54,10 +59,16 @@ export async function launchDetached(
     ...referenceOf('init', handle.pid),
     startedAt: new Date().toISOString(),
   };
-  const state = await store.update(id, (now) => running(now, begun));
-  // Until here it would have ended with this process, as one that nobody knows of.
-  handle.release();
-  return { state, handle };
+  try {
+    const state = await store.update(id, (now) => running(now, begun, isRestart));
+    // Until here it would have ended with this process, as one that nobody knows of.
+    handle.release();
+    return { state, handle };
+  } catch (error) {
+    handle.kill(SIGKILL);
+    await handle.wait();
+    throw error;
+  }
 }
 
 /** The backend of a container that can live on. Throws SC_UNSUPPORTED for another. */
@@ -75,13 +86,13 @@ function canDetach(backend: AnyBackend): backend is AnyBackend & Detaching {
 }
 
 /** In whose hands it is while it is started: until it runs, what is known of an earlier run stays true. */
-function claimed(state: ContainerState): ContainerState {
+function claimed({ keeper, init, ...state }: ContainerState): ContainerState {
   return { ...state, detached: true, bootId: bootId(), runner: processReference(process.pid) };
 }
 
-/** Nothing of an earlier run is true any more. */
-function running(state: ContainerState, begun: Partial<ContainerState>): ContainerState {
-  const { keeper, init, startedAt, finishedAt, exit, stopRequestedAt, health, restarts, ...rest } = state;
-  const { total = 0, inARow = 0 } = restarts ?? {};
-  return { ...rest, ...begun, status: 'running', ...(restarts && { restarts: { total, inARow } }) };
+/** Nothing of an earlier run is true any more. Who asks for a start gives the restart policy all of its tries. */
+function running(state: ContainerState, begun: Partial<ContainerState>, isRestart: boolean): ContainerState {
+  const { startedAt, finishedAt, exit, stopRequestedAt, killRequestedAt, health, restarts, ...rest } = state;
+  const counted = isRestart ? countedRestart(restarts) : restarts && { total: restarts.total, inARow: 0 };
+  return { ...rest, ...begun, status: 'running', ...(counted && { restarts: counted }) };
 }

@@ -4,6 +4,7 @@ import { sendSignal } from '../linux/send-signal.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { ContainerName } from '../schema/operations/many.ts';
 import type { StopRequest, StopResult } from '../schema/operations/stop.ts';
+import { requestEnd } from '../state/requested-end.ts';
 import { type Caller, say } from './caller.ts';
 import { tryEach } from './many.ts';
 import { letHear } from './pause.ts';
@@ -20,6 +21,8 @@ const PATIENCE = 10_000;
 /** Milliseconds after which it is said what is waited for. */
 const SLOW = 1_000;
 
+export type HowToStop = Omit<StopRequest, 'containers'>;
+
 /** How many are asked to end at the same time. */
 const AT_ONCE = 64;
 
@@ -28,7 +31,7 @@ const AT_ONCE = 64;
  * one that waits to be started again is not. Needs no monitor. Each is tried.
  */
 export async function stop(
-  { containers, signal, timeout }: StopRequest,
+  { containers, ...how }: StopRequest,
   settings: Settings,
   caller: Caller,
 ): Promise<StopResult> {
@@ -36,53 +39,57 @@ export async function stop(
   await recover(place);
   const stopOne = async (reference: string): Promise<ContainerName> => {
     const id = await place.store.identify(reference);
-    return stopContainer(
-      place,
-      id,
-      { ...(signal !== undefined && { signal }), ...(timeout !== undefined && { timeout }) },
-      caller,
-    );
+    return stopContainer(place, id, how, caller);
   };
   return tryEach(containers, stopOne, { atOnce: AT_ONCE });
 }
 
-export async function stopContainer(
+async function stopContainer(
   place: Workplace,
   id: string,
-  how: Pick<StopRequest, 'signal' | 'timeout'>,
-  caller?: Caller,
+  how: HowToStop,
+  caller: Caller,
 ): Promise<ContainerName> {
-  const before = await place.observe(await place.store.find(id));
-  const named = { id, name: before.name };
-  if (before.status === 'creating' || before.status === 'created')
-    throw new ScError(
-      'SC_WRONG_STATE',
-      `stop "${before.name}": it is ${before.status}, and does not run yet`,
-    );
-  await place.store.update(id, asked, { durable: false });
-  if (before.status === 'stopped') return named;
-  const { stopSignal, stopTimeout } = before.spec.signals;
-  const { signal = stopSignal, timeout = stopTimeout } = how;
-  if (timeout !== 0) {
-    await signalInit(place, before, signal);
-    if (await tellIfSlow(caller, before.name, timeout, hasStopped(place, id, timeout))) return named;
-  }
-  await signalInit(place, before, SIGKILL);
-  if (await hasStopped(place, id, PATIENCE)) return named;
-  throw new ScError('SC_WRONG_STATE', `stop "${before.name}": it does not end, even by SIGKILL`, {
-    hint: 'look with ps for a process in state D, or for a keeper that is stopped (state T)',
+  const state = await place.observe(await place.store.find(id));
+  if (state.status === 'creating' || state.status === 'created')
+    throw new ScError('SC_WRONG_STATE', `stop "${state.name}": it is ${state.status}, and does not run yet`);
+  const left = state.status === 'stopped' ? await stopWaiting(place, id) : state;
+  if (left !== undefined) await endContainer(place, left, how, caller);
+  return { id, name: state.name };
+}
+
+/**
+ * Of one that has stopped: it waits for no start any more. One that has just been begun is waited for, since it
+ * would not hear of this; then it answers what runs.
+ */
+async function stopWaiting(place: Workplace, id: string): Promise<ContainerState | undefined> {
+  return place.store.exclusively(id, async () => {
+    const state = await place.observe(await place.store.find(id));
+    if (state.status !== 'stopped') return state;
+    await place.store.update(id, (now) => requestEnd(now, 'stop'), { durable: false });
+    return undefined;
   });
 }
 
-/** Written down first, so that whoever records the end knows why it came, and starts nothing again. */
-function asked(state: ContainerState): ContainerState {
-  const { restarts, ...rest } = state;
-  const { total, inARow } = restarts ?? {};
-  return {
-    ...rest,
-    ...(total !== undefined && inARow !== undefined && { restarts: { total, inARow } }),
-    stopRequestedAt: new Date().toISOString(),
-  };
+/** Resolves when it has stopped and that is recorded. */
+export async function endContainer(
+  place: Workplace,
+  state: ContainerState,
+  how: HowToStop,
+  caller?: Caller,
+): Promise<void> {
+  const { id, name, spec } = state;
+  await place.store.update(id, (now) => requestEnd(now, 'stop'), { durable: false });
+  const { signal = spec.signals.stopSignal, timeout = spec.signals.stopTimeout } = how;
+  if (timeout !== 0) {
+    await signalInit(place, state, signal);
+    if (await tellIfSlow(caller, name, timeout, hasStopped(place, id, timeout))) return;
+  }
+  await signalInit(place, state, SIGKILL);
+  if (await hasStopped(place, id, PATIENCE)) return;
+  throw new ScError('SC_WRONG_STATE', `stop "${name}": it does not end, even by SIGKILL`, {
+    hint: 'look with ps for a process in state D, or for a keeper that is stopped (state T)',
+  });
 }
 
 /** As docker has it, a paused one goes on to hear it. */

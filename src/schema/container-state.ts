@@ -37,6 +37,11 @@ export interface ContainerState {
    * since its last start.
    */
   stopRequestedAt?: string;
+  /**
+   * When somebody sent it a signal that is to end it, with `sc kill` or `sc delete --force`: RFC
+   * 3339, UTC, to the millisecond. Not there since its last start.
+   */
+  killRequestedAt?: string;
   /** What the restart policy has done. */
   restarts?: {
     /** Restarts since it was made. */

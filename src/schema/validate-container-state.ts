@@ -4,7 +4,7 @@ import type { Validator } from './validator.ts';
 
 
 export const validateContainerState: Validator = validate52;
-const schema19 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-state.schema.json","title":"ContainerState","description":"What is recorded of a container.","type":"object","additionalProperties":false,"required":["version","id","name","status","backend","storageDriver","bootId","runner","createdAt","spec"],"properties":{"version":{"description":"Version of the form of this file.","const":1},"id":{"description":"ID of the container, 64 hex digits.","type":"string","pattern":"^[0-9a-f]{64}$","examples":["4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36"]},"name":{"description":"Unique among the containers of this machine.","type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["hello"]},"status":{"$ref":"#/$defs/ContainerStatus"},"backend":{"description":"Name of the backend that runs it.","type":"string","examples":["native"]},"storageDriver":{"description":"Name of the driver that holds its root filesystem.","type":"string","examples":["overlay"]},"bootId":{"description":"/proc/sys/kernel/random/boot_id of the boot in which the processes below lived.","type":"string","examples":["6d1c2a0e-3b58-4c8e-9d0f-5a7b1c2d3e4f"]},"runner":{"$ref":"#/$defs/ProcessReference","description":"The sc that made the container and waits for it; of a detached one the monitor."},"detached":{"description":"Whether it lives on without the sc that started it, in the care of the monitor.","type":"boolean","examples":[true]},"keeper":{"$ref":"#/$defs/ProcessReference","description":"The process that is the container's parent on the host."},"init":{"$ref":"#/$defs/ProcessReference","description":"Pid 1 of the container, seen from the host."},"createdAt":{"description":"When it was made: RFC 3339, UTC, to the millisecond.","type":"string","examples":["2024-05-01T12:00:00.000Z"]},"startedAt":{"description":"When it was started: RFC 3339, UTC, to the millisecond.","type":"string","examples":["2024-05-01T12:00:00.000Z"]},"finishedAt":{"description":"When it ended: RFC 3339, UTC, to the millisecond.","type":"string","examples":["2024-05-01T12:00:03.250Z"]},"exit":{"$ref":"#/$defs/ExitStatus"},"stopRequestedAt":{"description":"When somebody asked for its end with `sc stop`: RFC 3339, UTC, to the millisecond. Not there since its last start.","type":"string","examples":["2024-05-01T12:00:03.000Z"]},"restarts":{"description":"What the restart policy has done.","type":"object","additionalProperties":false,"required":["total","inARow"],"properties":{"total":{"description":"Restarts since it was made.","type":"integer","minimum":0,"examples":[3]},"inARow":{"description":"Restarts since it last ran for long enough.","type":"integer","minimum":0,"examples":[1]},"nextAt":{"description":"When it will be started again: RFC 3339, UTC, to the millisecond. Only while it waits for that.","type":"string","examples":["2024-05-01T12:00:03.350Z"]}},"examples":[{"total":3,"inARow":1}]},"health":{"description":"What the health check says, while it runs.","type":"object","additionalProperties":false,"required":["status","failures"],"properties":{"status":{"description":"`starting` until the first success, or until the failures are too many.","enum":["starting","healthy","unhealthy"]},"failures":{"description":"Failures in a row.","type":"integer","minimum":0,"examples":[0]},"last":{"description":"The last check.","type":"object","additionalProperties":false,"required":["at","output"],"properties":{"at":{"description":"When it began: RFC 3339, UTC, to the millisecond.","type":"string","examples":["2024-05-01T12:00:03.250Z"]},"code":{"description":"Its exit code. Without it, it took too long or could not be run.","type":"integer","minimum":0,"maximum":255,"examples":[0,22]},"output":{"description":"The beginning of what it wrote, at most 4096 bytes.","type":"string","examples":["connection refused"]}},"examples":[{"at":"2024-05-01T12:00:03.250Z","code":0,"output":""}]}},"examples":[{"status":"healthy","failures":0,"last":{"at":"2024-05-01T12:00:03.250Z","code":0,"output":""}}]},"spec":{"$ref":"container-spec.schema.json"}},"$defs":{"ContainerStatus":{"description":"Where the container is in its life.","enum":["creating","created","running","paused","stopped"]},"ExitCause":{"description":"Why a container ended.","enum":["exit","signal","oom","stopped","deadline","runner"]},"ExitStatus":{"description":"How a container ended.","type":"object","additionalProperties":false,"required":["code","cause"],"properties":{"code":{"description":"Exit code, 0 to 255; 128 and the number of the signal where one ended it. Null only where its keeper was killed and nobody can know.","type":["integer","null"],"minimum":0,"maximum":255,"examples":[0,137,null]},"signal":{"description":"Name of the signal that ended it, such as `SIGKILL`.","type":"string","examples":["SIGKILL"]},"cause":{"description":"Why it ended; `unknown` where nobody can know.","anyOf":[{"$ref":"#/$defs/ExitCause"},{"const":"unknown"}],"examples":["exit","unknown"]}},"examples":[{"code":0,"cause":"exit"},{"code":137,"signal":"SIGKILL","cause":"oom"}]},"ProcessReference":{"description":"A process, told apart from a later one with the same number by its start time.","type":"object","additionalProperties":false,"required":["pid","startTime"],"properties":{"pid":{"description":"Number of the process.","type":"integer","minimum":1,"examples":[4711]},"startTime":{"description":"When it was started, in clock ticks since boot (field 22 of /proc/PID/stat).","type":"integer","minimum":0,"examples":[1234567]}},"examples":[{"pid":4711,"startTime":1234567}]}},"examples":[{"version":1,"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","name":"hello","status":"stopped","backend":"native","storageDriver":"overlay","bootId":"6d1c2a0e-3b58-4c8e-9d0f-5a7b1c2d3e4f","runner":{"pid":4711,"startTime":1234567},"createdAt":"2024-05-01T12:00:00.000Z","startedAt":"2024-05-01T12:00:00.000Z","finishedAt":"2024-05-01T12:00:03.250Z","exit":{"code":0,"cause":"exit"},"spec":{"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","name":"hello","kind":"Job","labels":{"team":"payments"},"image":{"kind":"host"},"rootfs":{"readOnly":false},"process":{"args":["sh","-c","echo hello"],"cwd":"/","user":"0","additionalGroups":[],"umask":18},"environment":{"GREETING":"hi","TZ":null},"network":{"mode":"none","hostname":"hello","dns":{"servers":[],"search":[],"options":[]},"hosts":{}},"resources":{"memory":268435456,"memorySwap":536870912,"shm":67108864,"pids":2048,"rlimits":[{"name":"nofile","soft":1024,"hard":4096}]},"monitor":{"init":false,"restart":{"policy":"never","delay":100,"maxDelay":60000,"resetAfter":10000}},"logging":{"driver":"none","maxSize":20971520,"maxFiles":5,"order":"streams"},"signals":{"stopSignal":15,"stopTimeout":10000},"terminal":{"tty":false,"stdin":false,"detachKeys":"ctrl-p,ctrl-q","rows":24,"columns":80},"security":{"capabilities":["CAP_CHOWN","CAP_KILL"],"noNewPrivileges":true,"seccomp":"default","maskedPaths":["/proc/kcore"],"readOnlyPaths":["/proc/sys"],"sysctls":{},"devices":[],"secrets":[]},"mounts":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}],"removeOnExit":false}}]};
+const schema19 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-state.schema.json","title":"ContainerState","description":"What is recorded of a container.","type":"object","additionalProperties":false,"required":["version","id","name","status","backend","storageDriver","bootId","runner","createdAt","spec"],"properties":{"version":{"description":"Version of the form of this file.","const":1},"id":{"description":"ID of the container, 64 hex digits.","type":"string","pattern":"^[0-9a-f]{64}$","examples":["4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36"]},"name":{"description":"Unique among the containers of this machine.","type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["hello"]},"status":{"$ref":"#/$defs/ContainerStatus"},"backend":{"description":"Name of the backend that runs it.","type":"string","examples":["native"]},"storageDriver":{"description":"Name of the driver that holds its root filesystem.","type":"string","examples":["overlay"]},"bootId":{"description":"/proc/sys/kernel/random/boot_id of the boot in which the processes below lived.","type":"string","examples":["6d1c2a0e-3b58-4c8e-9d0f-5a7b1c2d3e4f"]},"runner":{"$ref":"#/$defs/ProcessReference","description":"The sc that made the container and waits for it; of a detached one the monitor."},"detached":{"description":"Whether it lives on without the sc that started it, in the care of the monitor.","type":"boolean","examples":[true]},"keeper":{"$ref":"#/$defs/ProcessReference","description":"The process that is the container's parent on the host."},"init":{"$ref":"#/$defs/ProcessReference","description":"Pid 1 of the container, seen from the host."},"createdAt":{"description":"When it was made: RFC 3339, UTC, to the millisecond.","type":"string","examples":["2024-05-01T12:00:00.000Z"]},"startedAt":{"description":"When it was started: RFC 3339, UTC, to the millisecond.","type":"string","examples":["2024-05-01T12:00:00.000Z"]},"finishedAt":{"description":"When it ended: RFC 3339, UTC, to the millisecond.","type":"string","examples":["2024-05-01T12:00:03.250Z"]},"exit":{"$ref":"#/$defs/ExitStatus"},"stopRequestedAt":{"description":"When somebody asked for its end with `sc stop`: RFC 3339, UTC, to the millisecond. Not there since its last start.","type":"string","examples":["2024-05-01T12:00:03.000Z"]},"killRequestedAt":{"description":"When somebody sent it a signal that is to end it, with `sc kill` or `sc delete --force`: RFC 3339, UTC, to the millisecond. Not there since its last start.","type":"string","examples":["2024-05-01T12:00:03.000Z"]},"restarts":{"description":"What the restart policy has done.","type":"object","additionalProperties":false,"required":["total","inARow"],"properties":{"total":{"description":"Restarts since it was made.","type":"integer","minimum":0,"examples":[3]},"inARow":{"description":"Restarts since it last ran for long enough.","type":"integer","minimum":0,"examples":[1]},"nextAt":{"description":"When it will be started again: RFC 3339, UTC, to the millisecond. Only while it waits for that.","type":"string","examples":["2024-05-01T12:00:03.350Z"]}},"examples":[{"total":3,"inARow":1}]},"health":{"description":"What the health check says, while it runs.","type":"object","additionalProperties":false,"required":["status","failures"],"properties":{"status":{"description":"`starting` until the first success, or until the failures are too many.","enum":["starting","healthy","unhealthy"]},"failures":{"description":"Failures in a row.","type":"integer","minimum":0,"examples":[0]},"last":{"description":"The last check.","type":"object","additionalProperties":false,"required":["at","output"],"properties":{"at":{"description":"When it began: RFC 3339, UTC, to the millisecond.","type":"string","examples":["2024-05-01T12:00:03.250Z"]},"code":{"description":"Its exit code. Without it, it took too long or could not be run.","type":"integer","minimum":0,"maximum":255,"examples":[0,22]},"output":{"description":"The beginning of what it wrote, at most 4096 bytes.","type":"string","examples":["connection refused"]}},"examples":[{"at":"2024-05-01T12:00:03.250Z","code":0,"output":""}]}},"examples":[{"status":"healthy","failures":0,"last":{"at":"2024-05-01T12:00:03.250Z","code":0,"output":""}}]},"spec":{"$ref":"container-spec.schema.json"}},"$defs":{"ContainerStatus":{"description":"Where the container is in its life.","enum":["creating","created","running","paused","stopped"]},"ExitCause":{"description":"Why a container ended.","enum":["exit","signal","oom","stopped","deadline","runner"]},"ExitStatus":{"description":"How a container ended.","type":"object","additionalProperties":false,"required":["code","cause"],"properties":{"code":{"description":"Exit code, 0 to 255; 128 and the number of the signal where one ended it. Null only where its keeper was killed and nobody can know.","type":["integer","null"],"minimum":0,"maximum":255,"examples":[0,137,null]},"signal":{"description":"Name of the signal that ended it, such as `SIGKILL`.","type":"string","examples":["SIGKILL"]},"cause":{"description":"Why it ended; `unknown` where nobody can know.","anyOf":[{"$ref":"#/$defs/ExitCause"},{"const":"unknown"}],"examples":["exit","unknown"]}},"examples":[{"code":0,"cause":"exit"},{"code":137,"signal":"SIGKILL","cause":"oom"}]},"ProcessReference":{"description":"A process, told apart from a later one with the same number by its start time.","type":"object","additionalProperties":false,"required":["pid","startTime"],"properties":{"pid":{"description":"Number of the process.","type":"integer","minimum":1,"examples":[4711]},"startTime":{"description":"When it was started, in clock ticks since boot (field 22 of /proc/PID/stat).","type":"integer","minimum":0,"examples":[1234567]}},"examples":[{"pid":4711,"startTime":1234567}]}},"examples":[{"version":1,"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","name":"hello","status":"stopped","backend":"native","storageDriver":"overlay","bootId":"6d1c2a0e-3b58-4c8e-9d0f-5a7b1c2d3e4f","runner":{"pid":4711,"startTime":1234567},"createdAt":"2024-05-01T12:00:00.000Z","startedAt":"2024-05-01T12:00:00.000Z","finishedAt":"2024-05-01T12:00:03.250Z","exit":{"code":0,"cause":"exit"},"spec":{"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","name":"hello","kind":"Job","labels":{"team":"payments"},"image":{"kind":"host"},"rootfs":{"readOnly":false},"process":{"args":["sh","-c","echo hello"],"cwd":"/","user":"0","additionalGroups":[],"umask":18},"environment":{"GREETING":"hi","TZ":null},"network":{"mode":"none","hostname":"hello","dns":{"servers":[],"search":[],"options":[]},"hosts":{}},"resources":{"memory":268435456,"memorySwap":536870912,"shm":67108864,"pids":2048,"rlimits":[{"name":"nofile","soft":1024,"hard":4096}]},"monitor":{"init":false,"restart":{"policy":"never","delay":100,"maxDelay":60000,"resetAfter":10000}},"logging":{"driver":"none","maxSize":20971520,"maxFiles":5,"order":"streams"},"signals":{"stopSignal":15,"stopTimeout":10000},"terminal":{"tty":false,"stdin":false,"detachKeys":"ctrl-p,ctrl-q","rows":24,"columns":80},"security":{"capabilities":["CAP_CHOWN","CAP_KILL"],"noNewPrivileges":true,"seccomp":"default","maskedPaths":["/proc/kcore"],"readOnlyPaths":["/proc/sys"],"sysctls":{},"devices":[],"secrets":[]},"mounts":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}],"removeOnExit":false}}]};
 const func1 = Object.prototype.hasOwnProperty;
 const pattern3 = new RegExp("^[0-9a-f]{64}$", "u");
 const pattern4 = new RegExp("^[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
@@ -4658,58 +4658,49 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.restarts !== undefined){
-let data16 = data.restarts;
+if(data.killRequestedAt !== undefined){
 const _errs28 = errors;
-if(errors === _errs28){
-if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
+if(typeof data.killRequestedAt !== "string"){
+validate52.errors = [{instancePath:instancePath+"/killRequestedAt",schemaPath:"#/properties/killRequestedAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid0 = _errs28 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.restarts !== undefined){
+let data17 = data.restarts;
+const _errs30 = errors;
+if(errors === _errs30){
+if(data17 && typeof data17 == "object" && !Array.isArray(data17)){
 let missing1;
-if(((data16.total === undefined) && (missing1 = "total")) || ((data16.inARow === undefined) && (missing1 = "inARow"))){
+if(((data17.total === undefined) && (missing1 = "total")) || ((data17.inARow === undefined) && (missing1 = "inARow"))){
 validate52.errors = [{instancePath:instancePath+"/restarts",schemaPath:"#/properties/restarts/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
 return false;
 }
 else {
-const _errs30 = errors;
-for(const key1 in data16){
+const _errs32 = errors;
+for(const key1 in data17){
 if(!(((key1 === "total") || (key1 === "inARow")) || (key1 === "nextAt"))){
 validate52.errors = [{instancePath:instancePath+"/restarts",schemaPath:"#/properties/restarts/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs30 === errors){
-if(data16.total !== undefined){
-let data17 = data16.total;
-const _errs31 = errors;
-if(!(((typeof data17 == "number") && (!(data17 % 1) && !isNaN(data17))) && (isFinite(data17)))){
-validate52.errors = [{instancePath:instancePath+"/restarts/total",schemaPath:"#/properties/restarts/properties/total/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs31){
-if((typeof data17 == "number") && (isFinite(data17))){
-if(data17 < 0 || isNaN(data17)){
-validate52.errors = [{instancePath:instancePath+"/restarts/total",schemaPath:"#/properties/restarts/properties/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
-return false;
-}
-}
-}
-var valid1 = _errs31 === errors;
-}
-else {
-var valid1 = true;
-}
-if(valid1){
-if(data16.inARow !== undefined){
-let data18 = data16.inARow;
+if(_errs32 === errors){
+if(data17.total !== undefined){
+let data18 = data17.total;
 const _errs33 = errors;
 if(!(((typeof data18 == "number") && (!(data18 % 1) && !isNaN(data18))) && (isFinite(data18)))){
-validate52.errors = [{instancePath:instancePath+"/restarts/inARow",schemaPath:"#/properties/restarts/properties/inARow/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate52.errors = [{instancePath:instancePath+"/restarts/total",schemaPath:"#/properties/restarts/properties/total/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs33){
 if((typeof data18 == "number") && (isFinite(data18))){
 if(data18 < 0 || isNaN(data18)){
-validate52.errors = [{instancePath:instancePath+"/restarts/inARow",schemaPath:"#/properties/restarts/properties/inARow/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate52.errors = [{instancePath:instancePath+"/restarts/total",schemaPath:"#/properties/restarts/properties/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -4720,13 +4711,34 @@ else {
 var valid1 = true;
 }
 if(valid1){
-if(data16.nextAt !== undefined){
+if(data17.inARow !== undefined){
+let data19 = data17.inARow;
 const _errs35 = errors;
-if(typeof data16.nextAt !== "string"){
+if(!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))){
+validate52.errors = [{instancePath:instancePath+"/restarts/inARow",schemaPath:"#/properties/restarts/properties/inARow/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs35){
+if((typeof data19 == "number") && (isFinite(data19))){
+if(data19 < 0 || isNaN(data19)){
+validate52.errors = [{instancePath:instancePath+"/restarts/inARow",schemaPath:"#/properties/restarts/properties/inARow/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+var valid1 = _errs35 === errors;
+}
+else {
+var valid1 = true;
+}
+if(valid1){
+if(data17.nextAt !== undefined){
+const _errs37 = errors;
+if(typeof data17.nextAt !== "string"){
 validate52.errors = [{instancePath:instancePath+"/restarts/nextAt",schemaPath:"#/properties/restarts/properties/nextAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid1 = _errs35 === errors;
+var valid1 = _errs37 === errors;
 }
 else {
 var valid1 = true;
@@ -4741,118 +4753,91 @@ validate52.errors = [{instancePath:instancePath+"/restarts",schemaPath:"#/proper
 return false;
 }
 }
-var valid0 = _errs28 === errors;
+var valid0 = _errs30 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.health !== undefined){
-let data20 = data.health;
-const _errs37 = errors;
-if(errors === _errs37){
-if(data20 && typeof data20 == "object" && !Array.isArray(data20)){
+let data21 = data.health;
+const _errs39 = errors;
+if(errors === _errs39){
+if(data21 && typeof data21 == "object" && !Array.isArray(data21)){
 let missing2;
-if(((data20.status === undefined) && (missing2 = "status")) || ((data20.failures === undefined) && (missing2 = "failures"))){
+if(((data21.status === undefined) && (missing2 = "status")) || ((data21.failures === undefined) && (missing2 = "failures"))){
 validate52.errors = [{instancePath:instancePath+"/health",schemaPath:"#/properties/health/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
 return false;
 }
 else {
-const _errs39 = errors;
-for(const key2 in data20){
+const _errs41 = errors;
+for(const key2 in data21){
 if(!(((key2 === "status") || (key2 === "failures")) || (key2 === "last"))){
 validate52.errors = [{instancePath:instancePath+"/health",schemaPath:"#/properties/health/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs39 === errors){
-if(data20.status !== undefined){
-let data21 = data20.status;
-const _errs40 = errors;
-if(!(((data21 === "starting") || (data21 === "healthy")) || (data21 === "unhealthy"))){
+if(_errs41 === errors){
+if(data21.status !== undefined){
+let data22 = data21.status;
+const _errs42 = errors;
+if(!(((data22 === "starting") || (data22 === "healthy")) || (data22 === "unhealthy"))){
 validate52.errors = [{instancePath:instancePath+"/health/status",schemaPath:"#/properties/health/properties/status/enum",keyword:"enum",params:{allowedValues: schema19.properties.health.properties.status.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
-var valid2 = _errs40 === errors;
+var valid2 = _errs42 === errors;
 }
 else {
 var valid2 = true;
 }
 if(valid2){
-if(data20.failures !== undefined){
-let data22 = data20.failures;
-const _errs41 = errors;
-if(!(((typeof data22 == "number") && (!(data22 % 1) && !isNaN(data22))) && (isFinite(data22)))){
+if(data21.failures !== undefined){
+let data23 = data21.failures;
+const _errs43 = errors;
+if(!(((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23))) && (isFinite(data23)))){
 validate52.errors = [{instancePath:instancePath+"/health/failures",schemaPath:"#/properties/health/properties/failures/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs41){
-if((typeof data22 == "number") && (isFinite(data22))){
-if(data22 < 0 || isNaN(data22)){
+if(errors === _errs43){
+if((typeof data23 == "number") && (isFinite(data23))){
+if(data23 < 0 || isNaN(data23)){
 validate52.errors = [{instancePath:instancePath+"/health/failures",schemaPath:"#/properties/health/properties/failures/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
 }
-var valid2 = _errs41 === errors;
+var valid2 = _errs43 === errors;
 }
 else {
 var valid2 = true;
 }
 if(valid2){
-if(data20.last !== undefined){
-let data23 = data20.last;
-const _errs43 = errors;
-if(errors === _errs43){
-if(data23 && typeof data23 == "object" && !Array.isArray(data23)){
+if(data21.last !== undefined){
+let data24 = data21.last;
+const _errs45 = errors;
+if(errors === _errs45){
+if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
 let missing3;
-if(((data23.at === undefined) && (missing3 = "at")) || ((data23.output === undefined) && (missing3 = "output"))){
+if(((data24.at === undefined) && (missing3 = "at")) || ((data24.output === undefined) && (missing3 = "output"))){
 validate52.errors = [{instancePath:instancePath+"/health/last",schemaPath:"#/properties/health/properties/last/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
 return false;
 }
 else {
-const _errs45 = errors;
-for(const key3 in data23){
+const _errs47 = errors;
+for(const key3 in data24){
 if(!(((key3 === "at") || (key3 === "code")) || (key3 === "output"))){
 validate52.errors = [{instancePath:instancePath+"/health/last",schemaPath:"#/properties/health/properties/last/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs45 === errors){
-if(data23.at !== undefined){
-const _errs46 = errors;
-if(typeof data23.at !== "string"){
+if(_errs47 === errors){
+if(data24.at !== undefined){
+const _errs48 = errors;
+if(typeof data24.at !== "string"){
 validate52.errors = [{instancePath:instancePath+"/health/last/at",schemaPath:"#/properties/health/properties/last/properties/at/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
-}
-var valid3 = _errs46 === errors;
-}
-else {
-var valid3 = true;
-}
-if(valid3){
-if(data23.code !== undefined){
-let data25 = data23.code;
-const _errs48 = errors;
-if(!(((typeof data25 == "number") && (!(data25 % 1) && !isNaN(data25))) && (isFinite(data25)))){
-validate52.errors = [{instancePath:instancePath+"/health/last/code",schemaPath:"#/properties/health/properties/last/properties/code/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs48){
-if((typeof data25 == "number") && (isFinite(data25))){
-if(data25 > 255 || isNaN(data25)){
-validate52.errors = [{instancePath:instancePath+"/health/last/code",schemaPath:"#/properties/health/properties/last/properties/code/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},message:"must be <= 255"}];
-return false;
-}
-else {
-if(data25 < 0 || isNaN(data25)){
-validate52.errors = [{instancePath:instancePath+"/health/last/code",schemaPath:"#/properties/health/properties/last/properties/code/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
-return false;
-}
-}
-}
 }
 var valid3 = _errs48 === errors;
 }
@@ -4860,13 +4845,40 @@ else {
 var valid3 = true;
 }
 if(valid3){
-if(data23.output !== undefined){
+if(data24.code !== undefined){
+let data26 = data24.code;
 const _errs50 = errors;
-if(typeof data23.output !== "string"){
+if(!(((typeof data26 == "number") && (!(data26 % 1) && !isNaN(data26))) && (isFinite(data26)))){
+validate52.errors = [{instancePath:instancePath+"/health/last/code",schemaPath:"#/properties/health/properties/last/properties/code/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs50){
+if((typeof data26 == "number") && (isFinite(data26))){
+if(data26 > 255 || isNaN(data26)){
+validate52.errors = [{instancePath:instancePath+"/health/last/code",schemaPath:"#/properties/health/properties/last/properties/code/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},message:"must be <= 255"}];
+return false;
+}
+else {
+if(data26 < 0 || isNaN(data26)){
+validate52.errors = [{instancePath:instancePath+"/health/last/code",schemaPath:"#/properties/health/properties/last/properties/code/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid3 = _errs50 === errors;
+}
+else {
+var valid3 = true;
+}
+if(valid3){
+if(data24.output !== undefined){
+const _errs52 = errors;
+if(typeof data24.output !== "string"){
 validate52.errors = [{instancePath:instancePath+"/health/last/output",schemaPath:"#/properties/health/properties/last/properties/output/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid3 = _errs50 === errors;
+var valid3 = _errs52 === errors;
 }
 else {
 var valid3 = true;
@@ -4881,7 +4893,7 @@ validate52.errors = [{instancePath:instancePath+"/health/last",schemaPath:"#/pro
 return false;
 }
 }
-var valid2 = _errs43 === errors;
+var valid2 = _errs45 === errors;
 }
 else {
 var valid2 = true;
@@ -4896,22 +4908,23 @@ validate52.errors = [{instancePath:instancePath+"/health",schemaPath:"#/properti
 return false;
 }
 }
-var valid0 = _errs37 === errors;
+var valid0 = _errs39 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.spec !== undefined){
-const _errs52 = errors;
+const _errs54 = errors;
 if(!(validate63(data.spec, {instancePath:instancePath+"/spec",parentData:data,parentDataProperty:"spec",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
 errors = vErrors.length;
 }
-var valid0 = _errs52 === errors;
+var valid0 = _errs54 === errors;
 }
 else {
 var valid0 = true;
+}
 }
 }
 }

@@ -1,0 +1,39 @@
+/** The longest that setTimeout knows, in milliseconds. Whoever is woken earlier than wanted waits once more. */
+const LONGEST = 2 ** 31 - 1;
+
+/** Containers that wait for their next start. */
+export class Waiting {
+  readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #wake: (id: string) => void;
+
+  /** Who is woken waits no more. */
+  constructor(wake: (id: string) => void) {
+    this.#wake = wake;
+  }
+
+  get size(): number {
+    return this.#timers.size;
+  }
+
+  /** `milliseconds` from now; in place of what was said before. */
+  add(id: string, milliseconds: number): void {
+    this.forget(id);
+    const timer = setTimeout(
+      () => {
+        this.#timers.delete(id);
+        this.#wake(id);
+      },
+      Math.min(milliseconds, LONGEST),
+    );
+    this.#timers.set(id, timer);
+  }
+
+  forget(id: string): void {
+    clearTimeout(this.#timers.get(id));
+    this.#timers.delete(id);
+  }
+
+  close(): void {
+    for (const id of [...this.#timers.keys()]) this.forget(id);
+  }
+}
