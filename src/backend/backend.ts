@@ -135,7 +135,10 @@ export interface UserNamespaces {
 
 /** A backend with the powers that it has; who wants one asks whether it is there. */
 export type AnyBackend = Backend &
-  Partial<Detaching & Executing & Explaining & Pausing & Recording & UserNamespaces>;
+  Partial<LivePowers & Detaching & Executing & Explaining & Recording & UserNamespaces>;
+
+/** Those over containers that run, which may be had without the rest of a backend. */
+export type LivePowers = Partial<Accounting & Pausing>;
 
 export interface AdoptRequest {
   id: string;
@@ -206,6 +209,12 @@ export interface LiveContainer {
   id: string;
   /** Of its init process, seen from the host. */
   pid: number;
+}
+
+/** An optional power: a backend that can tell what a running container consists of and takes. */
+export interface Accounting {
+  /** Numbers of its processes, seen from the host; none where it has ended. */
+  processes(container: LiveContainer): number[];
 }
 
 /** An optional power: a backend that can make a running container stand still. */

@@ -1,6 +1,6 @@
 import { ScError } from '../errors/error.ts';
 import { didYouMean } from '../errors/near-misses.ts';
-import type { AnyBackend, Pausing } from './backend.ts';
+import type { AnyBackend, LivePowers } from './backend.ts';
 
 type Opener = (root: string) => Promise<AnyBackend>;
 
@@ -8,9 +8,12 @@ const backends: Record<string, Opener> = {
   native: async (root) => (await import('./native/native.ts')).nativeBackend({ root }),
 };
 
-/** Powers that many containers are asked for at once, so that they are had without the rest of a backend. */
-const pausing: Record<string, () => Promise<Pausing>> = {
-  native: async () => (await import('./native/pausing.ts')).nativePausing,
+/** What many containers are asked for at once, so that it is had without the rest of a backend. */
+const livePowers: Record<string, () => Promise<LivePowers>> = {
+  native: async () => ({
+    ...(await import('./native/accounting.ts')).nativeAccounting,
+    ...(await import('./native/pausing.ts')).nativePausing,
+  }),
 };
 
 export const backendNames: readonly string[] = Object.keys(backends);
@@ -20,10 +23,10 @@ export async function openBackend(name: string, root: string): Promise<AnyBacken
   return opener(name)(root);
 }
 
-/** What a backend can do about standing still, where it can. Throws SC_USAGE for an unknown name. */
-export async function openPausing(name: string): Promise<Pausing | undefined> {
+/** What a backend can do with containers that run. Throws SC_USAGE for an unknown name. */
+export async function openLivePowers(name: string): Promise<LivePowers> {
   opener(name);
-  return pausing[name]?.();
+  return livePowers[name]?.() ?? {};
 }
 
 /** Throws SC_USAGE for an unknown name, and loads nothing. */

@@ -41,3 +41,12 @@ export async function during<Result>(
     throw failure(code, action, error);
   }
 }
+
+/** Runs an action whose errors do not say yet what was done to whom, so that they do. */
+export async function naming<Result>(action: string, run: () => Promise<Result>): Promise<Result> {
+  try {
+    return await run();
+  } catch (error) {
+    throw error instanceof ScError ? failure(error.code, action, error) : error;
+  }
+}

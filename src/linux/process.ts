@@ -18,15 +18,26 @@ export function processIsAlive({ pid, startTime }: ProcessReference): boolean {
   return status !== undefined && status.startTime === startTime && !/[ZXx]/.test(status.state);
 }
 
-/** Fields 3 and 22 of /proc/PID/stat (proc(5)). Field 2, the name, may itself hold spaces and brackets. */
 function readStat(pid: number): { state: string; startTime: number } | undefined {
-  let text: string;
+  const fields = readStatFields(pid);
+  return fields && { state: fields[0] ?? '', startTime: Number(fields[19]) };
+}
+
+/**
+ * Fields 3 and on of /proc/PID/stat (proc_pid_stat(5)); undefined where there is no such process. Field 2, the
+ * name, may itself hold spaces and brackets.
+ */
+export function readStatFields(pid: number): string[] | undefined {
+  const text = readProcessFile(pid, 'stat');
+  return text?.slice(text.lastIndexOf(')') + 2).split(' ');
+}
+
+/** Text of a file of a process, a character for each byte; undefined where the process is gone. */
+export function readProcessFile(pid: number, name: string): string | undefined {
   try {
-    text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return readFileSync(`/proc/${pid}/${name}`, 'latin1');
   } catch (error) {
     if (isErrno(error, 'ENOENT') || isErrno(error, 'ESRCH')) return undefined;
     throw error;
   }
-  const [state = '', ...rest] = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return { state, startTime: Number(rest[18]) };
 }

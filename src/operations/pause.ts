@@ -1,11 +1,11 @@
-import type { LiveContainer, Pausing } from '../backend/backend.ts';
 import { ScError } from '../errors/error.ts';
-import { failure } from '../errors/reason.ts';
+import { naming } from '../errors/reason.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { ContainerName } from '../schema/operations/many.ts';
 import type { PauseRequest, PauseResult } from '../schema/operations/pause.ts';
 import type { ResumeRequest, ResumeResult } from '../schema/operations/resume.ts';
 import { transition } from '../state/transitions.ts';
+import { liveContainer, livePower } from './live-container.ts';
 import { tryEach } from './many.ts';
 import { ignoreGone } from './recover.ts';
 import type { Settings } from './settings.ts';
@@ -35,9 +35,9 @@ export async function resume({ containers }: ResumeRequest, settings: Settings):
  */
 export async function letHear(place: Workplace, state: ContainerState): Promise<void> {
   const { id, status, init } = await place.observe(state);
-  const pausing = await place.pausing(state.backend);
-  if (status !== 'paused' || init === undefined || pausing === undefined) return;
-  await pausing.resume({ id, pid: init.pid });
+  const { resume } = await place.live(state.backend);
+  if (status !== 'paused' || init === undefined || resume === undefined) return;
+  await resume({ id, pid: init.pid });
   await ignoreGone(record(place, id, 'running'));
 }
 
@@ -50,46 +50,34 @@ async function change(
   return place.store.exclusively(id, async () => {
     const state = await place.observe(await place.store.find(id));
     transition(state, event);
-    const { name, init, backend } = state;
-    const pausing = await place.pausing(backend);
-    if (pausing === undefined || init === undefined) throw unable(state, event);
-    try {
-      await changeOne(place, pausing, { id, pid: init.pid }, event);
-    } catch (error) {
-      throw error instanceof ScError ? failure(error.code, `${event} "${name}"`, error) : error;
-    }
-    return { id, name };
+    await naming(`${event} "${state.name}"`, () =>
+      event === 'pause' ? pauseOne(place, state) : resumeOne(place, state),
+    );
+    return { id, name: state.name };
   });
 }
 
-async function changeOne(
-  place: Workplace,
-  pausing: Pausing,
-  container: LiveContainer,
-  event: 'pause' | 'resume',
-): Promise<void> {
-  if (event === 'resume') {
-    await pausing.resume(container);
-    await record(place, container.id, 'running');
-    return;
-  }
-  await pausing.pause(container);
+async function pauseOne(place: Workplace, state: ContainerState): Promise<void> {
+  const [pause, resume] = [await livePower(place, state, 'pause'), await livePower(place, state, 'resume')];
+  const container = liveContainer(state);
+  await pause(container);
   try {
-    const { status } = await record(place, container.id, 'paused');
+    const { status } = await record(place, state.id, 'paused');
     if (status !== 'paused') throw new ScError('SC_WRONG_STATE', 'it has ended in the meantime');
   } catch (error) {
-    await pausing.resume(container);
+    await resume(container);
     throw error;
   }
+}
+
+async function resumeOne(place: Workplace, state: ContainerState): Promise<void> {
+  const resume = await livePower(place, state, 'resume');
+  await resume(liveContainer(state));
+  await record(place, state.id, 'running');
 }
 
 /** One that has ended in the meantime stays as it is. */
 function record(place: Workplace, id: string, status: 'running' | 'paused'): Promise<ContainerState> {
   const change = (now: ContainerState) => (now.status === 'stopped' ? now : { ...now, status });
   return place.store.update(id, change, VOLATILE);
-}
-
-function unable({ name, backend, init }: ContainerState, event: string): ScError {
-  const why = init === undefined ? 'its program has ended' : `the backend ${backend} cannot`;
-  return new ScError(init === undefined ? 'SC_WRONG_STATE' : 'SC_UNSUPPORTED', `${event} "${name}": ${why}`);
 }

@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
-import type { AnyBackend, Pausing } from '../backend/backend.ts';
-import { openBackend, openPausing } from '../backend/registry.ts';
+import type { AnyBackend, LivePowers } from '../backend/backend.ts';
+import { openBackend, openLivePowers } from '../backend/registry.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import { observe } from '../state/observe.ts';
 import { openStore, type Store } from '../state/store.ts';
@@ -36,9 +36,9 @@ export class Workplace {
     return openBackend(name, this.settings.root);
   }
 
-  /** What a backend can do about standing still, where it can. Throws SC_USAGE for an unknown name. */
-  async pausing(name: string): Promise<Pausing | undefined> {
-    return openPausing(name);
+  /** What a backend can do with containers that run. Throws SC_USAGE for an unknown name. */
+  async live(name: string): Promise<LivePowers> {
+    return openLivePowers(name);
   }
 
   /** Throws SC_USAGE for an unknown name. */
@@ -66,9 +66,9 @@ export class Workplace {
   async #observePause(state: ContainerState): Promise<ContainerState> {
     const { id, status, init, backend } = state;
     if (init === undefined || (status !== 'running' && status !== 'paused')) return state;
-    const pausing = await this.pausing(backend);
-    if (pausing === undefined) return state;
-    return { ...state, status: pausing.isPaused({ id, pid: init.pid }) ? 'paused' : 'running' };
+    const { isPaused } = await this.live(backend);
+    if (isPaused === undefined) return state;
+    return { ...state, status: isPaused({ id, pid: init.pid }) ? 'paused' : 'running' };
   }
 }
 

@@ -5,6 +5,7 @@ import type { ErrorCode, Fault, Problem } from './fault.ts';
 import type { LogsResult } from './operations/logs.ts';
 import type { ContainerName, Many } from './operations/many.ts';
 import type { StartResult } from './operations/start.ts';
+import type { TopResult } from './operations/top.ts';
 import type { Plan } from './plan.ts';
 
 /**
@@ -25,7 +26,8 @@ export type Answer =
   | Many
   | StartResult
   | ContainerName
-  | LogsResult;
+  | LogsResult
+  | TopResult;
 
 /** What every command prints when it fails. */
 export interface Failure {

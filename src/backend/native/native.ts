@@ -3,6 +3,7 @@ import { ScError } from '../../errors/error.ts';
 import { checkFilter } from '../../linux/seccomp/filter.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
 import type {
+  Accounting,
   Backend,
   Detaching,
   Executing,
@@ -12,6 +13,7 @@ import type {
   Recording,
   UserNamespaces,
 } from '../backend.ts';
+import { nativeAccounting } from './accounting.ts';
 import { adopt } from './adopt.ts';
 import { thisConfinement, unconfinable } from './confinement.ts';
 import { detach, leaveGroups } from './detach.ts';
@@ -43,7 +45,7 @@ export interface NativeOptions {
 /** The Linux kernel, directly: each container is rendered as a list of system calls. */
 export function nativeBackend(
   options: NativeOptions,
-): Backend & Detaching & Executing & Explaining & Pausing & Recording & UserNamespaces {
+): Backend & Accounting & Detaching & Executing & Explaining & Pausing & Recording & UserNamespaces {
   const cgroupParent = options.cgroupParent ?? '/sc';
   const cacheDirectory = join(options.root, 'cache', 'seccomp');
   const render = (request: RenderRequest) => {
@@ -94,6 +96,7 @@ export function nativeBackend(
     detach: (request) => detach(cgroupParent, request),
     leaveGroups: (group) => leaveGroups(cgroupParent, group),
     ownersObstacle,
+    ...nativeAccounting,
     ...nativePausing,
     explain: (request) => explain(render(request)),
     record: async () => (await import('./recorder/recorder.ts')).startRecorder(),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ScError } from '../../errors/error.ts';
-import { isErrno } from '../descriptor.ts';
+import { readProcessFile } from '../process.ts';
 import { type CgroupMountpoint, cgroupMounts } from './mounts.ts';
 
 /** A container's own group in one tree, in use. */
@@ -17,7 +17,7 @@ export interface LiveGroup {
  * it, and who asks now may be elsewhere in the trees. None where the process is gone.
  */
 export function groupsOfProcess(pid: number, name: string): LiveGroup[] {
-  const membership = readMembership(pid);
+  const membership = readProcessFile(pid, 'cgroup');
   return membership === undefined
     ? []
     : liveGroups(name, membership, readFileSync('/proc/self/mountinfo', 'utf8'));
@@ -45,7 +45,7 @@ export function liveGroups(name: string, membership: string, mountinfo: string):
  * undefined where that process is gone. Throws SC_HOST_UNFIT for a group that is not to be seen from here.
  */
 export function groupsToJoin(pid: number, mounts: readonly CgroupMountpoint[]): string[] | undefined {
-  const theirs = readMembership(pid);
+  const theirs = readProcessFile(pid, 'cgroup');
   if (theirs === undefined) return undefined;
   return missingGroups(theirs, readFileSync('/proc/self/cgroup', 'utf8'), mounts);
 }
@@ -100,13 +100,4 @@ function pathBelow(path: string, root: string): string[] | undefined {
   const components = path.slice(start.length).split('/').filter(Boolean);
   // Above the root of our namespace.
   return components.includes('..') ? undefined : components;
-}
-
-function readMembership(pid: number): string | undefined {
-  try {
-    return readFileSync(`/proc/${pid}/cgroup`, 'utf8');
-  } catch (error) {
-    if (isErrno(error, 'ENOENT') || isErrno(error, 'ESRCH')) return undefined;
-    throw error;
-  }
 }
