@@ -36,6 +36,8 @@ export interface LogTarget {
   maxSize: number;
   /** At least 1, the one that is written to among them. */
   maxFiles: number;
+  /** Whether it is removed when the container ends. */
+  isVolatile?: boolean;
 }
 
 export interface LaunchRequest {

@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { AnyBackend, ContainerHandle, Detaching } from '../backend/backend.ts';
 import { ScError } from '../errors/error.ts';
 import { bootId } from '../linux/boot.ts';
@@ -8,6 +6,7 @@ import type { ContainerState } from '../schema/container-state.ts';
 import { countedRestart } from '../state/restarts.ts';
 import { referenceOf } from './create.ts';
 import { prepare, recoverCommand } from './launch.ts';
+import { logPlace, makeLog } from './log-place.ts';
 import type { Workplace } from './workplace.ts';
 
 const SIGKILL = 9;
@@ -38,8 +37,8 @@ export async function launchDetached(
   const before = await store.find(id);
   const backend = await detaching(place, before);
   const directory = store.directory(id);
-  const log = join(directory, 'log');
-  mkdirSync(log, { recursive: true, mode: 0o700 });
+  const log = logPlace(store, before);
+  makeLog(log);
   const { spec } = await store.update(id, claimed, { durable: false });
   const storage = place.storage(before.storageDriver);
   const preparation = prepare(spec, await storage.open(id, spec.image));
@@ -50,7 +49,7 @@ export async function launchDetached(
     stdio: { stdin: -1, stdout: -1, stderr: -1 },
     ...(tty && { windowSize: { rows, columns } }),
     recordDirectory: directory,
-    detached: { log: { directory: log, maxSize: spec.logging.maxSize, maxFiles: spec.logging.maxFiles } },
+    detached: { log },
     hearLog,
     ...(onAbandoned !== undefined && { onAbandoned }),
   });

@@ -1,13 +1,15 @@
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import type { LogTarget } from '../backend/backend.ts';
 import { ScError } from '../errors/error.ts';
 import { isErrno } from '../linux/descriptor.ts';
-import { LOG_DIRECTORY, logStreams } from '../logging/layout.ts';
+import { logStreams } from '../logging/layout.ts';
 import type { ChunkOptions } from '../logging/read-chunks.ts';
 import { readLog } from '../logging/read-log.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { LogsRequest } from '../schema/operations/logs.ts';
 import { type Caller, say } from './caller.ts';
 import { type LogForm, LogOutput } from './log-output.ts';
+import { logPlace } from './log-place.ts';
 import { parseLogTime } from './log-time.ts';
 import { ignoreGone } from './recover.ts';
 import type { Settings } from './settings.ts';
@@ -40,12 +42,13 @@ export async function logs(
   const place = await openWorkplace(settings);
   const window = windowOf(request, Date.now());
   const state = await place.store.find(request.container);
-  refuseWithoutLog(state);
+  const log = logPlace(place.store, state);
+  refuseWithoutLog(state, log);
   const directory = place.store.directory(state.id);
   const interruption = listen(caller);
   const output = new LogOutput(caller, form);
   try {
-    const pieces = readLog(join(directory, LOG_DIRECTORY), {
+    const pieces = readLog(log.directory, {
       ...window,
       ...(request.follow && { follow: { isOver: () => hasStopped(place, state.id), watch: [directory] } }),
       abort: interruption.abort,
@@ -68,10 +71,11 @@ function windowOf({ stream, tail, since, until }: LogsRequest, now: number): Chu
   };
 }
 
-function refuseWithoutLog({ name, spec }: ContainerState): void {
-  if (spec.logging.driver !== 'none') return;
-  throw new ScError('SC_UNSUPPORTED', `read the log of "${name}": it keeps none`, {
-    hint: 'run it with -d, or with logging: { driver: file } in its file',
+function refuseWithoutLog({ name, detached }: ContainerState, { directory, isVolatile }: LogTarget): void {
+  if (!isVolatile && (detached || existsSync(directory))) return;
+  const why = isVolatile ? 'its logging driver is none' : 'what it wrote went to who ran it';
+  throw new ScError('SC_UNSUPPORTED', `read the log of "${name}": nothing is kept, since ${why}`, {
+    hint: 'run it with -d, and with --log-driver file',
   });
 }
 

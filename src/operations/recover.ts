@@ -6,6 +6,7 @@ import { processIsAlive } from '../linux/process.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import { hasStarted, isTended, untendedState } from '../state/observe.ts';
 import type { ContainerList } from '../state/store.ts';
+import { removeVolatileLog } from './log-place.ts';
 import type { Workplace } from './workplace.ts';
 
 /** How long a keeper without runner gets to end its container, in milliseconds. It takes a few. */
@@ -106,6 +107,7 @@ async function hasRun(place: Workplace, { id }: ContainerState, backend: Backend
 /** Removes a container that no process belongs to: first what it wrote, then the record that names it. */
 export async function erase(place: Workplace, { id, storageDriver }: ContainerState): Promise<void> {
   await place.storage(storageDriver).remove(id);
+  removeVolatileLog(id);
   await place.store.remove(id);
 }
 

@@ -39,7 +39,7 @@ export function compileContainer(job: Runnable, context: ContainerContext, field
     network: compileNetwork(job.network ?? {}, id, fields),
     resources: compileResources(job.resources ?? {}, fields),
     monitor: compileMonitor(job.monitor ?? {}, fields),
-    logging: compileLogging(job.logging ?? {}, job.kind === 'Container', fields),
+    logging: compileLogging(job.logging ?? {}, fields),
     signals: {
       stopSignal: fields.convert('signals.stopSignal', job.signals?.stopSignal, SIGTERM, parseSignal),
       stopTimeout: fields.convert('signals.stopTimeout', job.signals?.stopTimeout, 10_000, (timeout) =>

@@ -44,14 +44,10 @@ export function compileMonitor({ init, restart, health, timeout }: Monitor, fiel
   return monitor;
 }
 
-/** What runs on the streams of its caller keeps nothing, unless it is asked to. */
-export function compileLogging(
-  { driver, maxSize, maxFiles, order }: Logging,
-  isDetached: boolean,
-  fields: Fields,
-): LoggingSpec {
+/** For what runs detached: what goes to the streams of a caller is not kept. */
+export function compileLogging({ driver, maxSize, maxFiles, order }: Logging, fields: Fields): LoggingSpec {
   return {
-    driver: fields.take('logging.driver', driver, isDetached ? 'file' : 'none'),
+    driver: fields.take('logging.driver', driver, 'file'),
     maxSize: fields.convert('logging.maxSize', maxSize, 20 * MEBIBYTE, parseSize),
     maxFiles: fields.take('logging.maxFiles', maxFiles, 5),
     order: fields.take('logging.order', order, 'streams'),

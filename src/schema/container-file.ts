@@ -484,8 +484,8 @@ export interface Monitor {
 /** Heading 8, logging: what is kept of standard output and standard error. */
 export interface Logging {
   /**
-   * `file`: kept in files of the container, for `sc logs`. `none`: nothing is kept. Without it
-   * `file` for what runs detached; a Job that runs on the streams of its caller keeps nothing.
+   * `file`: kept in files of the container, for `sc logs`. `none`: nothing is kept. What goes to
+   * the streams of who runs a Job is not kept, whatever the driver. Default: file.
    */
   driver?: 'file' | 'none';
   /** Size at which a new file is begun, in bytes with a unit. Default: 20Mi. */

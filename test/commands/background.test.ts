@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Listing } from '../../src/schema/answer.ts';
@@ -71,6 +71,26 @@ describe('sc run -d', () => {
     });
     expect(await cli.json('ps', '--all', '--json')).toEqual({ containers: [], broken: [] });
   });
+});
+
+test('without a log nothing is kept when it has ended', async () => {
+  await cli.sc(
+    'run',
+    '-d',
+    '--name',
+    'quiet',
+    '--log-driver',
+    'none',
+    './rootfs',
+    'sh',
+    '-c',
+    'echo secret; sleep 9',
+  );
+  const { id } = await inspect('quiet');
+  expect(existsSync(`/run/sc/log-${id}`)).toBe(true);
+  await cli.sc('stop', '--time', '0', 'quiet');
+  expect(existsSync(`/run/sc/log-${id}`)).toBe(false);
+  expect(existsSync(join(cli.root, 'containers', id, 'log'))).toBe(false);
 });
 
 describe('sc stop', () => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, closeSync, globSync, readFileSync } from 'node:fs';
+import { appendFileSync, closeSync, globSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -162,7 +162,7 @@ describe('sc logs', () => {
   });
 
   test('of a container that has written nothing prints nothing', async () => {
-    const made = await make('file', { status: 'created' });
+    const made = await make('file', { status: 'created', detached: true });
     expect(await cli.sc('logs', made.name)).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
     expect(await cli.sc('logs', '-f', made.name)).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
     await store.remove(made.id);
@@ -195,9 +195,19 @@ describe('sc logs says', () => {
     expect(await cli.sc('logs', made.name)).toMatchObject({
       exitCode: 1,
       stdout: '',
-      stderr: `sc: read the log of "${made.name}": it keeps none\nTry: run it with -d, or with logging: { driver: file } in its file\n`,
+      stderr: `sc: read the log of "${made.name}": nothing is kept, since its logging driver is none\nTry: run it with -d, and with --log-driver file\n`,
     });
     expect(await cli.json('logs', '--json', made.name)).toMatchObject({ error: { code: 'SC_UNSUPPORTED' } });
+    await store.remove(made.id);
+  });
+
+  test('that what a container wrote went to who ran it', async () => {
+    const made = await make('file');
+    rmSync(join(store.directory(made.id), 'log'), { recursive: true, force: true });
+    expect(await cli.sc('logs', made.name)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('nothing is kept, since what it wrote went to who ran it\n'),
+    });
     await store.remove(made.id);
   });
 

@@ -86,7 +86,7 @@ describe('a container', () => {
         init: false,
         restart: { policy: 'never', delay: 100, maxDelay: 60_000, resetAfter: 10_000 },
       },
-      logging: { driver: 'none', maxSize: 20_971_520, maxFiles: 5, order: 'streams' },
+      logging: { driver: 'file', maxSize: 20_971_520, maxFiles: 5, order: 'streams' },
       terminal: { tty: false, stdin: false, detachKeys: 'ctrl-p,ctrl-q', rows: 24, columns: 80 },
       security: {
         capabilities: defaultCapabilities,

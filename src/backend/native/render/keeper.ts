@@ -21,6 +21,7 @@ import type { Family } from './family.ts';
 import { holdStreams } from './held-streams.ts';
 import { renderInit } from './init.ts';
 import type { HostView, RenderRequest } from './input.ts';
+import { removeLog } from './log.ts';
 import { lendOomScore } from './oom-score.ts';
 import { leave, openRecordDirectory, type RecordPlace, recordEnd } from './record.ts';
 import { secure } from './secure.ts';
@@ -66,6 +67,7 @@ export function renderContainer(request: RenderRequest, host: HostView): Program
 
   p.place(cleanUp);
   removeCgroups(p, host.cgroups);
+  if (held?.log.target.isVolatile) removeLog(p, held.log);
   if (detached) p.attempt('listen no more', 'close', heldDescriptors.heard);
   const told = p.attempt('report the end', 'write', keeperDescriptors.report, ended, ENDED_SIZE);
   if (request.container.terminal.tty && !detached) holdTerminal(p);

@@ -1,5 +1,6 @@
 import {
   AT_FDCWD,
+  AT_REMOVEDIR,
   CLOCK_REALTIME,
   EAGAIN,
   EIO,
@@ -13,6 +14,7 @@ import {
   SEEK_END,
   SPLICE_F_NONBLOCK,
 } from '../../../linux/constants.ts';
+import { dataLimit, ENTRY_SIZE, entryOffsets, logFileName, logStreams } from '../../../logging/layout.ts';
 import type { LogTarget } from '../../backend.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Argument, Data, Entry, Label } from '../program/program.ts';
@@ -20,17 +22,6 @@ import { keeperDescriptors, LOG_SIZE, MESSAGE_LOG } from '../protocol.ts';
 
 /** What a pipe holds, by default, is moved at once. */
 const LARGEST_CHUNK = 65_536;
-
-/** An entry of the index: seconds u64, nanoseconds u64, end u64, length u32, stream u32. */
-const ENTRY_SIZE = 32;
-const SECONDS = 0;
-const NANOSECONDS = 8;
-const END = 16;
-const LENGTH = 24;
-const STREAM = 28;
-
-/** In place of a stream: the container was started. */
-const MARK = 0;
 
 /** What the keeper has of a log that it writes. */
 export interface Log {
@@ -62,9 +53,9 @@ export function openLog(p: ProgramBuilder, target: LogTarget): Log {
     p.call('open the log', 'openat', { result: directory }, p.string(name), openFlags, 0o600),
   );
   const end = p.call('go to its end', 'lseek', { result: data }, 0, SEEK_END);
-  p.store('note where it ends', log.entry, END, { result: end }, 8);
+  p.store('note where it ends', log.entry, entryOffsets.end, { result: end }, 8);
   p.call('note the time', 'clock_gettime', CLOCK_REALTIME, log.entry);
-  p.store('mark a start', log.entry, STREAM, MARK, 4);
+  p.store('mark a start', log.entry, entryOffsets.stream, logStreams.mark, 4);
   p.call('mark a start', 'write', { result: index }, log.entry, ENTRY_SIZE);
   return log;
 }
@@ -88,13 +79,24 @@ export function takeChunk(
   p.jump(ways.hindered);
   p.place(fine);
   const end = p.attempt(words, 'lseek', data, 0, SEEK_CUR);
-  p.store('note where it ends', log.entry, END, { result: end }, 8);
-  p.store('note its length', log.entry, LENGTH, { result: moved }, 4);
-  p.store('note its stream', log.entry, STREAM, stream, 4);
+  p.store('note where it ends', log.entry, entryOffsets.end, { result: end }, 8);
+  p.store('note its length', log.entry, entryOffsets.length, { result: moved }, 4);
+  p.store('note its stream', log.entry, entryOffsets.stream, stream, 4);
   noteTime(p, log);
   p.store('owe the entry', log.debt, 0, 1, 4);
   payDebt(p, log, ways.hindered);
   rotateIfFull(p, log);
+}
+
+/** Takes the files away, from those who do not read them yet. */
+export function removeLog(p: ProgramBuilder, { target, directory }: Log): void {
+  const at: Argument = { result: directory };
+  for (const kind of ['data', 'index'] as const)
+    for (let number = 0; number < target.maxFiles; number++) {
+      const name = logFileName(kind, number);
+      p.attempt(`remove ${name}`, 'unlinkat', at, p.string(name), 0);
+    }
+  p.attempt('remove the log', 'unlinkat', AT_FDCWD, p.string(target.directory), AT_REMOVEDIR);
 }
 
 /** Writes the entry that could not be written, and opens what could not be opened. */
@@ -129,15 +131,15 @@ export function pipeTerminal(
 function noteTime(p: ProgramBuilder, { entry }: Log): void {
   const now = p.space('now', 16);
   const [later, noted] = [p.label('it is later'), p.label('the time is noted')];
-  const seconds = (from: Data): Argument => ({ load: 64, from, at: SECONDS });
-  const nanoseconds = (from: Data): Argument => ({ load: 64, from, at: NANOSECONDS });
+  const seconds = (from: Data): Argument => ({ load: 64, from, at: entryOffsets.seconds });
+  const nanoseconds = (from: Data): Argument => ({ load: 64, from, at: entryOffsets.nanoseconds });
   p.attempt('look at the clock', 'clock_gettime', CLOCK_REALTIME, now);
   p.jump(noted, 'less', seconds(now), seconds(entry));
   p.jump(later, 'not-equal', seconds(now), seconds(entry));
   p.jump(noted, 'less', nanoseconds(now), nanoseconds(entry));
   p.place(later);
-  p.store('note the second', entry, SECONDS, seconds(now), 8);
-  p.store('note the nanosecond', entry, NANOSECONDS, nanoseconds(now), 8);
+  p.store('note the second', entry, entryOffsets.seconds, seconds(now), 8);
+  p.store('note the nanosecond', entry, entryOffsets.nanoseconds, nanoseconds(now), 8);
   p.place(noted);
 }
 
@@ -169,7 +171,11 @@ function complain(p: ProgramBuilder, { trouble }: Log, result: Entry): void {
 function rotateIfFull(p: ProgramBuilder, log: Log): void {
   const { target } = log;
   const [full, done] = [p.label('the log is full'), p.label('there is room in the log')];
-  p.jump(full, 'less', dataLimit(target) - chunkSize(target), { load: 64, from: log.entry, at: END });
+  p.jump(full, 'less', dataLimit(target.maxSize) - chunkSize(target), {
+    load: 64,
+    from: log.entry,
+    at: entryOffsets.end,
+  });
   const size = p.attempt(
     'look how long the index is',
     'lseek',
@@ -177,12 +183,12 @@ function rotateIfFull(p: ProgramBuilder, log: Log): void {
     0,
     SEEK_CUR,
   );
-  p.jump(done, 'less', { result: size }, target.maxSize - dataLimit(target) - ENTRY_SIZE);
+  p.jump(done, 'less', { result: size }, target.maxSize - dataLimit(target.maxSize) - ENTRY_SIZE);
   p.place(full);
   for (const at of [0, 4]) p.attempt('close the full log', 'close', { load: 32, from: log.files, at });
   for (let number = target.maxFiles - 1; number > 0; number--)
-    for (const name of ['data', 'index']) {
-      const [from, to] = [number === 1 ? name : `${name}.${number - 1}`, `${name}.${number}`];
+    for (const kind of ['data', 'index'] as const) {
+      const [from, to] = [logFileName(kind, number - 1), logFileName(kind, number)];
       const at: Argument = { result: log.directory };
       p.attempt(`rename ${from} to ${to}`, 'renameat2', at, p.string(from), at, p.string(to), 0);
     }
@@ -211,11 +217,6 @@ function openFiles(
   return [data, index];
 }
 
-/** The index may have a fifth of a log. */
-function dataLimit({ maxSize }: LogTarget): number {
-  return Math.floor((maxSize * 4) / 5);
-}
-
 function chunkSize(target: LogTarget): number {
-  return Math.min(LARGEST_CHUNK, Math.floor(dataLimit(target) / 4));
+  return Math.min(LARGEST_CHUNK, Math.floor(dataLimit(target.maxSize) / 4));
 }
