@@ -173,9 +173,10 @@ export interface Detaching {
   adopt(request: AdoptRequest): Adopted;
   /**
    * Starts a program of the host that outlives this process and shares nothing with it that could end: session,
-   * control groups, limits, view of the mounts.
+   * control groups, limits, view of the mounts. Resolves when it is executed, with which process it is unless it
+   * has ended.
    */
-  detach(request: DetachRequest): Promise<void>;
+  detach(request: DetachRequest): Promise<ProcessReference | undefined>;
   /** What such a program does at its end with its groups. */
   leaveGroups(group: string): void;
 }

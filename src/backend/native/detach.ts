@@ -1,30 +1,42 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { rootOf } from '../../linux/cgroup/cgroup.ts';
 import { readHostCgroups } from '../../linux/cgroup/hierarchy.ts';
 import { parseParent } from '../../linux/cgroup/path.ts';
+import { isErrno } from '../../linux/descriptor.ts';
+import { processReference } from '../../linux/process.ts';
 import { parseLimits, readHostRlimits, rlimits, unlimited } from '../../linux/rlimits.ts';
+import type { ProcessReference } from '../../schema/container-state.ts';
 import type { DetachRequest } from '../backend.ts';
 import { failureOf, startOf } from './failure.ts';
-import { renderDetach } from './render/detach.ts';
+import { type DetachGroup, renderDetach } from './render/detach.ts';
 import { hearKeeper } from './report.ts';
 import { reap, spawnStage } from './spawn.ts';
 
-/** Starts a program of the host that lives on; resolves when it is executed. Throws what failed. */
-export async function detach(cgroupParent: string, request: DetachRequest): Promise<void> {
+/**
+ * Starts a program of the host that lives on; resolves when it is executed. Answers which process it is, unless it
+ * has ended already. Throws what failed.
+ */
+export async function detach(
+  cgroupParent: string,
+  request: DetachRequest,
+): Promise<ProcessReference | undefined> {
   const { argv, environment, group, log } = request;
   const nothing = openSync('/dev/null', 'r');
   const output = openSync(log, 'a', 0o600);
   try {
-    const procsFiles = makeGroups(cgroupParent, group).map((path) => `${path}/cgroup.procs`);
-    const program = renderDetach({ argv, environment, procsFiles, rlimits: limitsOfHost() });
+    const groups = groupsFor(cgroupParent, group);
+    const program = renderDetach({ argv, environment, groups, rlimits: limitsOfHost() });
     const stage = spawnStage(program, { stdin: nothing, stdout: output, stderr: output });
     closeSync(stage.control);
+    let pid: number | undefined;
     let failure: Error | undefined;
     await hearKeeper(stage.report, (message) => {
+      if (message.type === 'started') pid = message.pid;
       if (message.type === 'failed') failure = failureOf(program, message.index, message.errno, startOf());
     });
     reap(stage.pid);
     if (failure) throw failure;
+    return pid === undefined ? undefined : referenceOf(pid);
   } finally {
     closeSync(nothing);
     closeSync(output);
@@ -55,14 +67,20 @@ function attempt(action: () => void): void {
 }
 
 /** In each tree; a cpuset of v1 takes nobody before it has processors, so that there it is the root. */
-function makeGroups(cgroupParent: string, group: string): string[] {
+function groupsFor(cgroupParent: string, group: string): DetachGroup[] {
   return readHostCgroups().hierarchies.map((hierarchy) => {
-    const root = rootOf(hierarchy);
-    if (hierarchy.version === 1 && hierarchy.controllers.includes('cpuset')) return root;
-    const path = [root, ...parseParent(cgroupParent), group].join('/');
-    mkdirSync(path, { recursive: true });
-    return path;
+    const isAtRoot = hierarchy.version === 1 && hierarchy.controllers.includes('cpuset');
+    return { root: rootOf(hierarchy), names: isAtRoot ? [] : [...parseParent(cgroupParent), group] };
   });
+}
+
+function referenceOf(pid: number): ProcessReference | undefined {
+  try {
+    return processReference(pid);
+  } catch (error) {
+    if (isErrno(error, 'ESRCH')) return undefined;
+    throw error;
+  }
 }
 
 /** Those of the machine's first process, as far as this one may have them. */

@@ -59,7 +59,8 @@ export function joinCgroups(p: ProgramBuilder, groups: readonly Entry[]): void {
   }
 }
 
-function makeDirectory(p: ProgramBuilder, path: string, fine: readonly number[], again?: Label): void {
+/** `fine` are results that are none of a failure; ENOENT leads to `again`, where what is above is made. */
+export function makeDirectory(p: ProgramBuilder, path: string, fine: readonly number[], again?: Label): void {
   const words = `make control group ${path}`;
   const made = p.label(`${path} is there`);
   const result = p.attempt(words, 'mkdirat', AT_FDCWD, p.string(path), 0o755);
