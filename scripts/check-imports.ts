@@ -24,7 +24,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   backend: ['errors', 'schema', 'linux', 'storage/driver.ts', 'logging/layout.ts'],
   execute: ['errors', 'schema', 'plan'],
   scorecard: ['errors', 'schema', 'linux'],
-  protocol: ['errors', 'schema', 'linux'],
+  protocol: ['errors', 'schema', 'linux', 'state/root.ts'],
   operations: [
     ...['errors', 'schema', 'document', 'plan', 'execute'],
     ...['linux', 'identity', 'network', 'storage', 'state', 'logging', 'backend', 'scorecard', 'protocol'],

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ScError } from '../errors/error.ts';
 import { isErrno } from './descriptor.ts';
@@ -63,17 +63,36 @@ function isFree(descriptor: number): boolean {
   }
 }
 
+/** The lock of a file or directory where it is free, until the answer is called; undefined where it is not. */
+export function tryLock(path: string): (() => void) | undefined {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  let isOurs = false;
+  try {
+    isOurs = isFree(descriptor);
+  } finally {
+    if (!isOurs) closeSync(descriptor);
+  }
+  return isOurs ? () => closeSync(descriptor) : undefined;
+}
+
+/** Who has locked a file, where somebody has, and can be seen from here. */
+export function lockHolder(path: string): number | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats && holder(stats.ino);
+}
+
 function locked(descriptor: number, path: string, timeout: number): ScError {
   const pid = holder(fstatSync(descriptor).ino);
-  return new ScError('SC_LOCKED', `lock "${path}": still held by ${pid} after ${timeout / 1000} s`, {
+  const who = pid === undefined ? 'another process' : `process ${pid}`;
+  return new ScError('SC_LOCKED', `lock "${path}": still held by ${who} after ${timeout / 1000} s`, {
     errno: 'EWOULDBLOCK',
     hint: 'wait for the other sc to end, or end it: its lock ends with it',
   });
 }
 
 /** From a line of /proc/locks such as `3: FLOCK  ADVISORY  WRITE 1234 08:01:131 0 EOF`. */
-function holder(inode: number): string {
+function holder(inode: number): number | undefined {
   const line = new RegExp(`^\\d+: FLOCK +ADVISORY +WRITE +(\\d+) \\S+:${inode} `, 'm');
   const [, pid] = line.exec(readFileSync('/proc/locks', 'utf8')) ?? [];
-  return pid === undefined ? 'another process' : `process ${pid}`;
+  return pid === undefined ? undefined : Number(pid);
 }

@@ -1,12 +1,11 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { withLock } from '../linux/flock.ts';
 import type { SignalSource } from '../operations/caller.ts';
 import { detaching } from '../operations/launch-detached.ts';
-import { monitorGroup } from '../operations/monitor.ts';
 import type { Settings } from '../operations/settings.ts';
+import { makeMonitorPlace, monitorGroup } from '../operations/start-monitor.ts';
 import { openWorkplace } from '../operations/workplace.ts';
 import { monitorPlace } from '../protocol/place.ts';
-import { makeRoot } from '../state/root.ts';
 import { serveOperations } from './served-operations.ts';
 import { MonitorServer } from './server.ts';
 import { Supervisor } from './supervisor.ts';
@@ -15,7 +14,7 @@ import { Supervisor } from './supervisor.ts';
 const IDLE = 10_000;
 
 /** Milliseconds in which the one before it, which was asked to leave, is gone. */
-const TURN = 5_000;
+const TURN = 12_000;
 
 export interface MonitorOptions {
   /** argv that starts this program once more. */
@@ -23,6 +22,8 @@ export interface MonitorOptions {
   signals: SignalSource;
   /** Whether it stays when nothing needs it, as under a service manager. */
   stays: boolean;
+  /** Milliseconds without anything to do after which it ends; 10 s without it. */
+  idle?: number;
 }
 
 /**
@@ -30,9 +31,8 @@ export interface MonitorOptions {
  * Containers live on without it. Throws SC_LOCKED where there is one already.
  */
 export async function runMonitor(settings: Settings, options: MonitorOptions): Promise<void> {
-  makeRoot(settings.root);
-  const { directory, lock } = monitorPlace(settings.root);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeMonitorPlace(settings.root);
+  const { lock } = monitorPlace(settings.root);
   closeSync(openSync(lock, 'a', 0o600));
   await withLock(lock, () => keep(settings, options), { timeout: TURN });
   if (options.stays) return;
@@ -41,7 +41,10 @@ export async function runMonitor(settings: Settings, options: MonitorOptions): P
   leaveGroups?.(monitorGroup(settings.root));
 }
 
-async function keep(settings: Settings, { self, signals, stays }: MonitorOptions): Promise<void> {
+async function keep(
+  settings: Settings,
+  { self, signals, stays, idle = IDLE }: MonitorOptions,
+): Promise<void> {
   const place = await openWorkplace(settings);
   const end = Promise.withResolvers<void>();
   let timer: NodeJS.Timeout | undefined;
@@ -50,7 +53,7 @@ async function keep(settings: Settings, { self, signals, stays }: MonitorOptions
     if (stays || supervisor.isNeeded() || server.isNeeded()) return;
     timer = setTimeout(() => {
       if (!supervisor.isNeeded() && !server.isNeeded()) end.resolve();
-    }, IDLE);
+    }, idle);
   };
   const supervisor = new Supervisor(place, self, consider);
   const server = new MonitorServer(
@@ -64,6 +67,5 @@ async function keep(settings: Settings, { self, signals, stays }: MonitorOptions
   consider();
   await end.promise;
   clearTimeout(timer);
-  server.close();
-  supervisor.close();
+  await Promise.all([server.leave(), supervisor.close()]);
 }

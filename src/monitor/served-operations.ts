@@ -3,7 +3,7 @@ import { tryEach } from '../operations/many.ts';
 import type { StartRequest } from '../schema/operations/start.ts';
 import { validateStartRequest, validateStartResult } from '../schema/operations/validate-start.ts';
 import type { Validator } from '../schema/validator.ts';
-import type { Perform } from './server.ts';
+import type { Perform } from './connection.ts';
 import type { Supervisor } from './supervisor.ts';
 
 interface Served {

@@ -1,108 +1,92 @@
 import { chmodSync, closeSync, constants, openSync, renameSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { ScError } from '../errors/error.ts';
-import { faultOf } from '../errors/fault.ts';
-import { Lines, parseLine } from '../protocol/lines.ts';
+import { setTimeout } from 'node:timers/promises';
 import { monitorPlace } from '../protocol/place.ts';
 import { PROTOCOL, release } from '../protocol/release.ts';
-import type { Call, Greeting, Reply } from '../schema/protocol.ts';
-import { validateCall } from '../schema/validate-protocol.ts';
+import { checkRoot } from '../state/root.ts';
+import { Connection, type Perform } from './connection.ts';
 
-/** Answers one call with the result of its operation. */
-export type Perform = (operation: string, request: unknown) => Promise<object>;
+/** Others are hung up on at once, so that descriptors are left for the work. */
+const MOST_CONNECTIONS = 512;
+
+/** Milliseconds in which calls end that were begun, when the monitor leaves; and in which their replies are read. */
+const LAST_CALLS = 10_000;
+const LAST_WORDS = 1_000;
 
 /** The monitor's socket: greets who comes, and has each call performed. */
 export class MonitorServer {
   readonly #server: Server;
-  readonly #place: ReturnType<typeof monitorPlace>;
-  readonly #connections = new Set<Socket>();
-  readonly #onQuiet: () => void;
+  /** Of the socket, whatever its path leads to by now. */
+  readonly #directory: number;
+  readonly #connections = new Set<Connection>();
+  readonly #perform: Perform;
+  readonly #lastReply = Promise.withResolvers<void>();
   #calls = 0;
+  #isLeaving = false;
 
+  /** `onQuiet` is called when a call is over. */
   constructor(root: string, perform: Perform, onQuiet: () => void) {
-    this.#place = monitorPlace(root);
-    this.#onQuiet = onQuiet;
-    this.#server = createServer((socket) => this.#serve(socket, perform));
+    const { directory } = monitorPlace(root);
+    checkRoot(directory);
+    this.#directory = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    this.#perform = async (operation, request) => {
+      this.#calls += 1;
+      try {
+        return await perform(operation, request);
+      } finally {
+        this.#calls -= 1;
+        if (this.#isLeaving && this.#calls === 0) this.#lastReply.resolve();
+        onQuiet();
+      }
+    };
+    this.#server = createServer((socket) => this.#serve(socket));
+    this.#server.maxConnections = MOST_CONNECTIONS;
   }
 
+  /** Whether a call is not answered yet, be its client still there or not. */
   isNeeded(): boolean {
-    return this.#connections.size > 0 || this.#calls > 0;
+    return this.#calls > 0;
   }
 
   /** Takes the place of a socket that a dead monitor has left. */
   async listen(): Promise<void> {
-    const { directory, socket } = this.#place;
-    const unfinished = `${socket}.new`;
+    const unfinished = this.#path('socket.new');
     rmSync(unfinished, { force: true });
-    // The path of a socket has 107 bytes at most (unix(7)), that of a root more.
-    const descriptor = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
-    try {
-      await new Promise<void>((resolve, reject) => {
-        this.#server.once('error', reject);
-        this.#server.listen(
-          { path: join('/proc/self/fd', `${descriptor}`, 'socket.new'), backlog: 4096 },
-          resolve,
-        );
-      });
-    } finally {
-      closeSync(descriptor);
-    }
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#server.once('error', reject);
+    this.#server.listen({ path: unfinished, backlog: 4096 }, resolve);
+    await promise;
     chmodSync(unfinished, 0o600);
-    renameSync(unfinished, socket);
+    renameSync(unfinished, this.#path('socket'));
   }
 
-  /** Nobody finds it from now on; who is connected is cut off. */
-  close(): void {
-    rmSync(this.#place.socket, { force: true });
+  /**
+   * Nobody finds it from now on, and no call is begun; those that were begun end. Who has called meanwhile hears
+   * that, and calls the next monitor.
+   */
+  async leave(): Promise<void> {
+    rmSync(this.#path('socket'), { force: true });
     this.#server.close();
-    for (const socket of this.#connections) socket.destroySoon();
+    for (const connection of this.#connections) connection.leave();
+    this.#isLeaving = true;
+    if (this.#calls > 0) await Promise.race([this.#lastReply.promise, setTimeout(LAST_CALLS)]);
+    await Promise.race([
+      Promise.all([...this.#connections].map((connection) => connection.hangUp())),
+      setTimeout(LAST_WORDS),
+    ]);
+    closeSync(this.#directory);
   }
 
-  #serve(socket: Socket, perform: Perform): void {
-    this.#connections.add(socket);
-    socket.on('error', () => socket.destroy());
-    socket.on('close', () => {
-      this.#connections.delete(socket);
-      this.#onQuiet();
-    });
-    const greeting: Greeting = { protocol: PROTOCOL, release: release(), pid: process.pid };
-    say(socket, greeting);
-    const lines = new Lines();
-    socket.on('data', (bytes: Buffer) => {
-      try {
-        for (const line of lines.take(bytes)) {
-          const call = parseLine<Call>(line, validateCall);
-          void this.#answer(socket, call, perform);
-        }
-      } catch (error) {
-        // What follows cannot be understood either.
-        say(socket, { id: null, error: faultOf(asError(error)) });
-        socket.destroySoon();
-      }
-    });
+  #serve(socket: Socket): void {
+    const greeting = { protocol: PROTOCOL, release: release(), pid: process.pid };
+    const connection = new Connection(socket, greeting, this.#perform);
+    this.#connections.add(connection);
+    socket.on('close', () => this.#connections.delete(connection));
   }
 
-  async #answer(socket: Socket, { id, operation, request }: Call, perform: Perform): Promise<void> {
-    this.#calls += 1;
-    try {
-      say(socket, { id, result: { ...(await perform(operation, request)) } });
-    } catch (error) {
-      say(socket, { id, error: faultOf(asError(error)) });
-    } finally {
-      this.#calls -= 1;
-      this.#onQuiet();
-    }
+  /** The path of a socket has 107 bytes at most (unix(7)), that of a root more. */
+  #path(name: string): string {
+    return join('/proc/self/fd', `${this.#directory}`, name);
   }
-}
-
-function say(socket: Socket, message: Greeting | Reply): void {
-  if (!socket.destroyed) socket.write(`${JSON.stringify(message)}\n`);
-}
-
-function asError(error: unknown): ScError {
-  if (error instanceof ScError) return error;
-  console.error(error);
-  const reason = error instanceof Error ? error.message : String(error);
-  return new ScError('SC_INTERNAL', `a fault of the monitor itself: ${reason}`, { cause: error });
 }

@@ -24,9 +24,9 @@ export class Supervisor {
   readonly #onQuiet: () => void;
   /** Those that run, each until its end is recorded. */
   readonly #running = new Map<string, Promise<void>>();
-  readonly #waiting = new Waiting((id) => void this.#restart(id).finally(() => this.#onQuiet()));
-  /** How many are being started again. */
-  #restarting = 0;
+  readonly #waiting = new Waiting((id) => this.#beginRestart(id));
+  /** Of those that are being started again. */
+  readonly #restarting = new Set<Promise<void>>();
   #isClosed = false;
 
   constructor(place: Workplace, self: readonly string[], onQuiet: () => void) {
@@ -37,7 +37,7 @@ export class Supervisor {
 
   /** Whether some container runs, or waits to be started again. */
   isNeeded(): boolean {
-    return this.#running.size > 0 || this.#waiting.size > 0 || this.#restarting > 0;
+    return this.#running.size > 0 || this.#waiting.size > 0 || this.#restarting.size > 0;
   }
 
   /** Takes up what an earlier monitor has left, and what the last boot of the machine has. */
@@ -70,10 +70,11 @@ export class Supervisor {
     });
   }
 
-  /** Leaves all containers to whoever comes next. */
-  close(): void {
+  /** Leaves all containers to whoever comes next, none in the middle of a start. */
+  async close(): Promise<void> {
     this.#isClosed = true;
     this.#waiting.close();
+    await Promise.all(this.#restarting);
   }
 
   async #exclusively(
@@ -183,10 +184,17 @@ export class Supervisor {
     }
   }
 
+  #beginRestart(id: string): void {
+    if (this.#isClosed) return;
+    const restart = this.#restart(id).finally(() => {
+      this.#restarting.delete(restart);
+      this.#onQuiet();
+    });
+    this.#restarting.add(restart);
+  }
+
   /** Unless somebody has started, stopped or deleted it meanwhile. */
   async #restart(id: string): Promise<void> {
-    if (this.#isClosed) return;
-    this.#restarting += 1;
     try {
       await this.#exclusively(id, async (state) => {
         const due = dueRestart(state, bootId(), Date.now());
@@ -198,8 +206,6 @@ export class Supervisor {
       if (isGone(error)) return;
       complain(`start container "${id}" again`, error);
       this.#waiting.add(id, LATER);
-    } finally {
-      this.#restarting -= 1;
     }
   }
 

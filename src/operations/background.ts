@@ -40,7 +40,7 @@ export class Background implements Hands {
     undo.push(name, async () => {
       await deleteContainers({ containers: [id], force: true, ignoreMissing: true }, this.#place.settings);
     });
-    const { failures } = await askMonitor<StartResult>(this.#place, this.#caller.self, {
+    const { failures } = await askMonitor<StartResult>(this.#place, this.#caller, {
       operation: 'start',
       request: { containers: [id] },
       validate: validateStartResult,

@@ -27,6 +27,8 @@ export interface Caller {
   abort?: AbortSignal;
   /** argv that starts this program once more, for what is left to do when it was killed. */
   self?: readonly string[];
+  /** Milliseconds for which it waits for a monitor that says nothing; 10 s without it. */
+  patience?: number;
 }
 
 /** A path as the caller means it. An absolute one needs no working directory, which may have been removed. */

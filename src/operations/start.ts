@@ -8,7 +8,7 @@ import { openWorkplace } from './workplace.ts';
 /** Starts containers that do not run, in the care of the monitor. Each is tried. */
 export async function start(request: StartRequest, settings: Settings, caller: Caller): Promise<StartResult> {
   const place = await openWorkplace(settings);
-  return askMonitor<StartResult>(place, caller.self, {
+  return askMonitor<StartResult>(place, caller, {
     operation: 'start',
     request,
     validate: validateStartResult,

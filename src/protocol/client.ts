@@ -1,4 +1,3 @@
-import { closeSync, constants, openSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { ScError } from '../errors/error.ts';
 import { errorOf } from '../errors/fault.ts';
@@ -7,11 +6,23 @@ import type { Greeting, Reply } from '../schema/protocol.ts';
 import { validateGreeting, validateReply } from '../schema/validate-protocol.ts';
 import type { Validator } from '../schema/validator.ts';
 import { Lines, parseLine } from './lines.ts';
-import { monitorPlace } from './place.ts';
+import { lockedBy, openMonitorPlace } from './place.ts';
 
 /** Milliseconds in which the monitor has to say something: it answers a `ping` at once. */
 const PATIENCE = 10_000;
-const PING_EACH = 3_000;
+
+export interface ClientOptions {
+  /** Milliseconds in which the monitor has to say something; 10 s without it. */
+  patience?: number;
+}
+
+/** The monitor has left without having begun what it was asked for. */
+export class MonitorLeft extends ScError {
+  constructor() {
+    super('SC_NO_ANSWER', 'call the monitor: it has left', { errno: 'EPIPE', hint: 'try again' });
+    this.name = 'MonitorLeft';
+  }
+}
 
 interface Waiting {
   resolve: (reply: Reply) => void;
@@ -23,22 +34,30 @@ export class MonitorClient {
   readonly greeting: Greeting;
   readonly #socket: Socket;
   readonly #waiting: Map<number, Waiting>;
+  readonly #patience: number;
   #calls = 0;
 
-  private constructor(socket: Socket, greeting: Greeting, waiting: Map<number, Waiting>) {
-    this.#socket = socket;
+  private constructor(conversation: Conversation, greeting: Greeting, patience: number) {
+    this.#socket = conversation.socket;
+    this.#waiting = conversation.waiting;
+    this.#patience = patience;
     this.greeting = greeting;
-    this.#waiting = waiting;
   }
 
-  /** Undefined where there is none. Throws SC_NO_ANSWER for one that is there and says nothing, and SC_PROTOCOL. */
-  static async connect(root: string, patience = PATIENCE): Promise<MonitorClient | undefined> {
+  /**
+   * Undefined where there is none. Throws MonitorLeft for one that is just leaving, SC_NO_ANSWER for one that is
+   * there and says nothing, and SC_PROTOCOL.
+   */
+  static async connect(
+    root: string,
+    { patience = PATIENCE }: ClientOptions = {},
+  ): Promise<MonitorClient | undefined> {
     const socket = await open(root);
     if (socket === undefined) return undefined;
-    const waiting = new Map<number, Waiting>();
+    const conversation = { socket, waiting: new Map<number, Waiting>() };
     try {
-      const greeting = await withPatience(patience, silent, greet(socket, waiting));
-      return greeting && new MonitorClient(socket, greeting, waiting);
+      const greeting = await inTime(patience, hear(conversation), () => silent(patience, lockedBy(root)));
+      return new MonitorClient(conversation, greeting, patience);
     } catch (error) {
       socket.destroy();
       throw error;
@@ -47,10 +66,11 @@ export class MonitorClient {
 
   /**
    * Asks for an operation and answers its result, however long it takes, as long as the monitor says that it is
-   * there. Throws the operation's own error; SC_NO_ANSWER where the monitor is silent or ends.
+   * there. Throws the operation's own error; SC_NO_ANSWER where the monitor is silent or ends, and as MonitorLeft
+   * where it has not even begun.
    */
   async call<Result>(operation: string, request: object, validate: Validator): Promise<Result> {
-    const pings = setInterval(() => this.#ping(), PING_EACH);
+    const pings = setInterval(() => this.#ping(), this.#patience / 3);
     try {
       const { result, error } = await this.#ask(operation, request);
       if (error !== undefined) throw errorOf(error);
@@ -67,7 +87,8 @@ export class MonitorClient {
   }
 
   #ping(): void {
-    withPatience(PATIENCE - PING_EACH, silent, this.#ask('ping', {})).catch((error: Error) => {
+    const late = () => silent(this.#patience, this.greeting.pid);
+    inTime((this.#patience * 2) / 3, this.#ask('ping', {}), late).catch((error: Error) => {
       for (const { reject } of this.#waiting.values()) reject(error);
     });
   }
@@ -75,23 +96,24 @@ export class MonitorClient {
   #ask(operation: string, request: object): Promise<Reply> {
     const id = this.#calls++;
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
+    if (this.#socket.destroyed) return Promise.reject(gone());
     this.#waiting.set(id, { resolve, reject });
     this.#socket.write(`${JSON.stringify({ id, operation, request })}\n`);
     return promise.finally(() => this.#waiting.delete(id));
   }
 }
 
-/** Undefined where nobody listens. The path of a socket has 107 bytes at most (unix(7)), that of a root more. */
+interface Conversation {
+  socket: Socket;
+  /** Those who wait for a reply, by the number of their call. */
+  waiting: Map<number, Waiting>;
+}
+
+/** Undefined where nobody listens. */
 async function open(root: string): Promise<Socket | undefined> {
-  const { directory } = monitorPlace(root);
-  let descriptor: number;
-  try {
-    descriptor = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined;
-    throw error;
-  }
-  const socket = createConnection({ path: `/proc/self/fd/${descriptor}/socket` });
+  const place = openMonitorPlace(root);
+  if (place === undefined) return undefined;
+  const socket = createConnection({ path: place.path('socket') });
   try {
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);
@@ -100,19 +122,21 @@ async function open(root: string): Promise<Socket | undefined> {
     return socket;
   } catch (error) {
     socket.destroy();
-    if (isErrno(error, 'ENOENT') || isErrno(error, 'ECONNREFUSED') || isErrno(error, 'ECONNRESET'))
-      return undefined;
+    if (isErrno(error, 'ENOENT') || isErrno(error, 'ECONNREFUSED')) return undefined;
+    // Whose queue is full of others may have time for us later.
+    if (isErrno(error, 'ECONNRESET') || isErrno(error, 'EAGAIN')) throw new MonitorLeft();
     throw error;
   } finally {
-    closeSync(descriptor);
+    place.close();
   }
 }
 
-/** Resolves with the first line, undefined where the other hangs up before; later ones go to who waits. */
-function greet(socket: Socket, waiting: Map<number, Waiting>): Promise<Greeting | undefined> {
+/** Resolves with the first line; later ones go to those who wait. */
+function hear({ socket, waiting }: Conversation): Promise<Greeting> {
   const lines = new Lines();
-  const { promise, resolve, reject } = Promise.withResolvers<Greeting | undefined>();
+  const { promise, resolve, reject } = Promise.withResolvers<Greeting>();
   let isGreeted = false;
+  let isLeaving = false;
   const fail = (error: Error) => {
     reject(error);
     for (const { reject: rejectCall } of waiting.values()) rejectCall(error);
@@ -126,27 +150,21 @@ function greet(socket: Socket, waiting: Map<number, Waiting>): Promise<Greeting 
           resolve(parseLine<Greeting>(line, validateGreeting));
           continue;
         }
-        const reply = parseLine<Reply>(line, validateReply);
-        if (reply.id !== null) waiting.get(reply.id)?.resolve(reply);
+        const { id, ...reply } = parseLine<Reply>(line, validateReply);
+        if (id !== null) waiting.get(id)?.resolve({ id, ...reply });
         else if (reply.error) fail(errorOf(reply.error));
+        else isLeaving = true;
       }
     } catch (error) {
       fail(error instanceof Error ? error : new Error(String(error)));
     }
   });
   socket.on('error', () => socket.destroy());
-  socket.on('close', () => {
-    resolve(undefined);
-    for (const { reject: rejectCall } of waiting.values()) rejectCall(gone());
-  });
+  socket.on('close', () => fail(isGreeted && !isLeaving ? gone() : new MonitorLeft()));
   return promise;
 }
 
-async function withPatience<Value>(
-  patience: number,
-  late: () => Error,
-  answer: Promise<Value>,
-): Promise<Value> {
+async function inTime<Value>(patience: number, answer: Promise<Value>, late: () => Error): Promise<Value> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(late()), patience);
   try {
@@ -156,10 +174,11 @@ async function withPatience<Value>(
   }
 }
 
-function silent(): ScError {
-  return new ScError('SC_NO_ANSWER', `call the monitor: it says nothing, for ${PATIENCE / 1000} s`, {
+function silent(patience: number, pid: number | undefined): ScError {
+  const who = pid === undefined ? '' : `, process ${pid},`;
+  return new ScError('SC_NO_ANSWER', `call the monitor${who}: it says nothing, for ${patience / 1000} s`, {
     errno: 'ETIMEDOUT',
-    hint: 'look whether it is stopped (ps -C node -o pid,stat,args), and let it go on with kill -CONT\nkill -KILL ends it: containers live on, and the next sc starts another',
+    hint: `kill -CONT ${pid ?? 'PID'} lets it go on if it is stopped (state T in ps)\nkill -KILL ${pid ?? 'PID'} ends it: containers live on, and the next sc that needs one starts another`,
   });
 }
 

@@ -33,9 +33,9 @@ export interface Call {
   };
 }
 
-/** What came of a call: either a result or an error. */
+/** What came of a call: either a result or an error. Or that no more calls are taken. */
 export interface Reply {
-  /** Number of the call; null for a line that was none. */
+  /** Number of the call; null for a line that was none, and where the monitor speaks of itself. */
   id: number | null;
   /** In the form of the operation's result. */
   result?: {
@@ -43,4 +43,9 @@ export interface Reply {
   };
   /** What went wrong. */
   error?: Fault;
+  /**
+   * The monitor ends. Calls that have no reply when it hangs up were not begun, and are for the
+   * next one.
+   */
+  leaving?: true;
 }

@@ -194,7 +194,7 @@ return errors === 0;
 validate66.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 export const validateReply: Validator = validate67;
-const schema22 = {"description":"What came of a call: either a result or an error.","type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"description":"Number of the call; null for a line that was none.","type":["integer","null"],"examples":[1,null]},"result":{"description":"In the form of the operation's result.","type":"object","additionalProperties":true,"examples":[{"containers":[],"failures":[]}]},"error":{"$ref":"fault.schema.json","description":"What went wrong."}},"examples":[{"id":1,"result":{"containers":[],"failures":[]}},{"id":1,"error":{"code":"SC_NOT_FOUND","message":"no container \"hello\""}}]};
+const schema22 = {"description":"What came of a call: either a result or an error. Or that no more calls are taken.","type":"object","additionalProperties":false,"required":["id"],"properties":{"id":{"description":"Number of the call; null for a line that was none, and where the monitor speaks of itself.","type":["integer","null"],"examples":[1,null]},"result":{"description":"In the form of the operation's result.","type":"object","additionalProperties":true,"examples":[{"containers":[],"failures":[]}]},"error":{"$ref":"fault.schema.json","description":"What went wrong."},"leaving":{"description":"The monitor ends. Calls that have no reply when it hangs up were not begun, and are for the next one.","const":true}},"examples":[{"id":1,"result":{"containers":[],"failures":[]}},{"id":1,"error":{"code":"SC_NOT_FOUND","message":"no container \"hello\""}},{"id":null,"leaving":true}]};
 const schema23 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/fault.schema.json","title":"Fault","description":"What went wrong.","type":"object","additionalProperties":false,"required":["code","message"],"properties":{"code":{"$ref":"#/$defs/ErrorCode"},"message":{"description":"What failed, on what and why.","type":"string","examples":["no container \"hello\""]},"errno":{"description":"Name of the kernel's error.","type":"string","examples":["EPERM"]},"hint":{"description":"What to try, a sentence a line.","type":"string","examples":["`sc ps --all` lists the containers"]},"problems":{"description":"Everything that is wrong with a file or a command line.","type":"array","items":{"$ref":"#/$defs/Problem"},"examples":[[{"file":"container.yaml","line":6,"column":3,"path":"resources.memory","message":"found 256","expected":"a size with its unit, such as 256Mi"}]]},"undo":{"description":"What went wrong while the failed work was undone.","type":"array","items":{"type":"string"},"examples":[["cannot unmount \"/srv/in\": device or resource busy"]]}},"examples":[{"code":"SC_NOT_FOUND","message":"no container \"hello\""}],"$defs":{"ErrorCode":{"description":"What kind of failure it is.","enum":["SC_BAD_FILE","SC_USAGE","SC_UNSUPPORTED","SC_NOT_FOUND","SC_AMBIGUOUS","SC_EXISTS","SC_WRONG_STATE","SC_STATE_CORRUPT","SC_STATE_NEWER","SC_LOCKED","SC_NO_ANSWER","SC_PROTOCOL","SC_STORAGE_FAILED","SC_HOST_UNFIT","SC_START_FAILED","SC_NOT_EXECUTABLE","SC_PROGRAM_NOT_FOUND","SC_SYSTEM_CALL","SC_INTERNAL"]},"Problem":{"description":"One thing that is wrong with a container file or a command line.","type":"object","additionalProperties":false,"required":["file","line","column","path","message"],"properties":{"file":{"description":"The file, as it was named; `command line` for flags.","type":"string","examples":["container.yaml","command line"]},"line":{"description":"Line in the file, from 1; 0 for a command line.","type":"integer","minimum":0,"examples":[6]},"column":{"description":"Column in the line, in characters from 1; 0 for a command line.","type":"integer","minimum":0,"examples":[3]},"path":{"description":"Path in the document, or the flag; empty for the document itself.","type":"string","examples":["process.args[0]","--memory"]},"message":{"description":"What is wrong, naming what was found.","type":"string","examples":["found 256"]},"expected":{"description":"What would be right.","type":"string","examples":["a size with its unit, such as 256Mi"]},"suggestion":{"description":"What was probably meant.","type":"string","examples":["memory"]}},"examples":[{"file":"container.yaml","line":6,"column":3,"path":"resources.memory","message":"found 256","expected":"a size with its unit, such as 256Mi"}]}}};
 const schema24 = {"description":"What kind of failure it is.","enum":["SC_BAD_FILE","SC_USAGE","SC_UNSUPPORTED","SC_NOT_FOUND","SC_AMBIGUOUS","SC_EXISTS","SC_WRONG_STATE","SC_STATE_CORRUPT","SC_STATE_NEWER","SC_LOCKED","SC_NO_ANSWER","SC_PROTOCOL","SC_STORAGE_FAILED","SC_HOST_UNFIT","SC_START_FAILED","SC_NOT_EXECUTABLE","SC_PROGRAM_NOT_FOUND","SC_SYSTEM_CALL","SC_INTERNAL"]};
 
@@ -541,7 +541,7 @@ return false;
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(((key0 === "id") || (key0 === "result")) || (key0 === "error"))){
+if(!((((key0 === "id") || (key0 === "result")) || (key0 === "error")) || (key0 === "leaving"))){
 validate67.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
@@ -586,6 +586,19 @@ var valid0 = _errs7 === errors;
 }
 else {
 var valid0 = true;
+}
+if(valid0){
+if(data.leaving !== undefined){
+const _errs8 = errors;
+if(true !== data.leaving){
+validate67.errors = [{instancePath:instancePath+"/leaving",schemaPath:"#/properties/leaving/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant"}];
+return false;
+}
+var valid0 = _errs8 === errors;
+}
+else {
+var valid0 = true;
+}
 }
 }
 }

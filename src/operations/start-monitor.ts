@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { ScError } from '../errors/error.ts';
+import { during } from '../errors/reason.ts';
+import { monitorPlace } from '../protocol/place.ts';
+import type { ProcessReference } from '../schema/container-state.ts';
+import { makeRoot } from '../state/root.ts';
+import { detaching } from './launch-detached.ts';
+import type { Workplace } from './workplace.ts';
+
+/** The name of its control group. */
+export function monitorGroup(root: string): string {
+  return `monitor-${createHash('sha256').update(root).digest('hex').slice(0, 12)}`;
+}
+
+/** Makes the directory of the monitor where it is not there, and answers it. */
+export function makeMonitorPlace(root: string): string {
+  makeRoot(root);
+  const { directory } = monitorPlace(root);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return directory;
+}
+
+/**
+ * Starts a monitor, whether there is one or not, by `self`: argv that starts this program once more. Answers which
+ * process it is, unless it has ended already.
+ */
+export async function startMonitor(
+  place: Workplace,
+  self: readonly string[] | undefined,
+): Promise<ProcessReference | undefined> {
+  const { root, backend } = place.settings;
+  if (self === undefined)
+    throw new ScError('SC_UNSUPPORTED', 'start a monitor: the caller names no program that is sc', {
+      hint: 'give the caller `self`, or have `sc monitor` run',
+    });
+  const { detach } = await detaching(place, { name: 'the monitor', backend });
+  return during('SC_SYSTEM_CALL', 'start the monitor', () => {
+    makeMonitorPlace(root);
+    return detach({
+      argv: [...self, 'monitor', '--root', root],
+      environment: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/'],
+      group: monitorGroup(root),
+      log: monitorPlace(root).log,
+    });
+  });
+}
