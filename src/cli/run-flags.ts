@@ -141,6 +141,10 @@ export const runFlags = {
     description: 'Longest run, such as 90 (seconds) or 1h30m; then it is stopped.',
     helpValue: 'DURATION',
   }),
+  init: boolean({
+    default: false,
+    description: 'Have a small init as process 1, which reaps orphans and passes signals on.',
+  }),
   record: string({
     description: 'Write down what it uses, as a part of a container file.',
     helpValue: 'FILE',

@@ -15,6 +15,8 @@ export const O_NOFOLLOW = isArm64 ? 0o100000 : 0o400000;
 export const O_CLOEXEC = 0o2000000;
 export const O_PATH = 0o10000000;
 export const O_APPEND = 0o2000;
+export const F_SETFD = 2;
+export const FD_CLOEXEC = 1;
 export const AT_FDCWD = -100;
 export const AT_REMOVEDIR = 0x200;
 export const AT_EMPTY_PATH = 0x1000;
@@ -96,18 +98,24 @@ export const SEEK_CUR = 1;
 export const SEEK_END = 2;
 export const SPLICE_F_NONBLOCK = 2;
 
-// wait.h, poll.h, signal.h, time.h, timerfd.h
+// wait.h, poll.h, signal.h, time.h, timerfd.h, eventfd.h
+export const P_ALL = 0;
 export const P_PIDFD = 3;
+export const WNOHANG = 1;
 export const WEXITED = 4;
+export const CLD_EXITED = 1;
 export const PIDFD_SIGNAL_PROCESS_GROUP = 4;
 export const POLLIN = 1;
 export const SIG_SETMASK = 2;
 export const SIGKILL = 9;
 export const SIGCHLD = 17;
+export const SIGCONT = 18;
 export const CLOCK_REALTIME = 0;
 export const CLOCK_MONOTONIC = 1;
 export const TFD_NONBLOCK = O_NONBLOCK;
 export const TFD_CLOEXEC = O_CLOEXEC;
+export const EFD_NONBLOCK = O_NONBLOCK;
+export const EFD_CLOEXEC = O_CLOEXEC;
 
 // socket.h, if.h, ioctls.h
 export const AF_UNIX = 1;
@@ -116,6 +124,7 @@ export const SOCK_DGRAM = 2;
 export const SOCK_SEQPACKET = 5;
 export const SOCK_CLOEXEC = O_CLOEXEC;
 export const SOL_SOCKET = 1;
+export const SHUT_WR = 1;
 export const SCM_RIGHTS = 1;
 export const MSG_NOSIGNAL = 0x4000;
 export const MSG_CMSG_CLOEXEC = 0x40000000;
@@ -132,6 +141,7 @@ export const S_IFDIR = 0o040000;
 export const S_IFBLK = 0o060000;
 export const S_IFREG = 0o100000;
 export const ENOENT = 2;
+export const EINTR = 4;
 export const EIO = 5;
 export const ECHILD = 10;
 export const EAGAIN = 11;

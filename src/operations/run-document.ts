@@ -61,6 +61,7 @@ export interface RunFlags {
   'log-driver'?: string | undefined;
   'log-opt'?: string[] | undefined;
   'detach-keys'?: string | undefined;
+  init?: boolean | undefined;
   record?: string | undefined;
 }
 
@@ -123,6 +124,7 @@ export function runDocument(
       stopTimeout: convert(flags['stop-timeout'], values.timeout),
     },
     monitor: {
+      init: flags.init || undefined,
       restart: convert(flags.restart, values.restartPolicy),
       timeout: convert(flags.timeout, values.duration),
     },
@@ -207,6 +209,7 @@ const flags: { readonly [path: string]: string } = {
   'signals.stopSignal': '--stop-signal',
   'signals.stopTimeout': '--stop-timeout',
   'monitor.restart': '--restart',
+  'monitor.init': '--init',
   'monitor.timeout': '--timeout',
   'logging.driver': '--log-driver',
   logging: '--log-opt',

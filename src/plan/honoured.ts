@@ -42,7 +42,7 @@ const container = {
     oomScoreAdjust: 'any',
     rlimits: 'any',
   },
-  monitor: { init: [false], restart: 'any', timeout: 'any' },
+  monitor: { init: 'any', restart: 'any', timeout: 'any' },
   logging: 'any',
   signals: 'any',
   terminal: 'any',

@@ -103,6 +103,55 @@ describe('sc run -it', () => {
   });
 });
 
+describe('sc run -it --init', () => {
+  test('gives a shell with job control, to which pid 1 leaves the terminal', async () => {
+    const { ended } = start('run', '--rm', '-it', '--init', 'host', 'sh');
+    await enter('cat /proc/1/comm; echo $$; tty');
+    await shows(/sc-init\r\n2\r\n\/dev\/(pts\/0|console)\r\n/);
+
+    await enter(`sh -c 'trap "echo go on" CONT; echo begin; while :; do sleep 0.05; done'`);
+    await shows('\nbegin\r\n');
+    terminal.type('\x1a');
+    await shows(/\[1\] \+ Stopped +sh -c/);
+    await enter('fg');
+    await shows('\ngo on\r\n');
+    terminal.type('\x03');
+    await enter('echo code $?');
+    await shows('code 130');
+
+    await enter('trap "echo resized" WINCH; cat');
+    await shows('WINCH; cat\r\n');
+    terminal.resize({ rows: 40, columns: 120 });
+    terminal.type('meow\n');
+    await shows(/\nmeow\r\nmeow\r\n/);
+    terminal.type('\x04');
+    await shows('resized');
+    await enter('stty size');
+    await shows(/\n40 120\r\n/);
+    await enter('exit 7');
+    expect(await ended).toBe(7);
+  });
+
+  test('gives the keys of the terminal to a program without a shell', async () => {
+    const { ended } = start('run', '--rm', '-it', '--init', './rootfs', 'cat');
+    terminal.type('one\n');
+    await shows(/one\r\none\r\n/);
+    // As without an init, nobody is stopped whom nobody could continue.
+    terminal.type('\x1atwo\n');
+    await shows(/two\r\ntwo\r\n/);
+    terminal.type('\x03');
+    expect(await ended).toBe(130);
+  });
+
+  test('ends the container when the terminal is gone', async () => {
+    const { ended } = start('run', '--rm', '-it', '--init', '--stop-timeout', '0', 'host', 'sh');
+    await enter('trap "" HUP; echo deaf');
+    await shows('\ndeaf');
+    terminal.close();
+    expect(await ended).toBe(137);
+  });
+});
+
 test('-t without -i needs no terminal, and the container has one of 24 by 80', async () => {
   const { stdout } = await cli.sc(
     'run',

@@ -109,6 +109,8 @@ describe('flags become the file that says the same', () => {
       { 'stop-signal': 'sigint', 'stop-timeout': '3' },
       { signals: { stopSignal: 'SIGINT', stopTimeout: '3s' } },
     ],
+    [{ init: true }, { monitor: { init: true } }],
+    [{ init: false }, {}],
     [{ timeout: '90' }, { monitor: { timeout: '90s' } }],
     [{ timeout: '1h30m' }, { monitor: { timeout: '1h30m' } }],
     [{ 'stop-timeout': '-1' }, { signals: { stopTimeout: 'forever' } }],

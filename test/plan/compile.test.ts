@@ -110,6 +110,10 @@ signals: { stopSignal: SIGRTMIN+3, stopTimeout: 1m30s }
     const { resources, signals } = container(text);
     expect(resources).toMatchObject({ memory: 1.5 * 2 ** 30, memorySwap: -1, pids: -1 });
     expect(signals).toEqual({ stopSignal: 37, stopTimeout: 90_000 });
+    expect(container('monitor: { init: true, timeout: 90m }\n').monitor).toMatchObject({
+      init: true,
+      timeout: 5_400_000,
+    });
     expect(container('signals: { stopTimeout: forever }\n').signals.stopTimeout).toBe(-1);
     expect(
       created(`${head}image: host\nprocess: { args: [a], umask: "027" }\n`).container.process.umask,
@@ -278,7 +282,7 @@ describe('what cannot be honoured', () => {
   }
 
   test('is refused by its path, place and backend, all of it at once', () => {
-    const text = `${hello}monitor: { init: true }
+    const text = `${hello}network: { mode: bridge }
 namespaces: { pid: host }
 ---
 apiVersion: standard-container/v1
@@ -290,8 +294,8 @@ metadata: { name: data }
         file: 'a.yaml',
         line: 6,
         column: 18,
-        path: 'monitor.init',
-        message: 'true is not supported yet by backend "native"',
+        path: 'network.mode',
+        message: '"bridge" is not supported yet by backend "native"',
       },
       {
         file: 'a.yaml',
@@ -324,7 +328,6 @@ metadata: { name: data }
     ['network: { mode: bridge, ports: ["80"] }', 'network.mode network.ports[0]'],
     ['network: { aliases: [web] }', 'network.aliases[0]'],
     ['monitor: { restart: { policy: on-failure } }', 'monitor.restart.policy'],
-    ['monitor: { init: true }', 'monitor.init'],
     ['logging: { driver: file }', 'logging.driver'],
     ['mounts: [{ volume: data, target: /d }]', 'mounts[0].volume'],
     ['expect: { exitCode: 3 }', 'expect.exitCode'],
@@ -340,7 +343,6 @@ metadata: { name: data }
     'namespaces: { pid: private, time: host }',
     'namespaces: { time: private, timeOffsets: { boottime: -1d } }',
     'network: { mode: none, ports: [] }',
-    'monitor: { timeout: 1h }',
     'monitor: { init: false, restart: { policy: never } }',
     'logging: { driver: none }',
     'mounts: [{ bind: /d, target: /d, ifMissing: fail, propagation: rprivate }]',

@@ -20,6 +20,7 @@ import { expectNoLeaks, snapshotHost } from '../support/leak-check.ts';
 import { clocksSuite } from './backend/clocks.ts';
 import { deadlineSuite } from './backend/deadline.ts';
 import { etcFilesSuite } from './backend/etc-files.ts';
+import { initSuite } from './backend/init.ts';
 import { isolationSuite } from './backend/isolation.ts';
 import { secretsSuite } from './backend/secrets.ts';
 import { streamsSuite } from './backend/streams.ts';
@@ -529,5 +530,6 @@ export function backendSuite(
     secretsSuite(parts);
     clocksSuite(parts);
     deadlineSuite(parts);
+    initSuite(parts);
   });
 }

@@ -1,13 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseOom } from '../../linux/cgroup/cgroup.ts';
+import { CLD_EXITED, SIGKILL } from '../../linux/constants.ts';
 import { signalName } from '../../linux/signals.ts';
 import type { ExitStatus } from '../../schema/container-state.ts';
-import { ENDED_SIZE, EXIT_RECORD, endedOffsets, killers, MESSAGE_ENDED } from './protocol.ts';
+import {
+  ENDED_SIZE,
+  EXIT_RECORD,
+  endedOffsets,
+  killers,
+  MESSAGE_ENDED,
+  SMALL_INIT_SIGNALLED,
+} from './protocol.ts';
 
-/** si_code of waitid(2): exited by itself; anything else was a signal. */
-const CLD_EXITED = 1;
-const SIGKILL = 9;
+const LAST_SIGNAL = 64n;
 /** Of who failed to execute the program. */
 const FAILED = 125;
 
@@ -28,9 +34,17 @@ export function parseExitRecord(bytes: Buffer): ExitRecord | undefined {
   const finishedAt = new Date(seconds * 1000 + nanoseconds / 1e6).toISOString();
   if (isSet(bytes, 'failed')) return { exit: { code: FAILED, cause: 'runner' }, finishedAt };
   const deadline = isSet(bytes, 'deadline') ? 'deadline' : undefined;
-  if (code === CLD_EXITED) return { exit: { code: status, cause: deadline ?? 'exit' }, finishedAt };
-  const signal = signalName(status);
-  return { exit: { code: 128 + status, signal, cause: deadline ?? cause(bytes, status) }, finishedAt };
+  // Anything else was a signal (waitid(2)).
+  const number = code === CLD_EXITED ? signalOfSmallInit(bytes, status) : status;
+  if (number === undefined) return { exit: { code: status, cause: deadline ?? 'exit' }, finishedAt };
+  const exit = { code: 128 + number, signal: signalName(number), cause: deadline ?? cause(bytes, number) };
+  return { exit, finishedAt };
+}
+
+/** What ended the program, by the word of an init that a program could have taken over. */
+function signalOfSmallInit(bytes: Buffer, status: number): number | undefined {
+  const number = bytes.readBigUInt64LE(endedOffsets.signal);
+  return status === SMALL_INIT_SIGNALLED && number > 0n && number <= LAST_SIGNAL ? Number(number) : undefined;
 }
 
 function isSet(bytes: Buffer, mark: 'failed' | 'deadline'): boolean {

@@ -1,7 +1,7 @@
 import { ScError } from '../../errors/error.ts';
 import { errnoName } from '../../linux/libc.ts';
 import type { Program } from './program/program.ts';
-import { INDEX_KILLED } from './protocol.ts';
+import { INDEX_KILLED, INDEX_OF_SMALL_INIT } from './protocol.ts';
 import { executeLabel } from './render/execute.ts';
 
 const notFound = new Set(['ENOENT', 'ENOTDIR']);
@@ -22,10 +22,13 @@ export interface Attempt {
   executed: string;
   /** System calls behind the filter. */
   calls: string;
+  /** The list of a small init, where there is one. */
+  smallInit?: Program | undefined;
 }
 
-export function startOf(executed = ''): Attempt {
-  return { words: 'start the container', executed, calls: 'write and execve' };
+export function startOf(executed = '', smallInit?: Program): Attempt {
+  const calls = smallInit ? 'write, execve, execveat, rt_sigtimedwait, waitid and kill' : 'write and execve';
+  return { words: 'start the container', executed, calls, smallInit };
 }
 
 export function entryOf(executed = ''): Attempt {
@@ -39,9 +42,23 @@ export function entryOf(executed = ''): Attempt {
 /** The error for the entry of the program that failed, in words, with the kernel's error name. */
 export function failureOf(program: Program, index: number, errnoNumber: number, attempt: Attempt): ScError {
   if (index === INDEX_KILLED) return killedFailure(attempt);
+  if (attempt.smallInit !== undefined && index >= INDEX_OF_SMALL_INIT) {
+    const at = index - INDEX_OF_SMALL_INIT;
+    return stepFailure(attempt.smallInit, at, `step ${at} of the init`, errnoNumber, attempt);
+  }
+  return stepFailure(program, index, `step ${index}`, errnoNumber, attempt);
+}
+
+function stepFailure(
+  program: Program,
+  index: number,
+  step: string,
+  errnoNumber: number,
+  attempt: Attempt,
+): ScError {
   const errno = errnoName(errnoNumber);
   const label = program.labels[index];
-  const message = `${label ?? attempt.words}: ${errno} (step ${index})`;
+  const message = `${label ?? attempt.words}: ${errno} (${step})`;
   if (label === executeLabel(attempt.executed)) return executeFailure(message, errno, attempt.executed);
   const hint = program.hintsOf(index)?.[errno];
   return new ScError('SC_START_FAILED', message, { errno, ...(hint && { hint }) });

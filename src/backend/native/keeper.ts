@@ -21,7 +21,7 @@ const realTimeSignals = Array.from({ length: 31 }, (_, index) => 34 + index);
 export interface KeeperRequest {
   program: Program;
   streams: Streams;
-  /** What a keeper that stays holds beside them. */
+  /** What it is given beside them. */
   held?: Parameters<typeof spawnStage>[2];
   /** For errors. */
   attempt: Attempt;

@@ -30,8 +30,10 @@ import { ownersObstacle } from './probe.ts';
 import { explain } from './program/explain.ts';
 import type { RenderRequest } from './render/input.ts';
 import { renderContainer } from './render/keeper.ts';
+import { renderSmallInit } from './render/small-init.ts';
 import { missingCapabilities } from './rights.ts';
 import { unknownSettings } from './settings.ts';
+import { type SmallInitFiles, sealSmallInit } from './small-init.ts';
 import { checkSecret, sourceKind, withoutSkipped } from './source.ts';
 import { hostNullStreams, streamsOf } from './streams.ts';
 
@@ -53,7 +55,11 @@ export function nativeBackend(
     container.security.secrets.forEach(checkSecret);
     const host = viewHost(container, { cgroupParent, cacheDirectory, sourceKind });
     const mappedBinds = mapBinds({ ...request, container });
-    return renderContainer({ ...request, container, mappedBinds }, host);
+    const rendered = { ...request, container, mappedBinds };
+    return {
+      program: renderContainer(rendered, host),
+      smallInit: container.monitor.init ? renderSmallInit(rendered) : undefined,
+    };
   };
   const cleanUp = (id: string) => removeLeftCgroups(cgroupParent, id);
   return {
@@ -71,18 +77,21 @@ export function nativeBackend(
       settle();
       const held = request.detached && (await makeHeld(request, () => cleanUp(id)));
       const given = { ...request, ...(held && { stdio: held }) };
+      let files: SmallInitFiles | undefined;
       try {
-        const program = render({ ...given, nullStreams: hostNullStreams(given) });
+        const { program, smallInit } = render({ ...given, nullStreams: hostNullStreams(given) });
+        files = smallInit && sealSmallInit(smallInit);
         return await startKeeper({
           program,
           streams: streamsOf(given),
-          ...(held && { held: held.forKeeper }),
-          attempt: startOf(process.args[0]),
+          held: (own) => [...(held ? held.forKeeper(own) : []), ...(files ? files.forKeeper : [])],
+          attempt: startOf(process.args[0], smallInit),
           cleanUp: () => cleanUp(id),
           ...(request.hearLog && { hearLog: request.hearLog }),
         });
       } finally {
         held?.release();
+        files?.release();
       }
     },
     execute: (request) => execute(request, { cacheDirectory }),
@@ -98,7 +107,10 @@ export function nativeBackend(
     ownersObstacle,
     ...nativeAccounting,
     ...nativePausing,
-    explain: (request) => explain(render(request)),
+    explain: (request) => {
+      const { program, smallInit } = render(request);
+      return [...explain(program), ...(smallInit ? ['in the init:', ...explain(smallInit)] : [])];
+    },
     record: async () => (await import('./recorder/recorder.ts')).startRecorder(),
   };
 }

@@ -56,6 +56,22 @@
 //       |<-- ready, or failed(step) ------------------------------------| (pipe, closed by exec)
 //       |<-- end of file -----------------------------------------------| execve
 //
+// With a small init, pid 1 executes the stage anew, with a list that holds nothing of the host, and stays:
+//
+//    keeper                          small init (pid 1)               the program (pid 2)
+//       |<-- ready, or failed(step) -----| 4: keeper (socket)              |
+//       |-- fchmod: never again          |                                 |
+//       |-- end of file ---------------->|                                 |
+//       |                                |-- clone ----------------------->| 4: the same
+//       |                                |-- closes its 4                  |
+//       |                                |-- SIGCONT --------------------->| leads a session
+//       |<-- failed(step) -----------------------------------------------  |
+//       |<-- end of file ------------------------------------------------  | execve
+//       |-- kill ----------------------->|-- kill ------------------------>|
+//       |                                |<-- SIGCHLD, exit ---------------|
+//       |<-- the signal that ended it ---| 5: signal (eventfd)             |
+//       |<-- exit (pidfd) ---------------|
+//
 // Until there is a keeper a guard does the last of these: the same stage with a program that only waits on
 // its 5 for a byte, which releases it, or for the end of file.
 
@@ -82,6 +98,19 @@ export const execDescriptors = {
   errors: 8,
 } as const;
 
+/** The last of those that every keeper of its kind is given. */
+export function lastDescriptor(isDetached: boolean): number {
+  return isDetached ? heldDescriptors.record : keeperDescriptors.control;
+}
+
+/** Descriptors of a small init when it starts; the walker closes `program` when it has mapped it. */
+export const smallInitDescriptors = { program: 3, keeper: 4, signal: 5 } as const;
+
+/** Behind those that a keeper is given anyway: the stage and the list of a small init. */
+export function smallInitSources(last: number): { stage: number; program: number } {
+  return { stage: last + 1, program: last + 2 };
+}
+
 /** In `control`, in place of a signal: the container is detached from now on. */
 export const RELEASED = 255;
 
@@ -103,13 +132,20 @@ export const FAILED_SIZE = 12;
 /** In place of an entry's index: init was killed before it executed the program. */
 export const INDEX_KILLED = 0xffff_ffff;
 
+/** Beside an entry's index: it is one of the small init's list. */
+export const INDEX_OF_SMALL_INIT = 0x8000_0000;
+
+/** The exit code of a small init whose program was ended by a signal, which says which it was by its eventfd. */
+export const SMALL_INIT_SIGNALLED = 128;
+
 /** Who had the container killed: nobody that the keeper knows of, the keeper since sc was gone, or sc. */
 export const killers = { none: 0, keeper: 1, sc: 2 } as const;
 
 /**
  * ended, and the file that the keeper leaves behind: type u32, si_code u32, si_status u32, its killer u32,
  * seconds u64, nanoseconds u64, whether its program was never executed u32, whether it was past its deadline
- * u32, then the control group's own text on out-of-memory kills, padded with zeros.
+ * u32, the signal that ended a small init's program u64, then the control group's own text on out-of-memory
+ * kills, padded with zeros.
  */
 export const ENDED_SIZE = 544;
 export const endedOffsets = {
@@ -120,7 +156,8 @@ export const endedOffsets = {
   nanoseconds: 24,
   failed: 32,
   deadline: 36,
-  oom: 40,
+  signal: 40,
+  oom: 48,
 } as const;
 export const OOM_TEXT_SIZE = ENDED_SIZE - endedOffsets.oom;
 

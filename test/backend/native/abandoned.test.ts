@@ -48,6 +48,7 @@ describe('a runner that is killed with SIGKILL', () => {
   describe.each([
     ['a container', {}],
     ['a container with a terminal', { changes: { terminal: { tty: true } } }],
+    ['a container with a small init', { changes: { monitor: { init: true } } }],
   ])('%s', (_, more) => {
     test.each(moments)('leaves nothing %f ms into the launch', async (delay) => {
       const runner = startRunner(more);

@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { explain } from '../../../src/backend/native/program/explain.ts';
 import type { HostView, RenderRequest } from '../../../src/backend/native/render/input.ts';
 import { renderContainer } from '../../../src/backend/native/render/keeper.ts';
+import { renderSmallInit } from '../../../src/backend/native/render/small-init.ts';
 import { evenMaps } from '../../../src/linux/id-maps.ts';
 import { etcFiles } from '../../../src/operations/etc-files.ts';
 import type { ContainerSpec } from '../../../src/schema/container-spec.ts';
@@ -184,6 +185,28 @@ describe('the program of a container', () => {
       );
     expect(steps({ timeout: 1500 }).join(' ')).toBe(expected);
     expect(steps({})).toEqual([]);
+  });
+
+  test('of a small init has nothing but what the container may know, and lets go of the keeper first', () => {
+    const changes = { terminal: { tty: true } };
+    const more = { recordDirectory: '/store/record', onAbandoned: ['/usr/bin/node', 'recover'] };
+    const lines = explain(renderSmallInit(request(changes, more)));
+    expect(lines.join('\n')).toMatchSnapshot();
+    const bytes = renderSmallInit(request(changes, more)).bytes.toString('latin1');
+    for (const path of ['/store', '/image', '/sys', 'node']) expect(bytes).not.toContain(path);
+    expect(position(lines, 'leave the keeper')).toBeLessThan(position(lines, 'let the program begin'));
+    expect(position(lines, 'wait for the beginning')).toBeLessThan(position(lines, 'execute "sh"'));
+  });
+
+  test('with a small init differs in what it makes for it alone', async () => {
+    const plain = await wordsOn('x64');
+    const withInit = await wordsOn('x64', { monitor: { init: true } });
+    const steps = (lines: string[]) => lines.map((line) => line.replace(/^ *\d+ |#\d+/g, ''));
+    const more = steps(withInit).filter((line) => !steps(plain).includes(line));
+    const less = steps(plain).filter((line) => !steps(withInit).includes(line));
+    expect(
+      [...less.map((line) => `-${line}`), ...more.map((line) => `+${line}`)].join('\n'),
+    ).toMatchSnapshot();
   });
 
   test('has no more entries for another mount than that mount takes', () => {

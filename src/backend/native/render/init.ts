@@ -13,7 +13,7 @@ import {
 import type { ContainerSpec } from '../../../schema/container-spec.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Argument, Data, Entry } from '../program/program.ts';
-import { heldDescriptors, keeperDescriptors } from '../protocol.ts';
+import { keeperDescriptors, lastDescriptor, smallInitDescriptors } from '../protocol.ts';
 import { joinCgroups } from './cgroups.ts';
 import { type Channel, receiveDescriptors } from './channel.ts';
 import { confine } from './confine.ts';
@@ -34,6 +34,7 @@ import { openOrMake } from './path.ts';
 import { sayReady, unblockSignals } from './ready.ts';
 import { mountRootfs, propagateRoot } from './rootfs.ts';
 import { mountSecrets } from './secrets.ts';
+import { becomeSmallInit, equipSmallInit, type SmallInit } from './small-init-start.ts';
 import { writeSysctls } from './sysctls.ts';
 import { takeTerminal, terminalShape } from './terminal.ts';
 import { becomeRootInside, offerNamespaces, type Take } from './user-namespace.ts';
@@ -46,6 +47,8 @@ export interface InitDescriptors {
   errors: Data;
   /** Where it hands descriptors to the keeper and gets some, where there is need. */
   channel: Channel | undefined;
+  /** What executes the program in its place. */
+  smallInit: SmallInit | undefined;
 }
 
 /** What init does between its birth in new namespaces and the container's program. */
@@ -56,8 +59,9 @@ export function renderInit(
   descriptors: InitDescriptors,
 ): void {
   const { container } = request;
+  const { smallInit } = descriptors;
   dieWithKeeper(p);
-  leaveKeeper(p, descriptors, request.detached ? heldDescriptors.record : keeperDescriptors.control);
+  leaveKeeper(p, descriptors, lastDescriptor(request.detached !== undefined));
   enter(p, container, descriptors);
   const take = supply(p, request, descriptors.channel);
 
@@ -78,7 +82,8 @@ export function renderInit(
   mountDeclared(p, root, request, host.sourceKind, takeBind);
   mountSecrets(p, root, request, take);
   if (container.terminal.tty && descriptors.channel) {
-    takeTerminal(p, descriptors.channel, filesystems, terminalShape(request));
+    const shape = terminalShape(request);
+    takeTerminal(p, descriptors.channel, filesystems, shape, smallInit === undefined);
   }
   makePathsReadOnly(p, root, container.security.readOnlyPaths);
   maskPaths(p, root, filesystems.nothing, container.security.maskedPaths);
@@ -95,11 +100,16 @@ export function renderInit(
   const { loadFilterLast } = dropPrivileges(p, request, host);
   p.call('set the umask', 'umask', container.process.umask);
   dieWithKeeper(p);
-  unblockSignals(p);
-  p.call('close all other descriptors on exec', 'close_range', 3, 0xffff_ffff, CLOSE_RANGE_CLOEXEC);
+  if (smallInit) equipSmallInit(p, smallInit, { load: 32, from: descriptors.errors, at: 4 });
+  else unblockSignals(p);
+  const first = smallInit ? smallInitDescriptors.signal + 1 : 3;
+  p.call('close all other descriptors on exec', 'close_range', first, 0xffff_ffff, CLOSE_RANGE_CLOEXEC);
   loadFilterLast();
-  sayReady(p, descriptors.errors);
-  executeProgram(p, container.process.args, request.environment);
+  if (smallInit) becomeSmallInit(p, smallInit, request.environment);
+  else {
+    sayReady(p, descriptors.errors);
+    executeProgram(p, container.process.args, request.environment);
+  }
 }
 
 /** Closes the keeper's ends of all pipes, so that they break for those at the other ends when it dies. */

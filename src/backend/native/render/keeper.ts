@@ -12,7 +12,15 @@ import {
 } from '../../../linux/constants.ts';
 import { ProgramBuilder } from '../program/builder.ts';
 import type { Data, Entry, Label, Program } from '../program/program.ts';
-import { ENDED_SIZE, FAILED_SIZE, heldDescriptors, keeperDescriptors, MESSAGE_ENDED } from '../protocol.ts';
+import {
+  ENDED_SIZE,
+  FAILED_SIZE,
+  heldDescriptors,
+  keeperDescriptors,
+  lastDescriptor,
+  MESSAGE_ENDED,
+  smallInitSources,
+} from '../protocol.ts';
 import { makeCgroups, removeCgroups } from './cgroups.ts';
 import { openChannel } from './channel.ts';
 import { deadlineOf } from './deadline.ts';
@@ -25,6 +33,7 @@ import { removeLog } from './log.ts';
 import { lendOomScore } from './oom-score.ts';
 import { leave, openRecordDirectory, type RecordPlace, recordEnd } from './record.ts';
 import { secure } from './secure.ts';
+import { prepareSmallInit } from './small-init-start.ts';
 import { holdTerminal } from './terminal.ts';
 import { enterTimeNamespace } from './time-namespace.ts';
 import { watch } from './watch.ts';
@@ -42,7 +51,8 @@ export function renderContainer(request: RenderRequest, host: HostView): Program
   p.failTo(failed);
 
   const { detached } = request;
-  secure(p, detached ? heldDescriptors.record : keeperDescriptors.control);
+  const last = lastDescriptor(detached !== undefined);
+  secure(p, request.container.monitor.init ? smallInitSources(last).program : last);
   const ended = p.space('record', ENDED_SIZE);
   p.store('begin the record of the end', ended, 0, MESSAGE_ENDED, 4);
   const pidfd = p.struct('pidfd', [-1, 4], [0, 4]);
@@ -83,9 +93,12 @@ function fork(
   pidfd: Data,
   keeperFails: Label,
 ): Family {
+  const { terminal, security, monitor } = request.container;
   const errors = p.space('pipe', 8);
-  p.call('make a pipe for errors', 'pipe2', errors, O_CLOEXEC);
-  const { terminal, security } = request.container;
+  const smallInit = monitor.init
+    ? prepareSmallInit(p, errors, lastDescriptor(request.detached !== undefined))
+    : undefined;
+  if (!smallInit) p.call('make a pipe for errors', 'pipe2', errors, O_CLOEXEC);
   const maps = security.userNamespace;
   const isEquipped = maps !== undefined || bindsOfKeeper(request).length > 0;
   const channel = terminal.tty || isEquipped ? openChannel(p) : undefined;
@@ -111,7 +124,7 @@ function fork(
 
   const failed = p.label('init fails');
   p.failTo(failed);
-  renderInit(p, request, host, { cgroups, errors, channel });
+  renderInit(p, request, host, { cgroups, errors, channel, smallInit });
   p.place(failed);
   p.attempt('tell the keeper', 'write', { load: 32, from: errors, at: 4 }, p.failure, FAILED_SIZE);
   p.attempt('end', 'exit_group', INIT_FAILED);
@@ -133,6 +146,7 @@ function fork(
     child: { result: child },
     pidfd,
     errors,
+    smallInit,
     terminal: terminal.tty ? channel : undefined,
     cgroups: host.cgroups,
   };

@@ -16,11 +16,7 @@ import type { ProgramBuilder } from '../program/builder.ts';
 import type { Data, Entry } from '../program/program.ts';
 import { ENDED_SIZE, EXIT_RECORD, endedOffsets, killers, OOM_TEXT_SIZE } from '../protocol.ts';
 import type { Family } from './family.ts';
-
-/** siginfo_t of waitid(2): si_code and si_status. */
-const SIGINFO_SIZE = 128;
-const SI_CODE = 8;
-const SI_STATUS = 24;
+import { SI_CODE, SI_STATUS, SIGINFO_SIZE } from './siginfo.ts';
 
 /** A directory that gets the record as a file, or a descriptor of the file itself. */
 export type RecordPlace = { directory: Entry } | { held: number };
@@ -45,6 +41,10 @@ export function recordEnd(
   p.call('reap init', 'waitid', P_PIDFD, { load: 32, from: family.pidfd, at: 0 }, info, WEXITED, 0);
   p.store('record how it ended', ended, endedOffsets.code, { load: 32, from: info, at: SI_CODE }, 4);
   p.store('record its status', ended, endedOffsets.status, { load: 32, from: info, at: SI_STATUS }, 4);
+  if (family.smallInit) {
+    const signal = { pointer: ended, at: endedOffsets.signal };
+    p.attempt('record what ended the program', 'read', { result: family.smallInit.signal }, signal, 8);
+  }
   p.call('record the time', 'clock_gettime', CLOCK_REALTIME, { pointer: ended, at: endedOffsets.seconds });
   if (oom) {
     const text = { pointer: ended, at: endedOffsets.oom };

@@ -44,21 +44,22 @@ export function terminalShape({
 }
 
 /**
- * Makes a pseudo-terminal in the container's own devpts, gives its master away and takes its slave as
- * controlling terminal and standard streams.
+ * Makes a pseudo-terminal in the container's own devpts, gives its master away and takes its slave as standard
+ * streams, and as controlling terminal unless that is left to another session.
  */
 export function takeTerminal(
   p: ProgramBuilder,
   channel: Channel,
   filesystems: KernelFilesystems,
   shape: TerminalShape,
+  isControlling: boolean,
 ): void {
   const at = { result: filesystems.pts };
   const master = p.call(words, 'openat', at, p.string('ptmx'), flags | O_CLOEXEC);
   const slave = openSlave(p, master, shape);
   bindConsole(p, filesystems.dev, slave);
   sendDescriptors(p, 'send the master to the keeper', channel.child, [{ result: master }]);
-  makeControlling(p, { result: slave });
+  if (isControlling) makeControlling(p, { result: slave });
   makeStreams(p, slave);
 }
 

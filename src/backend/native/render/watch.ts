@@ -26,6 +26,7 @@ import {
   serveStreams,
 } from './held-streams.ts';
 import { POLLFD_SIZE, revents } from './poll.ts';
+import { admitSmallInit } from './small-init-start.ts';
 import { receiveTerminal } from './terminal.ts';
 
 const { report, control } = keeperDescriptors;
@@ -61,8 +62,9 @@ export function watch(
     [POLLIN, 2],
     [0, 2],
     [-1, 4],
-    // Not woken by what init says, but by POLLHUP when it has said all: each waking costs a start time.
-    [0, 2],
+    // Not woken by what init says, but by POLLHUP when it has said all: each waking costs a start time. A small
+    // init waits for an answer.
+    [family.smallInit ? POLLIN : 0, 2],
     [0, 2],
     [-1, 4],
     [POLLIN, 2],
@@ -88,7 +90,8 @@ export function watch(
   followChild?.({ fds, place: places.child, loop, quiet: noNews });
   p.jump(noNews, 'equal', revents(fds, places.errors), 0);
   p.place(speaks);
-  hearInit(p, family, ended, { fds, at: places.errors * POLLFD_SIZE }, held !== undefined, () => {
+  const watched = { fds, at: places.errors * POLLFD_SIZE, loop };
+  hearInit(p, family, ended, watched, held !== undefined, () => {
     if (deadline) startClock(p, deadline, clock);
   });
   p.jump(loop);
@@ -166,7 +169,7 @@ function hearInit(
   p: ProgramBuilder,
   family: Family,
   ended: Data,
-  watched: { fds: Data; at: number },
+  watched: { fds: Data; at: number; loop: Label },
   isDetached: boolean,
   onStart: () => void,
 ): void {
@@ -180,7 +183,12 @@ function hearInit(
     p.label('init was heard'),
   ];
   const pipe: Argument = { load: 32, from: family.errors, at: 0 };
-  p.call('hear init', 'read', pipe, said, said.size);
+  if (family.smallInit) {
+    const all = p.label('it has said all');
+    admitSmallInit(p, family.smallInit, said, pipe, watched, all);
+    p.call('hear init', 'read', pipe, second, FAILED_SIZE);
+    p.place(all);
+  } else p.call('hear init', 'read', pipe, said, said.size);
   p.store('hear init no more', watched.fds, watched.at, -1, 4);
   p.jump(failedLate, 'equal', { load: 32, from: said, at: FAILED_SIZE }, MESSAGE_FAILED);
   p.jump(failed, 'equal', { load: 32, from: said, at: 0 }, MESSAGE_FAILED);
