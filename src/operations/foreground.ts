@@ -115,7 +115,9 @@ export class Foreground implements Hands {
       startedAt: new Date().toISOString(),
     };
     const begin = (now: ContainerState) => ({ ...now, ...begun, status: after(now, 'launch') });
-    await this.#place.store.update(state.id, begin, VOLATILE);
+    // The program may have filled the disk already. It runs all the same, and its keeper knows of it.
+    const unrecorded = await failureOf(() => this.#place.store.update(state.id, begin, VOLATILE));
+    if (unrecorded !== undefined && unrecorded.errno !== 'ENOSPC') throw unrecorded;
     this.#running.set(name, { state: { ...state, ...begun }, request, handle, written, release });
   }
 
