@@ -1,6 +1,8 @@
 import { ScError } from '../errors/error.ts';
 import { tryEach } from '../operations/many.ts';
+import type { RestartRequest } from '../schema/operations/restart.ts';
 import type { StartRequest } from '../schema/operations/start.ts';
+import { validateRestartRequest, validateRestartResult } from '../schema/operations/validate-restart.ts';
 import { validateStartRequest, validateStartResult } from '../schema/operations/validate-start.ts';
 import type { Validator } from '../schema/validator.ts';
 import type { Perform } from './connection.ts';
@@ -12,8 +14,9 @@ interface Served {
   perform: (request: never) => Promise<object>;
 }
 
-/** How many containers one call starts at the same time. */
+/** How many containers one call starts at the same time, and how many it ends before that. */
 const AT_ONCE = 8;
+const ENDS_AT_ONCE = 64;
 
 /** What the monitor does for who calls; `leave` asks it to end. */
 export function serveOperations(supervisor: Supervisor, leave: () => void): Perform {
@@ -23,6 +26,13 @@ export function serveOperations(supervisor: Supervisor, leave: () => void): Perf
       validateResult: validateStartResult,
       perform: ({ containers }: StartRequest) =>
         tryEach(containers, (reference) => supervisor.start(reference), { atOnce: AT_ONCE }),
+    },
+    restart: {
+      validateRequest: validateRestartRequest,
+      validateResult: validateRestartResult,
+      // They spend their time with waiting for their ends.
+      perform: ({ containers, ...how }: RestartRequest) =>
+        tryEach(containers, (reference) => supervisor.restart(reference, how), { atOnce: ENDS_AT_ONCE }),
     },
   };
   return async (operation, request) => {

@@ -1,0 +1,20 @@
+import type { RestartRequest, RestartResult } from '../schema/operations/restart.ts';
+import { validateRestartResult } from '../schema/operations/validate-restart.ts';
+import type { Caller } from './caller.ts';
+import { askMonitor } from './monitor.ts';
+import type { Settings } from './settings.ts';
+import { openWorkplace } from './workplace.ts';
+
+/** Ends containers and starts them, in the care of the monitor; one that does not run is only started. Each is tried. */
+export async function restart(
+  request: RestartRequest,
+  settings: Settings,
+  caller: Caller,
+): Promise<RestartResult> {
+  const place = await openWorkplace(settings);
+  return askMonitor<RestartResult>(place, caller, {
+    operation: 'restart',
+    request,
+    validate: validateRestartResult,
+  });
+}
