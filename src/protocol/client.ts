@@ -175,7 +175,7 @@ async function inTime<Value>(patience: number, answer: Promise<Value>, late: () 
 }
 
 function silent(patience: number, pid: number | undefined): ScError {
-  const who = pid === undefined ? '' : `, process ${pid},`;
+  const who = pid === undefined ? '' : ` (process ${pid})`;
   return new ScError('SC_NO_ANSWER', `call the monitor${who}: it says nothing, for ${patience / 1000} s`, {
     errno: 'ETIMEDOUT',
     hint: `kill -CONT ${pid ?? 'PID'} lets it go on if it is stopped (state T in ps)\nkill -KILL ${pid ?? 'PID'} ends it: containers live on, and the next sc that needs one starts another`,
