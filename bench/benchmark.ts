@@ -31,6 +31,8 @@ export interface Report {
   host: Host;
   /** The first is what the ratios are taken against. */
   parties: Summary[];
+  /** Others of the same kind. */
+  tables?: { title: string; parties: Summary[] }[];
   growth?: GrowthReport[];
   figures?: Figures[];
 }

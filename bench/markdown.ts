@@ -1,11 +1,34 @@
 import type { Figures, GrowthReport, Report } from './benchmark.ts';
 
 /** A table for a README, and below it what a reader has to know to believe it. */
-export function markdown({ benchmark, host, parties, growth = [], figures = [] }: Report): string {
+export function markdown({
+  benchmark,
+  host,
+  parties,
+  tables = [],
+  growth = [],
+  figures = [],
+}: Report): string {
   const versions = Object.values(host.versions);
   return [
     `## ${benchmark}`,
     '',
+    ...partiesTable(parties),
+    ...tables.flatMap((one) => [`### ${one.title}`, '', ...partiesTable(one.parties)]),
+    ...growthTable(growth),
+    ...figures.flatMap(figuresTable),
+    `Host: Linux ${host.kernel}, ${host.distribution}, ${host.processors} x ${host.processor}, ` +
+      `${host.memory} GiB, cgroups ${host.cgroups}, Node ${host.node}${versions.map((version) => `, ${version}`).join('')}.`,
+  ].join('\n');
+}
+
+function figuresTable({ title, head, rows, notes }: Figures): string[] {
+  return [`### ${title}`, '', ...table(head, rows), '', ...notes.map((note) => `- ${note}.`), ''];
+}
+
+function partiesTable(parties: Report['parties']): string[] {
+  if (parties.length === 0) return [];
+  return [
     ...table(
       ['', 'median', 'p90', `times ${parties[0]?.name ?? ''}`, 'by round', 'samples'],
       parties.map(({ name, median, p90, ratio, ratios, samples }) => [
@@ -20,15 +43,7 @@ export function markdown({ benchmark, host, parties, growth = [], figures = [] }
     '',
     ...parties.flatMap(({ name, note }) => (note === undefined ? [] : [`- ${name}: ${note}.`])),
     '',
-    ...growthTable(growth),
-    ...figures.flatMap(figuresTable),
-    `Host: Linux ${host.kernel}, ${host.distribution}, ${host.processors} x ${host.processor}, ` +
-      `${host.memory} GiB, cgroups ${host.cgroups}, Node ${host.node}${versions.map((version) => `, ${version}`).join('')}.`,
-  ].join('\n');
-}
-
-function figuresTable({ title, head, rows, notes }: Figures): string[] {
-  return [`### ${title}`, '', ...table(head, rows), '', ...notes.map((note) => `- ${note}.`), ''];
+  ];
 }
 
 /** The numbers of things in the first column, and what was fitted below: a + b n^k, of which k says how it grows. */

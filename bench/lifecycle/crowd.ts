@@ -18,6 +18,7 @@ const SIZES = [1, 10, 30, 100, 300, 1000];
 const IDLE = 100;
 
 const SAMPLES = 9;
+const WARM_UP = 30;
 
 const launcher = join(import.meta.dirname, '../../dist/bin/main.js');
 
@@ -48,7 +49,11 @@ export class Crowd {
   async measure(progress: (words: string) => void): Promise<{ memory: Figures; growth: GrowthReport }> {
     const times: GrowthReport['times'] = [];
     let memory: Figures | undefined;
+    // What every monitor has after its first few.
+    for (let count = 0; count < WARM_UP; count++) await this.#start();
+    await this.#delete(Array.from({ length: WARM_UP }, (_, index) => `idle-${index}`));
     await this.#start();
+    await setTimeout(2000);
     const alone = await this.#monitorMemory();
     for (const size of SIZES) {
       progress(`${size} idle containers`);
