@@ -186,12 +186,15 @@ function rotateIfFull(p: ProgramBuilder, log: Log): void {
   p.jump(done, 'less', { result: size }, target.maxSize - dataLimit(target.maxSize) - ENTRY_SIZE);
   p.place(full);
   for (const at of [0, 4]) p.attempt('close the full log', 'close', { load: 32, from: log.files, at });
+  const at: Argument = { result: log.directory };
   for (let number = target.maxFiles - 1; number > 0; number--)
     for (const kind of ['data', 'index'] as const) {
       const [from, to] = [logFileName(kind, number - 1), logFileName(kind, number)];
-      const at: Argument = { result: log.directory };
       p.attempt(`rename ${from} to ${to}`, 'renameat2', at, p.string(from), at, p.string(to), 0);
     }
+  // Not emptied: who reads it keeps what it has.
+  if (target.maxFiles === 1)
+    for (const name of ['data', 'index']) p.attempt(`remove ${name}`, 'unlinkat', at, p.string(name), 0);
   openAnew(p, log);
   p.place(done);
 }
@@ -210,9 +213,9 @@ function openFiles(
   open: (name: string, flags: number) => Entry,
 ): [Entry, Entry] {
   const flags = O_WRONLY | O_CREAT | O_CLOEXEC | more;
-  const data = open('data', flags);
+  const data = open(logFileName('data', 0), flags);
   p.store('keep the data', files, 0, { result: data }, 4);
-  const index = open('index', flags | O_APPEND);
+  const index = open(logFileName('index', 0), flags | O_APPEND);
   p.store('keep the index', files, 4, { result: index }, 4);
   return [data, index];
 }
