@@ -56,7 +56,7 @@ export class LogChain {
   /** The first of those in question, in their order, that can be opened. */
   async #nearest(choose: (numbers: number[]) => number[]): Promise<LogPair | undefined> {
     for (let tries = 0; tries < TRIES; tries++) {
-      const numbers = choose(this.#numbers());
+      const numbers = choose(dataNumbers(this.directory));
       if (numbers.length === 0) return undefined;
       for (const number of numbers) {
         const pair = this.#open(number);
@@ -87,7 +87,7 @@ export class LogChain {
   /** Numbers only grow, so that who looks upward does not miss it, unless there is one more when he is done. */
   #numberOf(pair: LogPair): number | undefined {
     for (let tries = 0; tries < TRIES; tries++) {
-      const numbers = this.#numbers();
+      const numbers = dataNumbers(this.directory);
       const newest = this.#keyAt('data', 0);
       for (const number of [...numbers, (numbers.at(-1) ?? 0) + 1]) {
         if (this.#keyAt('data', number) === pair.key) return number;
@@ -95,19 +95,6 @@ export class LogChain {
       if (this.#keyAt('data', 0) === newest) return undefined;
     }
     return undefined;
-  }
-
-  /** From the newest on. */
-  #numbers(): number[] {
-    try {
-      return readdirSync(this.directory)
-        .map(dataNumber)
-        .filter((number) => number !== undefined)
-        .sort((left, right) => left - right);
-    } catch (error) {
-      if (isErrno(error, 'ENOENT')) return [];
-      throw error;
-    }
   }
 
   /** Undefined where its names change while one looks. */
@@ -142,5 +129,18 @@ export class LogChain {
 
   #path(kind: 'data' | 'index', number: number): string {
     return join(this.directory, logFileName(kind, number));
+  }
+}
+
+/** Numbers of the files of data, the newest first. */
+export function dataNumbers(directory: string): number[] {
+  try {
+    return readdirSync(directory)
+      .map(dataNumber)
+      .filter((number) => number !== undefined)
+      .sort((left, right) => left - right);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return [];
+    throw error;
   }
 }

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { LogTarget } from '../backend/backend.ts';
 import { LOG_DIRECTORY } from '../logging/layout.ts';
+import { mendLog } from '../logging/mend-log.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import { makeRoot } from '../state/root.ts';
 import type { Store } from '../state/store.ts';
@@ -22,9 +23,11 @@ export function logPlace(store: Store, { id, spec }: Pick<ContainerState, 'id' |
   return { directory: volatileLog(id), maxSize: VOLATILE_SIZE, maxFiles: 2, isVolatile: true };
 }
 
+/** Only while no keeper writes there. */
 export function makeLog({ directory, isVolatile }: LogTarget): void {
   if (isVolatile) makeRoot(dirname(directory));
   mkdirSync(directory, { recursive: true, mode: 0o700 });
+  mendLog(directory);
 }
 
 /** Of a container whose keeper was killed. */

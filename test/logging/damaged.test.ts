@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   renameSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -14,6 +15,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ENTRY_SIZE, encodeEntry, logStreams } from '../../src/logging/layout.ts';
+import { mendLog } from '../../src/logging/mend-log.ts';
 import type { ChunkOptions } from '../../src/logging/read-chunks.ts';
 import { readLog } from '../../src/logging/read-log.ts';
 import { LogWriter } from '../support/log-writer.ts';
@@ -105,6 +107,17 @@ describe('an index', () => {
   });
 });
 
+test.each([
+  ['torn', () => truncateSync(index(), 3 * ENTRY_SIZE - 1), 'one\ntwo\n'],
+  ['without the data that it names', () => truncateSync(join(log, 'data'), 6), 'one\n'],
+  ['with what is no entry', () => appendFileSync(index(), Buffer.alloc(100, 0xff)), 'one\ntwo\nthree\n'],
+])('an index %s is mended for the next keeper', async (_, damage, text) => {
+  write('one\n', 'two\n', 'three\n');
+  damage();
+  mendLog(log);
+  expect(await read()).toEqual({ text, troubles: [] });
+});
+
 describe('a rotation that is cut off', () => {
   const maxFiles = 4;
   /** In the order of the keeper. */
@@ -138,6 +151,22 @@ describe('a rotation that is cut off', () => {
 
   const cases = [1, 2, 3, 4].flatMap((files) =>
     Array.from({ length: renames.length + 3 }, (_, steps) => ({ files, steps })),
+  );
+
+  test.each(cases)(
+    'of $files files after $steps steps is finished by the next keeper',
+    async ({ files, steps }) => {
+      const copy = cutOff(files, steps);
+      const before = await read({}, copy);
+      mendLog(copy);
+      expect(await read({}, copy)).toEqual(before);
+      // It opens what is there, and begins what is not.
+      for (const kind of ['data', 'index']) appendFileSync(join(copy, kind), '');
+      const { size } = statSync(join(copy, 'data'));
+      appendFileSync(join(copy, 'data'), 'next\n');
+      appendFileSync(join(copy, 'index'), encodeEntry({ time: 9n, end: size + 5, length: 5, stream: 1 }));
+      expect(await read({}, copy)).toEqual({ text: `${before.text}next\n`, troubles: [] });
+    },
   );
 
   test.each(cases)('with $files files after $steps steps gives each line once', async ({ files, steps }) => {
