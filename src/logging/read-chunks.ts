@@ -51,6 +51,8 @@ class ChunkReader {
   readonly #options: ChunkOptions;
   readonly #changes = new LogChanges();
   #cursor: LogCursor | undefined;
+  /** The pair behind which there was no other when it was looked for. */
+  #newest: string | undefined;
   /** Without `follow`, where the log ended at the beginning. */
   #limit: Place | undefined;
 
@@ -120,7 +122,7 @@ class ChunkReader {
     this.#cursor ??= await this.#oldest();
     for (let cursor = this.#cursor; cursor !== undefined; ) {
       const chunks = this.#readFrom(cursor);
-      if (chunks !== undefined || this.#isAtLimit(cursor) || this.#chain.isNewest(cursor.pair)) return chunks;
+      if (chunks !== undefined || this.#isAtLimit(cursor) || this.#isNewest(cursor)) return chunks;
       const newer = await this.#chain.newerThan(cursor.pair);
       // Its last entries may have been written since it was read, but not since it was renamed.
       const last = this.#readFrom(cursor);
@@ -128,7 +130,7 @@ class ChunkReader {
         if (newer !== 'lost') newer?.close();
         return last;
       }
-      if (newer === 'lost') return this.#resume();
+      if (newer === 'lost') return this.#resume(cursor);
       this.#goTo(cursor.in(newer));
       cursor = this.#cursor;
     }
@@ -143,15 +145,23 @@ class ChunkReader {
     return chunks;
   }
 
+  #isNewest({ pair }: LogCursor): boolean {
+    if (!this.#chain.isNewest(pair)) return false;
+    this.#newest = pair.key;
+    return true;
+  }
+
   #isAtLimit({ pair }: LogCursor): boolean {
     return pair.key === this.#limit?.key;
   }
 
-  /** After what was lost, with the oldest that is there. Without any the log itself is gone, and nothing is lost. */
-  async #resume(): Promise<LogChunk[] | undefined> {
+  /** After what was lost, with the oldest that is there. Without any the log itself is gone. */
+  async #resume({ pair }: LogCursor): Promise<LogChunk[] | undefined> {
     const isCut = this.#limit !== undefined && !(await this.#has(this.#limit.key));
     const oldest = isCut ? undefined : await this.#oldest();
-    if (isCut || oldest !== undefined) this.#options.onTrouble?.('lost');
+    if (oldest !== undefined || this.#newest !== pair.key) this.#options.onTrouble?.('lost');
+    // There may be a next look, but not at a next loss.
+    this.#newest = pair.key;
     if (oldest === undefined) return undefined;
     this.#goTo(oldest);
     return [{ stream: logStreams.mark, time: 0n, bytes: Buffer.alloc(0) }];

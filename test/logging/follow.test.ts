@@ -179,4 +179,20 @@ describe('it ends', () => {
     expect(reader.troubles).toEqual([]);
     writer.close();
   });
+
+  test('and says so, when the log is deleted before all of it was read', async () => {
+    const writer = new LogWriter(log, { maxSize: 1000 });
+    for (let count = 0; count < 20; count++) writer.write('stdout', `${'.'.repeat(99)}\n`, 1n);
+    const troubles: string[] = [];
+    let batches = 0;
+    for await (const _ of readLog(log, {
+      streams: [logStreams.stdout],
+      follow: { isOver: () => true },
+      onTrouble: (trouble) => troubles.push(trouble),
+    })) {
+      if (batches++ === 0) rmSync(log, { recursive: true });
+    }
+    expect(troubles).toEqual(['lost']);
+    writer.close();
+  });
 });
