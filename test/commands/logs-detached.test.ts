@@ -192,15 +192,6 @@ describe('a log', () => {
     expect([mended.out.toString(), mended.err.toString()]).toEqual(['begun\nbegun\n', '']);
   });
 
-  test('that is not kept cannot be read', async () => {
-    await run('echo hello', {}, '--log-driver', 'none');
-    const { stderr, exitCode } = await cli.sc('logs', 'writer');
-    expect({ stderr, exitCode }).toMatchObject({
-      exitCode: 1,
-      stderr: expect.stringContaining('it keeps none'),
-    });
-  });
-
   test('of a terminal is what it showed', async () => {
     await run('test -t 1 && echo terminal; echo error >&2', {}, '-t');
     const { out, err } = await logs('--follow');
