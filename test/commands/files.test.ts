@@ -82,11 +82,11 @@ describe('sc validate', () => {
   test('notes what is right but cannot be honoured yet', async () => {
     const { exitCode, stdout } = await cli.sc(
       'validate',
-      cli.write('later.yaml', job('later', ['true'], 'monitor: { init: true }\n')),
+      cli.write('later.yaml', job('later', ['true'], 'network: { mode: bridge }\n')),
     );
     expect(exitCode).toBe(0);
     expect(stdout).toContain(
-      'note: later.yaml:6:18: monitor.init: true is not supported yet by backend "native"',
+      'note: later.yaml:6:18: network.mode: "bridge" is not supported yet by backend "native"',
     );
   });
 
@@ -149,14 +149,23 @@ describe('sc plan', () => {
     expect(stdout).toContain(`${cli.root}/storage/overlay`);
   });
 
+  test('tells with --syscalls what a small init would do too', async () => {
+    const file = cli.write('plan.yaml', job('planned', ['true'], 'monitor: { init: true }\n'));
+    const { stdout } = await cli.sc('plan', '--syscalls', file);
+    const [before, inside] = stdout.split('\nin the init:\n');
+    expect(before).toContain('execute the init: execveat(');
+    expect(before).not.toContain('execute "true"');
+    expect(inside).toContain('execute "true": execve(');
+  });
+
   test('ends with 2 for a bad file and with 1 for what cannot be honoured', async () => {
     expect((await cli.sc('plan', cli.write('bad.yaml', bad))).exitCode).toBe(2);
     const { exitCode, stderr } = await cli.sc(
       'plan',
-      cli.write('later.yaml', job('later', ['true'], 'monitor: { init: true }\n')),
+      cli.write('later.yaml', job('later', ['true'], 'network: { mode: bridge }\n')),
     );
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/^later\.yaml:6:18: monitor\.init: .*"native"\n$/);
+    expect(stderr).toMatch(/^later\.yaml:6:18: network\.mode: .*"native"\n$/);
   });
 });
 
@@ -204,7 +213,7 @@ describe('sc apply', () => {
   test('touches nothing where one document cannot be honoured', async () => {
     const file = cli.write(
       'two.yaml',
-      `${job('fine', ['echo', 'no'])}---\n${job('later', ['true'], 'monitor: { init: true }\n')}`,
+      `${job('fine', ['echo', 'no'])}---\n${job('later', ['true'], 'network: { mode: bridge }\n')}`,
     );
     expect(await cli.sc('apply', file)).toMatchObject({ exitCode: 1, stdout: '' });
     expect((await cli.json<Listing>('ps', '--all', '--json')).containers).toEqual([]);

@@ -86,6 +86,19 @@ describe('a program does the same with its record as without', () => {
     expect(await again()).toMatchObject({ exitCode: 0, stdout: run.stdout, stderr: '' });
   });
 
+  test('that has a small init, of which the record knows too', async () => {
+    const args = [
+      'sh',
+      '-c',
+      '(sleep 0.1 &); trap "echo asked; exit 3" TERM; kill -TERM 1; while :; do sleep 0.05; done',
+    ];
+    const { run } = await record(args, '--init');
+    expect(run).toMatchObject({ exitCode: 3, stdout: 'asked\n', stderr: '' });
+    cli.write('job.yaml', `${job('recorded', args, cli.read('out.yaml'))}monitor: { init: true }\n`);
+    expect(await cli.sc('apply', 'job.yaml')).toMatchObject({ exitCode: 3, stdout: 'asked\n', stderr: '' });
+    await cli.sc('delete', '--all');
+  });
+
   test('that writes where the image has files', async () => {
     const { run, again } = await record([
       'sh',

@@ -35,6 +35,12 @@ describe('what is run', () => {
     expect((await run('./rootfs', 'echo', ...words)).stdout).toBe(`${words.join(' ')}\n`);
   });
 
+  test('with --init a small init is process 1, and the code stays that of the program', async () => {
+    const script = 'cat /proc/1/comm; echo $$; kill -TERM $$';
+    expect(await sh(script, '--init')).toMatchObject({ exitCode: 143, stdout: 'sc-init\n2\n', stderr: '' });
+    expect((await run('--init', './rootfs', 'nowhere')).exitCode).toBe(127);
+  });
+
   test('one -- directly after the image is dropped', async () => {
     expect((await run('./rootfs', '--', 'echo', '--', 'a')).stdout).toBe('-- a\n');
     expect((await run('--', './rootfs', 'echo', 'a')).stdout).toBe('a\n');

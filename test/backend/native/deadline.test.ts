@@ -3,6 +3,9 @@ import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { nativePausing } from '../../../src/backend/native/pausing.ts';
+import { evenMaps } from '../../../src/linux/id-maps.ts';
+import { spec, start } from '../../support/containers.ts';
 import { useBackend } from './harness.ts';
 
 const native = useBackend();
@@ -58,6 +61,17 @@ test('a deadline of a detached container is kept when who started it is dead', a
   const runner = await startRunner({ recordDirectory, detached: { log } });
   await runner.end();
   expect(await recorded(recordDirectory)).toEqual(killed);
+});
+
+test.each([false, true])('a deadline is kept of what stands still, with a small init: %s', async (init) => {
+  const container = spec(['sleep', '1000'], {
+    monitor: { timeout: 1000, init },
+    signals: { stopTimeout: 100 },
+    security: { userNamespace: evenMaps({ inside: 0, host: 524288, size: 65536 }) },
+  });
+  const running = await start(native.backend, native.workshop, container);
+  await nativePausing.pause({ id: container.id, pid: running.handle.pid });
+  expect((await running.outcome()).exit).toEqual(killed);
 });
 
 test('a start that failed is no end of a program in the record', async () => {
