@@ -8,14 +8,13 @@ import { readLog } from '../logging/read-log.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { LogsRequest } from '../schema/operations/logs.ts';
 import { type Caller, say } from './caller.ts';
+import { listenForEnd } from './interruption.ts';
 import { type LogForm, LogOutput } from './log-output.ts';
 import { logPlace } from './log-place.ts';
 import { parseLogTime } from './log-time.ts';
 import { ignoreGone } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
-
-const endings = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 
 const troubles = {
   lost: 'some of its log may have been rotated away before it was read',
@@ -45,7 +44,7 @@ export async function logs(
   const log = logPlace(place.store, state);
   refuseWithoutLog(state, log);
   const directory = place.store.directory(state.id);
-  const interruption = listen(caller);
+  const interruption = listenForEnd(caller);
   const output = new LogOutput(caller, form);
   try {
     const pieces = readLog(log.directory, {
@@ -96,27 +95,4 @@ async function hasStopped(place: Workplace, id: string): Promise<boolean> {
   if (state === undefined) return true;
   const { status, restarts } = await place.observe(state);
   return (status === 'stopped' || status === 'created') && restarts?.nextAt === undefined;
-}
-
-/** The first signal ends the reading when what is being written is, and the second one sc itself. */
-function listen({ signals, abort }: Caller) {
-  const controller = new AbortController();
-  let heard: string | undefined;
-  const stop = () => {
-    for (const [signal, listener] of listeners) signals.off(signal, listener);
-  };
-  const listeners = endings.map((signal) => {
-    const listener = () => {
-      heard = signal;
-      stop();
-      controller.abort();
-    };
-    return [signal, listener] as const;
-  });
-  for (const [signal, listener] of listeners) signals.on(signal, listener);
-  return {
-    abort: abort === undefined ? controller.signal : AbortSignal.any([controller.signal, abort]),
-    signal: () => heard,
-    stop,
-  };
 }

@@ -5,6 +5,7 @@ import type { ErrorCode, Fault, Problem } from './fault.ts';
 import type { LogsResult } from './operations/logs.ts';
 import type { ContainerName, Many } from './operations/many.ts';
 import type { StartResult } from './operations/start.ts';
+import type { StatsResult } from './operations/stats.ts';
 import type { TopResult } from './operations/top.ts';
 import type { Plan } from './plan.ts';
 
@@ -27,7 +28,8 @@ export type Answer =
   | StartResult
   | ContainerName
   | LogsResult
-  | TopResult;
+  | TopResult
+  | StatsResult;
 
 /** What every command prints when it fails. */
 export interface Failure {

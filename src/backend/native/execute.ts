@@ -10,7 +10,7 @@ import { startKeeper } from './keeper.ts';
 import { renderExec } from './render/exec.ts';
 import { hostNullStreams, streamsOf } from './streams.ts';
 
-let mounts: CgroupMountpoint[] | undefined;
+let mounts: readonly CgroupMountpoint[] | undefined;
 
 /** Starts a keeper that executes a program in a container that runs. */
 export async function execute(

@@ -17,8 +17,18 @@ export interface CgroupMountpoint {
   name?: string;
 }
 
-/** In the text of /proc/PID/mountinfo, in the order of their mounts, each tree once. */
-export function cgroupMounts(mountinfo: string): CgroupMountpoint[] {
+let last: { mountinfo: string; mounts: readonly CgroupMountpoint[] } | undefined;
+
+/**
+ * In the text of /proc/PID/mountinfo, in the order of their mounts, each tree once. The last answer is kept: who
+ * looks at many containers asks with the same text for each.
+ */
+export function cgroupMounts(mountinfo: string): readonly CgroupMountpoint[] {
+  if (last?.mountinfo !== mountinfo) last = { mountinfo, mounts: [...eachTree(mountinfo)] };
+  return last.mounts;
+}
+
+function eachTree(mountinfo: string): Iterable<CgroupMountpoint> {
   const mounts = new Map<string, CgroupMountpoint>();
   for (const [device, mount] of parseMounts(mountinfo)) {
     const first = mounts.get(device);
@@ -26,7 +36,7 @@ export function cgroupMounts(mountinfo: string): CgroupMountpoint[] {
     // place the later mount is what one sees.
     if (first === undefined || first.path === mount.path) mounts.set(device, mount);
   }
-  return [...mounts.values()];
+  return mounts.values();
 }
 
 /** With its device, major:minor, of which each tree has its own. */

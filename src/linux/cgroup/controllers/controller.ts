@@ -18,6 +18,24 @@ export interface LimitComplaint {
   isUsage?: boolean;
 }
 
+/** What a group in use says of its processes. */
+export interface GroupUsage {
+  /** Processor time that they have had, in microseconds. */
+  cpuTime?: number;
+  /** Bytes of memory that they have, without what is only a copy of files that nobody uses now. */
+  memory?: number;
+  memoryLimit?: number;
+  /** Processes and threads. */
+  pids?: number;
+  pidsLimit?: number;
+  /** Bytes, from block devices and to them. */
+  read?: number;
+  written?: number;
+}
+
+/** Text of a file of a group; undefined where it has none of that name. */
+export type ReadGroupFile = (file: string) => string | undefined;
+
 /**
  * A controller of control groups: all that is known of it, in both versions. The planner asks in this order:
  * for which fields it is needed, what stands against them, and what to write.
@@ -34,6 +52,8 @@ export interface CgroupController {
   /** In the order in which the kernel takes them. */
   v1(resources: CgroupResources, tree: ControllerTree): Omit<GroupPart, 'controller'>;
   v2(resources: CgroupResources, tree: ControllerTree): Omit<GroupPart, 'controller'>;
+  /** What is told of use, in the versions where it is worth something. */
+  readonly usage?: { readonly [Version in 1 | 2]?: (read: ReadGroupFile) => GroupUsage };
 }
 
 /** The paths whose values are there. */
@@ -44,4 +64,19 @@ export function given(fields: { readonly [path: string]: unknown }): string[] {
 /** A write of a value that may not be there. */
 export function write(file: string, value: string | number | undefined): { file: string; value: string }[] {
   return value === undefined ? [] : [{ file, value: String(value) }];
+}
+
+/** The number in a file; undefined where there is none, as `max`. */
+export function numberIn(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d+\n?$/.test(text) ? Number(text) : undefined;
+}
+
+/** The number in a line `NAME NUMBER` of a file. */
+export function numberOfLine(text: string | undefined, name: string): number | undefined {
+  return numberIn(new RegExp(`^${name} (\\d+)$`, 'm').exec(text ?? '')?.[1]);
+}
+
+/** The parts of a usage that are known. */
+export function known(usage: { [Key in keyof GroupUsage]: number | undefined }): GroupUsage {
+  return Object.fromEntries(Object.entries(usage).filter(([, value]) => value !== undefined));
 }

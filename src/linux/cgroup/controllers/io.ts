@@ -1,5 +1,5 @@
 import { deviceComplaints, numberOf, readSharing, weightComplaints } from './block-devices.ts';
-import { type CgroupController, given, type LimitComplaint, write } from './controller.ts';
+import { type CgroupController, given, known, type LimitComplaint, write } from './controller.ts';
 
 /** As the container file, v1 and v2 call them. */
 const rates = [
@@ -75,7 +75,20 @@ export const io: CgroupController = {
       ],
     };
   },
+
+  usage: {
+    2: (read) => {
+      const text = read('io.stat');
+      return known({ read: sum(text, /\brbytes=(\d+)/g), written: sum(text, /\bwbytes=(\d+)/g) });
+    },
+  },
 };
+
+/** The sum over all disks of the numbers in such words. */
+function sum(text: string | undefined, words: RegExp): number | undefined {
+  const numbers = [...(text ?? '').matchAll(words)].map(([, number]) => Number(number));
+  return text === undefined ? undefined : numbers.reduce((total, number) => total + number, 0);
+}
 
 function after(number: string, value: string | number | undefined): string | undefined {
   return value === undefined ? undefined : `${number} ${value}`;

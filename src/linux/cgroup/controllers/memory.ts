@@ -1,5 +1,13 @@
 import type { CgroupResources } from '../cgroup.ts';
-import { type CgroupController, given, type LimitComplaint, write } from './controller.ts';
+import {
+  type CgroupController,
+  given,
+  known,
+  type LimitComplaint,
+  numberIn,
+  numberOfLine,
+  write,
+} from './controller.ts';
 
 /** Less does not start a program; docker's number. */
 const minimum = 6 * 1024 * 1024;
@@ -61,7 +69,31 @@ export const memory: CgroupController = {
       remarks: remarks(resources, accountsSwap),
     };
   },
+
+  usage: {
+    1: (read) => {
+      const limit = numberIn(read('memory.limit_in_bytes')) ?? NO_LIMIT;
+      return known({
+        memory: active(read('memory.usage_in_bytes'), read('memory.stat'), 'total_inactive_file'),
+        memoryLimit: limit < NO_LIMIT ? limit : undefined,
+      });
+    },
+    2: (read) =>
+      known({
+        memory: active(read('memory.current'), read('memory.stat'), 'inactive_file'),
+        memoryLimit: numberIn(read('memory.max')),
+      }),
+  },
 };
+
+/** v1 says the greatest number of its pages for no limit (include/linux/page_counter.h); no machine has as much. */
+const NO_LIMIT = 2 ** 60;
+
+/** Pages of files that were not used for a while are taken back first, and are nobody's need. */
+function active(total: string | undefined, stat: string | undefined, inactive: string): number | undefined {
+  const bytes = numberIn(total);
+  return bytes && Math.max(0, bytes - (numberOfLine(stat, inactive) ?? 0));
+}
 
 function limitsSwap({ memory, memorySwap }: CgroupResources): boolean {
   return memory !== undefined && memorySwap !== undefined && memorySwap !== unlimited;

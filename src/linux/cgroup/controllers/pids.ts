@@ -1,4 +1,12 @@
-import { type CgroupController, given, write } from './controller.ts';
+import {
+  type CgroupController,
+  type GroupUsage,
+  given,
+  known,
+  numberIn,
+  type ReadGroupFile,
+  write,
+} from './controller.ts';
 
 const unlimited = -1;
 
@@ -10,7 +18,12 @@ export const pids: CgroupController = {
   complaints: () => [],
   v1: ({ pids }) => ({ writes: write('pids.max', limit(pids)) }),
   v2: ({ pids }) => ({ writes: write('pids.max', limit(pids)) }),
+  usage: { 1: usage, 2: usage },
 };
+
+function usage(read: ReadGroupFile): GroupUsage {
+  return known({ pids: numberIn(read('pids.current')), pidsLimit: numberIn(read('pids.max')) });
+}
 
 function limit(pids: number): number | undefined {
   return pids === unlimited ? undefined : pids;
