@@ -117,6 +117,17 @@ test('an init that is stopped and continued from outside goes on', async () => {
   expect((await running.outcome()).exit).toEqual({ code: 6, cause: 'exit' });
 });
 
+test('who is left alone by a further program is reaped too', async () => {
+  const running = await launch(['sleep', '1000'], { monitor });
+  const script = 'sleep 0.1 >/dev/null & echo $!';
+  const { stdout, exit } = await (await native.enter(running, ['sh', '-c', script])).outcome();
+  expect(exit).toEqual({ code: 0, cause: 'exit' });
+  const gone = `for i in $(seq 200); do test -e /proc/${stdout.trim()} || exit 0; sleep 0.02; done; exit 1`;
+  expect((await (await native.enter(running, ['sh', '-c', gone])).outcome()).exit.code).toBe(0);
+  running.handle.kill(15);
+  expect((await running.outcome()).exit).toEqual({ code: 143, signal: 'SIGTERM', cause: 'signal' });
+});
+
 test.each([false, true])('a detached container has it too, with terminal: %s', async (tty) => {
   const [recordDirectory, directory] = ['record', 'log'].map((name) => join(native.workshop.directory, name));
   if (recordDirectory === undefined || directory === undefined) throw new Error('there are two');
