@@ -28,7 +28,10 @@ export function prepareSmallInit(p: ProgramBuilder, errors: Data, last: number):
   return { ...smallInitSources(last), signal };
 }
 
-/** Gives the small init its descriptors. What they were before is higher, since the keeper has 3 to 5 of its own. */
+/**
+ * Gives the small init its descriptors. None of their sources is overwritten: 4 and 5 are the keeper's, and 3 is at
+ * the latest its end of the socket.
+ */
 export function equipSmallInit(p: ProgramBuilder, smallInit: SmallInit, errors: Argument): void {
   const { program, keeper, signal } = smallInitDescriptors;
   p.call('give the init its list', 'dup3', smallInit.program, program, 0);
