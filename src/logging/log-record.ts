@@ -6,20 +6,42 @@ import type { Piece } from './record-cutter.ts';
 /** Puts the pieces of records together: a record is answered with its last piece. */
 export class RecordAssembler {
   readonly #open = new Map<number, Piece[]>();
+  readonly #times = new LogTimes();
 
   /** Undefined where more of the record is to come. */
   add(piece: Piece): LogRecord | undefined {
-    const pieces = this.#open.get(piece.stream) ?? [];
-    pieces.push(piece);
-    this.#open.set(piece.stream, pieces);
-    if (!piece.endsRecord) return undefined;
-    this.#open.delete(piece.stream);
-    const bytes = Buffer.concat(pieces.map((part) => part.bytes));
+    const pieces = this.#open.get(piece.stream);
+    if (piece.endsRecord) {
+      this.#open.delete(piece.stream);
+      return this.#record(piece, pieces === undefined ? [piece] : [...pieces, piece]);
+    }
+    if (pieces === undefined) this.#open.set(piece.stream, [piece]);
+    else pieces.push(piece);
+    return undefined;
+  }
+
+  #record({ stream, time }: Piece, pieces: readonly Piece[]): LogRecord {
+    const parts = pieces.map((piece) =>
+      Buffer.from(piece.bytes.buffer, piece.bytes.byteOffset, piece.bytes.length),
+    );
+    const [first, ...more] = parts;
+    const bytes = first !== undefined && more.length === 0 ? first : Buffer.concat(parts);
     return {
       ...(isUtf8(bytes) ? { log: bytes.toString('utf8') } : { logBase64: bytes.toString('base64') }),
-      stream: piece.stream === logStreams.stderr ? 'stderr' : 'stdout',
-      time: formatLogTime(piece.time),
+      stream: stream === logStreams.stderr ? 'stderr' : 'stdout',
+      time: this.#times.format(time),
     };
+  }
+}
+
+/** Formats times of which many that follow one another are the same: those of the lines of a chunk. */
+export class LogTimes {
+  #time = -1n;
+  #text = '';
+
+  format(time: bigint): string {
+    if (time !== this.#time) [this.#time, this.#text] = [time, formatLogTime(time)];
+    return this.#text;
   }
 }
 

@@ -1,5 +1,5 @@
 import { logStreams } from '../logging/layout.ts';
-import { formatLogTime, RecordAssembler } from '../logging/log-record.ts';
+import { LogTimes, RecordAssembler } from '../logging/log-record.ts';
 import type { Piece } from '../logging/record-cutter.ts';
 import type { Caller } from './caller.ts';
 import { writeAll } from './terminal.ts';
@@ -14,6 +14,7 @@ export class LogOutput {
   readonly #caller: Caller;
   readonly #form: LogForm;
   readonly #records = new RecordAssembler();
+  readonly #times = new LogTimes();
   /** Streams whose last line has no newline yet. */
   readonly #open = new Set<number>();
 
@@ -24,33 +25,36 @@ export class LogOutput {
 
   async write(pieces: readonly Piece[]): Promise<void> {
     const { stdout, stderr } = this.#caller;
+    if (this.#form === 'records') return writeAll(stdout.descriptor, this.#recordsOf(pieces));
     let [descriptor, parts] = [stdout.descriptor, [] as Uint8Array[]];
     for (const piece of pieces) {
-      const isError = this.#form !== 'records' && piece.stream === logStreams.stderr;
-      const own = (isError ? stderr : stdout).descriptor;
+      const own = (piece.stream === logStreams.stderr ? stderr : stdout).descriptor;
       // What goes to one place is written at once, and what goes to two in the order in which it came.
       if (own !== descriptor) {
         await writeAll(descriptor, Buffer.concat(parts));
         [descriptor, parts] = [own, []];
       }
-      parts.push(...this.#rendered(piece));
+      if (this.#form === 'times') parts.push(...this.#timeBefore(piece));
+      parts.push(piece.bytes);
     }
     await writeAll(descriptor, Buffer.concat(parts));
   }
 
-  #rendered(piece: Piece): Uint8Array[] {
-    const { stream, bytes, startsLine } = piece;
-    if (this.#form === 'bytes') return [bytes];
-    if (this.#form === 'records') {
+  #recordsOf(pieces: readonly Piece[]): Buffer {
+    let text = '';
+    for (const piece of pieces) {
       const record = this.#records.add(piece);
-      return record === undefined ? [] : [Buffer.from(`${JSON.stringify(record)}\n`)];
+      if (record !== undefined) text += `${JSON.stringify(record)}\n`;
     }
+    return Buffer.from(text);
+  }
+
+  /** Of each line; one that nothing has ended is ended by the next one's. */
+  #timeBefore({ stream, time, bytes, startsLine }: Piece): Buffer[] {
     const isAfterOpen = startsLine && this.#open.has(stream);
-    if (bytes.length > 0) {
-      if (bytes[bytes.length - 1] === NEWLINE) this.#open.delete(stream);
-      else this.#open.add(stream);
-    }
-    const time = startsLine ? `${isAfterOpen ? '\n' : ''}${formatLogTime(piece.time)} ` : '';
-    return [Buffer.from(time), bytes];
+    if (bytes.at(-1) === NEWLINE) this.#open.delete(stream);
+    else if (bytes.length > 0) this.#open.add(stream);
+    if (!startsLine) return [];
+    return [Buffer.from(`${isAfterOpen ? '\n' : ''}${this.#times.format(time)} `)];
   }
 }
