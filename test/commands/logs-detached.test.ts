@@ -192,6 +192,14 @@ describe('a log', () => {
     expect([mended.out.toString(), mended.err.toString()]).toEqual(['begun\nbegun\n', '']);
   });
 
+  test('in strict order is one stream, in the order of the writes', async () => {
+    const script = 'i=0; while [ $i -lt 2000 ]; do echo out $i; echo err $i >&2; i=$((i+1)); done';
+    await run(script, { size: '16k' }, '--log-opt', 'order=strict');
+    const { out, err } = await logs('--follow');
+    const lines = Array.from({ length: 2000 }, (_, index) => `out ${index}\nerr ${index}\n`);
+    expect([out.toString(), err.toString()]).toEqual([lines.join(''), '']);
+  });
+
   test('of a terminal is what it showed', async () => {
     await run('test -t 1 && echo terminal; echo error >&2', {}, '-t');
     const { out, err } = await logs('--follow');
