@@ -10,7 +10,7 @@ export default class Recover extends ScCommand {
     const { flags } = await this.parse(Recover);
     const { openWorkplace } = await import('../src/operations/workplace.ts');
     const { finishAbandoned } = await import('../src/operations/recover.ts');
-    const [failure] = await finishAbandoned(await openWorkplace(this.settings(flags)));
+    const [failure] = await finishAbandoned(await openWorkplace(this.settings(flags)), this.caller);
     if (failure !== undefined) throw failure;
     return 0;
   }

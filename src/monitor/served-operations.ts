@@ -37,6 +37,10 @@ export function serveOperations(supervisor: Supervisor, leave: () => void): Perf
   };
   return async (operation, request) => {
     if (operation === 'ping') return {};
+    if (operation === 'adopt') {
+      await supervisor.adoptAll();
+      return {};
+    }
     if (operation === 'leave') {
       // After the reply.
       setImmediate(leave);

@@ -42,12 +42,13 @@ export class Supervisor {
 
   /** Takes up what an earlier monitor has left, and what the last boot of the machine has. */
   async adoptAll(): Promise<void> {
-    const { containers } = await this.#place.store.list();
-    for (const state of containers) {
+    const { store } = this.#place;
+    for (const abandoned of await store.abandoned()) {
       try {
-        await this.#takeUp(state);
+        const state = await store.recall(abandoned);
+        if (state !== undefined) await this.#takeUp(state);
       } catch (error) {
-        if (!isGone(error)) complain(`take up "${state.name}"`, error);
+        if (!isGone(error)) complain(`take up container "${abandoned.id}"`, error);
       }
     }
   }

@@ -13,7 +13,7 @@ import { openWorkplace } from './workplace.ts';
 export async function apply(request: FileRequest, settings: Settings, caller: Caller): Promise<Applied> {
   const { documents, directory } = await readFileRequest(request, caller);
   const place = await openWorkplace(settings);
-  for (const { message } of await finishAbandoned(place)) say(caller, message);
+  for (const { message } of await finishAbandoned(place, caller)) say(caller, message);
   const plan = await makePlan(place, documents, await findNamed(place, documents), {
     ...fileChoices,
     directory,

@@ -5,8 +5,10 @@ import { bootId } from '../linux/boot.ts';
 import { processIsAlive } from '../linux/process.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import { hasStarted, isTended, untendedState } from '../state/observe.ts';
+import { dueRestart } from '../state/restarts.ts';
 import type { ContainerList } from '../state/store.ts';
 import { removeVolatileLog } from './log-place.ts';
+import type { MonitorCaller } from './monitor.ts';
 import type { Workplace } from './workplace.ts';
 
 /** How long a keeper without runner gets to end its container, in milliseconds. It takes a few. */
@@ -21,8 +23,8 @@ export interface Recovered extends ContainerList {
 }
 
 /** The containers that there are when what dead runners have left undone is finished. A look at every record. */
-export async function recover(place: Workplace): Promise<Recovered> {
-  const failures = await finishAbandoned(place);
+export async function recover(place: Workplace, caller?: MonitorCaller): Promise<Recovered> {
+  const failures = await finishAbandoned(place, caller);
   return { ...(await place.store.list()), failures };
 }
 
@@ -31,20 +33,39 @@ export async function recover(place: Workplace): Promise<Recovered> {
  * its end recorded, or disappears too where its runner would have deleted it. Answers what could not be
  * finished now, and is tried again next time. Every operation on containers begins with this, outside of
  * what it does with one of them exclusively; where nothing may be written it has no effect.
+ * What a dead monitor was to do is for a new one, which is started where the `caller` is a program that can.
  */
-export async function finishAbandoned(place: Workplace): Promise<Error[]> {
+export async function finishAbandoned(place: Workplace, caller?: MonitorCaller): Promise<Error[]> {
   if (!place.isWritable()) return [];
   const failures: Error[] = [];
-  for (const abandoned of await place.store.abandoned()) {
+  const attempt = async <Answer>(action: () => Promise<Answer>): Promise<Answer | undefined> => {
     try {
-      const state = await place.store.recall(abandoned);
-      if (state !== undefined) await finish(place, state);
+      return await action();
     } catch (error) {
       failures.push(error instanceof Error ? error : new Error(String(error)));
+      return undefined;
     }
+  };
+  let isMonitorNeeded = false;
+  for (const abandoned of await place.store.abandoned()) {
+    const state = await attempt(() => place.store.recall(abandoned));
+    const left = state && (await attempt(() => finish(place, state)));
+    if (left !== undefined && needsMonitor(left)) isMonitorNeeded = true;
   }
+  if (isMonitorNeeded && caller?.self !== undefined) await attempt(() => summonMonitor(place, caller));
   await tidy(place);
   return failures;
+}
+
+/** Whether something is to be done with a container that only a monitor does. */
+function needsMonitor(state: ContainerState): boolean {
+  return dueRestart(state, bootId(), Date.now()) !== undefined;
+}
+
+/** Starts one, or finds one that has not heard of what is to be done. */
+async function summonMonitor(place: Workplace, caller: MonitorCaller): Promise<void> {
+  const { askMonitor } = await import('./monitor.ts');
+  await askMonitor(place, caller, { operation: 'adopt', request: {}, validate: () => true });
 }
 
 /** What no record names any more is nobody's failure: it is tried again next time. */

@@ -78,7 +78,7 @@ async function planRun(flags: RunFlags, words: readonly string[], settings: Sett
   const id = newId();
   const name = flags.name ?? shortId(id);
   const place = await openWorkplace(settings);
-  for (const { message } of await finishAbandoned(place)) say(caller, message);
+  for (const { message } of await finishAbandoned(place, caller)) say(caller, message);
   const steps = await atCommandLine(flags, async () => {
     const document = runDocument({ ...flags, name }, words, caller.environment);
     const plan = await makePlan(place, [document], await findNamed(place, [document]), {

@@ -8,7 +8,7 @@ import { requestEnd } from '../state/requested-end.ts';
 import { type Caller, say } from './caller.ts';
 import { tryEach } from './many.ts';
 import { letHear } from './pause.ts';
-import { finish, ignoreGone, recover } from './recover.ts';
+import { finish, finishAbandoned, ignoreGone } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
@@ -36,7 +36,7 @@ export async function stop(
   caller: Caller,
 ): Promise<StopResult> {
   const place = await openWorkplace(settings);
-  await recover(place);
+  await finishAbandoned(place);
   const stopOne = async (reference: string): Promise<ContainerName> => {
     const id = await place.store.identify(reference);
     return stopContainer(place, id, how, caller);

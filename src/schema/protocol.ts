@@ -23,8 +23,9 @@ export interface Call {
   /** The client's own number of the call, by which it knows the reply. */
   id: number;
   /**
-   * `ping` answers at once; `leave` lets the monitor end, whose containers live on, so that another
-   * can follow; the others are those of `operations/`.
+   * `ping` answers at once; `adopt` has the monitor take up what nobody tends; `leave` lets the
+   * monitor end, whose containers live on, so that another can follow; the others are those of
+   * `operations/`.
    */
   operation: string;
   /** In the form of the operation's request. */

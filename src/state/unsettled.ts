@@ -4,6 +4,7 @@ import { bootId } from '../linux/boot.ts';
 import { makeLink, removeIfEmpty, removeLink, unless } from '../linux/link.ts';
 import { processIsAlive } from '../linux/process.ts';
 import type { ContainerState } from '../schema/container-state.ts';
+import { dueRestart } from './restarts.ts';
 
 /** Stands for a runner of an earlier boot: there is no process 0. */
 const NOBODY = '0-0';
@@ -62,9 +63,16 @@ export class Unsettled {
 
 /** Who is to do what is left to do; undefined where nothing is. */
 export function runnerOf(state: ContainerState | undefined): string | undefined {
-  if (state === undefined || (state.status === 'stopped' && !state.spec.removeOnExit)) return undefined;
+  if (state === undefined || isSettled(state)) return undefined;
   const { pid, startTime } = state.runner;
   return state.bootId === bootId() ? `${pid}-${startTime}` : NOBODY;
+}
+
+/** It has stopped, is not to be deleted for that, and not to be started again. */
+function isSettled(state: ContainerState): boolean {
+  return (
+    state.status === 'stopped' && !state.spec.removeOnExit && dueRestart(state, bootId(), 0) === undefined
+  );
 }
 
 function isAlive(runner: string): boolean {
