@@ -4,7 +4,6 @@ import { ScError } from '../errors/error.ts';
 import type { UndoStack } from '../execute/undo.ts';
 import type { Hands } from '../execute/walk.ts';
 import type { Ended } from '../schema/answer.ts';
-import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
 import type { CreateStep, RemoveStep, StartStep, WaitStep } from '../schema/plan.ts';
 import { type Caller, say } from './caller.ts';
@@ -13,10 +12,9 @@ import { forwardSignals } from './forward-signals.ts';
 import { launch, type Preparation, recoverCommand } from './launch.ts';
 import type { Record } from './record/record.ts';
 import { erase, ignoreGone } from './recover.ts';
-import { connectTerminal } from './terminal.ts';
+import { attend, refuseWithoutTerminal } from './terminal.ts';
 import type { Workplace } from './workplace.ts';
 
-const SIGHUP = 1;
 const SIGKILL = 9;
 
 /** After a loss of power such a record would only tell of a container that is gone. */
@@ -136,23 +134,12 @@ export class Foreground implements Hands {
     const kill = () => handle.kill(SIGKILL);
     this.#caller.abort?.addEventListener('abort', kill);
     try {
-      const [exit] = await Promise.all([handle.wait(), this.#connect(handle, state.spec), written()]);
+      const [exit] = await Promise.all([handle.wait(), attend(handle, this.#caller, state.spec), written()]);
       this.ended.push(await this.#finish(state, request, exit));
     } finally {
       this.#caller.abort?.removeEventListener('abort', kill);
       release();
     }
-  }
-
-  /** Without the caller's terminal nobody can end the container any more, so that it is ended. */
-  async #connect(handle: ContainerHandle, { terminal, signals }: ContainerSpec): Promise<void> {
-    if (handle.terminal === undefined) return;
-    const end = await connectTerminal(handle.terminal, this.#caller, terminal.stdin);
-    if (end === 'ended') return;
-    handle.kill(SIGHUP);
-    if (signals.stopTimeout < 0) return;
-    const killer = setTimeout(() => handle.kill(SIGKILL), signals.stopTimeout);
-    void handle.wait().finally(() => clearTimeout(killer));
   }
 
   async #finish(state: ContainerState, request: Preparation, exit: ExitStatus): Promise<Ended> {
@@ -192,14 +179,6 @@ function take<Value>(values: Map<string, Value>, name: string): Value {
   values.delete(name);
   if (value !== undefined) return value;
   throw new ScError('SC_INTERNAL', `container "${name}": a step of the plan is missing`);
-}
-
-/** As docker has it: who is to type into a terminal needs one. */
-function refuseWithoutTerminal({ terminal }: ContainerSpec, caller: Caller): void {
-  if (!terminal.tty || !terminal.stdin || caller.stdin.terminal) return;
-  throw new ScError('SC_USAGE', 'the input device is not a TTY', {
-    hint: 'without -t, or on a terminal',
-  });
 }
 
 async function end(handle: ContainerHandle): Promise<void> {

@@ -4,6 +4,7 @@ import { isErrno } from '../linux/descriptor.ts';
 import { isNullDevice } from '../linux/devices.ts';
 import { pipe } from '../linux/pipe.ts';
 import { type Caller, say } from './caller.ts';
+import { copyChunks } from './copy-chunks.ts';
 import { writeAll } from './terminal.ts';
 
 /*
@@ -20,14 +21,15 @@ export interface Relay {
   stderr: number;
   /** Closes what the container has a copy of now; without one nothing is relayed. */
   release(): void;
-  /** Resolves when all that the container has written is at the caller's. */
-  done(): Promise<void>;
+  /** Resolves when all is at the caller's that was written until the program was `over`. */
+  done(over: Promise<unknown>): Promise<void>;
 }
 
 /** Output of a container to the caller. What is one file to the caller is one pipe, so that its order stays. */
 export function relayOutput(caller: Caller): Relay {
   const [out, err] = [caller.stdout.descriptor, caller.stderr.descriptor];
   const ends = new Map<string, number>();
+  const over = Promise.withResolvers<void>();
   const copies: Promise<void>[] = [];
   const through = (descriptor: number, name: string): number => {
     const stats = fstatSync(descriptor);
@@ -38,7 +40,8 @@ export function relayOutput(caller: Caller): Relay {
     const { read, write } = pipe();
     ends.set(key, write);
     const stream = new Socket({ fd: read, readable: true, writable: false });
-    copies.push(copy(stream, descriptor, (reason) => say(caller, `write to ${name}: ${reason}`)));
+    const complain = (reason: string) => say(caller, `write to ${name}: ${reason}`);
+    copies.push(copy(stream, descriptor, over.promise, complain));
     return write;
   };
   return {
@@ -48,7 +51,8 @@ export function relayOutput(caller: Caller): Relay {
       for (const end of ends.values()) closeSync(end);
       ends.clear();
     },
-    done: async () => {
+    done: async (end) => {
+      void end.finally(over.resolve).catch(() => undefined);
       await Promise.all(copies);
     },
   };
@@ -71,9 +75,14 @@ function pipeDevice(): number {
 }
 
 /** Where nothing more can be written the container hears of it as from any closed pipe. */
-async function copy(from: Socket, to: number, complain: (reason: string) => void): Promise<void> {
+async function copy(
+  from: Socket,
+  to: number,
+  over: Promise<unknown>,
+  complain: (reason: string) => void,
+): Promise<void> {
   try {
-    for await (const chunk of from) await writeAll(to, chunk);
+    await copyChunks(from, (chunk) => writeAll(to, chunk), over);
   } catch (error) {
     if (!isErrno(error, 'EPIPE') && !isErrno(error, 'EIO'))
       complain(error instanceof Error ? error.message : String(error));
