@@ -189,6 +189,11 @@ export interface ExecuteRequest
   init: ProcessReference;
   /** Kills the program, also while it is being started. */
   abort?: AbortSignal | undefined;
+  /**
+   * It is to live on without this process, once it is released: whoever waits for it is then in the control
+   * groups of the container's keeper, and not in those of this process.
+   */
+  keeper?: ProcessReference;
 }
 
 /** An optional power: a backend that can execute further programs in a container. */

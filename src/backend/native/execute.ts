@@ -1,13 +1,15 @@
 import { closeSync, readFileSync } from 'node:fs';
 import { ScError } from '../../errors/error.ts';
-import { groupsToJoin } from '../../linux/cgroup/membership.ts';
+import { missingGroups } from '../../linux/cgroup/membership.ts';
 import { type CgroupMountpoint, cgroupMounts } from '../../linux/cgroup/mounts.ts';
 import { openProcess } from '../../linux/pidfd.ts';
+import { processIsAlive, readProcessFile } from '../../linux/process.ts';
 import type { ContainerHandle, ExecuteRequest } from '../backend.ts';
 import { entryOf } from './failure.ts';
 import { viewProgram } from './host.ts';
 import { startKeeper } from './keeper.ts';
 import { renderExec } from './render/exec.ts';
+import type { ExecRenderRequest } from './render/input.ts';
 import { hostNullStreams, streamsOf } from './streams.ts';
 
 let mounts: readonly CgroupMountpoint[] | undefined;
@@ -18,8 +20,7 @@ export async function execute(
   options: { cacheDirectory: string },
 ): Promise<ContainerHandle> {
   const { container, init, abort } = request;
-  mounts ??= cgroupMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
-  const groups = groupsToJoin(init.pid, mounts);
+  const groups = groupsOf(request);
   // What was read until now is of that very process, if it is still there.
   const pidfd = groups && openProcess(init);
   if (groups === undefined || pidfd === undefined) {
@@ -40,4 +41,18 @@ export async function execute(
   } finally {
     closeSync(pidfd);
   }
+}
+
+/** What the keeper joins and, from there, the program; undefined where the container has ended. */
+function groupsOf({ init, keeper }: ExecuteRequest): ExecRenderRequest['groups'] | undefined {
+  mounts ??= cgroupMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
+  const ofInit = readProcessFile(init.pid, 'cgroup');
+  const ours = readFileSync('/proc/self/cgroup', 'utf8');
+  const ofKeeper = keeper === undefined ? ours : readProcessFile(keeper.pid, 'cgroup');
+  const isGone = keeper !== undefined && !processIsAlive(keeper);
+  if (ofInit === undefined || ofKeeper === undefined || isGone) return undefined;
+  return {
+    keeper: missingGroups(ofKeeper, ours, mounts),
+    program: missingGroups(ofInit, ofKeeper, mounts),
+  };
 }

@@ -41,16 +41,9 @@ export function liveGroups(name: string, membership: string, mountinfo: string):
 }
 
 /**
- * cgroup.procs of each group that another process is in and this one is not, to be joined one after another;
- * undefined where that process is gone. Throws SC_HOST_UNFIT for a group that is not to be seen from here.
+ * cgroup.procs of each group that another process is in and this one is not, to be joined one after another; by
+ * the texts of /proc/PID/cgroup of both. Throws SC_HOST_UNFIT for a group that is not to be seen from here.
  */
-export function groupsToJoin(pid: number, mounts: readonly CgroupMountpoint[]): string[] | undefined {
-  const theirs = readProcessFile(pid, 'cgroup');
-  if (theirs === undefined) return undefined;
-  return missingGroups(theirs, readFileSync('/proc/self/cgroup', 'utf8'), mounts);
-}
-
-/** By the texts of /proc/PID/cgroup of both. */
 export function missingGroups(theirs: string, ours: string, mounts: readonly CgroupMountpoint[]): string[] {
   const own = new Set(ours.split('\n'));
   return theirs

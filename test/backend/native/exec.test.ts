@@ -6,7 +6,6 @@ import {
   openSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   symlinkSync,
   writeFileSync,
   writeSync,
@@ -20,6 +19,7 @@ import { processIsAlive, processReference } from '../../../src/linux/process.ts'
 import { setWindowSize } from '../../../src/linux/terminal.ts';
 import type { Running } from '../../support/containers.ts';
 import { inheritable } from '../../support/descriptors.ts';
+import { processesWith } from '../../support/processes.ts';
 import { useBackend, usersOfHost } from './harness.ts';
 
 const native = useBackend();
@@ -504,22 +504,7 @@ test("the null device of a container in the host's user namespace may be anythin
   await running.outcome();
 });
 
-/** Numbers of the processes of a container, as seen from the host. */
-function processesOf({ handle }: Pick<Running, 'handle'>): number[] {
-  const namespace = readlinkSync(`/proc/${handle.pid}/ns/pid`);
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        if (readlinkSync(`/proc/${pid}/ns/pid`) !== namespace) return false;
-        // Pid 1 of these containers reaps nobody.
-        return processIsAlive(processReference(Number(pid)));
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
-}
+const processesOf = ({ handle }: Pick<Running, 'handle'>) => processesWith(handle.pid);
 
 function descriptors(): number {
   return readdirSync('/proc/self/fd').length;

@@ -22,7 +22,7 @@ function words(
     container: spec(['sh', '-c', 'echo hello'], changes),
     identity: { uid: 1000, gid: 1000, groups: [29], home: '/home/user' },
     environment: ['PATH=/usr/bin:/bin', 'GREETING=hi'],
-    groups: ['/sys/fs/cgroup/sc/0000/cgroup.procs'],
+    groups: { keeper: [], program: ['/sys/fs/cgroup/sc/0000/cgroup.procs'] },
     ...more,
   };
   return explain(renderExec(request, { ...host, ...view }));

@@ -2,7 +2,7 @@ import { CLONE_PIDFD, O_CLOEXEC, SIGCHLD, SIGKILL } from '../../../linux/constan
 import { ProgramBuilder } from '../program/builder.ts';
 import type { Data, Entry, Label, Program } from '../program/program.ts';
 import { ENDED_SIZE, execDescriptors, FAILED_SIZE, keeperDescriptors, MESSAGE_ENDED } from '../protocol.ts';
-import { openProcs } from './cgroups.ts';
+import { joinCgroups, openProcs } from './cgroups.ts';
 import { openChannel } from './channel.ts';
 import { renderEntrant } from './entrant.ts';
 import type { Family } from './family.ts';
@@ -26,7 +26,11 @@ export function renderExec(request: ExecRenderRequest, host: ProgramView): Progr
   const ended = p.space('record', ENDED_SIZE);
   p.store('begin the record of the end', ended, 0, MESSAGE_ENDED, 4);
   const pidfd = p.struct('pidfd', [-1, 4], [0, 4]);
-  const groups = request.groups.map((path) => openProcs(p, path));
+  joinCgroups(
+    p,
+    request.groups.keeper.map((path) => openProcs(p, path)),
+  );
+  const groups = request.groups.program.map((path) => openProcs(p, path));
   raiseLimits(p, host, 0, 'the keeper, for its child');
   const takeBack = host.oomScore === undefined ? undefined : lendOomScore(p, host.oomScore);
   const successor = expectSuccessor(p);

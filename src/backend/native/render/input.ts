@@ -39,8 +39,8 @@ export interface RenderRequest extends Omit<LaunchRequest, 'stdio'> {
 /** A program in a container that runs; `container` is as if it had been started with this one. */
 export interface ExecRenderRequest
   extends Pick<RenderRequest, 'container' | 'identity' | 'environment' | 'windowSize' | 'nullStreams'> {
-  /** cgroup.procs of each group that init is in and who calls is not. */
-  groups: readonly string[];
+  /** cgroup.procs of each group that is joined, by the keeper, and then by the program, which is born in its groups. */
+  groups: { keeper: readonly string[]; program: readonly string[] };
 }
 
 export interface MappedOwners {
