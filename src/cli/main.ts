@@ -44,9 +44,12 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+/** Commands whose first argument is followed by what belongs to a program: `run IMAGE ...`, `exec CONTAINER ...`. */
+const ofPrograms: readonly string[] = ['run', 'exec'];
+
 /**
- * What oclif is given: the command first, the global flags that stood before it behind it, and in `run` a
- * `--` before the image, since all that follows the image is the container's, `--help` too.
+ * What oclif is given: the command first, the global flags that stood before it behind it, and in `run` and
+ * `exec` a `--` before the first argument, since all that follows that is a program's, `--help` too.
  */
 export function commandLine(argv: readonly string[], commands: readonly KnownCommand[]): string[] {
   const global = Object.values(commands.find(({ id }) => id === 'ps')?.flags ?? {});
@@ -54,14 +57,14 @@ export function commandLine(argv: readonly string[], commands: readonly KnownCom
   const [command, ...rest] = argv.slice(leading);
   if (command === undefined) return argv.map((argument) => (argument === '-h' ? '--help' : argument));
   const flags = Object.values(commands.find(({ id }) => id === command)?.flags ?? {});
-  if (command !== 'run') {
+  if (!ofPrograms.includes(command)) {
     const words = [...argv.slice(0, leading), ...rest].map((word) => (word === '-h' ? '--help' : word));
     return [command, ...plainBooleans(words, flags)];
   }
   const own = countFlags(rest, flags);
-  const [options, image] = [rest.slice(0, own), rest.slice(own)];
-  const end = image.length === 0 || options.at(-1) === '--' ? [] : ['--'];
-  return [command, ...argv.slice(0, leading), ...plainBooleans(options, flags), ...end, ...image];
+  const [options, words] = [rest.slice(0, own), rest.slice(own)];
+  const end = words.length === 0 || options.at(-1) === '--' ? [] : ['--'];
+  return [command, ...argv.slice(0, leading), ...plainBooleans(options, flags), ...end, ...words];
 }
 
 interface Commands {
@@ -96,7 +99,7 @@ function refuseUnknownTopic([command]: readonly string[], config: Commands): voi
 function refuseArguments([, ...rest]: readonly string[], command: unknown): void {
   const { flags, args, id } = (command ?? {}) as Partial<CommandShape & KnownCommand>;
   if (id === undefined || args === undefined || Object.keys(args).length > 0) return;
-  if (id === 'run' || rest.includes('--help')) return;
+  if (ofPrograms.includes(id) || rest.includes('--help')) return;
   const argument = rest[countFlags(rest, Object.values(flags ?? {}))];
   if (argument === undefined) return;
   throw new ScError('SC_USAGE', `unexpected argument "${argument}"`, { hint: usageOf({ id, args }) });

@@ -26,10 +26,11 @@ export function errorWords({ error }: Failure, text?: string): string {
 /** What the shell gets: 126 and 127 tell of the program, the rest of the runner. */
 export function exitCode(error: unknown, command: string | undefined): number {
   const { code } = errorReport(error).error;
-  const starts = command === 'run' || command === 'apply';
+  const isOfProgram = command === 'run' || command === 'exec';
+  const starts = isOfProgram || command === 'apply';
   if (starts && code === 'SC_NOT_EXECUTABLE') return 126;
   if (starts && code === 'SC_PROGRAM_NOT_FOUND') return 127;
-  if (command === 'run') return 125;
+  if (isOfProgram) return 125;
   return code === 'SC_BAD_FILE' || code === 'SC_USAGE' ? 2 : 1;
 }
 

@@ -2,6 +2,7 @@
 
 import type { ContainerState, ExitStatus } from './container-state.ts';
 import type { ErrorCode, Fault, Problem } from './fault.ts';
+import type { ExecResult } from './operations/exec.ts';
 import type { LogsResult } from './operations/logs.ts';
 import type { ContainerName, Many } from './operations/many.ts';
 import type { StartResult } from './operations/start.ts';
@@ -29,7 +30,8 @@ export type Answer =
   | ContainerName
   | LogsResult
   | TopResult
-  | StatsResult;
+  | StatsResult
+  | ExecResult;
 
 /** What every command prints when it fails. */
 export interface Failure {

@@ -8,6 +8,7 @@ export type ContainerEvent =
   | 'start'
   | 'pause'
   | 'resume'
+  | 'exec'
   | 'kill'
   | 'stop'
   | 'end'
@@ -23,6 +24,7 @@ export const transitions: Readonly<Record<ContainerEvent, Transitions>> = {
   start: { created: 'running' },
   pause: { running: 'paused' },
   resume: { paused: 'running' },
+  exec: { running: 'running' },
   kill: { created: 'created', running: 'running', paused: 'paused' },
   // One that has stopped is as it was asked to be.
   stop: { created: 'stopped', running: 'stopped', paused: 'stopped', stopped: 'stopped' },
@@ -44,6 +46,12 @@ export function transition(
   throw new ScError(
     'SC_WRONG_STATE',
     `${event} "${name}": it is ${status}, and must be ${wanted}`,
-    event === 'delete' ? { hint: 'stop it first, or use --force' } : {},
+    hintOf(event, status, name),
   );
+}
+
+function hintOf(event: ContainerEvent, status: ContainerStatus, name: string): { hint?: string } {
+  if (event === 'delete') return { hint: 'stop it first, or use --force' };
+  if (event === 'exec' && status === 'paused') return { hint: `sc resume ${name}` };
+  return {};
 }

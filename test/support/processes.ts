@@ -1,0 +1,17 @@
+import { readdirSync, readlinkSync } from 'node:fs';
+import { processIsAlive, processReference } from '../../src/linux/process.ts';
+
+/** Those that live in the pid namespace of a process, as the host sees them, but for zombies: few pids 1 reap. */
+export function processesWith(pid: number): number[] {
+  const namespace = readlinkSync(`/proc/${pid}/ns/pid`);
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((other) => {
+      try {
+        return readlinkSync(`/proc/${other}/ns/pid`) === namespace && processIsAlive(processReference(other));
+      } catch {
+        return false;
+      }
+    });
+}
