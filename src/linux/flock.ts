@@ -36,6 +36,16 @@ export async function withLock<Result>(
   }
 }
 
+/** The same at once, with an action that is one; undefined where the lock is not free. */
+export function withFreeLock<Result>(path: string, action: () => Result): { result: Result } | undefined {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    return isFree(descriptor) ? { result: action() } : undefined;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 /**
  * Takes the lock of an open file, whose path is for errors. It is held as long as any process has the file open
  * by this descriptor or a duplicate of it.

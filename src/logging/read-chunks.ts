@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { FileChanges } from '../linux/file-changes.ts';
 import { logFileName, logStreams } from './layout.ts';
 import { LogChain } from './log-chain.ts';
-import { LogChanges } from './log-changes.ts';
 import { type LogChunk, LogCursor } from './log-cursor.ts';
 import { endOf, type Place, startOfTail, startSince } from './log-start.ts';
 
@@ -49,7 +49,7 @@ export async function* readChunks(directory: string, options: ChunkOptions): Asy
 class ChunkReader {
   readonly #chain: LogChain;
   readonly #options: ChunkOptions;
-  readonly #changes = new LogChanges();
+  readonly #changes = new FileChanges();
   #cursor: LogCursor | undefined;
   /** The pair behind which there was no other when it was looked for. */
   #newest: string | undefined;

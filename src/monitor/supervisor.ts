@@ -1,6 +1,7 @@
 import type { Adopted, ContainerHandle } from '../backend/backend.ts';
 import { ScError } from '../errors/error.ts';
 import { bootId } from '../linux/boot.ts';
+import { errnoName } from '../linux/libc.ts';
 import { processIsAlive, processReference } from '../linux/process.ts';
 import { detaching, launchDetached } from '../operations/launch-detached.ts';
 import { erase, finish, ignoreGone } from '../operations/recover.ts';
@@ -9,6 +10,7 @@ import type { Workplace } from '../operations/workplace.ts';
 import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
 import type { ContainerName } from '../schema/operations/many.ts';
 import { endedState, failedRestart } from '../state/ended.ts';
+import { happening } from '../state/happened.ts';
 import { dueRestart } from '../state/restarts.ts';
 import { complain } from './complaints.ts';
 import { Waiting } from './waiting.ts';
@@ -218,8 +220,17 @@ export class Supervisor {
     this.#wait(await this.#place.store.update(id, (now) => failedRestart(now, { exit, finishedAt })));
   }
 
+  async #tellOfLog(id: string, errno: string | undefined): Promise<void> {
+    const { store } = this.#place;
+    const state = await ignoreGone(store.find(id));
+    if (state !== undefined)
+      await store.tell(happening(state, 'logTrouble', errno === undefined ? {} : { errno }));
+  }
+
   #hearLog(id: string, errno: number): void {
-    complain(`write the log of container "${id}"`, errno === 0 ? 'it is written again' : `errno ${errno}`);
+    const name = errno === 0 ? undefined : errnoName(errno);
+    complain(`write the log of container "${id}"`, name ?? 'it is written again');
+    void this.#tellOfLog(id, name).catch((error: unknown) => complain('tell of it', error));
   }
 }
 

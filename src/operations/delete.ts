@@ -4,6 +4,7 @@ import { processIsAlive } from '../linux/process.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { DeleteRequest, DeleteResult } from '../schema/operations/delete.ts';
 import type { ContainerName } from '../schema/operations/many.ts';
+import { hasStarted, untendedState } from '../state/observe.ts';
 import { requestEnd } from '../state/requested-end.ts';
 import type { Caller } from './caller.ts';
 import { type FileRequest, readFileRequest } from './file-request.ts';
@@ -81,8 +82,10 @@ async function deleteWhole(
       hint: `sc delete --force ${reference}, or sc stop ${reference} first`,
     });
   }
-  await (await place.backend(state.backend)).cleanUp(id);
-  await erase(place, state);
+  const backend = await place.backend(state.backend);
+  await backend.cleanUp(id);
+  const record = hasStarted(state) ? backend.readExit(place.store.directory(id)) : undefined;
+  await erase(place, state, hasStarted(state) ? untendedState(state, record).exit : undefined);
   return { id, name: state.name };
 }
 

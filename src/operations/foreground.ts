@@ -6,6 +6,7 @@ import type { Hands } from '../execute/walk.ts';
 import type { Ended } from '../schema/answer.ts';
 import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
 import type { CreateStep, RemoveStep, StartStep, WaitStep } from '../schema/plan.ts';
+import { endedState } from '../state/ended.ts';
 import { type Caller, say } from './caller.ts';
 import { after, createContainer, referenceOf, refuseWithoutPower } from './create.ts';
 import { forwardSignals } from './forward-signals.ts';
@@ -150,16 +151,19 @@ export class Foreground implements Hands {
       this.#record?.finish(request, exit, this.#place.storage()),
     );
     if (unrecorded !== undefined) say(this.#caller, unrecorded.message);
-    const finish = (now: ContainerState) => ({ ...now, status: after(now, 'end'), exit, finishedAt });
+    const finish = (now: ContainerState) => endedState(now, { exit, finishedAt });
+    let told = exit;
     const failure = await failureOf(async () => {
       // Its keeper, which takes all away, was killed.
       if (exit.cause === 'unknown') await (await this.#place.backend()).cleanUp(id);
-      if (removeOnExit) await erase(this.#place, state);
-      else await ignoreGone(this.#place.store.update(id, finish));
+      const { store } = this.#place;
+      const end = await ignoreGone(removeOnExit ? store.find(id).then(finish) : store.update(id, finish));
+      told = end?.exit ?? exit;
+      if (removeOnExit) await erase(this.#place, state, told);
     });
     // As on a full disk. Its end and what it wrote stand, and the next command does what is left to do.
     if (failure !== undefined) say(this.#caller, `"${name}" has ended, but: ${failure.message}`);
-    return { id, name, exit, startedAt, finishedAt, removed: removeOnExit && failure === undefined };
+    return { id, name, exit: told, startedAt, finishedAt, removed: removeOnExit && failure === undefined };
   }
 }
 

@@ -11,10 +11,12 @@ import { type Caller, say } from './caller.ts';
 import { listenForEnd } from './interruption.ts';
 import { type LogForm, LogOutput } from './log-output.ts';
 import { logPlace } from './log-place.ts';
-import { parseLogTime } from './log-time.ts';
 import { ignoreGone } from './recover.ts';
 import type { Settings } from './settings.ts';
+import { parseTimeArgument } from './time-argument.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
+
+const PURPOSE = 'read a log from or to';
 
 const troubles = {
   lost: 'some of its log may have been rotated away before it was read',
@@ -65,8 +67,8 @@ function windowOf({ stream, tail, since, until }: LogsRequest, now: number): Chu
   return {
     streams: stream === undefined ? [logStreams.stdout, logStreams.stderr] : [logStreams[stream]],
     ...(tail !== undefined && { tail }),
-    ...(since !== undefined && { since: parseLogTime(since, now) }),
-    ...(until !== undefined && { until: parseLogTime(until, now) }),
+    ...(since !== undefined && { since: parseTimeArgument(since, now, PURPOSE) }),
+    ...(until !== undefined && { until: parseTimeArgument(until, now, PURPOSE) }),
   };
 }
 

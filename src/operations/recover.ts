@@ -3,7 +3,7 @@ import type { Backend } from '../backend/backend.ts';
 import { ScError } from '../errors/error.ts';
 import { bootId } from '../linux/boot.ts';
 import { processIsAlive } from '../linux/process.ts';
-import type { ContainerState } from '../schema/container-state.ts';
+import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
 import { hasStarted, isTended, untendedState } from '../state/observe.ts';
 import { dueRestart } from '../state/restarts.ts';
 import type { ContainerList } from '../state/store.ts';
@@ -106,8 +106,9 @@ async function settle(place: Workplace, state: ContainerState): Promise<Containe
   // Who asked for a detached one has heard that it did not start.
   const hasNeverRun = !hasStarted(state) && (detached || !(await hasRun(place, state, backend)));
   const record = backend.readExit(place.store.directory(state.id));
-  if (hasNeverRun || isForDeletion(untendedState(state, record))) {
-    await erase(place, state);
+  const end = untendedState(state, record);
+  if (hasNeverRun || isForDeletion(end)) {
+    await erase(place, state, hasNeverRun ? undefined : end.exit);
     return undefined;
   }
   return place.store.update(state.id, (now) => untendedState(now, record));
@@ -125,11 +126,18 @@ async function hasRun(place: Workplace, { id }: ContainerState, backend: Backend
   return false;
 }
 
-/** Removes a container that no process belongs to: first what it wrote, then the record that names it. */
-export async function erase(place: Workplace, { id, storageDriver }: ContainerState): Promise<void> {
+/**
+ * Removes a container that no process belongs to: first what it wrote, then the record that names it. `exit` is
+ * for one that has run and whose end is not recorded.
+ */
+export async function erase(
+  place: Workplace,
+  { id, storageDriver }: ContainerState,
+  exit?: ExitStatus,
+): Promise<void> {
   await place.storage(storageDriver).remove(id);
   removeVolatileLog(id);
-  await place.store.remove(id);
+  await place.store.remove(id, exit && { exit });
 }
 
 /** One that is to be deleted when it has ended, and is not to be started again before. */

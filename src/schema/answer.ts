@@ -2,6 +2,7 @@
 
 import type { ContainerState, ExitStatus } from './container-state.ts';
 import type { ErrorCode, Fault, Problem } from './fault.ts';
+import type { EventsResult } from './operations/events.ts';
 import type { ExecResult } from './operations/exec.ts';
 import type { LogsResult } from './operations/logs.ts';
 import type { ContainerName, Many } from './operations/many.ts';
@@ -31,7 +32,8 @@ export type Answer =
   | LogsResult
   | TopResult
   | StatsResult
-  | ExecResult;
+  | ExecResult
+  | EventsResult;
 
 /** What every command prints when it fails. */
 export interface Failure {

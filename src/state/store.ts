@@ -3,9 +3,11 @@ import { ScError } from '../errors/error.ts';
 import { during } from '../errors/reason.ts';
 import type { Durability } from '../linux/atomic-file.ts';
 import { isErrno } from '../linux/descriptor.ts';
-import type { ContainerState } from '../schema/container-state.ts';
+import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
 import { Catalogue } from './catalogue.ts';
+import { ended, type Happening, happened, happening } from './happened.ts';
 import { checkName, isId, isName } from './id.ts';
+import { Journal } from './journal.ts';
 import { withOperationLock } from './operation-lock.ts';
 import { type TakenRanges, takenRanges } from './ranges.ts';
 import { readRecord, writeRecord } from './record.ts';
@@ -18,6 +20,11 @@ export interface ContainerList {
   containers: ContainerState[];
   /** Those whose record cannot be used: SC_STATE_CORRUPT or SC_STATE_NEWER. */
   broken: { id: string; error: ScError }[];
+}
+
+export interface Removal extends Partial<Durability> {
+  /** How it has ended, where its record does not say so. */
+  exit?: ExitStatus;
 }
 
 /** What was acknowledged outlives a loss of power, unless the caller knows that it need not. */
@@ -39,10 +46,12 @@ export async function openStore(root: string): Promise<Store> {
 export class Store {
   readonly #root: string;
   readonly #catalogue: Catalogue;
+  readonly #journal: Journal;
 
   constructor(root: string) {
     this.#root = root;
     this.#catalogue = new Catalogue(root);
+    this.#journal = new Journal(root);
   }
 
   /** Where all that belongs to a container is kept (0700). */
@@ -58,7 +67,10 @@ export class Store {
       makeRoot(this.#root);
       const { makeStore } = await import('../linux/removed.ts');
       makeStore(this.#catalogue.containers);
-      await locked(this.#catalogue.containers, () => this.#catalogue.add(state, durability));
+      await locked(this.#catalogue.containers, async () => {
+        this.#catalogue.add(state, durability);
+        await this.#journal.append(happened(undefined, state));
+      });
       if (durability.durable) this.#catalogue.sync();
     });
   }
@@ -103,7 +115,7 @@ export class Store {
     durability = DURABLE,
   ): Promise<ContainerState> {
     const directory = this.directory(id);
-    const replace = () => {
+    const replace = async () => {
       const state = this.#read(id);
       const changed = change(state);
       if (changed.id !== id || changed.name !== state.name) {
@@ -113,6 +125,7 @@ export class Store {
       unsettled.begin(changed, state);
       writeRecord(directory, changed, durability);
       unsettled.end(state, changed);
+      await this.#journal.append(happened(state, changed));
       return changed;
     };
     try {
@@ -141,13 +154,22 @@ export class Store {
    * Removes all that is known of a container; no effect where there is none. A record that cannot be read
    * is no obstacle, unless a newer sc wrote it: SC_STATE_NEWER.
    */
-  async remove(id: string, durability = DURABLE): Promise<void> {
+  async remove(id: string, { durable = true, exit }: Removal = {}): Promise<void> {
     if (!this.#catalogue.has(id)) return;
     const { containers } = this.#catalogue;
     const { discard, emptyRemoved } = await import('../linux/removed.ts');
+    const withdraw = async () => {
+      if (!this.#catalogue.has(id)) return;
+      const state = this.#catalogue.readable(id);
+      // Who waits for the end has to hear of it before there is nothing left to look at.
+      if (state !== undefined && state.status !== 'stopped' && exit !== undefined)
+        await this.#journal.append([ended({ ...state, exit })]);
+      await this.#catalogue.withdraw(id, discard);
+      await this.#journal.append([happening(state ?? { id, name: id }, 'deleted')]);
+    };
     await during('SC_SYSTEM_CALL', `remove container "${id}"`, async () => {
-      await locked(containers, () => this.#catalogue.withdraw(id, discard));
-      if (durability.durable) this.#catalogue.sync();
+      await locked(containers, withdraw);
+      if (durable) this.#catalogue.sync();
       await emptyRemoved(containers, id);
     });
   }
@@ -188,6 +210,11 @@ export class Store {
       (id) => this.#catalogue.has(id),
       (id) => this.#catalogue.readable(id),
     );
+  }
+
+  /** Tells whoever listens of something that no record shows. */
+  async tell(happening: Happening): Promise<void> {
+    await this.#journal.append([happening]);
   }
 
   #read(id: string): ContainerState {

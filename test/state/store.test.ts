@@ -18,6 +18,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ContainerState } from '../../src/schema/container-state.ts';
 import { newId } from '../../src/state/id.ts';
+import { JournalReader } from '../../src/state/journal-reader.ts';
 import { openStore, type Store } from '../../src/state/store.ts';
 import { newState } from '../support/states.ts';
 
@@ -45,11 +46,11 @@ async function created(changes: Partial<ContainerState> = {}): Promise<Container
 
 const recordOf = (id: string) => join(store.directory(id), 'state.json');
 
-/** All that is below the root, but for the overview, which has tests of its own. */
+/** All that is below the root, but for the overview and the journal, which have tests of their own. */
 const everything = () =>
   existsSync(root)
     ? readdirSync(root, { recursive: true, encoding: 'utf8' })
-        .filter((path) => !path.startsWith('overview'))
+        .filter((path) => !/^(overview|events)/.test(path))
         .sort()
     : [];
 
@@ -278,6 +279,32 @@ describe('update', () => {
     };
     await expect(store.update(id, remove)).rejects.toMatchObject({ code: 'SC_NOT_FOUND' });
   });
+});
+
+test('each change is told to whoever listens, and nothing else', async () => {
+  const { id, name } = await created({ name: 'web' });
+  const exit = { code: 3, cause: 'exit' } as const;
+  await store.update(id, (state) => ({ ...state, status: 'running' }), quick);
+  await store.update(id, (state) => ({ ...state }), quick);
+  await store.update(id, (state) => ({ ...state, status: 'stopped', exit }), quick);
+  await expect(created({ name: 'web' })).rejects.toMatchObject({ code: 'SC_EXISTS' });
+  await store.remove(id, { exit });
+  await store.remove(id);
+  const unrecorded = await created({ status: 'running', name: 'unrecorded' });
+  await store.remove(unrecorded.id, { exit });
+  await store.tell({ type: 'logTrouble', container: { id, name } });
+  const reader = new JournalReader(root);
+  expect(reader.read().map(({ type, container, exit }) => [type, container.name, exit?.code])).toEqual([
+    ['created', 'web', undefined],
+    ['started', 'web', undefined],
+    ['stopped', 'web', 3],
+    ['deleted', 'web', undefined],
+    ['created', 'unrecorded', undefined],
+    ['stopped', 'unrecorded', 3],
+    ['deleted', 'unrecorded', undefined],
+    ['logTrouble', 'web', undefined],
+  ]);
+  reader.close();
 });
 
 describe('exclusively', () => {

@@ -4,7 +4,7 @@ import { type FSWatcher, watch } from 'node:fs';
  * Wakes who waits when something has changed at one of these paths (inotify(7)). Where the kernel has no room
  * for another watch, and for what it does not tell, waiting ends after a time as well.
  */
-export class LogChanges {
+export class FileChanges {
   readonly #watchers = new Map<string, { key: string; watcher: FSWatcher }>();
   readonly #heard = new Set<string>();
   #wake = () => {};

@@ -6,15 +6,15 @@ const SECOND = 1_000_000_000n;
 
 /**
  * Nanoseconds since 1970 of a time as it is asked for: RFC 3339 with its zone, seconds since 1970, or a duration
- * before `now`, which is in milliseconds. Throws SC_USAGE.
+ * before `now`, which is in milliseconds. Throws SC_USAGE, with what the time was to be used for.
  */
-export function parseLogTime(text: string, now: number): bigint {
+export function parseTimeArgument(text: string, now: number, purpose: string): bigint {
   const time = fromRfc3339(text) ?? fromSeconds(text) ?? fromDuration(text, now);
   if (time !== undefined) return time;
   const isWithoutZone = /^\d{4}-\d\d-\d\d/.test(text) && !/[zZ]$|[+-]\d\d:\d\d$/.test(text.slice(10));
   throw new ScError(
     'SC_USAGE',
-    `read a log from or to "${text}": ${isWithoutZone ? 'it has no zone' : 'it is no time'}`,
+    `${purpose} "${text}": ${isWithoutZone ? 'it has no zone' : 'it is no time'}`,
     {
       hint: 'a duration before now such as 10m, a time with its zone such as 2024-05-01T12:00:00Z, or seconds since 1970',
     },
