@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { parseExitRecord } from '../../../src/backend/native/exit-record.ts';
+import {
+  ENDED_SIZE,
+  endedOffsets,
+  killers,
+  MESSAGE_ENDED,
+  SMALL_INIT_SIGNALLED,
+} from '../../../src/backend/native/protocol.ts';
+import { signalName } from '../../../src/linux/signals.ts';
+
+const [EXITED, KILLED] = [1, 2];
+
+type Field = Exclude<keyof typeof endedOffsets, 'oom'>;
+
+function record(fields: Partial<Record<Field, number | bigint>>, oom = ''): Buffer {
+  const bytes = Buffer.alloc(ENDED_SIZE);
+  bytes.writeUInt32LE(MESSAGE_ENDED, 0);
+  for (const [name, value] of Object.entries(fields)) {
+    const at = endedOffsets[name as Field];
+    if (name === 'signal') bytes.writeBigUInt64LE(BigInt(value), at);
+    else bytes.writeUInt32LE(Number(value), at);
+  }
+  bytes.write(oom, endedOffsets.oom);
+  return bytes;
+}
+
+const exitOf = (...args: Parameters<typeof record>) => parseExitRecord(record(...args))?.exit;
+
+test('is no record of an end where init never ran', () => {
+  expect(exitOf({})).toBeUndefined();
+  expect(parseExitRecord(Buffer.alloc(ENDED_SIZE))).toBeUndefined();
+  expect(parseExitRecord(Buffer.alloc(ENDED_SIZE - 1))).toBeUndefined();
+});
+
+test('a start that failed is that of the runner, however init ended', () => {
+  for (const code of [EXITED, KILLED])
+    expect(exitOf({ code, status: 9, failed: 1, deadline: 1, killer: killers.sc })).toEqual({
+      code: 125,
+      cause: 'runner',
+    });
+});
+
+test('a signal of a program with a small init is told as one of any other', () => {
+  const fields = fc.record({
+    number: fc.integer({ min: 1, max: 64 }),
+    killer: fc.constantFrom(...Object.values(killers)),
+    deadline: fc.constantFrom(0, 1),
+  });
+  fc.assert(
+    fc.property(fields, ({ number, ...more }) => {
+      const oom = 'oom_kill 1\n';
+      const alone = exitOf({ code: KILLED, status: number, ...more }, oom);
+      const withInit = exitOf({ code: EXITED, status: SMALL_INIT_SIGNALLED, signal: number, ...more }, oom);
+      expect(withInit).toEqual(alone);
+      expect(withInit).toMatchObject({ code: 128 + number, signal: signalName(number) });
+    }),
+  );
+});
+
+test('a small init that was taken over invents no signal', () => {
+  const statuses = fc.oneof(fc.constant(SMALL_INIT_SIGNALLED), fc.integer({ min: 0, max: 255 }));
+  const signals = fc.oneof(fc.constant(0n), fc.bigInt(65n, 2n ** 64n - 1n));
+  fc.assert(
+    fc.property(statuses, signals, (status, signal) => {
+      expect(exitOf({ code: EXITED, status, signal })).toEqual({ code: status, cause: 'exit' });
+    }),
+  );
+  expect(exitOf({ code: EXITED, status: 3, signal: 9 })).toEqual({ code: 3, cause: 'exit' });
+});
+
+test('a deadline is the cause of a code, and of a signal', () => {
+  expect(exitOf({ code: EXITED, status: 0, deadline: 1 })).toEqual({ code: 0, cause: 'deadline' });
+  expect(exitOf({ code: KILLED, status: 9, deadline: 1, killer: killers.sc })).toEqual({
+    code: 137,
+    signal: 'SIGKILL',
+    cause: 'deadline',
+  });
+});
