@@ -95,6 +95,15 @@ describe('the program of an exec', () => {
     );
   });
 
+  test('has limits raised by the keeper, who has the rights of the host, before it is forked', () => {
+    const rlimits = [{ name: 'nofile', resource: 7, soft: 1024, hard: 4096, isRaised: true }];
+    const lines = words({ security: { userNamespace } }, {}, { rlimits });
+    const at = (text: string) => lines.findIndex((line) => line.includes(text));
+    expect(at('raise limit nofile of the keeper')).toBeGreaterThan(-1);
+    expect(at('raise limit nofile of the keeper')).toBeLessThan(at('fork who enters'));
+    expect(at('fork who enters')).toBeLessThan(at('  limit nofile'));
+  });
+
   test('enters user and time namespaces only where the container has its own', () => {
     const flags = (lines: string[]) => Number(/setns\(6, (0x[0-9a-f]+)\)/.exec(lines.join('\n'))?.[1]);
     expect(flags(words()) & 0x10000080).toBe(0);
