@@ -14,12 +14,18 @@ export async function copyChunks(
 ): Promise<void> {
   let isOver = false;
   let isQuiet = false;
+  let count = 0;
   let clock: NodeJS.Timeout | undefined;
   const waitForMore = () => {
+    const before = count;
     clearTimeout(clock);
     clock = setTimeout(() => {
-      isQuiet = true;
-      from.destroy();
+      // This process may have stood still itself: what has come meanwhile is read between the two.
+      setImmediate(() => {
+        if (count !== before) return;
+        isQuiet = true;
+        from.destroy();
+      });
     }, QUIET);
   };
   let isBusy = false;
@@ -31,6 +37,7 @@ export async function copyChunks(
   try {
     for await (const chunk of from) {
       isBusy = true;
+      count += 1;
       clearTimeout(clock);
       await write(chunk);
       isBusy = false;
@@ -41,6 +48,7 @@ export async function copyChunks(
   } finally {
     // No clock is set for an end that comes later.
     isBusy = true;
+    count += 1;
     clearTimeout(clock);
   }
 }
