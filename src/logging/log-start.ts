@@ -1,7 +1,6 @@
 import { logStreams } from './layout.ts';
 import type { LogChain } from './log-chain.ts';
 import type { LogPair, NumberedEntry } from './log-pair.ts';
-import { LARGEST_RECORD } from './record-cutter.ts';
 
 /** A place between two bytes of the log: in a pair, before a byte of an entry. */
 export interface Place {
@@ -33,8 +32,8 @@ export async function endOf(chain: LogChain, until?: bigint): Promise<Place | un
 }
 
 /**
- * Where a record can begin that is not before a time: a line that has begun before it is read from its own
- * beginning, or from as far back as a record can reach.
+ * Where the lines begin that go on after a time: a record of theirs may be begun after it, and where that is
+ * depends on where its line begins, however long that is.
  */
 export async function startSince(
   chain: LogChain,
@@ -44,22 +43,18 @@ export async function startSince(
   const bound = await placeOf(chain, time);
   if (bound === undefined) return undefined;
   const search = new Search(bound, streams);
-  const lengths = new Map<number, number>();
-  await eachBackward(
-    chain,
-    bound,
-    (pair, entry) => {
-      if (entry.stream === logStreams.mark) return search.endAll();
+  await eachBackward(chain, bound, search, (pair, entry) => {
+    if (entry.stream === logStreams.mark) return search.endAll();
+    for (const { offset, bytes } of blocksBackward(pair, entry)) {
       if (!search.wants(entry.stream)) return;
-      const [last] = pair.read(entry.end - 1, 1);
-      if (last === NEWLINE) return search.end(entry.stream);
-      search.begin(entry.stream, { key: pair.key, entry: entry.number, offset: 0 });
-      const length = (lengths.get(entry.stream) ?? 0) + entry.length;
-      lengths.set(entry.stream, length);
-      if (length >= LARGEST_RECORD) search.end(entry.stream);
-    },
-    search,
-  );
+      const newline = bytes.lastIndexOf(NEWLINE);
+      const begin = offset + newline + 1;
+      // A line that ends with the chunk does not go on.
+      if (begin < entry.length)
+        search.begin(entry.stream, { key: pair.key, entry: entry.number, offset: begin });
+      if (newline !== -1) search.end(entry.stream);
+    }
+  });
   return search;
 }
 
@@ -84,34 +79,28 @@ export async function startOfTail(
     if (counted === lines) for (const other of atEnd) search.end(other);
   };
   if (lines === 0) search.endAll();
-  await eachBackward(
-    chain,
-    bound,
-    (pair, entry) => {
-      if (entry.stream === logStreams.mark) {
-        for (const stream of streams) atEnd.add(stream);
-        if (counted === lines) search.endAll();
-        return;
+  await eachBackward(chain, bound, search, (pair, entry) => {
+    if (entry.stream === logStreams.mark) {
+      for (const stream of streams) atEnd.add(stream);
+      if (counted === lines) search.endAll();
+      return;
+    }
+    for (const { offset, bytes } of blocksBackward(pair, entry)) {
+      if (!search.wants(entry.stream)) return;
+      let before = bytes.length;
+      if (atEnd.delete(entry.stream)) {
+        count(entry.stream);
+        before -= 1;
       }
-      for (let end = entry.length; end > 0 && search.wants(entry.stream); end -= BLOCK_BYTES) {
-        const offset = Math.max(0, end - BLOCK_BYTES);
-        const bytes = pair.read(entry.end - entry.length + offset, end - offset);
-        let before = bytes.length;
-        if (atEnd.delete(entry.stream)) {
-          count(entry.stream);
-          before -= 1;
-        }
-        while (search.wants(entry.stream)) {
-          const newline = before === 0 ? -1 : bytes.lastIndexOf(NEWLINE, before - 1);
-          search.begin(entry.stream, { key: pair.key, entry: entry.number, offset: offset + newline + 1 });
-          if (newline === -1) break;
-          count(entry.stream);
-          before = newline;
-        }
+      while (search.wants(entry.stream)) {
+        const newline = before === 0 ? -1 : bytes.lastIndexOf(NEWLINE, before - 1);
+        search.begin(entry.stream, { key: pair.key, entry: entry.number, offset: offset + newline + 1 });
+        if (newline === -1) break;
+        count(entry.stream);
+        before = newline;
       }
-    },
-    search,
-  );
+    }
+  });
   return search;
 }
 
@@ -166,8 +155,8 @@ async function placeOf(chain: LogChain, time: bigint): Promise<Place | undefined
 async function eachBackward(
   chain: LogChain,
   bound: Place,
-  look: (pair: LogPair, entry: NumberedEntry) => void,
   search: Search,
+  look: (pair: LogPair, entry: NumberedEntry) => void,
 ): Promise<void> {
   let pair = await chain.find(bound.key);
   for (let end = bound.entry; pair !== undefined; ) {
@@ -182,5 +171,13 @@ async function eachBackward(
     if (older === undefined || older === 'lost') return;
     pair = older;
     end = pair.count();
+  }
+}
+
+/** The bytes of an entry's chunk with their offsets in it, the last ones first. */
+function* blocksBackward(pair: LogPair, { end, length }: NumberedEntry) {
+  for (let behind = length; behind > 0; behind -= BLOCK_BYTES) {
+    const offset = Math.max(0, behind - BLOCK_BYTES);
+    yield { offset, bytes: pair.read(end - length + offset, behind - offset) };
   }
 }

@@ -21,7 +21,7 @@ export interface ChunkOptions {
   streams: readonly number[];
   /** Begins with so many last lines. */
   tail?: number;
-  /** Nanoseconds since 1970: begins where a record can begin that is not before. */
+  /** Nanoseconds since 1970: begins with what is not before, and the beginning of a line that goes on then. */
   since?: bigint;
   /** Nanoseconds since 1970: the lines of `tail` are the last ones until then. */
   until?: bigint;

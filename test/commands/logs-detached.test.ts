@@ -101,7 +101,11 @@ test('records of such a flood give back its bytes', async () => {
 });
 
 describe('a log', () => {
-  test.each([1, 3])('of %i files is never larger than they may be', async (files) => {
+  test.each([
+    // Its only file may have become full with the last of it.
+    [1, /^(.*end\n)?$/s],
+    [3, /end\n$/],
+  ])('of %i files is never larger than they may be', async (files, rest) => {
     const log = await run('dd if=/dev/zero bs=1000 count=20000 2>/dev/null; echo end', {
       size: '64k',
       files,
@@ -119,7 +123,7 @@ describe('a log', () => {
     sizes.push(sizeOf(log));
     expect(Math.max(...sizes)).toBeGreaterThan(0);
     expect(Math.max(...sizes)).toBeLessThanOrEqual(files * 65_536);
-    expect((await logs()).out.toString()).toMatch(/end\n$/);
+    expect((await logs()).out.toString()).toMatch(rest);
   });
 
   test('that is followed while it is rotated has each line once, in its order', async () => {

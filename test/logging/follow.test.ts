@@ -2,8 +2,9 @@ import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { logStreams } from '../../src/logging/layout.ts';
+import { LogChain } from '../../src/logging/log-chain.ts';
 import type { ChunkOptions } from '../../src/logging/read-chunks.ts';
 import { readLog } from '../../src/logging/read-log.ts';
 import { eventually } from '../support/command-line.ts';
@@ -141,6 +142,22 @@ describe('rotation', () => {
       writer.close();
     },
   );
+
+  test('right after one has looked takes nothing', async () => {
+    const writer = new LogWriter(log);
+    writer.write('stdout', 'first\n', 1n);
+    const look = vi.spyOn(LogChain.prototype, 'isNewest').mockImplementationOnce(() => {
+      writer.write('stdout', 'last\n', 2n);
+      writer.rotate();
+      writer.write('stdout', 'next\n', 3n);
+      return false;
+    });
+    const reader = follow();
+    await reader.until('next\n');
+    expect(await reader.end()).toBe('first\nlast\nnext\n');
+    look.mockRestore();
+    writer.close();
+  });
 
   test('while one reads what was there keeps it from no end', async () => {
     const writer = new LogWriter(log, { maxSize: 1000, maxFiles: 100 });

@@ -197,8 +197,27 @@ test('a line of many chunks and files is one line', async () => {
   expect(bytesOf(await read(log, { tail: 2 })).stdout).toHaveLength(200_005);
   const records = (await read(log)).filter(({ endsRecord }) => endsRecord);
   expect(records).toHaveLength(Math.ceil(200_001 / 16_384) + 1);
-  // A record of it, in the middle: not before the time, and not from the beginning of the line.
-  const { stdout } = bytesOf(await read(log, { since: 20n }));
-  expect(stdout.length).toBeGreaterThan(20 * 5000 - 16_384);
-  expect(stdout.length).toBeLessThanOrEqual(20 * 5000 + 5);
+});
+
+test('a time divides a log in two, wherever in a line of many records it falls', async () => {
+  const part = fc.oneof(
+    { weight: 1, arbitrary: fc.constant(Buffer.from('end\n')) },
+    {
+      weight: 5,
+      arbitrary: fc
+        .tuple(fc.constantFrom('x', '€'), fc.integer({ min: 3000, max: 9000 }))
+        .map(([character, times]) => Buffer.from(character.repeat(times))),
+    },
+  );
+  const long = fc.array(fc.record({ stream: fc.constantFrom('stdout', 'stderr'), text: part }), {
+    maxLength: 12,
+  });
+  await fc.assert(
+    fc.asyncProperty(long, fc.bigInt(-1n, 12n), async (written: Written[], time) => {
+      const log = write(written, { maxSize: 50_000, maxFiles: 100 });
+      const [before, after] = [await read(log, { until: time }), await read(log, { since: time + 1n })];
+      expect(bytesOf([...before, ...after])).toEqual(bytesOf(linesOf(written)));
+      for (const piece of after) expect(piece.time).toBeGreaterThan(time);
+    }),
+  );
 });
