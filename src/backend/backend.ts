@@ -107,6 +107,13 @@ export interface Remark {
   value?: unknown;
 }
 
+export interface GuardOptions {
+  /** Milliseconds between the death of this process and the execution. */
+  delay?: number;
+  /** A file that keeps it from it, where somebody has locked it then (flock(2)). */
+  unlessLocked?: string;
+}
+
 export interface Backend {
   readonly name: string;
   /** What this backend cannot honour on this host. */
@@ -119,7 +126,7 @@ export interface Backend {
    * Executes `argv`, a program of the host, if this process dies before the answer is called: for what is
    * made before a container's start.
    */
-  guard(argv: readonly string[]): () => void;
+  guard(argv: readonly string[], options?: GuardOptions): () => void;
   /** How a container that nobody waited for has ended, from what was recorded in its directory. */
   readExit(recordDirectory: string): { exit: ExitStatus; finishedAt: string } | undefined;
   /** Ends and removes what is left of a container whose keeper was killed; no effect where nothing is. */

@@ -1,11 +1,10 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ScError } from '../errors/error.ts';
+import { LOCK_EX, LOCK_NB } from './constants.ts';
 import { isErrno } from './descriptor.ts';
 import { declare } from './libc.ts';
 
-const LOCK_EX = 2;
-const LOCK_NB = 4;
 /** Milliseconds. What is done under a lock takes less than one. */
 const LONGEST_PAUSE = 10;
 

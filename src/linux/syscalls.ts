@@ -25,6 +25,7 @@ const own = {
   execve: [59, 221],
   kill: [62, 129],
   fcntl: [72, 25],
+  flock: [73, 32],
   fsync: [74, 82],
   getcwd: [79, 17],
   chdir: [80, 49],

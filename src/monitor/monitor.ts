@@ -1,20 +1,20 @@
-import { closeSync, openSync } from 'node:fs';
-import { withLock } from '../linux/flock.ts';
 import type { SignalSource } from '../operations/caller.ts';
+import { recoverCommand } from '../operations/launch.ts';
 import { detaching } from '../operations/launch-detached.ts';
 import type { Settings } from '../operations/settings.ts';
 import { makeMonitorPlace, monitorGroup } from '../operations/start-monitor.ts';
-import { openWorkplace } from '../operations/workplace.ts';
+import { openWorkplace, type Workplace } from '../operations/workplace.ts';
 import { monitorPlace } from '../protocol/place.ts';
 import { serveOperations } from './served-operations.ts';
 import { MonitorServer } from './server.ts';
 import { Supervisor } from './supervisor.ts';
+import { takeTurn } from './turn.ts';
 
 /** Milliseconds without anything to do after which it ends. */
 const IDLE = 10_000;
 
-/** Milliseconds in which the one before it, which was asked to leave, is gone. */
-const TURN = 12_000;
+/** Milliseconds between the death of a monitor and the next that nobody asked for: one that always dies must not keep the machine busy. */
+const RESPITE = 1_000;
 
 export interface MonitorOptions {
   /** argv that starts this program once more. */
@@ -32,13 +32,24 @@ export interface MonitorOptions {
  */
 export async function runMonitor(settings: Settings, options: MonitorOptions): Promise<void> {
   makeMonitorPlace(settings.root);
-  const { lock } = monitorPlace(settings.root);
-  closeSync(openSync(lock, 'a', 0o600));
-  await withLock(lock, () => keep(settings, options), { timeout: TURN });
+  const release = await takeTurn(settings.root, { dismissOther: options.stays });
+  try {
+    await keep(settings, options);
+  } finally {
+    release();
+  }
   if (options.stays) return;
   const place = await openWorkplace(settings);
   const { leaveGroups } = await detaching(place, { name: 'the monitor', backend: settings.backend });
   leaveGroups?.(monitorGroup(settings.root));
+}
+
+/** Without a monitor containers live on, but none is started again when it is to be. */
+async function standGuard(place: Workplace, self: readonly string[]): Promise<() => void> {
+  const argv = recoverCommand({ self }, place.settings);
+  if (argv === undefined) return () => {};
+  const { lock } = monitorPlace(place.settings.root);
+  return (await place.backend()).guard(argv, { delay: RESPITE, unlessLocked: lock });
 }
 
 async function keep(
@@ -64,8 +75,10 @@ async function keep(
   for (const signal of ['SIGTERM', 'SIGINT'] as const) signals.on(signal, () => end.resolve());
   await supervisor.adoptAll();
   await server.listen();
+  const release = await standGuard(place, self);
   consider();
   await end.promise;
   clearTimeout(timer);
   await Promise.all([server.leave(), supervisor.close()]);
+  release();
 }

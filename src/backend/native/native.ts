@@ -95,9 +95,9 @@ export function nativeBackend(
       }
     },
     execute: (request) => execute(request, { cacheDirectory }),
-    guard: (argv) => {
+    guard: (argv, options) => {
       settle();
-      return standGuard(argv);
+      return standGuard(argv, options);
     },
     readExit: readExitRecord,
     cleanUp,

@@ -146,7 +146,7 @@ export function removeCgroups(p: ProgramBuilder, plan: CgroupPlan): void {
     p.attempt(`remove ${path} if it is empty`, 'unlinkat', AT_FDCWD, p.string(path), AT_REMOVEDIR);
 }
 
-function sleep(p: ProgramBuilder, words: string, milliseconds: number): void {
+export function sleep(p: ProgramBuilder, words: string, milliseconds: number): void {
   const seconds = Math.floor(milliseconds / 1000);
   const time = p.constant(`${milliseconds} ms`, [seconds, 8], [(milliseconds % 1000) * 1_000_000, 8]);
   p.attempt(words, 'nanosleep', time, 0);
