@@ -1,9 +1,12 @@
 import { closeSync, openSync } from 'node:fs';
 import { ScError } from '../../errors/error.ts';
-import { pipe } from '../../linux/pipe.ts';
+import { enlargePipe, pipe } from '../../linux/pipe.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
 import type { LaunchRequest, Stdio } from '../backend.ts';
 import { makeHeldRecord } from './held-record.ts';
+
+/** Bytes that the container may be ahead of its log: with fewer it waits more often than it writes. */
+const OUTPUT_SIZE = 256 * 1024;
 
 /** The streams of a detached container, and what its keeper holds of them and beside them. */
 export interface Held extends Stdio {
@@ -43,6 +46,7 @@ function holdAll({ terminal, logging }: ContainerSpec, record: number): Held {
     const nothing = keep(openSync('/dev/null', 'r+'));
     const input = terminal.stdin && !terminal.tty ? makePipe() : { read: nothing, write: nothing };
     const output = makePipe();
+    enlargePipe(output.write, OUTPUT_SIZE);
     const errors = logging.order === 'strict' || terminal.tty ? output : makePipe();
     const orders = makePipe();
     return {

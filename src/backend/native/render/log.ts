@@ -20,8 +20,8 @@ import type { ProgramBuilder } from '../program/builder.ts';
 import type { Argument, Data, Entry, Label } from '../program/program.ts';
 import { keeperDescriptors, LOG_SIZE, MESSAGE_LOG } from '../protocol.ts';
 
-/** What a pipe holds, by default, is moved at once. */
-const LARGEST_CHUNK = 65_536;
+/** What a pipe holds is moved at once. */
+const LARGEST_CHUNK = 262_144;
 
 /** What the keeper has of a log that it writes. */
 export interface Log {
