@@ -1,4 +1,4 @@
-import type { ContainerSpec } from '../schema/container-spec.ts';
+import type { ContainerSpec, ResourcesSpec } from '../schema/container-spec.ts';
 import type { ExitStatus, ProcessReference } from '../schema/container-state.ts';
 import type { Rootfs } from '../storage/driver.ts';
 import type { Recorder } from './recording.ts';
@@ -144,7 +144,7 @@ export interface UserNamespaces {
 
 /** A backend with the powers that it has; who wants one asks whether it is there. */
 export type AnyBackend = Backend &
-  Partial<LivePowers & Detaching & Executing & Explaining & Recording & UserNamespaces>;
+  Partial<LivePowers & Detaching & Executing & Explaining & Recording & Updating & UserNamespaces>;
 
 /** Those over containers that run, which may be had without the rest of a backend. */
 export type LivePowers = Partial<Accounting & Pausing>;
@@ -246,6 +246,23 @@ export interface Usage {
   /** Bytes, from block devices and to them. */
   read?: number;
   written?: number;
+}
+
+export interface UpdateOptions {
+  before: ResourcesSpec;
+  after: ResourcesSpec;
+  /** See LaunchRequest. */
+  recordDirectory: string;
+}
+
+/** An optional power: a backend that can change what a running container may take. */
+export interface Updating {
+  /**
+   * Changes those limits that hold for the container as a whole, all or none: not those of its single processes,
+   * nor of /dev/shm. Throws SC_USAGE and SC_HOST_UNFIT for what could not be started so either, and
+   * SC_SYSTEM_CALL for what the kernel refuses now.
+   */
+  update(container: LiveContainer, options: UpdateOptions): Promise<void>;
 }
 
 /** An optional power: a backend that can make a running container stand still. */

@@ -164,7 +164,7 @@ function secretUsage(text: string): ScError {
 
 /** A flag whose value has no form that could be checked any further. */
 export function usage(flag: string, text: string, expected: string): ScError {
-  return new ScError('SC_USAGE', `${flag}: found "${text}"; expected ${expected}`, { hint: 'sc run --help' });
+  return new ScError('SC_USAGE', `${flag}: found "${text}"; expected ${expected}`);
 }
 
 /** Docker's form: `on-failure:5`, of which 0 is without limit; its `no` is `never` in a file. */

@@ -19,5 +19,5 @@ export function refuseConflicts({ detach, rm, restart, record }: Flags): void {
 }
 
 function conflict(flag: string, why: string, hint: string): ScError {
-  return new ScError('SC_USAGE', `${flag}: ${why}`, { hint: `${hint}\nsc run --help` });
+  return new ScError('SC_USAGE', `${flag}: ${why}`, { hint });
 }

@@ -156,8 +156,10 @@ const mountFlags = [
   { name: 'tmpfs', parse: tmpfs },
 ] as const;
 
+export type MountFlags = Pick<RunFlags, (typeof mountFlags)[number]['name']>;
+
 /** Which words of the command line said what stands at a path of the document. */
-export function flagOf(path: string, said: Pick<RunFlags, 'volume' | 'mount' | 'tmpfs'> = {}): string {
+export function flagOf(path: string, said: MountFlags = {}): string {
   const [, index] = /^mounts\[(\d+)\]/.exec(path) ?? [];
   if (index !== undefined) {
     const names = mountFlags.flatMap(({ name }) => (said[name] ?? []).map(() => `--${name}`));

@@ -1,47 +1,18 @@
 import { ScError } from '../errors/error.ts';
-import type { Problem } from '../errors/problem.ts';
 import { walk } from '../execute/walk.ts';
 import { parseSignal } from '../linux/signals.ts';
 import type { Ended } from '../schema/answer.ts';
 import type { ContainerName } from '../schema/operations/many.ts';
 import { newId, shortId } from '../state/id.ts';
 import { absolutePath, type Caller, say } from './caller.ts';
+import { atCommandLine } from './command-line-error.ts';
 import { Foreground } from './foreground.ts';
 import { findNamed, makePlan, tellRemarks } from './make-plan.ts';
 import type { Record } from './record/record.ts';
 import { finishAbandoned } from './recover.ts';
-import { commandLine, flagOf, type RunFlags, runDocument } from './run-document.ts';
+import { flagOf, type RunFlags, runDocument } from './run-document.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace } from './workplace.ts';
-
-/** What is wrong with a command line; `path` is the flag, and there are no lines to point at. */
-export class CommandLineError extends ScError {
-  readonly problems: readonly Problem[];
-
-  constructor({ code }: ScError, problems: readonly Problem[], flags: RunFlags) {
-    const described = problems.map((problem) => inFlags(problem, flags));
-    super(
-      code === 'SC_BAD_FILE' ? 'SC_USAGE' : code,
-      described.map(({ path, message }) => `${path}: ${message}`).join(', '),
-      { hint: 'sc run --help' },
-    );
-    this.name = 'CommandLineError';
-    this.problems = described;
-  }
-}
-
-/** Flags in the place of fields, and no words of a file. */
-function inFlags(problem: Problem, flags: RunFlags): Problem {
-  const { path, message } = problem;
-  return {
-    ...problem,
-    ...(path === 'process' && { expected: 'a program and its arguments' }),
-    line: 0,
-    column: 0,
-    path: flagOf(path, flags),
-    message: message.replace('missing key "args": ', ''),
-  };
-}
 
 /** Runs one container on the streams of the caller until it ends. How it ends is a result. */
 export async function run(
@@ -79,7 +50,7 @@ async function planRun(flags: RunFlags, words: readonly string[], settings: Sett
   const name = flags.name ?? shortId(id);
   const place = await openWorkplace(settings);
   for (const { message } of await finishAbandoned(place, caller)) say(caller, message);
-  const steps = await atCommandLine(flags, async () => {
+  const steps = await atCommandLine('run', flags, async () => {
     const document = runDocument({ ...flags, name }, words, caller.environment);
     const plan = await makePlan(place, [document], await findNamed(place, [document]), {
       source: 'commandLine',
@@ -104,17 +75,4 @@ async function openRecord(path: string, caller: Caller): Promise<Record> {
 function neverRan(container: Pick<Ended, 'id' | 'name' | 'startedAt'>, signal: string): Ended {
   const exit = { code: 128 + parseSignal(signal), signal, cause: 'runner' } as const;
   return { ...container, exit, finishedAt: new Date().toISOString(), removed: true };
-}
-
-/** Puts the flags in the place of the fields that they stand for. */
-async function atCommandLine<Value>(flags: RunFlags, action: () => Promise<Value>): Promise<Value> {
-  try {
-    return await action();
-  } catch (error) {
-    if (!(error instanceof ScError) || !('problems' in error)) throw error;
-    const problems = error.problems as readonly Problem[];
-    // A file that a flag names has lines of its own.
-    if (problems.some(({ file }) => file !== commandLine)) throw error;
-    throw new CommandLineError(error, problems, flags);
-  }
 }

@@ -2,6 +2,7 @@ import { isErrno } from '../../linux/descriptor.ts';
 import { descriptorOf } from '../../linux/pidfd.ts';
 import type { ExitStatus, ProcessReference } from '../../schema/container-state.ts';
 import type { Adopted, AdoptRequest } from '../backend.ts';
+import { removeAddedGroups } from './added-groups.ts';
 import { parseExitRecord, readExitRecord } from './exit-record.ts';
 import { keeperGone } from './held-record.ts';
 import { heldDescriptors } from './protocol.ts';
@@ -26,6 +27,7 @@ export function adopt(
     await keeperGone(recordDirectory);
     const seen = record ? parseExitRecord(record) : readExitRecord(recordDirectory);
     if (seen === undefined) await cleanUp();
+    await removeAddedGroups(recordDirectory);
     return seen?.exit ?? { code: null, cause: 'unknown' };
   };
   return { wait: end };

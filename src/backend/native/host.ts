@@ -1,4 +1,4 @@
-import { readFileSync, rmdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ScError } from '../../errors/error.ts';
 import { capabilityMask } from '../../linux/capabilities.ts';
@@ -8,6 +8,7 @@ import { thaw } from '../../linux/cgroup/freezer.ts';
 import { readHostCgroups } from '../../linux/cgroup/hierarchy.ts';
 import { thisHost } from '../../linux/cgroup/look.ts';
 import { planCgroups, possibleGroups } from '../../linux/cgroup/plan.ts';
+import { removeGroup } from '../../linux/cgroup/remove.ts';
 import { isErrno } from '../../linux/descriptor.ts';
 import { effectiveCapabilities, lastCapability } from '../../linux/kernel.ts';
 import { type Limit, readHostRlimits, resolveRlimits } from '../../linux/rlimits.ts';
@@ -141,17 +142,6 @@ export async function removeLeftCgroups(parent: string, id: string): Promise<voi
   }
   // Those may still be the parents of other containers.
   for (const path of parents) removeGroup(path);
-}
-
-/** Answers whether the group is gone. */
-function removeGroup(path: string): boolean {
-  try {
-    rmdirSync(path);
-  } catch (error) {
-    if (isErrno(error, 'EBUSY') || isErrno(error, 'ENOTEMPTY')) return false;
-    if (!isErrno(error, 'ENOENT')) throw error;
-  }
-  return true;
 }
 
 function killAll(procsFile: string): void {

@@ -29,6 +29,8 @@ export interface KeeperRequest {
   abort?: AbortSignal | undefined;
   /** Does what a keeper that is killed leaves undone. */
   cleanUp: () => Promise<void>;
+  /** Does what no keeper can do, since it came after its start. */
+  leave?: () => Promise<void>;
   /** See LaunchRequest. */
   hearLog?: (errno: number) => void;
 }
@@ -44,6 +46,7 @@ export async function startKeeper({
   attempt,
   abort,
   cleanUp,
+  leave = async () => undefined,
   hearLog,
 }: KeeperRequest): Promise<ContainerHandle> {
   const keeper = spawnStage(program, streams, held);
@@ -77,7 +80,7 @@ export async function startKeeper({
     abort?.removeEventListener('abort', killAtOnce);
     closeSync(keeper.control);
     reap(keeper.pid);
-    const undo = end ? [] : await failuresOf(cleanUp);
+    const undo = [...(end ? [] : await failuresOf(cleanUp)), ...(await failuresOf(leave))];
     if (!hasStarted) started.reject(failure ?? (end ? killedFailure(attempt) : keeperKilled(attempt, undo)));
     if (undo[0]) throw undo[0];
     return end?.exit ?? { code: null, cause: 'unknown' };

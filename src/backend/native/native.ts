@@ -11,9 +11,11 @@ import type {
   LaunchRequest,
   Pausing,
   Recording,
+  Updating,
   UserNamespaces,
 } from '../backend.ts';
 import { nativeAccounting } from './accounting.ts';
+import { removeAddedGroups } from './added-groups.ts';
 import { adopt } from './adopt.ts';
 import { thisConfinement, unconfinable } from './confinement.ts';
 import { detach, leaveGroups } from './detach.ts';
@@ -36,6 +38,7 @@ import { unknownSettings } from './settings.ts';
 import { type SmallInitFiles, sealSmallInit } from './small-init.ts';
 import { checkSecret, sourceKind, withoutSkipped } from './source.ts';
 import { hostNullStreams, streamsOf } from './streams.ts';
+import { updating } from './updating.ts';
 
 export interface NativeOptions {
   /** sc's directory; compiled system call filters are kept below it. */
@@ -47,7 +50,15 @@ export interface NativeOptions {
 /** The Linux kernel, directly: each container is rendered as a list of system calls. */
 export function nativeBackend(
   options: NativeOptions,
-): Backend & Accounting & Detaching & Executing & Explaining & Pausing & Recording & UserNamespaces {
+): Backend &
+  Accounting &
+  Detaching &
+  Executing &
+  Explaining &
+  Pausing &
+  Recording &
+  Updating &
+  UserNamespaces {
   const cgroupParent = options.cgroupParent ?? '/sc';
   const cacheDirectory = join(options.root, 'cache', 'seccomp');
   const render = (request: RenderRequest) => {
@@ -75,7 +86,10 @@ export function nativeBackend(
     launch: async (request: LaunchRequest) => {
       const { id, process } = request.container;
       settle();
+      const leave = () => leaveAddedGroups(request);
       const held = request.detached && (await makeHeld(request, () => cleanUp(id)));
+      // Of an earlier run whose end nobody has waited for.
+      if (held) await leave();
       const given = { ...request, ...(held && { stdio: held }) };
       let files: SmallInitFiles | undefined;
       try {
@@ -87,6 +101,7 @@ export function nativeBackend(
           held: (own) => [...(held ? held.forKeeper(own) : []), ...(files ? files.forKeeper : [])],
           attempt: startOf(process.args[0], smallInit),
           cleanUp: () => cleanUp(id),
+          leave,
           ...(request.hearLog && { hearLog: request.hearLog }),
         });
       } finally {
@@ -107,12 +122,17 @@ export function nativeBackend(
     ownersObstacle,
     ...nativeAccounting,
     ...nativePausing,
+    ...updating(cgroupParent),
     explain: (request) => {
       const { program, smallInit } = render(request);
       return [...explain(program), ...(smallInit ? ['in the init:', ...explain(smallInit)] : [])];
     },
     record: async () => (await import('./recorder/recorder.ts')).startRecorder(),
   };
+}
+
+async function leaveAddedGroups({ recordDirectory }: LaunchRequest): Promise<void> {
+  if (recordDirectory !== undefined) await removeAddedGroups(recordDirectory);
 }
 
 /** Before anything starts: it could start after others that are not to start without it. */

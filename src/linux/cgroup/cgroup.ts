@@ -45,6 +45,14 @@ export interface HostLook {
 export interface CgroupWrite {
   file: string;
   value: string;
+  /** Of a group in use: where the kernel would kill for want of room, not refuse, room is made first. */
+  room?: Room;
+}
+
+/** Names of files of a group: how much is in use, and a limit above which the kernel takes back what it can. */
+export interface Room {
+  used: string;
+  squeeze: string;
 }
 
 /** A directory that containers share. It may be there already; who leaves last removes it. */
@@ -110,6 +118,8 @@ export interface GroupPart {
   /** The controller's name in this version; none where v2 needs no handing down. */
   controller: string | undefined;
   writes: readonly CgroupWrite[];
+  /** What takes each of these back, in their order. */
+  lifts: readonly string[];
   /** For every directory between the mount point and the group. */
   above?: readonly CgroupWrite[];
   oom?: string;

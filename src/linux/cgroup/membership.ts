@@ -59,6 +59,17 @@ export function missingGroups(theirs: string, ours: string, mounts: readonly Cgr
     });
 }
 
+/**
+ * cgroup.procs of the group that a process is in, in the tree that is mounted at a place; of the topmost group
+ * where that is not to be seen from here.
+ */
+export function procsOfProcess(pid: number, mount: string): string {
+  const mounts = cgroupMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
+  const lines = readProcessFile(pid, 'cgroup')?.split('\n') ?? [];
+  const seen = lines.map((line) => parseMembership(line, mounts).seen).find((group) => group?.at === mount);
+  return [mount, ...(seen?.below ?? []), 'cgroup.procs'].join('/');
+}
+
 interface Membership {
   version: 1 | 2;
   controllers: readonly string[];

@@ -12,19 +12,22 @@ import {
   rootOf,
 } from './cgroup.ts';
 import { controllers } from './controllers/all.ts';
-import type { CgroupController, LimitComplaint } from './controllers/controller.ts';
+import type { CgroupController, ControllerTree, LimitComplaint } from './controllers/controller.ts';
 import { devices } from './controllers/devices.ts';
 import { checkGroupName, parseParent } from './path.ts';
 import { cgroupV1 } from './v1.ts';
 import { cgroupV2 } from './v2.ts';
 
-const versions: Record<CgroupHierarchy['version'], CgroupVersion> = { 1: cgroupV1, 2: cgroupV2 };
+/** What differs between them. */
+export const versions: Record<CgroupHierarchy['version'], CgroupVersion> = { 1: cgroupV1, 2: cgroupV2 };
 
 export interface CgroupRequest {
   /** Absolute, from the root of each tree, such as `/sc`. */
   parent: string;
   id: string;
   resources: CgroupResources;
+  /** The groups are there and are changed. */
+  isInUse?: boolean;
 }
 
 /**
@@ -36,22 +39,8 @@ export function planCgroups(
   { parent, id, resources }: CgroupRequest,
   look: HostLook,
 ): CgroupPlan {
-  const [complaint] = cgroupComplaints(host, resources, look);
-  if (complaint !== undefined) throw refusal(complaint);
-  const above = parseParent(parent);
-  const name = checkGroupName(id);
-  const places = host.hierarchies
-    .map((hierarchy): CgroupPlace => {
-      const used = controllers.filter(
-        (controller) =>
-          (controller.always(host) || controller.fields(resources).length > 0) &&
-          hierarchyOf(host, controller) === hierarchy,
-      );
-      const parts = used.map((controller) => partOf(controller, host, hierarchy, resources, look));
-      return { hierarchy, parent: above, name, parts };
-    })
-    // A tree of v2 without controllers is joined all the same, for its cgroup.kill.
-    .filter(({ hierarchy, parts }) => hierarchy.version === 2 || parts.length > 0);
+  refuseUnfit(host, resources, look);
+  const places = placesOf(host, { parent, id, resources }, look);
   return {
     parents: places.flatMap((place) => versions[place.hierarchy.version].parents(place)),
     groups: places.map((place) => versions[place.hierarchy.version].group(place)),
@@ -63,13 +52,50 @@ export function planCgroups(
   };
 }
 
+/** Throws what planCgroups throws for limits. */
+export function refuseUnfit(host: HostCgroups, resources: CgroupResources, look: HostLook): void {
+  const [complaint] = cgroupComplaints(host, resources, look);
+  if (complaint !== undefined) throw refusal(complaint);
+}
+
+/** Where a container has groups, and what each controller does there. */
+export function placesOf(
+  host: HostCgroups,
+  { parent, id, resources, isInUse = false }: CgroupRequest,
+  look: HostLook,
+): CgroupPlace[] {
+  const above = parseParent(parent);
+  const name = checkGroupName(id);
+  return (
+    host.hierarchies
+      .map((hierarchy): CgroupPlace => {
+        const used = controllers.filter(
+          (controller) =>
+            (controller.always(host) || controller.fields(resources).length > 0) &&
+            hierarchyOf(host, controller) === hierarchy,
+        );
+        const group = [rootOf(hierarchy), ...above, name].join('/');
+        const now = (file: string) => look.read(`${group}/${file}`);
+        const tree = { hierarchy, accountsSwap: host.accountsSwap, look, ...(isInUse && { now }) };
+        return {
+          hierarchy,
+          parent: above,
+          name,
+          parts: used.map((controller) => partOf(controller, resources, tree)),
+        };
+      })
+      // A tree of v2 without controllers is joined all the same, for its cgroup.kill.
+      .filter(({ hierarchy, parts }) => hierarchy.version === 2 || parts.length > 0)
+  );
+}
+
 /**
  * Wherever a container may have a group, whatever it limits, and the directories above, innermost first:
  * for who cleans up without knowing what there was.
  */
 export function possibleGroups(
   { hierarchies }: HostCgroups,
-  { parent, id }: Omit<CgroupRequest, 'resources'>,
+  { parent, id }: Pick<CgroupRequest, 'parent' | 'id'>,
 ): { groups: string[]; parents: string[] } {
   const above = parseParent(parent);
   const name = checkGroupName(id);
@@ -111,16 +137,12 @@ function hierarchyOf({ hierarchies }: HostCgroups, { names }: CgroupController):
   return named ?? (names[2] === undefined ? hierarchies.find(({ version }) => version === 2) : undefined);
 }
 
-function partOf(
-  controller: CgroupController,
-  { accountsSwap }: HostCgroups,
-  hierarchy: CgroupHierarchy,
-  resources: CgroupResources,
-  look: HostLook,
-): GroupPart {
-  const { version } = hierarchy;
+function partOf(controller: CgroupController, resources: CgroupResources, tree: ControllerTree): GroupPart {
+  const { version } = tree.hierarchy;
   const write = version === 1 ? controller.v1 : controller.v2;
-  return { controller: controller.names[version], ...write(resources, { hierarchy, accountsSwap, look }) };
+  const part = write(resources, tree);
+  const lifts = part.writes.map((written) => controller.lift(written, tree));
+  return { controller: controller.names[version], ...part, lifts };
 }
 
 /** Whether this host can control devices by groups. */

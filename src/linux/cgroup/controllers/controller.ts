@@ -1,10 +1,19 @@
-import type { CgroupHierarchy, CgroupResources, GroupPart, HostCgroups, HostLook } from '../cgroup.ts';
+import type {
+  CgroupHierarchy,
+  CgroupResources,
+  CgroupWrite,
+  GroupPart,
+  HostCgroups,
+  HostLook,
+} from '../cgroup.ts';
 
 /** The tree in which a controller is on this host, and what else it may have to know of it. */
 export interface ControllerTree {
   hierarchy: CgroupHierarchy;
   accountsSwap: boolean;
   look: HostLook;
+  /** What a file of the container's group says now, where it is in use. */
+  now?: (file: string) => string | undefined;
 }
 
 /** Why a limit cannot be held to as the container file says it. */
@@ -50,8 +59,10 @@ export interface CgroupController {
   /** Everything that stands against those fields in the tree where the host has the controller. */
   complaints(resources: CgroupResources, tree: ControllerTree): LimitComplaint[];
   /** In the order in which the kernel takes them. */
-  v1(resources: CgroupResources, tree: ControllerTree): Omit<GroupPart, 'controller'>;
-  v2(resources: CgroupResources, tree: ControllerTree): Omit<GroupPart, 'controller'>;
+  v1(resources: CgroupResources, tree: ControllerTree): Omit<GroupPart, 'controller' | 'lifts'>;
+  v2(resources: CgroupResources, tree: ControllerTree): Omit<GroupPart, 'controller' | 'lifts'>;
+  /** The value that takes such a write back, so that nothing is limited by it any more. */
+  lift(write: CgroupWrite, tree: ControllerTree): string;
   /** What is told of use, in the versions where it is worth something. */
   readonly usage?: { readonly [Version in 1 | 2]?: (read: ReadGroupFile) => GroupUsage };
 }

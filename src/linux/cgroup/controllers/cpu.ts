@@ -55,6 +55,16 @@ export const cpu: CgroupController = {
       ...write('cpu.max', cpus === undefined ? undefined : `${quota(cpus)} ${period(cpus)}`),
     ],
   }),
+
+  lift: ({ file }) => unlimited[file] ?? '',
+};
+
+const unlimited: { readonly [file: string]: string } = {
+  'cpu.shares': '1024',
+  'cpu.cfs_period_us': `${PERIOD}`,
+  'cpu.cfs_quota_us': '-1',
+  'cpu.weight': '100',
+  'cpu.max': `max ${PERIOD}`,
 };
 
 /** Longer for a small share, whose quota would else be too small. */

@@ -8,6 +8,8 @@ export const cpuacct: CgroupController = {
   complaints: () => [],
   v1: () => ({ hidden: true, writes: [] }),
   v2: () => ({ hidden: true, writes: [] }),
+  lift: () => '',
+
   usage: {
     1: (read) => {
       const nanoseconds = numberIn(read('cpuacct.usage'));

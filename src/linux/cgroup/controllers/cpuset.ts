@@ -53,6 +53,9 @@ export const cpuset: CgroupController = {
   }),
 
   v2: ({ cpuset }) => ({ writes: kinds.flatMap(({ key, file }) => write(file, cpuset?.[key])) }),
+
+  // An empty line is all that there is above.
+  lift: ({ file }, tree) => (tree.hierarchy.version === 1 ? available(tree, file) : '\n'),
 };
 
 /** What is there for all of ours. */

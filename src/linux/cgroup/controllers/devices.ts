@@ -16,6 +16,7 @@ export const devices: CgroupController = {
     ],
   }),
   v2: ({ devices = [] }) => ({ hidden: true, writes: [], program: deviceProgram(devices) }),
+  lift: () => 'a',
 };
 
 /** `c 1:3 rwm`, with `*` for every number. */

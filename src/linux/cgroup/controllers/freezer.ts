@@ -8,4 +8,5 @@ export const freezer: CgroupController = {
   complaints: () => [],
   v1: () => ({ hidden: true, writes: [], thaw: { file: 'freezer.state', value: 'THAWED' } }),
   v2: () => ({ hidden: true, writes: [] }),
+  lift: () => '',
 };

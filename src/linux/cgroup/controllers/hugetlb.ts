@@ -40,6 +40,8 @@ export const hugetlb: CgroupController = {
       ...write(`hugetlb.${inName(pageSize)}.rsvd.max`, limit),
     ]),
   }),
+
+  lift: (_, { hierarchy }) => (hierarchy.version === 1 ? '-1' : 'max'),
 };
 
 /** Bytes, smallest first. */

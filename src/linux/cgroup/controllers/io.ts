@@ -76,6 +76,13 @@ export const io: CgroupController = {
     };
   },
 
+  lift: ({ file, value }) => {
+    const [number = ''] = value.split(' ');
+    if (file === 'io.max') return `${number} rbps=max wbps=max riops=max wiops=max`;
+    if (file.startsWith('blkio.throttle.')) return `${number} 0`;
+    return number.includes(':') ? `${number} default` : '100';
+  },
+
   usage: {
     2: (read) => {
       const text = read('io.stat');

@@ -46,22 +46,29 @@ export const memory: CgroupController = {
     ];
   },
 
-  /** In this order: the kernel refuses a limit of memory and swap that is below the one of memory. */
-  v1: (resources, { accountsSwap }) => ({
-    writes: [
-      ...write('memory.limit_in_bytes', resources.memory),
-      ...write('memory.memsw.limit_in_bytes', accountsSwap ? together(resources) : undefined),
-      ...write('memory.soft_limit_in_bytes', resources.memoryReservation),
-    ],
-    oom: 'memory.oom_control',
-    remarks: remarks(resources, accountsSwap),
-  }),
-
-  v2: (resources, { accountsSwap }) => {
+  /** In such an order: the kernel refuses a limit of memory and swap that is below the one of memory. */
+  v1: (resources, { accountsSwap, now }) => {
     const sum = accountsSwap ? together(resources) : undefined;
+    const alone = write('memory.limit_in_bytes', resources.memory);
+    const both = write('memory.memsw.limit_in_bytes', sum);
+    const grows = sum !== undefined && sum > (numberIn(now?.('memory.memsw.limit_in_bytes')) ?? NO_LIMIT);
     return {
       writes: [
-        ...write('memory.max', resources.memory),
+        ...(grows ? [...both, ...alone] : [...alone, ...both]),
+        ...write('memory.soft_limit_in_bytes', resources.memoryReservation),
+      ],
+      oom: 'memory.oom_control',
+      remarks: remarks(resources, accountsSwap),
+    };
+  },
+
+  v2: (resources, { accountsSwap, now }) => {
+    const sum = accountsSwap ? together(resources) : undefined;
+    const max = now === undefined ? 0 : (numberIn(now('memory.max')) ?? Number.POSITIVE_INFINITY);
+    const shrinks = resources.memory !== undefined && resources.memory < max;
+    return {
+      writes: [
+        ...write('memory.max', resources.memory).map((limit) => (shrinks ? { ...limit, room } : limit)),
         ...write('memory.swap.max', sum === undefined ? undefined : sum - (resources.memory ?? 0)),
         ...write('memory.low', resources.memoryReservation),
       ],
@@ -69,6 +76,8 @@ export const memory: CgroupController = {
       remarks: remarks(resources, accountsSwap),
     };
   },
+
+  lift: ({ file }) => (file.startsWith('memory.low') ? '0' : file.endsWith('_in_bytes') ? '-1' : 'max'),
 
   usage: {
     1: (read) => {
@@ -85,6 +94,9 @@ export const memory: CgroupController = {
       }),
   },
 };
+
+/** A limit below what is in use kills at once (memory.max); above memory.high the kernel only takes back. */
+const room = { used: 'memory.current', squeeze: 'memory.high' };
 
 /** v1 says the greatest number of its pages for no limit (include/linux/page_counter.h); no machine has as much. */
 const NO_LIMIT = 2 ** 60;

@@ -18,6 +18,7 @@ export const pids: CgroupController = {
   complaints: () => [],
   v1: ({ pids }) => ({ writes: write('pids.max', limit(pids)) }),
   v2: ({ pids }) => ({ writes: write('pids.max', limit(pids)) }),
+  lift: () => 'max',
   usage: { 1: usage, 2: usage },
 };
 

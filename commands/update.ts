@@ -1,0 +1,28 @@
+import { ScCommand } from '../src/cli/command.ts';
+import { containersArgument } from '../src/cli/containers-argument.ts';
+import { updateFlags } from '../src/cli/run-flags.ts';
+
+export default class Update extends ScCommand {
+  static override summary = 'Change limits of containers while they run, and when they are started again.';
+  static override description =
+    `What runs has the new limits at once, all that are named or none; what does not run has them from its next \
+start on. What is not named stays. Each container is tried, also where another fails. Prints the names of those that \
+were changed.
+
+A limit that the kernel refuses, such as less memory than is in use, leaves the container as it was.`;
+  static override examples = [
+    '<%= config.bin %> update --memory 512m --memory-swap 1g web',
+    '<%= config.bin %> update --cpus 0.5 --pids-limit 100 web worker',
+    '<%= config.bin %> update --restart on-failure:5 web',
+  ];
+  static override args = { containers: containersArgument };
+  static override flags = updateFlags;
+
+  async run(): Promise<number> {
+    const { args, flags } = await this.parse(Update);
+    const { update } = await import('../src/operations/update.ts');
+    const { updateRequest } = await import('../src/operations/update-request.ts');
+    const request = await updateRequest(args.containers ?? [], flags);
+    return this.answerMany(flags, await update(request, this.settings(flags)));
+  }
+}

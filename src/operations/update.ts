@@ -1,0 +1,98 @@
+import type { Unsupported } from '../backend/backend.ts';
+import { ScError } from '../errors/error.ts';
+import { naming } from '../errors/reason.ts';
+import type { ResourcesSpec } from '../schema/container-spec.ts';
+import type { ContainerState } from '../schema/container-state.ts';
+import type { ContainerName } from '../schema/operations/many.ts';
+import type { ChangedResources, UpdateRequest, UpdateResult } from '../schema/operations/update.ts';
+import { changedResources, withRestart } from './changed-limits.ts';
+import { liveContainer } from './live-container.ts';
+import { tryEach } from './many.ts';
+import { flagOf } from './run-document.ts';
+import type { Settings } from './settings.ts';
+import { openWorkplace, type Workplace } from './workplace.ts';
+
+type Change = Pick<UpdateRequest, 'resources' | 'restart'>;
+
+/**
+ * Changes limits of containers: of those that run in place, of the others from their next start on; and when
+ * they are started again. Each is tried, and changed as a whole or not at all.
+ */
+export async function update(
+  { containers, ...change }: UpdateRequest,
+  settings: Settings,
+): Promise<UpdateResult> {
+  const place = await openWorkplace(settings);
+  return tryEach(containers, (reference) => updateOne(place, reference, change));
+}
+
+async function updateOne(place: Workplace, reference: string, change: Change): Promise<ContainerName> {
+  const id = await place.store.identify(reference);
+  return place.store.exclusively(id, async () => {
+    const state = await place.observe(await place.store.find(id));
+    const { name } = state;
+    await naming(`update "${name}"`, () => changeOne(place, state, change));
+    return { id, name };
+  });
+}
+
+async function changeOne(
+  place: Workplace,
+  state: ContainerState,
+  { resources, restart }: Change,
+): Promise<void> {
+  // What cannot be done is refused before anything is.
+  if (restart !== undefined) withRestart(state, restart);
+  const takeBack = resources === undefined ? undefined : await limit(place, state, resources);
+  const change = (now: ContainerState): ContainerState => {
+    const limited =
+      resources === undefined
+        ? now
+        : { ...now, spec: { ...now.spec, resources: changedResources(now.spec.resources, resources) } };
+    return restart === undefined ? limited : withRestart(limited, restart);
+  };
+  try {
+    await place.store.update(state.id, change);
+  } catch (error) {
+    await takeBack?.();
+    throw error;
+  }
+}
+
+/** Changes the limits of one that runs. Answers what takes that back; nothing for one that does not run. */
+async function limit(
+  place: Workplace,
+  state: ContainerState,
+  change: ChangedResources,
+): Promise<(() => Promise<void>) | undefined> {
+  const { id, status, spec, backend: name } = state;
+  const backend = await place.backend(name);
+  const before = spec.resources;
+  const after = changedResources(before, change);
+  refuseUnfit(backend.unsupported({ ...spec, resources: after }));
+  if (status === 'stopped' || status === 'created') return undefined;
+  const container = liveContainer(state);
+  const { update } = backend;
+  if (update === undefined)
+    throw new ScError(
+      'SC_UNSUPPORTED',
+      `the backend ${name} cannot change the limits of a container that runs`,
+    );
+  const set = (from: ResourcesSpec, to: ResourcesSpec) =>
+    update(container, { before: from, after: to, recordDirectory: place.store.directory(id) });
+  await set(before, after);
+  return () => set(after, before);
+}
+
+/** Limits of single processes, which are not changed, may be such that only who started it could set them. */
+const kept = /^resources\.(rlimits|oomScoreAdjust|shm)\b/;
+
+/** As at a start. */
+function refuseUnfit(unsupported: readonly Unsupported[]): void {
+  const first = unsupported.find(({ path }) => path.startsWith('resources.') && !kept.test(path));
+  if (first === undefined) return;
+  const { path, reason, expected } = first;
+  throw new ScError('SC_HOST_UNFIT', `${flagOf(path)}: ${reason}`, {
+    ...(expected !== undefined && { hint: `expected ${expected}` }),
+  });
+}
