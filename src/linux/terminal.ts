@@ -37,15 +37,41 @@ const TCSADRAIN = 1;
 /** More than struct termios has with any libc. */
 const TERMIOS_SIZE = 128;
 
+/** How a terminal was, and how it lets every byte through. */
+export interface RawMode {
+  /** Once more, where somebody else has set the terminal up since, as a shell does with a job that is stopped. */
+  enter(): void;
+  /** Puts the terminal back as it was, unless it is gone. A second call has no effect. */
+  leave(): void;
+}
+
 /**
  * Lets every byte through in both directions, as the terminal inside expects; Node's raw mode would put a
- * carriage return before each newline. Answers what puts the terminal back as it was.
+ * carriage return before each newline. The terminal is put back at the latest when this process exits.
  */
-export function makeRaw(descriptor: number): () => void {
+export function makeRaw(descriptor: number): RawMode {
   const before = Buffer.alloc(TERMIOS_SIZE);
   tcgetattr(descriptor, before);
   const raw = Buffer.from(before);
   cfmakeraw(raw);
+  let isRaw = true;
+  const enter = () => {
+    if (isRaw) attempt(() => tcsetattr(descriptor, TCSADRAIN, raw));
+  };
+  const leave = () => {
+    if (isRaw) attempt(() => tcsetattr(descriptor, TCSADRAIN, before));
+    isRaw = false;
+    process.off('exit', leave);
+  };
   tcsetattr(descriptor, TCSADRAIN, raw);
-  return () => tcsetattr(descriptor, TCSADRAIN, before);
+  process.once('exit', leave);
+  return { enter, leave };
+}
+
+function attempt(change: () => void): void {
+  try {
+    change();
+  } catch {
+    // Gone: there is nothing to put back.
+  }
 }

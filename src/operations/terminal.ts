@@ -5,10 +5,12 @@ import { promisify } from 'node:util';
 import type { ContainerHandle } from '../backend/backend.ts';
 import { ScError } from '../errors/error.ts';
 import { isErrno } from '../linux/descriptor.ts';
-import { makeRaw, setWindowSize, type WindowSize, windowSize } from '../linux/terminal.ts';
+import { setWindowSize, type WindowSize, windowSize } from '../linux/terminal.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { Caller } from './caller.ts';
 import { copyChunks } from './copy-chunks.ts';
+import { openKeyboard } from './keyboard.ts';
+import { TerminalInput } from './terminal-input.ts';
 
 /*
  *   caller's stdin   -- raw bytes -->  master  -->  0 of the container
@@ -21,10 +23,11 @@ const SIGKILL = 9;
 
 const writeSome = promisify(write);
 
-/** Size of the terminal that the caller looks at, if it looks at one. */
+/** Size of the terminal that the caller looks at, if it looks at one that has a size. */
 export function callerWindowSize(caller: Caller): WindowSize | undefined {
   const stream = [caller.stdout, caller.stdin, caller.stderr].find(({ terminal }) => terminal);
-  return stream && windowSize(stream.descriptor);
+  const size = stream && windowSize(stream.descriptor);
+  return size && size.rows > 0 && size.columns > 0 ? size : undefined;
 }
 
 /** As docker has it: who is to type into a terminal needs one. */
@@ -45,7 +48,11 @@ export async function attend(
   { terminal, signals }: Pick<ContainerSpec, 'terminal' | 'signals'>,
 ): Promise<void> {
   if (handle.terminal === undefined) return;
-  const end = await connectTerminal(handle.terminal, caller, terminal.stdin, handle.wait());
+  const end = await connectTerminal(handle.terminal, caller, {
+    withInput: terminal.stdin,
+    detachKeys: '',
+    over: handle.wait(),
+  });
   if (end === 'ended') return;
   handle.kill(SIGHUP);
   if (signals.stopTimeout < 0) return;
@@ -55,73 +62,73 @@ export async function attend(
 
 /**
  * Connects the caller with the master of a container's pseudo-terminal, which it closes in the end.
- * Resolves when the container has hung up or its program is `over`, and its last byte is written (`ended`), or
- * when the caller's own terminal is gone (`lost`); what is left of that is then as it was before.
+ * Resolves when the container has hung up or its program is `over`, and its last byte is written (`ended`), when
+ * the caller lets go of it by `detachKeys`, or when the caller's own terminal is gone (`lost`); what is left of
+ * that is then as it was before.
  */
-export async function connectTerminal(
+async function connectTerminal(
   master: number,
   caller: Caller,
-  withInput: boolean,
-  over: Promise<unknown>,
-): Promise<'ended' | 'lost'> {
+  { withInput, detachKeys, over }: { withInput: boolean; detachKeys: string; over: Promise<unknown> },
+): Promise<'ended' | 'detached' | 'lost'> {
   const container = new ReadStream(master);
+  const sink = new TerminalInput(master);
+  const keyboard = withInput && caller.stdin.terminal ? openKeyboard(caller, sink, detachKeys) : undefined;
   const resize = () => {
     const size = callerWindowSize(caller);
     if (size !== undefined && !container.destroyed) setWindowSize(master, size);
   };
-  const input = withInput && caller.stdin.terminal ? openInput(caller.stdin.descriptor) : undefined;
   caller.signals.on('SIGWINCH', resize);
+  const output = copyOutput(container, caller.stdout.descriptor, over);
   try {
-    input?.stream.pipe(container, { end: false });
-    return await Promise.race([
-      copyUntilHangUp(container, caller.stdout.descriptor, over),
-      ...(input === undefined ? [] : [input.lost]),
-    ]);
+    const end = await Promise.race([output.end, ...(keyboard === undefined ? [] : [keyboard.left])]);
+    if (end === 'detached') await output.stop();
+    return end;
   } finally {
     caller.signals.off('SIGWINCH', resize);
-    input?.close();
+    keyboard?.close();
+    sink.destroy();
     container.destroy();
   }
 }
 
-/** What is typed, byte by byte. A raw terminal has no end but that it is gone. */
-function openInput(descriptor: number) {
-  const stream = new ReadStream(descriptor);
-  const restore = makeRaw(descriptor);
-  const lost = new Promise<'lost'>((resolve) => {
-    stream.once('end', () => resolve('lost'));
-    stream.on('error', () => resolve('lost'));
-  });
-  const close = () => {
-    stream.destroy();
-    try {
-      restore();
-    } catch {
-      // Gone: there is nothing to put back.
-    }
+/** EIO is how a master tells that no process has the other side open any more. */
+function copyOutput(container: ReadStream, output: number, over: Promise<unknown>) {
+  let writing: Promise<void> | undefined;
+  const write = async (bytes: Uint8Array) => {
+    writing = writeAll(output, bytes);
+    await writing;
+    writing = undefined;
   };
-  return { stream, lost, close };
+  const copy = async (): Promise<'ended' | 'lost'> => {
+    try {
+      await copyChunks(container, write, over);
+    } catch (error) {
+      if (writing !== undefined && (isErrno(error, 'EPIPE') || isErrno(error, 'EIO'))) return 'lost';
+      if (!isErrno(error, 'EIO')) throw error;
+    }
+    return 'ended';
+  };
+  /** Takes nothing more from the container, and writes what was taken. */
+  const stop = async (): Promise<void> => {
+    const taken: Uint8Array[] = [];
+    for (let bytes = container.read(); bytes !== null; bytes = container.read()) taken.push(bytes);
+    container.destroy();
+    await writing;
+    await writeAll(output, Buffer.concat(taken));
+  };
+  return { end: copy(), stop };
 }
 
-/** EIO is how a master tells that no process has the other side open any more. */
-async function copyUntilHangUp(
-  container: ReadStream,
-  output: number,
-  over: Promise<unknown>,
-): Promise<'ended' | 'lost'> {
-  let isWriting = false;
-  const write = async (chunk: Buffer) => {
-    isWriting = true;
-    await writeAll(output, chunk);
-    isWriting = false;
-  };
+/** Who reads may have read enough, or its terminal be gone. */
+export async function isTaken(written: Promise<void>): Promise<boolean> {
   try {
-    await copyChunks(container, write, over);
+    await written;
+    return true;
   } catch (error) {
-    if (isWriting && (isErrno(error, 'EPIPE') || isErrno(error, 'EIO'))) return 'lost';
-    if (!isErrno(error, 'EIO')) throw error;
+    if (isErrno(error, 'EPIPE') || isErrno(error, 'EIO')) return false;
+    throw error;
   }
-  return 'ended';
 }
 
 /** In the thread pool, so that a reader that stops reading does not stop the forwarding of signals. */

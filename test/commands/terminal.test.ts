@@ -1,6 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ContainerState } from '../../src/schema/container-state.ts';
 import { eventually, makeCommandLine } from '../support/command-line.ts';
@@ -17,30 +14,14 @@ beforeEach(() => {
 afterEach(() => terminal.close());
 afterAll(() => cli.remove());
 
-/** Starts sc as the leader of a session on the terminal, as a login does. */
-function start(...args: string[]) {
-  const { slave } = terminal;
-  const child = spawn('setsid', ['--ctty', '--wait', cli.executable, ...args], {
-    cwd: cli.options.cwd,
-    env: { ...process.env, ...cli.options.env },
-    stdio: [slave, slave, slave],
-  });
-  return { ended: once(child, 'exit').then(([code]) => code as number) };
-}
-
-const shows = (text: string | RegExp) =>
-  eventually(() => (terminal.seen().search(text) === -1 ? undefined : true));
+const start = (...args: string[]) => terminal.start(cli, ...args);
+const shows = (text: string | RegExp) => terminal.shows(text);
+const modes = () => terminal.modes();
 
 /** Types a line when the shell asks for one: what comes before is lost when it sets up the terminal. */
 async function enter(line: string): Promise<void> {
   await eventually(() => (terminal.seen().endsWith('# ') ? true : undefined));
   terminal.type(`${line}\n`);
-}
-
-/** Modes of the caller's terminal, without its size. */
-async function modes(): Promise<string> {
-  const { stdout } = await execa('stty', ['-a', '-F', terminal.path]);
-  return stdout.replace(/rows \d+; columns \d+/, '');
 }
 
 describe('sc run -it', () => {
