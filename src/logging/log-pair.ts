@@ -23,6 +23,7 @@ export class LogPair {
   readonly key: string;
   readonly #data: number;
   readonly #index: number;
+  #isOpen = true;
 
   /** Throws ENOENT where one of the two is not there. */
   constructor(data: string, index: string) {
@@ -36,7 +37,10 @@ export class LogPair {
     this.key = keyOf(fstatSync(this.#data, { bigint: true }));
   }
 
+  /** A second call has no effect. */
   close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
     closeSync(this.#data);
     closeSync(this.#index);
   }

@@ -4,7 +4,8 @@ import { FileChanges } from '../linux/file-changes.ts';
 import { logFileName, logStreams } from './layout.ts';
 import { LogChain } from './log-chain.ts';
 import { type LogChunk, LogCursor } from './log-cursor.ts';
-import { endOf, type Place, startOfTail, startSince } from './log-start.ts';
+import type { LogPair } from './log-pair.ts';
+import { endOf, type Place, type Start, startOfTail, startSince } from './log-start.ts';
 
 /** Of a log that is followed, at most so long in milliseconds until one looks whether it is over. */
 const PATIENCE = 200;
@@ -19,6 +20,10 @@ export interface Follow {
 export interface ChunkOptions {
   /** Of `logStreams`, those that are wanted. */
   streams: readonly number[];
+  /** Begins where the log ended then, in the files of then. */
+  from?: LogEnd;
+  /** Ends where the log ended then. */
+  to?: LogEnd;
   /** Begins with so many last lines. */
   tail?: number;
   /** Nanoseconds since 1970: begins with what is not before, and the beginning of a line that goes on then. */
@@ -30,6 +35,18 @@ export interface ChunkOptions {
   abort?: AbortSignal;
   /** Hears of what cannot be read: `lost` was rotated away before this reader came to it. */
   onTrouble?: (trouble: 'lost' | 'damaged') => void;
+}
+
+/** The place behind all that was in a log once, whose files are held open for who goes on from there. */
+export interface LogEnd {
+  place: Place;
+  pair: LogPair;
+}
+
+/** As it is now, for the caller to close; undefined where there is no log yet. */
+export async function endOfLog(directory: string): Promise<LogEnd | undefined> {
+  const pair = await new LogChain(directory).newest();
+  return pair && { pair, place: { key: pair.key, entry: pair.count(), offset: 0 } };
 }
 
 /**
@@ -70,7 +87,7 @@ class ChunkReader {
   async *read(): AsyncGenerator<LogChunk[]> {
     const { follow, abort } = this.#options;
     if (follow === undefined) {
-      this.#limit = await endOf(this.#chain);
+      this.#limit = this.#options.to?.place ?? (await endOf(this.#chain));
       if (this.#limit === undefined) return;
     }
     this.#cursor = await this.#start();
@@ -97,19 +114,23 @@ class ChunkReader {
   }
 
   async #start(): Promise<LogCursor | undefined> {
-    const { streams, tail, since, until } = this.#options;
-    const chain = this.#chain;
-    const bound = tail === undefined ? undefined : await endOf(chain, until);
-    const start =
-      tail !== undefined && bound !== undefined
-        ? await startOfTail(chain, tail, bound, streams)
-        : since !== undefined
-          ? await startSince(chain, since, streams)
-          : undefined;
-    const pair = start && (await chain.find(start.first.key));
+    const { streams, from } = this.#options;
+    if (from !== undefined) {
+      this.#newest = from.place.key;
+      return new LogCursor(from.pair, streams, { first: from.place, streams: new Map() });
+    }
+    const start = await this.#wantedStart();
+    const pair = start && (await this.#chain.find(start.first.key));
     if (pair !== undefined) return new LogCursor(pair, streams, start);
     // All of it, or what was found is rotated away since.
     return this.#oldest();
+  }
+
+  async #wantedStart(): Promise<Start | undefined> {
+    const { streams, tail, since, until, to } = this.#options;
+    const bound = tail === undefined ? undefined : (to?.place ?? (await endOf(this.#chain, until)));
+    if (tail !== undefined && bound !== undefined) return startOfTail(this.#chain, tail, bound, streams);
+    return since === undefined ? undefined : startSince(this.#chain, since, streams);
   }
 
   async #oldest(): Promise<LogCursor | undefined> {

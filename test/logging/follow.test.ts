@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { logStreams } from '../../src/logging/layout.ts';
 import { LogChain } from '../../src/logging/log-chain.ts';
-import type { ChunkOptions } from '../../src/logging/read-chunks.ts';
+import { type ChunkOptions, endOfLog, readChunks } from '../../src/logging/read-chunks.ts';
 import { readLog } from '../../src/logging/read-log.ts';
 import { eventually } from '../support/command-line.ts';
 import { LogWriter } from '../support/log-writer.ts';
@@ -211,5 +211,44 @@ describe('it ends', () => {
     }
     expect(troubles).toEqual(['lost']);
     writer.close();
+  });
+});
+
+describe('from where a log ended', () => {
+  test('on is read what came then, though it was rotated and removed before anybody looked', async () => {
+    const writer = new LogWriter(log, { maxSize: 5000, maxFiles: 1 });
+    writer.write('stdout', 'before, and with no end', 1n);
+    const from = await endOfLog(log);
+    if (from === undefined) throw new Error('there is no log');
+    writer.write('stdout', 'after\n', 2n);
+    rmSync(log, { recursive: true });
+    const reader = follow({ from });
+    await reader.until('after\n');
+    expect(await reader.end()).toBe('after\n');
+    expect(reader.troubles).toEqual([]);
+    writer.close();
+  });
+
+  test('back is read what came before, without what came since', async () => {
+    const writer = new LogWriter(log);
+    writer.write('stdout', 'one\ntwo\nthr', 1n);
+    const to = await endOfLog(log);
+    if (to === undefined) throw new Error('there is no log');
+    writer.write('stdout', 'ee\nfour\n', 2n);
+    const read = async (options: Partial<ChunkOptions>) => {
+      const chunks: Buffer[] = [];
+      for await (const some of readChunks(log, { streams: [logStreams.stdout], to, ...options }))
+        chunks.push(...some.map(({ bytes }) => bytes));
+      return Buffer.concat(chunks).toString();
+    };
+    expect(await read({})).toBe('one\ntwo\nthr');
+    expect(await read({ tail: 2 })).toBe('two\nthr');
+    expect(await read({ tail: 0 })).toBe('');
+    to.pair.close();
+    writer.close();
+  });
+
+  test('nobody reads where there is none', async () => {
+    expect(await endOfLog(log)).toBeUndefined();
   });
 });
