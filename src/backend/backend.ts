@@ -147,7 +147,7 @@ export type AnyBackend = Backend &
   Partial<LivePowers & Detaching & Executing & Explaining & Recording & Updating & UserNamespaces>;
 
 /** Those over containers that run, which may be had without the rest of a backend. */
-export type LivePowers = Partial<Accounting & Pausing>;
+export type LivePowers = Partial<Accounting & Attaching & Pausing>;
 
 export interface AdoptRequest {
   id: string;
@@ -211,6 +211,31 @@ export interface Executing {
    * Throws SC_WRONG_STATE where the container has ended.
    */
   execute(request: ExecuteRequest): Promise<ContainerHandle>;
+}
+
+/** One run of a container that was detached, to be given input and signals. */
+export interface Attachment {
+  /** Whether it still runs, or has ended and not all of it is gone. */
+  isAlive(): boolean;
+  /** How it has ended; all that it has written is in its log then. Stays known when its directory is gone. */
+  exit(): { exit: ExitStatus; finishedAt: string } | undefined;
+  /**
+   * Write end of its standard input, not for a terminal; undefined where that has ended. The receiver closes it.
+   */
+  input(): number | undefined;
+  /** Ends its standard input when nobody else has it open. */
+  closeInput(): void;
+  /** Master of its terminal, where it has one. The receiver closes it. */
+  terminal(): number | undefined;
+  /** As a handle of a container has it. */
+  relayRealTimeSignals(): () => void;
+  close(): void;
+}
+
+/** An optional power: a backend whose detached containers anybody can be attached to, and several at once. */
+export interface Attaching {
+  /** Undefined where that run is over. */
+  attach(run: Pick<AdoptRequest, 'keeper' | 'recordDirectory'>): Attachment | undefined;
 }
 
 /** An optional power: a backend that can say what it would do. */

@@ -12,6 +12,7 @@ const backends: Record<string, Opener> = {
 const livePowers: Record<string, () => Promise<LivePowers>> = {
   native: async () => ({
     ...(await import('./native/accounting.ts')).nativeAccounting,
+    ...(await import('./native/attach.ts')).nativeAttaching,
     ...(await import('./native/pausing.ts')).nativePausing,
   }),
 };

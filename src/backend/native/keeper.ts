@@ -4,7 +4,7 @@ import { errnoOf } from '../../errors/reason.ts';
 import { SIGKILL } from '../../linux/constants.ts';
 import { descriptorOf } from '../../linux/pidfd.ts';
 import { processReference } from '../../linux/process.ts';
-import { relaySignals } from '../../linux/signal-relay/relay.ts';
+import { realTimeSignals, relaySignals } from '../../linux/signal-relay/relay.ts';
 import type { ExitStatus } from '../../schema/container-state.ts';
 import type { ContainerHandle } from '../backend.ts';
 import { parseExitRecord } from './exit-record.ts';
@@ -14,9 +14,6 @@ import { RELEASED } from './protocol.ts';
 import { hearKeeper } from './report.ts';
 import { reap, type StageProcess, spawnStage, tell } from './spawn.ts';
 import type { Streams } from './streams.ts';
-
-/** 32 and 33 are libc's own (nptl(7)). */
-const realTimeSignals = Array.from({ length: 31 }, (_, index) => 34 + index);
 
 export interface KeeperRequest {
   program: Program;

@@ -4,6 +4,7 @@ import { checkFilter } from '../../linux/seccomp/filter.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
 import type {
   Accounting,
+  Attaching,
   Backend,
   Detaching,
   Executing,
@@ -17,6 +18,7 @@ import type {
 import { nativeAccounting } from './accounting.ts';
 import { removeAddedGroups } from './added-groups.ts';
 import { adopt } from './adopt.ts';
+import { nativeAttaching } from './attach.ts';
 import { thisConfinement, unconfinable } from './confinement.ts';
 import { detach, leaveGroups } from './detach.ts';
 import { execute } from './execute.ts';
@@ -52,6 +54,7 @@ export function nativeBackend(
   options: NativeOptions,
 ): Backend &
   Accounting &
+  Attaching &
   Detaching &
   Executing &
   Explaining &
@@ -123,6 +126,7 @@ export function nativeBackend(
     ...nativeAccounting,
     ...nativePausing,
     ...updating(cgroupParent),
+    ...nativeAttaching,
     explain: (request) => {
       const { program, smallInit } = render(request);
       return [...explain(program), ...(smallInit ? ['in the init:', ...explain(smallInit)] : [])];

@@ -7,6 +7,9 @@ export const handlers: Partial<Record<string, string>> = {
   arm64: 'ff4300d1e0030039e0000018e1030091220080d2080880d2010000d4ff430091c0035fd6',
 };
 
+/** 32 and 33 are libc's own (nptl(7)). */
+export const realTimeSignals: readonly number[] = Array.from({ length: 31 }, (_, index) => 34 + index);
+
 const PAGE_SIZE = 4096;
 const PROT_READ_WRITE = 3;
 const PROT_READ_EXEC = 5;
