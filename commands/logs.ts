@@ -1,7 +1,7 @@
 import { string } from '@oclif/core/args';
 import { boolean, string as stringFlag } from '@oclif/core/flags';
 import { ScCommand } from '../src/cli/command.ts';
-import { ScError } from '../src/errors/error.ts';
+import { readTail } from '../src/cli/tail.ts';
 import { parseSignal } from '../src/linux/signals.ts';
 
 export default class Logs extends ScCommand {
@@ -51,18 +51,11 @@ one's text ends with a newline.`;
       follow,
       ...(since !== undefined && { since }),
       ...(until !== undefined && { until }),
-      ...(tail !== undefined && { tail }),
+      ...(tail !== 'all' && { tail }),
       ...(stream !== undefined && { stream: stream as 'stdout' | 'stderr' }),
     };
     const form = flags.json ? 'records' : flags.timestamps ? 'times' : 'bytes';
     const { interrupted } = await logs(request, form, this.settings(flags), this.caller);
     return interrupted === undefined ? 0 : 128 + parseSignal(interrupted);
   }
-}
-
-/** Undefined is all of them. */
-function readTail(text: string): number | undefined {
-  if (text === 'all' || text === '-1') return undefined;
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new ScError('SC_USAGE', `--tail: found "${text}"; expected a number of lines, or all`);
 }

@@ -4,6 +4,8 @@ export interface FlagShape {
   char?: string;
   type: 'boolean' | 'option';
   aliases?: readonly string[];
+  /** Whether it is on without being named, and `--no-` puts it off. */
+  allowNo?: boolean;
 }
 
 /**
@@ -36,6 +38,7 @@ export function plainBooleans(argv: readonly string[], flags: readonly FlagShape
     if (takesNext(argument, flags)) plain.push(argument, ...argv.slice(++index, index + 1));
     else if (flag?.type !== 'boolean') plain.push(argument);
     else if (value === 'true') plain.push(`--${flag.name}`);
+    else if (flag.allowNo) plain.push(`--no-${flag.name}`);
     else removeAll(plain, `--${flag.name}`);
   }
   return plain;

@@ -36,10 +36,15 @@ export function absolutePath(path: string, caller: Caller): string {
   return isAbsolute(path) ? resolve(path) : resolve(caller.workingDirectory, path);
 }
 
-/** Tells the caller something while an operation goes on. A caller who no longer listens is no error. */
-export function say(caller: Caller, message: string): void {
+/**
+ * Tells the caller something while an operation goes on. A caller who no longer listens is no error. On a terminal
+ * of which a container makes use the cursor may be anywhere, and a newline alone does not go to the beginning of
+ * the line.
+ */
+export function say(caller: Caller, message: string, { onTerminal = false } = {}): void {
   try {
-    writeFully(caller.stderr.descriptor, `sc: ${visible(message)}\n`);
+    const words = `sc: ${visible(message)}`;
+    writeFully(caller.stderr.descriptor, onTerminal ? `\r\n${words}\r\n` : `${words}\n`);
   } catch {
     // Nobody reads there any more, and an operation must not end for that.
   }

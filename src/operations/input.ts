@@ -1,6 +1,6 @@
 import { closeSync, createReadStream, fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ReadStream } from 'node:tty';
 import { isErrno } from '../linux/descriptor.ts';
@@ -32,16 +32,21 @@ export function relayInput(caller: Caller): Input {
   // A directory is refused by whoever starts the container.
   if (isHandedOn(stats) || stats.isDirectory())
     return { stdin: descriptor, release: () => undefined, close: () => undefined };
-  const source = open(caller.stdin);
   const { read, write } = pipe();
-  const sink = new Socket({ fd: write, readable: false, writable: true });
-  pipeline(source, sink).catch((error: unknown) => {
+  const source = feed(caller, new Socket({ fd: write, readable: false, writable: true }));
+  return { stdin: read, release: () => closeSync(read), close: () => source.destroy() };
+}
+
+/** Passes the caller's input on until it ends, or the answer is destroyed. */
+export function feed(caller: Caller, sink: Writable, onEnd = () => {}): Readable {
+  const source = open(caller.stdin);
+  pipeline(source, sink).then(onEnd, (error: unknown) => {
     // The container reads no more, or has ended; or the terminal is gone.
     if (isErrno(error, 'EPIPE') || isErrno(error, 'EIO') || isErrno(error, 'ERR_STREAM_PREMATURE_CLOSE'))
       return;
     say(caller, `read stdin: ${error instanceof Error ? error.message : String(error)}`);
   });
-  return { stdin: read, release: () => closeSync(read), close: () => source.destroy() };
+  return source;
 }
 
 /**

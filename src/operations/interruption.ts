@@ -1,6 +1,7 @@
 import type { Caller } from './caller.ts';
 
-const endings = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+/** How somebody asks for the end of what goes on until then. */
+const endingSignals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
 
 export interface Interruption {
   /** Aborted when the end is asked for, by a signal or by the caller itself. */
@@ -12,13 +13,13 @@ export interface Interruption {
 }
 
 /** For what goes on until somebody ends it: the first signal does, in good order, and the second one ends sc itself. */
-export function listenForEnd({ signals, abort }: Caller): Interruption {
+export function listenForEnd({ signals, abort }: Caller, wanted = endingSignals): Interruption {
   const controller = new AbortController();
   let heard: string | undefined;
   const stop = () => {
     for (const [signal, listener] of listeners) signals.off(signal, listener);
   };
-  const listeners = endings.map((signal) => {
+  const listeners = wanted.map((signal) => {
     const listener = () => {
       heard = signal;
       stop();

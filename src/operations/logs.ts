@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { LogTarget } from '../backend/backend.ts';
 import { ScError } from '../errors/error.ts';
-import { isErrno } from '../linux/descriptor.ts';
 import { logStreams } from '../logging/layout.ts';
 import type { ChunkOptions } from '../logging/read-chunks.ts';
 import { readLog } from '../logging/read-log.ts';
@@ -13,12 +12,14 @@ import { type LogForm, LogOutput } from './log-output.ts';
 import { logPlace } from './log-place.ts';
 import { ignoreGone } from './recover.ts';
 import type { Settings } from './settings.ts';
+import { isTaken } from './terminal.ts';
 import { parseTimeArgument } from './time-argument.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
 const PURPOSE = 'read a log from or to';
 
-const troubles = {
+/** What can be wrong with a log. */
+export const logTroubles = {
   lost: 'some of its log may have been rotated away before it was read',
   damaged: 'some of its log is damaged and left out',
 } as const;
@@ -53,7 +54,7 @@ export async function logs(
       ...window,
       ...(request.follow && { follow: { isOver: () => hasStopped(place, state.id), watch: [directory] } }),
       abort: interruption.abort,
-      onTrouble: (trouble) => say(caller, `"${state.name}": ${troubles[trouble]}`),
+      onTrouble: (trouble) => say(caller, `"${state.name}": ${logTroubles[trouble]}`),
     });
     for await (const some of pieces) if (!(await isTaken(output.write(some)))) break;
   } finally {
@@ -78,17 +79,6 @@ function refuseWithoutLog({ name, detached }: ContainerState, { directory, isVol
   throw new ScError('SC_UNSUPPORTED', `read the log of "${name}": nothing is kept, since ${why}`, {
     hint: 'run it with -d, and with --log-driver file',
   });
-}
-
-/** Who reads may have read enough, or its terminal be gone. */
-async function isTaken(written: Promise<void>): Promise<boolean> {
-  try {
-    await written;
-    return true;
-  } catch (error) {
-    if (isErrno(error, 'EPIPE') || isErrno(error, 'EIO')) return false;
-    throw error;
-  }
 }
 
 /** One that is to be started again has not ended, and one that is gone has. */

@@ -2,6 +2,7 @@
 
 import type { ContainerState, ExitStatus } from './container-state.ts';
 import type { ErrorCode, Fault, Problem } from './fault.ts';
+import type { AttachResult } from './operations/attach.ts';
 import type { EventsResult } from './operations/events.ts';
 import type { ExecResult } from './operations/exec.ts';
 import type { LogsResult } from './operations/logs.ts';
@@ -33,7 +34,8 @@ export type Answer =
   | TopResult
   | StatsResult
   | ExecResult
-  | EventsResult;
+  | EventsResult
+  | AttachResult;
 
 /** What every command prints when it fails. */
 export interface Failure {

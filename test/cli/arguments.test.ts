@@ -11,6 +11,7 @@ const flags: FlagShape[] = [
   { name: 'memory', char: 'm', type: 'option' },
   { name: 'root', type: 'option' },
   { name: 'hostname', char: 'h', type: 'option' },
+  { name: 'proxy', type: 'boolean', allowNo: true },
 ];
 
 describe('countFlags', () => {
@@ -57,6 +58,10 @@ describe('plainBooleans', () => {
     ],
     [['--rm', '--rm=false'], []],
     [['--rm=false', '--rm'], ['--rm']],
+    [
+      ['--proxy=false', '--proxy=true'],
+      ['--no-proxy', '--proxy'],
+    ],
     [
       ['-m', '--rm=true'],
       ['-m', '--rm=true'],

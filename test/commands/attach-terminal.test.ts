@@ -1,0 +1,210 @@
+import { execFileSync } from 'node:child_process';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { ContainerState } from '../../src/schema/container-state.ts';
+import { eventually, makeCommandLine } from '../support/command-line.ts';
+import { openTerminal } from '../support/pseudo-terminal.ts';
+
+let cli: ReturnType<typeof makeCommandLine>;
+let terminal: ReturnType<typeof openTerminal>;
+let before: string;
+beforeAll(() => {
+  cli = makeCommandLine();
+});
+beforeEach(async () => {
+  terminal = openTerminal({ rows: 30, columns: 100 });
+  before = await terminal.modes();
+});
+afterEach(async () => {
+  terminal.close();
+  await cli.sc('delete', '--all', '--force');
+});
+afterAll(() => cli.remove());
+
+const inspect = (name: string) => cli.json<ContainerState>('inspect', name);
+const KEYS = '\x10\x11';
+
+/** A shell of the host in the background: it does not ask the terminal where its cursor is, as busybox does. */
+async function runShell(...flags: string[]): Promise<void> {
+  const { stderr } = await cli.sc('run', '-d', '-it', '--name', 'shell', ...flags, 'host', 'sh');
+  expect(stderr).toBe('');
+}
+
+/** Attached, and nothing was typed yet. */
+async function attach(at = terminal, ...flags: string[]) {
+  const started = at.start(cli, 'attach', '--tail', 'all', ...flags, 'shell');
+  await at.shows('# ');
+  return started;
+}
+
+/** Types a line, and waits for what it makes the shell say. */
+async function enter(line: string, answer: string | RegExp, at = terminal): Promise<void> {
+  at.type(`${line}\r`);
+  await at.shows(answer);
+}
+
+describe('sc attach with a terminal', () => {
+  test('is a terminal: types, controls jobs, resizes, leaves, comes back, ends', async () => {
+    await runShell();
+    const first = await attach();
+    await enter('tty; test -t 0 && test -t 1 && test -t 2 && echo all three', /\/pts\/0\r\nall three\r\n/);
+    await enter('test /dev/console -ef "$(tty)" && echo "same as console"', '\nsame as console');
+    await enter('echo "size $(stty size)"', 'size 30 100');
+    await enter('sleep 1000', 'sleep 1000\r\n');
+    terminal.type('\x1a');
+    await enter('jobs', /Stopped +sleep 1000/);
+    await enter('fg', /fg\r\nsleep 1000\r\n/);
+    terminal.type('\x03');
+    await enter('echo "code $?"', 'code 130');
+    await enter('trap "echo resized" WINCH; echo set', '\nset');
+    terminal.resize({ rows: 40, columns: 120 });
+    await enter('', 'resized');
+    await enter('echo "size $(stty size)"', 'size 40 120');
+
+    terminal.type(KEYS);
+    expect(await first.ended).toBe(0);
+    await terminal.shows('sc: "shell" runs on; sc attach shell comes back to it');
+    expect(await terminal.modes()).toBe(before);
+    expect((await inspect('shell')).status).toBe('running');
+
+    terminal.clear();
+    const second = await attach();
+    await terminal.shows('code 130');
+    await enter('exit 7', 'exit 7');
+    expect(await second.ended).toBe(7);
+    expect(await terminal.modes()).toBe(before);
+  });
+
+  test('tells a program of the size though it is the same, so that it draws its screen anew', async () => {
+    await runShell();
+    await cli.sc(
+      'run',
+      '-d',
+      '-t',
+      '--name',
+      'screen',
+      './rootfs',
+      'sh',
+      '-c',
+      'trap "echo drawn \\$(stty size)" WINCH; echo ready; while :; do sleep 0.02; done',
+    );
+    const one = terminal.start(cli, 'attach', '--tail', 'all', 'screen');
+    await terminal.shows('drawn 30 100');
+    one.child.kill('SIGTERM');
+    await one.ended;
+    terminal.clear();
+    terminal.start(cli, 'attach', 'screen');
+    await terminal.shows('drawn 30 100');
+  });
+
+  test('gives a program the size of who came or changed it last', async () => {
+    await runShell();
+    const other = openTerminal({ rows: 20, columns: 70 });
+    try {
+      await attach();
+      await enter('echo "size $(stty size)"', 'size 30 100');
+      await attach(other);
+      await enter('echo "size $(stty size)"', 'size 20 70', other);
+      await terminal.shows('size 20 70');
+      terminal.resize({ rows: 33, columns: 99 });
+      await eventually(async () => {
+        terminal.type('echo "size $(stty size)"\r');
+        return other.seen().includes('size 33 99') ? true : undefined;
+      });
+    } finally {
+      other.close();
+    }
+  });
+
+  test('passes on keys that do not become the detach keys, also when nothing follows', async () => {
+    await runShell();
+    await attach();
+    await enter('cat -v', 'cat -v\r\n');
+    await enter('\x10a\x10\x10', '^Pa^P^P\r\n');
+    // No line: the terminal inside shows what it was given.
+    terminal.type('\x10');
+    await terminal.shows(/\^P\^P\r\n\^P$/);
+    terminal.type('\x11');
+    await terminal.shows('runs on');
+  });
+
+  test.each([
+    ['those that were asked for at the start', ['--detach-keys', 'ctrl-a,x'], [], '\x01x'],
+    ['its own', [], ['--detach-keys', 'ctrl-],d'], '\x1dd'],
+  ])('is left by other keys: %s', async (_, runFlags, flags, keys) => {
+    await runShell(...runFlags);
+    const { ended } = await attach(terminal, ...flags);
+    await enter('stty -ixon; echo set; cat -v', '\nset');
+    await enter(KEYS, '^P^Q\r\n');
+    terminal.type(keys);
+    expect(await ended).toBe(0);
+  });
+
+  test('is left by no keys where there are none', async () => {
+    await runShell('--detach-keys', '');
+    await attach();
+    await enter('stty -ixon; echo set; cat -v', '\nset');
+    await enter(KEYS, '^P^Q\r\n');
+  });
+
+  test('takes much that is pasted, though the program does not read, and can be left then', async () => {
+    await runShell();
+    const { ended } = await attach();
+    await enter('stty raw -echo; echo raw; sleep 1000', /\nraw/);
+    terminal.type('x'.repeat(20_000));
+    terminal.type(KEYS);
+    expect(await ended).toBe(0);
+  });
+
+  test('goes to its terminal again when it was stopped and goes on', async () => {
+    await runShell();
+    const { child } = await attach();
+    child.kill('SIGSTOP');
+    // As a shell does with the terminal of a job that is stopped.
+    execFileSync('stty', ['sane'], { stdio: [terminal.slave, 'ignore', 'inherit'] });
+    child.kill('SIGCONT');
+    await eventually(async () => ((await terminal.modes()).includes('-icanon') ? true : undefined));
+    await enter('echo "size $(stty size)"', 'size 30 100');
+  });
+});
+
+describe('the terminal is as it was before', () => {
+  test.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+    ['SIGINT', 130],
+    ['SIGUSR2', 140],
+  ] as const)('after %s, and the container lives on', async (signal, code) => {
+    await runShell();
+    const { child, ended } = await attach();
+    expect(await terminal.modes()).not.toBe(before);
+    child.kill(signal);
+    expect(await ended).toBe(code);
+    expect(await terminal.modes()).toBe(before);
+    expect((await inspect('shell')).status).toBe('running');
+  });
+
+  test('after the end of the container, whoever has ended it', async () => {
+    await runShell();
+    const { ended } = await attach();
+    await cli.sc('stop', '--time', '0', 'shell');
+    expect(await ended).toBe(137);
+    expect(await terminal.modes()).toBe(before);
+  });
+
+  test('after the keeper was killed', async () => {
+    await runShell();
+    const { ended } = await attach();
+    const { keeper } = await inspect('shell');
+    process.kill(keeper?.pid ?? 0, 'SIGKILL');
+    expect(await ended).toBe(125);
+    expect(await terminal.modes()).toBe(before);
+  });
+
+  test('sc ends when it is gone, and the container lives on', async () => {
+    await runShell();
+    const { ended } = await attach();
+    terminal.close();
+    expect(await ended).toBe(129);
+    expect((await inspect('shell')).status).toBe('running');
+  });
+});
