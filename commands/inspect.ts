@@ -17,7 +17,7 @@ export default class Inspect extends ScCommand {
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Inspect);
     const { inspect } = await import('../src/operations/inspect.ts');
-    const result = await inspect(args.container, this.settings(flags), this.caller);
+    const result = await inspect({ container: args.container }, this.settings(flags), this.caller);
     this.answer({ json: true }, result, () => '');
     return 0;
   }

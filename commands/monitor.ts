@@ -15,8 +15,7 @@ one instead (--stay). It may be killed at any time: containers live on, and the 
   async run(): Promise<number> {
     const { flags } = await this.parse(Monitor);
     const { runMonitor } = await import('../src/monitor/monitor.ts');
-    const { signals, self = [] } = this.caller;
-    await runMonitor(this.settings(flags), { self, signals, stays: flags.stay });
+    await runMonitor(this.settings(flags), { caller: this.caller, stays: flags.stay });
     return 0;
   }
 }

@@ -17,7 +17,7 @@ export default class Ps extends ScCommand {
     const { flags } = await this.parse(Ps);
     const { list } = await import('../src/operations/list.ts');
     const { describeListing } = await import('../src/cli/describe.ts');
-    const result = await list(this.settings(flags), flags, this.caller);
+    const result = await list({ all: flags.all }, this.settings(flags), this.caller);
     this.answer(flags, result, () => describeListing(result, Date.now()));
     return 0;
   }

@@ -107,7 +107,7 @@ export class Crowd {
     const names = Array.from({ length: IDLE }, (_, index) => `idle-${index}`);
     let [keepers, payload] = [0, 0];
     for (const name of names) {
-      const { keeper, init } = await inspect(name, this.#settings);
+      const { keeper, init } = await inspect({ container: name }, this.#settings);
       keepers += memoryOf(keeper?.pid);
       payload += memoryOf(init?.pid);
     }

@@ -1,7 +1,8 @@
 import { visible } from '../errors/visible.ts';
 import { parseSignal } from '../linux/signals.ts';
-import type { Applied, Diagnosis, Listing, Validation } from '../schema/answer.ts';
+import type { Applied, Diagnosis, Validation } from '../schema/answer.ts';
 import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
+import type { ListResult } from '../schema/operations/list.ts';
 import { problemWords } from './report-error.ts';
 import { age, table, wrapped } from './table.ts';
 
@@ -16,7 +17,7 @@ export function appliedCode({ jobs, interrupted }: Applied): number {
   return failed ?? (interrupted === undefined ? 0 : 128 + parseSignal(interrupted));
 }
 
-export function describeListing({ containers, broken }: Listing, now: number): string {
+export function describeListing({ containers, broken }: ListResult, now: number): string {
   const rows = containers.map((state) => [
     state.id.slice(0, 12),
     state.name,

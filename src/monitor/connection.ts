@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { ScError } from '../errors/error.ts';
 import { faultOf } from '../errors/fault.ts';
-import { Lines, parseLine } from '../protocol/lines.ts';
+import { Lines, LONGEST_CALL, LONGEST_REPLY, parseLine } from '../protocol/lines.ts';
 import type { Call, Greeting, Reply } from '../schema/protocol.ts';
 import { validateCall } from '../schema/validate-protocol.ts';
 
@@ -19,7 +19,7 @@ const SILENCE = 60_000;
 export class Connection {
   readonly #socket: Socket;
   readonly #perform: Perform;
-  readonly #lines = new Lines();
+  readonly #lines = new Lines(LONGEST_CALL);
   #calls = 0;
   #isLeaving = false;
 
@@ -82,7 +82,12 @@ export class Connection {
   }
 
   #say(message: Greeting | Reply): void {
-    if (!this.#socket.destroyed) this.#socket.write(`${JSON.stringify(message)}\n`);
+    const line = JSON.stringify(message);
+    if (Buffer.byteLength(line) > LONGEST_REPLY)
+      throw new ScError('SC_PROTOCOL', `reply: the result is longer than ${LONGEST_REPLY} bytes`, {
+        hint: 'ask for less at once, or let a command of sc do it',
+      });
+    if (!this.#socket.destroyed) this.#socket.write(`${line}\n`);
   }
 }
 

@@ -1,11 +1,12 @@
-import type { SignalSource } from '../operations/caller.ts';
+import type { Caller } from '../operations/caller.ts';
 import { recoverCommand } from '../operations/launch.ts';
 import { detaching } from '../operations/launch-detached.ts';
 import type { Settings } from '../operations/settings.ts';
 import { makeMonitorPlace, monitorGroup } from '../operations/start-monitor.ts';
 import { openWorkplace, type Workplace } from '../operations/workplace.ts';
 import { monitorPlace } from '../protocol/place.ts';
-import { serveOperations } from './served-operations.ts';
+import { performing } from './perform.ts';
+import { servedOperations } from './served-operations.ts';
 import { MonitorServer } from './server.ts';
 import { Supervisor } from './supervisor.ts';
 import { takeTurn } from './turn.ts';
@@ -17,9 +18,8 @@ const IDLE = 10_000;
 const RESPITE = 1_000;
 
 export interface MonitorOptions {
-  /** argv that starts this program once more. */
-  self: readonly string[];
-  signals: SignalSource;
+  /** Whose `self` starts this program once more; it hears the signals that end it. */
+  caller: Caller;
   /** Whether it stays when nothing needs it, as under a service manager. */
   stays: boolean;
   /** Milliseconds without anything to do after which it ends; 10 s without it. */
@@ -38,24 +38,20 @@ export async function runMonitor(settings: Settings, options: MonitorOptions): P
   } finally {
     release();
   }
-  if (options.stays) return;
   const place = await openWorkplace(settings);
   const { leaveGroups } = await detaching(place, { name: 'the monitor', backend: settings.backend });
   leaveGroups?.(monitorGroup(settings.root));
 }
 
 /** Without a monitor containers live on, but none is started again when it is to be. */
-async function standGuard(place: Workplace, self: readonly string[]): Promise<() => void> {
-  const argv = recoverCommand({ self }, place.settings);
+async function standGuard(place: Workplace, caller: Caller): Promise<() => void> {
+  const argv = recoverCommand(caller, place.settings);
   if (argv === undefined) return () => {};
   const { lock } = monitorPlace(place.settings.root);
   return (await place.backend()).guard(argv, { delay: RESPITE, unlessLocked: lock });
 }
 
-async function keep(
-  settings: Settings,
-  { self, signals, stays, idle = IDLE }: MonitorOptions,
-): Promise<void> {
+async function keep(settings: Settings, { caller, stays, idle = IDLE }: MonitorOptions): Promise<void> {
   const place = await openWorkplace(settings);
   const end = Promise.withResolvers<void>();
   let timer: NodeJS.Timeout | undefined;
@@ -66,16 +62,19 @@ async function keep(
       if (!supervisor.isNeeded() && !server.isNeeded()) end.resolve();
     }, idle);
   };
-  const supervisor = new Supervisor(place, self, consider);
+  const supervisor = new Supervisor(place, caller.self ?? [], consider);
   const server = new MonitorServer(
     settings.root,
-    serveOperations(supervisor, () => end.resolve()),
+    performing(servedOperations(supervisor, settings, caller), {
+      adopt: () => supervisor.adoptAll(),
+      leave: () => end.resolve(),
+    }),
     consider,
   );
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) signals.on(signal, () => end.resolve());
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) caller.signals.on(signal, () => end.resolve());
   await supervisor.adoptAll();
   await server.listen();
-  const release = await standGuard(place, self);
+  const release = await standGuard(place, caller);
   consider();
   await end.promise;
   clearTimeout(timer);

@@ -1,14 +1,13 @@
-import { ScError } from '../errors/error.ts';
+import type { Caller } from '../operations/caller.ts';
 import { tryEach } from '../operations/many.ts';
+import type { Settings } from '../operations/settings.ts';
 import type { RestartRequest } from '../schema/operations/restart.ts';
 import type { StartRequest } from '../schema/operations/start.ts';
-import { validateRestartRequest, validateRestartResult } from '../schema/operations/validate-restart.ts';
-import { validateStartRequest, validateStartResult } from '../schema/operations/validate-start.ts';
+import type { StatsRequest } from '../schema/operations/stats.ts';
 import type { Validator } from '../schema/validator.ts';
-import type { Perform } from './connection.ts';
 import type { Supervisor } from './supervisor.ts';
 
-interface Served {
+export interface Served {
   validateRequest: Validator;
   validateResult: Validator;
   perform: (request: never) => Promise<object>;
@@ -18,46 +17,113 @@ interface Served {
 const AT_ONCE = 8;
 const ENDS_AT_ONCE = 64;
 
-/** What the monitor does for who calls; `leave` asks it to end. */
-export function serveOperations(supervisor: Supervisor, leave: () => void): Perform {
-  const operations: Readonly<Record<string, Served>> = {
-    start: {
-      validateRequest: validateStartRequest,
-      validateResult: validateStartResult,
-      perform: ({ containers }: StartRequest) =>
-        tryEach(containers, (reference) => supervisor.start(reference), { atOnce: AT_ONCE }),
-    },
-    restart: {
-      validateRequest: validateRestartRequest,
-      validateResult: validateRestartResult,
-      // They spend their time with waiting for their ends.
-      perform: ({ containers, ...how }: RestartRequest) =>
-        tryEach(containers, (reference) => supervisor.restart(reference, how), { atOnce: ENDS_AT_ONCE }),
-    },
-  };
-  return async (operation, request) => {
-    if (operation === 'ping') return {};
-    if (operation === 'adopt') {
-      await supervisor.adoptAll();
-      return {};
-    }
-    if (operation === 'leave') {
-      // After the reply.
-      setImmediate(leave);
-      return {};
-    }
-    const served = Object.hasOwn(operations, operation) ? operations[operation] : undefined;
-    if (served === undefined) throw new ScError('SC_PROTOCOL', `the monitor has no operation "${operation}"`);
-    check(operation, 'request', served.validateRequest, request);
-    const result = await served.perform(request as never);
-    check(operation, 'result', served.validateResult, result);
-    return result;
-  };
-}
+/** Loads an operation by its name, none of the others. */
+export type ServedOperations = Readonly<Record<string, () => Promise<Served>>>;
 
-function check(operation: string, what: string, validate: Validator, value: unknown): void {
-  if (validate(value)) return;
-  const [problem] = validate.errors ?? [];
-  const place = problem?.instancePath.slice(1).replaceAll('/', '.');
-  throw new ScError('SC_PROTOCOL', `${operation}: the ${what} is none: "${place}" ${problem?.message}`);
+/**
+ * What the monitor does for who calls. Of these only start and restart have to be done in it: commands of sc do the
+ * others themselves, so that they are done while it is dead or stopped; who drives sc by the socket has all of them.
+ */
+export function servedOperations(
+  supervisor: Supervisor,
+  settings: Settings,
+  caller: Caller,
+): ServedOperations {
+  return {
+    start: async () => {
+      const forms = await import('../schema/operations/validate-start.ts');
+      return {
+        validateRequest: forms.validateStartRequest,
+        validateResult: forms.validateStartResult,
+        perform: ({ containers }: StartRequest) =>
+          tryEach(containers, (reference) => supervisor.start(reference), { atOnce: AT_ONCE }),
+      };
+    },
+    restart: async () => {
+      const forms = await import('../schema/operations/validate-restart.ts');
+      return {
+        validateRequest: forms.validateRestartRequest,
+        validateResult: forms.validateRestartResult,
+        // They spend their time with waiting for their ends.
+        perform: ({ containers, ...how }: RestartRequest) =>
+          tryEach(containers, (reference) => supervisor.restart(reference, how), { atOnce: ENDS_AT_ONCE }),
+      };
+    },
+    stop: async () => {
+      const forms = await import('../schema/operations/validate-stop.ts');
+      const { stop } = await import('../operations/stop.ts');
+      return {
+        validateRequest: forms.validateStopRequest,
+        validateResult: forms.validateStopResult,
+        perform: (request) => stop(request, settings, caller),
+      };
+    },
+    pause: async () => {
+      const forms = await import('../schema/operations/validate-pause.ts');
+      const { pause } = await import('../operations/pause.ts');
+      return {
+        validateRequest: forms.validatePauseRequest,
+        validateResult: forms.validatePauseResult,
+        perform: (request) => pause(request, settings),
+      };
+    },
+    resume: async () => {
+      const forms = await import('../schema/operations/validate-resume.ts');
+      const { resume } = await import('../operations/pause.ts');
+      return {
+        validateRequest: forms.validateResumeRequest,
+        validateResult: forms.validateResumeResult,
+        perform: (request) => resume(request, settings),
+      };
+    },
+    delete: async () => {
+      const forms = await import('../schema/operations/validate-delete.ts');
+      const { deleteContainers } = await import('../operations/delete.ts');
+      return {
+        validateRequest: forms.validateDeleteRequest,
+        validateResult: forms.validateDeleteResult,
+        perform: (request) => deleteContainers(request, settings),
+      };
+    },
+    list: async () => {
+      const forms = await import('../schema/operations/validate-list.ts');
+      const { list } = await import('../operations/list.ts');
+      return {
+        validateRequest: forms.validateListRequest,
+        validateResult: forms.validateListResult,
+        perform: (request) => list(request, settings),
+      };
+    },
+    inspect: async () => {
+      const forms = await import('../schema/operations/validate-inspect.ts');
+      const { inspect } = await import('../operations/inspect.ts');
+      return {
+        validateRequest: forms.validateInspectRequest,
+        validateResult: forms.validateInspectResult,
+        perform: (request) => inspect(request, settings),
+      };
+    },
+    top: async () => {
+      const forms = await import('../schema/operations/validate-top.ts');
+      const { top } = await import('../operations/top.ts');
+      return {
+        validateRequest: forms.validateTopRequest,
+        validateResult: forms.validateTopResult,
+        perform: (request) => top(request, settings),
+      };
+    },
+    stats: async () => {
+      const forms = await import('../schema/operations/validate-stats.ts');
+      const { stats } = await import('../operations/stats.ts');
+      return {
+        validateRequest: forms.validateStatsRequest,
+        validateResult: forms.validateStatsResult,
+        // Who wants to see it again asks again.
+        perform: async (request: StatsRequest) => {
+          for await (const answer of stats({ ...request, once: true }, settings)) return answer;
+          return { time: new Date().toISOString(), usage: [] };
+        },
+      };
+    },
+  };
 }

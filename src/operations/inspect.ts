@@ -1,4 +1,4 @@
-import type { ContainerState } from '../schema/container-state.ts';
+import type { InspectRequest, InspectResult } from '../schema/operations/inspect.ts';
 import type { MonitorCaller } from './monitor.ts';
 import { finishAbandoned } from './recover.ts';
 import type { Settings } from './settings.ts';
@@ -9,11 +9,11 @@ import { openWorkplace } from './workplace.ts';
  * SC_NOT_FOUND, SC_AMBIGUOUS and SC_STATE_*.
  */
 export async function inspect(
-  reference: string,
+  { container }: InspectRequest,
   settings: Settings,
   caller?: MonitorCaller,
-): Promise<ContainerState> {
+): Promise<InspectResult> {
   const place = await openWorkplace(settings);
   await finishAbandoned(place, caller);
-  return place.observe(await place.store.find(reference));
+  return place.observe(await place.store.find(container));
 }

@@ -1,4 +1,4 @@
-import type { Listing } from '../schema/answer.ts';
+import type { ListRequest, ListResult } from '../schema/operations/list.ts';
 import type { MonitorCaller } from './monitor.ts';
 import { recover } from './recover.ts';
 import type { Settings } from './settings.ts';
@@ -9,10 +9,10 @@ import { openWorkplace } from './workplace.ts';
  * left is cleaned up; where that does not succeed, the container is shown, and tried again next time.
  */
 export async function list(
+  { all = false }: ListRequest,
   settings: Settings,
-  { all }: { all: boolean },
   caller?: MonitorCaller,
-): Promise<Listing> {
+): Promise<ListResult> {
   const place = await openWorkplace(settings);
   const { containers, broken } = await recover(place, caller);
   const seen = await Promise.all(containers.map((state) => place.observe(state)));

@@ -5,7 +5,7 @@ import { isErrno } from '../linux/descriptor.ts';
 import type { Greeting, Reply } from '../schema/protocol.ts';
 import { validateGreeting, validateReply } from '../schema/validate-protocol.ts';
 import type { Validator } from '../schema/validator.ts';
-import { Lines, parseLine } from './lines.ts';
+import { Lines, LONGEST_REPLY, parseLine } from './lines.ts';
 import { lockedBy, openMonitorPlace } from './place.ts';
 
 /** Milliseconds in which the monitor has to say something: it answers a `ping` at once. */
@@ -133,7 +133,7 @@ async function open(root: string): Promise<Socket | undefined> {
 
 /** Resolves with the first line; later ones go to those who wait. */
 function hear({ socket, waiting }: Conversation): Promise<Greeting> {
-  const lines = new Lines();
+  const lines = new Lines(LONGEST_REPLY);
   const { promise, resolve, reject } = Promise.withResolvers<Greeting>();
   let isGreeted = false;
   let isLeaving = false;

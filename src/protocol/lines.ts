@@ -1,14 +1,20 @@
 import { ScError } from '../errors/error.ts';
 
-/** Bytes. */
-const LONGEST_LINE = 1024 * 1024;
+/** Bytes of a line: of a call, and of what is said to one. A list of thousands of containers has its length. */
+export const LONGEST_CALL = 1024 * 1024;
+export const LONGEST_REPLY = 16 * 1024 * 1024;
 
 const NEWLINE = 0x0a;
 
 /** Takes bytes as they come, and gives whole lines. Throws SC_PROTOCOL for one that is too long. */
 export class Lines {
+  readonly #longest: number;
   #parts: Buffer[] = [];
   #length = 0;
+
+  constructor(longest: number) {
+    this.#longest = longest;
+  }
 
   take(bytes: Buffer): string[] {
     const lines: string[] = [];
@@ -26,8 +32,8 @@ export class Lines {
 
   #keep(part: Buffer): void {
     this.#length += part.length;
-    if (this.#length > LONGEST_LINE)
-      throw new ScError('SC_PROTOCOL', `read a message: it is longer than ${LONGEST_LINE} bytes`);
+    if (this.#length > this.#longest)
+      throw new ScError('SC_PROTOCOL', `read a message: it is longer than ${this.#longest} bytes`);
     if (part.length > 0) this.#parts.push(part);
   }
 }

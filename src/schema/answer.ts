@@ -1,10 +1,11 @@
 // Generated from schema/answer.schema.json by `npm run generate`; not to be edited.
 
 import type { ContainerState, ExitStatus } from './container-state.ts';
-import type { ErrorCode, Fault, Problem } from './fault.ts';
+import type { Fault, Problem } from './fault.ts';
 import type { AttachResult } from './operations/attach.ts';
 import type { EventsResult } from './operations/events.ts';
 import type { ExecResult } from './operations/exec.ts';
+import type { ListResult } from './operations/list.ts';
 import type { LogsResult } from './operations/logs.ts';
 import type { ContainerName, Many } from './operations/many.ts';
 import type { StartResult } from './operations/start.ts';
@@ -23,7 +24,7 @@ export type Answer =
   | SystemCalls
   | Applied
   | Ended
-  | Listing
+  | ListResult
   | ContainerState
   | Diagnosis
   | Scorecard
@@ -101,24 +102,6 @@ export interface Ended {
   finishedAt: string;
   /** Whether its record and what it wrote are deleted. */
   removed: boolean;
-}
-
-/** `sc ps`. */
-export interface Listing {
-  /** The records of the containers, oldest first. */
-  containers: ContainerState[];
-  /**
-   * Containers whose record cannot be used.
-   *
-   * Items: One of them.
-   */
-  broken: {
-    /** Its ID, 64 hex digits. */
-    id: string;
-    code: ErrorCode;
-    /** What is wrong with its record. */
-    message: string;
-  }[];
 }
 
 /** `sc doctor`. */

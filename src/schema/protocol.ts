@@ -3,8 +3,9 @@
 import type { Fault } from './fault.ts';
 
 /**
- * What is said on the monitor's socket: one JSON object a line, at most 1 MiB long. The monitor
- * greets; then each call gets its reply, in any order.
+ * What is said on the monitor's socket: one JSON object a line, in UTF-8; a call of at most 1
+ * MiB, a reply of at most 16 MiB. The monitor greets; then each call gets its reply, in any
+ * order.
  */
 export type Protocol = Greeting | Call | Reply;
 

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Listing } from '../../src/schema/answer.ts';
 import type { ContainerState } from '../../src/schema/container-state.ts';
+import type { ListResult } from '../../src/schema/operations/list.ts';
 import { eventually, makeCommandLine } from '../support/command-line.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
@@ -55,7 +55,7 @@ describe('sc run -d', () => {
   test('deletes it when it has ended, with --rm', async () => {
     await cli.sc('run', '-d', '--rm', '--name', 'gone', './rootfs', 'true');
     await eventually(async () => {
-      const { containers } = await cli.json<Listing>('ps', '--all', '--json');
+      const { containers } = await cli.json<ListResult>('ps', '--all', '--json');
       return containers.length === 0 ? true : undefined;
     });
     expect(readdirSync(join(cli.root, 'storage/overlay')).filter((name) => !name.startsWith('.'))).toEqual(

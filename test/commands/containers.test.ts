@@ -3,8 +3,9 @@ import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { readHostCgroups } from '../../src/linux/cgroup/hierarchy.ts';
-import type { Diagnosis, Listing } from '../../src/schema/answer.ts';
+import type { Diagnosis } from '../../src/schema/answer.ts';
 import type { ContainerState } from '../../src/schema/container-state.ts';
+import type { ListResult } from '../../src/schema/operations/list.ts';
 import { parseAnswer } from '../support/answer.ts';
 import { eventually, job, makeCommandLine } from '../support/command-line.ts';
 
@@ -38,8 +39,8 @@ describe('sc ps', () => {
   test('lists what runs, and with --all what has stopped too', async () => {
     await cli.sc('run', '--name', 'ended', './rootfs', 'sh', '-c', 'exit 3');
     const { process } = await start('running');
-    expect(names(await cli.json<Listing>('ps', '--json'))).toEqual(['running']);
-    expect(names(await cli.json<Listing>('ps', '--all', '--json'))).toEqual(['ended', 'running']);
+    expect(names(await cli.json<ListResult>('ps', '--json'))).toEqual(['running']);
+    expect(names(await cli.json<ListResult>('ps', '--all', '--json'))).toEqual(['ended', 'running']);
     const { stdout } = await cli.sc('ps', '--all');
     expect(stdout.split('\n')).toEqual([
       expect.stringMatching(/^ID +NAME +STATUS +IMAGE +COMMAND +CREATED$/),
@@ -62,7 +63,7 @@ describe('sc ps', () => {
     const id = 'b'.repeat(64);
     mkdirSync(join(cli.root, 'containers', id), { mode: 0o700 });
     writeFileSync(join(cli.root, 'containers', id, 'state.json'), '{"version": 1, "na');
-    const listing = await cli.json<Listing>('ps', '--all', '--json');
+    const listing = await cli.json<ListResult>('ps', '--all', '--json');
     expect(names(listing)).toEqual(['whole']);
     expect(listing.broken).toEqual([
       { id, code: 'SC_STATE_CORRUPT', message: expect.stringContaining('torn') },
@@ -74,7 +75,7 @@ describe('sc ps', () => {
       stderr: expect.stringContaining('torn'),
     });
     expect((await cli.sc('delete', '--force', 'bbbb')).exitCode).toBe(0);
-    expect((await cli.json<Listing>('ps', '--all', '--json')).broken).toEqual([]);
+    expect((await cli.json<ListResult>('ps', '--all', '--json')).broken).toEqual([]);
   });
 });
 
@@ -131,7 +132,7 @@ describe('sc delete', () => {
     });
     expect(await cli.sc('delete', '--force', 'busy')).toMatchObject({ exitCode: 0, stdout: 'busy\n' });
     expect((await process).exitCode).toBe(137);
-    expect((await cli.json<Listing>('ps', '--all', '--json')).containers).toEqual([]);
+    expect((await cli.json<ListResult>('ps', '--all', '--json')).containers).toEqual([]);
   });
 
   test('does not wait for an sc that is stopped', async () => {
@@ -224,7 +225,7 @@ describe('sc itself', () => {
 
   test('takes global flags before the command too', async () => {
     const { stdout } = await cli.sc('--root', join(cli.directory, 'elsewhere'), 'ps', '--json');
-    expect(parseAnswer<Listing>(stdout).containers).toEqual([]);
+    expect(parseAnswer<ListResult>(stdout).containers).toEqual([]);
   });
 
   test('refuses a root that others can write to', async () => {

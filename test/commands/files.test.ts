@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Listing } from '../../src/schema/answer.ts';
 import type { ContainerState } from '../../src/schema/container-state.ts';
+import type { ListResult } from '../../src/schema/operations/list.ts';
 import { parseAnswer } from '../support/answer.ts';
 import { job, makeCommandLine } from '../support/command-line.ts';
 
@@ -188,7 +188,7 @@ describe('sc apply', () => {
       stdout: '1\n',
       stderr: expect.stringContaining('No such file'),
     });
-    expect((await cli.json<Listing>('ps', '--all', '--json')).containers).toHaveLength(1);
+    expect((await cli.json<ListResult>('ps', '--all', '--json')).containers).toHaveLength(1);
   });
 
   test('runs Jobs in their order, all of them, and ends with the first code that is not 0', async () => {
@@ -216,13 +216,13 @@ describe('sc apply', () => {
       `${job('fine', ['echo', 'no'])}---\n${job('later', ['true'], 'network: { mode: bridge }\n')}`,
     );
     expect(await cli.sc('apply', file)).toMatchObject({ exitCode: 1, stdout: '' });
-    expect((await cli.json<Listing>('ps', '--all', '--json')).containers).toEqual([]);
+    expect((await cli.json<ListResult>('ps', '--all', '--json')).containers).toEqual([]);
   });
 
   test('undoes a Job that cannot start, and keeps those that have ended', async () => {
     const file = cli.write('two.yaml', `${job('fine', ['echo', 'yes'])}---\n${job('missing', ['nowhere'])}`);
     expect(await cli.sc('apply', file)).toMatchObject({ exitCode: 127, stdout: 'yes\n' });
-    const { containers } = await cli.json<Listing>('ps', '--all', '--json');
+    const { containers } = await cli.json<ListResult>('ps', '--all', '--json');
     expect(containers.map(({ name }) => name)).toEqual(['fine']);
   });
 

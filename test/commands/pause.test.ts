@@ -3,8 +3,8 @@ import { setTimeout } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { groupsOfProcess, type LiveGroup } from '../../src/linux/cgroup/membership.ts';
-import type { Listing } from '../../src/schema/answer.ts';
 import type { ContainerState } from '../../src/schema/container-state.ts';
+import type { ListResult } from '../../src/schema/operations/list.ts';
 import type { Many } from '../../src/schema/operations/many.ts';
 import { eventually, makeCommandLine } from '../support/command-line.ts';
 
@@ -133,7 +133,7 @@ test('what is shown is what is so, where sc was killed before it could write it 
   const { turns } = await start('still');
   const group = (await groupsOf('still')).find(({ version }) => version === 2);
   writeFileSync(`${group?.path}/cgroup.freeze`, '1');
-  const { containers } = await cli.json<Listing>('ps', '--json');
+  const { containers } = await cli.json<ListResult>('ps', '--json');
   expect(containers.map(({ status }) => status)).toEqual(['paused']);
   const record = () =>
     JSON.parse(

@@ -2,8 +2,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Listing } from '../../src/schema/answer.ts';
 import type { ContainerState } from '../../src/schema/container-state.ts';
+import type { ListResult } from '../../src/schema/operations/list.ts';
 import { parseAnswer } from '../support/answer.ts';
 import { eventually, job, makeCommandLine } from '../support/command-line.ts';
 
@@ -148,7 +148,7 @@ describe('when sc itself is killed', () => {
           stderr: '',
         });
       }
-      expect((await cli.json<Listing>('ps', '--all', '--json')).containers).toEqual([]);
+      expect((await cli.json<ListResult>('ps', '--all', '--json')).containers).toEqual([]);
     },
   );
 });

@@ -2,8 +2,8 @@ import { mkdirSync, readdirSync, readlinkSync, rmdirSync, writeFileSync } from '
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Listing } from '../../src/schema/answer.ts';
 import type { ContainerState } from '../../src/schema/container-state.ts';
+import type { ListResult } from '../../src/schema/operations/list.ts';
 import { parseAnswer } from '../support/answer.ts';
 import { makeCommandLine } from '../support/command-line.ts';
 
@@ -110,7 +110,7 @@ describe('exit codes', () => {
     expect(stdout).toBe('');
     expect(stderr).toMatch(/^sc: \S/);
     expect(stderr).not.toMatch(/\n {4}at /);
-    expect((await cli.json<Listing>('ps', '--all', '--json')).containers).toEqual([]);
+    expect((await cli.json<ListResult>('ps', '--all', '--json')).containers).toEqual([]);
   });
 
   test('125 without the power to make a container', async () => {

@@ -157,19 +157,21 @@ test('what somebody was killed in the middle of, so that no record names it, is 
     join(workshop.directory, 'store/storage/overlay', path, 'etc'),
   );
   for (const path of left) mkdirSync(path, { recursive: true });
-  await list(place.settings, { all: false });
+  await list({}, place.settings);
   expect(left.map((path) => existsSync(join(path, '..')))).toEqual([false, false]);
 });
 
 test('a list is enough to clean up, and a look at one container too', async () => {
   const states = [await leave({ status: 'creating' }), await leave({ status: 'running', name: 'ran' })];
-  const { containers } = await list(place.settings, { all: true });
+  const { containers } = await list({ all: true }, place.settings);
   expect(containers).toMatchObject([{ name: 'ran', status: 'stopped' }]);
   expect(states.map((state) => existsSync(written(state)))).toEqual([false, true]);
   expect(await place.store.list()).toEqual({ containers, broken: [] });
 
   const third = await leave({ status: 'creating', name: 'third' });
-  await expect(inspect('third', place.settings)).rejects.toMatchObject({ code: 'SC_NOT_FOUND' });
+  await expect(inspect({ container: 'third' }, place.settings)).rejects.toMatchObject({
+    code: 'SC_NOT_FOUND',
+  });
   expect(existsSync(written(third))).toBe(false);
 });
 

@@ -61,7 +61,7 @@ describe('a monitor', () => {
   test.each([
     ['no JSON', 'hello\n', 'read a message: it is no JSON'],
     ['another form', '{"protocol": 1}\n', 'read a message: "" must have required property \'release\''],
-    ['no end', 'x'.repeat(2 << 20), 'read a message: it is longer than 1048576 bytes'],
+    ['no end', 'x'.repeat(17 << 20), 'read a message: it is longer than 16777216 bytes'],
   ])('whose greeting is %s is an error', async (_, text, message) => {
     greeting = text;
     await expect(MonitorClient.connect(root)).rejects.toMatchObject({ code: 'SC_PROTOCOL', message });
