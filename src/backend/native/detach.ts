@@ -44,13 +44,14 @@ export async function detach(
 }
 
 /**
- * Takes this process out of those groups and removes them; of no effect where other processes of them live.
- * Not where the kernel does not let a process be above groups ("no internal processes", cgroups(7)).
+ * Takes this process out of those groups, if it is in them, and removes them; of no effect where other processes of
+ * them live. Not where the kernel does not let a process be above groups ("no internal processes", cgroups(7)).
  */
 export function leaveGroups(cgroupParent: string, group: string): void {
   const { hierarchies } = readHostCgroups();
+  const isInside = readFileSync('/proc/self/cgroup', 'utf8').includes(`/${group}\n`);
   for (const hierarchy of hierarchies) {
-    attempt(() => writeFileSync(`${rootOf(hierarchy)}/cgroup.procs`, '0'));
+    if (isInside) attempt(() => writeFileSync(`${rootOf(hierarchy)}/cgroup.procs`, '0'));
     const above = parseParent(cgroupParent);
     attempt(() => rmdirSync([rootOf(hierarchy), ...above, group].join('/')));
     for (const [depth] of above.entries())
