@@ -1,8 +1,7 @@
-import type { Adopted, ContainerHandle } from '../backend/backend.ts';
 import { ScError } from '../errors/error.ts';
 import { bootId } from '../linux/boot.ts';
 import { errnoName } from '../linux/libc.ts';
-import { processIsAlive, processReference } from '../linux/process.ts';
+import { processReference } from '../linux/process.ts';
 import { detaching, launchDetached } from '../operations/launch-detached.ts';
 import { erase, finish, ignoreGone } from '../operations/recover.ts';
 import { endContainer, type HowToStop } from '../operations/stop.ts';
@@ -13,6 +12,7 @@ import { endedState, failedRestart } from '../state/ended.ts';
 import { happening } from '../state/happened.ts';
 import { dueRestart } from '../state/restarts.ts';
 import { complain } from './complaints.ts';
+import { Runs } from './runs.ts';
 import { Waiting } from './waiting.ts';
 
 /** Milliseconds after which a start is tried again that could not even be counted as failed, as on a full disk. */
@@ -24,8 +24,7 @@ export class Supervisor {
   readonly #self: readonly string[];
   /** Called when something is over. */
   readonly #onQuiet: () => void;
-  /** Those that run, each until its end is recorded. */
-  readonly #running = new Map<string, Promise<void>>();
+  readonly #runs: Runs;
   readonly #waiting = new Waiting((id) => this.#beginRestart(id));
   /** Of those that are being started again. */
   readonly #restarting = new Set<Promise<void>>();
@@ -35,22 +34,28 @@ export class Supervisor {
     this.#place = place;
     this.#self = self;
     this.#onQuiet = onQuiet;
+    this.#runs = new Runs(place, (state, exit) => this.#recordEnd(state, exit), onQuiet);
   }
 
   /** Whether some container runs, or waits to be started again. */
   isNeeded(): boolean {
-    return this.#running.size > 0 || this.#waiting.size > 0 || this.#restarting.size > 0;
+    return this.#runs.size > 0 || this.#waiting.size > 0 || this.#restarting.size > 0;
   }
 
-  /** Takes up what an earlier monitor has left, and what the last boot of the machine has. */
+  /**
+   * Takes up what an earlier monitor has left, and what the last boot of the machine has. That monitor may still
+   * be on its way out.
+   */
   async adoptAll(): Promise<void> {
-    const { store } = this.#place;
-    for (const abandoned of await store.abandoned()) {
+    const { containers } = await this.#place.store.list();
+    const { pid, startTime } = processReference(process.pid);
+    for (const state of containers) {
+      const { detached, runner } = state;
+      if (detached !== true || (runner.pid === pid && runner.startTime === startTime)) continue;
       try {
-        const state = await store.recall(abandoned);
-        if (state !== undefined) await this.#takeUp(state);
+        await this.#takeUp(state);
       } catch (error) {
-        if (!isGone(error)) complain(`take up container "${abandoned.id}"`, error);
+        if (!isGone(error)) complain(`take up "${state.name}"`, error);
       }
     }
   }
@@ -77,6 +82,7 @@ export class Supervisor {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#waiting.close();
+    this.#runs.close();
     await Promise.all(this.#restarting);
   }
 
@@ -99,7 +105,10 @@ export class Supervisor {
     const state = await this.#place.observe(recorded);
     const { exit, finishedAt } = state;
     const isNews = state.status === 'stopped' && recorded.status !== 'stopped' && exit !== undefined;
-    return isNews ? this.#writeEnd(recorded, exit, finishedAt) : state;
+    if (!isNews) return state;
+    // Of a keeper that was killed.
+    await (await this.#place.backend(state.backend)).cleanUp(id);
+    return this.#writeEnd(recorded, exit, finishedAt);
   }
 
   /** Only for who has the container to itself. */
@@ -114,38 +123,28 @@ export class Supervisor {
       isRestart,
     });
     this.#waiting.forget(id);
-    this.#tend(launched.state, launched.handle);
+    this.#runs.add(launched.state, launched.handle);
   }
 
-  async #takeUp(state: ContainerState): Promise<void> {
-    if (state.detached !== true) return;
+  async #takeUp(recorded: ContainerState): Promise<void> {
     const { store } = this.#place;
-    const { id, keeper } = state;
+    const { id, status, keeper } = recorded;
+    // Who makes it may live, and have a monitor start it.
+    if (status === 'creating' || status === 'created') {
+      await finish(this.#place, recorded);
+      return;
+    }
+    const state = isRunning(recorded) ? await this.#look(id) : recorded;
     const runner = processReference(process.pid);
     const claim = () => store.update(id, (now) => ({ ...now, runner }), { durable: false });
-    if (isRunning(state) && keeper !== undefined && state.bootId === bootId() && processIsAlive(keeper)) {
+    if (isRunning(state) && keeper !== undefined) {
       const { adopt } = await detaching(this.#place, state);
       await claim();
       const recordDirectory = store.directory(id);
       const hearLog = (errno: number) => this.#hearLog(id, errno);
-      this.#tend(state, adopt({ id, keeper, recordDirectory, hearLog }));
-      return;
-    }
-    const settled = state.status === 'stopped' ? state : await finish(this.#place, state);
-    if (settled !== undefined && this.#wait(settled)) await claim();
-  }
-
-  #tend(state: ContainerState, handle: Pick<ContainerHandle | Adopted, 'wait'>): void {
-    const { id } = state;
-    const end = handle
-      .wait()
-      .then((exit) => (this.#isClosed ? undefined : this.#recordEnd(state, exit)))
-      .catch((error: unknown) => complain(`record the end of container "${id}"`, error))
-      .finally(() => {
-        if (this.#running.get(id) === end) this.#running.delete(id);
-        this.#onQuiet();
-      });
-    this.#running.set(id, end);
+      this.#runs.add(state, adopt({ id, keeper, recordDirectory, hearLog }));
+    } else if (this.#wait(state)) await claim();
+    else if (state.spec.removeOnExit) await this.#erase(id);
   }
 
   async #recordEnd(run: ContainerState, exit: ExitStatus): Promise<void> {

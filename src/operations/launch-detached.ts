@@ -3,6 +3,7 @@ import { ScError } from '../errors/error.ts';
 import { bootId } from '../linux/boot.ts';
 import { processReference } from '../linux/process.ts';
 import type { ContainerState } from '../schema/container-state.ts';
+import { unchecked } from '../state/health.ts';
 import { countedRestart } from '../state/restarts.ts';
 import { referenceOf } from './create.ts';
 import { prepare, recoverCommand } from './launch.ts';
@@ -93,5 +94,11 @@ function claimed({ keeper, init, ...state }: ContainerState): ContainerState {
 function running(state: ContainerState, begun: Partial<ContainerState>, isRestart: boolean): ContainerState {
   const { startedAt, finishedAt, exit, stopRequestedAt, killRequestedAt, health, restarts, ...rest } = state;
   const counted = isRestart ? countedRestart(restarts) : restarts && { total: restarts.total, inARow: 0 };
-  return { ...rest, ...begun, status: 'running', ...(counted && { restarts: counted }) };
+  return {
+    ...rest,
+    ...begun,
+    status: 'running',
+    ...(counted && { restarts: counted }),
+    ...(rest.spec.monitor.health && { health: unchecked }),
+  };
 }

@@ -59,7 +59,8 @@ export async function finishAbandoned(place: Workplace, caller?: MonitorCaller):
 
 /** Whether something is to be done with a container that only a monitor does. */
 function needsMonitor(state: ContainerState): boolean {
-  return dueRestart(state, bootId(), Date.now()) !== undefined;
+  const isChecked = isKept(state) && state.spec.monitor.health !== undefined;
+  return isChecked || dueRestart(state, bootId(), Date.now()) !== undefined;
 }
 
 /** Starts one, or finds one that has not heard of what is to be done. */

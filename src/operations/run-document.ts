@@ -58,6 +58,13 @@ export interface RunFlags {
   'stop-timeout'?: string | undefined;
   timeout?: string | undefined;
   restart?: string | undefined;
+  'health-cmd'?: string | undefined;
+  'health-interval'?: string | undefined;
+  'health-timeout'?: string | undefined;
+  'health-retries'?: string | undefined;
+  'health-start-period'?: string | undefined;
+  'health-start-interval'?: string | undefined;
+  'no-healthcheck'?: boolean | undefined;
   'log-driver'?: string | undefined;
   'log-opt'?: string[] | undefined;
   'detach-keys'?: string | undefined;
@@ -126,6 +133,7 @@ export function runDocument(
     monitor: {
       init: flags.init || undefined,
       restart: convert(flags.restart, values.restartPolicy),
+      health: healthCheck(flags),
       timeout: convert(flags.timeout, values.duration),
     },
     logging: { driver: flags['log-driver'], ...limits.logOptions(flags['log-opt'] ?? []) },
@@ -212,6 +220,12 @@ const flags: { readonly [path: string]: string } = {
   'signals.stopTimeout': '--stop-timeout',
   'monitor.restart': '--restart',
   'monitor.init': '--init',
+  'monitor.health.args': '--health-cmd',
+  'monitor.health.interval': '--health-interval',
+  'monitor.health.timeout': '--health-timeout',
+  'monitor.health.startPeriod': '--health-start-period',
+  'monitor.health.startInterval': '--health-start-interval',
+  'monitor.health.retries': '--health-retries',
   'monitor.timeout': '--timeout',
   'logging.driver': '--log-driver',
   logging: '--log-opt',
@@ -227,6 +241,19 @@ const flags: { readonly [path: string]: string } = {
   'security.devices': '--device',
   security: '--security-opt',
 };
+
+function healthCheck(flags: RunFlags): object | undefined {
+  const command = flags['health-cmd'];
+  if (command === undefined) return undefined;
+  return {
+    args: ['/bin/sh', '-c', command],
+    interval: convert(flags['health-interval'], values.duration),
+    timeout: convert(flags['health-timeout'], values.duration),
+    startPeriod: convert(flags['health-start-period'], values.duration),
+    startInterval: convert(flags['health-start-interval'], values.duration),
+    retries: convert(flags['health-retries'], limits.integer),
+  };
+}
 
 /** Keys without a value are not there. */
 function check(job: object): SourceDocument {

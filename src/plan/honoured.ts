@@ -42,7 +42,7 @@ const container = {
     oomScoreAdjust: 'any',
     rlimits: 'any',
   },
-  monitor: { init: 'any', restart: 'any', timeout: 'any' },
+  monitor: { init: 'any', restart: 'any', health: 'any', timeout: 'any' },
   logging: 'any',
   signals: 'any',
   terminal: 'any',
@@ -79,7 +79,7 @@ const container = {
 /** The same of a Job: it runs on the streams of its caller, and once. */
 const job: Honoured = {
   ...container,
-  monitor: { ...container.monitor, restart: { policy: ['never'] } },
+  monitor: { init: 'any', timeout: 'any', restart: { policy: ['never'] } },
   logging: { driver: ['none'] },
 };
 

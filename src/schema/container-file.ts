@@ -472,7 +472,7 @@ export interface Monitor {
     /** Time between two checks in the start period, with a unit. Default: 5s. */
     startInterval?: Duration;
     /** Failures in a row that make it unhealthy. Default: 3. */
-    retries?: Count;
+    retries?: number;
   };
   /**
    * Longest run, with a unit. Past it the container is stopped, and the cause is `deadline`.

@@ -43,6 +43,30 @@ test.each([
   expect(value).toMatchObject({ kind: 'Container', monitor: { restart: policy } });
 });
 
+test('flags of health are the check of a container in the background', () => {
+  const flags = {
+    'health-cmd': 'curl -f http://localhost/ || exit 1',
+    'health-interval': '10',
+    'health-timeout': '1m30s',
+    'health-retries': '5',
+    'health-start-period': '1m',
+    'health-start-interval': '500ms',
+  };
+  const { value } = runDocument({ ...none, detach: true, ...flags }, ['host', 'true'], {});
+  expect(value).toMatchObject({
+    monitor: {
+      health: {
+        args: ['/bin/sh', '-c', 'curl -f http://localhost/ || exit 1'],
+        interval: '10s',
+        timeout: '1m30s',
+        retries: 5,
+        startPeriod: '1m',
+        startInterval: '500ms',
+      },
+    },
+  });
+});
+
 describe('flags become the file that says the same', () => {
   test('without any', () => {
     expect(job({})).toMatchObject({
@@ -314,6 +338,12 @@ describe('what is wrong is told by the flag', () => {
     [{ detach: true, restart: 'always:3' }, '--restart: found "always:3"; expected always without a number'],
     [{ restart: 'always' }, '--restart: a container in the foreground ends with sc'],
     [{ detach: true, rm: true, restart: 'on-failure' }, '--restart: with --rm nothing would be left'],
+    [{ 'health-interval': '1s' }, '--health-interval: there is no command to check with'],
+    [{ 'health-cmd': 'true' }, '--health-cmd: a container in the foreground is not checked'],
+    [
+      { detach: true, 'no-healthcheck': true, 'health-cmd': 'true' },
+      '--health-cmd: with --no-healthcheck nothing is checked',
+    ],
     [{ detach: true, record: 'strict.yaml' }, '--record: what runs in the background is not watched'],
   ])('%j', (flags, message) => {
     expect(() => job(flags)).toThrow(message);

@@ -328,6 +328,7 @@ metadata: { name: data }
     ['network: { mode: bridge, ports: ["80"] }', 'network.mode network.ports[0]'],
     ['network: { aliases: [web] }', 'network.aliases[0]'],
     ['monitor: { restart: { policy: on-failure } }', 'monitor.restart.policy'],
+    ['monitor: { health: { args: [check] } }', 'monitor.health.args[0]'],
     ['logging: { driver: file }', 'logging.driver'],
     ['mounts: [{ volume: data, target: /d }]', 'mounts[0].volume'],
     ['expect: { exitCode: 3 }', 'expect.exitCode'],

@@ -1,0 +1,64 @@
+import type { Adopted, ContainerHandle } from '../backend/backend.ts';
+import type { Workplace } from '../operations/workplace.ts';
+import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
+import { complain } from './complaints.ts';
+import { watchHealth } from './health.ts';
+
+/** A container in one of its runs, until its end is recorded. */
+interface Run {
+  /** Ends its health checks. */
+  checks: AbortController;
+}
+
+/** Containers that run: their health is checked, and their ends are heard. */
+export class Runs {
+  readonly #place: Workplace;
+  readonly #record: (state: ContainerState, exit: ExitStatus) => Promise<void>;
+  readonly #onQuiet: () => void;
+  readonly #runs = new Set<Run>();
+  #isClosed = false;
+
+  /** Has each end recorded, and says when one is. */
+  constructor(
+    place: Workplace,
+    record: (state: ContainerState, exit: ExitStatus) => Promise<void>,
+    onQuiet: () => void,
+  ) {
+    this.#place = place;
+    this.#record = record;
+    this.#onQuiet = onQuiet;
+  }
+
+  get size(): number {
+    return this.#runs.size;
+  }
+
+  add(state: ContainerState, handle: Pick<ContainerHandle | Adopted, 'wait'>): void {
+    const run = { checks: new AbortController() };
+    this.#runs.add(run);
+    void watchHealth(this.#place, state, run.checks.signal);
+    void this.#hear(state, handle, run);
+  }
+
+  /** Leaves all to whoever comes next. */
+  close(): void {
+    this.#isClosed = true;
+    for (const { checks } of this.#runs) checks.abort();
+  }
+
+  async #hear(
+    state: ContainerState,
+    handle: Pick<ContainerHandle | Adopted, 'wait'>,
+    run: Run,
+  ): Promise<void> {
+    try {
+      const exit = await handle.wait().finally(() => run.checks.abort());
+      if (!this.#isClosed) await this.#record(state, exit);
+    } catch (error) {
+      complain(`record the end of container "${state.id}"`, error);
+    } finally {
+      this.#runs.delete(run);
+      this.#onQuiet();
+    }
+  }
+}
