@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path';
 import { ScError } from '../errors/error.ts';
 import { type Durability, syncDirectory } from '../linux/atomic-file.ts';
+import { makeLink, readLink, removeLink } from '../linux/link.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import { isId, shortId } from './id.ts';
 import { Names } from './names.ts';
@@ -11,6 +12,7 @@ import { readRecord, writeRecord } from './record.ts';
 
 const UNFINISHED = '.unfinished';
 const REMOVED = '.removed';
+const RENAMING = '.renaming';
 
 /**
  * Which containers there are:
@@ -18,6 +20,7 @@ const REMOVED = '.removed';
  *     containers/<id>/         one of them, with its record
  *     containers/.unfinished/  one on its way in
  *     containers/.removed/     those on their way out
+ *     containers/.renaming     a link with the ID of one that gets another name
  *     names/<name>             a link with the ID of one
  *     overview/                who is who among them
  *
@@ -59,7 +62,9 @@ export class Catalogue {
    */
   add(state: ContainerState, durability: Durability): void {
     this.clear();
-    this.#refuseTaken(state);
+    this.#refuseTaken(state, `create container "${state.name}"`);
+    if (this.has(state.id))
+      throw new ScError('SC_EXISTS', `create container "${state.name}": the ID "${state.id}" is taken`);
     const unfinished = join(this.containers, UNFINISHED);
     try {
       this.overview.begin(state, (id) => this.has(id));
@@ -78,6 +83,28 @@ export class Catalogue {
     }
   }
 
+  /**
+   * Gives a container another name, and answers its new record; for the holder of the record's lock too, and
+   * `sync` is still to follow. Until all is done either name leads to it.
+   */
+  rename(state: ContainerState, name: string, durability: Durability): ContainerState {
+    const { id, spec } = state;
+    this.clear();
+    this.#refuseTaken({ id, name }, `rename container "${state.name}" to "${name}"`);
+    const renamed = { ...state, name, spec: { ...spec, name } };
+    makeLink(join(this.containers, RENAMING), id);
+    try {
+      this.names.give(name, id);
+      writeRecord(this.directory(id), renamed, durability);
+      this.names.free(state.name);
+      removeLink(join(this.containers, RENAMING));
+    } catch (error) {
+      this.#settleRenaming();
+      throw error;
+    }
+    return renamed;
+  }
+
   /** Takes a container out, by way of `discard`; `sync` is still to follow. Throws SC_STATE_NEWER for the record of a newer sc. */
   async withdraw(id: string, discard: (store: string, path: string) => Promise<void>): Promise<void> {
     this.clear();
@@ -93,6 +120,8 @@ export class Catalogue {
     if (this.overview.isWhole()) return;
     const states = this.ids().map((id) => this.readable(id));
     const known = states.filter((state) => state !== undefined);
+    // A loss of power may have come between a new name and the record of it.
+    for (const { id, name } of known) if (this.holder(name) !== id) this.#settleName(id, name);
     this.overview.complete(known, (id) => this.has(id));
   }
 
@@ -112,16 +141,29 @@ export class Catalogue {
     syncDirectory(this.containers);
   }
 
-  #refuseTaken({ id, name }: ContainerState): void {
+  #refuseTaken({ id, name }: Pick<ContainerState, 'id' | 'name'>, action: string): void {
     const holder = this.holder(name);
-    const taken =
-      holder !== undefined
-        ? `the name is taken by container "${shortId(holder)}"`
-        : this.has(id) && `the ID "${id}" is taken`;
-    if (!taken) return;
-    throw new ScError('SC_EXISTS', `create container "${name}": ${taken}`, {
-      hint: `choose another name, or free this one with \`sc delete ${name}\``,
+    if (holder === undefined) return;
+    const who = holder === id ? 'it has this name' : `the name is taken by container "${shortId(holder)}"`;
+    throw new ScError('SC_EXISTS', `${action}: ${who}`, {
+      hint: `choose another name${holder === id ? '' : `, or free this one with \`sc delete ${name}\``}`,
     });
+  }
+
+  /** Of one whose renaming was cut short, what its record calls it leads to it, and nothing else. */
+  #settleRenaming(): void {
+    const renaming = join(this.containers, RENAMING);
+    const id = readLink(renaming);
+    if (id === undefined) return;
+    const state = this.readable(id);
+    if (state !== undefined) this.#settleName(id, state.name);
+    removeLink(renaming);
+  }
+
+  #settleName(id: string, name: string): void {
+    if (this.holder(name) === undefined) this.names.give(name, id);
+    for (const other of this.names.all())
+      if (other !== name && this.names.holder(other) === id) this.names.free(other);
   }
 
   /** With no readable record the container has no name here, but its link shows as one without a container. */
@@ -138,6 +180,7 @@ export class Catalogue {
   clear(): void {
     const unfinished = join(this.containers, UNFINISHED);
     const removed = join(this.containers, REMOVED);
+    this.#settleRenaming();
     const isClear = !existsSync(unfinished) && (!existsSync(removed) || readdirSync(removed).length === 0);
     if (isClear) return;
     rmSync(unfinished, { recursive: true, force: true });

@@ -128,13 +128,32 @@ export class Store {
       await this.#journal.append(happened(state, changed));
       return changed;
     };
-    try {
-      return await during('SC_SYSTEM_CALL', `record container "${id}"`, () => locked(directory, replace));
-    } catch (error) {
-      // It was removed before it was locked, or while it was written.
-      if (isErrno(error, 'ENOENT') && !this.#catalogue.has(id)) throw notFound(this.#catalogue, id);
-      throw error;
-    }
+    return this.#unlessGone(id, () =>
+      during('SC_SYSTEM_CALL', `record container "${id}"`, () => locked(directory, replace)),
+    );
+  }
+
+  /**
+   * Gives a container another name. Throws SC_EXISTS, naming the holder, for one that is taken, SC_USAGE if it
+   * is no name, and SC_NOT_FOUND.
+   */
+  async rename(id: string, name: string): Promise<ContainerState> {
+    checkName(name);
+    const { containers } = this.#catalogue;
+    const directory = this.directory(id);
+    const renameLocked = async () => {
+      const state = this.#read(id);
+      const renamed = this.#catalogue.rename(state, name, DURABLE);
+      await this.#journal.append(happened(state, renamed));
+      return renamed;
+    };
+    return this.#unlessGone(id, async () => {
+      const renamed = await during('SC_SYSTEM_CALL', `rename container "${id}"`, () =>
+        locked(containers, () => locked(directory, renameLocked)),
+      );
+      this.#catalogue.sync();
+      return renamed;
+    });
   }
 
   /**
@@ -215,6 +234,16 @@ export class Store {
   /** Tells whoever listens of something that no record shows. */
   async tell(happening: Happening): Promise<void> {
     await this.#journal.append([happening]);
+  }
+
+  /** It may be removed before it is locked, or while it is written. */
+  async #unlessGone<Result>(id: string, action: () => Promise<Result>): Promise<Result> {
+    try {
+      return await action();
+    } catch (error) {
+      if (isErrno(error, 'ENOENT') && !this.#catalogue.has(id)) throw notFound(this.#catalogue, id);
+      throw error;
+    }
   }
 
   #read(id: string): ContainerState {

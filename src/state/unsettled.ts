@@ -9,8 +9,8 @@ import { dueRestart } from './restarts.ts';
 /** Stands for a runner of an earlier boot: there is no process 0. */
 const NOBODY = '0-0';
 
-/** A link of less than 60 bytes takes no block of ext4. */
-const NOTHING = '.';
+/** A link of less than 60 bytes takes no block of ext4; one that leads nowhere nobody follows. */
+const NOTHING = '-';
 
 /** A container, and who was to do what is left to do with it. */
 export interface Abandoned {

@@ -143,3 +143,54 @@ test('no container that a killed sc leaves is overlooked', async () => {
     expect(await store.abandoned()).toEqual([]);
   }
 }, 60_000);
+
+test('a name leads to its container when who renames it is killed', async () => {
+  const { id } = newState();
+  await store.create(newState({ id, name: 'even' }));
+  const swap = `
+    const { name } = await store.find(id);
+    await store.rename(id, name === 'even' ? 'odd' : 'even');`;
+  for (let round = 0; round < 8; round++) {
+    const renamer = await repeat(swap, id);
+    for (const end = performance.now() + 5 + 7 * round; performance.now() < end; ) {
+      const found = await Promise.allSettled([store.identify('even'), store.identify('odd')]);
+      expect(found).toContainEqual({ status: 'fulfilled', value: id });
+      await sleep(0);
+    }
+    await kill(renamer);
+    const { name } = await store.find(id);
+    expect(await store.identify(name)).toBe(id);
+    // The next who changes anything puts right what is left.
+    const other = newState({ name: name === 'even' ? 'odd' : 'even' });
+    await store.create(other);
+    expect(await store.find(other.name)).toEqual(other);
+    await store.remove(other.id);
+    expect(readdirSync(join(root, 'names'))).toEqual([name]);
+    expect(readdirSync(join(root, 'containers')).sort()).toEqual(['.removed', id].sort());
+  }
+}, 60_000);
+
+test.each([
+  ['before the record', 'old'],
+  ['behind it', 'new'],
+])('a renaming that was cut short %s is settled by the name in the record', async (_, name) => {
+  const { id } = newState();
+  await store.create(newState({ id, name }));
+  const other = name === 'old' ? 'new' : 'old';
+  symlinkSync(id, join(root, 'names', other));
+  symlinkSync(id, join(root, 'containers/.renaming'));
+  expect(await Promise.all([store.identify('old'), store.identify('new')])).toEqual([id, id]);
+  await store.create(newState({ name: other }));
+  expect((await store.find(name)).id).toBe(id);
+  expect((await store.find(other)).id).not.toBe(id);
+});
+
+test('a name that a loss of power has taken is found again in the next boot', async () => {
+  const { id } = newState();
+  await store.create(newState({ id, name: 'web' }));
+  rmSync(join(root, 'names/web'));
+  symlinkSync(id, join(root, 'names/old'));
+  await store.abandoned();
+  expect(await store.identify('web')).toBe(id);
+  expect(readdirSync(join(root, 'names'))).toEqual(['web']);
+});

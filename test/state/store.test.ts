@@ -281,6 +281,43 @@ describe('update', () => {
   });
 });
 
+describe('rename', () => {
+  test('changes the name in the record, its spec and the way to it', async () => {
+    const state = await created({ name: 'old' });
+    const renamed = { ...state, name: 'new', spec: { ...state.spec, name: 'new' } };
+    expect(await store.rename(state.id, 'new')).toEqual(renamed);
+    expect(await store.find('new')).toEqual(renamed);
+    await expect(store.find('old')).rejects.toMatchObject({ code: 'SC_NOT_FOUND' });
+    expect(readdirSync(join(root, 'names'))).toEqual(['new']);
+    expect(readdirSync(join(root, 'containers')).sort()).toEqual(['.removed', state.id].sort());
+    await created({ name: 'old' });
+  });
+
+  test('refuses a name that is taken, and what is none', async () => {
+    const { id } = await created({ name: 'one' });
+    await created({ name: 'two' });
+    const before = everything();
+    await expect(store.rename(id, 'two')).rejects.toMatchObject({ code: 'SC_EXISTS' });
+    await expect(store.rename(id, 'one')).rejects.toMatchObject({ code: 'SC_EXISTS' });
+    await expect(store.rename(id, 'a/b')).rejects.toMatchObject({ code: 'SC_USAGE' });
+    await expect(store.rename(newId(), 'three')).rejects.toMatchObject({ code: 'SC_NOT_FOUND' });
+    expect(everything()).toEqual(before);
+  });
+
+  test('of fifty to one name succeeds once, and loses no change', async () => {
+    const states = await Promise.all(Array.from({ length: 50 }, () => created()));
+    const changes = states.map(({ id }) =>
+      store.update(id, (state) => ({ ...state, status: 'running' }), quick),
+    );
+    const outcomes = await Promise.allSettled(states.map(({ id }) => store.rename(id, 'web')));
+    await Promise.all(changes);
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    const { containers } = await store.list();
+    expect(new Set(containers.map(({ status }) => status))).toEqual(new Set(['running']));
+    expect(readdirSync(join(root, 'names')).sort()).toEqual(containers.map(({ name }) => name).sort());
+  });
+});
+
 test('each change is told to whoever listens, and nothing else', async () => {
   const { id, name } = await created({ name: 'web' });
   const exit = { code: 3, cause: 'exit' } as const;
