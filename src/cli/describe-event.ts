@@ -15,6 +15,7 @@ export function describeEvent(event: EventRecord): string {
 
 function details({
   type,
+  signal,
   exit,
   restart,
   nextAt,
@@ -26,6 +27,8 @@ function details({
   switch (type) {
     case 'stopped':
       return exit && `${exit.code ?? '?'}${exit.cause === 'exit' ? '' : `, ${exit.cause}`}`;
+    case 'signalled':
+      return signal;
     case 'started':
       return restart === undefined ? undefined : `restart ${restart}`;
     case 'restarting':

@@ -7,6 +7,7 @@ const types: Readonly<Record<EventType, true>> = {
   started: true,
   paused: true,
   resumed: true,
+  signalled: true,
   stopRequested: true,
   stopped: true,
   restarting: true,

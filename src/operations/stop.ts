@@ -111,7 +111,7 @@ async function tellIfSlow<Answer>(
 }
 
 /** Whether it is over in time; then its end is recorded, whoever was to do it. */
-async function hasStopped(place: Workplace, id: string, timeout: number): Promise<boolean> {
+export async function hasStopped(place: Workplace, id: string, timeout: number): Promise<boolean> {
   const end = timeout < 0 ? Number.POSITIVE_INFINITY : performance.now() + timeout;
   for (;;) {
     const state = await ignoreGone(place.store.find(id));

@@ -38,8 +38,12 @@ function withRestarts(ended: ContainerState, startedAt: string | undefined): Con
   return { ...rest, ...(restarts !== undefined && { restarts }) };
 }
 
-/** Who asked for the end wants to know of it, whatever the program made of the signal. */
-function asAsked({ stopRequestedAt }: ContainerState, exit: ExitStatus): ExitStatus {
+/**
+ * Who asked for the end wants to know of it, whatever the program made of the signal. One that was killed has not
+ * run out of memory, though a child of it may have before.
+ */
+function asAsked({ stopRequestedAt, killRequestedAt }: ContainerState, exit: ExitStatus): ExitStatus {
+  if (killRequestedAt !== undefined && exit.cause === 'oom') return { ...exit, cause: 'signal' };
   const isOwn = exit.cause === 'exit' || exit.cause === 'signal';
   return stopRequestedAt !== undefined && isOwn ? { ...exit, cause: 'stopped' } : exit;
 }

@@ -25,7 +25,7 @@ export const transitions: Readonly<Record<ContainerEvent, Transitions>> = {
   pause: { running: 'paused' },
   resume: { paused: 'running' },
   exec: { running: 'running' },
-  kill: { created: 'created', running: 'running', paused: 'paused' },
+  kill: { running: 'running', paused: 'paused' },
   // One that has stopped is as it was asked to be.
   stop: { created: 'stopped', running: 'stopped', paused: 'stopped', stopped: 'stopped' },
   end: { creating: 'stopped', created: 'stopped', running: 'stopped', paused: 'stopped' },

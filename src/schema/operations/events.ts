@@ -35,6 +35,7 @@ export type EventType =
   | 'started'
   | 'paused'
   | 'resumed'
+  | 'signalled'
   | 'stopRequested'
   | 'stopped'
   | 'restarting'
@@ -55,6 +56,8 @@ export interface EventRecord {
   time: string;
   type: EventType;
   container: ContainerName;
+  /** Of `signalled`: which signal `sc kill` has sent. */
+  signal?: string;
   /** Of `stopped`: how it ended. */
   exit?: ExitStatus;
   /**

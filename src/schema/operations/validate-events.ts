@@ -26,7 +26,7 @@ return errors === 0;
 }
 validate54.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
-const schema22 = {"description":"What happened.","enum":["created","started","paused","resumed","stopRequested","stopped","restarting","renamed","updated","health","logTrouble","deleted"]};
+const schema22 = {"description":"What happened.","enum":["created","started","paused","resumed","signalled","stopRequested","stopped","restarting","renamed","updated","health","logTrouble","deleted"]};
 
 function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -38,7 +38,7 @@ evaluated0.props = undefined;
 if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
-if(!((((((((((((data === "created") || (data === "started")) || (data === "paused")) || (data === "resumed")) || (data === "stopRequested")) || (data === "stopped")) || (data === "restarting")) || (data === "renamed")) || (data === "updated")) || (data === "health")) || (data === "logTrouble")) || (data === "deleted"))){
+if(!(((((((((((((data === "created") || (data === "started")) || (data === "paused")) || (data === "resumed")) || (data === "signalled")) || (data === "stopRequested")) || (data === "stopped")) || (data === "restarting")) || (data === "renamed")) || (data === "updated")) || (data === "health")) || (data === "logTrouble")) || (data === "deleted"))){
 validate57.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema22.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
@@ -190,7 +190,7 @@ return errors === 0;
 validate122.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 export const validateEventsResult: Validator = validate126;
-const schema23 = {"description":"Something that happened to a container.","type":"object","additionalProperties":false,"required":["sequence","time","type","container"],"properties":{"sequence":{"description":"Greater than those of all events before it, and never used again. A gap means nothing.","type":"integer","minimum":1,"examples":[42]},"time":{"description":"When it was recorded: RFC 3339, UTC, to the millisecond. It does not decrease from one event to the next.","type":"string","examples":["2024-05-01T12:00:03.250Z"]},"type":{"$ref":"#/$defs/EventType"},"container":{"$ref":"many.schema.json#/$defs/ContainerName"},"exit":{"$ref":"../container-state.schema.json#/$defs/ExitStatus","description":"Of `stopped`: how it ended."},"restart":{"description":"Of `started`: how often its restart policy has started it until now, where that was more than never.","type":"integer","minimum":1,"examples":[3]},"nextAt":{"description":"Of `restarting`: when it will be started again.","type":"string","examples":["2024-05-01T12:00:03.350Z"]},"from":{"description":"Of `renamed`: its name until then.","type":"string","examples":["hello"]},"changed":{"description":"Of `updated`: the members of its spec that are others now.","type":"array","items":{"type":"string"},"examples":[["resources.memory"]]},"health":{"description":"Of `health`: what its health check says now.","enum":["starting","healthy","unhealthy"]},"errno":{"description":"Of `logTrouble`: why its log cannot be written. Without it, it is written again.","type":"string","examples":["ENOSPC"]}},"examples":[{"sequence":42,"time":"2024-05-01T12:00:03.250Z","type":"stopped","container":{"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","name":"hello"},"exit":{"code":0,"cause":"exit"}},{"sequence":43,"time":"2024-05-01T12:00:03.251Z","type":"deleted","container":{"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","name":"hello"}}]};
+const schema23 = {"description":"Something that happened to a container.","type":"object","additionalProperties":false,"required":["sequence","time","type","container"],"properties":{"sequence":{"description":"Greater than those of all events before it, and never used again. A gap means nothing.","type":"integer","minimum":1,"examples":[42]},"time":{"description":"When it was recorded: RFC 3339, UTC, to the millisecond. It does not decrease from one event to the next.","type":"string","examples":["2024-05-01T12:00:03.250Z"]},"type":{"$ref":"#/$defs/EventType"},"container":{"$ref":"many.schema.json#/$defs/ContainerName"},"signal":{"description":"Of `signalled`: which signal `sc kill` has sent.","type":"string","examples":["SIGHUP"]},"exit":{"$ref":"../container-state.schema.json#/$defs/ExitStatus","description":"Of `stopped`: how it ended."},"restart":{"description":"Of `started`: how often its restart policy has started it until now, where that was more than never.","type":"integer","minimum":1,"examples":[3]},"nextAt":{"description":"Of `restarting`: when it will be started again.","type":"string","examples":["2024-05-01T12:00:03.350Z"]},"from":{"description":"Of `renamed`: its name until then.","type":"string","examples":["hello"]},"changed":{"description":"Of `updated`: the members of its spec that are others now.","type":"array","items":{"type":"string"},"examples":[["resources.memory"]]},"health":{"description":"Of `health`: what its health check says now.","enum":["starting","healthy","unhealthy"]},"errno":{"description":"Of `logTrouble`: why its log cannot be written. Without it, it is written again.","type":"string","examples":["ENOSPC"]}},"examples":[{"sequence":42,"time":"2024-05-01T12:00:03.250Z","type":"stopped","container":{"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","name":"hello"},"exit":{"code":0,"cause":"exit"}},{"sequence":43,"time":"2024-05-01T12:00:03.251Z","type":"deleted","container":{"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","name":"hello"}}]};
 const func1 = Object.prototype.hasOwnProperty;
 const schema25 = {"description":"A container by its ID and its name.","type":"object","additionalProperties":false,"required":["id","name"],"properties":{"id":{"description":"Its ID, 64 hex digits.","type":"string","pattern":"^[0-9a-f]{64}$","examples":["4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36"]},"name":{"description":"Its name.","type":"string","examples":["hello"]}},"examples":[{"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","name":"hello"}]};
 const pattern3 = new RegExp("^[0-9a-f]{64}$", "u");
@@ -510,11 +510,11 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.exit !== undefined){
+if(data.signal !== undefined){
 const _errs8 = errors;
-if(!(validate118(data.exit, {instancePath:instancePath+"/exit",parentData:data,parentDataProperty:"exit",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate118.errors : vErrors.concat(validate118.errors);
-errors = vErrors.length;
+if(typeof data.signal !== "string"){
+validate126.errors = [{instancePath:instancePath+"/signal",schemaPath:"#/properties/signal/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
 }
 var valid0 = _errs8 === errors;
 }
@@ -522,32 +522,32 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.restart !== undefined){
-let data5 = data.restart;
-const _errs9 = errors;
-if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-validate126.errors = [{instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
+if(data.exit !== undefined){
+const _errs10 = errors;
+if(!(validate118(data.exit, {instancePath:instancePath+"/exit",parentData:data,parentDataProperty:"exit",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate118.errors : vErrors.concat(validate118.errors);
+errors = vErrors.length;
 }
-if(errors === _errs9){
-if((typeof data5 == "number") && (isFinite(data5))){
-if(data5 < 1 || isNaN(data5)){
-validate126.errors = [{instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
-return false;
-}
-}
-}
-var valid0 = _errs9 === errors;
+var valid0 = _errs10 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
-if(data.nextAt !== undefined){
+if(data.restart !== undefined){
+let data6 = data.restart;
 const _errs11 = errors;
-if(typeof data.nextAt !== "string"){
-validate126.errors = [{instancePath:instancePath+"/nextAt",schemaPath:"#/properties/nextAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
+validate126.errors = [{instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
+}
+if(errors === _errs11){
+if((typeof data6 == "number") && (isFinite(data6))){
+if(data6 < 1 || isNaN(data6)){
+validate126.errors = [{instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
 }
 var valid0 = _errs11 === errors;
 }
@@ -555,10 +555,10 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.from !== undefined){
+if(data.nextAt !== undefined){
 const _errs13 = errors;
-if(typeof data.from !== "string"){
-validate126.errors = [{instancePath:instancePath+"/from",schemaPath:"#/properties/from/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+if(typeof data.nextAt !== "string"){
+validate126.errors = [{instancePath:instancePath+"/nextAt",schemaPath:"#/properties/nextAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid0 = _errs13 === errors;
@@ -567,20 +567,32 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.changed !== undefined){
-let data8 = data.changed;
+if(data.from !== undefined){
 const _errs15 = errors;
-if(errors === _errs15){
-if(Array.isArray(data8)){
-var valid1 = true;
-const len0 = data8.length;
-for(let i0=0; i0<len0; i0++){
+if(typeof data.from !== "string"){
+validate126.errors = [{instancePath:instancePath+"/from",schemaPath:"#/properties/from/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid0 = _errs15 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.changed !== undefined){
+let data9 = data.changed;
 const _errs17 = errors;
-if(typeof data8[i0] !== "string"){
+if(errors === _errs17){
+if(Array.isArray(data9)){
+var valid1 = true;
+const len0 = data9.length;
+for(let i0=0; i0<len0; i0++){
+const _errs19 = errors;
+if(typeof data9[i0] !== "string"){
 validate126.errors = [{instancePath:instancePath+"/changed/" + i0,schemaPath:"#/properties/changed/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid1 = _errs17 === errors;
+var valid1 = _errs19 === errors;
 if(!valid1){
 break;
 }
@@ -591,35 +603,36 @@ validate126.errors = [{instancePath:instancePath+"/changed",schemaPath:"#/proper
 return false;
 }
 }
-var valid0 = _errs15 === errors;
+var valid0 = _errs17 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.health !== undefined){
-let data10 = data.health;
-const _errs19 = errors;
-if(!(((data10 === "starting") || (data10 === "healthy")) || (data10 === "unhealthy"))){
+let data11 = data.health;
+const _errs21 = errors;
+if(!(((data11 === "starting") || (data11 === "healthy")) || (data11 === "unhealthy"))){
 validate126.errors = [{instancePath:instancePath+"/health",schemaPath:"#/properties/health/enum",keyword:"enum",params:{allowedValues: schema23.properties.health.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
-var valid0 = _errs19 === errors;
+var valid0 = _errs21 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.errno !== undefined){
-const _errs20 = errors;
+const _errs22 = errors;
 if(typeof data.errno !== "string"){
 validate126.errors = [{instancePath:instancePath+"/errno",schemaPath:"#/properties/errno/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid0 = _errs20 === errors;
+var valid0 = _errs22 === errors;
 }
 else {
 var valid0 = true;
+}
 }
 }
 }
