@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'SC_LOCKED' // another sc holds the store
   | 'SC_NO_ANSWER' // the monitor does not answer
   | 'SC_PROTOCOL' // what came over the monitor's socket is no message
+  | 'SC_TIMEOUT' // what was waited for has not come about in time
   | 'SC_STORAGE_FAILED'
   | 'SC_HOST_UNFIT' // the kernel or the machine lacks something
   | 'SC_START_FAILED' // a step between clone and exec

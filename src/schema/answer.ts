@@ -11,6 +11,7 @@ import type { ContainerName, Many } from './operations/many.ts';
 import type { StartResult } from './operations/start.ts';
 import type { StatsResult } from './operations/stats.ts';
 import type { TopResult } from './operations/top.ts';
+import type { WaitResult } from './operations/wait.ts';
 import type { Plan } from './plan.ts';
 
 /**
@@ -36,7 +37,8 @@ export type Answer =
   | StatsResult
   | ExecResult
   | EventsResult
-  | AttachResult;
+  | AttachResult
+  | WaitResult;
 
 /** What every command prints when it fails. */
 export interface Failure {

@@ -29,6 +29,7 @@ export type ErrorCode =
   | 'SC_LOCKED'
   | 'SC_NO_ANSWER'
   | 'SC_PROTOCOL'
+  | 'SC_TIMEOUT'
   | 'SC_STORAGE_FAILED'
   | 'SC_HOST_UNFIT'
   | 'SC_START_FAILED'

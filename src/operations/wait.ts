@@ -1,0 +1,28 @@
+import type { WaitRequest, WaitResult } from '../schema/operations/wait.ts';
+import { tryEach } from './many.ts';
+import type { MonitorCaller } from './monitor.ts';
+import { finishAbandoned } from './recover.ts';
+import type { Settings } from './settings.ts';
+import { Waiting } from './waiting.ts';
+import { openWorkplace } from './workplace.ts';
+
+/**
+ * Waits for what is to become of containers, whoever runs them, and whether or not that lives. Each is waited for;
+ * failures are SC_TIMEOUT, and SC_WRONG_STATE and SC_NOT_FOUND for what cannot come about any more.
+ */
+export async function wait(
+  { containers, condition = 'stopped', timeout }: WaitRequest,
+  settings: Settings,
+  caller: MonitorCaller,
+): Promise<WaitResult> {
+  const place = await openWorkplace(settings);
+  await finishAbandoned(place, caller);
+  const waiting = new Waiting(place, condition, timeout);
+  try {
+    return await tryEach(containers, (reference) => waiting.waitFor(reference), {
+      atOnce: containers.length,
+    });
+  } finally {
+    waiting.close();
+  }
+}
