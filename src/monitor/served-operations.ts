@@ -76,6 +76,24 @@ export function servedOperations(
         perform: (request) => resume(request, settings),
       };
     },
+    kill: async () => {
+      const forms = await import('../schema/operations/validate-kill.ts');
+      const { kill } = await import('../operations/kill.ts');
+      return {
+        validateRequest: forms.validateKillRequest,
+        validateResult: forms.validateKillResult,
+        perform: (request) => kill(request, settings),
+      };
+    },
+    rename: async () => {
+      const forms = await import('../schema/operations/validate-rename.ts');
+      const { rename } = await import('../operations/rename.ts');
+      return {
+        validateRequest: forms.validateRenameRequest,
+        validateResult: forms.validateRenameResult,
+        perform: (request) => rename(request, settings),
+      };
+    },
     delete: async () => {
       const forms = await import('../schema/operations/validate-delete.ts');
       const { deleteContainers } = await import('../operations/delete.ts');

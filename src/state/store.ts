@@ -178,7 +178,6 @@ export class Store {
     const { containers } = this.#catalogue;
     const { discard, emptyRemoved } = await import('../linux/removed.ts');
     const withdraw = async () => {
-      if (!this.#catalogue.has(id)) return;
       const state = this.#catalogue.readable(id);
       // Who waits for the end has to hear of it before there is nothing left to look at.
       if (state !== undefined && state.status !== 'stopped' && exit !== undefined)
@@ -187,7 +186,10 @@ export class Store {
       await this.#journal.append([happening(state ?? { id, name: id }, 'deleted')]);
     };
     await during('SC_SYSTEM_CALL', `remove container "${id}"`, async () => {
-      await locked(containers, withdraw);
+      // Whoever changes the record at the same time has done so before it goes, or finds none.
+      await locked(containers, async () => {
+        if (this.#catalogue.has(id)) await locked(this.directory(id), withdraw);
+      });
       if (durable) this.#catalogue.sync();
       await emptyRemoved(containers, id);
     });
