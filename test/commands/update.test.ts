@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { groupsOfProcess } from '../../src/linux/cgroup/membership.ts';
@@ -86,6 +86,19 @@ test('a container in the foreground is changed too, and nothing of it is left', 
   });
   await cli.sc('stop', '--time', '0', 'front');
   expect((await runner).exitCode).toBe(137);
+});
+
+test('what was made for it goes with the next command, where the monitor has died', async () => {
+  await run('left');
+  await cli.sc('update', '--cpus', '0.5', 'left');
+  const { id, init, runner } = await inspect('left');
+  const groups = groupsOfProcess(init?.pid ?? 0, id).map(({ path }) => path);
+  process.kill(runner.pid, 'SIGKILL');
+  process.kill(init?.pid ?? 0, 'SIGKILL');
+  await eventually(async () => ((await inspect('left')).status === 'stopped' ? true : undefined));
+  expect(groups.filter((path) => existsSync(path))).toEqual([]);
+  await cli.sc('start', 'left');
+  expect(await quota('left')).toMatch(/^50000\b/);
 });
 
 test("docker's rules hold, and a refusal leaves all as it was", async () => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { CgroupResources } from '../../../src/linux/cgroup/cgroup.ts';
 import { planChange } from '../../../src/linux/cgroup/change.ts';
@@ -46,12 +47,33 @@ describe('memory and swap of v1', () => {
   const group = '/sys/fs/cgroup/memory/sc/x';
   const now = (both: number) => ({ [`${group}/memory.memsw.limit_in_bytes`]: `${both * MiB}\n` });
   const order = (...args: Parameters<typeof change>) => change(...args).writes.map(({ file }) => file);
-  const [alone, both] = ['memory.limit_in_bytes', 'memory.memsw.limit_in_bytes'];
+  const [alone, both] = ['memory.limit_in_bytes', 'memory.memsw.limit_in_bytes'] as const;
 
   test('are raised from the outside in, and lowered from the inside out', () => {
     expect(order('hybrid', at(64, 128), at(200, 300), now(128))).toEqual([both, alone]);
     expect(order('hybrid', at(200, 300), at(64, 128), now(300))).toEqual([alone, both]);
     expect(order('hybrid', at(64, 300), at(100, 200), now(300))).toEqual([alone, both]);
+  });
+
+  test('are never one above the other on the way', () => {
+    const limits = fc
+      .tuple(fc.integer({ min: 6, max: 100 }), fc.integer({ min: 0, max: 100 }))
+      .map(([memory, more]) => at(memory, memory + more));
+    fc.assert(
+      fc.property(limits, limits, (before, after) => {
+        const is: Record<string, number> = { [alone]: before.memory, [both]: before.memorySwap };
+        const { writes: steps } = change('hybrid', before, after, now(before.memorySwap / MiB));
+        for (const { file, value } of steps) {
+          is[file] = Number(value);
+          expect(is[alone]).toBeLessThanOrEqual(is[both] ?? 0);
+        }
+        for (const { file, before: value } of steps.toReversed()) {
+          is[file] = Number(value);
+          expect(is[alone]).toBeLessThanOrEqual(is[both] ?? 0);
+        }
+        expect(is).toEqual({ [alone]: before.memory, [both]: before.memorySwap });
+      }),
+    );
   });
 
   test('go the right way where there was no limit, or is none any more', () => {
