@@ -179,6 +179,11 @@ export interface Detaching {
   /** Takes up a container of whose launcher nothing is left. */
   adopt(request: AdoptRequest): Adopted;
   /**
+   * Resolves when what keeps the container of this directory is gone, also where nobody has recorded which process it
+   * is, since its launcher was killed. Throws SC_WRONG_STATE where it does not go.
+   */
+  keeperGone(recordDirectory: string): Promise<void>;
+  /**
    * Starts a program of the host that outlives this process and shares nothing with it that could end: session,
    * control groups, limits, view of the mounts. Resolves when it is executed, with which process it is unless it
    * has ended.

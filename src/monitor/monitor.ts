@@ -72,10 +72,9 @@ async function keep(settings: Settings, { caller, stays, idle = IDLE }: MonitorO
     consider,
   );
   for (const signal of ['SIGTERM', 'SIGINT'] as const) caller.signals.on(signal, () => end.resolve());
-  await supervisor.adoptAll();
   await server.listen();
   const release = await standGuard(place, caller);
-  consider();
+  void supervisor.adoptAll().then(consider, end.reject);
   await end.promise;
   clearTimeout(timer);
   await Promise.all([server.leave(), supervisor.close()]);

@@ -1,8 +1,13 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Adopted, ContainerHandle } from '../backend/backend.ts';
 import type { Workplace } from '../operations/workplace.ts';
 import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
 import { complain } from './complaints.ts';
 import { watchHealth } from './health.ts';
+
+/** Milliseconds after which an end is recorded again that could not be. */
+const FIRST_PAUSE = 1_000;
+const LONGEST_PAUSE = 60_000;
 
 /** A container in one of its runs, until its end is recorded. */
 interface Run {
@@ -46,6 +51,17 @@ export class Runs {
     for (const { checks } of this.#runs) checks.abort();
   }
 
+  /** Tries again and again, as on a full disk: nobody else does as long as this monitor lives. */
+  async #insist(state: ContainerState, exit: ExitStatus): Promise<void> {
+    for (let pause = FIRST_PAUSE; !this.#isClosed; pause = Math.min(2 * pause, LONGEST_PAUSE))
+      try {
+        return await this.#record(state, exit);
+      } catch (error) {
+        complain(`record the end of container "${state.id}"`, error);
+        await setTimeout(pause, undefined, { ref: false });
+      }
+  }
+
   async #hear(
     state: ContainerState,
     handle: Pick<ContainerHandle | Adopted, 'wait'>,
@@ -53,9 +69,9 @@ export class Runs {
   ): Promise<void> {
     try {
       const exit = await handle.wait().finally(() => run.checks.abort());
-      if (!this.#isClosed) await this.#record(state, exit);
+      await this.#insist(state, exit);
     } catch (error) {
-      complain(`record the end of container "${state.id}"`, error);
+      complain(`wait for the end of container "${state.id}"`, error);
     } finally {
       this.#runs.delete(run);
       this.#onQuiet();

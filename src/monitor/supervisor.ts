@@ -44,20 +44,18 @@ export class Supervisor {
 
   /**
    * Takes up what an earlier monitor has left, and what the last boot of the machine has. That monitor may still
-   * be on its way out.
+   * be on its way out. A container that somebody else works on holds up no other.
    */
   async adoptAll(): Promise<void> {
     const { containers } = await this.#place.store.list();
-    const { pid, startTime } = processReference(process.pid);
-    for (const state of containers) {
-      const { detached, runner } = state;
-      if (detached !== true || (runner.pid === pid && runner.startTime === startTime)) continue;
+    const adoption = async ({ id, name }: ContainerState) => {
       try {
-        await this.#takeUp(state);
+        await this.#takeUp(id);
       } catch (error) {
-        if (!isGone(error)) complain(`take up "${state.name}"`, error);
+        if (!isGone(error)) complain(`take up "${name}"`, error);
       }
-    }
+    };
+    await Promise.all(containers.filter(({ detached }) => detached === true).map(adoption));
   }
 
   /** No effect on one that runs. */
@@ -126,16 +124,19 @@ export class Supervisor {
     this.#runs.add(launched.state, launched.handle);
   }
 
-  async #takeUp(recorded: ContainerState): Promise<void> {
+  async #takeUp(id: string): Promise<void> {
     const { store } = this.#place;
-    const { id, status, keeper } = recorded;
+    const recorded = await store.find(id);
+    const { status, keeper } = recorded;
+    const runner = processReference(process.pid);
+    // It was started while others were taken up.
+    if (recorded.runner.pid === runner.pid && recorded.runner.startTime === runner.startTime) return;
     // Who makes it may live, and have a monitor start it.
     if (status === 'creating' || status === 'created') {
       await finish(this.#place, recorded);
       return;
     }
     const state = isRunning(recorded) ? await this.#look(id) : recorded;
-    const runner = processReference(process.pid);
     const claim = () => store.update(id, (now) => ({ ...now, runner }), { durable: false });
     if (isRunning(state) && keeper !== undefined) {
       const { adopt } = await detaching(this.#place, state);

@@ -39,6 +39,7 @@ export async function launchDetached(
   const backend = await detaching(place, before);
   const directory = store.directory(id);
   const log = logPlace(store, before);
+  await backend.keeperGone(directory);
   makeLog(log);
   const { spec } = await store.update(id, claimed, { durable: false });
   const storage = place.storage(before.storageDriver);

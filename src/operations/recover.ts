@@ -102,6 +102,8 @@ function isSettled(state: ContainerState): boolean {
 async function settle(place: Workplace, state: ContainerState): Promise<ContainerState | undefined> {
   await keeperEnded(state);
   const backend = await place.backend(state.backend);
+  // It may have been started by who was killed before it was recorded.
+  await backend.keeperGone?.(place.store.directory(state.id));
   await backend.cleanUp(state.id);
   const { detached = false } = state;
   // Who asked for a detached one has heard that it did not start.

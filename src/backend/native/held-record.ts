@@ -57,12 +57,16 @@ export async function keeperGone(
   }
 }
 
-async function earlierKeeperGone(directory: string): Promise<void> {
+/**
+ * Resolves when the keeper of an earlier run, whose sc has died, is gone, be it known to anybody or not. Throws
+ * SC_WRONG_STATE if that is not in time.
+ */
+export async function earlierKeeperGone(directory: string): Promise<void> {
   try {
     await keeperGone(directory, { timeout: PATIENCE });
   } catch (cause) {
     if (!(cause instanceof ScError) || cause.code !== 'SC_LOCKED') throw cause;
-    throw new ScError('SC_START_FAILED', 'start the container: the keeper of its last run does not end', {
+    throw new ScError('SC_WRONG_STATE', 'wait for the keeper of the last run: it does not end', {
       cause,
       hint: 'look with ps for a process "sc-keeper" that is stopped (state T)',
     });

@@ -26,6 +26,7 @@ import { readExitRecord } from './exit-record.ts';
 import { startOf } from './failure.ts';
 import { standGuard } from './guard.ts';
 import { makeHeld } from './held.ts';
+import { earlierKeeperGone } from './held-record.ts';
 import { judgeLimits, removeLeftCgroups, settle, viewHost } from './host.ts';
 import { startKeeper } from './keeper.ts';
 import { mapBinds } from './mapped-binds.ts';
@@ -120,6 +121,7 @@ export function nativeBackend(
     readExit: readExitRecord,
     cleanUp,
     adopt: (request) => adopt(request, () => cleanUp(request.id)),
+    keeperGone: earlierKeeperGone,
     detach: (request) => detach(cgroupParent, request),
     leaveGroups: (group) => leaveGroups(cgroupParent, group),
     ownersObstacle,

@@ -1,9 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { logStreams } from '../../../src/logging/layout.ts';
+import { readChunks } from '../../../src/logging/read-chunks.ts';
 import { spec } from '../../support/containers.ts';
 import { useBackend } from './harness.ts';
 
@@ -21,6 +24,18 @@ function makePlace(options?: string) {
   return {
     recordDirectory,
     request: { recordDirectory, detached: { log } },
+    /** What is in the log, as [stream, text]. */
+    written: async () => {
+      const written: [number, string][] = [];
+      for await (const chunks of readChunks(directory, { streams: [logStreams.stdout, logStreams.stderr] }))
+        for (const { stream, bytes } of chunks) {
+          const last = written.at(-1);
+          if (stream === logStreams.mark) continue;
+          if (last?.[0] === stream) last[1] += bytes.toString('latin1');
+          else written.push([stream, bytes.toString('latin1')]);
+        }
+      return written;
+    },
     fill: () => {
       try {
         writeFileSync(join(recordDirectory, 'full'), Buffer.alloc(1 << 20));
@@ -83,3 +98,106 @@ describe('the record of the end', () => {
     expect(await handle.wait()).toEqual({ code: 137, signal: 'SIGKILL', cause: 'signal' });
   });
 });
+
+describe('the keeper of a detached container', () => {
+  const alternate = (count: number) =>
+    `for number in $(seq ${count}); do echo $number; echo -$number >&2; done`;
+
+  test('keeps the order of both streams where that is asked for', async () => {
+    const place = makePlace();
+    const handle = await launch(['sh', '-c', alternate(300)], place, { logging: { order: 'strict' } });
+    await handle.wait();
+    const expected = Array.from({ length: 300 }, (_, index) => `${index + 1}\n-${index + 1}\n`).join('');
+    expect(await place.written()).toEqual([[logStreams.stdout, expected]]);
+  });
+
+  test('keeps every byte of a flood on both streams at once', async () => {
+    const place = makePlace();
+    const script = `dd if=/dev/urandom of=/tmp/bytes bs=64k count=200 2>/tmp/none
+      cat /tmp/bytes & cat /tmp/bytes >&2; wait
+      busybox sha256sum </tmp/bytes`;
+    const handle = await launch(['sh', '-c', script], place);
+    expect(await handle.wait()).toEqual({ code: 0, cause: 'exit' });
+    const written = await place.written();
+    const of = (stream: number) =>
+      Buffer.from(written.flatMap(([from, text]) => (from === stream ? [text] : [])).join(''), 'latin1');
+    const [out, err] = [of(logStreams.stdout), of(logStreams.stderr)];
+    const bytes = 200 * 65536;
+    expect([out.length, err.length]).toEqual([bytes + 68, bytes]);
+    const hash = createHash('sha256').update(err).digest('hex');
+    expect(createHash('sha256').update(out.subarray(0, bytes)).digest('hex')).toBe(hash);
+    expect(out.subarray(bytes).toString()).toBe(`${hash}  -\n`);
+  });
+
+  test('goes on when the program closes a stream, and has what another process of it writes later', async () => {
+    const place = makePlace();
+    const script = '(sleep 0.2; echo later) & exec >&-; echo error >&2; wait; exit 3';
+    const handle = await launch(['sh', '-c', script], place);
+    expect(await handle.wait()).toEqual({ code: 3, cause: 'exit' });
+    expect(await place.written()).toEqual([
+      [logStreams.stderr, 'error\n'],
+      [logStreams.stdout, 'later\n'],
+    ]);
+  });
+
+  test.each([0, 1000])('has what user %i writes who opens the streams anew', async (uid) => {
+    const place = makePlace();
+    const script = `echo out >/dev/stdout; sleep 0.1; echo err >>/proc/self/fd/2; sleep 0.1; echo end >/dev/fd/1`;
+    const identity = { uid, gid: uid, groups: [], home: '/' };
+    const { handle } = await native.launch(['sh', '-c', script], {}, { ...place.request, identity });
+    handle.release();
+    await handle.wait();
+    expect(await place.written()).toEqual([
+      [logStreams.stdout, 'out\n'],
+      [logStreams.stderr, 'err\n'],
+      [logStreams.stdout, 'end\n'],
+    ]);
+  });
+
+  test('does not wait for a process outside that has got hold of a stream', async () => {
+    const place = makePlace();
+    const handle = await launch(['sh', '-c', 'sleep 1000'], place);
+    const outside = openSync(`/proc/${handle.pid}/fd/1`, 'w');
+    try {
+      writeSync(outside, 'from outside\n');
+      process.kill(handle.pid, 'SIGKILL');
+      expect(await handle.wait()).toMatchObject({ code: 137 });
+      expect((await place.written())[0]?.[1]).toContain('from outside\n');
+      // Nobody reads there any more.
+      expect(() => writeSync(outside, 'lost\n')).toThrow('EPIPE');
+    } finally {
+      closeSync(outside);
+    }
+  });
+
+  test('is no part of what the container may use up, and takes next to nothing', async () => {
+    const place = makePlace();
+    const bomb = 'int main() { for (;;) fork(); }';
+    native.install('bomb', bomb);
+    const handle = await launch(['sh', '-c', 'echo up; sleep 0.3; bomb'], place, { resources: { pids: 50 } });
+    const groups = readFileSync(`/proc/${handle.keeperPid}/cgroup`, 'utf8');
+    expect(groups).not.toMatch(/sc-test/);
+    expect(memoryOf(handle.keeperPid)).toBeLessThan(128);
+    await sleep(600);
+    process.kill(handle.pid, 'SIGKILL');
+    expect(await handle.wait()).toEqual({ code: 137, signal: 'SIGKILL', cause: 'signal' });
+  });
+
+  test('outlives the container that the kernel kills for want of memory', async () => {
+    const place = makePlace();
+    native.install(
+      'hog',
+      'int main() { for (;;) { volatile char *p = malloc(1 << 20); for (int i = 0; i < 1 << 20; i += 4096) p[i] = 1; } }',
+    );
+    const limits = { resources: { memory: 16 << 20, memorySwap: 16 << 20 } };
+    const handle = await launch(['hog'], place, limits);
+    expect(await handle.wait()).toEqual({ code: 137, signal: 'SIGKILL', cause: 'oom' });
+    expect(native.backend.readExit(place.recordDirectory)?.exit.cause).toBe('oom');
+  });
+});
+
+/** Its share of memory, in kilobytes (proc_pid_smaps(5)). */
+function memoryOf(pid: number): number {
+  const [, share] = /^Pss: +(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')) ?? [];
+  return Number(share);
+}
