@@ -108,6 +108,7 @@ export const WEXITED = 4;
 export const CLD_EXITED = 1;
 export const PIDFD_SIGNAL_PROCESS_GROUP = 4;
 export const POLLIN = 1;
+export const POLLOUT = 4;
 export const SIG_SETMASK = 2;
 export const SIGKILL = 9;
 export const SIGCHLD = 17;
@@ -116,6 +117,7 @@ export const CLOCK_REALTIME = 0;
 export const CLOCK_MONOTONIC = 1;
 export const TFD_NONBLOCK = O_NONBLOCK;
 export const TFD_CLOEXEC = O_CLOEXEC;
+export const EFD_SEMAPHORE = 1;
 export const EFD_NONBLOCK = O_NONBLOCK;
 export const EFD_CLOEXEC = O_CLOEXEC;
 

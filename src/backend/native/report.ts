@@ -59,7 +59,7 @@ function parse(bytes: Buffer): Message | undefined {
     case MESSAGE_ENDED:
       return { type: 'ended', record: Buffer.from(bytes) };
     case MESSAGE_LOG:
-      return { type: 'log', errno: -bytes.readInt32LE(4) };
+      return { type: 'log', errno: Math.abs(bytes.readInt32LE(4)) };
     default:
       return undefined;
   }

@@ -1,14 +1,26 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { logStreams } from '../../../src/logging/layout.ts';
 import { readChunks } from '../../../src/logging/read-chunks.ts';
 import { spec } from '../../support/containers.ts';
 import { useBackend } from './harness.ts';
+
+const { ENOSPC } = constants.errno;
 
 const native = useBackend();
 
@@ -38,7 +50,7 @@ function makePlace(options?: string) {
     },
     fill: () => {
       try {
-        writeFileSync(join(recordDirectory, 'full'), Buffer.alloc(1 << 20));
+        writeFileSync(join(recordDirectory, 'full'), Buffer.alloc(2 << 20));
       } catch {
         // As was meant.
       }
@@ -154,6 +166,19 @@ describe('the keeper of a detached container', () => {
     ]);
   });
 
+  test('does not go on for a process outside that writes without end', async () => {
+    const place = makePlace();
+    const handle = await launch(['sh', '-c', 'sleep 1000'], place);
+    const outside = openSync(`/proc/${handle.pid}/fd/1`, 'w');
+    const flood = spawn('cat', ['/dev/zero'], { stdio: ['ignore', outside, 'ignore'] });
+    closeSync(outside);
+    await sleep(100);
+    process.kill(handle.pid, 'SIGKILL');
+    const over = once(flood, 'exit');
+    expect(await handle.wait()).toMatchObject({ code: 137 });
+    expect(await over).toEqual([null, 'SIGPIPE']);
+  });
+
   test('does not wait for a process outside that has got hold of a stream', async () => {
     const place = makePlace();
     const handle = await launch(['sh', '-c', 'sleep 1000'], place);
@@ -200,4 +225,60 @@ describe('the keeper of a detached container', () => {
 function memoryOf(pid: number): number {
   const [, share] = /^Pss: +(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')) ?? [];
   return Number(share);
+}
+
+describe('a disk without room for the log', () => {
+  const free = (place: ReturnType<typeof makePlace>) => rmSync(join(place.recordDirectory, 'full'));
+
+  test('holds up who writes, loses nothing, and is told once, as is the room that comes', async () => {
+    const place = makePlace('size=1m');
+    const heard: number[] = [];
+    try {
+      const script = 'sleep 0.5; seq 1 100000; echo end >&2; exit 4';
+      const { handle } = await native.launch(
+        ['sh', '-c', script],
+        {},
+        {
+          ...place.request,
+          hearLog: (errno) => heard.push(errno),
+        },
+      );
+      handle.release();
+      place.fill();
+      await vi.waitFor(() => expect(heard).toEqual([ENOSPC]), 5000);
+      await sleep(1500);
+      expect(cpuTimeOf(handle.keeperPid)).toBeLessThan(20);
+      free(place);
+      expect(await handle.wait()).toEqual({ code: 4, cause: 'exit' });
+      expect(heard).toEqual([ENOSPC, 0]);
+      const written = await place.written();
+      const out = written.flatMap(([stream, text]) => (stream === logStreams.stdout ? [text] : [])).join('');
+      expect(out).toBe(Array.from({ length: 100_000 }, (_, index) => `${index + 1}\n`).join(''));
+      expect(written.some(([stream, text]) => stream === logStreams.stderr && text === 'end\n')).toBe(true);
+    } finally {
+      place.remove();
+    }
+  });
+
+  test('does not keep a container from its end, which is recorded', async () => {
+    const place = makePlace('size=128k');
+    try {
+      const handle = await launch(['sh', '-c', 'sleep 0.5; seq 1 100000'], place);
+      place.fill();
+      await sleep(1000);
+      process.kill(handle.pid, 'SIGKILL');
+      const exit = { code: 137, signal: 'SIGKILL', cause: 'signal' };
+      expect(await handle.wait()).toEqual(exit);
+      expect(native.backend.readExit(place.recordDirectory)?.exit).toEqual(exit);
+    } finally {
+      place.remove();
+    }
+  });
+});
+
+/** In hundredths of a second, its own and the kernel's for it (proc_pid_stat(5), fields 14 and 15). */
+function cpuTimeOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return Number(fields[11]) + Number(fields[12]);
 }

@@ -1,9 +1,9 @@
-import { POLLIN } from '../../../linux/constants.ts';
+import { EAGAIN, EFD_CLOEXEC, EFD_NONBLOCK, EFD_SEMAPHORE, POLLIN } from '../../../linux/constants.ts';
 import type { LogTarget } from '../../backend.ts';
 import type { Field, ProgramBuilder } from '../program/builder.ts';
 import type { Argument, Data, Entry, Label } from '../program/program.ts';
 import { CLOSE_STDIN, heldDescriptors } from '../protocol.ts';
-import { type Log, openLog, pipeTerminal, resumeLog, takeChunk } from './log.ts';
+import { chunkSize, type Log, openLog, pipeTerminal, resumeLog, takeChunk } from './log.ts';
 import { POLLFD_SIZE, revents } from './poll.ts';
 
 const { stdin, stdout, stderr, terminal, orders } = heldDescriptors;
@@ -20,9 +20,23 @@ export interface HeldStreams {
   open: Data;
   /** A pointer to the time that ppoll waits, u64; 0 is for ever. */
   patience: Data;
+  /** An i32: whether the log could not be written, and is tried again. */
+  hindered: Data;
   /** An i32: whether init has ended. */
   over: Data;
+  /** Two i32, when it has: what is left of chunks that are taken, and of tries to write where that is hindered. */
+  left: Data;
 }
+
+/** Seconds between two tries to write a log that was hindered, and how many are made when init has ended. */
+const PAUSE = 1;
+const LAST_TRIES = 3;
+
+/** What may be in the pipes at the end, in bytes: they hold 1 MiB each, unless root of the machine enlarges them (pipe(7)). */
+const MOST_LEFT = 2 << 20;
+
+/** Chunks beside full ones. */
+const LAST_CHUNKS = 64;
 
 export interface Listening {
   fds: Data;
@@ -43,7 +57,9 @@ export function holdStreams(
     listened,
     open: p.struct('open streams', ...listened.map((descriptor): Field => [descriptor, 4])),
     patience: p.space('for ever', 8),
+    hindered: p.space('hindered', 8),
     over: p.space('over', 8),
+    left: p.struct('left', [-1, 4], [-1, 4]),
   };
 }
 
@@ -56,7 +72,10 @@ export function heldPollFields({ listened }: HeldStreams): Field[] {
   ]);
 }
 
-/** When ppoll has waited in vain: goes on with a log that was hindered, or to `end` where init is gone. */
+/**
+ * When ppoll has waited in vain: goes on with a log that was hindered, or to `end` where init is gone. There it leads
+ * at last too when somebody outside of the container writes on, or the log cannot be written.
+ */
 export function resumeStreams(
   p: ProgramBuilder,
   held: HeldStreams,
@@ -64,17 +83,45 @@ export function resumeStreams(
   news: Entry,
   end: Label,
 ): void {
-  const heard = p.label('there is news');
+  const isOver: Argument = { load: 32, from: held.over, at: 0 };
+  const [heard, again, still, forEver, goesOn] = [
+    p.label('there is news'),
+    p.label('try to write the log again'),
+    p.label('the log is hindered still'),
+    p.label('init has not ended'),
+    p.label('go on'),
+  ];
   p.jump(heard, 'not-equal', { result: news }, 0);
-  p.jump(end, 'equal', { load: 32, from: held.over, at: 0 }, 1);
-  resumeLog(p, held.log, loop);
+  p.jump(again, 'equal', { load: 32, from: held.hindered, at: 0 }, 1);
+  p.jump(end);
+  p.place(again);
+  useUp(p, 'count a try', { load: 32, from: held.left, at: 4 }, end);
+  resumeLog(p, held.log, still);
+  p.store('the log is not hindered', held.hindered, 0, 0, 4);
   held.listened.forEach((_, index) => {
     const descriptor: Argument = { load: 32, from: held.open, at: 4 * index };
     p.store('listen again', fds, (from + index) * POLLFD_SIZE, descriptor, 4);
   });
+  p.jump(forEver, 'equal', isOver, 0);
+  waitFor(p, held, 0);
+  p.jump(loop);
+  p.place(forEver);
   p.store('wait for ever', held.patience, 0, 0, 8);
   p.jump(loop);
+  p.place(still);
+  waitFor(p, held, PAUSE);
+  p.jump(loop);
   p.place(heard);
+  p.jump(goesOn, 'equal', isOver, 0);
+  useUp(p, 'count what is taken', { load: 32, from: held.left, at: 0 }, end);
+  waitFor(p, held, 0);
+  p.place(goesOn);
+}
+
+/** A semaphore counts, since no list can; there is none before init has ended. */
+function useUp(p: ProgramBuilder, words: string, semaphore: Argument, end: Label): void {
+  const taken = p.attempt(words, 'read', semaphore, p.space('one', 8), 8);
+  p.jump(end, 'equal', { result: taken }, -EAGAIN);
 }
 
 /** Logs what has come, and does what was ordered. */
@@ -102,10 +149,11 @@ export function serveStreams(
   const served = p.label('the streams are served');
   p.jump(served);
   p.place(hindered);
+  p.store('the log is hindered', held.hindered, 0, 1, 4);
   held.listened.forEach((descriptor, index) => {
     if (descriptor !== orders) p.store('do not listen', fds, (from + index) * POLLFD_SIZE, -1, 4);
   });
-  waitFor(p, held, 1);
+  waitFor(p, held, PAUSE);
   p.jump(loop);
   p.place(served);
 }
@@ -113,7 +161,16 @@ export function serveStreams(
 /** When init has ended nobody writes any more, and what is in the pipes is all: until then no waiting. */
 export function emptyStreams(p: ProgramBuilder, held: HeldStreams): void {
   p.store('init is gone', held.over, 0, 1, 4);
+  const flags = EFD_SEMAPHORE | EFD_NONBLOCK | EFD_CLOEXEC;
+  const counts = [Math.ceil(MOST_LEFT / chunkSize(held.log.target)) + LAST_CHUNKS, LAST_TRIES];
+  for (const [index, count] of counts.entries()) {
+    const semaphore = p.attempt(`count ${count}`, 'eventfd2', count, flags);
+    p.store(`count ${count}`, held.left, 4 * index, { result: semaphore }, 4);
+  }
+  const isHindered = p.label('but the log is hindered');
+  p.jump(isHindered, 'equal', { load: 32, from: held.hindered, at: 0 }, 1);
   waitFor(p, held, 0);
+  p.place(isHindered);
 }
 
 /** The kernel writes what is left of the time into it (ppoll(2)), so that it is set each time. */

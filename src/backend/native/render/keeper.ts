@@ -11,7 +11,7 @@ import {
   SIGKILL,
 } from '../../../linux/constants.ts';
 import { ProgramBuilder } from '../program/builder.ts';
-import type { Data, Entry, Label, Program } from '../program/program.ts';
+import type { Argument, Data, Entry, Label, Program } from '../program/program.ts';
 import {
   ENDED_SIZE,
   FAILED_SIZE,
@@ -32,6 +32,7 @@ import type { HostView, RenderRequest } from './input.ts';
 import { removeLog } from './log.ts';
 import { lendOomScore } from './oom-score.ts';
 import { leave, openRecordDirectory, type RecordPlace, recordEnd } from './record.ts';
+import { tellIfHeard } from './report.ts';
 import { secure } from './secure.ts';
 import { prepareSmallInit } from './small-init-start.ts';
 import { holdTerminal } from './terminal.ts';
@@ -78,11 +79,24 @@ export function renderContainer(request: RenderRequest, host: HostView): Program
   p.place(cleanUp);
   removeCgroups(p, host.cgroups);
   if (held?.log.target.isVolatile) removeLog(p, held.log);
-  if (detached) p.attempt('listen no more', 'close', heldDescriptors.heard);
-  const told = p.attempt('report the end', 'write', keeperDescriptors.report, ended, ENDED_SIZE);
-  if (request.container.terminal.tty && !detached) holdTerminal(p);
-  leave(p, ended, request.onAbandoned, detached && told);
+  leave(p, ended, request.onAbandoned, reportEnd(p, request, ended));
   return p.finish();
+}
+
+/** Of a detached container answers whether somebody heard of it: less than 0 where nobody did. */
+function reportEnd(
+  p: ProgramBuilder,
+  { detached, container }: RenderRequest,
+  ended: Data,
+): Argument | undefined {
+  const words = 'report the end';
+  if (detached) {
+    p.attempt('listen no more', 'close', heldDescriptors.heard);
+    return { load: 32, from: tellIfHeard(p, words, ended, ENDED_SIZE), at: 0 };
+  }
+  p.attempt(words, 'write', keeperDescriptors.report, ended, ENDED_SIZE);
+  if (container.terminal.tty) holdTerminal(p);
+  return undefined;
 }
 
 function fork(

@@ -18,7 +18,8 @@ import { dataLimit, ENTRY_SIZE, entryOffsets, logFileName, logStreams } from '..
 import type { LogTarget } from '../../backend.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Argument, Data, Entry, Label } from '../program/program.ts';
-import { keeperDescriptors, LOG_SIZE, MESSAGE_LOG } from '../protocol.ts';
+import { LOG_SIZE, MESSAGE_LOG } from '../protocol.ts';
+import { tellIfHeard } from './report.ts';
 
 /** What a pipe holds is moved at once. */
 const LARGEST_CHUNK = 262_144;
@@ -39,8 +40,8 @@ export interface Log {
 
 /** Opens the log where it ended, and marks the start of the container in it. */
 export function openLog(p: ProgramBuilder, target: LogTarget): Log {
-  const flags = O_DIRECTORY | O_CLOEXEC;
-  const directory = p.call('open the log', 'openat', AT_FDCWD, p.string(target.directory), flags);
+  const path = p.string(target.directory);
+  const directory = p.call('open the log', 'openat', AT_FDCWD, path, O_DIRECTORY | O_CLOEXEC);
   const log: Log = {
     target,
     directory,
@@ -49,14 +50,17 @@ export function openLog(p: ProgramBuilder, target: LogTarget): Log {
     debt: p.space('entry to be written', 8),
     trouble: p.struct('trouble with the log', [MESSAGE_LOG, 4], [0, 4]),
   };
-  const [data, index] = openFiles(p, log, 0, (name, openFlags) =>
-    p.call('open the log', 'openat', { result: directory }, p.string(name), openFlags, 0o600),
-  );
-  const end = p.call('go to its end', 'lseek', { result: data }, 0, SEEK_END);
+  for (const { kind, at, flags } of logFiles) {
+    const name = p.string(logFileName(kind, 0));
+    const file = p.call('open the log', 'openat', { result: directory }, name, flags, 0o600);
+    p.store(`keep the ${kind}`, log.files, at, { result: file }, 4);
+  }
+  const [data, index] = filesOf(log);
+  const end = p.call('go to its end', 'lseek', data, 0, SEEK_END);
   p.store('note where it ends', log.entry, entryOffsets.end, { result: end }, 8);
   p.call('note the time', 'clock_gettime', CLOCK_REALTIME, log.entry);
   p.store('mark a start', log.entry, entryOffsets.stream, logStreams.mark, 4);
-  p.call('mark a start', 'write', { result: index }, log.entry, ENTRY_SIZE);
+  p.call('mark a start', 'write', index, log.entry, ENTRY_SIZE);
   return log;
 }
 
@@ -69,7 +73,7 @@ export function takeChunk(
   ways: { empty: Label; closed: Label; hindered: Label },
 ): void {
   const words = `log what it writes to descriptor ${stream}`;
-  const data: Argument = { load: 32, from: log.files, at: 0 };
+  const [data] = filesOf(log);
   const moved = p.attempt(words, 'splice', pipe, 0, data, 0, chunkSize(log.target), SPLICE_F_NONBLOCK);
   p.jump(ways.closed, 'equal', { result: moved }, 0);
   p.jump(ways.empty, 'equal', { result: moved }, -EAGAIN);
@@ -101,12 +105,7 @@ export function removeLog(p: ProgramBuilder, { target, directory }: Log): void {
 
 /** Writes the entry that could not be written, and opens what could not be opened. */
 export function resumeLog(p: ProgramBuilder, log: Log, hindered: Label): void {
-  const [open, closed] = [p.label('the log is open'), p.label('the log is not open')];
-  p.jump(closed, 'less', { load: 32, from: log.files, at: 0 }, 0);
-  p.jump(open, 'less', 0, { load: 32, from: log.files, at: 4 });
-  p.place(closed);
   openAnew(p, log);
-  p.place(open);
   const even = p.label('nothing is owed');
   p.jump(even, 'equal', { load: 32, from: log.debt, at: 0 }, 0);
   payDebt(p, log, hindered);
@@ -144,7 +143,7 @@ function noteTime(p: ProgramBuilder, { entry }: Log): void {
 }
 
 function payDebt(p: ProgramBuilder, log: Log, hindered: Label): void {
-  const index: Argument = { load: 32, from: log.files, at: 4 };
+  const [, index] = filesOf(log);
   const written = p.attempt('write the entry', 'write', index, log.entry, ENTRY_SIZE);
   const paid = p.label('the entry is written');
   p.jump(paid, 'equal', { result: written }, ENTRY_SIZE);
@@ -155,7 +154,7 @@ function payDebt(p: ProgramBuilder, log: Log, hindered: Label): void {
   const well = p.label('all is well with the log');
   p.jump(well, 'equal', { load: 32, from: log.trouble, at: 4 }, 0);
   p.store('the log is written again', log.trouble, 4, 0, 4);
-  p.attempt('tell of it', 'write', keeperDescriptors.report, log.trouble, LOG_SIZE);
+  tellIfHeard(p, 'tell of it', log.trouble, LOG_SIZE);
   p.place(well);
 }
 
@@ -164,7 +163,7 @@ function complain(p: ProgramBuilder, { trouble }: Log, result: Entry): void {
   const told = p.label('that was told');
   p.jump(told, 'not-equal', { load: 32, from: trouble, at: 4 }, 0);
   p.store('note what hinders', trouble, 4, { result }, 4);
-  p.attempt('tell what hinders', 'write', keeperDescriptors.report, trouble, LOG_SIZE);
+  tellIfHeard(p, 'tell what hinders', trouble, LOG_SIZE);
   p.place(told);
 }
 
@@ -176,16 +175,13 @@ function rotateIfFull(p: ProgramBuilder, log: Log): void {
     from: log.entry,
     at: entryOffsets.end,
   });
-  const size = p.attempt(
-    'look how long the index is',
-    'lseek',
-    { load: 32, from: log.files, at: 4 },
-    0,
-    SEEK_CUR,
-  );
+  const size = p.attempt('look how long the index is', 'lseek', filesOf(log)[1], 0, SEEK_CUR);
   p.jump(done, 'less', { result: size }, target.maxSize - dataLimit(target.maxSize) - ENTRY_SIZE);
   p.place(full);
-  for (const at of [0, 4]) p.attempt('close the full log', 'close', { load: 32, from: log.files, at });
+  for (const at of [0, 4]) {
+    p.attempt('close the full log', 'close', { load: 32, from: log.files, at });
+    p.store('have it closed', log.files, at, -1, 4);
+  }
   const at: Argument = { result: log.directory };
   for (let number = target.maxFiles - 1; number > 0; number--)
     for (const kind of ['data', 'index'] as const) {
@@ -199,27 +195,37 @@ function rotateIfFull(p: ProgramBuilder, log: Log): void {
   p.place(done);
 }
 
-/** Where that fails the descriptors are negative, and the next chunk hears of it. */
+/** Opens those files of a new log that are not open. What is negative then is tried again with the next chunk. */
 function openAnew(p: ProgramBuilder, log: Log): void {
-  openFiles(p, log, O_TRUNC, (name, flags) =>
-    p.attempt('begin a new log', 'openat', { result: log.directory }, p.string(name), flags, 0o600),
-  );
+  for (const { kind, at, flags } of logFiles) {
+    const [isOpen, opened] = [p.label(`the ${kind} is open`), p.label(`the ${kind} is opened`)];
+    p.jump(isOpen, 'less', -1, { load: 32, from: log.files, at });
+    const name = p.string(logFileName(kind, 0));
+    const directory: Argument = { result: log.directory };
+    const file = p.attempt('begin a new log', 'openat', directory, name, flags | O_TRUNC, 0o600);
+    p.store(`keep the ${kind}`, log.files, at, { result: file }, 4);
+    p.jump(opened, 'less', -1, { result: file });
+    complain(p, log, file);
+    p.place(opened);
+    p.place(isOpen);
+  }
 }
 
-function openFiles(
-  p: ProgramBuilder,
-  { files }: Log,
-  more: number,
-  open: (name: string, flags: number) => Entry,
-): [Entry, Entry] {
-  const flags = O_WRONLY | O_CREAT | O_CLOEXEC | more;
-  const data = open(logFileName('data', 0), flags);
-  p.store('keep the data', files, 0, { result: data }, 4);
-  const index = open(logFileName('index', 0), flags | O_APPEND);
-  p.store('keep the index', files, 4, { result: index }, 4);
-  return [data, index];
+/** Where each is kept, and how it is opened. */
+const logFiles = [
+  { kind: 'data', at: 0, flags: O_WRONLY | O_CREAT | O_CLOEXEC },
+  { kind: 'index', at: 4, flags: O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND },
+] as const;
+
+/** The data, and the index. */
+function filesOf({ files }: Log): [Argument, Argument] {
+  return [
+    { load: 32, from: files, at: 0 },
+    { load: 32, from: files, at: 4 },
+  ];
 }
 
-function chunkSize(target: LogTarget): number {
+/** Bytes that are moved at once, at most. */
+export function chunkSize(target: LogTarget): number {
   return Math.min(LARGEST_CHUNK, Math.floor(dataLimit(target.maxSize) / 4));
 }

@@ -13,7 +13,7 @@ import {
   WEXITED,
 } from '../../../linux/constants.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
-import type { Data, Entry } from '../program/program.ts';
+import type { Argument, Data, Entry } from '../program/program.ts';
 import { ENDED_SIZE, EXIT_RECORD, endedOffsets, killers, OOM_TEXT_SIZE } from '../protocol.ts';
 import type { Family } from './family.ts';
 import { SI_CODE, SI_STATUS, SIGINFO_SIZE } from './siginfo.ts';
@@ -87,12 +87,12 @@ export function leave(
   p: ProgramBuilder,
   ended: Data,
   onAbandoned: readonly string[] | undefined,
-  told: Entry | undefined,
+  told: Argument | undefined,
 ): void {
   const end = p.label('end');
   if (onAbandoned?.[0] !== undefined) {
     const abandoned = p.label('sc is not there');
-    if (told) p.jump(abandoned, 'less', { result: told }, 0);
+    if (told !== undefined) p.jump(abandoned, 'less', told, 0);
     p.jump(end, 'not-equal', { load: 32, from: ended, at: endedOffsets.killer }, killers.keeper);
     p.place(abandoned);
     // Another process, so that who waits for the end of the keeper does not wait for that too.
