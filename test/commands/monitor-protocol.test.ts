@@ -53,6 +53,7 @@ describe('a program that knows no more than the protocol', () => {
     ['ping', {}, {}],
     ['adopt', {}, {}],
     ['inspect', { container: 'web' }, { ...web, status: 'running' }],
+    ['update', { containers, resources: { pids: 50 } }, done],
     ['pause', { containers }, done],
     ['list', {}, { containers: [{ ...web, status: 'paused' }], broken: [] }],
     ['resume', { containers }, done],

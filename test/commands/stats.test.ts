@@ -108,9 +108,10 @@ describe('look after look', () => {
   test('ends when those that were named are gone', async () => {
     await run('short', 'exec sleep 1000', '--rm');
     const child = start('short', '--json');
+    const ended = once(child, 'exit');
     await lines(child, 1);
     await cli.sc('stop', '--time', '0', 'short');
-    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(await ended).toEqual([0, null]);
   });
 
   test('ends when nobody reads any more', async () => {
