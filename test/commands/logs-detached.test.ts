@@ -73,6 +73,19 @@ const count = (lines: number) => `i=0; while [ $i -lt ${lines} ]; do echo line $
 const counted = (lines: number, from = 0) =>
   Array.from({ length: lines - from }, (_, index) => `line ${from + index}\n`).join('');
 
+test('what is written to a terminal that all had left, or that was hung up, is there', async () => {
+  const leave = 'exec 0<>/dev/null >/dev/null 2>&1';
+  const hangUp = 'setsid -c sh -c "echo three" 0<>/dev/console >&0 2>&1';
+  const later = 'sleep 0.3; echo';
+  await run(
+    `echo one; ${leave}; ${later} two >/dev/console; ${hangUp}; ${later} four >/dev/console`,
+    {},
+    '-t',
+  );
+  await ended();
+  expect((await logs()).out.toString()).toBe('one\r\ntwo\r\nthree\r\nfour\r\n');
+});
+
 test('a flood of any bytes on both streams is there to the last byte', async () => {
   const bytes = randomBytes(6 * MEBIBYTE);
   writeFileSync(join(cli.directory, 'bytes'), bytes);

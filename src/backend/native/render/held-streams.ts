@@ -1,4 +1,14 @@
-import { EAGAIN, EFD_CLOEXEC, EFD_NONBLOCK, EFD_SEMAPHORE, POLLIN } from '../../../linux/constants.ts';
+import {
+  EAGAIN,
+  EFD_CLOEXEC,
+  EFD_NONBLOCK,
+  EFD_SEMAPHORE,
+  O_CLOEXEC,
+  O_NOCTTY,
+  O_RDWR,
+  POLLIN,
+  TIOCGPTPEER,
+} from '../../../linux/constants.ts';
 import type { LogTarget } from '../../backend.ts';
 import type { Field, ProgramBuilder } from '../program/builder.ts';
 import type { Argument, Data, Entry, Label } from '../program/program.ts';
@@ -26,6 +36,8 @@ export interface HeldStreams {
   over: Data;
   /** Two i32, when it has: what is left of chunks that are taken, and of tries to write where that is hindered. */
   left: Data;
+  /** An i32: the other side of the terminal, where the container has left it; else -1. */
+  peer: Data;
 }
 
 /** Seconds between two tries to write a log that was hindered, and how many are made when init has ended. */
@@ -60,6 +72,7 @@ export function holdStreams(
     hindered: p.space('hindered', 8),
     over: p.space('over', 8),
     left: p.struct('left', [-1, 4], [-1, 4]),
+    peer: p.struct('the other side of the terminal', [-1, 4], [0, 4]),
   };
 }
 
@@ -136,8 +149,12 @@ export function serveStreams(
     const [empty, closed] = [p.label(`nothing more in ${descriptor}`), p.label(`${descriptor} is closed`)];
     p.jump(empty, 'equal', revents(fds, from + index), 0);
     if (descriptor === orders) takeOrder(p, sendSignal);
-    else if (descriptor === terminal) pipeTerminal(p, terminal, stderr, { empty, closed });
-    else takeChunk(p, held.log, descriptor, streams[descriptor] ?? 1, { empty, closed, hindered });
+    else if (descriptor === terminal) {
+      const left = p.label('nobody has the terminal open');
+      pipeTerminal(p, terminal, stderr, { empty, closed, left });
+      p.place(left);
+      keepTerminal(p, held, closed);
+    } else takeChunk(p, held.log, descriptor, streams[descriptor] ?? 1, { empty, closed, hindered });
     p.jump(empty);
     if (descriptor !== orders) {
       p.place(closed);
@@ -156,6 +173,18 @@ export function serveStreams(
   waitFor(p, held, PAUSE);
   p.jump(loop);
   p.place(served);
+}
+
+/**
+ * Who comes back to a terminal that all had left, as who opens /dev/console for each message, is to be heard too: in
+ * the place of the container the keeper has it open from then on, and opens it anew after each hangup.
+ */
+function keepTerminal(p: ProgramBuilder, { peer }: HeldStreams, closed: Label): void {
+  const flags = O_RDWR | O_NOCTTY | O_CLOEXEC;
+  p.attempt('close what was hung up', 'close', { load: 32, from: peer, at: 0 });
+  const opened = p.attempt('keep the terminal open', 'ioctl', terminal, TIOCGPTPEER, flags);
+  p.store('know its other side', peer, 0, { result: opened }, 4);
+  p.jump(closed, 'less', { result: opened }, 0);
 }
 
 /** When init has ended nobody writes any more, and what is in the pipes is all: until then no waiting. */

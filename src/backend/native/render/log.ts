@@ -112,17 +112,20 @@ export function resumeLog(p: ProgramBuilder, log: Log, hindered: Label): void {
   p.place(even);
 }
 
-/** Between kernel pipes and files nothing passes through the keeper; a terminal is no pipe, so that it goes through one. */
+/**
+ * Between kernel pipes and files nothing passes through the keeper; a terminal is no pipe, so that it goes through
+ * one. On at `left` where no process has its other side open.
+ */
 export function pipeTerminal(
   p: ProgramBuilder,
   master: Argument,
   pipe: Argument,
-  ways: { empty: Label; closed: Label },
+  ways: { empty: Label; closed: Label; left: Label },
 ): void {
   const words = 'take what the terminal shows';
   const moved = p.attempt(words, 'splice', master, 0, pipe, 0, LARGEST_CHUNK, SPLICE_F_NONBLOCK);
-  // EIO: no process has the other side open any more.
-  for (const end of [0, -EIO]) p.jump(ways.closed, 'equal', { result: moved }, end);
+  p.jump(ways.closed, 'equal', { result: moved }, 0);
+  p.jump(ways.left, 'equal', { result: moved }, -EIO);
   p.jump(ways.empty);
 }
 
