@@ -1,4 +1,5 @@
 import type { EventRecord, EventType } from '../schema/operations/events.ts';
+import { describeExit } from './describe.ts';
 
 const words: Readonly<Partial<Record<EventType, string>>> = {
   stopRequested: 'asked to stop',
@@ -26,7 +27,7 @@ function details({
 }: EventRecord): string | undefined {
   switch (type) {
     case 'stopped':
-      return exit && `${exit.code ?? '?'}${exit.cause === 'exit' ? '' : `, ${exit.cause}`}`;
+      return exit && describeExit(exit);
     case 'signalled':
       return signal;
     case 'started':

@@ -1,38 +1,23 @@
-import { visible } from '../errors/visible.ts';
 import { parseSignal } from '../linux/signals.ts';
 import type { Applied, Diagnosis, Validation } from '../schema/answer.ts';
-import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
-import type { ListResult } from '../schema/operations/list.ts';
+import type { ExitStatus } from '../schema/container-state.ts';
 import { problemWords } from './report-error.ts';
-import { age, table, wrapped } from './table.ts';
+import { wrapped } from './table.ts';
 
 /** The code that a foreground run ends with; 125 where the container's own cannot be known. */
 export function shellCode({ code }: ExitStatus): number {
   return code ?? 125;
 }
 
+/** `0`, `137, oom`, `?, unknown`. */
+export function describeExit({ code, cause }: ExitStatus): string {
+  return `${code ?? '?'}${cause === 'exit' ? '' : `, ${cause}`}`;
+}
+
 /** The code of the first Job that failed, or that of the signal which kept others from their beginning. */
 export function appliedCode({ jobs, interrupted }: Applied): number {
   const failed = jobs.map(({ exit }) => shellCode(exit)).find((code) => code !== 0);
   return failed ?? (interrupted === undefined ? 0 : 128 + parseSignal(interrupted));
-}
-
-export function describeListing({ containers, broken }: ListResult, now: number): string {
-  const rows = containers.map((state) => [
-    state.id.slice(0, 12),
-    state.name,
-    describeStatus(state),
-    visible(describeImage(state)),
-    shortened(visible(state.spec.process.args.join(' '))),
-    `${age(state.createdAt, now)} ago`,
-  ]);
-  const lost = broken.map(({ id, code }) => [id.slice(0, 12), '', `broken (${code})`]);
-  // The reasons are longer than any column.
-  const reasons = broken.map(({ message }) => visible(message));
-  return [
-    table([['ID', 'NAME', 'STATUS', 'IMAGE', 'COMMAND', 'CREATED'], ...rows, ...lost]),
-    ...reasons,
-  ].join('\n');
 }
 
 export function describeValidation({ file, documents, unsupported }: Validation): string {
@@ -64,19 +49,3 @@ export function describeDiagnosis({ fit, checks }: Diagnosis): string {
 
 const LINE_WIDTH = 80;
 const STATUS_WIDTH = 'fail'.length + 2;
-
-/** `running`, `stopped (3)`, `stopped (137, oom)`. */
-function describeStatus({ status, exit }: ContainerState): string {
-  if (exit === undefined) return status;
-  const cause = exit.cause === 'exit' ? '' : `, ${exit.cause}`;
-  return `${status} (${exit.code ?? '?'}${cause})`;
-}
-
-function describeImage({ spec: { image } }: ContainerState): string {
-  return image.kind === 'host' ? 'host' : image.path;
-}
-
-function shortened(text: string): string {
-  const line = text.replace(/\s+/g, ' ');
-  return line.length <= 40 ? line : `${line.slice(0, 37)}...`;
-}

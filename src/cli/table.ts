@@ -26,12 +26,3 @@ export function wrapped(text: string, width: number): string[] {
   }
   return [...lines, line];
 }
-
-/** `5 s`, `3 min`, `2 h`, `4 d`: how long ago a time was, in the greatest unit. */
-export function age(time: string, now: number): string {
-  const seconds = Math.max(0, Math.floor((now - Date.parse(time)) / 1000));
-  if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h`;
-  return `${Math.floor(seconds / 86_400)} d`;
-}

@@ -1,23 +1,53 @@
-import type { ListRequest, ListResult } from '../schema/operations/list.ts';
+import { bootId } from '../linux/boot.ts';
+import type { ContainerState } from '../schema/container-state.ts';
+import type { ListedStatus, ListRequest, ListResult } from '../schema/operations/list.ts';
+import { dueRestart } from '../state/restarts.ts';
 import type { MonitorCaller } from './monitor.ts';
 import { recover } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace } from './workplace.ts';
 
 /**
- * The containers as they are now; those that have stopped only where `all` are wanted. What the dead have
- * left is cleaned up; where that does not succeed, the container is shown, and tried again next time.
+ * The containers as they are now, as far as they are wanted. What the dead have left is cleaned up; where that
+ * does not succeed, the container is shown, and tried again next time. What has a broken record is always shown.
  */
 export async function list(
-  { all = false }: ListRequest,
+  request: ListRequest,
   settings: Settings,
   caller?: MonitorCaller,
 ): Promise<ListResult> {
   const place = await openWorkplace(settings);
   const { containers, broken } = await recover(place, caller);
   const seen = await Promise.all(containers.map((state) => place.observe(state)));
+  const wanted = seen.filter((state) => isWanted(state, request));
   return {
-    containers: seen.filter(({ status }) => all || status !== 'stopped'),
+    containers: request.last === undefined ? wanted : wanted.slice(-request.last),
     broken: broken.map(({ id, error: { code, message } }) => ({ id, code, message })),
   };
+}
+
+/** Where a container is in its life, for who looks at it. Pure. */
+export function listedStatus(state: ContainerState, now = Date.now()): ListedStatus {
+  return dueRestart(state, bootId(), now) === undefined ? state.status : 'restarting';
+}
+
+/** Whether it is among those that are asked for. Pure. */
+export function isWanted(
+  state: ContainerState,
+  { all, last, names, ids, statuses, labels }: ListRequest,
+): boolean {
+  const status = listedStatus(state);
+  const isShown = all || last !== undefined || (status !== 'stopped' && status !== 'created');
+  return (
+    (statuses === undefined ? isShown : statuses.includes(status)) &&
+    (names?.some((part) => state.name.includes(part)) ?? true) &&
+    (ids?.some((digits) => state.id.startsWith(digits)) ?? true) &&
+    (labels?.every((label) => hasLabel(state.spec.labels, label)) ?? true)
+  );
+}
+
+function hasLabel(labels: { readonly [key: string]: string }, wanted: string): boolean {
+  const [key = ''] = wanted.split('=', 1);
+  if (!Object.hasOwn(labels, key)) return false;
+  return key === wanted || labels[key] === wanted.slice(key.length + 1);
 }

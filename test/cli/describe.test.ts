@@ -1,15 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeDiagnosis, describeListing } from '../../src/cli/describe.ts';
-
-test('a container whose record is broken shows its code in the table, and the whole reason below', () => {
-  const message = `read the record of container "${'a'.repeat(64)}": it is no JSON, as after a full disk`;
-  const broken = [{ id: 'a'.repeat(64), code: 'SC_STATE_CORRUPT' as const, message }];
-  expect(describeListing({ containers: [], broken }, 0).split('\n')).toEqual([
-    'ID            NAME  STATUS                     IMAGE  COMMAND  CREATED',
-    'aaaaaaaaaaaa        broken (SC_STATE_CORRUPT)',
-    message,
-  ]);
-});
+import { describeDiagnosis } from '../../src/cli/describe.ts';
 
 test('a diagnosis is a line for what is fine, and no line is longer than a terminal is wide', () => {
   const meaning =

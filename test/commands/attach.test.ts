@@ -305,7 +305,7 @@ describe('nobody can be attached to', () => {
     }
     if (name === 'front') {
       begin('run', '--name', 'front', './rootfs', 'sleep', '1000');
-      await eventually(async () => ((await cli.sc('ps')).stdout.includes(' running ') ? true : undefined));
+      await eventually(async () => ((await cli.sc('ps')).stdout.includes(' Up ') ? true : undefined));
     }
     const { exitCode, stderr, stdout } = await cli.sc('attach', name);
     expect({ exitCode, stdout, stderr }).toEqual({

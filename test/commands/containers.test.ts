@@ -44,12 +44,40 @@ describe('sc ps', () => {
     const { stdout } = await cli.sc('ps', '--all');
     expect(stdout.split('\n')).toEqual([
       expect.stringMatching(/^ID +NAME +STATUS +IMAGE +COMMAND +CREATED$/),
-      expect.stringMatching(/^[0-9a-f]{12} +ended +stopped \(3\) +\/.*\/rootfs +sh -c exit 3 +\d+ s ago$/),
-      expect.stringMatching(/^[0-9a-f]{12} +running +running +\/.*\/rootfs +sleep 1000 +\d+ s ago$/),
+      expect.stringMatching(/^[0-9a-f]{12} +ended +Exited \(3\) .+ ago +\/.*\/rootfs +sh -c exit 3 +.+ ago$/),
+      expect.stringMatching(/^[0-9a-f]{12} +running +Up .+ +\/.*\/rootfs +sleep 1000 +.+ ago$/),
       '',
     ]);
     await cli.sc('delete', '--force', 'running');
     expect((await process).exitCode).toBe(137);
+  });
+
+  test('filters and shortens as docker does', async () => {
+    await cli.sc('run', '--name', 'first', '--label', 'team=shop', './rootfs', 'true');
+    await cli.sc('run', '--name', 'second', './rootfs', 'false');
+    const listed = async (...flags: string[]) => names(await cli.json<ListResult>('ps', '--json', ...flags));
+    expect(await listed('--filter', 'status=exited')).toEqual(['first', 'second']);
+    expect(await listed('-a', '--filter', 'label=team=shop')).toEqual(['first']);
+    expect(await listed('--latest')).toEqual(['second']);
+    expect(await listed('-n', '2', '--filter', 'name=fir')).toEqual(['first']);
+    expect(await listed('--filter', 'name=fir')).toEqual([]);
+    const { id } = await cli.json<ContainerState>('inspect', 'second');
+    expect((await cli.sc('ps', '-lq')).stdout).toBe(`${id.slice(0, 12)}\n`);
+    expect((await cli.sc('ps', '-q', '--no-trunc', '-a', '-f', `id=${id.slice(0, 9)}`)).stdout).toBe(
+      `${id}\n`,
+    );
+    expect((await cli.sc('ps', '-a')).stdout).toMatch(/ second +Exited \(1\) .+ ago /);
+  });
+
+  test.each([
+    [['--filter', 'status=runing'], 'there is no status "runing"; did you mean running'],
+    [['--filter', 'id=web'], '"web" is no beginning of an ID'],
+    [['--filter', 'color=red'], '--filter: found "color=red"'],
+    [['-n', '0'], '--last: found "0"'],
+  ])('%j is refused', async (flags, message) => {
+    const { exitCode, stderr } = await cli.sc('ps', ...flags);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(message);
   });
 
   test('is empty before anything was made', async () => {

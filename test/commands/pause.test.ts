@@ -58,14 +58,14 @@ describe.each([
   test('a paused container stands still, and goes on when it is resumed', async () => {
     const { turns } = await start('counting', host);
     expect(await sc(host, 'pause', 'counting')).toMatchObject({ exitCode: 0, stdout: 'counting\n' });
-    expect((await sc(host, 'ps')).stdout).toMatch(/ counting +paused /);
+    expect((await sc(host, 'ps')).stdout).toMatch(/ counting +Up .* \(Paused\) /);
     await setTimeout(100);
     const still = turns();
     await setTimeout(200);
     expect(turns()).toBe(still);
     expect(await sc(host, 'resume', 'counting')).toMatchObject({ exitCode: 0, stdout: 'counting\n' });
     await eventually(() => (turns() > still ? true : undefined));
-    expect((await sc(host, 'ps')).stdout).toMatch(/ counting +running /);
+    expect((await sc(host, 'ps')).stdout).toMatch(/ counting +Up [^(]* \//);
   });
 
   test('delete --force ends a paused one', async () => {

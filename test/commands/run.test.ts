@@ -75,7 +75,7 @@ describe('exit codes', () => {
     const script = 'trap "exit 3" TERM; while :; do sleep 0.1; done';
     const args = ['--name', 'timed', '--timeout', '1', './rootfs', 'sh', '-c', script];
     expect(await cli.sc('run', ...args)).toMatchObject({ exitCode: 3, stdout: '', stderr: '' });
-    expect((await cli.sc('ps', '--all')).stdout).toContain('stopped (3, deadline)');
+    expect((await cli.sc('ps', '--all')).stdout).toContain('Exited (3, deadline)');
     await cli.sc('delete', 'timed');
   });
 

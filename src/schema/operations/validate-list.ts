@@ -3,13 +3,36 @@
 import type { Validator } from '../validator.ts';
 
 
-export const validateListRequest: Validator = validate106;
-const schema20 = {"description":"Which of them are wanted.","type":"object","additionalProperties":false,"properties":{"all":{"description":"Whether those that have stopped are wanted too.","type":"boolean","default":false,"examples":[true]}},"examples":[{"all":true}]};
+export const validateListRequest: Validator = validate108;
+const schema20 = {"description":"Which of them are wanted.","type":"object","additionalProperties":false,"properties":{"all":{"description":"Whether those that have stopped, or were never started, are wanted too. A status or a number of them that is asked for asks for these too.","type":"boolean","default":false,"examples":[true]},"last":{"description":"Only so many, of those that are wanted otherwise, which were made last.","type":"integer","minimum":1,"examples":[5]},"names":{"description":"Only those in whose name one of these is.","type":"array","items":{"type":"string","minLength":1},"examples":[["web"]]},"ids":{"description":"Only those whose ID begins with one of these.","type":"array","items":{"type":"string","pattern":"^[0-9a-f]{1,64}$"},"examples":[["4f2a"]]},"statuses":{"description":"Only those of which one of these is true.","type":"array","items":{"$ref":"#/$defs/ListedStatus"},"examples":[["running","paused"]]},"labels":{"description":"Only those that have all of these labels: a key, or a key and its value.","type":"array","items":{"type":"string","pattern":"^[^=]+(=.*)?$"},"examples":[["team","team=payments"]]}},"examples":[{"all":true},{"statuses":["stopped"],"labels":["team=payments"]}]};
+const pattern3 = new RegExp("^[0-9a-f]{1,64}$", "u");
+const pattern4 = new RegExp("^[^=]+(=.*)?$", "u");
+const schema21 = {"description":"Where a container is in its life; `restarting` has stopped, and its policy is about to start it again.","enum":["creating","created","running","paused","restarting","stopped"]};
 
-function validate106(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate54(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate106.evaluated;
+const evaluated0 = validate54.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(!((((((data === "creating") || (data === "created")) || (data === "running")) || (data === "paused")) || (data === "restarting")) || (data === "stopped"))){
+validate54.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema21.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+validate54.errors = vErrors;
+return errors === 0;
+}
+validate54.evaluated = {"dynamicProps":false,"dynamicItems":false};
+
+
+function validate108(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate108.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -20,59 +43,216 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 const _errs1 = errors;
 for(const key0 in data){
-if(!(key0 === "all")){
-validate106.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+if(!((((((key0 === "all") || (key0 === "last")) || (key0 === "names")) || (key0 === "ids")) || (key0 === "statuses")) || (key0 === "labels"))){
+validate108.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
 if(_errs1 === errors){
 if(data.all !== undefined){
+const _errs2 = errors;
 if(typeof data.all !== "boolean"){
-validate106.errors = [{instancePath:instancePath+"/all",schemaPath:"#/properties/all/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate108.errors = [{instancePath:instancePath+"/all",schemaPath:"#/properties/all/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.last !== undefined){
+let data1 = data.last;
+const _errs4 = errors;
+if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
+validate108.errors = [{instancePath:instancePath+"/last",schemaPath:"#/properties/last/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs4){
+if((typeof data1 == "number") && (isFinite(data1))){
+if(data1 < 1 || isNaN(data1)){
+validate108.errors = [{instancePath:instancePath+"/last",schemaPath:"#/properties/last/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.names !== undefined){
+let data2 = data.names;
+const _errs6 = errors;
+if(errors === _errs6){
+if(Array.isArray(data2)){
+var valid1 = true;
+const len0 = data2.length;
+for(let i0=0; i0<len0; i0++){
+let data3 = data2[i0];
+const _errs8 = errors;
+if(errors === _errs8){
+if(typeof data3 === "string"){
+if(data3.length < 1){
+validate108.errors = [{instancePath:instancePath+"/names/" + i0,schemaPath:"#/properties/names/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
+return false;
+}
+}
+else {
+validate108.errors = [{instancePath:instancePath+"/names/" + i0,schemaPath:"#/properties/names/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid1 = _errs8 === errors;
+if(!valid1){
+break;
+}
+}
+}
+else {
+validate108.errors = [{instancePath:instancePath+"/names",schemaPath:"#/properties/names/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs6 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.ids !== undefined){
+let data4 = data.ids;
+const _errs10 = errors;
+if(errors === _errs10){
+if(Array.isArray(data4)){
+var valid2 = true;
+const len1 = data4.length;
+for(let i1=0; i1<len1; i1++){
+let data5 = data4[i1];
+const _errs12 = errors;
+if(errors === _errs12){
+if(typeof data5 === "string"){
+if(!pattern3.test(data5)){
+validate108.errors = [{instancePath:instancePath+"/ids/" + i1,schemaPath:"#/properties/ids/items/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{1,64}$"},message:"must match pattern \""+"^[0-9a-f]{1,64}$"+"\""}];
+return false;
+}
+}
+else {
+validate108.errors = [{instancePath:instancePath+"/ids/" + i1,schemaPath:"#/properties/ids/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid2 = _errs12 === errors;
+if(!valid2){
+break;
+}
+}
+}
+else {
+validate108.errors = [{instancePath:instancePath+"/ids",schemaPath:"#/properties/ids/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs10 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.statuses !== undefined){
+let data6 = data.statuses;
+const _errs14 = errors;
+if(errors === _errs14){
+if(Array.isArray(data6)){
+var valid3 = true;
+const len2 = data6.length;
+for(let i2=0; i2<len2; i2++){
+const _errs16 = errors;
+if(!(validate54(data6[i2], {instancePath:instancePath+"/statuses/" + i2,parentData:data6,parentDataProperty:i2,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
+errors = vErrors.length;
+}
+var valid3 = _errs16 === errors;
+if(!valid3){
+break;
+}
+}
+}
+else {
+validate108.errors = [{instancePath:instancePath+"/statuses",schemaPath:"#/properties/statuses/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs14 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.labels !== undefined){
+let data8 = data.labels;
+const _errs17 = errors;
+if(errors === _errs17){
+if(Array.isArray(data8)){
+var valid4 = true;
+const len3 = data8.length;
+for(let i3=0; i3<len3; i3++){
+let data9 = data8[i3];
+const _errs19 = errors;
+if(errors === _errs19){
+if(typeof data9 === "string"){
+if(!pattern4.test(data9)){
+validate108.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/pattern",keyword:"pattern",params:{pattern: "^[^=]+(=.*)?$"},message:"must match pattern \""+"^[^=]+(=.*)?$"+"\""}];
+return false;
+}
+}
+else {
+validate108.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid4 = _errs19 === errors;
+if(!valid4){
+break;
+}
+}
+}
+else {
+validate108.errors = [{instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs17 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
 }
 }
 }
 }
 else {
-validate106.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate108.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate106.errors = vErrors;
+validate108.errors = vErrors;
 return errors === 0;
 }
-validate106.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate108.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-export const validateListResult: Validator = validate107;
-const schema21 = {"description":"`sc ps`.","type":"object","additionalProperties":false,"required":["containers","broken"],"properties":{"containers":{"description":"The records of the containers, oldest first.","type":"array","items":{"$ref":"../container-state.schema.json"}},"broken":{"description":"Containers whose record cannot be used.","type":"array","items":{"description":"One of them.","type":"object","additionalProperties":false,"required":["id","code","message"],"properties":{"id":{"description":"Its ID, 64 hex digits.","type":"string","pattern":"^[0-9a-f]{64}$","examples":["4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36"]},"code":{"$ref":"../fault.schema.json#/$defs/ErrorCode"},"message":{"description":"What is wrong with its record.","type":"string","examples":["read \"/var/lib/sc/containers/4f2a/state.json\": it is no JSON"]}}},"examples":[[{"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","code":"SC_STATE_CORRUPT","message":"read \"/var/lib/sc/containers/4f2a/state.json\": it is no JSON"}]]}},"examples":[{"containers":[],"broken":[{"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","code":"SC_STATE_CORRUPT","message":"read \"/var/lib/sc/containers/4f2a/state.json\": it is no JSON"}]}]};
-const schema22 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-state.schema.json","title":"ContainerState","description":"What is recorded of a container.","type":"object","additionalProperties":false,"required":["version","id","name","status","backend","storageDriver","bootId","runner","createdAt","spec"],"properties":{"version":{"description":"Version of the form of this file.","const":1},"id":{"description":"ID of the container, 64 hex digits.","type":"string","pattern":"^[0-9a-f]{64}$","examples":["4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36"]},"name":{"description":"Unique among the containers of this machine.","type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["hello"]},"status":{"$ref":"#/$defs/ContainerStatus"},"backend":{"description":"Name of the backend that runs it.","type":"string","examples":["native"]},"storageDriver":{"description":"Name of the driver that holds its root filesystem.","type":"string","examples":["overlay"]},"bootId":{"description":"/proc/sys/kernel/random/boot_id of the boot in which the processes below lived.","type":"string","examples":["6d1c2a0e-3b58-4c8e-9d0f-5a7b1c2d3e4f"]},"runner":{"$ref":"#/$defs/ProcessReference","description":"The sc that made the container and waits for it; of a detached one the monitor."},"detached":{"description":"Whether it lives on without the sc that started it, in the care of the monitor.","type":"boolean","examples":[true]},"keeper":{"$ref":"#/$defs/ProcessReference","description":"The process that is the container's parent on the host."},"init":{"$ref":"#/$defs/ProcessReference","description":"Pid 1 of the container, seen from the host."},"createdAt":{"description":"When it was made: RFC 3339, UTC, to the millisecond.","type":"string","examples":["2024-05-01T12:00:00.000Z"]},"startedAt":{"description":"When it was started: RFC 3339, UTC, to the millisecond.","type":"string","examples":["2024-05-01T12:00:00.000Z"]},"finishedAt":{"description":"When it ended: RFC 3339, UTC, to the millisecond.","type":"string","examples":["2024-05-01T12:00:03.250Z"]},"exit":{"$ref":"#/$defs/ExitStatus"},"stopRequestedAt":{"description":"When somebody asked for its end with `sc stop`: RFC 3339, UTC, to the millisecond. Not there since its last start.","type":"string","examples":["2024-05-01T12:00:03.000Z"]},"killRequestedAt":{"description":"When somebody sent it a signal that is to end it, with `sc kill` or `sc delete --force`: RFC 3339, UTC, to the millisecond. Not there since its last start.","type":"string","examples":["2024-05-01T12:00:03.000Z"]},"restarts":{"description":"What the restart policy has done.","type":"object","additionalProperties":false,"required":["total","inARow"],"properties":{"total":{"description":"Restarts since it was made.","type":"integer","minimum":0,"examples":[3]},"inARow":{"description":"Restarts since it last ran for long enough.","type":"integer","minimum":0,"examples":[1]},"nextAt":{"description":"When it will be started again: RFC 3339, UTC, to the millisecond. Only while it waits for that.","type":"string","examples":["2024-05-01T12:00:03.350Z"]}},"examples":[{"total":3,"inARow":1}]},"health":{"description":"What the health check says, while it runs.","type":"object","additionalProperties":false,"required":["status","failures"],"properties":{"status":{"description":"`starting` until the first success, or until the failures are too many.","enum":["starting","healthy","unhealthy"]},"failures":{"description":"Failures in a row.","type":"integer","minimum":0,"examples":[0]},"last":{"description":"The last check.","type":"object","additionalProperties":false,"required":["at","output"],"properties":{"at":{"description":"When it began: RFC 3339, UTC, to the millisecond.","type":"string","examples":["2024-05-01T12:00:03.250Z"]},"code":{"description":"Its exit code. Without it, it took too long or could not be run.","type":"integer","minimum":0,"maximum":255,"examples":[0,22]},"output":{"description":"The beginning of what it wrote, at most 4096 bytes.","type":"string","examples":["connection refused"]}},"examples":[{"at":"2024-05-01T12:00:03.250Z","code":0,"output":""}]}},"examples":[{"status":"healthy","failures":0,"last":{"at":"2024-05-01T12:00:03.250Z","code":0,"output":""}}]},"spec":{"$ref":"container-spec.schema.json"}},"$defs":{"ContainerStatus":{"description":"Where the container is in its life.","enum":["creating","created","running","paused","stopped"]},"ExitCause":{"description":"Why a container ended.","enum":["exit","signal","oom","stopped","deadline","runner"]},"ExitStatus":{"description":"How a container ended.","type":"object","additionalProperties":false,"required":["code","cause"],"properties":{"code":{"description":"Exit code, 0 to 255; 128 and the number of the signal where one ended it. Null only where its keeper was killed and nobody can know.","type":["integer","null"],"minimum":0,"maximum":255,"examples":[0,137,null]},"signal":{"description":"Name of the signal that ended it, such as `SIGKILL`.","type":"string","examples":["SIGKILL"]},"cause":{"description":"Why it ended; `unknown` where nobody can know.","anyOf":[{"$ref":"#/$defs/ExitCause"},{"const":"unknown"}],"examples":["exit","unknown"]}},"examples":[{"code":0,"cause":"exit"},{"code":137,"signal":"SIGKILL","cause":"oom"}]},"ProcessReference":{"description":"A process, told apart from a later one with the same number by its start time.","type":"object","additionalProperties":false,"required":["pid","startTime"],"properties":{"pid":{"description":"Number of the process.","type":"integer","minimum":1,"examples":[4711]},"startTime":{"description":"When it was started, in clock ticks since boot (field 22 of /proc/PID/stat).","type":"integer","minimum":0,"examples":[1234567]}},"examples":[{"pid":4711,"startTime":1234567}]}},"examples":[{"version":1,"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","name":"hello","status":"stopped","backend":"native","storageDriver":"overlay","bootId":"6d1c2a0e-3b58-4c8e-9d0f-5a7b1c2d3e4f","runner":{"pid":4711,"startTime":1234567},"createdAt":"2024-05-01T12:00:00.000Z","startedAt":"2024-05-01T12:00:00.000Z","finishedAt":"2024-05-01T12:00:03.250Z","exit":{"code":0,"cause":"exit"},"spec":{"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","name":"hello","kind":"Job","labels":{"team":"payments"},"image":{"kind":"host"},"rootfs":{"readOnly":false},"process":{"args":["sh","-c","echo hello"],"cwd":"/","user":"0","additionalGroups":[],"umask":18},"environment":{"GREETING":"hi","TZ":null},"network":{"mode":"none","hostname":"hello","dns":{"servers":[],"search":[],"options":[]},"hosts":{}},"resources":{"memory":268435456,"memorySwap":536870912,"shm":67108864,"pids":2048,"rlimits":[{"name":"nofile","soft":1024,"hard":4096}]},"monitor":{"init":false,"restart":{"policy":"never","delay":100,"maxDelay":60000,"resetAfter":10000}},"logging":{"driver":"none","maxSize":20971520,"maxFiles":5,"order":"streams"},"signals":{"stopSignal":15,"stopTimeout":10000},"terminal":{"tty":false,"stdin":false,"detachKeys":"ctrl-p,ctrl-q","rows":24,"columns":80},"security":{"capabilities":["CAP_CHOWN","CAP_KILL"],"noNewPrivileges":true,"seccomp":"default","maskedPaths":["/proc/kcore"],"readOnlyPaths":["/proc/sys"],"sysctls":{},"devices":[],"secrets":[]},"mounts":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}],"removeOnExit":false}}]};
+export const validateListResult: Validator = validate110;
+const schema22 = {"description":"`sc ps`.","type":"object","additionalProperties":false,"required":["containers","broken"],"properties":{"containers":{"description":"The records of the containers, oldest first.","type":"array","items":{"$ref":"../container-state.schema.json"}},"broken":{"description":"Containers whose record cannot be used.","type":"array","items":{"description":"One of them.","type":"object","additionalProperties":false,"required":["id","code","message"],"properties":{"id":{"description":"Its ID, 64 hex digits.","type":"string","pattern":"^[0-9a-f]{64}$","examples":["4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36"]},"code":{"$ref":"../fault.schema.json#/$defs/ErrorCode"},"message":{"description":"What is wrong with its record.","type":"string","examples":["read \"/var/lib/sc/containers/4f2a/state.json\": it is no JSON"]}}},"examples":[[{"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","code":"SC_STATE_CORRUPT","message":"read \"/var/lib/sc/containers/4f2a/state.json\": it is no JSON"}]]}},"examples":[{"containers":[],"broken":[{"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","code":"SC_STATE_CORRUPT","message":"read \"/var/lib/sc/containers/4f2a/state.json\": it is no JSON"}]}]};
+const schema23 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-state.schema.json","title":"ContainerState","description":"What is recorded of a container.","type":"object","additionalProperties":false,"required":["version","id","name","status","backend","storageDriver","bootId","runner","createdAt","spec"],"properties":{"version":{"description":"Version of the form of this file.","const":1},"id":{"description":"ID of the container, 64 hex digits.","type":"string","pattern":"^[0-9a-f]{64}$","examples":["4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36"]},"name":{"description":"Unique among the containers of this machine.","type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["hello"]},"status":{"$ref":"#/$defs/ContainerStatus"},"backend":{"description":"Name of the backend that runs it.","type":"string","examples":["native"]},"storageDriver":{"description":"Name of the driver that holds its root filesystem.","type":"string","examples":["overlay"]},"bootId":{"description":"/proc/sys/kernel/random/boot_id of the boot in which the processes below lived.","type":"string","examples":["6d1c2a0e-3b58-4c8e-9d0f-5a7b1c2d3e4f"]},"runner":{"$ref":"#/$defs/ProcessReference","description":"The sc that made the container and waits for it; of a detached one the monitor."},"detached":{"description":"Whether it lives on without the sc that started it, in the care of the monitor.","type":"boolean","examples":[true]},"keeper":{"$ref":"#/$defs/ProcessReference","description":"The process that is the container's parent on the host."},"init":{"$ref":"#/$defs/ProcessReference","description":"Pid 1 of the container, seen from the host."},"createdAt":{"description":"When it was made: RFC 3339, UTC, to the millisecond.","type":"string","examples":["2024-05-01T12:00:00.000Z"]},"startedAt":{"description":"When it was started: RFC 3339, UTC, to the millisecond.","type":"string","examples":["2024-05-01T12:00:00.000Z"]},"finishedAt":{"description":"When it ended: RFC 3339, UTC, to the millisecond.","type":"string","examples":["2024-05-01T12:00:03.250Z"]},"exit":{"$ref":"#/$defs/ExitStatus"},"stopRequestedAt":{"description":"When somebody asked for its end with `sc stop`: RFC 3339, UTC, to the millisecond. Not there since its last start.","type":"string","examples":["2024-05-01T12:00:03.000Z"]},"killRequestedAt":{"description":"When somebody sent it a signal that is to end it, with `sc kill` or `sc delete --force`: RFC 3339, UTC, to the millisecond. Not there since its last start.","type":"string","examples":["2024-05-01T12:00:03.000Z"]},"restarts":{"description":"What the restart policy has done.","type":"object","additionalProperties":false,"required":["total","inARow"],"properties":{"total":{"description":"Restarts since it was made.","type":"integer","minimum":0,"examples":[3]},"inARow":{"description":"Restarts since it last ran for long enough.","type":"integer","minimum":0,"examples":[1]},"nextAt":{"description":"When it will be started again: RFC 3339, UTC, to the millisecond. Only while it waits for that.","type":"string","examples":["2024-05-01T12:00:03.350Z"]}},"examples":[{"total":3,"inARow":1}]},"health":{"description":"What the health check says, while it runs.","type":"object","additionalProperties":false,"required":["status","failures"],"properties":{"status":{"description":"`starting` until the first success, or until the failures are too many.","enum":["starting","healthy","unhealthy"]},"failures":{"description":"Failures in a row.","type":"integer","minimum":0,"examples":[0]},"last":{"description":"The last check.","type":"object","additionalProperties":false,"required":["at","output"],"properties":{"at":{"description":"When it began: RFC 3339, UTC, to the millisecond.","type":"string","examples":["2024-05-01T12:00:03.250Z"]},"code":{"description":"Its exit code. Without it, it took too long or could not be run.","type":"integer","minimum":0,"maximum":255,"examples":[0,22]},"output":{"description":"The beginning of what it wrote, at most 4096 bytes.","type":"string","examples":["connection refused"]}},"examples":[{"at":"2024-05-01T12:00:03.250Z","code":0,"output":""}]}},"examples":[{"status":"healthy","failures":0,"last":{"at":"2024-05-01T12:00:03.250Z","code":0,"output":""}}]},"spec":{"$ref":"container-spec.schema.json"}},"$defs":{"ContainerStatus":{"description":"Where the container is in its life.","enum":["creating","created","running","paused","stopped"]},"ExitCause":{"description":"Why a container ended.","enum":["exit","signal","oom","stopped","deadline","runner"]},"ExitStatus":{"description":"How a container ended.","type":"object","additionalProperties":false,"required":["code","cause"],"properties":{"code":{"description":"Exit code, 0 to 255; 128 and the number of the signal where one ended it. Null only where its keeper was killed and nobody can know.","type":["integer","null"],"minimum":0,"maximum":255,"examples":[0,137,null]},"signal":{"description":"Name of the signal that ended it, such as `SIGKILL`.","type":"string","examples":["SIGKILL"]},"cause":{"description":"Why it ended; `unknown` where nobody can know.","anyOf":[{"$ref":"#/$defs/ExitCause"},{"const":"unknown"}],"examples":["exit","unknown"]}},"examples":[{"code":0,"cause":"exit"},{"code":137,"signal":"SIGKILL","cause":"oom"}]},"ProcessReference":{"description":"A process, told apart from a later one with the same number by its start time.","type":"object","additionalProperties":false,"required":["pid","startTime"],"properties":{"pid":{"description":"Number of the process.","type":"integer","minimum":1,"examples":[4711]},"startTime":{"description":"When it was started, in clock ticks since boot (field 22 of /proc/PID/stat).","type":"integer","minimum":0,"examples":[1234567]}},"examples":[{"pid":4711,"startTime":1234567}]}},"examples":[{"version":1,"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","name":"hello","status":"stopped","backend":"native","storageDriver":"overlay","bootId":"6d1c2a0e-3b58-4c8e-9d0f-5a7b1c2d3e4f","runner":{"pid":4711,"startTime":1234567},"createdAt":"2024-05-01T12:00:00.000Z","startedAt":"2024-05-01T12:00:00.000Z","finishedAt":"2024-05-01T12:00:03.250Z","exit":{"code":0,"cause":"exit"},"spec":{"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","name":"hello","kind":"Job","labels":{"team":"payments"},"image":{"kind":"host"},"rootfs":{"readOnly":false},"process":{"args":["sh","-c","echo hello"],"cwd":"/","user":"0","additionalGroups":[],"umask":18},"environment":{"GREETING":"hi","TZ":null},"network":{"mode":"none","hostname":"hello","dns":{"servers":[],"search":[],"options":[]},"hosts":{}},"resources":{"memory":268435456,"memorySwap":536870912,"shm":67108864,"pids":2048,"rlimits":[{"name":"nofile","soft":1024,"hard":4096}]},"monitor":{"init":false,"restart":{"policy":"never","delay":100,"maxDelay":60000,"resetAfter":10000}},"logging":{"driver":"none","maxSize":20971520,"maxFiles":5,"order":"streams"},"signals":{"stopSignal":15,"stopTimeout":10000},"terminal":{"tty":false,"stdin":false,"detachKeys":"ctrl-p,ctrl-q","rows":24,"columns":80},"security":{"capabilities":["CAP_CHOWN","CAP_KILL"],"noNewPrivileges":true,"seccomp":"default","maskedPaths":["/proc/kcore"],"readOnlyPaths":["/proc/sys"],"sysctls":{},"devices":[],"secrets":[]},"mounts":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}],"removeOnExit":false}}]};
 const func1 = Object.prototype.hasOwnProperty;
-const pattern3 = new RegExp("^[0-9a-f]{64}$", "u");
-const pattern4 = new RegExp("^[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
-const schema23 = {"description":"Where the container is in its life.","enum":["creating","created","running","paused","stopped"]};
-
-function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-const evaluated0 = validate57.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
-if(!(((((data === "creating") || (data === "created")) || (data === "running")) || (data === "paused")) || (data === "stopped"))){
-validate57.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema23.enum},message:"must be equal to one of the allowed values"}];
-return false;
-}
-validate57.errors = vErrors;
-return errors === 0;
-}
-validate57.evaluated = {"dynamicProps":false,"dynamicItems":false};
-
-const schema24 = {"description":"A process, told apart from a later one with the same number by its start time.","type":"object","additionalProperties":false,"required":["pid","startTime"],"properties":{"pid":{"description":"Number of the process.","type":"integer","minimum":1,"examples":[4711]},"startTime":{"description":"When it was started, in clock ticks since boot (field 22 of /proc/PID/stat).","type":"integer","minimum":0,"examples":[1234567]}},"examples":[{"pid":4711,"startTime":1234567}]};
+const pattern5 = new RegExp("^[0-9a-f]{64}$", "u");
+const pattern6 = new RegExp("^[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
+const schema24 = {"description":"Where the container is in its life.","enum":["creating","created","running","paused","stopped"]};
 
 function validate59(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -84,18 +264,39 @@ evaluated0.props = undefined;
 if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
+if(!(((((data === "creating") || (data === "created")) || (data === "running")) || (data === "paused")) || (data === "stopped"))){
+validate59.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema24.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+validate59.errors = vErrors;
+return errors === 0;
+}
+validate59.evaluated = {"dynamicProps":false,"dynamicItems":false};
+
+const schema25 = {"description":"A process, told apart from a later one with the same number by its start time.","type":"object","additionalProperties":false,"required":["pid","startTime"],"properties":{"pid":{"description":"Number of the process.","type":"integer","minimum":1,"examples":[4711]},"startTime":{"description":"When it was started, in clock ticks since boot (field 22 of /proc/PID/stat).","type":"integer","minimum":0,"examples":[1234567]}},"examples":[{"pid":4711,"startTime":1234567}]};
+
+function validate61(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate61.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.pid === undefined) && (missing0 = "pid")) || ((data.startTime === undefined) && (missing0 = "startTime"))){
-validate59.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate61.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "pid") || (key0 === "startTime"))){
-validate59.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+validate61.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -105,13 +306,13 @@ if(data.pid !== undefined){
 let data0 = data.pid;
 const _errs2 = errors;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-validate59.errors = [{instancePath:instancePath+"/pid",schemaPath:"#/properties/pid/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate61.errors = [{instancePath:instancePath+"/pid",schemaPath:"#/properties/pid/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs2){
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 < 1 || isNaN(data0)){
-validate59.errors = [{instancePath:instancePath+"/pid",schemaPath:"#/properties/pid/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate61.errors = [{instancePath:instancePath+"/pid",schemaPath:"#/properties/pid/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -126,13 +327,13 @@ if(data.startTime !== undefined){
 let data1 = data.startTime;
 const _errs4 = errors;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-validate59.errors = [{instancePath:instancePath+"/startTime",schemaPath:"#/properties/startTime/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate61.errors = [{instancePath:instancePath+"/startTime",schemaPath:"#/properties/startTime/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs4){
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 < 0 || isNaN(data1)){
-validate59.errors = [{instancePath:instancePath+"/startTime",schemaPath:"#/properties/startTime/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate61.errors = [{instancePath:instancePath+"/startTime",schemaPath:"#/properties/startTime/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -147,22 +348,22 @@ var valid0 = true;
 }
 }
 else {
-validate59.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate61.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate59.errors = vErrors;
+validate61.errors = vErrors;
 return errors === 0;
 }
-validate59.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate61.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema25 = {"description":"How a container ended.","type":"object","additionalProperties":false,"required":["code","cause"],"properties":{"code":{"description":"Exit code, 0 to 255; 128 and the number of the signal where one ended it. Null only where its keeper was killed and nobody can know.","type":["integer","null"],"minimum":0,"maximum":255,"examples":[0,137,null]},"signal":{"description":"Name of the signal that ended it, such as `SIGKILL`.","type":"string","examples":["SIGKILL"]},"cause":{"description":"Why it ended; `unknown` where nobody can know.","anyOf":[{"$ref":"#/$defs/ExitCause"},{"const":"unknown"}],"examples":["exit","unknown"]}},"examples":[{"code":0,"cause":"exit"},{"code":137,"signal":"SIGKILL","cause":"oom"}]};
-const schema26 = {"description":"Why a container ended.","enum":["exit","signal","oom","stopped","deadline","runner"]};
+const schema26 = {"description":"How a container ended.","type":"object","additionalProperties":false,"required":["code","cause"],"properties":{"code":{"description":"Exit code, 0 to 255; 128 and the number of the signal where one ended it. Null only where its keeper was killed and nobody can know.","type":["integer","null"],"minimum":0,"maximum":255,"examples":[0,137,null]},"signal":{"description":"Name of the signal that ended it, such as `SIGKILL`.","type":"string","examples":["SIGKILL"]},"cause":{"description":"Why it ended; `unknown` where nobody can know.","anyOf":[{"$ref":"#/$defs/ExitCause"},{"const":"unknown"}],"examples":["exit","unknown"]}},"examples":[{"code":0,"cause":"exit"},{"code":137,"signal":"SIGKILL","cause":"oom"}]};
+const schema27 = {"description":"Why a container ended.","enum":["exit","signal","oom","stopped","deadline","runner"]};
 
-function validate64(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate66(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate64.evaluated;
+const evaluated0 = validate66.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -170,19 +371,19 @@ if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
 if(!((((((data === "exit") || (data === "signal")) || (data === "oom")) || (data === "stopped")) || (data === "deadline")) || (data === "runner"))){
-validate64.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema26.enum},message:"must be equal to one of the allowed values"}];
+validate66.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema27.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
-validate64.errors = vErrors;
+validate66.errors = vErrors;
 return errors === 0;
 }
-validate64.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate66.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 
-function validate63(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate65(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate63.evaluated;
+const evaluated0 = validate65.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -193,14 +394,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.code === undefined) && (missing0 = "code")) || ((data.cause === undefined) && (missing0 = "cause"))){
-validate63.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate65.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "code") || (key0 === "signal")) || (key0 === "cause"))){
-validate63.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+validate65.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -210,18 +411,18 @@ if(data.code !== undefined){
 let data0 = data.code;
 const _errs2 = errors;
 if((!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))) && (data0 !== null)){
-validate63.errors = [{instancePath:instancePath+"/code",schemaPath:"#/properties/code/type",keyword:"type",params:{type: schema25.properties.code.type},message:"must be integer,null"}];
+validate65.errors = [{instancePath:instancePath+"/code",schemaPath:"#/properties/code/type",keyword:"type",params:{type: schema26.properties.code.type},message:"must be integer,null"}];
 return false;
 }
 if(errors === _errs2){
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 > 255 || isNaN(data0)){
-validate63.errors = [{instancePath:instancePath+"/code",schemaPath:"#/properties/code/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},message:"must be <= 255"}];
+validate65.errors = [{instancePath:instancePath+"/code",schemaPath:"#/properties/code/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},message:"must be <= 255"}];
 return false;
 }
 else {
 if(data0 < 0 || isNaN(data0)){
-validate63.errors = [{instancePath:instancePath+"/code",schemaPath:"#/properties/code/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate65.errors = [{instancePath:instancePath+"/code",schemaPath:"#/properties/code/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -236,7 +437,7 @@ if(valid0){
 if(data.signal !== undefined){
 const _errs4 = errors;
 if(typeof data.signal !== "string"){
-validate63.errors = [{instancePath:instancePath+"/signal",schemaPath:"#/properties/signal/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate65.errors = [{instancePath:instancePath+"/signal",schemaPath:"#/properties/signal/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid0 = _errs4 === errors;
@@ -251,8 +452,8 @@ const _errs6 = errors;
 const _errs7 = errors;
 let valid1 = false;
 const _errs8 = errors;
-if(!(validate64(data2, {instancePath:instancePath+"/cause",parentData:data,parentDataProperty:"cause",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
+if(!(validate66(data2, {instancePath:instancePath+"/cause",parentData:data,parentDataProperty:"cause",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors);
 errors = vErrors.length;
 }
 var _valid0 = _errs8 === errors;
@@ -279,7 +480,7 @@ else {
 vErrors.push(err1);
 }
 errors++;
-validate63.errors = vErrors;
+validate65.errors = vErrors;
 return false;
 }
 else {
@@ -304,23 +505,23 @@ var valid0 = true;
 }
 }
 else {
-validate63.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate65.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate63.errors = vErrors;
+validate65.errors = vErrors;
 return errors === 0;
 }
-validate63.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate65.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema27 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-spec.schema.json","title":"ContainerSpec","description":"What a backend is given: one container, every default filled in, sizes in bytes, times in milliseconds.","type":"object","additionalProperties":false,"required":["id","name","kind","labels","image","rootfs","process","environment","network","resources","monitor","logging","signals","terminal","security","mounts","removeOnExit"],"properties":{"id":{"description":"ID of the container, 64 hex digits.","type":"string","pattern":"^[0-9a-f]{64}$","examples":["4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36"]},"name":{"description":"Unique among the containers of this machine.","type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["hello"]},"kind":{"description":"Kept running, or run to its end.","enum":["Container","Job"]},"labels":{"description":"Text of the user's own.","type":"object","additionalProperties":{"type":"string"},"examples":[{"team":"payments"}]},"image":{"$ref":"#/$defs/ImageSource"},"rootfs":{"description":"What the container may write to.","type":"object","additionalProperties":false,"required":["readOnly"],"properties":{"readOnly":{"description":"Whether writing outside of mounts fails with EROFS.","type":"boolean","examples":[false,true]},"propagation":{"description":"How mounts made later travel between the root and mount namespaces made inside. Without it rprivate.","enum":["shared","rshared","unbindable","runbindable"]}},"examples":[{"readOnly":true}]},"process":{"$ref":"#/$defs/ProcessSpec"},"environment":{"description":"Variables of file and command line; null takes a default away.","type":"object","additionalProperties":{"type":["string","null"]},"examples":[{"GREETING":"hi","TZ":null}]},"network":{"description":"Only the loopback interface, the name of the machine inside, and how it finds others.","type":"object","additionalProperties":false,"required":["mode","hostname","dns","hosts"],"properties":{"mode":{"description":"Only the loopback interface.","const":"none"},"hostname":{"description":"Name of the machine inside, at most 64 bytes.","type":"string","minLength":1,"maxLength":64,"examples":["hello","4f2a9c0b7d1e"]},"domainName":{"description":"NIS domain name inside, at most 64 bytes.","type":"string","minLength":1,"maxLength":64,"examples":["example"]},"dns":{"description":"What /etc/resolv.conf says inside.","type":"object","additionalProperties":false,"required":["servers","search","options"],"properties":{"servers":{"description":"Addresses of name servers, in order.","type":"array","items":{"type":"string"},"examples":[["9.9.9.9"]]},"search":{"description":"Domains that short names are looked up in.","type":"array","items":{"type":"string"},"examples":[["example.org"]]},"options":{"description":"Resolver options of resolv.conf(5).","type":"array","items":{"type":"string"},"examples":[["ndots:2"]]}},"examples":[{"servers":["9.9.9.9"],"search":["example.org"],"options":[]}]},"hosts":{"description":"Addresses by their names, beside the usual of /etc/hosts.","type":"object","additionalProperties":{"type":"string"},"examples":[{"database":"10.0.0.7"}]}},"examples":[{"mode":"none","hostname":"hello","dns":{"servers":[],"search":[],"options":[]},"hosts":{}}]},"resources":{"$ref":"#/$defs/ResourcesSpec"},"monitor":{"$ref":"#/$defs/MonitorSpec"},"logging":{"$ref":"#/$defs/LoggingSpec"},"signals":{"description":"How the container is stopped.","type":"object","additionalProperties":false,"required":["stopSignal","stopTimeout"],"properties":{"stopSignal":{"description":"Number of the signal.","type":"integer","minimum":1,"maximum":64,"examples":[15]},"stopTimeout":{"description":"Milliseconds between the stop signal and SIGKILL; -1 is for ever.","type":"integer","minimum":-1,"examples":[10000,-1]}},"examples":[{"stopSignal":15,"stopTimeout":10000}]},"terminal":{"description":"Standard input, and the pseudo-terminal.","type":"object","additionalProperties":false,"required":["tty","stdin","detachKeys","rows","columns"],"properties":{"tty":{"description":"Whether the program has a pseudo-terminal.","type":"boolean","examples":[false,true]},"stdin":{"description":"Whether the caller's standard input is passed on; else it is /dev/null.","type":"boolean","examples":[false,true]},"detachKeys":{"description":"Keys that let go of an attached container, joined by commas; empty is none.","type":"string","examples":["ctrl-p,ctrl-q",""]},"rows":{"description":"Height of the terminal where nobody is attached, in lines.","type":"integer","minimum":1,"maximum":65535,"examples":[24]},"columns":{"description":"Width of the terminal where nobody is attached, in characters.","type":"integer","minimum":1,"maximum":65535,"examples":[80]}},"examples":[{"tty":false,"stdin":true,"detachKeys":"ctrl-p,ctrl-q","rows":24,"columns":80}]},"security":{"$ref":"#/$defs/SecuritySpec"},"mounts":{"description":"What is mounted.","type":"array","items":{"$ref":"#/$defs/MountSpec"},"examples":[[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}]]},"clocks":{"$ref":"#/$defs/ClockOffsets","description":"Clocks of the container's own time namespace. Without it it is in that of the host."},"removeOnExit":{"description":"Whether the container's record and writes are deleted when it has ended (--rm).","type":"boolean","examples":[false,true]}},"$defs":{"MonitorSpec":{"description":"What is done for the program while it runs, and when it ends by itself.","type":"object","additionalProperties":false,"required":["init","restart"],"properties":{"init":{"description":"Whether a small init is pid 1, which reaps orphans and passes signals on to the program.","type":"boolean","examples":[false,true]},"restart":{"$ref":"#/$defs/RestartPolicy"},"health":{"$ref":"#/$defs/HealthCheck"},"timeout":{"description":"Longest run, in milliseconds. Past it the container is stopped, and the cause is `deadline`. Without it no limit.","type":"integer","minimum":1,"examples":[600000]}},"examples":[{"init":false,"restart":{"policy":"never","delay":100,"maxDelay":60000,"resetAfter":10000}}]},"RestartPolicy":{"description":"What happens when the program ends by itself.","type":"object","additionalProperties":false,"required":["policy","delay","maxDelay","resetAfter"],"properties":{"policy":{"description":"After which ends it is started again.","enum":["never","on-failure","always","unless-stopped"]},"maxRetries":{"description":"Most restarts in a row. Without it no limit.","type":"integer","minimum":0,"examples":[5]},"delay":{"description":"Milliseconds before the first restart; doubled for each that follows.","type":"integer","minimum":0,"examples":[100]},"maxDelay":{"description":"Longest wait, in milliseconds.","type":"integer","minimum":0,"examples":[60000]},"resetAfter":{"description":"Milliseconds that the program has to run for the count to begin anew.","type":"integer","minimum":0,"examples":[10000]}},"examples":[{"policy":"on-failure","maxRetries":5,"delay":100,"maxDelay":60000,"resetAfter":10000}]},"HealthCheck":{"description":"A program that is run inside again and again; code 0 is healthy. Times in milliseconds.","type":"object","additionalProperties":false,"required":["args","interval","timeout","startPeriod","startInterval","retries"],"properties":{"args":{"description":"Program and arguments.","type":"array","minItems":1,"items":{"type":"string"},"examples":[["curl","-f","http://localhost/"]]},"interval":{"description":"Time between two checks.","type":"integer","minimum":1,"examples":[30000]},"timeout":{"description":"After this time a check has failed.","type":"integer","minimum":1,"examples":[30000]},"startPeriod":{"description":"Time from the start in which failures do not count.","type":"integer","minimum":0,"examples":[0]},"startInterval":{"description":"Time between two checks in the start period.","type":"integer","minimum":1,"examples":[5000]},"retries":{"description":"Failures in a row that make it unhealthy.","type":"integer","minimum":1,"examples":[3]}},"examples":[{"args":["curl","-f","http://localhost/"],"interval":30000,"timeout":30000,"startPeriod":0,"startInterval":5000,"retries":3}]},"LoggingSpec":{"description":"What is kept of standard output and standard error.","type":"object","additionalProperties":false,"required":["driver","maxSize","maxFiles","order"],"properties":{"driver":{"description":"`file`: in files of the container, for `sc logs`. `none`: nothing is kept.","enum":["file","none"]},"maxSize":{"description":"Size at which a new file is begun, in bytes.","type":"integer","minimum":4096,"examples":[20971520]},"maxFiles":{"description":"How many files are kept, the one that is written to among them.","type":"integer","minimum":1,"maximum":1000,"examples":[5]},"order":{"description":"`streams`: each stream is kept as such, and what both write in the same moment may change places. `strict`: both are one stream, in the order of the writes.","enum":["streams","strict"]}},"examples":[{"driver":"file","maxSize":20971520,"maxFiles":5,"order":"streams"}]},"ImageSource":{"description":"What the root filesystem stands on.","oneOf":[{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"description":"A view of the machine's own operating system.","const":"host"}}},{"type":"object","additionalProperties":false,"required":["kind","path"],"properties":{"kind":{"description":"A directory of the host.","const":"directory"},"path":{"description":"Absolute path of the directory.","type":"string","pattern":"^/","examples":["/srv/rootfs"]}}}],"examples":[{"kind":"host"},{"kind":"directory","path":"/srv/rootfs"}]},"ProcessSpec":{"description":"The program that becomes pid 1.","type":"object","additionalProperties":false,"required":["args","cwd","user","additionalGroups","umask"],"properties":{"args":{"description":"Program and arguments, at least one.","type":"array","minItems":1,"items":{"type":"string"},"examples":[["sh","-c","echo hello"]]},"cwd":{"description":"Working directory, absolute.","type":"string","pattern":"^/","examples":["/srv"]},"user":{"description":"One of six forms: user, uid, user:group, uid:gid, uid:group, user:gid.","type":"string","minLength":1,"examples":["0","www-data","1000:1000"]},"additionalGroups":{"description":"Supplementary groups beside the user's own, names or numbers.","type":"array","items":{"type":"string","minLength":1},"examples":[["video","44"]]},"umask":{"description":"Permission bits that new files do not get, as a number: 18 is 0022 in octal.","type":"integer","minimum":0,"maximum":511,"examples":[18]}},"examples":[{"args":["sh","-c","echo hello"],"cwd":"/","user":"0","additionalGroups":["video"],"umask":18}]},"ResourcesSpec":{"description":"Resource limits.","type":"object","additionalProperties":false,"required":["shm","pids","rlimits"],"properties":{"memory":{"description":"Most memory, in bytes. Without it no limit.","type":"integer","minimum":0,"examples":[268435456]},"memorySwap":{"description":"Most memory and swap together, in bytes; -1 is without limit.","type":"integer","minimum":-1,"examples":[536870912,-1]},"memoryReservation":{"description":"Memory that is left to the container when the machine runs short, in bytes.","type":"integer","minimum":0,"examples":[134217728]},"shm":{"description":"Size of /dev/shm, in bytes.","type":"integer","minimum":1,"examples":[67108864]},"cpus":{"description":"Processor time, in processors. Without it no limit.","type":"number","minimum":0.001,"examples":[0.5,2]},"cpuWeight":{"description":"Share of processor time among those that want it. Without it the kernel's own, 100.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"cpuset":{"description":"Numbers of processors and memory nodes. Without them all.","type":"object","additionalProperties":false,"properties":{"cpus":{"description":"Processors.","type":"string","examples":["0-3,7"]},"memoryNodes":{"description":"NUMA nodes.","type":"string","examples":["0"]}},"examples":[{"cpus":"0-3,7","memoryNodes":"0"}]},"io":{"description":"Limits of reading from and writing to block devices.","type":"object","additionalProperties":false,"required":["devices"],"properties":{"weight":{"description":"Share of device time among those that want it. Without it the kernel's own, 100.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"devices":{"description":"Limits of single devices, bytes and operations in a second.","type":"array","items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"description":"The device on the host, absolute.","type":"string","pattern":"^/","examples":["/dev/sda"]},"weight":{"description":"Share of this device's time.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"readRate":{"description":"Most bytes read in a second.","type":"integer","minimum":1,"examples":[10485760]},"writeRate":{"description":"Most bytes written in a second.","type":"integer","minimum":1,"examples":[10485760]},"readOperations":{"description":"Most reads in a second.","type":"integer","minimum":1,"examples":[1000]},"writeOperations":{"description":"Most writes in a second.","type":"integer","minimum":1,"examples":[1000]}}},"examples":[[{"path":"/dev/sda","readRate":10485760,"writeOperations":1000}]]}},"examples":[{"weight":200,"devices":[]}]},"hugetlb":{"description":"Most memory in huge pages, each page size once, in bytes.","type":"array","items":{"type":"object","additionalProperties":false,"required":["pageSize","limit"],"properties":{"pageSize":{"description":"Size of the pages.","type":"integer","minimum":1,"examples":[2097152]},"limit":{"description":"Most memory in such pages.","type":"integer","minimum":0,"examples":[67108864]}}},"examples":[[{"pageSize":2097152,"limit":67108864}]]},"oomScoreAdjust":{"description":"How willingly the kernel kills the container when the machine has no memory left. Without it, as who starts it.","type":"integer","minimum":-1000,"maximum":1000,"examples":[500,-500]},"pids":{"description":"Most processes and threads; -1 is without limit.","type":"integer","minimum":-1,"examples":[2048,-1]},"rlimits":{"description":"Limits of getrlimit(2), each name once.","type":"array","items":{"type":"object","additionalProperties":false,"required":["name","soft","hard"],"properties":{"name":{"description":"Lower case, without RLIMIT_, such as `nofile`.","type":"string","examples":["nofile","stack"]},"soft":{"description":"What is enforced, in the limit's own unit of getrlimit(2); -1 is without limit.","type":"integer","minimum":-1,"examples":[1024,-1]},"hard":{"description":"How far the program itself may raise the soft limit, in the limit's own unit of getrlimit(2); -1 is without limit.","type":"integer","minimum":-1,"examples":[4096,-1]}}},"examples":[[{"name":"nofile","soft":1024,"hard":4096}]]}},"examples":[{"memory":268435456,"memorySwap":536870912,"shm":67108864,"pids":2048,"rlimits":[{"name":"nofile","soft":1024,"hard":4096}]}]},"SecuritySpec":{"description":"What the program may do.","type":"object","additionalProperties":false,"required":["capabilities","noNewPrivileges","seccomp","maskedPaths","readOnlyPaths","sysctls","devices","secrets"],"properties":{"capabilities":{"description":"Names such as CAP_CHOWN, sorted by number.","type":"array","items":{"type":"string"},"examples":[["CAP_CHOWN","CAP_KILL"]]},"noNewPrivileges":{"description":"Whether set-user-ID programs and file capabilities give nothing.","type":"boolean","examples":[true,false]},"seccomp":{"description":"The built-in profile, none, or one of the user's own as it was when the container was planned.","anyOf":[{"enum":["default","unconfined"]},{"type":"object","additionalProperties":false,"required":["path","profile"],"properties":{"path":{"description":"Absolute path of the file that it was read from.","type":"string","pattern":"^/","examples":["/srv/seccomp.json"]},"profile":{"description":"Text of the file, in docker's JSON form.","type":"string","examples":["{\"defaultAction\": \"SCMP_ACT_ALLOW\"}"]}}}],"examples":["default",{"path":"/srv/seccomp.json","profile":"{\"defaultAction\": \"SCMP_ACT_ALLOW\"}"}]},"maskedPaths":{"description":"Paths that are hidden.","type":"array","items":{"type":"string"},"examples":[["/proc/kcore"]]},"readOnlyPaths":{"description":"Paths that can only be read.","type":"array","items":{"type":"string"},"examples":[["/proc/sys"]]},"sysctls":{"description":"Kernel settings of the container's own namespaces.","type":"object","additionalProperties":{"type":"string"},"examples":[{"net.ipv4.ip_forward":"1"}]},"apparmor":{"description":"AppArmor profile of the program, or `unconfined`. Without it none is asked for.","type":"string","pattern":"^[^\\p{Cc}]+$","examples":["docker-default"]},"selinux":{"description":"SELinux label of the program. Without it none is asked for.","type":"string","pattern":"^[^\\p{Cc}]+$","examples":["system_u:system_r:container_t:s0:c1,c2"]},"devices":{"description":"Devices of the host beside those that every container has.","type":"array","items":{"type":"object","additionalProperties":false,"required":["path","source","access","mode"],"properties":{"path":{"description":"Where it is inside, below /dev.","type":"string","pattern":"^/dev/","examples":["/dev/fuse"]},"source":{"description":"Absolute path on the host.","type":"string","pattern":"^/","examples":["/dev/fuse"]},"access":{"description":"What is allowed: r read, w write, m make a node.","type":"string","pattern":"^r?w?m?$","examples":["rw"]},"mode":{"description":"Permission bits of the node, as a number: 438 is 0666 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[438]}}},"examples":[[{"path":"/dev/fuse","source":"/dev/fuse","access":"rw","mode":438}]]},"secrets":{"description":"Files that are kept in memory only.","type":"array","items":{"$ref":"#/$defs/SecretSpec"},"examples":[[{"name":"password","source":"/home/me/password.txt","target":"/run/secrets/password","mode":256}]]},"userNamespace":{"$ref":"#/$defs/IdMaps","description":"The container's own user namespace, by its maps. Without it the container is in that of the host."}},"examples":[{"capabilities":["CAP_CHOWN","CAP_KILL"],"noNewPrivileges":true,"seccomp":"default","maskedPaths":["/proc/kcore"],"readOnlyPaths":["/proc/sys"],"sysctls":{},"devices":[],"secrets":[]}]},"ClockOffsets":{"description":"How far clocks go before those of the host, in milliseconds; negative is behind them.","type":"object","additionalProperties":false,"required":["monotonic","boottime"],"properties":{"monotonic":{"description":"CLOCK_MONOTONIC, in milliseconds.","type":"integer","examples":[86400000]},"boottime":{"description":"CLOCK_BOOTTIME, in milliseconds.","type":"integer","examples":[86400000]}},"examples":[{"monotonic":86400000,"boottime":86400000}]},"SecretSpec":{"description":"A file that is kept in memory only. What it says is in no record.","type":"object","additionalProperties":false,"required":["name","source","target","mode"],"properties":{"name":{"description":"Unique among the secrets of the container.","type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["password"]},"source":{"description":"Absolute path on the host, read at each start.","type":"string","pattern":"^/","examples":["/home/me/password.txt"]},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/run/secrets/password"]},"mode":{"description":"Permission bits, as a number: 256 is 0400 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[256]}},"examples":[{"name":"password","source":"/home/me/password.txt","target":"/run/secrets/password","mode":256}]},"IdMaps":{"description":"Which users and groups of the host stand for those inside.","type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"description":"Ranges of user numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":524288,"size":65536}]]},"gids":{"description":"Ranges of group numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":524288,"size":65536}]]}},"examples":[{"uids":[{"inside":0,"host":524288,"size":65536}],"gids":[{"inside":0,"host":524288,"size":65536}]}]},"IdRange":{"description":"A range of user or group numbers.","type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"description":"First number inside.","type":"integer","minimum":0,"maximum":4294967294,"examples":[0]},"host":{"description":"First number on the host.","type":"integer","minimum":0,"maximum":4294967294,"examples":[524288]},"size":{"description":"How many numbers follow one another.","type":"integer","minimum":1,"maximum":4294967295,"examples":[65536]}},"examples":[{"inside":0,"host":524288,"size":65536}]},"MountSpec":{"description":"One mount.","oneOf":[{"type":"object","additionalProperties":false,"required":["type","source","target","readOnly"],"properties":{"type":{"description":"A file or directory of the host.","const":"bind"},"source":{"description":"Absolute path on the host.","type":"string","pattern":"^/","examples":["/home/me/in"]},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/srv/in"]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","examples":[true,false]},"exec":{"description":"Whether programs can be executed. Without it as the host has it.","type":"boolean","examples":[false]},"subpath":{"description":"Relative path below the source of what is mounted in place of all of it.","type":"string","pattern":"^[^/]","examples":["uploads"]},"owner":{"description":"User inside, one of six forms, to whom belongs what is the source's owner's. Without it and idmap owners are as on the host.","type":"string","minLength":1,"examples":["www-data","1000:1000"]},"idmap":{"$ref":"#/$defs/IdMaps","description":"Which users and groups inside stand for which owners of the files."},"ifMissing":{"description":"What happens where the source is not there: an empty directory is made, or the mount is left out. Without it the container is refused.","enum":["create","skip"]},"propagation":{"description":"How mounts made later travel between source and target (mount_namespaces(7)). Without it rprivate.","enum":["private","slave","rslave","shared","rshared","unbindable","runbindable"]}}},{"type":"object","additionalProperties":false,"required":["type","target","size","mode","readOnly"],"properties":{"type":{"description":"A filesystem in memory.","const":"tmpfs"},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/tmp"]},"size":{"description":"Most that it holds, in bytes.","type":"integer","minimum":0,"examples":[67108864]},"inodes":{"description":"Most files and directories that it holds. Without it as many as the kernel allows.","type":"integer","minimum":1,"examples":[10000]},"mode":{"description":"Permission bits of its top directory, as a number: 1023 is 1777 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[1023]},"owner":{"description":"User inside, one of six forms, to whom its top directory belongs. Without it root.","type":"string","minLength":1,"examples":["www-data","1000:1000"]},"exec":{"description":"Whether programs can be executed. Without it they cannot.","type":"boolean","examples":[true]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","examples":[false,true]}}}],"examples":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}]}},"examples":[{"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","name":"hello","kind":"Job","labels":{"team":"payments"},"image":{"kind":"host"},"rootfs":{"readOnly":false},"process":{"args":["sh","-c","echo hello"],"cwd":"/","user":"0","additionalGroups":[],"umask":18},"environment":{"GREETING":"hi","TZ":null},"network":{"mode":"none","hostname":"hello","dns":{"servers":[],"search":[],"options":[]},"hosts":{}},"resources":{"memory":268435456,"memorySwap":536870912,"shm":67108864,"pids":2048,"rlimits":[{"name":"nofile","soft":1024,"hard":4096}]},"monitor":{"init":false,"restart":{"policy":"never","delay":100,"maxDelay":60000,"resetAfter":10000}},"logging":{"driver":"none","maxSize":20971520,"maxFiles":5,"order":"streams"},"signals":{"stopSignal":15,"stopTimeout":10000},"terminal":{"tty":false,"stdin":false,"detachKeys":"ctrl-p,ctrl-q","rows":24,"columns":80},"security":{"capabilities":["CAP_CHOWN","CAP_KILL"],"noNewPrivileges":true,"seccomp":"default","maskedPaths":["/proc/kcore"],"readOnlyPaths":["/proc/sys"],"sysctls":{},"devices":[],"secrets":[]},"mounts":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}],"removeOnExit":false}]};
-const schema28 = {"description":"What the root filesystem stands on.","oneOf":[{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"description":"A view of the machine's own operating system.","const":"host"}}},{"type":"object","additionalProperties":false,"required":["kind","path"],"properties":{"kind":{"description":"A directory of the host.","const":"directory"},"path":{"description":"Absolute path of the directory.","type":"string","pattern":"^/","examples":["/srv/rootfs"]}}}],"examples":[{"kind":"host"},{"kind":"directory","path":"/srv/rootfs"}]};
-const pattern7 = new RegExp("^/", "u");
+const schema28 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-spec.schema.json","title":"ContainerSpec","description":"What a backend is given: one container, every default filled in, sizes in bytes, times in milliseconds.","type":"object","additionalProperties":false,"required":["id","name","kind","labels","image","rootfs","process","environment","network","resources","monitor","logging","signals","terminal","security","mounts","removeOnExit"],"properties":{"id":{"description":"ID of the container, 64 hex digits.","type":"string","pattern":"^[0-9a-f]{64}$","examples":["4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36"]},"name":{"description":"Unique among the containers of this machine.","type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["hello"]},"kind":{"description":"Kept running, or run to its end.","enum":["Container","Job"]},"labels":{"description":"Text of the user's own.","type":"object","additionalProperties":{"type":"string"},"examples":[{"team":"payments"}]},"image":{"$ref":"#/$defs/ImageSource"},"rootfs":{"description":"What the container may write to.","type":"object","additionalProperties":false,"required":["readOnly"],"properties":{"readOnly":{"description":"Whether writing outside of mounts fails with EROFS.","type":"boolean","examples":[false,true]},"propagation":{"description":"How mounts made later travel between the root and mount namespaces made inside. Without it rprivate.","enum":["shared","rshared","unbindable","runbindable"]}},"examples":[{"readOnly":true}]},"process":{"$ref":"#/$defs/ProcessSpec"},"environment":{"description":"Variables of file and command line; null takes a default away.","type":"object","additionalProperties":{"type":["string","null"]},"examples":[{"GREETING":"hi","TZ":null}]},"network":{"description":"Only the loopback interface, the name of the machine inside, and how it finds others.","type":"object","additionalProperties":false,"required":["mode","hostname","dns","hosts"],"properties":{"mode":{"description":"Only the loopback interface.","const":"none"},"hostname":{"description":"Name of the machine inside, at most 64 bytes.","type":"string","minLength":1,"maxLength":64,"examples":["hello","4f2a9c0b7d1e"]},"domainName":{"description":"NIS domain name inside, at most 64 bytes.","type":"string","minLength":1,"maxLength":64,"examples":["example"]},"dns":{"description":"What /etc/resolv.conf says inside.","type":"object","additionalProperties":false,"required":["servers","search","options"],"properties":{"servers":{"description":"Addresses of name servers, in order.","type":"array","items":{"type":"string"},"examples":[["9.9.9.9"]]},"search":{"description":"Domains that short names are looked up in.","type":"array","items":{"type":"string"},"examples":[["example.org"]]},"options":{"description":"Resolver options of resolv.conf(5).","type":"array","items":{"type":"string"},"examples":[["ndots:2"]]}},"examples":[{"servers":["9.9.9.9"],"search":["example.org"],"options":[]}]},"hosts":{"description":"Addresses by their names, beside the usual of /etc/hosts.","type":"object","additionalProperties":{"type":"string"},"examples":[{"database":"10.0.0.7"}]}},"examples":[{"mode":"none","hostname":"hello","dns":{"servers":[],"search":[],"options":[]},"hosts":{}}]},"resources":{"$ref":"#/$defs/ResourcesSpec"},"monitor":{"$ref":"#/$defs/MonitorSpec"},"logging":{"$ref":"#/$defs/LoggingSpec"},"signals":{"description":"How the container is stopped.","type":"object","additionalProperties":false,"required":["stopSignal","stopTimeout"],"properties":{"stopSignal":{"description":"Number of the signal.","type":"integer","minimum":1,"maximum":64,"examples":[15]},"stopTimeout":{"description":"Milliseconds between the stop signal and SIGKILL; -1 is for ever.","type":"integer","minimum":-1,"examples":[10000,-1]}},"examples":[{"stopSignal":15,"stopTimeout":10000}]},"terminal":{"description":"Standard input, and the pseudo-terminal.","type":"object","additionalProperties":false,"required":["tty","stdin","detachKeys","rows","columns"],"properties":{"tty":{"description":"Whether the program has a pseudo-terminal.","type":"boolean","examples":[false,true]},"stdin":{"description":"Whether the caller's standard input is passed on; else it is /dev/null.","type":"boolean","examples":[false,true]},"detachKeys":{"description":"Keys that let go of an attached container, joined by commas; empty is none.","type":"string","examples":["ctrl-p,ctrl-q",""]},"rows":{"description":"Height of the terminal where nobody is attached, in lines.","type":"integer","minimum":1,"maximum":65535,"examples":[24]},"columns":{"description":"Width of the terminal where nobody is attached, in characters.","type":"integer","minimum":1,"maximum":65535,"examples":[80]}},"examples":[{"tty":false,"stdin":true,"detachKeys":"ctrl-p,ctrl-q","rows":24,"columns":80}]},"security":{"$ref":"#/$defs/SecuritySpec"},"mounts":{"description":"What is mounted.","type":"array","items":{"$ref":"#/$defs/MountSpec"},"examples":[[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}]]},"clocks":{"$ref":"#/$defs/ClockOffsets","description":"Clocks of the container's own time namespace. Without it it is in that of the host."},"removeOnExit":{"description":"Whether the container's record and writes are deleted when it has ended (--rm).","type":"boolean","examples":[false,true]}},"$defs":{"MonitorSpec":{"description":"What is done for the program while it runs, and when it ends by itself.","type":"object","additionalProperties":false,"required":["init","restart"],"properties":{"init":{"description":"Whether a small init is pid 1, which reaps orphans and passes signals on to the program.","type":"boolean","examples":[false,true]},"restart":{"$ref":"#/$defs/RestartPolicy"},"health":{"$ref":"#/$defs/HealthCheck"},"timeout":{"description":"Longest run, in milliseconds. Past it the container is stopped, and the cause is `deadline`. Without it no limit.","type":"integer","minimum":1,"examples":[600000]}},"examples":[{"init":false,"restart":{"policy":"never","delay":100,"maxDelay":60000,"resetAfter":10000}}]},"RestartPolicy":{"description":"What happens when the program ends by itself.","type":"object","additionalProperties":false,"required":["policy","delay","maxDelay","resetAfter"],"properties":{"policy":{"description":"After which ends it is started again.","enum":["never","on-failure","always","unless-stopped"]},"maxRetries":{"description":"Most restarts in a row. Without it no limit.","type":"integer","minimum":0,"examples":[5]},"delay":{"description":"Milliseconds before the first restart; doubled for each that follows.","type":"integer","minimum":0,"examples":[100]},"maxDelay":{"description":"Longest wait, in milliseconds.","type":"integer","minimum":0,"examples":[60000]},"resetAfter":{"description":"Milliseconds that the program has to run for the count to begin anew.","type":"integer","minimum":0,"examples":[10000]}},"examples":[{"policy":"on-failure","maxRetries":5,"delay":100,"maxDelay":60000,"resetAfter":10000}]},"HealthCheck":{"description":"A program that is run inside again and again; code 0 is healthy. Times in milliseconds.","type":"object","additionalProperties":false,"required":["args","interval","timeout","startPeriod","startInterval","retries"],"properties":{"args":{"description":"Program and arguments.","type":"array","minItems":1,"items":{"type":"string"},"examples":[["curl","-f","http://localhost/"]]},"interval":{"description":"Time between two checks.","type":"integer","minimum":1,"examples":[30000]},"timeout":{"description":"After this time a check has failed.","type":"integer","minimum":1,"examples":[30000]},"startPeriod":{"description":"Time from the start in which failures do not count.","type":"integer","minimum":0,"examples":[0]},"startInterval":{"description":"Time between two checks in the start period.","type":"integer","minimum":1,"examples":[5000]},"retries":{"description":"Failures in a row that make it unhealthy.","type":"integer","minimum":1,"examples":[3]}},"examples":[{"args":["curl","-f","http://localhost/"],"interval":30000,"timeout":30000,"startPeriod":0,"startInterval":5000,"retries":3}]},"LoggingSpec":{"description":"What is kept of standard output and standard error.","type":"object","additionalProperties":false,"required":["driver","maxSize","maxFiles","order"],"properties":{"driver":{"description":"`file`: in files of the container, for `sc logs`. `none`: nothing is kept.","enum":["file","none"]},"maxSize":{"description":"Size at which a new file is begun, in bytes.","type":"integer","minimum":4096,"examples":[20971520]},"maxFiles":{"description":"How many files are kept, the one that is written to among them.","type":"integer","minimum":1,"maximum":1000,"examples":[5]},"order":{"description":"`streams`: each stream is kept as such, and what both write in the same moment may change places. `strict`: both are one stream, in the order of the writes.","enum":["streams","strict"]}},"examples":[{"driver":"file","maxSize":20971520,"maxFiles":5,"order":"streams"}]},"ImageSource":{"description":"What the root filesystem stands on.","oneOf":[{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"description":"A view of the machine's own operating system.","const":"host"}}},{"type":"object","additionalProperties":false,"required":["kind","path"],"properties":{"kind":{"description":"A directory of the host.","const":"directory"},"path":{"description":"Absolute path of the directory.","type":"string","pattern":"^/","examples":["/srv/rootfs"]}}}],"examples":[{"kind":"host"},{"kind":"directory","path":"/srv/rootfs"}]},"ProcessSpec":{"description":"The program that becomes pid 1.","type":"object","additionalProperties":false,"required":["args","cwd","user","additionalGroups","umask"],"properties":{"args":{"description":"Program and arguments, at least one.","type":"array","minItems":1,"items":{"type":"string"},"examples":[["sh","-c","echo hello"]]},"cwd":{"description":"Working directory, absolute.","type":"string","pattern":"^/","examples":["/srv"]},"user":{"description":"One of six forms: user, uid, user:group, uid:gid, uid:group, user:gid.","type":"string","minLength":1,"examples":["0","www-data","1000:1000"]},"additionalGroups":{"description":"Supplementary groups beside the user's own, names or numbers.","type":"array","items":{"type":"string","minLength":1},"examples":[["video","44"]]},"umask":{"description":"Permission bits that new files do not get, as a number: 18 is 0022 in octal.","type":"integer","minimum":0,"maximum":511,"examples":[18]}},"examples":[{"args":["sh","-c","echo hello"],"cwd":"/","user":"0","additionalGroups":["video"],"umask":18}]},"ResourcesSpec":{"description":"Resource limits.","type":"object","additionalProperties":false,"required":["shm","pids","rlimits"],"properties":{"memory":{"description":"Most memory, in bytes. Without it no limit.","type":"integer","minimum":0,"examples":[268435456]},"memorySwap":{"description":"Most memory and swap together, in bytes; -1 is without limit.","type":"integer","minimum":-1,"examples":[536870912,-1]},"memoryReservation":{"description":"Memory that is left to the container when the machine runs short, in bytes.","type":"integer","minimum":0,"examples":[134217728]},"shm":{"description":"Size of /dev/shm, in bytes.","type":"integer","minimum":1,"examples":[67108864]},"cpus":{"description":"Processor time, in processors. Without it no limit.","type":"number","minimum":0.001,"examples":[0.5,2]},"cpuWeight":{"description":"Share of processor time among those that want it. Without it the kernel's own, 100.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"cpuset":{"description":"Numbers of processors and memory nodes. Without them all.","type":"object","additionalProperties":false,"properties":{"cpus":{"description":"Processors.","type":"string","examples":["0-3,7"]},"memoryNodes":{"description":"NUMA nodes.","type":"string","examples":["0"]}},"examples":[{"cpus":"0-3,7","memoryNodes":"0"}]},"io":{"description":"Limits of reading from and writing to block devices.","type":"object","additionalProperties":false,"required":["devices"],"properties":{"weight":{"description":"Share of device time among those that want it. Without it the kernel's own, 100.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"devices":{"description":"Limits of single devices, bytes and operations in a second.","type":"array","items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"description":"The device on the host, absolute.","type":"string","pattern":"^/","examples":["/dev/sda"]},"weight":{"description":"Share of this device's time.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"readRate":{"description":"Most bytes read in a second.","type":"integer","minimum":1,"examples":[10485760]},"writeRate":{"description":"Most bytes written in a second.","type":"integer","minimum":1,"examples":[10485760]},"readOperations":{"description":"Most reads in a second.","type":"integer","minimum":1,"examples":[1000]},"writeOperations":{"description":"Most writes in a second.","type":"integer","minimum":1,"examples":[1000]}}},"examples":[[{"path":"/dev/sda","readRate":10485760,"writeOperations":1000}]]}},"examples":[{"weight":200,"devices":[]}]},"hugetlb":{"description":"Most memory in huge pages, each page size once, in bytes.","type":"array","items":{"type":"object","additionalProperties":false,"required":["pageSize","limit"],"properties":{"pageSize":{"description":"Size of the pages.","type":"integer","minimum":1,"examples":[2097152]},"limit":{"description":"Most memory in such pages.","type":"integer","minimum":0,"examples":[67108864]}}},"examples":[[{"pageSize":2097152,"limit":67108864}]]},"oomScoreAdjust":{"description":"How willingly the kernel kills the container when the machine has no memory left. Without it, as who starts it.","type":"integer","minimum":-1000,"maximum":1000,"examples":[500,-500]},"pids":{"description":"Most processes and threads; -1 is without limit.","type":"integer","minimum":-1,"examples":[2048,-1]},"rlimits":{"description":"Limits of getrlimit(2), each name once.","type":"array","items":{"type":"object","additionalProperties":false,"required":["name","soft","hard"],"properties":{"name":{"description":"Lower case, without RLIMIT_, such as `nofile`.","type":"string","examples":["nofile","stack"]},"soft":{"description":"What is enforced, in the limit's own unit of getrlimit(2); -1 is without limit.","type":"integer","minimum":-1,"examples":[1024,-1]},"hard":{"description":"How far the program itself may raise the soft limit, in the limit's own unit of getrlimit(2); -1 is without limit.","type":"integer","minimum":-1,"examples":[4096,-1]}}},"examples":[[{"name":"nofile","soft":1024,"hard":4096}]]}},"examples":[{"memory":268435456,"memorySwap":536870912,"shm":67108864,"pids":2048,"rlimits":[{"name":"nofile","soft":1024,"hard":4096}]}]},"SecuritySpec":{"description":"What the program may do.","type":"object","additionalProperties":false,"required":["capabilities","noNewPrivileges","seccomp","maskedPaths","readOnlyPaths","sysctls","devices","secrets"],"properties":{"capabilities":{"description":"Names such as CAP_CHOWN, sorted by number.","type":"array","items":{"type":"string"},"examples":[["CAP_CHOWN","CAP_KILL"]]},"noNewPrivileges":{"description":"Whether set-user-ID programs and file capabilities give nothing.","type":"boolean","examples":[true,false]},"seccomp":{"description":"The built-in profile, none, or one of the user's own as it was when the container was planned.","anyOf":[{"enum":["default","unconfined"]},{"type":"object","additionalProperties":false,"required":["path","profile"],"properties":{"path":{"description":"Absolute path of the file that it was read from.","type":"string","pattern":"^/","examples":["/srv/seccomp.json"]},"profile":{"description":"Text of the file, in docker's JSON form.","type":"string","examples":["{\"defaultAction\": \"SCMP_ACT_ALLOW\"}"]}}}],"examples":["default",{"path":"/srv/seccomp.json","profile":"{\"defaultAction\": \"SCMP_ACT_ALLOW\"}"}]},"maskedPaths":{"description":"Paths that are hidden.","type":"array","items":{"type":"string"},"examples":[["/proc/kcore"]]},"readOnlyPaths":{"description":"Paths that can only be read.","type":"array","items":{"type":"string"},"examples":[["/proc/sys"]]},"sysctls":{"description":"Kernel settings of the container's own namespaces.","type":"object","additionalProperties":{"type":"string"},"examples":[{"net.ipv4.ip_forward":"1"}]},"apparmor":{"description":"AppArmor profile of the program, or `unconfined`. Without it none is asked for.","type":"string","pattern":"^[^\\p{Cc}]+$","examples":["docker-default"]},"selinux":{"description":"SELinux label of the program. Without it none is asked for.","type":"string","pattern":"^[^\\p{Cc}]+$","examples":["system_u:system_r:container_t:s0:c1,c2"]},"devices":{"description":"Devices of the host beside those that every container has.","type":"array","items":{"type":"object","additionalProperties":false,"required":["path","source","access","mode"],"properties":{"path":{"description":"Where it is inside, below /dev.","type":"string","pattern":"^/dev/","examples":["/dev/fuse"]},"source":{"description":"Absolute path on the host.","type":"string","pattern":"^/","examples":["/dev/fuse"]},"access":{"description":"What is allowed: r read, w write, m make a node.","type":"string","pattern":"^r?w?m?$","examples":["rw"]},"mode":{"description":"Permission bits of the node, as a number: 438 is 0666 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[438]}}},"examples":[[{"path":"/dev/fuse","source":"/dev/fuse","access":"rw","mode":438}]]},"secrets":{"description":"Files that are kept in memory only.","type":"array","items":{"$ref":"#/$defs/SecretSpec"},"examples":[[{"name":"password","source":"/home/me/password.txt","target":"/run/secrets/password","mode":256}]]},"userNamespace":{"$ref":"#/$defs/IdMaps","description":"The container's own user namespace, by its maps. Without it the container is in that of the host."}},"examples":[{"capabilities":["CAP_CHOWN","CAP_KILL"],"noNewPrivileges":true,"seccomp":"default","maskedPaths":["/proc/kcore"],"readOnlyPaths":["/proc/sys"],"sysctls":{},"devices":[],"secrets":[]}]},"ClockOffsets":{"description":"How far clocks go before those of the host, in milliseconds; negative is behind them.","type":"object","additionalProperties":false,"required":["monotonic","boottime"],"properties":{"monotonic":{"description":"CLOCK_MONOTONIC, in milliseconds.","type":"integer","examples":[86400000]},"boottime":{"description":"CLOCK_BOOTTIME, in milliseconds.","type":"integer","examples":[86400000]}},"examples":[{"monotonic":86400000,"boottime":86400000}]},"SecretSpec":{"description":"A file that is kept in memory only. What it says is in no record.","type":"object","additionalProperties":false,"required":["name","source","target","mode"],"properties":{"name":{"description":"Unique among the secrets of the container.","type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["password"]},"source":{"description":"Absolute path on the host, read at each start.","type":"string","pattern":"^/","examples":["/home/me/password.txt"]},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/run/secrets/password"]},"mode":{"description":"Permission bits, as a number: 256 is 0400 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[256]}},"examples":[{"name":"password","source":"/home/me/password.txt","target":"/run/secrets/password","mode":256}]},"IdMaps":{"description":"Which users and groups of the host stand for those inside.","type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"description":"Ranges of user numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":524288,"size":65536}]]},"gids":{"description":"Ranges of group numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":524288,"size":65536}]]}},"examples":[{"uids":[{"inside":0,"host":524288,"size":65536}],"gids":[{"inside":0,"host":524288,"size":65536}]}]},"IdRange":{"description":"A range of user or group numbers.","type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"description":"First number inside.","type":"integer","minimum":0,"maximum":4294967294,"examples":[0]},"host":{"description":"First number on the host.","type":"integer","minimum":0,"maximum":4294967294,"examples":[524288]},"size":{"description":"How many numbers follow one another.","type":"integer","minimum":1,"maximum":4294967295,"examples":[65536]}},"examples":[{"inside":0,"host":524288,"size":65536}]},"MountSpec":{"description":"One mount.","oneOf":[{"type":"object","additionalProperties":false,"required":["type","source","target","readOnly"],"properties":{"type":{"description":"A file or directory of the host.","const":"bind"},"source":{"description":"Absolute path on the host.","type":"string","pattern":"^/","examples":["/home/me/in"]},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/srv/in"]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","examples":[true,false]},"exec":{"description":"Whether programs can be executed. Without it as the host has it.","type":"boolean","examples":[false]},"subpath":{"description":"Relative path below the source of what is mounted in place of all of it.","type":"string","pattern":"^[^/]","examples":["uploads"]},"owner":{"description":"User inside, one of six forms, to whom belongs what is the source's owner's. Without it and idmap owners are as on the host.","type":"string","minLength":1,"examples":["www-data","1000:1000"]},"idmap":{"$ref":"#/$defs/IdMaps","description":"Which users and groups inside stand for which owners of the files."},"ifMissing":{"description":"What happens where the source is not there: an empty directory is made, or the mount is left out. Without it the container is refused.","enum":["create","skip"]},"propagation":{"description":"How mounts made later travel between source and target (mount_namespaces(7)). Without it rprivate.","enum":["private","slave","rslave","shared","rshared","unbindable","runbindable"]}}},{"type":"object","additionalProperties":false,"required":["type","target","size","mode","readOnly"],"properties":{"type":{"description":"A filesystem in memory.","const":"tmpfs"},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/tmp"]},"size":{"description":"Most that it holds, in bytes.","type":"integer","minimum":0,"examples":[67108864]},"inodes":{"description":"Most files and directories that it holds. Without it as many as the kernel allows.","type":"integer","minimum":1,"examples":[10000]},"mode":{"description":"Permission bits of its top directory, as a number: 1023 is 1777 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[1023]},"owner":{"description":"User inside, one of six forms, to whom its top directory belongs. Without it root.","type":"string","minLength":1,"examples":["www-data","1000:1000"]},"exec":{"description":"Whether programs can be executed. Without it they cannot.","type":"boolean","examples":[true]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","examples":[false,true]}}}],"examples":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}]}},"examples":[{"id":"4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36","name":"hello","kind":"Job","labels":{"team":"payments"},"image":{"kind":"host"},"rootfs":{"readOnly":false},"process":{"args":["sh","-c","echo hello"],"cwd":"/","user":"0","additionalGroups":[],"umask":18},"environment":{"GREETING":"hi","TZ":null},"network":{"mode":"none","hostname":"hello","dns":{"servers":[],"search":[],"options":[]},"hosts":{}},"resources":{"memory":268435456,"memorySwap":536870912,"shm":67108864,"pids":2048,"rlimits":[{"name":"nofile","soft":1024,"hard":4096}]},"monitor":{"init":false,"restart":{"policy":"never","delay":100,"maxDelay":60000,"resetAfter":10000}},"logging":{"driver":"none","maxSize":20971520,"maxFiles":5,"order":"streams"},"signals":{"stopSignal":15,"stopTimeout":10000},"terminal":{"tty":false,"stdin":false,"detachKeys":"ctrl-p,ctrl-q","rows":24,"columns":80},"security":{"capabilities":["CAP_CHOWN","CAP_KILL"],"noNewPrivileges":true,"seccomp":"default","maskedPaths":["/proc/kcore"],"readOnlyPaths":["/proc/sys"],"sysctls":{},"devices":[],"secrets":[]},"mounts":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}],"removeOnExit":false}]};
+const schema29 = {"description":"What the root filesystem stands on.","oneOf":[{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"description":"A view of the machine's own operating system.","const":"host"}}},{"type":"object","additionalProperties":false,"required":["kind","path"],"properties":{"kind":{"description":"A directory of the host.","const":"directory"},"path":{"description":"Absolute path of the directory.","type":"string","pattern":"^/","examples":["/srv/rootfs"]}}}],"examples":[{"kind":"host"},{"kind":"directory","path":"/srv/rootfs"}]};
+const pattern9 = new RegExp("^/", "u");
 
-function validate68(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate70(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate68.evaluated;
+const evaluated0 = validate70.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -445,7 +646,7 @@ let data2 = data.path;
 const _errs9 = errors;
 if(errors === _errs9){
 if(typeof data2 === "string"){
-if(!pattern7.test(data2)){
+if(!pattern9.test(data2)){
 const err7 = {instancePath:instancePath+"/path",schemaPath:"#/oneOf/1/properties/path/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""};
 if(vErrors === null){
 vErrors = [err7];
@@ -510,7 +711,7 @@ else {
 vErrors.push(err10);
 }
 errors++;
-validate68.errors = vErrors;
+validate70.errors = vErrors;
 return false;
 }
 else {
@@ -524,18 +725,18 @@ vErrors = null;
 }
 }
 }
-validate68.errors = vErrors;
+validate70.errors = vErrors;
 evaluated0.props = props0;
 return errors === 0;
 }
-validate68.evaluated = {"dynamicProps":true,"dynamicItems":false};
+validate70.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
-const schema29 = {"description":"The program that becomes pid 1.","type":"object","additionalProperties":false,"required":["args","cwd","user","additionalGroups","umask"],"properties":{"args":{"description":"Program and arguments, at least one.","type":"array","minItems":1,"items":{"type":"string"},"examples":[["sh","-c","echo hello"]]},"cwd":{"description":"Working directory, absolute.","type":"string","pattern":"^/","examples":["/srv"]},"user":{"description":"One of six forms: user, uid, user:group, uid:gid, uid:group, user:gid.","type":"string","minLength":1,"examples":["0","www-data","1000:1000"]},"additionalGroups":{"description":"Supplementary groups beside the user's own, names or numbers.","type":"array","items":{"type":"string","minLength":1},"examples":[["video","44"]]},"umask":{"description":"Permission bits that new files do not get, as a number: 18 is 0022 in octal.","type":"integer","minimum":0,"maximum":511,"examples":[18]}},"examples":[{"args":["sh","-c","echo hello"],"cwd":"/","user":"0","additionalGroups":["video"],"umask":18}]};
+const schema30 = {"description":"The program that becomes pid 1.","type":"object","additionalProperties":false,"required":["args","cwd","user","additionalGroups","umask"],"properties":{"args":{"description":"Program and arguments, at least one.","type":"array","minItems":1,"items":{"type":"string"},"examples":[["sh","-c","echo hello"]]},"cwd":{"description":"Working directory, absolute.","type":"string","pattern":"^/","examples":["/srv"]},"user":{"description":"One of six forms: user, uid, user:group, uid:gid, uid:group, user:gid.","type":"string","minLength":1,"examples":["0","www-data","1000:1000"]},"additionalGroups":{"description":"Supplementary groups beside the user's own, names or numbers.","type":"array","items":{"type":"string","minLength":1},"examples":[["video","44"]]},"umask":{"description":"Permission bits that new files do not get, as a number: 18 is 0022 in octal.","type":"integer","minimum":0,"maximum":511,"examples":[18]}},"examples":[{"args":["sh","-c","echo hello"],"cwd":"/","user":"0","additionalGroups":["video"],"umask":18}]};
 
-function validate70(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate72(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate70.evaluated;
+const evaluated0 = validate72.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -546,14 +747,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.args === undefined) && (missing0 = "args")) || ((data.cwd === undefined) && (missing0 = "cwd"))) || ((data.user === undefined) && (missing0 = "user"))) || ((data.additionalGroups === undefined) && (missing0 = "additionalGroups"))) || ((data.umask === undefined) && (missing0 = "umask"))){
-validate70.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate72.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "args") || (key0 === "cwd")) || (key0 === "user")) || (key0 === "additionalGroups")) || (key0 === "umask"))){
-validate70.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+validate72.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -565,7 +766,7 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(Array.isArray(data0)){
 if(data0.length < 1){
-validate70.errors = [{instancePath:instancePath+"/args",schemaPath:"#/properties/args/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+validate72.errors = [{instancePath:instancePath+"/args",schemaPath:"#/properties/args/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
 return false;
 }
 else {
@@ -574,7 +775,7 @@ const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
 const _errs4 = errors;
 if(typeof data0[i0] !== "string"){
-validate70.errors = [{instancePath:instancePath+"/args/" + i0,schemaPath:"#/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate72.errors = [{instancePath:instancePath+"/args/" + i0,schemaPath:"#/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid1 = _errs4 === errors;
@@ -585,7 +786,7 @@ break;
 }
 }
 else {
-validate70.errors = [{instancePath:instancePath+"/args",schemaPath:"#/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate72.errors = [{instancePath:instancePath+"/args",schemaPath:"#/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -600,13 +801,13 @@ let data2 = data.cwd;
 const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data2 === "string"){
-if(!pattern7.test(data2)){
-validate70.errors = [{instancePath:instancePath+"/cwd",schemaPath:"#/properties/cwd/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""}];
+if(!pattern9.test(data2)){
+validate72.errors = [{instancePath:instancePath+"/cwd",schemaPath:"#/properties/cwd/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""}];
 return false;
 }
 }
 else {
-validate70.errors = [{instancePath:instancePath+"/cwd",schemaPath:"#/properties/cwd/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate72.errors = [{instancePath:instancePath+"/cwd",schemaPath:"#/properties/cwd/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -622,12 +823,12 @@ const _errs8 = errors;
 if(errors === _errs8){
 if(typeof data3 === "string"){
 if(data3.length < 1){
-validate70.errors = [{instancePath:instancePath+"/user",schemaPath:"#/properties/user/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
+validate72.errors = [{instancePath:instancePath+"/user",schemaPath:"#/properties/user/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
 return false;
 }
 }
 else {
-validate70.errors = [{instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate72.errors = [{instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -650,12 +851,12 @@ const _errs12 = errors;
 if(errors === _errs12){
 if(typeof data5 === "string"){
 if(data5.length < 1){
-validate70.errors = [{instancePath:instancePath+"/additionalGroups/" + i1,schemaPath:"#/properties/additionalGroups/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
+validate72.errors = [{instancePath:instancePath+"/additionalGroups/" + i1,schemaPath:"#/properties/additionalGroups/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
 return false;
 }
 }
 else {
-validate70.errors = [{instancePath:instancePath+"/additionalGroups/" + i1,schemaPath:"#/properties/additionalGroups/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate72.errors = [{instancePath:instancePath+"/additionalGroups/" + i1,schemaPath:"#/properties/additionalGroups/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -666,7 +867,7 @@ break;
 }
 }
 else {
-validate70.errors = [{instancePath:instancePath+"/additionalGroups",schemaPath:"#/properties/additionalGroups/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate72.errors = [{instancePath:instancePath+"/additionalGroups",schemaPath:"#/properties/additionalGroups/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -680,18 +881,18 @@ if(data.umask !== undefined){
 let data6 = data.umask;
 const _errs14 = errors;
 if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
-validate70.errors = [{instancePath:instancePath+"/umask",schemaPath:"#/properties/umask/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate72.errors = [{instancePath:instancePath+"/umask",schemaPath:"#/properties/umask/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs14){
 if((typeof data6 == "number") && (isFinite(data6))){
 if(data6 > 511 || isNaN(data6)){
-validate70.errors = [{instancePath:instancePath+"/umask",schemaPath:"#/properties/umask/maximum",keyword:"maximum",params:{comparison: "<=", limit: 511},message:"must be <= 511"}];
+validate72.errors = [{instancePath:instancePath+"/umask",schemaPath:"#/properties/umask/maximum",keyword:"maximum",params:{comparison: "<=", limit: 511},message:"must be <= 511"}];
 return false;
 }
 else {
 if(data6 < 0 || isNaN(data6)){
-validate70.errors = [{instancePath:instancePath+"/umask",schemaPath:"#/properties/umask/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate72.errors = [{instancePath:instancePath+"/umask",schemaPath:"#/properties/umask/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -710,21 +911,21 @@ var valid0 = true;
 }
 }
 else {
-validate70.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate72.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate70.errors = vErrors;
+validate72.errors = vErrors;
 return errors === 0;
 }
-validate70.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate72.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema30 = {"description":"Resource limits.","type":"object","additionalProperties":false,"required":["shm","pids","rlimits"],"properties":{"memory":{"description":"Most memory, in bytes. Without it no limit.","type":"integer","minimum":0,"examples":[268435456]},"memorySwap":{"description":"Most memory and swap together, in bytes; -1 is without limit.","type":"integer","minimum":-1,"examples":[536870912,-1]},"memoryReservation":{"description":"Memory that is left to the container when the machine runs short, in bytes.","type":"integer","minimum":0,"examples":[134217728]},"shm":{"description":"Size of /dev/shm, in bytes.","type":"integer","minimum":1,"examples":[67108864]},"cpus":{"description":"Processor time, in processors. Without it no limit.","type":"number","minimum":0.001,"examples":[0.5,2]},"cpuWeight":{"description":"Share of processor time among those that want it. Without it the kernel's own, 100.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"cpuset":{"description":"Numbers of processors and memory nodes. Without them all.","type":"object","additionalProperties":false,"properties":{"cpus":{"description":"Processors.","type":"string","examples":["0-3,7"]},"memoryNodes":{"description":"NUMA nodes.","type":"string","examples":["0"]}},"examples":[{"cpus":"0-3,7","memoryNodes":"0"}]},"io":{"description":"Limits of reading from and writing to block devices.","type":"object","additionalProperties":false,"required":["devices"],"properties":{"weight":{"description":"Share of device time among those that want it. Without it the kernel's own, 100.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"devices":{"description":"Limits of single devices, bytes and operations in a second.","type":"array","items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"description":"The device on the host, absolute.","type":"string","pattern":"^/","examples":["/dev/sda"]},"weight":{"description":"Share of this device's time.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"readRate":{"description":"Most bytes read in a second.","type":"integer","minimum":1,"examples":[10485760]},"writeRate":{"description":"Most bytes written in a second.","type":"integer","minimum":1,"examples":[10485760]},"readOperations":{"description":"Most reads in a second.","type":"integer","minimum":1,"examples":[1000]},"writeOperations":{"description":"Most writes in a second.","type":"integer","minimum":1,"examples":[1000]}}},"examples":[[{"path":"/dev/sda","readRate":10485760,"writeOperations":1000}]]}},"examples":[{"weight":200,"devices":[]}]},"hugetlb":{"description":"Most memory in huge pages, each page size once, in bytes.","type":"array","items":{"type":"object","additionalProperties":false,"required":["pageSize","limit"],"properties":{"pageSize":{"description":"Size of the pages.","type":"integer","minimum":1,"examples":[2097152]},"limit":{"description":"Most memory in such pages.","type":"integer","minimum":0,"examples":[67108864]}}},"examples":[[{"pageSize":2097152,"limit":67108864}]]},"oomScoreAdjust":{"description":"How willingly the kernel kills the container when the machine has no memory left. Without it, as who starts it.","type":"integer","minimum":-1000,"maximum":1000,"examples":[500,-500]},"pids":{"description":"Most processes and threads; -1 is without limit.","type":"integer","minimum":-1,"examples":[2048,-1]},"rlimits":{"description":"Limits of getrlimit(2), each name once.","type":"array","items":{"type":"object","additionalProperties":false,"required":["name","soft","hard"],"properties":{"name":{"description":"Lower case, without RLIMIT_, such as `nofile`.","type":"string","examples":["nofile","stack"]},"soft":{"description":"What is enforced, in the limit's own unit of getrlimit(2); -1 is without limit.","type":"integer","minimum":-1,"examples":[1024,-1]},"hard":{"description":"How far the program itself may raise the soft limit, in the limit's own unit of getrlimit(2); -1 is without limit.","type":"integer","minimum":-1,"examples":[4096,-1]}}},"examples":[[{"name":"nofile","soft":1024,"hard":4096}]]}},"examples":[{"memory":268435456,"memorySwap":536870912,"shm":67108864,"pids":2048,"rlimits":[{"name":"nofile","soft":1024,"hard":4096}]}]};
+const schema31 = {"description":"Resource limits.","type":"object","additionalProperties":false,"required":["shm","pids","rlimits"],"properties":{"memory":{"description":"Most memory, in bytes. Without it no limit.","type":"integer","minimum":0,"examples":[268435456]},"memorySwap":{"description":"Most memory and swap together, in bytes; -1 is without limit.","type":"integer","minimum":-1,"examples":[536870912,-1]},"memoryReservation":{"description":"Memory that is left to the container when the machine runs short, in bytes.","type":"integer","minimum":0,"examples":[134217728]},"shm":{"description":"Size of /dev/shm, in bytes.","type":"integer","minimum":1,"examples":[67108864]},"cpus":{"description":"Processor time, in processors. Without it no limit.","type":"number","minimum":0.001,"examples":[0.5,2]},"cpuWeight":{"description":"Share of processor time among those that want it. Without it the kernel's own, 100.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"cpuset":{"description":"Numbers of processors and memory nodes. Without them all.","type":"object","additionalProperties":false,"properties":{"cpus":{"description":"Processors.","type":"string","examples":["0-3,7"]},"memoryNodes":{"description":"NUMA nodes.","type":"string","examples":["0"]}},"examples":[{"cpus":"0-3,7","memoryNodes":"0"}]},"io":{"description":"Limits of reading from and writing to block devices.","type":"object","additionalProperties":false,"required":["devices"],"properties":{"weight":{"description":"Share of device time among those that want it. Without it the kernel's own, 100.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"devices":{"description":"Limits of single devices, bytes and operations in a second.","type":"array","items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"description":"The device on the host, absolute.","type":"string","pattern":"^/","examples":["/dev/sda"]},"weight":{"description":"Share of this device's time.","type":"integer","minimum":1,"maximum":10000,"examples":[200]},"readRate":{"description":"Most bytes read in a second.","type":"integer","minimum":1,"examples":[10485760]},"writeRate":{"description":"Most bytes written in a second.","type":"integer","minimum":1,"examples":[10485760]},"readOperations":{"description":"Most reads in a second.","type":"integer","minimum":1,"examples":[1000]},"writeOperations":{"description":"Most writes in a second.","type":"integer","minimum":1,"examples":[1000]}}},"examples":[[{"path":"/dev/sda","readRate":10485760,"writeOperations":1000}]]}},"examples":[{"weight":200,"devices":[]}]},"hugetlb":{"description":"Most memory in huge pages, each page size once, in bytes.","type":"array","items":{"type":"object","additionalProperties":false,"required":["pageSize","limit"],"properties":{"pageSize":{"description":"Size of the pages.","type":"integer","minimum":1,"examples":[2097152]},"limit":{"description":"Most memory in such pages.","type":"integer","minimum":0,"examples":[67108864]}}},"examples":[[{"pageSize":2097152,"limit":67108864}]]},"oomScoreAdjust":{"description":"How willingly the kernel kills the container when the machine has no memory left. Without it, as who starts it.","type":"integer","minimum":-1000,"maximum":1000,"examples":[500,-500]},"pids":{"description":"Most processes and threads; -1 is without limit.","type":"integer","minimum":-1,"examples":[2048,-1]},"rlimits":{"description":"Limits of getrlimit(2), each name once.","type":"array","items":{"type":"object","additionalProperties":false,"required":["name","soft","hard"],"properties":{"name":{"description":"Lower case, without RLIMIT_, such as `nofile`.","type":"string","examples":["nofile","stack"]},"soft":{"description":"What is enforced, in the limit's own unit of getrlimit(2); -1 is without limit.","type":"integer","minimum":-1,"examples":[1024,-1]},"hard":{"description":"How far the program itself may raise the soft limit, in the limit's own unit of getrlimit(2); -1 is without limit.","type":"integer","minimum":-1,"examples":[4096,-1]}}},"examples":[[{"name":"nofile","soft":1024,"hard":4096}]]}},"examples":[{"memory":268435456,"memorySwap":536870912,"shm":67108864,"pids":2048,"rlimits":[{"name":"nofile","soft":1024,"hard":4096}]}]};
 
-function validate72(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate74(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate72.evaluated;
+const evaluated0 = validate74.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -735,14 +936,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.shm === undefined) && (missing0 = "shm")) || ((data.pids === undefined) && (missing0 = "pids"))) || ((data.rlimits === undefined) && (missing0 = "rlimits"))){
-validate72.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate74.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func1.call(schema30.properties, key0))){
-validate72.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+if(!(func1.call(schema31.properties, key0))){
+validate74.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -752,13 +953,13 @@ if(data.memory !== undefined){
 let data0 = data.memory;
 const _errs2 = errors;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-validate72.errors = [{instancePath:instancePath+"/memory",schemaPath:"#/properties/memory/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate74.errors = [{instancePath:instancePath+"/memory",schemaPath:"#/properties/memory/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs2){
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 < 0 || isNaN(data0)){
-validate72.errors = [{instancePath:instancePath+"/memory",schemaPath:"#/properties/memory/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate74.errors = [{instancePath:instancePath+"/memory",schemaPath:"#/properties/memory/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -773,13 +974,13 @@ if(data.memorySwap !== undefined){
 let data1 = data.memorySwap;
 const _errs4 = errors;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-validate72.errors = [{instancePath:instancePath+"/memorySwap",schemaPath:"#/properties/memorySwap/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate74.errors = [{instancePath:instancePath+"/memorySwap",schemaPath:"#/properties/memorySwap/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs4){
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 < -1 || isNaN(data1)){
-validate72.errors = [{instancePath:instancePath+"/memorySwap",schemaPath:"#/properties/memorySwap/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"}];
+validate74.errors = [{instancePath:instancePath+"/memorySwap",schemaPath:"#/properties/memorySwap/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"}];
 return false;
 }
 }
@@ -794,13 +995,13 @@ if(data.memoryReservation !== undefined){
 let data2 = data.memoryReservation;
 const _errs6 = errors;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate72.errors = [{instancePath:instancePath+"/memoryReservation",schemaPath:"#/properties/memoryReservation/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate74.errors = [{instancePath:instancePath+"/memoryReservation",schemaPath:"#/properties/memoryReservation/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs6){
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-validate72.errors = [{instancePath:instancePath+"/memoryReservation",schemaPath:"#/properties/memoryReservation/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate74.errors = [{instancePath:instancePath+"/memoryReservation",schemaPath:"#/properties/memoryReservation/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -815,13 +1016,13 @@ if(data.shm !== undefined){
 let data3 = data.shm;
 const _errs8 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate72.errors = [{instancePath:instancePath+"/shm",schemaPath:"#/properties/shm/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate74.errors = [{instancePath:instancePath+"/shm",schemaPath:"#/properties/shm/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs8){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < 1 || isNaN(data3)){
-validate72.errors = [{instancePath:instancePath+"/shm",schemaPath:"#/properties/shm/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate74.errors = [{instancePath:instancePath+"/shm",schemaPath:"#/properties/shm/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -838,12 +1039,12 @@ const _errs10 = errors;
 if(errors === _errs10){
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 < 0.001 || isNaN(data4)){
-validate72.errors = [{instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.001},message:"must be >= 0.001"}];
+validate74.errors = [{instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.001},message:"must be >= 0.001"}];
 return false;
 }
 }
 else {
-validate72.errors = [{instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+validate74.errors = [{instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/type",keyword:"type",params:{type: "number"},message:"must be number"}];
 return false;
 }
 }
@@ -857,18 +1058,18 @@ if(data.cpuWeight !== undefined){
 let data5 = data.cpuWeight;
 const _errs12 = errors;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-validate72.errors = [{instancePath:instancePath+"/cpuWeight",schemaPath:"#/properties/cpuWeight/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate74.errors = [{instancePath:instancePath+"/cpuWeight",schemaPath:"#/properties/cpuWeight/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs12){
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 > 10000 || isNaN(data5)){
-validate72.errors = [{instancePath:instancePath+"/cpuWeight",schemaPath:"#/properties/cpuWeight/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"}];
+validate74.errors = [{instancePath:instancePath+"/cpuWeight",schemaPath:"#/properties/cpuWeight/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"}];
 return false;
 }
 else {
 if(data5 < 1 || isNaN(data5)){
-validate72.errors = [{instancePath:instancePath+"/cpuWeight",schemaPath:"#/properties/cpuWeight/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate74.errors = [{instancePath:instancePath+"/cpuWeight",schemaPath:"#/properties/cpuWeight/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -888,7 +1089,7 @@ if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
 const _errs16 = errors;
 for(const key1 in data6){
 if(!((key1 === "cpus") || (key1 === "memoryNodes"))){
-validate72.errors = [{instancePath:instancePath+"/cpuset",schemaPath:"#/properties/cpuset/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
+validate74.errors = [{instancePath:instancePath+"/cpuset",schemaPath:"#/properties/cpuset/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -897,7 +1098,7 @@ if(_errs16 === errors){
 if(data6.cpus !== undefined){
 const _errs17 = errors;
 if(typeof data6.cpus !== "string"){
-validate72.errors = [{instancePath:instancePath+"/cpuset/cpus",schemaPath:"#/properties/cpuset/properties/cpus/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate74.errors = [{instancePath:instancePath+"/cpuset/cpus",schemaPath:"#/properties/cpuset/properties/cpus/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid1 = _errs17 === errors;
@@ -909,7 +1110,7 @@ if(valid1){
 if(data6.memoryNodes !== undefined){
 const _errs19 = errors;
 if(typeof data6.memoryNodes !== "string"){
-validate72.errors = [{instancePath:instancePath+"/cpuset/memoryNodes",schemaPath:"#/properties/cpuset/properties/memoryNodes/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate74.errors = [{instancePath:instancePath+"/cpuset/memoryNodes",schemaPath:"#/properties/cpuset/properties/memoryNodes/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid1 = _errs19 === errors;
@@ -921,7 +1122,7 @@ var valid1 = true;
 }
 }
 else {
-validate72.errors = [{instancePath:instancePath+"/cpuset",schemaPath:"#/properties/cpuset/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate74.errors = [{instancePath:instancePath+"/cpuset",schemaPath:"#/properties/cpuset/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -938,14 +1139,14 @@ if(errors === _errs21){
 if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
 let missing1;
 if((data9.devices === undefined) && (missing1 = "devices")){
-validate72.errors = [{instancePath:instancePath+"/io",schemaPath:"#/properties/io/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+validate74.errors = [{instancePath:instancePath+"/io",schemaPath:"#/properties/io/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
 return false;
 }
 else {
 const _errs23 = errors;
 for(const key2 in data9){
 if(!((key2 === "weight") || (key2 === "devices"))){
-validate72.errors = [{instancePath:instancePath+"/io",schemaPath:"#/properties/io/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
+validate74.errors = [{instancePath:instancePath+"/io",schemaPath:"#/properties/io/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -955,18 +1156,18 @@ if(data9.weight !== undefined){
 let data10 = data9.weight;
 const _errs24 = errors;
 if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
-validate72.errors = [{instancePath:instancePath+"/io/weight",schemaPath:"#/properties/io/properties/weight/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate74.errors = [{instancePath:instancePath+"/io/weight",schemaPath:"#/properties/io/properties/weight/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs24){
 if((typeof data10 == "number") && (isFinite(data10))){
 if(data10 > 10000 || isNaN(data10)){
-validate72.errors = [{instancePath:instancePath+"/io/weight",schemaPath:"#/properties/io/properties/weight/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"}];
+validate74.errors = [{instancePath:instancePath+"/io/weight",schemaPath:"#/properties/io/properties/weight/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"}];
 return false;
 }
 else {
 if(data10 < 1 || isNaN(data10)){
-validate72.errors = [{instancePath:instancePath+"/io/weight",schemaPath:"#/properties/io/properties/weight/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate74.errors = [{instancePath:instancePath+"/io/weight",schemaPath:"#/properties/io/properties/weight/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -992,14 +1193,14 @@ if(errors === _errs28){
 if(data12 && typeof data12 == "object" && !Array.isArray(data12)){
 let missing2;
 if((data12.path === undefined) && (missing2 = "path")){
-validate72.errors = [{instancePath:instancePath+"/io/devices/" + i0,schemaPath:"#/properties/io/properties/devices/items/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
+validate74.errors = [{instancePath:instancePath+"/io/devices/" + i0,schemaPath:"#/properties/io/properties/devices/items/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
 return false;
 }
 else {
 const _errs30 = errors;
 for(const key3 in data12){
 if(!((((((key3 === "path") || (key3 === "weight")) || (key3 === "readRate")) || (key3 === "writeRate")) || (key3 === "readOperations")) || (key3 === "writeOperations"))){
-validate72.errors = [{instancePath:instancePath+"/io/devices/" + i0,schemaPath:"#/properties/io/properties/devices/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
+validate74.errors = [{instancePath:instancePath+"/io/devices/" + i0,schemaPath:"#/properties/io/properties/devices/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -1010,13 +1211,13 @@ let data13 = data12.path;
 const _errs31 = errors;
 if(errors === _errs31){
 if(typeof data13 === "string"){
-if(!pattern7.test(data13)){
-validate72.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/path",schemaPath:"#/properties/io/properties/devices/items/properties/path/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""}];
+if(!pattern9.test(data13)){
+validate74.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/path",schemaPath:"#/properties/io/properties/devices/items/properties/path/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""}];
 return false;
 }
 }
 else {
-validate72.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/path",schemaPath:"#/properties/io/properties/devices/items/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate74.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/path",schemaPath:"#/properties/io/properties/devices/items/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -1030,18 +1231,18 @@ if(data12.weight !== undefined){
 let data14 = data12.weight;
 const _errs33 = errors;
 if(!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))){
-validate72.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/weight",schemaPath:"#/properties/io/properties/devices/items/properties/weight/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate74.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/weight",schemaPath:"#/properties/io/properties/devices/items/properties/weight/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs33){
 if((typeof data14 == "number") && (isFinite(data14))){
 if(data14 > 10000 || isNaN(data14)){
-validate72.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/weight",schemaPath:"#/properties/io/properties/devices/items/properties/weight/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"}];
+validate74.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/weight",schemaPath:"#/properties/io/properties/devices/items/properties/weight/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000"}];
 return false;
 }
 else {
 if(data14 < 1 || isNaN(data14)){
-validate72.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/weight",schemaPath:"#/properties/io/properties/devices/items/properties/weight/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate74.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/weight",schemaPath:"#/properties/io/properties/devices/items/properties/weight/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -1057,13 +1258,13 @@ if(data12.readRate !== undefined){
 let data15 = data12.readRate;
 const _errs35 = errors;
 if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
-validate72.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/readRate",schemaPath:"#/properties/io/properties/devices/items/properties/readRate/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate74.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/readRate",schemaPath:"#/properties/io/properties/devices/items/properties/readRate/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs35){
 if((typeof data15 == "number") && (isFinite(data15))){
 if(data15 < 1 || isNaN(data15)){
-validate72.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/readRate",schemaPath:"#/properties/io/properties/devices/items/properties/readRate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate74.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/readRate",schemaPath:"#/properties/io/properties/devices/items/properties/readRate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -1078,13 +1279,13 @@ if(data12.writeRate !== undefined){
 let data16 = data12.writeRate;
 const _errs37 = errors;
 if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
-validate72.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/writeRate",schemaPath:"#/properties/io/properties/devices/items/properties/writeRate/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate74.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/writeRate",schemaPath:"#/properties/io/properties/devices/items/properties/writeRate/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs37){
 if((typeof data16 == "number") && (isFinite(data16))){
 if(data16 < 1 || isNaN(data16)){
-validate72.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/writeRate",schemaPath:"#/properties/io/properties/devices/items/properties/writeRate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate74.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/writeRate",schemaPath:"#/properties/io/properties/devices/items/properties/writeRate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -1099,13 +1300,13 @@ if(data12.readOperations !== undefined){
 let data17 = data12.readOperations;
 const _errs39 = errors;
 if(!(((typeof data17 == "number") && (!(data17 % 1) && !isNaN(data17))) && (isFinite(data17)))){
-validate72.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/readOperations",schemaPath:"#/properties/io/properties/devices/items/properties/readOperations/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate74.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/readOperations",schemaPath:"#/properties/io/properties/devices/items/properties/readOperations/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs39){
 if((typeof data17 == "number") && (isFinite(data17))){
 if(data17 < 1 || isNaN(data17)){
-validate72.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/readOperations",schemaPath:"#/properties/io/properties/devices/items/properties/readOperations/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate74.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/readOperations",schemaPath:"#/properties/io/properties/devices/items/properties/readOperations/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -1120,13 +1321,13 @@ if(data12.writeOperations !== undefined){
 let data18 = data12.writeOperations;
 const _errs41 = errors;
 if(!(((typeof data18 == "number") && (!(data18 % 1) && !isNaN(data18))) && (isFinite(data18)))){
-validate72.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/writeOperations",schemaPath:"#/properties/io/properties/devices/items/properties/writeOperations/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate74.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/writeOperations",schemaPath:"#/properties/io/properties/devices/items/properties/writeOperations/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs41){
 if((typeof data18 == "number") && (isFinite(data18))){
 if(data18 < 1 || isNaN(data18)){
-validate72.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/writeOperations",schemaPath:"#/properties/io/properties/devices/items/properties/writeOperations/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate74.errors = [{instancePath:instancePath+"/io/devices/" + i0+"/writeOperations",schemaPath:"#/properties/io/properties/devices/items/properties/writeOperations/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -1145,7 +1346,7 @@ var valid4 = true;
 }
 }
 else {
-validate72.errors = [{instancePath:instancePath+"/io/devices/" + i0,schemaPath:"#/properties/io/properties/devices/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate74.errors = [{instancePath:instancePath+"/io/devices/" + i0,schemaPath:"#/properties/io/properties/devices/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -1156,7 +1357,7 @@ break;
 }
 }
 else {
-validate72.errors = [{instancePath:instancePath+"/io/devices",schemaPath:"#/properties/io/properties/devices/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate74.errors = [{instancePath:instancePath+"/io/devices",schemaPath:"#/properties/io/properties/devices/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -1170,7 +1371,7 @@ var valid2 = true;
 }
 }
 else {
-validate72.errors = [{instancePath:instancePath+"/io",schemaPath:"#/properties/io/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate74.errors = [{instancePath:instancePath+"/io",schemaPath:"#/properties/io/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -1194,14 +1395,14 @@ if(errors === _errs45){
 if(data20 && typeof data20 == "object" && !Array.isArray(data20)){
 let missing3;
 if(((data20.pageSize === undefined) && (missing3 = "pageSize")) || ((data20.limit === undefined) && (missing3 = "limit"))){
-validate72.errors = [{instancePath:instancePath+"/hugetlb/" + i1,schemaPath:"#/properties/hugetlb/items/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
+validate74.errors = [{instancePath:instancePath+"/hugetlb/" + i1,schemaPath:"#/properties/hugetlb/items/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
 return false;
 }
 else {
 const _errs47 = errors;
 for(const key4 in data20){
 if(!((key4 === "pageSize") || (key4 === "limit"))){
-validate72.errors = [{instancePath:instancePath+"/hugetlb/" + i1,schemaPath:"#/properties/hugetlb/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"}];
+validate74.errors = [{instancePath:instancePath+"/hugetlb/" + i1,schemaPath:"#/properties/hugetlb/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -1211,13 +1412,13 @@ if(data20.pageSize !== undefined){
 let data21 = data20.pageSize;
 const _errs48 = errors;
 if(!(((typeof data21 == "number") && (!(data21 % 1) && !isNaN(data21))) && (isFinite(data21)))){
-validate72.errors = [{instancePath:instancePath+"/hugetlb/" + i1+"/pageSize",schemaPath:"#/properties/hugetlb/items/properties/pageSize/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate74.errors = [{instancePath:instancePath+"/hugetlb/" + i1+"/pageSize",schemaPath:"#/properties/hugetlb/items/properties/pageSize/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs48){
 if((typeof data21 == "number") && (isFinite(data21))){
 if(data21 < 1 || isNaN(data21)){
-validate72.errors = [{instancePath:instancePath+"/hugetlb/" + i1+"/pageSize",schemaPath:"#/properties/hugetlb/items/properties/pageSize/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate74.errors = [{instancePath:instancePath+"/hugetlb/" + i1+"/pageSize",schemaPath:"#/properties/hugetlb/items/properties/pageSize/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -1232,13 +1433,13 @@ if(data20.limit !== undefined){
 let data22 = data20.limit;
 const _errs50 = errors;
 if(!(((typeof data22 == "number") && (!(data22 % 1) && !isNaN(data22))) && (isFinite(data22)))){
-validate72.errors = [{instancePath:instancePath+"/hugetlb/" + i1+"/limit",schemaPath:"#/properties/hugetlb/items/properties/limit/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate74.errors = [{instancePath:instancePath+"/hugetlb/" + i1+"/limit",schemaPath:"#/properties/hugetlb/items/properties/limit/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs50){
 if((typeof data22 == "number") && (isFinite(data22))){
 if(data22 < 0 || isNaN(data22)){
-validate72.errors = [{instancePath:instancePath+"/hugetlb/" + i1+"/limit",schemaPath:"#/properties/hugetlb/items/properties/limit/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate74.errors = [{instancePath:instancePath+"/hugetlb/" + i1+"/limit",schemaPath:"#/properties/hugetlb/items/properties/limit/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -1253,7 +1454,7 @@ var valid6 = true;
 }
 }
 else {
-validate72.errors = [{instancePath:instancePath+"/hugetlb/" + i1,schemaPath:"#/properties/hugetlb/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate74.errors = [{instancePath:instancePath+"/hugetlb/" + i1,schemaPath:"#/properties/hugetlb/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -1264,7 +1465,7 @@ break;
 }
 }
 else {
-validate72.errors = [{instancePath:instancePath+"/hugetlb",schemaPath:"#/properties/hugetlb/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate74.errors = [{instancePath:instancePath+"/hugetlb",schemaPath:"#/properties/hugetlb/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -1278,18 +1479,18 @@ if(data.oomScoreAdjust !== undefined){
 let data23 = data.oomScoreAdjust;
 const _errs52 = errors;
 if(!(((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23))) && (isFinite(data23)))){
-validate72.errors = [{instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate74.errors = [{instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs52){
 if((typeof data23 == "number") && (isFinite(data23))){
 if(data23 > 1000 || isNaN(data23)){
-validate72.errors = [{instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"}];
+validate74.errors = [{instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"}];
 return false;
 }
 else {
 if(data23 < -1000 || isNaN(data23)){
-validate72.errors = [{instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1000},message:"must be >= -1000"}];
+validate74.errors = [{instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1000},message:"must be >= -1000"}];
 return false;
 }
 }
@@ -1305,13 +1506,13 @@ if(data.pids !== undefined){
 let data24 = data.pids;
 const _errs54 = errors;
 if(!(((typeof data24 == "number") && (!(data24 % 1) && !isNaN(data24))) && (isFinite(data24)))){
-validate72.errors = [{instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate74.errors = [{instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs54){
 if((typeof data24 == "number") && (isFinite(data24))){
 if(data24 < -1 || isNaN(data24)){
-validate72.errors = [{instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"}];
+validate74.errors = [{instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"}];
 return false;
 }
 }
@@ -1336,14 +1537,14 @@ if(errors === _errs58){
 if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
 let missing4;
 if((((data26.name === undefined) && (missing4 = "name")) || ((data26.soft === undefined) && (missing4 = "soft"))) || ((data26.hard === undefined) && (missing4 = "hard"))){
-validate72.errors = [{instancePath:instancePath+"/rlimits/" + i2,schemaPath:"#/properties/rlimits/items/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"}];
+validate74.errors = [{instancePath:instancePath+"/rlimits/" + i2,schemaPath:"#/properties/rlimits/items/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"}];
 return false;
 }
 else {
 const _errs60 = errors;
 for(const key5 in data26){
 if(!(((key5 === "name") || (key5 === "soft")) || (key5 === "hard"))){
-validate72.errors = [{instancePath:instancePath+"/rlimits/" + i2,schemaPath:"#/properties/rlimits/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"}];
+validate74.errors = [{instancePath:instancePath+"/rlimits/" + i2,schemaPath:"#/properties/rlimits/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -1352,7 +1553,7 @@ if(_errs60 === errors){
 if(data26.name !== undefined){
 const _errs61 = errors;
 if(typeof data26.name !== "string"){
-validate72.errors = [{instancePath:instancePath+"/rlimits/" + i2+"/name",schemaPath:"#/properties/rlimits/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate74.errors = [{instancePath:instancePath+"/rlimits/" + i2+"/name",schemaPath:"#/properties/rlimits/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid8 = _errs61 === errors;
@@ -1365,13 +1566,13 @@ if(data26.soft !== undefined){
 let data28 = data26.soft;
 const _errs63 = errors;
 if(!(((typeof data28 == "number") && (!(data28 % 1) && !isNaN(data28))) && (isFinite(data28)))){
-validate72.errors = [{instancePath:instancePath+"/rlimits/" + i2+"/soft",schemaPath:"#/properties/rlimits/items/properties/soft/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate74.errors = [{instancePath:instancePath+"/rlimits/" + i2+"/soft",schemaPath:"#/properties/rlimits/items/properties/soft/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs63){
 if((typeof data28 == "number") && (isFinite(data28))){
 if(data28 < -1 || isNaN(data28)){
-validate72.errors = [{instancePath:instancePath+"/rlimits/" + i2+"/soft",schemaPath:"#/properties/rlimits/items/properties/soft/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"}];
+validate74.errors = [{instancePath:instancePath+"/rlimits/" + i2+"/soft",schemaPath:"#/properties/rlimits/items/properties/soft/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"}];
 return false;
 }
 }
@@ -1386,13 +1587,13 @@ if(data26.hard !== undefined){
 let data29 = data26.hard;
 const _errs65 = errors;
 if(!(((typeof data29 == "number") && (!(data29 % 1) && !isNaN(data29))) && (isFinite(data29)))){
-validate72.errors = [{instancePath:instancePath+"/rlimits/" + i2+"/hard",schemaPath:"#/properties/rlimits/items/properties/hard/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate74.errors = [{instancePath:instancePath+"/rlimits/" + i2+"/hard",schemaPath:"#/properties/rlimits/items/properties/hard/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs65){
 if((typeof data29 == "number") && (isFinite(data29))){
 if(data29 < -1 || isNaN(data29)){
-validate72.errors = [{instancePath:instancePath+"/rlimits/" + i2+"/hard",schemaPath:"#/properties/rlimits/items/properties/hard/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"}];
+validate74.errors = [{instancePath:instancePath+"/rlimits/" + i2+"/hard",schemaPath:"#/properties/rlimits/items/properties/hard/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"}];
 return false;
 }
 }
@@ -1408,7 +1609,7 @@ var valid8 = true;
 }
 }
 else {
-validate72.errors = [{instancePath:instancePath+"/rlimits/" + i2,schemaPath:"#/properties/rlimits/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate74.errors = [{instancePath:instancePath+"/rlimits/" + i2,schemaPath:"#/properties/rlimits/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -1419,7 +1620,7 @@ break;
 }
 }
 else {
-validate72.errors = [{instancePath:instancePath+"/rlimits",schemaPath:"#/properties/rlimits/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate74.errors = [{instancePath:instancePath+"/rlimits",schemaPath:"#/properties/rlimits/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -1443,159 +1644,17 @@ var valid0 = true;
 }
 }
 else {
-validate72.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate74.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate72.errors = vErrors;
+validate74.errors = vErrors;
 return errors === 0;
 }
-validate72.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate74.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema31 = {"description":"What is done for the program while it runs, and when it ends by itself.","type":"object","additionalProperties":false,"required":["init","restart"],"properties":{"init":{"description":"Whether a small init is pid 1, which reaps orphans and passes signals on to the program.","type":"boolean","examples":[false,true]},"restart":{"$ref":"#/$defs/RestartPolicy"},"health":{"$ref":"#/$defs/HealthCheck"},"timeout":{"description":"Longest run, in milliseconds. Past it the container is stopped, and the cause is `deadline`. Without it no limit.","type":"integer","minimum":1,"examples":[600000]}},"examples":[{"init":false,"restart":{"policy":"never","delay":100,"maxDelay":60000,"resetAfter":10000}}]};
-const schema32 = {"description":"What happens when the program ends by itself.","type":"object","additionalProperties":false,"required":["policy","delay","maxDelay","resetAfter"],"properties":{"policy":{"description":"After which ends it is started again.","enum":["never","on-failure","always","unless-stopped"]},"maxRetries":{"description":"Most restarts in a row. Without it no limit.","type":"integer","minimum":0,"examples":[5]},"delay":{"description":"Milliseconds before the first restart; doubled for each that follows.","type":"integer","minimum":0,"examples":[100]},"maxDelay":{"description":"Longest wait, in milliseconds.","type":"integer","minimum":0,"examples":[60000]},"resetAfter":{"description":"Milliseconds that the program has to run for the count to begin anew.","type":"integer","minimum":0,"examples":[10000]}},"examples":[{"policy":"on-failure","maxRetries":5,"delay":100,"maxDelay":60000,"resetAfter":10000}]};
-
-function validate75(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-const evaluated0 = validate75.evaluated;
-if(evaluated0.dynamicProps){
-evaluated0.props = undefined;
-}
-if(evaluated0.dynamicItems){
-evaluated0.items = undefined;
-}
-if(errors === 0){
-if(data && typeof data == "object" && !Array.isArray(data)){
-let missing0;
-if(((((data.policy === undefined) && (missing0 = "policy")) || ((data.delay === undefined) && (missing0 = "delay"))) || ((data.maxDelay === undefined) && (missing0 = "maxDelay"))) || ((data.resetAfter === undefined) && (missing0 = "resetAfter"))){
-validate75.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
-return false;
-}
-else {
-const _errs1 = errors;
-for(const key0 in data){
-if(!(((((key0 === "policy") || (key0 === "maxRetries")) || (key0 === "delay")) || (key0 === "maxDelay")) || (key0 === "resetAfter"))){
-validate75.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
-return false;
-break;
-}
-}
-if(_errs1 === errors){
-if(data.policy !== undefined){
-let data0 = data.policy;
-const _errs2 = errors;
-if(!((((data0 === "never") || (data0 === "on-failure")) || (data0 === "always")) || (data0 === "unless-stopped"))){
-validate75.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/enum",keyword:"enum",params:{allowedValues: schema32.properties.policy.enum},message:"must be equal to one of the allowed values"}];
-return false;
-}
-var valid0 = _errs2 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.maxRetries !== undefined){
-let data1 = data.maxRetries;
-const _errs3 = errors;
-if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-validate75.errors = [{instancePath:instancePath+"/maxRetries",schemaPath:"#/properties/maxRetries/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs3){
-if((typeof data1 == "number") && (isFinite(data1))){
-if(data1 < 0 || isNaN(data1)){
-validate75.errors = [{instancePath:instancePath+"/maxRetries",schemaPath:"#/properties/maxRetries/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
-return false;
-}
-}
-}
-var valid0 = _errs3 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.delay !== undefined){
-let data2 = data.delay;
-const _errs5 = errors;
-if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate75.errors = [{instancePath:instancePath+"/delay",schemaPath:"#/properties/delay/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs5){
-if((typeof data2 == "number") && (isFinite(data2))){
-if(data2 < 0 || isNaN(data2)){
-validate75.errors = [{instancePath:instancePath+"/delay",schemaPath:"#/properties/delay/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
-return false;
-}
-}
-}
-var valid0 = _errs5 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.maxDelay !== undefined){
-let data3 = data.maxDelay;
-const _errs7 = errors;
-if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate75.errors = [{instancePath:instancePath+"/maxDelay",schemaPath:"#/properties/maxDelay/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs7){
-if((typeof data3 == "number") && (isFinite(data3))){
-if(data3 < 0 || isNaN(data3)){
-validate75.errors = [{instancePath:instancePath+"/maxDelay",schemaPath:"#/properties/maxDelay/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
-return false;
-}
-}
-}
-var valid0 = _errs7 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.resetAfter !== undefined){
-let data4 = data.resetAfter;
-const _errs9 = errors;
-if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-validate75.errors = [{instancePath:instancePath+"/resetAfter",schemaPath:"#/properties/resetAfter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs9){
-if((typeof data4 == "number") && (isFinite(data4))){
-if(data4 < 0 || isNaN(data4)){
-validate75.errors = [{instancePath:instancePath+"/resetAfter",schemaPath:"#/properties/resetAfter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
-return false;
-}
-}
-}
-var valid0 = _errs9 === errors;
-}
-else {
-var valid0 = true;
-}
-}
-}
-}
-}
-}
-}
-}
-else {
-validate75.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
-return false;
-}
-}
-validate75.errors = vErrors;
-return errors === 0;
-}
-validate75.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
-
-const schema33 = {"description":"A program that is run inside again and again; code 0 is healthy. Times in milliseconds.","type":"object","additionalProperties":false,"required":["args","interval","timeout","startPeriod","startInterval","retries"],"properties":{"args":{"description":"Program and arguments.","type":"array","minItems":1,"items":{"type":"string"},"examples":[["curl","-f","http://localhost/"]]},"interval":{"description":"Time between two checks.","type":"integer","minimum":1,"examples":[30000]},"timeout":{"description":"After this time a check has failed.","type":"integer","minimum":1,"examples":[30000]},"startPeriod":{"description":"Time from the start in which failures do not count.","type":"integer","minimum":0,"examples":[0]},"startInterval":{"description":"Time between two checks in the start period.","type":"integer","minimum":1,"examples":[5000]},"retries":{"description":"Failures in a row that make it unhealthy.","type":"integer","minimum":1,"examples":[3]}},"examples":[{"args":["curl","-f","http://localhost/"],"interval":30000,"timeout":30000,"startPeriod":0,"startInterval":5000,"retries":3}]};
+const schema32 = {"description":"What is done for the program while it runs, and when it ends by itself.","type":"object","additionalProperties":false,"required":["init","restart"],"properties":{"init":{"description":"Whether a small init is pid 1, which reaps orphans and passes signals on to the program.","type":"boolean","examples":[false,true]},"restart":{"$ref":"#/$defs/RestartPolicy"},"health":{"$ref":"#/$defs/HealthCheck"},"timeout":{"description":"Longest run, in milliseconds. Past it the container is stopped, and the cause is `deadline`. Without it no limit.","type":"integer","minimum":1,"examples":[600000]}},"examples":[{"init":false,"restart":{"policy":"never","delay":100,"maxDelay":60000,"resetAfter":10000}}]};
+const schema33 = {"description":"What happens when the program ends by itself.","type":"object","additionalProperties":false,"required":["policy","delay","maxDelay","resetAfter"],"properties":{"policy":{"description":"After which ends it is started again.","enum":["never","on-failure","always","unless-stopped"]},"maxRetries":{"description":"Most restarts in a row. Without it no limit.","type":"integer","minimum":0,"examples":[5]},"delay":{"description":"Milliseconds before the first restart; doubled for each that follows.","type":"integer","minimum":0,"examples":[100]},"maxDelay":{"description":"Longest wait, in milliseconds.","type":"integer","minimum":0,"examples":[60000]},"resetAfter":{"description":"Milliseconds that the program has to run for the count to begin anew.","type":"integer","minimum":0,"examples":[10000]}},"examples":[{"policy":"on-failure","maxRetries":5,"delay":100,"maxDelay":60000,"resetAfter":10000}]};
 
 function validate77(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -1610,49 +1669,26 @@ evaluated0.items = undefined;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if(((((((data.args === undefined) && (missing0 = "args")) || ((data.interval === undefined) && (missing0 = "interval"))) || ((data.timeout === undefined) && (missing0 = "timeout"))) || ((data.startPeriod === undefined) && (missing0 = "startPeriod"))) || ((data.startInterval === undefined) && (missing0 = "startInterval"))) || ((data.retries === undefined) && (missing0 = "retries"))){
+if(((((data.policy === undefined) && (missing0 = "policy")) || ((data.delay === undefined) && (missing0 = "delay"))) || ((data.maxDelay === undefined) && (missing0 = "maxDelay"))) || ((data.resetAfter === undefined) && (missing0 = "resetAfter"))){
 validate77.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!((((((key0 === "args") || (key0 === "interval")) || (key0 === "timeout")) || (key0 === "startPeriod")) || (key0 === "startInterval")) || (key0 === "retries"))){
+if(!(((((key0 === "policy") || (key0 === "maxRetries")) || (key0 === "delay")) || (key0 === "maxDelay")) || (key0 === "resetAfter"))){
 validate77.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
 if(_errs1 === errors){
-if(data.args !== undefined){
-let data0 = data.args;
+if(data.policy !== undefined){
+let data0 = data.policy;
 const _errs2 = errors;
-if(errors === _errs2){
-if(Array.isArray(data0)){
-if(data0.length < 1){
-validate77.errors = [{instancePath:instancePath+"/args",schemaPath:"#/properties/args/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+if(!((((data0 === "never") || (data0 === "on-failure")) || (data0 === "always")) || (data0 === "unless-stopped"))){
+validate77.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/enum",keyword:"enum",params:{allowedValues: schema33.properties.policy.enum},message:"must be equal to one of the allowed values"}];
 return false;
-}
-else {
-var valid1 = true;
-const len0 = data0.length;
-for(let i0=0; i0<len0; i0++){
-const _errs4 = errors;
-if(typeof data0[i0] !== "string"){
-validate77.errors = [{instancePath:instancePath+"/args/" + i0,schemaPath:"#/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
-return false;
-}
-var valid1 = _errs4 === errors;
-if(!valid1){
-break;
-}
-}
-}
-}
-else {
-validate77.errors = [{instancePath:instancePath+"/args",schemaPath:"#/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array"}];
-return false;
-}
 }
 var valid0 = _errs2 === errors;
 }
@@ -1660,110 +1696,88 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.interval !== undefined){
-let data2 = data.interval;
-const _errs6 = errors;
+if(data.maxRetries !== undefined){
+let data1 = data.maxRetries;
+const _errs3 = errors;
+if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
+validate77.errors = [{instancePath:instancePath+"/maxRetries",schemaPath:"#/properties/maxRetries/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs3){
+if((typeof data1 == "number") && (isFinite(data1))){
+if(data1 < 0 || isNaN(data1)){
+validate77.errors = [{instancePath:instancePath+"/maxRetries",schemaPath:"#/properties/maxRetries/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+var valid0 = _errs3 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.delay !== undefined){
+let data2 = data.delay;
+const _errs5 = errors;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate77.errors = [{instancePath:instancePath+"/interval",schemaPath:"#/properties/interval/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate77.errors = [{instancePath:instancePath+"/delay",schemaPath:"#/properties/delay/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs6){
+if(errors === _errs5){
 if((typeof data2 == "number") && (isFinite(data2))){
-if(data2 < 1 || isNaN(data2)){
-validate77.errors = [{instancePath:instancePath+"/interval",schemaPath:"#/properties/interval/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+if(data2 < 0 || isNaN(data2)){
+validate77.errors = [{instancePath:instancePath+"/delay",schemaPath:"#/properties/delay/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
 }
-var valid0 = _errs6 === errors;
+var valid0 = _errs5 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
-if(data.timeout !== undefined){
-let data3 = data.timeout;
-const _errs8 = errors;
+if(data.maxDelay !== undefined){
+let data3 = data.maxDelay;
+const _errs7 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate77.errors = [{instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate77.errors = [{instancePath:instancePath+"/maxDelay",schemaPath:"#/properties/maxDelay/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs8){
+if(errors === _errs7){
 if((typeof data3 == "number") && (isFinite(data3))){
-if(data3 < 1 || isNaN(data3)){
-validate77.errors = [{instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+if(data3 < 0 || isNaN(data3)){
+validate77.errors = [{instancePath:instancePath+"/maxDelay",schemaPath:"#/properties/maxDelay/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
 }
-var valid0 = _errs8 === errors;
+var valid0 = _errs7 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
-if(data.startPeriod !== undefined){
-let data4 = data.startPeriod;
-const _errs10 = errors;
+if(data.resetAfter !== undefined){
+let data4 = data.resetAfter;
+const _errs9 = errors;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-validate77.errors = [{instancePath:instancePath+"/startPeriod",schemaPath:"#/properties/startPeriod/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate77.errors = [{instancePath:instancePath+"/resetAfter",schemaPath:"#/properties/resetAfter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs10){
+if(errors === _errs9){
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 < 0 || isNaN(data4)){
-validate77.errors = [{instancePath:instancePath+"/startPeriod",schemaPath:"#/properties/startPeriod/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate77.errors = [{instancePath:instancePath+"/resetAfter",schemaPath:"#/properties/resetAfter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
 }
-var valid0 = _errs10 === errors;
+var valid0 = _errs9 === errors;
 }
 else {
 var valid0 = true;
-}
-if(valid0){
-if(data.startInterval !== undefined){
-let data5 = data.startInterval;
-const _errs12 = errors;
-if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-validate77.errors = [{instancePath:instancePath+"/startInterval",schemaPath:"#/properties/startInterval/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs12){
-if((typeof data5 == "number") && (isFinite(data5))){
-if(data5 < 1 || isNaN(data5)){
-validate77.errors = [{instancePath:instancePath+"/startInterval",schemaPath:"#/properties/startInterval/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
-return false;
-}
-}
-}
-var valid0 = _errs12 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.retries !== undefined){
-let data6 = data.retries;
-const _errs14 = errors;
-if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
-validate77.errors = [{instancePath:instancePath+"/retries",schemaPath:"#/properties/retries/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs14){
-if((typeof data6 == "number") && (isFinite(data6))){
-if(data6 < 1 || isNaN(data6)){
-validate77.errors = [{instancePath:instancePath+"/retries",schemaPath:"#/properties/retries/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
-return false;
-}
-}
-}
-var valid0 = _errs14 === errors;
-}
-else {
-var valid0 = true;
-}
 }
 }
 }
@@ -1782,11 +1796,198 @@ return errors === 0;
 }
 validate77.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
+const schema34 = {"description":"A program that is run inside again and again; code 0 is healthy. Times in milliseconds.","type":"object","additionalProperties":false,"required":["args","interval","timeout","startPeriod","startInterval","retries"],"properties":{"args":{"description":"Program and arguments.","type":"array","minItems":1,"items":{"type":"string"},"examples":[["curl","-f","http://localhost/"]]},"interval":{"description":"Time between two checks.","type":"integer","minimum":1,"examples":[30000]},"timeout":{"description":"After this time a check has failed.","type":"integer","minimum":1,"examples":[30000]},"startPeriod":{"description":"Time from the start in which failures do not count.","type":"integer","minimum":0,"examples":[0]},"startInterval":{"description":"Time between two checks in the start period.","type":"integer","minimum":1,"examples":[5000]},"retries":{"description":"Failures in a row that make it unhealthy.","type":"integer","minimum":1,"examples":[3]}},"examples":[{"args":["curl","-f","http://localhost/"],"interval":30000,"timeout":30000,"startPeriod":0,"startInterval":5000,"retries":3}]};
 
-function validate74(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate79(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate74.evaluated;
+const evaluated0 = validate79.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((((((data.args === undefined) && (missing0 = "args")) || ((data.interval === undefined) && (missing0 = "interval"))) || ((data.timeout === undefined) && (missing0 = "timeout"))) || ((data.startPeriod === undefined) && (missing0 = "startPeriod"))) || ((data.startInterval === undefined) && (missing0 = "startInterval"))) || ((data.retries === undefined) && (missing0 = "retries"))){
+validate79.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((((((key0 === "args") || (key0 === "interval")) || (key0 === "timeout")) || (key0 === "startPeriod")) || (key0 === "startInterval")) || (key0 === "retries"))){
+validate79.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.args !== undefined){
+let data0 = data.args;
+const _errs2 = errors;
+if(errors === _errs2){
+if(Array.isArray(data0)){
+if(data0.length < 1){
+validate79.errors = [{instancePath:instancePath+"/args",schemaPath:"#/properties/args/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+return false;
+}
+else {
+var valid1 = true;
+const len0 = data0.length;
+for(let i0=0; i0<len0; i0++){
+const _errs4 = errors;
+if(typeof data0[i0] !== "string"){
+validate79.errors = [{instancePath:instancePath+"/args/" + i0,schemaPath:"#/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid1 = _errs4 === errors;
+if(!valid1){
+break;
+}
+}
+}
+}
+else {
+validate79.errors = [{instancePath:instancePath+"/args",schemaPath:"#/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.interval !== undefined){
+let data2 = data.interval;
+const _errs6 = errors;
+if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+validate79.errors = [{instancePath:instancePath+"/interval",schemaPath:"#/properties/interval/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs6){
+if((typeof data2 == "number") && (isFinite(data2))){
+if(data2 < 1 || isNaN(data2)){
+validate79.errors = [{instancePath:instancePath+"/interval",schemaPath:"#/properties/interval/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+var valid0 = _errs6 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.timeout !== undefined){
+let data3 = data.timeout;
+const _errs8 = errors;
+if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
+validate79.errors = [{instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs8){
+if((typeof data3 == "number") && (isFinite(data3))){
+if(data3 < 1 || isNaN(data3)){
+validate79.errors = [{instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+var valid0 = _errs8 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.startPeriod !== undefined){
+let data4 = data.startPeriod;
+const _errs10 = errors;
+if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
+validate79.errors = [{instancePath:instancePath+"/startPeriod",schemaPath:"#/properties/startPeriod/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs10){
+if((typeof data4 == "number") && (isFinite(data4))){
+if(data4 < 0 || isNaN(data4)){
+validate79.errors = [{instancePath:instancePath+"/startPeriod",schemaPath:"#/properties/startPeriod/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+var valid0 = _errs10 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.startInterval !== undefined){
+let data5 = data.startInterval;
+const _errs12 = errors;
+if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
+validate79.errors = [{instancePath:instancePath+"/startInterval",schemaPath:"#/properties/startInterval/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs12){
+if((typeof data5 == "number") && (isFinite(data5))){
+if(data5 < 1 || isNaN(data5)){
+validate79.errors = [{instancePath:instancePath+"/startInterval",schemaPath:"#/properties/startInterval/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+var valid0 = _errs12 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.retries !== undefined){
+let data6 = data.retries;
+const _errs14 = errors;
+if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
+validate79.errors = [{instancePath:instancePath+"/retries",schemaPath:"#/properties/retries/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs14){
+if((typeof data6 == "number") && (isFinite(data6))){
+if(data6 < 1 || isNaN(data6)){
+validate79.errors = [{instancePath:instancePath+"/retries",schemaPath:"#/properties/retries/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+var valid0 = _errs14 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate79.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+validate79.errors = vErrors;
+return errors === 0;
+}
+validate79.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+
+
+function validate76(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate76.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1797,14 +1998,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.init === undefined) && (missing0 = "init")) || ((data.restart === undefined) && (missing0 = "restart"))){
-validate74.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate76.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((key0 === "init") || (key0 === "restart")) || (key0 === "health")) || (key0 === "timeout"))){
-validate74.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+validate76.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -1813,7 +2014,7 @@ if(_errs1 === errors){
 if(data.init !== undefined){
 const _errs2 = errors;
 if(typeof data.init !== "boolean"){
-validate74.errors = [{instancePath:instancePath+"/init",schemaPath:"#/properties/init/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate76.errors = [{instancePath:instancePath+"/init",schemaPath:"#/properties/init/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -1824,8 +2025,8 @@ var valid0 = true;
 if(valid0){
 if(data.restart !== undefined){
 const _errs4 = errors;
-if(!(validate75(data.restart, {instancePath:instancePath+"/restart",parentData:data,parentDataProperty:"restart",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
+if(!(validate77(data.restart, {instancePath:instancePath+"/restart",parentData:data,parentDataProperty:"restart",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs4 === errors;
@@ -1836,8 +2037,8 @@ var valid0 = true;
 if(valid0){
 if(data.health !== undefined){
 const _errs5 = errors;
-if(!(validate77(data.health, {instancePath:instancePath+"/health",parentData:data,parentDataProperty:"health",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate77.errors : vErrors.concat(validate77.errors);
+if(!(validate79(data.health, {instancePath:instancePath+"/health",parentData:data,parentDataProperty:"health",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate79.errors : vErrors.concat(validate79.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs5 === errors;
@@ -1850,13 +2051,13 @@ if(data.timeout !== undefined){
 let data3 = data.timeout;
 const _errs6 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate74.errors = [{instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate76.errors = [{instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs6){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < 1 || isNaN(data3)){
-validate74.errors = [{instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate76.errors = [{instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -1873,21 +2074,21 @@ var valid0 = true;
 }
 }
 else {
-validate74.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate76.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate74.errors = vErrors;
+validate76.errors = vErrors;
 return errors === 0;
 }
-validate74.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate76.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema34 = {"description":"What is kept of standard output and standard error.","type":"object","additionalProperties":false,"required":["driver","maxSize","maxFiles","order"],"properties":{"driver":{"description":"`file`: in files of the container, for `sc logs`. `none`: nothing is kept.","enum":["file","none"]},"maxSize":{"description":"Size at which a new file is begun, in bytes.","type":"integer","minimum":4096,"examples":[20971520]},"maxFiles":{"description":"How many files are kept, the one that is written to among them.","type":"integer","minimum":1,"maximum":1000,"examples":[5]},"order":{"description":"`streams`: each stream is kept as such, and what both write in the same moment may change places. `strict`: both are one stream, in the order of the writes.","enum":["streams","strict"]}},"examples":[{"driver":"file","maxSize":20971520,"maxFiles":5,"order":"streams"}]};
+const schema35 = {"description":"What is kept of standard output and standard error.","type":"object","additionalProperties":false,"required":["driver","maxSize","maxFiles","order"],"properties":{"driver":{"description":"`file`: in files of the container, for `sc logs`. `none`: nothing is kept.","enum":["file","none"]},"maxSize":{"description":"Size at which a new file is begun, in bytes.","type":"integer","minimum":4096,"examples":[20971520]},"maxFiles":{"description":"How many files are kept, the one that is written to among them.","type":"integer","minimum":1,"maximum":1000,"examples":[5]},"order":{"description":"`streams`: each stream is kept as such, and what both write in the same moment may change places. `strict`: both are one stream, in the order of the writes.","enum":["streams","strict"]}},"examples":[{"driver":"file","maxSize":20971520,"maxFiles":5,"order":"streams"}]};
 
-function validate80(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate82(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate80.evaluated;
+const evaluated0 = validate82.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -1898,14 +2099,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.driver === undefined) && (missing0 = "driver")) || ((data.maxSize === undefined) && (missing0 = "maxSize"))) || ((data.maxFiles === undefined) && (missing0 = "maxFiles"))) || ((data.order === undefined) && (missing0 = "order"))){
-validate80.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate82.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((key0 === "driver") || (key0 === "maxSize")) || (key0 === "maxFiles")) || (key0 === "order"))){
-validate80.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+validate82.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -1915,7 +2116,7 @@ if(data.driver !== undefined){
 let data0 = data.driver;
 const _errs2 = errors;
 if(!((data0 === "file") || (data0 === "none"))){
-validate80.errors = [{instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/enum",keyword:"enum",params:{allowedValues: schema34.properties.driver.enum},message:"must be equal to one of the allowed values"}];
+validate82.errors = [{instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/enum",keyword:"enum",params:{allowedValues: schema35.properties.driver.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -1928,13 +2129,13 @@ if(data.maxSize !== undefined){
 let data1 = data.maxSize;
 const _errs3 = errors;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-validate80.errors = [{instancePath:instancePath+"/maxSize",schemaPath:"#/properties/maxSize/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate82.errors = [{instancePath:instancePath+"/maxSize",schemaPath:"#/properties/maxSize/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs3){
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 < 4096 || isNaN(data1)){
-validate80.errors = [{instancePath:instancePath+"/maxSize",schemaPath:"#/properties/maxSize/minimum",keyword:"minimum",params:{comparison: ">=", limit: 4096},message:"must be >= 4096"}];
+validate82.errors = [{instancePath:instancePath+"/maxSize",schemaPath:"#/properties/maxSize/minimum",keyword:"minimum",params:{comparison: ">=", limit: 4096},message:"must be >= 4096"}];
 return false;
 }
 }
@@ -1949,18 +2150,18 @@ if(data.maxFiles !== undefined){
 let data2 = data.maxFiles;
 const _errs5 = errors;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate80.errors = [{instancePath:instancePath+"/maxFiles",schemaPath:"#/properties/maxFiles/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate82.errors = [{instancePath:instancePath+"/maxFiles",schemaPath:"#/properties/maxFiles/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs5){
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 1000 || isNaN(data2)){
-validate80.errors = [{instancePath:instancePath+"/maxFiles",schemaPath:"#/properties/maxFiles/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"}];
+validate82.errors = [{instancePath:instancePath+"/maxFiles",schemaPath:"#/properties/maxFiles/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000"}];
 return false;
 }
 else {
 if(data2 < 1 || isNaN(data2)){
-validate80.errors = [{instancePath:instancePath+"/maxFiles",schemaPath:"#/properties/maxFiles/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate82.errors = [{instancePath:instancePath+"/maxFiles",schemaPath:"#/properties/maxFiles/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -1976,7 +2177,7 @@ if(data.order !== undefined){
 let data3 = data.order;
 const _errs7 = errors;
 if(!((data3 === "streams") || (data3 === "strict"))){
-validate80.errors = [{instancePath:instancePath+"/order",schemaPath:"#/properties/order/enum",keyword:"enum",params:{allowedValues: schema34.properties.order.enum},message:"must be equal to one of the allowed values"}];
+validate82.errors = [{instancePath:instancePath+"/order",schemaPath:"#/properties/order/enum",keyword:"enum",params:{allowedValues: schema35.properties.order.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs7 === errors;
@@ -1991,25 +2192,25 @@ var valid0 = true;
 }
 }
 else {
-validate80.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate82.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate80.errors = vErrors;
+validate82.errors = vErrors;
 return errors === 0;
 }
-validate80.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate82.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema35 = {"description":"What the program may do.","type":"object","additionalProperties":false,"required":["capabilities","noNewPrivileges","seccomp","maskedPaths","readOnlyPaths","sysctls","devices","secrets"],"properties":{"capabilities":{"description":"Names such as CAP_CHOWN, sorted by number.","type":"array","items":{"type":"string"},"examples":[["CAP_CHOWN","CAP_KILL"]]},"noNewPrivileges":{"description":"Whether set-user-ID programs and file capabilities give nothing.","type":"boolean","examples":[true,false]},"seccomp":{"description":"The built-in profile, none, or one of the user's own as it was when the container was planned.","anyOf":[{"enum":["default","unconfined"]},{"type":"object","additionalProperties":false,"required":["path","profile"],"properties":{"path":{"description":"Absolute path of the file that it was read from.","type":"string","pattern":"^/","examples":["/srv/seccomp.json"]},"profile":{"description":"Text of the file, in docker's JSON form.","type":"string","examples":["{\"defaultAction\": \"SCMP_ACT_ALLOW\"}"]}}}],"examples":["default",{"path":"/srv/seccomp.json","profile":"{\"defaultAction\": \"SCMP_ACT_ALLOW\"}"}]},"maskedPaths":{"description":"Paths that are hidden.","type":"array","items":{"type":"string"},"examples":[["/proc/kcore"]]},"readOnlyPaths":{"description":"Paths that can only be read.","type":"array","items":{"type":"string"},"examples":[["/proc/sys"]]},"sysctls":{"description":"Kernel settings of the container's own namespaces.","type":"object","additionalProperties":{"type":"string"},"examples":[{"net.ipv4.ip_forward":"1"}]},"apparmor":{"description":"AppArmor profile of the program, or `unconfined`. Without it none is asked for.","type":"string","pattern":"^[^\\p{Cc}]+$","examples":["docker-default"]},"selinux":{"description":"SELinux label of the program. Without it none is asked for.","type":"string","pattern":"^[^\\p{Cc}]+$","examples":["system_u:system_r:container_t:s0:c1,c2"]},"devices":{"description":"Devices of the host beside those that every container has.","type":"array","items":{"type":"object","additionalProperties":false,"required":["path","source","access","mode"],"properties":{"path":{"description":"Where it is inside, below /dev.","type":"string","pattern":"^/dev/","examples":["/dev/fuse"]},"source":{"description":"Absolute path on the host.","type":"string","pattern":"^/","examples":["/dev/fuse"]},"access":{"description":"What is allowed: r read, w write, m make a node.","type":"string","pattern":"^r?w?m?$","examples":["rw"]},"mode":{"description":"Permission bits of the node, as a number: 438 is 0666 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[438]}}},"examples":[[{"path":"/dev/fuse","source":"/dev/fuse","access":"rw","mode":438}]]},"secrets":{"description":"Files that are kept in memory only.","type":"array","items":{"$ref":"#/$defs/SecretSpec"},"examples":[[{"name":"password","source":"/home/me/password.txt","target":"/run/secrets/password","mode":256}]]},"userNamespace":{"$ref":"#/$defs/IdMaps","description":"The container's own user namespace, by its maps. Without it the container is in that of the host."}},"examples":[{"capabilities":["CAP_CHOWN","CAP_KILL"],"noNewPrivileges":true,"seccomp":"default","maskedPaths":["/proc/kcore"],"readOnlyPaths":["/proc/sys"],"sysctls":{},"devices":[],"secrets":[]}]};
-const pattern11 = new RegExp("^[^\\p{Cc}]+$", "u");
-const pattern13 = new RegExp("^/dev/", "u");
-const pattern15 = new RegExp("^r?w?m?$", "u");
-const schema36 = {"description":"A file that is kept in memory only. What it says is in no record.","type":"object","additionalProperties":false,"required":["name","source","target","mode"],"properties":{"name":{"description":"Unique among the secrets of the container.","type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["password"]},"source":{"description":"Absolute path on the host, read at each start.","type":"string","pattern":"^/","examples":["/home/me/password.txt"]},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/run/secrets/password"]},"mode":{"description":"Permission bits, as a number: 256 is 0400 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[256]}},"examples":[{"name":"password","source":"/home/me/password.txt","target":"/run/secrets/password","mode":256}]};
+const schema36 = {"description":"What the program may do.","type":"object","additionalProperties":false,"required":["capabilities","noNewPrivileges","seccomp","maskedPaths","readOnlyPaths","sysctls","devices","secrets"],"properties":{"capabilities":{"description":"Names such as CAP_CHOWN, sorted by number.","type":"array","items":{"type":"string"},"examples":[["CAP_CHOWN","CAP_KILL"]]},"noNewPrivileges":{"description":"Whether set-user-ID programs and file capabilities give nothing.","type":"boolean","examples":[true,false]},"seccomp":{"description":"The built-in profile, none, or one of the user's own as it was when the container was planned.","anyOf":[{"enum":["default","unconfined"]},{"type":"object","additionalProperties":false,"required":["path","profile"],"properties":{"path":{"description":"Absolute path of the file that it was read from.","type":"string","pattern":"^/","examples":["/srv/seccomp.json"]},"profile":{"description":"Text of the file, in docker's JSON form.","type":"string","examples":["{\"defaultAction\": \"SCMP_ACT_ALLOW\"}"]}}}],"examples":["default",{"path":"/srv/seccomp.json","profile":"{\"defaultAction\": \"SCMP_ACT_ALLOW\"}"}]},"maskedPaths":{"description":"Paths that are hidden.","type":"array","items":{"type":"string"},"examples":[["/proc/kcore"]]},"readOnlyPaths":{"description":"Paths that can only be read.","type":"array","items":{"type":"string"},"examples":[["/proc/sys"]]},"sysctls":{"description":"Kernel settings of the container's own namespaces.","type":"object","additionalProperties":{"type":"string"},"examples":[{"net.ipv4.ip_forward":"1"}]},"apparmor":{"description":"AppArmor profile of the program, or `unconfined`. Without it none is asked for.","type":"string","pattern":"^[^\\p{Cc}]+$","examples":["docker-default"]},"selinux":{"description":"SELinux label of the program. Without it none is asked for.","type":"string","pattern":"^[^\\p{Cc}]+$","examples":["system_u:system_r:container_t:s0:c1,c2"]},"devices":{"description":"Devices of the host beside those that every container has.","type":"array","items":{"type":"object","additionalProperties":false,"required":["path","source","access","mode"],"properties":{"path":{"description":"Where it is inside, below /dev.","type":"string","pattern":"^/dev/","examples":["/dev/fuse"]},"source":{"description":"Absolute path on the host.","type":"string","pattern":"^/","examples":["/dev/fuse"]},"access":{"description":"What is allowed: r read, w write, m make a node.","type":"string","pattern":"^r?w?m?$","examples":["rw"]},"mode":{"description":"Permission bits of the node, as a number: 438 is 0666 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[438]}}},"examples":[[{"path":"/dev/fuse","source":"/dev/fuse","access":"rw","mode":438}]]},"secrets":{"description":"Files that are kept in memory only.","type":"array","items":{"$ref":"#/$defs/SecretSpec"},"examples":[[{"name":"password","source":"/home/me/password.txt","target":"/run/secrets/password","mode":256}]]},"userNamespace":{"$ref":"#/$defs/IdMaps","description":"The container's own user namespace, by its maps. Without it the container is in that of the host."}},"examples":[{"capabilities":["CAP_CHOWN","CAP_KILL"],"noNewPrivileges":true,"seccomp":"default","maskedPaths":["/proc/kcore"],"readOnlyPaths":["/proc/sys"],"sysctls":{},"devices":[],"secrets":[]}]};
+const pattern13 = new RegExp("^[^\\p{Cc}]+$", "u");
+const pattern15 = new RegExp("^/dev/", "u");
+const pattern17 = new RegExp("^r?w?m?$", "u");
+const schema37 = {"description":"A file that is kept in memory only. What it says is in no record.","type":"object","additionalProperties":false,"required":["name","source","target","mode"],"properties":{"name":{"description":"Unique among the secrets of the container.","type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["password"]},"source":{"description":"Absolute path on the host, read at each start.","type":"string","pattern":"^/","examples":["/home/me/password.txt"]},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/run/secrets/password"]},"mode":{"description":"Permission bits, as a number: 256 is 0400 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[256]}},"examples":[{"name":"password","source":"/home/me/password.txt","target":"/run/secrets/password","mode":256}]};
 
-function validate83(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate85(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate83.evaluated;
+const evaluated0 = validate85.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2020,14 +2221,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((data.name === undefined) && (missing0 = "name")) || ((data.source === undefined) && (missing0 = "source"))) || ((data.target === undefined) && (missing0 = "target"))) || ((data.mode === undefined) && (missing0 = "mode"))){
-validate83.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate85.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((key0 === "name") || (key0 === "source")) || (key0 === "target")) || (key0 === "mode"))){
-validate83.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+validate85.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -2038,13 +2239,13 @@ let data0 = data.name;
 const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
-if(!pattern4.test(data0)){
-validate83.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/pattern",keyword:"pattern",params:{pattern: "^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},message:"must match pattern \""+"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"+"\""}];
+if(!pattern6.test(data0)){
+validate85.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/pattern",keyword:"pattern",params:{pattern: "^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},message:"must match pattern \""+"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"+"\""}];
 return false;
 }
 }
 else {
-validate83.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate85.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -2059,13 +2260,13 @@ let data1 = data.source;
 const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
-if(!pattern7.test(data1)){
-validate83.errors = [{instancePath:instancePath+"/source",schemaPath:"#/properties/source/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""}];
+if(!pattern9.test(data1)){
+validate85.errors = [{instancePath:instancePath+"/source",schemaPath:"#/properties/source/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""}];
 return false;
 }
 }
 else {
-validate83.errors = [{instancePath:instancePath+"/source",schemaPath:"#/properties/source/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate85.errors = [{instancePath:instancePath+"/source",schemaPath:"#/properties/source/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -2080,13 +2281,13 @@ let data2 = data.target;
 const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data2 === "string"){
-if(!pattern7.test(data2)){
-validate83.errors = [{instancePath:instancePath+"/target",schemaPath:"#/properties/target/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""}];
+if(!pattern9.test(data2)){
+validate85.errors = [{instancePath:instancePath+"/target",schemaPath:"#/properties/target/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""}];
 return false;
 }
 }
 else {
-validate83.errors = [{instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate85.errors = [{instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -2100,18 +2301,18 @@ if(data.mode !== undefined){
 let data3 = data.mode;
 const _errs8 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate83.errors = [{instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate85.errors = [{instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs8){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 4095 || isNaN(data3)){
-validate83.errors = [{instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4095},message:"must be <= 4095"}];
+validate85.errors = [{instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4095},message:"must be <= 4095"}];
 return false;
 }
 else {
 if(data3 < 0 || isNaN(data3)){
-validate83.errors = [{instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate85.errors = [{instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -2129,22 +2330,22 @@ var valid0 = true;
 }
 }
 else {
-validate83.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate85.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate83.errors = vErrors;
+validate85.errors = vErrors;
 return errors === 0;
 }
-validate83.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate85.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema37 = {"description":"Which users and groups of the host stand for those inside.","type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"description":"Ranges of user numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":524288,"size":65536}]]},"gids":{"description":"Ranges of group numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":524288,"size":65536}]]}},"examples":[{"uids":[{"inside":0,"host":524288,"size":65536}],"gids":[{"inside":0,"host":524288,"size":65536}]}]};
-const schema38 = {"description":"A range of user or group numbers.","type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"description":"First number inside.","type":"integer","minimum":0,"maximum":4294967294,"examples":[0]},"host":{"description":"First number on the host.","type":"integer","minimum":0,"maximum":4294967294,"examples":[524288]},"size":{"description":"How many numbers follow one another.","type":"integer","minimum":1,"maximum":4294967295,"examples":[65536]}},"examples":[{"inside":0,"host":524288,"size":65536}]};
+const schema38 = {"description":"Which users and groups of the host stand for those inside.","type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"description":"Ranges of user numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":524288,"size":65536}]]},"gids":{"description":"Ranges of group numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":524288,"size":65536}]]}},"examples":[{"uids":[{"inside":0,"host":524288,"size":65536}],"gids":[{"inside":0,"host":524288,"size":65536}]}]};
+const schema39 = {"description":"A range of user or group numbers.","type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"description":"First number inside.","type":"integer","minimum":0,"maximum":4294967294,"examples":[0]},"host":{"description":"First number on the host.","type":"integer","minimum":0,"maximum":4294967294,"examples":[524288]},"size":{"description":"How many numbers follow one another.","type":"integer","minimum":1,"maximum":4294967295,"examples":[65536]}},"examples":[{"inside":0,"host":524288,"size":65536}]};
 
-function validate86(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate88(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate86.evaluated;
+const evaluated0 = validate88.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2155,14 +2356,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((data.inside === undefined) && (missing0 = "inside")) || ((data.host === undefined) && (missing0 = "host"))) || ((data.size === undefined) && (missing0 = "size"))){
-validate86.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate88.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "inside") || (key0 === "host")) || (key0 === "size"))){
-validate86.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+validate88.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -2172,18 +2373,18 @@ if(data.inside !== undefined){
 let data0 = data.inside;
 const _errs2 = errors;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-validate86.errors = [{instancePath:instancePath+"/inside",schemaPath:"#/properties/inside/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate88.errors = [{instancePath:instancePath+"/inside",schemaPath:"#/properties/inside/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs2){
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 > 4294967294 || isNaN(data0)){
-validate86.errors = [{instancePath:instancePath+"/inside",schemaPath:"#/properties/inside/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967294},message:"must be <= 4294967294"}];
+validate88.errors = [{instancePath:instancePath+"/inside",schemaPath:"#/properties/inside/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967294},message:"must be <= 4294967294"}];
 return false;
 }
 else {
 if(data0 < 0 || isNaN(data0)){
-validate86.errors = [{instancePath:instancePath+"/inside",schemaPath:"#/properties/inside/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate88.errors = [{instancePath:instancePath+"/inside",schemaPath:"#/properties/inside/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -2199,18 +2400,18 @@ if(data.host !== undefined){
 let data1 = data.host;
 const _errs4 = errors;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-validate86.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate88.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs4){
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 > 4294967294 || isNaN(data1)){
-validate86.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967294},message:"must be <= 4294967294"}];
+validate88.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967294},message:"must be <= 4294967294"}];
 return false;
 }
 else {
 if(data1 < 0 || isNaN(data1)){
-validate86.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate88.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -2226,18 +2427,18 @@ if(data.size !== undefined){
 let data2 = data.size;
 const _errs6 = errors;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate86.errors = [{instancePath:instancePath+"/size",schemaPath:"#/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate88.errors = [{instancePath:instancePath+"/size",schemaPath:"#/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs6){
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 4294967295 || isNaN(data2)){
-validate86.errors = [{instancePath:instancePath+"/size",schemaPath:"#/properties/size/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295"}];
+validate88.errors = [{instancePath:instancePath+"/size",schemaPath:"#/properties/size/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295"}];
 return false;
 }
 else {
 if(data2 < 1 || isNaN(data2)){
-validate86.errors = [{instancePath:instancePath+"/size",schemaPath:"#/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate88.errors = [{instancePath:instancePath+"/size",schemaPath:"#/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -2254,20 +2455,20 @@ var valid0 = true;
 }
 }
 else {
-validate86.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate88.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate86.errors = vErrors;
+validate88.errors = vErrors;
 return errors === 0;
 }
-validate86.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate88.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate85(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate87(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate85.evaluated;
+const evaluated0 = validate87.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2278,14 +2479,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.uids === undefined) && (missing0 = "uids")) || ((data.gids === undefined) && (missing0 = "gids"))){
-validate85.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate87.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "uids") || (key0 === "gids"))){
-validate85.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+validate87.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -2297,12 +2498,12 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(Array.isArray(data0)){
 if(data0.length > 340){
-validate85.errors = [{instancePath:instancePath+"/uids",schemaPath:"#/properties/uids/maxItems",keyword:"maxItems",params:{limit: 340},message:"must NOT have more than 340 items"}];
+validate87.errors = [{instancePath:instancePath+"/uids",schemaPath:"#/properties/uids/maxItems",keyword:"maxItems",params:{limit: 340},message:"must NOT have more than 340 items"}];
 return false;
 }
 else {
 if(data0.length < 1){
-validate85.errors = [{instancePath:instancePath+"/uids",schemaPath:"#/properties/uids/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+validate87.errors = [{instancePath:instancePath+"/uids",schemaPath:"#/properties/uids/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
 return false;
 }
 else {
@@ -2310,8 +2511,8 @@ var valid1 = true;
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
 const _errs4 = errors;
-if(!(validate86(data0[i0], {instancePath:instancePath+"/uids/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
+if(!(validate88(data0[i0], {instancePath:instancePath+"/uids/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate88.errors : vErrors.concat(validate88.errors);
 errors = vErrors.length;
 }
 var valid1 = _errs4 === errors;
@@ -2323,7 +2524,7 @@ break;
 }
 }
 else {
-validate85.errors = [{instancePath:instancePath+"/uids",schemaPath:"#/properties/uids/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate87.errors = [{instancePath:instancePath+"/uids",schemaPath:"#/properties/uids/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -2339,12 +2540,12 @@ const _errs5 = errors;
 if(errors === _errs5){
 if(Array.isArray(data2)){
 if(data2.length > 340){
-validate85.errors = [{instancePath:instancePath+"/gids",schemaPath:"#/properties/gids/maxItems",keyword:"maxItems",params:{limit: 340},message:"must NOT have more than 340 items"}];
+validate87.errors = [{instancePath:instancePath+"/gids",schemaPath:"#/properties/gids/maxItems",keyword:"maxItems",params:{limit: 340},message:"must NOT have more than 340 items"}];
 return false;
 }
 else {
 if(data2.length < 1){
-validate85.errors = [{instancePath:instancePath+"/gids",schemaPath:"#/properties/gids/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+validate87.errors = [{instancePath:instancePath+"/gids",schemaPath:"#/properties/gids/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
 return false;
 }
 else {
@@ -2352,8 +2553,8 @@ var valid2 = true;
 const len1 = data2.length;
 for(let i1=0; i1<len1; i1++){
 const _errs7 = errors;
-if(!(validate86(data2[i1], {instancePath:instancePath+"/gids/" + i1,parentData:data2,parentDataProperty:i1,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate86.errors : vErrors.concat(validate86.errors);
+if(!(validate88(data2[i1], {instancePath:instancePath+"/gids/" + i1,parentData:data2,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate88.errors : vErrors.concat(validate88.errors);
 errors = vErrors.length;
 }
 var valid2 = _errs7 === errors;
@@ -2365,7 +2566,7 @@ break;
 }
 }
 else {
-validate85.errors = [{instancePath:instancePath+"/gids",schemaPath:"#/properties/gids/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate87.errors = [{instancePath:instancePath+"/gids",schemaPath:"#/properties/gids/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -2379,20 +2580,20 @@ var valid0 = true;
 }
 }
 else {
-validate85.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate87.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate85.errors = vErrors;
+validate87.errors = vErrors;
 return errors === 0;
 }
-validate85.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate87.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate82(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate84(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate82.evaluated;
+const evaluated0 = validate84.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2403,14 +2604,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((((data.capabilities === undefined) && (missing0 = "capabilities")) || ((data.noNewPrivileges === undefined) && (missing0 = "noNewPrivileges"))) || ((data.seccomp === undefined) && (missing0 = "seccomp"))) || ((data.maskedPaths === undefined) && (missing0 = "maskedPaths"))) || ((data.readOnlyPaths === undefined) && (missing0 = "readOnlyPaths"))) || ((data.sysctls === undefined) && (missing0 = "sysctls"))) || ((data.devices === undefined) && (missing0 = "devices"))) || ((data.secrets === undefined) && (missing0 = "secrets"))){
-validate82.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate84.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func1.call(schema35.properties, key0))){
-validate82.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+if(!(func1.call(schema36.properties, key0))){
+validate84.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -2426,7 +2627,7 @@ const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
 const _errs4 = errors;
 if(typeof data0[i0] !== "string"){
-validate82.errors = [{instancePath:instancePath+"/capabilities/" + i0,schemaPath:"#/properties/capabilities/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate84.errors = [{instancePath:instancePath+"/capabilities/" + i0,schemaPath:"#/properties/capabilities/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid1 = _errs4 === errors;
@@ -2436,7 +2637,7 @@ break;
 }
 }
 else {
-validate82.errors = [{instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate84.errors = [{instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -2449,7 +2650,7 @@ if(valid0){
 if(data.noNewPrivileges !== undefined){
 const _errs6 = errors;
 if(typeof data.noNewPrivileges !== "boolean"){
-validate82.errors = [{instancePath:instancePath+"/noNewPrivileges",schemaPath:"#/properties/noNewPrivileges/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate84.errors = [{instancePath:instancePath+"/noNewPrivileges",schemaPath:"#/properties/noNewPrivileges/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid0 = _errs6 === errors;
@@ -2465,7 +2666,7 @@ const _errs9 = errors;
 let valid2 = false;
 const _errs10 = errors;
 if(!((data3 === "default") || (data3 === "unconfined"))){
-const err0 = {instancePath:instancePath+"/seccomp",schemaPath:"#/properties/seccomp/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema35.properties.seccomp.anyOf[0].enum},message:"must be equal to one of the allowed values"};
+const err0 = {instancePath:instancePath+"/seccomp",schemaPath:"#/properties/seccomp/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema36.properties.seccomp.anyOf[0].enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2511,7 +2712,7 @@ let data4 = data3.path;
 const _errs14 = errors;
 if(errors === _errs14){
 if(typeof data4 === "string"){
-if(!pattern7.test(data4)){
+if(!pattern9.test(data4)){
 const err3 = {instancePath:instancePath+"/seccomp/path",schemaPath:"#/properties/seccomp/anyOf/1/properties/path/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""};
 if(vErrors === null){
 vErrors = [err3];
@@ -2582,7 +2783,7 @@ else {
 vErrors.push(err7);
 }
 errors++;
-validate82.errors = vErrors;
+validate84.errors = vErrors;
 return false;
 }
 else {
@@ -2612,7 +2813,7 @@ const len1 = data6.length;
 for(let i1=0; i1<len1; i1++){
 const _errs20 = errors;
 if(typeof data6[i1] !== "string"){
-validate82.errors = [{instancePath:instancePath+"/maskedPaths/" + i1,schemaPath:"#/properties/maskedPaths/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate84.errors = [{instancePath:instancePath+"/maskedPaths/" + i1,schemaPath:"#/properties/maskedPaths/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid4 = _errs20 === errors;
@@ -2622,7 +2823,7 @@ break;
 }
 }
 else {
-validate82.errors = [{instancePath:instancePath+"/maskedPaths",schemaPath:"#/properties/maskedPaths/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate84.errors = [{instancePath:instancePath+"/maskedPaths",schemaPath:"#/properties/maskedPaths/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -2642,7 +2843,7 @@ const len2 = data8.length;
 for(let i2=0; i2<len2; i2++){
 const _errs24 = errors;
 if(typeof data8[i2] !== "string"){
-validate82.errors = [{instancePath:instancePath+"/readOnlyPaths/" + i2,schemaPath:"#/properties/readOnlyPaths/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate84.errors = [{instancePath:instancePath+"/readOnlyPaths/" + i2,schemaPath:"#/properties/readOnlyPaths/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid5 = _errs24 === errors;
@@ -2652,7 +2853,7 @@ break;
 }
 }
 else {
-validate82.errors = [{instancePath:instancePath+"/readOnlyPaths",schemaPath:"#/properties/readOnlyPaths/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate84.errors = [{instancePath:instancePath+"/readOnlyPaths",schemaPath:"#/properties/readOnlyPaths/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -2670,7 +2871,7 @@ if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
 for(const key2 in data10){
 const _errs29 = errors;
 if(typeof data10[key2] !== "string"){
-validate82.errors = [{instancePath:instancePath+"/sysctls/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/sysctls/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate84.errors = [{instancePath:instancePath+"/sysctls/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/sysctls/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid6 = _errs29 === errors;
@@ -2680,7 +2881,7 @@ break;
 }
 }
 else {
-validate82.errors = [{instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate84.errors = [{instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -2695,13 +2896,13 @@ let data12 = data.apparmor;
 const _errs31 = errors;
 if(errors === _errs31){
 if(typeof data12 === "string"){
-if(!pattern11.test(data12)){
-validate82.errors = [{instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}]+$"},message:"must match pattern \""+"^[^\\p{Cc}]+$"+"\""}];
+if(!pattern13.test(data12)){
+validate84.errors = [{instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}]+$"},message:"must match pattern \""+"^[^\\p{Cc}]+$"+"\""}];
 return false;
 }
 }
 else {
-validate82.errors = [{instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate84.errors = [{instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -2716,13 +2917,13 @@ let data13 = data.selinux;
 const _errs33 = errors;
 if(errors === _errs33){
 if(typeof data13 === "string"){
-if(!pattern11.test(data13)){
-validate82.errors = [{instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}]+$"},message:"must match pattern \""+"^[^\\p{Cc}]+$"+"\""}];
+if(!pattern13.test(data13)){
+validate84.errors = [{instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}]+$"},message:"must match pattern \""+"^[^\\p{Cc}]+$"+"\""}];
 return false;
 }
 }
 else {
-validate82.errors = [{instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate84.errors = [{instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -2746,14 +2947,14 @@ if(errors === _errs37){
 if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
 let missing2;
 if(((((data15.path === undefined) && (missing2 = "path")) || ((data15.source === undefined) && (missing2 = "source"))) || ((data15.access === undefined) && (missing2 = "access"))) || ((data15.mode === undefined) && (missing2 = "mode"))){
-validate82.errors = [{instancePath:instancePath+"/devices/" + i3,schemaPath:"#/properties/devices/items/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
+validate84.errors = [{instancePath:instancePath+"/devices/" + i3,schemaPath:"#/properties/devices/items/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
 return false;
 }
 else {
 const _errs39 = errors;
 for(const key3 in data15){
 if(!((((key3 === "path") || (key3 === "source")) || (key3 === "access")) || (key3 === "mode"))){
-validate82.errors = [{instancePath:instancePath+"/devices/" + i3,schemaPath:"#/properties/devices/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
+validate84.errors = [{instancePath:instancePath+"/devices/" + i3,schemaPath:"#/properties/devices/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -2764,13 +2965,13 @@ let data16 = data15.path;
 const _errs40 = errors;
 if(errors === _errs40){
 if(typeof data16 === "string"){
-if(!pattern13.test(data16)){
-validate82.errors = [{instancePath:instancePath+"/devices/" + i3+"/path",schemaPath:"#/properties/devices/items/properties/path/pattern",keyword:"pattern",params:{pattern: "^/dev/"},message:"must match pattern \""+"^/dev/"+"\""}];
+if(!pattern15.test(data16)){
+validate84.errors = [{instancePath:instancePath+"/devices/" + i3+"/path",schemaPath:"#/properties/devices/items/properties/path/pattern",keyword:"pattern",params:{pattern: "^/dev/"},message:"must match pattern \""+"^/dev/"+"\""}];
 return false;
 }
 }
 else {
-validate82.errors = [{instancePath:instancePath+"/devices/" + i3+"/path",schemaPath:"#/properties/devices/items/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate84.errors = [{instancePath:instancePath+"/devices/" + i3+"/path",schemaPath:"#/properties/devices/items/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -2785,13 +2986,13 @@ let data17 = data15.source;
 const _errs42 = errors;
 if(errors === _errs42){
 if(typeof data17 === "string"){
-if(!pattern7.test(data17)){
-validate82.errors = [{instancePath:instancePath+"/devices/" + i3+"/source",schemaPath:"#/properties/devices/items/properties/source/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""}];
+if(!pattern9.test(data17)){
+validate84.errors = [{instancePath:instancePath+"/devices/" + i3+"/source",schemaPath:"#/properties/devices/items/properties/source/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""}];
 return false;
 }
 }
 else {
-validate82.errors = [{instancePath:instancePath+"/devices/" + i3+"/source",schemaPath:"#/properties/devices/items/properties/source/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate84.errors = [{instancePath:instancePath+"/devices/" + i3+"/source",schemaPath:"#/properties/devices/items/properties/source/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -2806,13 +3007,13 @@ let data18 = data15.access;
 const _errs44 = errors;
 if(errors === _errs44){
 if(typeof data18 === "string"){
-if(!pattern15.test(data18)){
-validate82.errors = [{instancePath:instancePath+"/devices/" + i3+"/access",schemaPath:"#/properties/devices/items/properties/access/pattern",keyword:"pattern",params:{pattern: "^r?w?m?$"},message:"must match pattern \""+"^r?w?m?$"+"\""}];
+if(!pattern17.test(data18)){
+validate84.errors = [{instancePath:instancePath+"/devices/" + i3+"/access",schemaPath:"#/properties/devices/items/properties/access/pattern",keyword:"pattern",params:{pattern: "^r?w?m?$"},message:"must match pattern \""+"^r?w?m?$"+"\""}];
 return false;
 }
 }
 else {
-validate82.errors = [{instancePath:instancePath+"/devices/" + i3+"/access",schemaPath:"#/properties/devices/items/properties/access/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate84.errors = [{instancePath:instancePath+"/devices/" + i3+"/access",schemaPath:"#/properties/devices/items/properties/access/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -2826,18 +3027,18 @@ if(data15.mode !== undefined){
 let data19 = data15.mode;
 const _errs46 = errors;
 if(!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))){
-validate82.errors = [{instancePath:instancePath+"/devices/" + i3+"/mode",schemaPath:"#/properties/devices/items/properties/mode/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate84.errors = [{instancePath:instancePath+"/devices/" + i3+"/mode",schemaPath:"#/properties/devices/items/properties/mode/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs46){
 if((typeof data19 == "number") && (isFinite(data19))){
 if(data19 > 4095 || isNaN(data19)){
-validate82.errors = [{instancePath:instancePath+"/devices/" + i3+"/mode",schemaPath:"#/properties/devices/items/properties/mode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4095},message:"must be <= 4095"}];
+validate84.errors = [{instancePath:instancePath+"/devices/" + i3+"/mode",schemaPath:"#/properties/devices/items/properties/mode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4095},message:"must be <= 4095"}];
 return false;
 }
 else {
 if(data19 < 0 || isNaN(data19)){
-validate82.errors = [{instancePath:instancePath+"/devices/" + i3+"/mode",schemaPath:"#/properties/devices/items/properties/mode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate84.errors = [{instancePath:instancePath+"/devices/" + i3+"/mode",schemaPath:"#/properties/devices/items/properties/mode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -2855,7 +3056,7 @@ var valid8 = true;
 }
 }
 else {
-validate82.errors = [{instancePath:instancePath+"/devices/" + i3,schemaPath:"#/properties/devices/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate84.errors = [{instancePath:instancePath+"/devices/" + i3,schemaPath:"#/properties/devices/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -2866,7 +3067,7 @@ break;
 }
 }
 else {
-validate82.errors = [{instancePath:instancePath+"/devices",schemaPath:"#/properties/devices/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate84.errors = [{instancePath:instancePath+"/devices",schemaPath:"#/properties/devices/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -2885,8 +3086,8 @@ var valid9 = true;
 const len4 = data20.length;
 for(let i4=0; i4<len4; i4++){
 const _errs50 = errors;
-if(!(validate83(data20[i4], {instancePath:instancePath+"/secrets/" + i4,parentData:data20,parentDataProperty:i4,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate83.errors : vErrors.concat(validate83.errors);
+if(!(validate85(data20[i4], {instancePath:instancePath+"/secrets/" + i4,parentData:data20,parentDataProperty:i4,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors);
 errors = vErrors.length;
 }
 var valid9 = _errs50 === errors;
@@ -2896,7 +3097,7 @@ break;
 }
 }
 else {
-validate82.errors = [{instancePath:instancePath+"/secrets",schemaPath:"#/properties/secrets/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate84.errors = [{instancePath:instancePath+"/secrets",schemaPath:"#/properties/secrets/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -2908,8 +3109,8 @@ var valid0 = true;
 if(valid0){
 if(data.userNamespace !== undefined){
 const _errs51 = errors;
-if(!(validate85(data.userNamespace, {instancePath:instancePath+"/userNamespace",parentData:data,parentDataProperty:"userNamespace",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors);
+if(!(validate87(data.userNamespace, {instancePath:instancePath+"/userNamespace",parentData:data,parentDataProperty:"userNamespace",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs51 === errors;
@@ -2931,22 +3132,22 @@ var valid0 = true;
 }
 }
 else {
-validate82.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate84.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate82.errors = vErrors;
+validate84.errors = vErrors;
 return errors === 0;
 }
-validate82.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate84.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema39 = {"description":"One mount.","oneOf":[{"type":"object","additionalProperties":false,"required":["type","source","target","readOnly"],"properties":{"type":{"description":"A file or directory of the host.","const":"bind"},"source":{"description":"Absolute path on the host.","type":"string","pattern":"^/","examples":["/home/me/in"]},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/srv/in"]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","examples":[true,false]},"exec":{"description":"Whether programs can be executed. Without it as the host has it.","type":"boolean","examples":[false]},"subpath":{"description":"Relative path below the source of what is mounted in place of all of it.","type":"string","pattern":"^[^/]","examples":["uploads"]},"owner":{"description":"User inside, one of six forms, to whom belongs what is the source's owner's. Without it and idmap owners are as on the host.","type":"string","minLength":1,"examples":["www-data","1000:1000"]},"idmap":{"$ref":"#/$defs/IdMaps","description":"Which users and groups inside stand for which owners of the files."},"ifMissing":{"description":"What happens where the source is not there: an empty directory is made, or the mount is left out. Without it the container is refused.","enum":["create","skip"]},"propagation":{"description":"How mounts made later travel between source and target (mount_namespaces(7)). Without it rprivate.","enum":["private","slave","rslave","shared","rshared","unbindable","runbindable"]}}},{"type":"object","additionalProperties":false,"required":["type","target","size","mode","readOnly"],"properties":{"type":{"description":"A filesystem in memory.","const":"tmpfs"},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/tmp"]},"size":{"description":"Most that it holds, in bytes.","type":"integer","minimum":0,"examples":[67108864]},"inodes":{"description":"Most files and directories that it holds. Without it as many as the kernel allows.","type":"integer","minimum":1,"examples":[10000]},"mode":{"description":"Permission bits of its top directory, as a number: 1023 is 1777 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[1023]},"owner":{"description":"User inside, one of six forms, to whom its top directory belongs. Without it root.","type":"string","minLength":1,"examples":["www-data","1000:1000"]},"exec":{"description":"Whether programs can be executed. Without it they cannot.","type":"boolean","examples":[true]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","examples":[false,true]}}}],"examples":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}]};
-const pattern21 = new RegExp("^[^/]", "u");
+const schema40 = {"description":"One mount.","oneOf":[{"type":"object","additionalProperties":false,"required":["type","source","target","readOnly"],"properties":{"type":{"description":"A file or directory of the host.","const":"bind"},"source":{"description":"Absolute path on the host.","type":"string","pattern":"^/","examples":["/home/me/in"]},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/srv/in"]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","examples":[true,false]},"exec":{"description":"Whether programs can be executed. Without it as the host has it.","type":"boolean","examples":[false]},"subpath":{"description":"Relative path below the source of what is mounted in place of all of it.","type":"string","pattern":"^[^/]","examples":["uploads"]},"owner":{"description":"User inside, one of six forms, to whom belongs what is the source's owner's. Without it and idmap owners are as on the host.","type":"string","minLength":1,"examples":["www-data","1000:1000"]},"idmap":{"$ref":"#/$defs/IdMaps","description":"Which users and groups inside stand for which owners of the files."},"ifMissing":{"description":"What happens where the source is not there: an empty directory is made, or the mount is left out. Without it the container is refused.","enum":["create","skip"]},"propagation":{"description":"How mounts made later travel between source and target (mount_namespaces(7)). Without it rprivate.","enum":["private","slave","rslave","shared","rshared","unbindable","runbindable"]}}},{"type":"object","additionalProperties":false,"required":["type","target","size","mode","readOnly"],"properties":{"type":{"description":"A filesystem in memory.","const":"tmpfs"},"target":{"description":"Absolute path inside.","type":"string","pattern":"^/","examples":["/tmp"]},"size":{"description":"Most that it holds, in bytes.","type":"integer","minimum":0,"examples":[67108864]},"inodes":{"description":"Most files and directories that it holds. Without it as many as the kernel allows.","type":"integer","minimum":1,"examples":[10000]},"mode":{"description":"Permission bits of its top directory, as a number: 1023 is 1777 in octal.","type":"integer","minimum":0,"maximum":4095,"examples":[1023]},"owner":{"description":"User inside, one of six forms, to whom its top directory belongs. Without it root.","type":"string","minLength":1,"examples":["www-data","1000:1000"]},"exec":{"description":"Whether programs can be executed. Without it they cannot.","type":"boolean","examples":[true]},"readOnly":{"description":"Whether writing fails with EROFS.","type":"boolean","examples":[false,true]}}}],"examples":[{"type":"bind","source":"/home/me/in","target":"/srv/in","readOnly":true},{"type":"tmpfs","target":"/tmp","size":67108864,"mode":1023,"readOnly":false}]};
+const pattern23 = new RegExp("^[^/]", "u");
 
-function validate91(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate93(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate91.evaluated;
+const evaluated0 = validate93.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2973,7 +3174,7 @@ errors++;
 else {
 const _errs3 = errors;
 for(const key0 in data){
-if(!(func1.call(schema39.oneOf[0].properties, key0))){
+if(!(func1.call(schema40.oneOf[0].properties, key0))){
 const err1 = {instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err1];
@@ -3009,7 +3210,7 @@ let data1 = data.source;
 const _errs5 = errors;
 if(errors === _errs5){
 if(typeof data1 === "string"){
-if(!pattern7.test(data1)){
+if(!pattern9.test(data1)){
 const err3 = {instancePath:instancePath+"/source",schemaPath:"#/oneOf/0/properties/source/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""};
 if(vErrors === null){
 vErrors = [err3];
@@ -3042,7 +3243,7 @@ let data2 = data.target;
 const _errs7 = errors;
 if(errors === _errs7){
 if(typeof data2 === "string"){
-if(!pattern7.test(data2)){
+if(!pattern9.test(data2)){
 const err5 = {instancePath:instancePath+"/target",schemaPath:"#/oneOf/0/properties/target/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""};
 if(vErrors === null){
 vErrors = [err5];
@@ -3111,7 +3312,7 @@ let data5 = data.subpath;
 const _errs13 = errors;
 if(errors === _errs13){
 if(typeof data5 === "string"){
-if(!pattern21.test(data5)){
+if(!pattern23.test(data5)){
 const err9 = {instancePath:instancePath+"/subpath",schemaPath:"#/oneOf/0/properties/subpath/pattern",keyword:"pattern",params:{pattern: "^[^/]"},message:"must match pattern \""+"^[^/]"+"\""};
 if(vErrors === null){
 vErrors = [err9];
@@ -3174,8 +3375,8 @@ var valid1 = true;
 if(valid1){
 if(data.idmap !== undefined){
 const _errs17 = errors;
-if(!(validate85(data.idmap, {instancePath:instancePath+"/idmap",parentData:data,parentDataProperty:"idmap",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors);
+if(!(validate87(data.idmap, {instancePath:instancePath+"/idmap",parentData:data,parentDataProperty:"idmap",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate87.errors : vErrors.concat(validate87.errors);
 errors = vErrors.length;
 }
 var valid1 = _errs17 === errors;
@@ -3188,7 +3389,7 @@ if(data.ifMissing !== undefined){
 let data8 = data.ifMissing;
 const _errs18 = errors;
 if(!((data8 === "create") || (data8 === "skip"))){
-const err13 = {instancePath:instancePath+"/ifMissing",schemaPath:"#/oneOf/0/properties/ifMissing/enum",keyword:"enum",params:{allowedValues: schema39.oneOf[0].properties.ifMissing.enum},message:"must be equal to one of the allowed values"};
+const err13 = {instancePath:instancePath+"/ifMissing",schemaPath:"#/oneOf/0/properties/ifMissing/enum",keyword:"enum",params:{allowedValues: schema40.oneOf[0].properties.ifMissing.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -3207,7 +3408,7 @@ if(data.propagation !== undefined){
 let data9 = data.propagation;
 const _errs19 = errors;
 if(!(((((((data9 === "private") || (data9 === "slave")) || (data9 === "rslave")) || (data9 === "shared")) || (data9 === "rshared")) || (data9 === "unbindable")) || (data9 === "runbindable"))){
-const err14 = {instancePath:instancePath+"/propagation",schemaPath:"#/oneOf/0/properties/propagation/enum",keyword:"enum",params:{allowedValues: schema39.oneOf[0].properties.propagation.enum},message:"must be equal to one of the allowed values"};
+const err14 = {instancePath:instancePath+"/propagation",schemaPath:"#/oneOf/0/properties/propagation/enum",keyword:"enum",params:{allowedValues: schema40.oneOf[0].properties.propagation.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -3303,7 +3504,7 @@ let data11 = data.target;
 const _errs24 = errors;
 if(errors === _errs24){
 if(typeof data11 === "string"){
-if(!pattern7.test(data11)){
+if(!pattern9.test(data11)){
 const err19 = {instancePath:instancePath+"/target",schemaPath:"#/oneOf/1/properties/target/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""};
 if(vErrors === null){
 vErrors = [err19];
@@ -3554,7 +3755,7 @@ else {
 vErrors.push(err33);
 }
 errors++;
-validate91.errors = vErrors;
+validate93.errors = vErrors;
 return false;
 }
 else {
@@ -3568,18 +3769,18 @@ vErrors = null;
 }
 }
 }
-validate91.errors = vErrors;
+validate93.errors = vErrors;
 evaluated0.props = props0;
 return errors === 0;
 }
-validate91.evaluated = {"dynamicProps":true,"dynamicItems":false};
+validate93.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
-const schema40 = {"description":"How far clocks go before those of the host, in milliseconds; negative is behind them.","type":"object","additionalProperties":false,"required":["monotonic","boottime"],"properties":{"monotonic":{"description":"CLOCK_MONOTONIC, in milliseconds.","type":"integer","examples":[86400000]},"boottime":{"description":"CLOCK_BOOTTIME, in milliseconds.","type":"integer","examples":[86400000]}},"examples":[{"monotonic":86400000,"boottime":86400000}]};
+const schema41 = {"description":"How far clocks go before those of the host, in milliseconds; negative is behind them.","type":"object","additionalProperties":false,"required":["monotonic","boottime"],"properties":{"monotonic":{"description":"CLOCK_MONOTONIC, in milliseconds.","type":"integer","examples":[86400000]},"boottime":{"description":"CLOCK_BOOTTIME, in milliseconds.","type":"integer","examples":[86400000]}},"examples":[{"monotonic":86400000,"boottime":86400000}]};
 
-function validate94(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate96(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate94.evaluated;
+const evaluated0 = validate96.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3590,14 +3791,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.monotonic === undefined) && (missing0 = "monotonic")) || ((data.boottime === undefined) && (missing0 = "boottime"))){
-validate94.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate96.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "monotonic") || (key0 === "boottime"))){
-validate94.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+validate96.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -3607,7 +3808,7 @@ if(data.monotonic !== undefined){
 let data0 = data.monotonic;
 const _errs2 = errors;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-validate94.errors = [{instancePath:instancePath+"/monotonic",schemaPath:"#/properties/monotonic/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate96.errors = [{instancePath:instancePath+"/monotonic",schemaPath:"#/properties/monotonic/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -3620,7 +3821,7 @@ if(data.boottime !== undefined){
 let data1 = data.boottime;
 const _errs4 = errors;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-validate94.errors = [{instancePath:instancePath+"/boottime",schemaPath:"#/properties/boottime/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate96.errors = [{instancePath:instancePath+"/boottime",schemaPath:"#/properties/boottime/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 var valid0 = _errs4 === errors;
@@ -3633,21 +3834,21 @@ var valid0 = true;
 }
 }
 else {
-validate94.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate96.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate94.errors = vErrors;
+validate96.errors = vErrors;
 return errors === 0;
 }
-validate94.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate96.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate67(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate69(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="https://standard-container.example/v1/container-spec.schema.json" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate67.evaluated;
+const evaluated0 = validate69.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3658,14 +3859,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((((((((((((((data.id === undefined) && (missing0 = "id")) || ((data.name === undefined) && (missing0 = "name"))) || ((data.kind === undefined) && (missing0 = "kind"))) || ((data.labels === undefined) && (missing0 = "labels"))) || ((data.image === undefined) && (missing0 = "image"))) || ((data.rootfs === undefined) && (missing0 = "rootfs"))) || ((data.process === undefined) && (missing0 = "process"))) || ((data.environment === undefined) && (missing0 = "environment"))) || ((data.network === undefined) && (missing0 = "network"))) || ((data.resources === undefined) && (missing0 = "resources"))) || ((data.monitor === undefined) && (missing0 = "monitor"))) || ((data.logging === undefined) && (missing0 = "logging"))) || ((data.signals === undefined) && (missing0 = "signals"))) || ((data.terminal === undefined) && (missing0 = "terminal"))) || ((data.security === undefined) && (missing0 = "security"))) || ((data.mounts === undefined) && (missing0 = "mounts"))) || ((data.removeOnExit === undefined) && (missing0 = "removeOnExit"))){
-validate67.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate69.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func1.call(schema27.properties, key0))){
-validate67.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+if(!(func1.call(schema28.properties, key0))){
+validate69.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -3676,13 +3877,13 @@ let data0 = data.id;
 const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
-if(!pattern3.test(data0)){
-validate67.errors = [{instancePath:instancePath+"/id",schemaPath:"#/properties/id/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+if(!pattern5.test(data0)){
+validate69.errors = [{instancePath:instancePath+"/id",schemaPath:"#/properties/id/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate67.errors = [{instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate69.errors = [{instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -3697,13 +3898,13 @@ let data1 = data.name;
 const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
-if(!pattern4.test(data1)){
-validate67.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/pattern",keyword:"pattern",params:{pattern: "^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},message:"must match pattern \""+"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"+"\""}];
+if(!pattern6.test(data1)){
+validate69.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/pattern",keyword:"pattern",params:{pattern: "^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},message:"must match pattern \""+"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"+"\""}];
 return false;
 }
 }
 else {
-validate67.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate69.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -3717,7 +3918,7 @@ if(data.kind !== undefined){
 let data2 = data.kind;
 const _errs6 = errors;
 if(!((data2 === "Container") || (data2 === "Job"))){
-validate67.errors = [{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/enum",keyword:"enum",params:{allowedValues: schema27.properties.kind.enum},message:"must be equal to one of the allowed values"}];
+validate69.errors = [{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/enum",keyword:"enum",params:{allowedValues: schema28.properties.kind.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs6 === errors;
@@ -3734,7 +3935,7 @@ if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 for(const key1 in data3){
 const _errs10 = errors;
 if(typeof data3[key1] !== "string"){
-validate67.errors = [{instancePath:instancePath+"/labels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate69.errors = [{instancePath:instancePath+"/labels/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid1 = _errs10 === errors;
@@ -3744,7 +3945,7 @@ break;
 }
 }
 else {
-validate67.errors = [{instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate69.errors = [{instancePath:instancePath+"/labels",schemaPath:"#/properties/labels/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -3756,8 +3957,8 @@ var valid0 = true;
 if(valid0){
 if(data.image !== undefined){
 const _errs12 = errors;
-if(!(validate68(data.image, {instancePath:instancePath+"/image",parentData:data,parentDataProperty:"image",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate68.errors : vErrors.concat(validate68.errors);
+if(!(validate70(data.image, {instancePath:instancePath+"/image",parentData:data,parentDataProperty:"image",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs12 === errors;
@@ -3773,14 +3974,14 @@ if(errors === _errs13){
 if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
 let missing1;
 if((data6.readOnly === undefined) && (missing1 = "readOnly")){
-validate67.errors = [{instancePath:instancePath+"/rootfs",schemaPath:"#/properties/rootfs/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+validate69.errors = [{instancePath:instancePath+"/rootfs",schemaPath:"#/properties/rootfs/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
 return false;
 }
 else {
 const _errs15 = errors;
 for(const key2 in data6){
 if(!((key2 === "readOnly") || (key2 === "propagation"))){
-validate67.errors = [{instancePath:instancePath+"/rootfs",schemaPath:"#/properties/rootfs/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
+validate69.errors = [{instancePath:instancePath+"/rootfs",schemaPath:"#/properties/rootfs/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -3789,7 +3990,7 @@ if(_errs15 === errors){
 if(data6.readOnly !== undefined){
 const _errs16 = errors;
 if(typeof data6.readOnly !== "boolean"){
-validate67.errors = [{instancePath:instancePath+"/rootfs/readOnly",schemaPath:"#/properties/rootfs/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate69.errors = [{instancePath:instancePath+"/rootfs/readOnly",schemaPath:"#/properties/rootfs/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid2 = _errs16 === errors;
@@ -3802,7 +4003,7 @@ if(data6.propagation !== undefined){
 let data8 = data6.propagation;
 const _errs18 = errors;
 if(!((((data8 === "shared") || (data8 === "rshared")) || (data8 === "unbindable")) || (data8 === "runbindable"))){
-validate67.errors = [{instancePath:instancePath+"/rootfs/propagation",schemaPath:"#/properties/rootfs/properties/propagation/enum",keyword:"enum",params:{allowedValues: schema27.properties.rootfs.properties.propagation.enum},message:"must be equal to one of the allowed values"}];
+validate69.errors = [{instancePath:instancePath+"/rootfs/propagation",schemaPath:"#/properties/rootfs/properties/propagation/enum",keyword:"enum",params:{allowedValues: schema28.properties.rootfs.properties.propagation.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid2 = _errs18 === errors;
@@ -3815,7 +4016,7 @@ var valid2 = true;
 }
 }
 else {
-validate67.errors = [{instancePath:instancePath+"/rootfs",schemaPath:"#/properties/rootfs/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate69.errors = [{instancePath:instancePath+"/rootfs",schemaPath:"#/properties/rootfs/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -3827,8 +4028,8 @@ var valid0 = true;
 if(valid0){
 if(data.process !== undefined){
 const _errs19 = errors;
-if(!(validate70(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
+if(!(validate72(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs19 === errors;
@@ -3846,7 +4047,7 @@ for(const key3 in data10){
 let data11 = data10[key3];
 const _errs23 = errors;
 if((typeof data11 !== "string") && (data11 !== null)){
-validate67.errors = [{instancePath:instancePath+"/environment/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/environment/additionalProperties/type",keyword:"type",params:{type: schema27.properties.environment.additionalProperties.type},message:"must be string,null"}];
+validate69.errors = [{instancePath:instancePath+"/environment/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/environment/additionalProperties/type",keyword:"type",params:{type: schema28.properties.environment.additionalProperties.type},message:"must be string,null"}];
 return false;
 }
 var valid3 = _errs23 === errors;
@@ -3856,7 +4057,7 @@ break;
 }
 }
 else {
-validate67.errors = [{instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate69.errors = [{instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -3873,14 +4074,14 @@ if(errors === _errs25){
 if(data12 && typeof data12 == "object" && !Array.isArray(data12)){
 let missing2;
 if(((((data12.mode === undefined) && (missing2 = "mode")) || ((data12.hostname === undefined) && (missing2 = "hostname"))) || ((data12.dns === undefined) && (missing2 = "dns"))) || ((data12.hosts === undefined) && (missing2 = "hosts"))){
-validate67.errors = [{instancePath:instancePath+"/network",schemaPath:"#/properties/network/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
+validate69.errors = [{instancePath:instancePath+"/network",schemaPath:"#/properties/network/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
 return false;
 }
 else {
 const _errs27 = errors;
 for(const key4 in data12){
 if(!(((((key4 === "mode") || (key4 === "hostname")) || (key4 === "domainName")) || (key4 === "dns")) || (key4 === "hosts"))){
-validate67.errors = [{instancePath:instancePath+"/network",schemaPath:"#/properties/network/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"}];
+validate69.errors = [{instancePath:instancePath+"/network",schemaPath:"#/properties/network/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -3889,7 +4090,7 @@ if(_errs27 === errors){
 if(data12.mode !== undefined){
 const _errs28 = errors;
 if("none" !== data12.mode){
-validate67.errors = [{instancePath:instancePath+"/network/mode",schemaPath:"#/properties/network/properties/mode/const",keyword:"const",params:{allowedValue: "none"},message:"must be equal to constant"}];
+validate69.errors = [{instancePath:instancePath+"/network/mode",schemaPath:"#/properties/network/properties/mode/const",keyword:"const",params:{allowedValue: "none"},message:"must be equal to constant"}];
 return false;
 }
 var valid4 = _errs28 === errors;
@@ -3904,18 +4105,18 @@ const _errs29 = errors;
 if(errors === _errs29){
 if(typeof data14 === "string"){
 if(data14.length > 64){
-validate67.errors = [{instancePath:instancePath+"/network/hostname",schemaPath:"#/properties/network/properties/hostname/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters"}];
+validate69.errors = [{instancePath:instancePath+"/network/hostname",schemaPath:"#/properties/network/properties/hostname/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters"}];
 return false;
 }
 else {
 if(data14.length < 1){
-validate67.errors = [{instancePath:instancePath+"/network/hostname",schemaPath:"#/properties/network/properties/hostname/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
+validate69.errors = [{instancePath:instancePath+"/network/hostname",schemaPath:"#/properties/network/properties/hostname/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
 return false;
 }
 }
 }
 else {
-validate67.errors = [{instancePath:instancePath+"/network/hostname",schemaPath:"#/properties/network/properties/hostname/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate69.errors = [{instancePath:instancePath+"/network/hostname",schemaPath:"#/properties/network/properties/hostname/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -3931,18 +4132,18 @@ const _errs31 = errors;
 if(errors === _errs31){
 if(typeof data15 === "string"){
 if(data15.length > 64){
-validate67.errors = [{instancePath:instancePath+"/network/domainName",schemaPath:"#/properties/network/properties/domainName/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters"}];
+validate69.errors = [{instancePath:instancePath+"/network/domainName",schemaPath:"#/properties/network/properties/domainName/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters"}];
 return false;
 }
 else {
 if(data15.length < 1){
-validate67.errors = [{instancePath:instancePath+"/network/domainName",schemaPath:"#/properties/network/properties/domainName/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
+validate69.errors = [{instancePath:instancePath+"/network/domainName",schemaPath:"#/properties/network/properties/domainName/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
 return false;
 }
 }
 }
 else {
-validate67.errors = [{instancePath:instancePath+"/network/domainName",schemaPath:"#/properties/network/properties/domainName/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate69.errors = [{instancePath:instancePath+"/network/domainName",schemaPath:"#/properties/network/properties/domainName/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -3959,14 +4160,14 @@ if(errors === _errs33){
 if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
 let missing3;
 if((((data16.servers === undefined) && (missing3 = "servers")) || ((data16.search === undefined) && (missing3 = "search"))) || ((data16.options === undefined) && (missing3 = "options"))){
-validate67.errors = [{instancePath:instancePath+"/network/dns",schemaPath:"#/properties/network/properties/dns/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
+validate69.errors = [{instancePath:instancePath+"/network/dns",schemaPath:"#/properties/network/properties/dns/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
 return false;
 }
 else {
 const _errs35 = errors;
 for(const key5 in data16){
 if(!(((key5 === "servers") || (key5 === "search")) || (key5 === "options"))){
-validate67.errors = [{instancePath:instancePath+"/network/dns",schemaPath:"#/properties/network/properties/dns/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"}];
+validate69.errors = [{instancePath:instancePath+"/network/dns",schemaPath:"#/properties/network/properties/dns/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -3982,7 +4183,7 @@ const len0 = data17.length;
 for(let i0=0; i0<len0; i0++){
 const _errs38 = errors;
 if(typeof data17[i0] !== "string"){
-validate67.errors = [{instancePath:instancePath+"/network/dns/servers/" + i0,schemaPath:"#/properties/network/properties/dns/properties/servers/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate69.errors = [{instancePath:instancePath+"/network/dns/servers/" + i0,schemaPath:"#/properties/network/properties/dns/properties/servers/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid6 = _errs38 === errors;
@@ -3992,7 +4193,7 @@ break;
 }
 }
 else {
-validate67.errors = [{instancePath:instancePath+"/network/dns/servers",schemaPath:"#/properties/network/properties/dns/properties/servers/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate69.errors = [{instancePath:instancePath+"/network/dns/servers",schemaPath:"#/properties/network/properties/dns/properties/servers/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -4012,7 +4213,7 @@ const len1 = data19.length;
 for(let i1=0; i1<len1; i1++){
 const _errs42 = errors;
 if(typeof data19[i1] !== "string"){
-validate67.errors = [{instancePath:instancePath+"/network/dns/search/" + i1,schemaPath:"#/properties/network/properties/dns/properties/search/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate69.errors = [{instancePath:instancePath+"/network/dns/search/" + i1,schemaPath:"#/properties/network/properties/dns/properties/search/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid7 = _errs42 === errors;
@@ -4022,7 +4223,7 @@ break;
 }
 }
 else {
-validate67.errors = [{instancePath:instancePath+"/network/dns/search",schemaPath:"#/properties/network/properties/dns/properties/search/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate69.errors = [{instancePath:instancePath+"/network/dns/search",schemaPath:"#/properties/network/properties/dns/properties/search/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -4042,7 +4243,7 @@ const len2 = data21.length;
 for(let i2=0; i2<len2; i2++){
 const _errs46 = errors;
 if(typeof data21[i2] !== "string"){
-validate67.errors = [{instancePath:instancePath+"/network/dns/options/" + i2,schemaPath:"#/properties/network/properties/dns/properties/options/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate69.errors = [{instancePath:instancePath+"/network/dns/options/" + i2,schemaPath:"#/properties/network/properties/dns/properties/options/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid8 = _errs46 === errors;
@@ -4052,7 +4253,7 @@ break;
 }
 }
 else {
-validate67.errors = [{instancePath:instancePath+"/network/dns/options",schemaPath:"#/properties/network/properties/dns/properties/options/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate69.errors = [{instancePath:instancePath+"/network/dns/options",schemaPath:"#/properties/network/properties/dns/properties/options/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -4067,7 +4268,7 @@ var valid5 = true;
 }
 }
 else {
-validate67.errors = [{instancePath:instancePath+"/network/dns",schemaPath:"#/properties/network/properties/dns/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate69.errors = [{instancePath:instancePath+"/network/dns",schemaPath:"#/properties/network/properties/dns/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -4085,7 +4286,7 @@ if(data23 && typeof data23 == "object" && !Array.isArray(data23)){
 for(const key6 in data23){
 const _errs51 = errors;
 if(typeof data23[key6] !== "string"){
-validate67.errors = [{instancePath:instancePath+"/network/hosts/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/network/properties/hosts/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate69.errors = [{instancePath:instancePath+"/network/hosts/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/network/properties/hosts/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid9 = _errs51 === errors;
@@ -4095,7 +4296,7 @@ break;
 }
 }
 else {
-validate67.errors = [{instancePath:instancePath+"/network/hosts",schemaPath:"#/properties/network/properties/hosts/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate69.errors = [{instancePath:instancePath+"/network/hosts",schemaPath:"#/properties/network/properties/hosts/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -4112,7 +4313,7 @@ var valid4 = true;
 }
 }
 else {
-validate67.errors = [{instancePath:instancePath+"/network",schemaPath:"#/properties/network/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate69.errors = [{instancePath:instancePath+"/network",schemaPath:"#/properties/network/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -4124,8 +4325,8 @@ var valid0 = true;
 if(valid0){
 if(data.resources !== undefined){
 const _errs53 = errors;
-if(!(validate72(data.resources, {instancePath:instancePath+"/resources",parentData:data,parentDataProperty:"resources",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors);
+if(!(validate74(data.resources, {instancePath:instancePath+"/resources",parentData:data,parentDataProperty:"resources",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs53 === errors;
@@ -4136,8 +4337,8 @@ var valid0 = true;
 if(valid0){
 if(data.monitor !== undefined){
 const _errs54 = errors;
-if(!(validate74(data.monitor, {instancePath:instancePath+"/monitor",parentData:data,parentDataProperty:"monitor",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
+if(!(validate76(data.monitor, {instancePath:instancePath+"/monitor",parentData:data,parentDataProperty:"monitor",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate76.errors : vErrors.concat(validate76.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs54 === errors;
@@ -4148,8 +4349,8 @@ var valid0 = true;
 if(valid0){
 if(data.logging !== undefined){
 const _errs55 = errors;
-if(!(validate80(data.logging, {instancePath:instancePath+"/logging",parentData:data,parentDataProperty:"logging",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate80.errors : vErrors.concat(validate80.errors);
+if(!(validate82(data.logging, {instancePath:instancePath+"/logging",parentData:data,parentDataProperty:"logging",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs55 === errors;
@@ -4165,14 +4366,14 @@ if(errors === _errs56){
 if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
 let missing4;
 if(((data28.stopSignal === undefined) && (missing4 = "stopSignal")) || ((data28.stopTimeout === undefined) && (missing4 = "stopTimeout"))){
-validate67.errors = [{instancePath:instancePath+"/signals",schemaPath:"#/properties/signals/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"}];
+validate69.errors = [{instancePath:instancePath+"/signals",schemaPath:"#/properties/signals/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"}];
 return false;
 }
 else {
 const _errs58 = errors;
 for(const key7 in data28){
 if(!((key7 === "stopSignal") || (key7 === "stopTimeout"))){
-validate67.errors = [{instancePath:instancePath+"/signals",schemaPath:"#/properties/signals/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"}];
+validate69.errors = [{instancePath:instancePath+"/signals",schemaPath:"#/properties/signals/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -4182,18 +4383,18 @@ if(data28.stopSignal !== undefined){
 let data29 = data28.stopSignal;
 const _errs59 = errors;
 if(!(((typeof data29 == "number") && (!(data29 % 1) && !isNaN(data29))) && (isFinite(data29)))){
-validate67.errors = [{instancePath:instancePath+"/signals/stopSignal",schemaPath:"#/properties/signals/properties/stopSignal/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate69.errors = [{instancePath:instancePath+"/signals/stopSignal",schemaPath:"#/properties/signals/properties/stopSignal/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs59){
 if((typeof data29 == "number") && (isFinite(data29))){
 if(data29 > 64 || isNaN(data29)){
-validate67.errors = [{instancePath:instancePath+"/signals/stopSignal",schemaPath:"#/properties/signals/properties/stopSignal/maximum",keyword:"maximum",params:{comparison: "<=", limit: 64},message:"must be <= 64"}];
+validate69.errors = [{instancePath:instancePath+"/signals/stopSignal",schemaPath:"#/properties/signals/properties/stopSignal/maximum",keyword:"maximum",params:{comparison: "<=", limit: 64},message:"must be <= 64"}];
 return false;
 }
 else {
 if(data29 < 1 || isNaN(data29)){
-validate67.errors = [{instancePath:instancePath+"/signals/stopSignal",schemaPath:"#/properties/signals/properties/stopSignal/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate69.errors = [{instancePath:instancePath+"/signals/stopSignal",schemaPath:"#/properties/signals/properties/stopSignal/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -4209,13 +4410,13 @@ if(data28.stopTimeout !== undefined){
 let data30 = data28.stopTimeout;
 const _errs61 = errors;
 if(!(((typeof data30 == "number") && (!(data30 % 1) && !isNaN(data30))) && (isFinite(data30)))){
-validate67.errors = [{instancePath:instancePath+"/signals/stopTimeout",schemaPath:"#/properties/signals/properties/stopTimeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate69.errors = [{instancePath:instancePath+"/signals/stopTimeout",schemaPath:"#/properties/signals/properties/stopTimeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs61){
 if((typeof data30 == "number") && (isFinite(data30))){
 if(data30 < -1 || isNaN(data30)){
-validate67.errors = [{instancePath:instancePath+"/signals/stopTimeout",schemaPath:"#/properties/signals/properties/stopTimeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"}];
+validate69.errors = [{instancePath:instancePath+"/signals/stopTimeout",schemaPath:"#/properties/signals/properties/stopTimeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"}];
 return false;
 }
 }
@@ -4230,7 +4431,7 @@ var valid10 = true;
 }
 }
 else {
-validate67.errors = [{instancePath:instancePath+"/signals",schemaPath:"#/properties/signals/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate69.errors = [{instancePath:instancePath+"/signals",schemaPath:"#/properties/signals/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -4247,14 +4448,14 @@ if(errors === _errs63){
 if(data31 && typeof data31 == "object" && !Array.isArray(data31)){
 let missing5;
 if((((((data31.tty === undefined) && (missing5 = "tty")) || ((data31.stdin === undefined) && (missing5 = "stdin"))) || ((data31.detachKeys === undefined) && (missing5 = "detachKeys"))) || ((data31.rows === undefined) && (missing5 = "rows"))) || ((data31.columns === undefined) && (missing5 = "columns"))){
-validate67.errors = [{instancePath:instancePath+"/terminal",schemaPath:"#/properties/terminal/required",keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
+validate69.errors = [{instancePath:instancePath+"/terminal",schemaPath:"#/properties/terminal/required",keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
 return false;
 }
 else {
 const _errs65 = errors;
 for(const key8 in data31){
 if(!(((((key8 === "tty") || (key8 === "stdin")) || (key8 === "detachKeys")) || (key8 === "rows")) || (key8 === "columns"))){
-validate67.errors = [{instancePath:instancePath+"/terminal",schemaPath:"#/properties/terminal/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"}];
+validate69.errors = [{instancePath:instancePath+"/terminal",schemaPath:"#/properties/terminal/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -4263,7 +4464,7 @@ if(_errs65 === errors){
 if(data31.tty !== undefined){
 const _errs66 = errors;
 if(typeof data31.tty !== "boolean"){
-validate67.errors = [{instancePath:instancePath+"/terminal/tty",schemaPath:"#/properties/terminal/properties/tty/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate69.errors = [{instancePath:instancePath+"/terminal/tty",schemaPath:"#/properties/terminal/properties/tty/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid11 = _errs66 === errors;
@@ -4275,7 +4476,7 @@ if(valid11){
 if(data31.stdin !== undefined){
 const _errs68 = errors;
 if(typeof data31.stdin !== "boolean"){
-validate67.errors = [{instancePath:instancePath+"/terminal/stdin",schemaPath:"#/properties/terminal/properties/stdin/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate69.errors = [{instancePath:instancePath+"/terminal/stdin",schemaPath:"#/properties/terminal/properties/stdin/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid11 = _errs68 === errors;
@@ -4287,7 +4488,7 @@ if(valid11){
 if(data31.detachKeys !== undefined){
 const _errs70 = errors;
 if(typeof data31.detachKeys !== "string"){
-validate67.errors = [{instancePath:instancePath+"/terminal/detachKeys",schemaPath:"#/properties/terminal/properties/detachKeys/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate69.errors = [{instancePath:instancePath+"/terminal/detachKeys",schemaPath:"#/properties/terminal/properties/detachKeys/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid11 = _errs70 === errors;
@@ -4300,18 +4501,18 @@ if(data31.rows !== undefined){
 let data35 = data31.rows;
 const _errs72 = errors;
 if(!(((typeof data35 == "number") && (!(data35 % 1) && !isNaN(data35))) && (isFinite(data35)))){
-validate67.errors = [{instancePath:instancePath+"/terminal/rows",schemaPath:"#/properties/terminal/properties/rows/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate69.errors = [{instancePath:instancePath+"/terminal/rows",schemaPath:"#/properties/terminal/properties/rows/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs72){
 if((typeof data35 == "number") && (isFinite(data35))){
 if(data35 > 65535 || isNaN(data35)){
-validate67.errors = [{instancePath:instancePath+"/terminal/rows",schemaPath:"#/properties/terminal/properties/rows/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"}];
+validate69.errors = [{instancePath:instancePath+"/terminal/rows",schemaPath:"#/properties/terminal/properties/rows/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"}];
 return false;
 }
 else {
 if(data35 < 1 || isNaN(data35)){
-validate67.errors = [{instancePath:instancePath+"/terminal/rows",schemaPath:"#/properties/terminal/properties/rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate69.errors = [{instancePath:instancePath+"/terminal/rows",schemaPath:"#/properties/terminal/properties/rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -4327,18 +4528,18 @@ if(data31.columns !== undefined){
 let data36 = data31.columns;
 const _errs74 = errors;
 if(!(((typeof data36 == "number") && (!(data36 % 1) && !isNaN(data36))) && (isFinite(data36)))){
-validate67.errors = [{instancePath:instancePath+"/terminal/columns",schemaPath:"#/properties/terminal/properties/columns/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate69.errors = [{instancePath:instancePath+"/terminal/columns",schemaPath:"#/properties/terminal/properties/columns/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs74){
 if((typeof data36 == "number") && (isFinite(data36))){
 if(data36 > 65535 || isNaN(data36)){
-validate67.errors = [{instancePath:instancePath+"/terminal/columns",schemaPath:"#/properties/terminal/properties/columns/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"}];
+validate69.errors = [{instancePath:instancePath+"/terminal/columns",schemaPath:"#/properties/terminal/properties/columns/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"}];
 return false;
 }
 else {
 if(data36 < 1 || isNaN(data36)){
-validate67.errors = [{instancePath:instancePath+"/terminal/columns",schemaPath:"#/properties/terminal/properties/columns/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate69.errors = [{instancePath:instancePath+"/terminal/columns",schemaPath:"#/properties/terminal/properties/columns/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -4357,7 +4558,7 @@ var valid11 = true;
 }
 }
 else {
-validate67.errors = [{instancePath:instancePath+"/terminal",schemaPath:"#/properties/terminal/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate69.errors = [{instancePath:instancePath+"/terminal",schemaPath:"#/properties/terminal/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -4369,8 +4570,8 @@ var valid0 = true;
 if(valid0){
 if(data.security !== undefined){
 const _errs76 = errors;
-if(!(validate82(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate82.errors : vErrors.concat(validate82.errors);
+if(!(validate84(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs76 === errors;
@@ -4388,8 +4589,8 @@ var valid12 = true;
 const len3 = data38.length;
 for(let i3=0; i3<len3; i3++){
 const _errs79 = errors;
-if(!(validate91(data38[i3], {instancePath:instancePath+"/mounts/" + i3,parentData:data38,parentDataProperty:i3,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate91.errors : vErrors.concat(validate91.errors);
+if(!(validate93(data38[i3], {instancePath:instancePath+"/mounts/" + i3,parentData:data38,parentDataProperty:i3,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate93.errors : vErrors.concat(validate93.errors);
 errors = vErrors.length;
 }
 var valid12 = _errs79 === errors;
@@ -4399,7 +4600,7 @@ break;
 }
 }
 else {
-validate67.errors = [{instancePath:instancePath+"/mounts",schemaPath:"#/properties/mounts/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate69.errors = [{instancePath:instancePath+"/mounts",schemaPath:"#/properties/mounts/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -4411,8 +4612,8 @@ var valid0 = true;
 if(valid0){
 if(data.clocks !== undefined){
 const _errs80 = errors;
-if(!(validate94(data.clocks, {instancePath:instancePath+"/clocks",parentData:data,parentDataProperty:"clocks",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate94.errors : vErrors.concat(validate94.errors);
+if(!(validate96(data.clocks, {instancePath:instancePath+"/clocks",parentData:data,parentDataProperty:"clocks",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate96.errors : vErrors.concat(validate96.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs80 === errors;
@@ -4424,7 +4625,7 @@ if(valid0){
 if(data.removeOnExit !== undefined){
 const _errs81 = errors;
 if(typeof data.removeOnExit !== "boolean"){
-validate67.errors = [{instancePath:instancePath+"/removeOnExit",schemaPath:"#/properties/removeOnExit/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate69.errors = [{instancePath:instancePath+"/removeOnExit",schemaPath:"#/properties/removeOnExit/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid0 = _errs81 === errors;
@@ -4453,21 +4654,21 @@ var valid0 = true;
 }
 }
 else {
-validate67.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate69.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate67.errors = vErrors;
+validate69.errors = vErrors;
 return errors === 0;
 }
-validate67.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate69.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate56(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate58(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="https://standard-container.example/v1/container-state.schema.json" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate56.evaluated;
+const evaluated0 = validate58.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4478,14 +4679,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((((((data.version === undefined) && (missing0 = "version")) || ((data.id === undefined) && (missing0 = "id"))) || ((data.name === undefined) && (missing0 = "name"))) || ((data.status === undefined) && (missing0 = "status"))) || ((data.backend === undefined) && (missing0 = "backend"))) || ((data.storageDriver === undefined) && (missing0 = "storageDriver"))) || ((data.bootId === undefined) && (missing0 = "bootId"))) || ((data.runner === undefined) && (missing0 = "runner"))) || ((data.createdAt === undefined) && (missing0 = "createdAt"))) || ((data.spec === undefined) && (missing0 = "spec"))){
-validate56.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate58.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func1.call(schema22.properties, key0))){
-validate56.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+if(!(func1.call(schema23.properties, key0))){
+validate58.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -4494,7 +4695,7 @@ if(_errs1 === errors){
 if(data.version !== undefined){
 const _errs2 = errors;
 if(1 !== data.version){
-validate56.errors = [{instancePath:instancePath+"/version",schemaPath:"#/properties/version/const",keyword:"const",params:{allowedValue: 1},message:"must be equal to constant"}];
+validate58.errors = [{instancePath:instancePath+"/version",schemaPath:"#/properties/version/const",keyword:"const",params:{allowedValue: 1},message:"must be equal to constant"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -4508,13 +4709,13 @@ let data1 = data.id;
 const _errs3 = errors;
 if(errors === _errs3){
 if(typeof data1 === "string"){
-if(!pattern3.test(data1)){
-validate56.errors = [{instancePath:instancePath+"/id",schemaPath:"#/properties/id/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+if(!pattern5.test(data1)){
+validate58.errors = [{instancePath:instancePath+"/id",schemaPath:"#/properties/id/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate56.errors = [{instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate58.errors = [{instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4529,13 +4730,13 @@ let data2 = data.name;
 const _errs5 = errors;
 if(errors === _errs5){
 if(typeof data2 === "string"){
-if(!pattern4.test(data2)){
-validate56.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/pattern",keyword:"pattern",params:{pattern: "^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},message:"must match pattern \""+"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"+"\""}];
+if(!pattern6.test(data2)){
+validate58.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/pattern",keyword:"pattern",params:{pattern: "^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},message:"must match pattern \""+"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"+"\""}];
 return false;
 }
 }
 else {
-validate56.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate58.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4547,8 +4748,8 @@ var valid0 = true;
 if(valid0){
 if(data.status !== undefined){
 const _errs7 = errors;
-if(!(validate57(data.status, {instancePath:instancePath+"/status",parentData:data,parentDataProperty:"status",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+if(!(validate59(data.status, {instancePath:instancePath+"/status",parentData:data,parentDataProperty:"status",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs7 === errors;
@@ -4560,7 +4761,7 @@ if(valid0){
 if(data.backend !== undefined){
 const _errs8 = errors;
 if(typeof data.backend !== "string"){
-validate56.errors = [{instancePath:instancePath+"/backend",schemaPath:"#/properties/backend/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate58.errors = [{instancePath:instancePath+"/backend",schemaPath:"#/properties/backend/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid0 = _errs8 === errors;
@@ -4572,7 +4773,7 @@ if(valid0){
 if(data.storageDriver !== undefined){
 const _errs10 = errors;
 if(typeof data.storageDriver !== "string"){
-validate56.errors = [{instancePath:instancePath+"/storageDriver",schemaPath:"#/properties/storageDriver/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate58.errors = [{instancePath:instancePath+"/storageDriver",schemaPath:"#/properties/storageDriver/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid0 = _errs10 === errors;
@@ -4584,7 +4785,7 @@ if(valid0){
 if(data.bootId !== undefined){
 const _errs12 = errors;
 if(typeof data.bootId !== "string"){
-validate56.errors = [{instancePath:instancePath+"/bootId",schemaPath:"#/properties/bootId/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate58.errors = [{instancePath:instancePath+"/bootId",schemaPath:"#/properties/bootId/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid0 = _errs12 === errors;
@@ -4595,8 +4796,8 @@ var valid0 = true;
 if(valid0){
 if(data.runner !== undefined){
 const _errs14 = errors;
-if(!(validate59(data.runner, {instancePath:instancePath+"/runner",parentData:data,parentDataProperty:"runner",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+if(!(validate61(data.runner, {instancePath:instancePath+"/runner",parentData:data,parentDataProperty:"runner",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs14 === errors;
@@ -4608,7 +4809,7 @@ if(valid0){
 if(data.detached !== undefined){
 const _errs15 = errors;
 if(typeof data.detached !== "boolean"){
-validate56.errors = [{instancePath:instancePath+"/detached",schemaPath:"#/properties/detached/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate58.errors = [{instancePath:instancePath+"/detached",schemaPath:"#/properties/detached/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid0 = _errs15 === errors;
@@ -4619,8 +4820,8 @@ var valid0 = true;
 if(valid0){
 if(data.keeper !== undefined){
 const _errs17 = errors;
-if(!(validate59(data.keeper, {instancePath:instancePath+"/keeper",parentData:data,parentDataProperty:"keeper",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+if(!(validate61(data.keeper, {instancePath:instancePath+"/keeper",parentData:data,parentDataProperty:"keeper",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs17 === errors;
@@ -4631,8 +4832,8 @@ var valid0 = true;
 if(valid0){
 if(data.init !== undefined){
 const _errs18 = errors;
-if(!(validate59(data.init, {instancePath:instancePath+"/init",parentData:data,parentDataProperty:"init",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
+if(!(validate61(data.init, {instancePath:instancePath+"/init",parentData:data,parentDataProperty:"init",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs18 === errors;
@@ -4644,7 +4845,7 @@ if(valid0){
 if(data.createdAt !== undefined){
 const _errs19 = errors;
 if(typeof data.createdAt !== "string"){
-validate56.errors = [{instancePath:instancePath+"/createdAt",schemaPath:"#/properties/createdAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate58.errors = [{instancePath:instancePath+"/createdAt",schemaPath:"#/properties/createdAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid0 = _errs19 === errors;
@@ -4656,7 +4857,7 @@ if(valid0){
 if(data.startedAt !== undefined){
 const _errs21 = errors;
 if(typeof data.startedAt !== "string"){
-validate56.errors = [{instancePath:instancePath+"/startedAt",schemaPath:"#/properties/startedAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate58.errors = [{instancePath:instancePath+"/startedAt",schemaPath:"#/properties/startedAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid0 = _errs21 === errors;
@@ -4668,7 +4869,7 @@ if(valid0){
 if(data.finishedAt !== undefined){
 const _errs23 = errors;
 if(typeof data.finishedAt !== "string"){
-validate56.errors = [{instancePath:instancePath+"/finishedAt",schemaPath:"#/properties/finishedAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate58.errors = [{instancePath:instancePath+"/finishedAt",schemaPath:"#/properties/finishedAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid0 = _errs23 === errors;
@@ -4679,8 +4880,8 @@ var valid0 = true;
 if(valid0){
 if(data.exit !== undefined){
 const _errs25 = errors;
-if(!(validate63(data.exit, {instancePath:instancePath+"/exit",parentData:data,parentDataProperty:"exit",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate63.errors : vErrors.concat(validate63.errors);
+if(!(validate65(data.exit, {instancePath:instancePath+"/exit",parentData:data,parentDataProperty:"exit",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs25 === errors;
@@ -4692,7 +4893,7 @@ if(valid0){
 if(data.stopRequestedAt !== undefined){
 const _errs26 = errors;
 if(typeof data.stopRequestedAt !== "string"){
-validate56.errors = [{instancePath:instancePath+"/stopRequestedAt",schemaPath:"#/properties/stopRequestedAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate58.errors = [{instancePath:instancePath+"/stopRequestedAt",schemaPath:"#/properties/stopRequestedAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid0 = _errs26 === errors;
@@ -4704,7 +4905,7 @@ if(valid0){
 if(data.killRequestedAt !== undefined){
 const _errs28 = errors;
 if(typeof data.killRequestedAt !== "string"){
-validate56.errors = [{instancePath:instancePath+"/killRequestedAt",schemaPath:"#/properties/killRequestedAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate58.errors = [{instancePath:instancePath+"/killRequestedAt",schemaPath:"#/properties/killRequestedAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid0 = _errs28 === errors;
@@ -4720,14 +4921,14 @@ if(errors === _errs30){
 if(data17 && typeof data17 == "object" && !Array.isArray(data17)){
 let missing1;
 if(((data17.total === undefined) && (missing1 = "total")) || ((data17.inARow === undefined) && (missing1 = "inARow"))){
-validate56.errors = [{instancePath:instancePath+"/restarts",schemaPath:"#/properties/restarts/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+validate58.errors = [{instancePath:instancePath+"/restarts",schemaPath:"#/properties/restarts/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
 return false;
 }
 else {
 const _errs32 = errors;
 for(const key1 in data17){
 if(!(((key1 === "total") || (key1 === "inARow")) || (key1 === "nextAt"))){
-validate56.errors = [{instancePath:instancePath+"/restarts",schemaPath:"#/properties/restarts/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
+validate58.errors = [{instancePath:instancePath+"/restarts",schemaPath:"#/properties/restarts/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -4737,13 +4938,13 @@ if(data17.total !== undefined){
 let data18 = data17.total;
 const _errs33 = errors;
 if(!(((typeof data18 == "number") && (!(data18 % 1) && !isNaN(data18))) && (isFinite(data18)))){
-validate56.errors = [{instancePath:instancePath+"/restarts/total",schemaPath:"#/properties/restarts/properties/total/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate58.errors = [{instancePath:instancePath+"/restarts/total",schemaPath:"#/properties/restarts/properties/total/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs33){
 if((typeof data18 == "number") && (isFinite(data18))){
 if(data18 < 0 || isNaN(data18)){
-validate56.errors = [{instancePath:instancePath+"/restarts/total",schemaPath:"#/properties/restarts/properties/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate58.errors = [{instancePath:instancePath+"/restarts/total",schemaPath:"#/properties/restarts/properties/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -4758,13 +4959,13 @@ if(data17.inARow !== undefined){
 let data19 = data17.inARow;
 const _errs35 = errors;
 if(!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))){
-validate56.errors = [{instancePath:instancePath+"/restarts/inARow",schemaPath:"#/properties/restarts/properties/inARow/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate58.errors = [{instancePath:instancePath+"/restarts/inARow",schemaPath:"#/properties/restarts/properties/inARow/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs35){
 if((typeof data19 == "number") && (isFinite(data19))){
 if(data19 < 0 || isNaN(data19)){
-validate56.errors = [{instancePath:instancePath+"/restarts/inARow",schemaPath:"#/properties/restarts/properties/inARow/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate58.errors = [{instancePath:instancePath+"/restarts/inARow",schemaPath:"#/properties/restarts/properties/inARow/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -4778,7 +4979,7 @@ if(valid1){
 if(data17.nextAt !== undefined){
 const _errs37 = errors;
 if(typeof data17.nextAt !== "string"){
-validate56.errors = [{instancePath:instancePath+"/restarts/nextAt",schemaPath:"#/properties/restarts/properties/nextAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate58.errors = [{instancePath:instancePath+"/restarts/nextAt",schemaPath:"#/properties/restarts/properties/nextAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid1 = _errs37 === errors;
@@ -4792,7 +4993,7 @@ var valid1 = true;
 }
 }
 else {
-validate56.errors = [{instancePath:instancePath+"/restarts",schemaPath:"#/properties/restarts/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate58.errors = [{instancePath:instancePath+"/restarts",schemaPath:"#/properties/restarts/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -4809,14 +5010,14 @@ if(errors === _errs39){
 if(data21 && typeof data21 == "object" && !Array.isArray(data21)){
 let missing2;
 if(((data21.status === undefined) && (missing2 = "status")) || ((data21.failures === undefined) && (missing2 = "failures"))){
-validate56.errors = [{instancePath:instancePath+"/health",schemaPath:"#/properties/health/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
+validate58.errors = [{instancePath:instancePath+"/health",schemaPath:"#/properties/health/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
 return false;
 }
 else {
 const _errs41 = errors;
 for(const key2 in data21){
 if(!(((key2 === "status") || (key2 === "failures")) || (key2 === "last"))){
-validate56.errors = [{instancePath:instancePath+"/health",schemaPath:"#/properties/health/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
+validate58.errors = [{instancePath:instancePath+"/health",schemaPath:"#/properties/health/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -4826,7 +5027,7 @@ if(data21.status !== undefined){
 let data22 = data21.status;
 const _errs42 = errors;
 if(!(((data22 === "starting") || (data22 === "healthy")) || (data22 === "unhealthy"))){
-validate56.errors = [{instancePath:instancePath+"/health/status",schemaPath:"#/properties/health/properties/status/enum",keyword:"enum",params:{allowedValues: schema22.properties.health.properties.status.enum},message:"must be equal to one of the allowed values"}];
+validate58.errors = [{instancePath:instancePath+"/health/status",schemaPath:"#/properties/health/properties/status/enum",keyword:"enum",params:{allowedValues: schema23.properties.health.properties.status.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid2 = _errs42 === errors;
@@ -4839,13 +5040,13 @@ if(data21.failures !== undefined){
 let data23 = data21.failures;
 const _errs43 = errors;
 if(!(((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23))) && (isFinite(data23)))){
-validate56.errors = [{instancePath:instancePath+"/health/failures",schemaPath:"#/properties/health/properties/failures/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate58.errors = [{instancePath:instancePath+"/health/failures",schemaPath:"#/properties/health/properties/failures/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs43){
 if((typeof data23 == "number") && (isFinite(data23))){
 if(data23 < 0 || isNaN(data23)){
-validate56.errors = [{instancePath:instancePath+"/health/failures",schemaPath:"#/properties/health/properties/failures/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate58.errors = [{instancePath:instancePath+"/health/failures",schemaPath:"#/properties/health/properties/failures/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -4863,14 +5064,14 @@ if(errors === _errs45){
 if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
 let missing3;
 if(((data24.at === undefined) && (missing3 = "at")) || ((data24.output === undefined) && (missing3 = "output"))){
-validate56.errors = [{instancePath:instancePath+"/health/last",schemaPath:"#/properties/health/properties/last/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
+validate58.errors = [{instancePath:instancePath+"/health/last",schemaPath:"#/properties/health/properties/last/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
 return false;
 }
 else {
 const _errs47 = errors;
 for(const key3 in data24){
 if(!(((key3 === "at") || (key3 === "code")) || (key3 === "output"))){
-validate56.errors = [{instancePath:instancePath+"/health/last",schemaPath:"#/properties/health/properties/last/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
+validate58.errors = [{instancePath:instancePath+"/health/last",schemaPath:"#/properties/health/properties/last/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -4879,7 +5080,7 @@ if(_errs47 === errors){
 if(data24.at !== undefined){
 const _errs48 = errors;
 if(typeof data24.at !== "string"){
-validate56.errors = [{instancePath:instancePath+"/health/last/at",schemaPath:"#/properties/health/properties/last/properties/at/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate58.errors = [{instancePath:instancePath+"/health/last/at",schemaPath:"#/properties/health/properties/last/properties/at/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid3 = _errs48 === errors;
@@ -4892,18 +5093,18 @@ if(data24.code !== undefined){
 let data26 = data24.code;
 const _errs50 = errors;
 if(!(((typeof data26 == "number") && (!(data26 % 1) && !isNaN(data26))) && (isFinite(data26)))){
-validate56.errors = [{instancePath:instancePath+"/health/last/code",schemaPath:"#/properties/health/properties/last/properties/code/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate58.errors = [{instancePath:instancePath+"/health/last/code",schemaPath:"#/properties/health/properties/last/properties/code/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs50){
 if((typeof data26 == "number") && (isFinite(data26))){
 if(data26 > 255 || isNaN(data26)){
-validate56.errors = [{instancePath:instancePath+"/health/last/code",schemaPath:"#/properties/health/properties/last/properties/code/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},message:"must be <= 255"}];
+validate58.errors = [{instancePath:instancePath+"/health/last/code",schemaPath:"#/properties/health/properties/last/properties/code/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},message:"must be <= 255"}];
 return false;
 }
 else {
 if(data26 < 0 || isNaN(data26)){
-validate56.errors = [{instancePath:instancePath+"/health/last/code",schemaPath:"#/properties/health/properties/last/properties/code/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate58.errors = [{instancePath:instancePath+"/health/last/code",schemaPath:"#/properties/health/properties/last/properties/code/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -4918,7 +5119,7 @@ if(valid3){
 if(data24.output !== undefined){
 const _errs52 = errors;
 if(typeof data24.output !== "string"){
-validate56.errors = [{instancePath:instancePath+"/health/last/output",schemaPath:"#/properties/health/properties/last/properties/output/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate58.errors = [{instancePath:instancePath+"/health/last/output",schemaPath:"#/properties/health/properties/last/properties/output/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid3 = _errs52 === errors;
@@ -4932,7 +5133,7 @@ var valid3 = true;
 }
 }
 else {
-validate56.errors = [{instancePath:instancePath+"/health/last",schemaPath:"#/properties/health/properties/last/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate58.errors = [{instancePath:instancePath+"/health/last",schemaPath:"#/properties/health/properties/last/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -4947,7 +5148,7 @@ var valid2 = true;
 }
 }
 else {
-validate56.errors = [{instancePath:instancePath+"/health",schemaPath:"#/properties/health/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate58.errors = [{instancePath:instancePath+"/health",schemaPath:"#/properties/health/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -4959,8 +5160,8 @@ var valid0 = true;
 if(valid0){
 if(data.spec !== undefined){
 const _errs54 = errors;
-if(!(validate67(data.spec, {instancePath:instancePath+"/spec",parentData:data,parentDataProperty:"spec",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+if(!(validate69(data.spec, {instancePath:instancePath+"/spec",parentData:data,parentDataProperty:"spec",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate69.errors : vErrors.concat(validate69.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs54 === errors;
@@ -4991,21 +5192,21 @@ var valid0 = true;
 }
 }
 else {
-validate56.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate58.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate56.errors = vErrors;
+validate58.errors = vErrors;
 return errors === 0;
 }
-validate56.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate58.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema42 = {"description":"What kind of failure it is.","enum":["SC_BAD_FILE","SC_USAGE","SC_UNSUPPORTED","SC_NOT_FOUND","SC_AMBIGUOUS","SC_EXISTS","SC_WRONG_STATE","SC_STATE_CORRUPT","SC_STATE_NEWER","SC_LOCKED","SC_NO_ANSWER","SC_PROTOCOL","SC_TIMEOUT","SC_STORAGE_FAILED","SC_HOST_UNFIT","SC_START_FAILED","SC_NOT_EXECUTABLE","SC_PROGRAM_NOT_FOUND","SC_SYSTEM_CALL","SC_INTERNAL"]};
+const schema43 = {"description":"What kind of failure it is.","enum":["SC_BAD_FILE","SC_USAGE","SC_UNSUPPORTED","SC_NOT_FOUND","SC_AMBIGUOUS","SC_EXISTS","SC_WRONG_STATE","SC_STATE_CORRUPT","SC_STATE_NEWER","SC_LOCKED","SC_NO_ANSWER","SC_PROTOCOL","SC_TIMEOUT","SC_STORAGE_FAILED","SC_HOST_UNFIT","SC_START_FAILED","SC_NOT_EXECUTABLE","SC_PROGRAM_NOT_FOUND","SC_SYSTEM_CALL","SC_INTERNAL"]};
 
-function validate103(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate105(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate103.evaluated;
+const evaluated0 = validate105.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5013,19 +5214,19 @@ if(evaluated0.dynamicItems){
 evaluated0.items = undefined;
 }
 if(!((((((((((((((((((((data === "SC_BAD_FILE") || (data === "SC_USAGE")) || (data === "SC_UNSUPPORTED")) || (data === "SC_NOT_FOUND")) || (data === "SC_AMBIGUOUS")) || (data === "SC_EXISTS")) || (data === "SC_WRONG_STATE")) || (data === "SC_STATE_CORRUPT")) || (data === "SC_STATE_NEWER")) || (data === "SC_LOCKED")) || (data === "SC_NO_ANSWER")) || (data === "SC_PROTOCOL")) || (data === "SC_TIMEOUT")) || (data === "SC_STORAGE_FAILED")) || (data === "SC_HOST_UNFIT")) || (data === "SC_START_FAILED")) || (data === "SC_NOT_EXECUTABLE")) || (data === "SC_PROGRAM_NOT_FOUND")) || (data === "SC_SYSTEM_CALL")) || (data === "SC_INTERNAL"))){
-validate103.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema42.enum},message:"must be equal to one of the allowed values"}];
+validate105.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema43.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
-validate103.errors = vErrors;
+validate105.errors = vErrors;
 return errors === 0;
 }
-validate103.evaluated = {"dynamicProps":false,"dynamicItems":false};
+validate105.evaluated = {"dynamicProps":false,"dynamicItems":false};
 
 
-function validate107(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate110(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate107.evaluated;
+const evaluated0 = validate110.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5036,14 +5237,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.containers === undefined) && (missing0 = "containers")) || ((data.broken === undefined) && (missing0 = "broken"))){
-validate107.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate110.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "containers") || (key0 === "broken"))){
-validate107.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+validate110.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -5058,8 +5259,8 @@ var valid1 = true;
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
 const _errs4 = errors;
-if(!(validate56(data0[i0], {instancePath:instancePath+"/containers/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+if(!(validate58(data0[i0], {instancePath:instancePath+"/containers/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
 errors = vErrors.length;
 }
 var valid1 = _errs4 === errors;
@@ -5069,7 +5270,7 @@ break;
 }
 }
 else {
-validate107.errors = [{instancePath:instancePath+"/containers",schemaPath:"#/properties/containers/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate110.errors = [{instancePath:instancePath+"/containers",schemaPath:"#/properties/containers/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -5093,14 +5294,14 @@ if(errors === _errs7){
 if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
 let missing1;
 if((((data3.id === undefined) && (missing1 = "id")) || ((data3.code === undefined) && (missing1 = "code"))) || ((data3.message === undefined) && (missing1 = "message"))){
-validate107.errors = [{instancePath:instancePath+"/broken/" + i1,schemaPath:"#/properties/broken/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+validate110.errors = [{instancePath:instancePath+"/broken/" + i1,schemaPath:"#/properties/broken/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
 return false;
 }
 else {
 const _errs9 = errors;
 for(const key1 in data3){
 if(!(((key1 === "id") || (key1 === "code")) || (key1 === "message"))){
-validate107.errors = [{instancePath:instancePath+"/broken/" + i1,schemaPath:"#/properties/broken/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
+validate110.errors = [{instancePath:instancePath+"/broken/" + i1,schemaPath:"#/properties/broken/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -5111,13 +5312,13 @@ let data4 = data3.id;
 const _errs10 = errors;
 if(errors === _errs10){
 if(typeof data4 === "string"){
-if(!pattern3.test(data4)){
-validate107.errors = [{instancePath:instancePath+"/broken/" + i1+"/id",schemaPath:"#/properties/broken/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+if(!pattern5.test(data4)){
+validate110.errors = [{instancePath:instancePath+"/broken/" + i1+"/id",schemaPath:"#/properties/broken/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate107.errors = [{instancePath:instancePath+"/broken/" + i1+"/id",schemaPath:"#/properties/broken/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate110.errors = [{instancePath:instancePath+"/broken/" + i1+"/id",schemaPath:"#/properties/broken/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5129,8 +5330,8 @@ var valid3 = true;
 if(valid3){
 if(data3.code !== undefined){
 const _errs12 = errors;
-if(!(validate103(data3.code, {instancePath:instancePath+"/broken/" + i1+"/code",parentData:data3,parentDataProperty:"code",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate103.errors : vErrors.concat(validate103.errors);
+if(!(validate105(data3.code, {instancePath:instancePath+"/broken/" + i1+"/code",parentData:data3,parentDataProperty:"code",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate105.errors : vErrors.concat(validate105.errors);
 errors = vErrors.length;
 }
 var valid3 = _errs12 === errors;
@@ -5142,7 +5343,7 @@ if(valid3){
 if(data3.message !== undefined){
 const _errs13 = errors;
 if(typeof data3.message !== "string"){
-validate107.errors = [{instancePath:instancePath+"/broken/" + i1+"/message",schemaPath:"#/properties/broken/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate110.errors = [{instancePath:instancePath+"/broken/" + i1+"/message",schemaPath:"#/properties/broken/items/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid3 = _errs13 === errors;
@@ -5156,7 +5357,7 @@ var valid3 = true;
 }
 }
 else {
-validate107.errors = [{instancePath:instancePath+"/broken/" + i1,schemaPath:"#/properties/broken/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate110.errors = [{instancePath:instancePath+"/broken/" + i1,schemaPath:"#/properties/broken/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -5167,7 +5368,7 @@ break;
 }
 }
 else {
-validate107.errors = [{instancePath:instancePath+"/broken",schemaPath:"#/properties/broken/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate110.errors = [{instancePath:instancePath+"/broken",schemaPath:"#/properties/broken/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -5181,11 +5382,11 @@ var valid0 = true;
 }
 }
 else {
-validate107.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate110.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate107.errors = vErrors;
+validate110.errors = vErrors;
 return errors === 0;
 }
-validate107.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate110.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
