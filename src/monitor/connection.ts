@@ -5,8 +5,8 @@ import { Lines, LONGEST_CALL, LONGEST_REPLY, parseLine } from '../protocol/lines
 import type { Call, Greeting, Reply } from '../schema/protocol.ts';
 import { validateCall } from '../schema/validate-protocol.ts';
 
-/** Answers one call with the result of its operation. */
-export type Perform = (operation: string, request: unknown) => Promise<object>;
+/** Answers one call with the result of its operation; `abort` says that the client is gone. */
+export type Perform = (operation: string, request: unknown, abort: AbortSignal) => Promise<object>;
 
 /** Calls that a client has going on at once, and bytes of replies that it has not read: then it is not read either. */
 const MOST_CALLS = 64;
@@ -15,13 +15,18 @@ const MOST_UNREAD = 64 * 1024;
 /** Milliseconds in which a client that waits for nothing says something whole; else it is no client. */
 const SILENCE = 60_000;
 
+/** Milliseconds in which one that says no more, as at the end of a pipe, gets its replies. It may also be dead. */
+const LAST_REPLIES = 10_000;
+
 /** One client of the monitor, from the greeting until it hangs up, or is hung up on. */
 export class Connection {
   readonly #socket: Socket;
   readonly #perform: Perform;
+  readonly #closed = new AbortController();
   readonly #lines = new Lines(LONGEST_CALL);
   #calls = 0;
   #isLeaving = false;
+  #hasEnded = false;
 
   constructor(socket: Socket, greeting: Greeting, perform: Perform) {
     this.#socket = socket;
@@ -30,8 +35,10 @@ export class Connection {
       if (this.#calls === 0) socket.destroy();
     });
     socket.on('data', (bytes: Buffer) => this.#hear(bytes));
+    socket.on('end', () => this.#end());
     socket.on('drain', () => this.#throttle());
     socket.on('error', () => socket.destroy());
+    socket.on('close', () => this.#closed.abort(new ScError('SC_PROTOCOL', 'the client has hung up')));
     this.#say(greeting);
   }
 
@@ -66,13 +73,20 @@ export class Connection {
   async #answer({ id, operation, request }: Call): Promise<void> {
     this.#calls += 1;
     try {
-      this.#say({ id, result: { ...(await this.#perform(operation, request)) } });
+      this.#say({ id, result: { ...(await this.#perform(operation, request, this.#closed.signal)) } });
     } catch (error) {
       this.#say({ id, error: faultOf(asError(error)) });
     } finally {
       this.#calls -= 1;
+      if (this.#hasEnded && this.#calls === 0) this.#socket.end();
       this.#throttle();
     }
+  }
+
+  #end(): void {
+    this.#hasEnded = true;
+    if (this.#calls === 0) this.#socket.end();
+    else this.#socket.setTimeout(LAST_REPLIES, () => this.#socket.destroy());
   }
 
   #throttle(): void {

@@ -13,7 +13,7 @@ export interface OwnOperations {
 
 /** Answers calls. Throws SC_PROTOCOL for an operation that there is none, or a request that is none. */
 export function performing(operations: ServedOperations, { adopt, leave }: OwnOperations): Perform {
-  return async (operation, request) => {
+  return async (operation, request, abort) => {
     switch (operation) {
       case 'ping':
         return {};
@@ -25,7 +25,7 @@ export function performing(operations: ServedOperations, { adopt, leave }: OwnOp
         setImmediate(leave);
         return {};
       default:
-        return performOne(operations, operation, request);
+        return performOne(operations, operation, request, abort);
     }
   };
 }
@@ -34,6 +34,7 @@ async function performOne(
   operations: ServedOperations,
   operation: string,
   request: unknown,
+  abort: AbortSignal,
 ): Promise<object> {
   const load = Object.hasOwn(operations, operation) ? operations[operation] : undefined;
   if (load === undefined)
@@ -42,7 +43,7 @@ async function performOne(
     });
   const served = await load();
   check(operation, 'request', served.validateRequest, request);
-  const result = await served.perform(request as never);
+  const result = await served.perform(request as never, abort);
   check(operation, 'result', served.validateResult, result);
   return result;
 }

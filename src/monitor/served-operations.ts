@@ -10,7 +10,8 @@ import type { Supervisor } from './supervisor.ts';
 export interface Served {
   validateRequest: Validator;
   validateResult: Validator;
-  perform: (request: never) => Promise<object>;
+  /** `abort` says that nobody waits for the result any more. */
+  perform: (request: never, abort: AbortSignal) => Promise<object>;
 }
 
 /** How many containers one call starts at the same time, and how many it ends before that. */
@@ -92,6 +93,24 @@ export function servedOperations(
         validateRequest: forms.validateKillRequest,
         validateResult: forms.validateKillResult,
         perform: (request) => kill(request, settings),
+      };
+    },
+    wait: async () => {
+      const forms = await import('../schema/operations/validate-wait.ts');
+      const { wait } = await import('../operations/wait.ts');
+      return {
+        validateRequest: forms.validateWaitRequest,
+        validateResult: forms.validateWaitResult,
+        perform: (request, abort) => wait(request, settings, { abort }),
+      };
+    },
+    update: async () => {
+      const forms = await import('../schema/operations/validate-update.ts');
+      const { update } = await import('../operations/update.ts');
+      return {
+        validateRequest: forms.validateUpdateRequest,
+        validateResult: forms.validateUpdateResult,
+        perform: (request) => update(request, settings),
       };
     },
     rename: async () => {

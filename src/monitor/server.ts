@@ -30,17 +30,17 @@ export class MonitorServer {
     const { directory } = monitorPlace(root);
     checkRoot(directory);
     this.#directory = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-    this.#perform = async (operation, request) => {
+    this.#perform = async (operation, request, abort) => {
       this.#calls += 1;
       try {
-        return await perform(operation, request);
+        return await perform(operation, request, abort);
       } finally {
         this.#calls -= 1;
         if (this.#isLeaving && this.#calls === 0) this.#lastReply.resolve();
         onQuiet();
       }
     };
-    this.#server = createServer((socket) => this.#serve(socket));
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#serve(socket));
     this.#server.maxConnections = MOST_CONNECTIONS;
   }
 

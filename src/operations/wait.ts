@@ -1,4 +1,5 @@
 import type { WaitRequest, WaitResult } from '../schema/operations/wait.ts';
+import type { Caller } from './caller.ts';
 import { tryEach } from './many.ts';
 import type { MonitorCaller } from './monitor.ts';
 import { finishAbandoned } from './recover.ts';
@@ -13,16 +14,24 @@ import { openWorkplace } from './workplace.ts';
 export async function wait(
   { containers, condition = 'stopped', timeout }: WaitRequest,
   settings: Settings,
-  caller: MonitorCaller,
+  caller: MonitorCaller & Pick<Caller, 'abort'>,
 ): Promise<WaitResult> {
   const place = await openWorkplace(settings);
   await finishAbandoned(place, caller);
   const waiting = new Waiting(place, condition, timeout);
   try {
-    return await tryEach(containers, (reference) => waiting.waitFor(reference), {
+    const all = tryEach(containers, (reference) => waiting.waitFor(reference), {
       atOnce: containers.length,
     });
+    return await (caller.abort ? Promise.race([all, rejection(caller.abort)]) : all);
   } finally {
     waiting.close();
   }
+}
+
+/** Rejects with the reason when nobody wants to know any more. */
+function rejection(abort: AbortSignal): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  abort.addEventListener('abort', () => reject(abort.reason), { once: true });
+  return promise;
 }

@@ -25,8 +25,11 @@ let heard: string[];
 
 /** Answers `echo` with the request, `fail` with an error; `wait` waits until it is told to go on. */
 let goOn: () => void;
-async function perform(operation: string, request: unknown): Promise<object> {
+/** Of the last call. */
+let abort: AbortSignal;
+async function perform(operation: string, request: unknown, signal: AbortSignal): Promise<object> {
   heard.push(operation);
+  abort = signal;
   if (operation === 'fail') throw new ScError('SC_NOT_FOUND', 'no container "none"', { hint: 'look' });
   if (operation === 'break') throw new TypeError('a fault');
   if (operation === 'wait')
@@ -225,6 +228,28 @@ describe('many clients', () => {
     expect(await client.call('echo', {}, any)).toEqual({ operation: 'echo' });
     client.close();
     socket.destroy();
+  });
+});
+
+describe('a client that says no more', () => {
+  const line = `${JSON.stringify({ id: 1, operation: 'wait', request: {} })}\n`;
+
+  test('as at the end of a pipe, still gets what it asked for', async () => {
+    const { socket, heard: said, closed } = await raw();
+    socket.end(line);
+    await vi.waitFor(() => expect(heard).toEqual(['wait']));
+    goOn();
+    await closed;
+    expect(JSON.parse(said().split('\n')[1] ?? '')).toEqual({ id: 1, result: { operation: 'wait' } });
+  });
+
+  test('and is gone when that time is over is waited for by nobody', async () => {
+    const { socket } = await raw();
+    socket.write(line);
+    await vi.waitFor(() => expect(heard).toEqual(['wait']));
+    socket.destroy();
+    await vi.waitFor(() => expect(abort.aborted).toBe(true), { timeout: 15_000 });
+    goOn();
   });
 });
 
