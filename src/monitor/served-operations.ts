@@ -77,15 +77,6 @@ export function servedOperations(
         perform: (request) => resume(request, settings),
       };
     },
-    update: async () => {
-      const forms = await import('../schema/operations/validate-update.ts');
-      const { update } = await import('../operations/update.ts');
-      return {
-        validateRequest: forms.validateUpdateRequest,
-        validateResult: forms.validateUpdateResult,
-        perform: (request) => update(request, settings),
-      };
-    },
     kill: async () => {
       const forms = await import('../schema/operations/validate-kill.ts');
       const { kill } = await import('../operations/kill.ts');

@@ -11,12 +11,11 @@ beforeAll(() => {
   cli = makeCommandLine();
 });
 afterEach(async () => {
-  await cli.sc('delete', '--all', '--force');
+  await cli.deleteAll();
 });
 afterAll(() => cli.remove());
 
-const record = (id: string): ContainerState =>
-  JSON.parse(readFileSync(join(cli.root, 'containers', id, 'state.json'), 'utf8'));
+const record = (id: string) => cli.record(id);
 const until = (id: string, isSo: (state: ContainerState) => boolean) =>
   eventually(() => {
     const state = record(id);

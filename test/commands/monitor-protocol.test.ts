@@ -59,7 +59,6 @@ describe('a program that knows no more than the protocol', () => {
     ['resume', { containers }, done],
     ['top', { container: 'web' }, { ...web, processes: [{ command: ['sleep', '1000'] }] }],
     ['stats', { containers }, { usage: [{ ...web, status: 'running' }] }],
-    ['update', { containers, resources: { pids: 100 } }, done],
     ['kill', { containers, signal: 18 }, done],
     ['restart', { containers, timeout: 0 }, done],
     ['stop', { containers, timeout: 0 }, done],

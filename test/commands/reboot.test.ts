@@ -16,7 +16,7 @@ beforeAll(() => {
   cli = makeCommandLine();
 });
 afterEach(async () => {
-  await cli.sc('delete', '--all', '--force');
+  await cli.deleteAll();
 });
 afterAll(() => cli.remove());
 
@@ -43,8 +43,7 @@ async function leave(policy: Policy, changes: Partial<ContainerState> = {}): Pro
   return state;
 }
 
-const record = (id: string): ContainerState =>
-  JSON.parse(readFileSync(join(cli.root, 'containers', id, 'state.json'), 'utf8'));
+const record = (id: string) => cli.record(id);
 const running = (id: string) => eventually(() => (record(id).status === 'running' ? record(id) : undefined));
 const startedAt = '2026-01-01T00:00:00.000Z';
 const stopped = {

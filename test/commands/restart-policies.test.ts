@@ -9,15 +9,13 @@ beforeAll(() => {
   cli = makeCommandLine();
 });
 afterEach(async () => {
-  await cli.sc('delete', '--all', '--force');
+  await cli.deleteAll();
 });
 afterAll(() => cli.remove());
 
 const inspect = (name: string) => cli.json<ContainerState>('inspect', name);
 
-/** The record as it is on the disk: no command of sc has a hand in what it says. */
-const record = (id: string): ContainerState =>
-  JSON.parse(readFileSync(join(cli.root, 'containers', id, 'state.json'), 'utf8'));
+const record = (id: string) => cli.record(id);
 
 /** Starts a container with a restart policy; answers its ID. */
 async function start(script: string, restart: object): Promise<string> {

@@ -12,7 +12,7 @@ beforeAll(() => {
   cli = makeCommandLine();
 });
 afterEach(async () => {
-  await cli.sc('delete', '--all', '--force');
+  await cli.deleteAll();
 });
 afterAll(() => cli.remove());
 

@@ -13,7 +13,7 @@ beforeAll(() => {
   cli = makeCommandLine();
 });
 afterEach(async () => {
-  await cli.sc('delete', '--all', '--force');
+  await cli.deleteAll();
 });
 afterAll(() => cli.remove());
 
@@ -42,8 +42,7 @@ async function startService() {
   return { service };
 }
 
-const record = (id: string): ContainerState =>
-  JSON.parse(readFileSync(join(cli.root, 'containers', id, 'state.json'), 'utf8'));
+const record = (id: string) => cli.record(id);
 const start = async (name: string, ...flags: string[]) =>
   (await cli.sc('run', '-d', '--name', name, ...flags, './rootfs', 'sleep', '1000')).stdout.trim();
 

@@ -2,8 +2,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { execa, type Options } from 'execa';
+import { deleteContainers } from '../../src/operations/delete.ts';
+import type { Settings } from '../../src/operations/settings.ts';
 import { MonitorClient } from '../../src/protocol/client.ts';
 import type { Answer } from '../../src/schema/answer.ts';
+import type { ContainerState } from '../../src/schema/container-state.ts';
 import { parseAnswer } from './answer.ts';
 import { makeWorkshop } from './containers.ts';
 import { expectNoLeaks, snapshotHost } from './leak-check.ts';
@@ -22,9 +25,12 @@ export function makeCommandLine() {
     stdin: 'ignore',
     stripFinalNewline: false,
   } satisfies Options;
+  const settings: Settings = { root, backend: 'native', storageDriver: 'overlay' };
   return {
     directory: workshop.directory,
     root,
+    /** For operations in this process, which need no start of Node. */
+    settings,
     options,
     executable,
     sc: (...args: string[]) => execa(executable, args, options),
@@ -36,6 +42,10 @@ export function makeCommandLine() {
     },
     read: (name: string) => readFileSync(join(workshop.directory, name), 'utf8'),
     exists: (name: string) => existsSync(join(workshop.directory, name)),
+    /** The record of a container as it is on the disk: no command of sc has a hand in what it says. */
+    record: (id: string): ContainerState =>
+      JSON.parse(readFileSync(join(root, 'containers', id, 'state.json'), 'utf8')),
+    deleteAll: () => deleteContainers({ force: true }, settings),
     /** Takes the directory away, and throws if anything else is left on the host. */
     async remove(): Promise<void> {
       await dismissMonitor(root);
