@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { ScError } from '../errors/error.ts';
 import { O_DIRECTORY, O_PATH } from './constants.ts';
+import { isErrno } from './descriptor.ts';
 import { openMerged } from './merged-layers.ts';
 
 /**
@@ -42,7 +43,7 @@ function readAndClose(entry: number, path: string, maxBytes: number): Buffer {
   try {
     const stats = fstatSync(entry);
     if (!stats.isFile()) throw refusal(path, `it is ${kind(stats)}, not a regular file`);
-    const bytes = stats.size > maxBytes ? undefined : readUpTo(maxBytes, entry);
+    const bytes = stats.size > maxBytes ? undefined : readUpTo(maxBytes, entry, path);
     if (bytes === undefined) throw refusal(path, `it is larger than ${maxBytes} bytes`);
     return bytes;
   } finally {
@@ -54,8 +55,8 @@ function readAndClose(entry: number, path: string, maxBytes: number): Buffer {
  * O_PATH opened no device and waited for no writer of a FIFO. Now that the entry is known to be a regular
  * file, its own link in /proc opens that file and no other that has taken its place meanwhile.
  */
-function readUpTo(maxBytes: number, entry: number): Buffer | undefined {
-  const file = openSync(`/proc/self/fd/${entry}`, constants.O_RDONLY | constants.O_NONBLOCK);
+function readUpTo(maxBytes: number, entry: number, path: string): Buffer | undefined {
+  const file = openWithoutWaiting(entry, path);
   try {
     // One byte more than allowed: the file may grow while it is read.
     const bytes = Buffer.allocUnsafe(maxBytes + 1);
@@ -67,6 +68,16 @@ function readUpTo(maxBytes: number, entry: number): Buffer | undefined {
     return undefined;
   } finally {
     closeSync(file);
+  }
+}
+
+/** Whoever holds a lease on the file would keep a reader waiting for lease-break-time, 45 s (fcntl(2)). */
+function openWithoutWaiting(entry: number, path: string): number {
+  try {
+    return openSync(`/proc/self/fd/${entry}`, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    if (isErrno(error, 'EAGAIN')) throw refusal(path, 'a program keeps others from it by a lease (fcntl(2))');
+    throw error;
   }
 }
 

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
+  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   rmSync,
   symlinkSync,
@@ -20,6 +22,10 @@ import { readRootedFile } from '../../src/linux/rooted-file.ts';
 const setxattr = declare<[string, string, Buffer, number, number]>(
   'int setxattr(const char *path, const char *name, const void *value, size_t size, int flags)',
 );
+const fcntl = declare<[number, number, number]>('int fcntl(int fd, int command, int argument)');
+
+const F_SETLEASE = 1024;
+const F_WRLCK = 1;
 
 let base: string;
 let root: string;
@@ -117,6 +123,20 @@ describe('readRootedFile in one directory', () => {
     refused('disk', 'a device');
     refused('socket', 'a socket');
     await new Promise((resolve) => server.close(resolve));
+  });
+
+  test('refuses a file on which a program has a lease, and waits for nobody', () => {
+    write('root/leased', 'of its own');
+    const file = openSync(join(root, 'leased'), 'r');
+    const ignore = () => {};
+    process.on('SIGIO', ignore);
+    fcntl(file, F_SETLEASE, F_WRLCK);
+    expect(() => read('/leased')).toThrow(
+      'read "/leased" of the root filesystem: a program keeps others from it by a lease',
+    );
+    closeSync(file);
+    expect(read('/leased')).toBe('of its own');
+    process.off('SIGIO', ignore);
   });
 
   test('refuses the root itself', () => {
