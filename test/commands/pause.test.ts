@@ -7,6 +7,7 @@ import type { ContainerState } from '../../src/schema/container-state.ts';
 import type { ListResult } from '../../src/schema/operations/list.ts';
 import type { Many } from '../../src/schema/operations/many.ts';
 import { eventually, makeCommandLine } from '../support/command-line.ts';
+import { controlGroupHosts } from '../support/control-group-hosts.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
 beforeAll(() => {
@@ -19,23 +20,13 @@ afterAll(() => cli.remove());
 
 const statusOf = async (name: string) => (await cli.json<ContainerState>('inspect', '--json', name)).status;
 
-/** On a host as it is. */
-const here = ['sh', '-c', 'exec "$@"', 'sh'];
-
-/** Where nobody has mounted a tree of v2: what there is of v1 serves alone. */
-const onV1 = [
-  ...['unshare', '--mount', 'sh', '-c'],
-  `for tree in $(awk '/ - cgroup2 /{ print $5 }' /proc/self/mountinfo | sort -r); do umount "$tree"; done; exec "$@"`,
-  'sh',
-];
-
 /** sc in front of words that choose its host. */
 async function sc([program = '', ...words]: readonly string[], ...args: string[]) {
   return execa(program, [...words, cli.executable, ...args], cli.options);
 }
 
 /** A container in the foreground that counts. */
-async function start(name: string, [program = '', ...words] = here) {
+async function start(name: string, [program = '', ...words]: readonly string[] = ['env']) {
   const argv = ['run', '--name', name, './rootfs', 'sh', '-c', 'while :; do echo turn; sleep 0.02; done'];
   const runner = execa(program, [...words, cli.executable, ...argv], { ...cli.options, buffer: false });
   let turns = 0;
@@ -51,10 +42,7 @@ async function groupsOf(name: string): Promise<LiveGroup[]> {
   return groupsOfProcess(init?.pid ?? 0, id);
 }
 
-describe.each([
-  ['here', here],
-  ['with v1 alone', onV1],
-])('%s', (_, host) => {
+describe.each(controlGroupHosts)('a host %s', (_, host) => {
   test('a paused container stands still, and goes on when it is resumed', async () => {
     const { turns } = await start('counting', host);
     expect(await sc(host, 'pause', 'counting')).toMatchObject({ exitCode: 0, stdout: 'counting\n' });

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { StatsResult } from '../../src/schema/operations/stats.ts';
 import { parseAnswer } from '../support/answer.ts';
 import { eventually, makeCommandLine } from '../support/command-line.ts';
+import { v1Hosts } from '../support/control-group-hosts.ts';
 import { openTerminal } from '../support/pseudo-terminal.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
@@ -174,10 +175,8 @@ describe('on a terminal', () => {
   });
 });
 
-test('on v1 alone it tells the same', async () => {
-  const script = `for tree in $(awk '/ - cgroup2 /{ print $5 }' /proc/self/mountinfo | sort -r); do umount "$tree"; done; exec "$@"`;
-  const onV1 = (...args: string[]) =>
-    execa('unshare', ['--mount', 'sh', '-c', script, 'sh', cli.executable, ...args], cli.options);
+test.each(v1Hosts)('a host %s tells the same', async (_, [program = '', ...words]) => {
+  const onV1 = (...args: string[]) => execa(program, [...words, cli.executable, ...args], cli.options);
   const runner = onV1('run', '--name', 'old', '-m', '64m', './rootfs', 'sh', '-c', busy);
   const usage = await eventually(async () => {
     const { stdout } = await onV1('stats', '--no-stream', '--json');

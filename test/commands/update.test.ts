@@ -5,6 +5,7 @@ import { groupsOfProcess } from '../../src/linux/cgroup/membership.ts';
 import type { ContainerState } from '../../src/schema/container-state.ts';
 import type { Many } from '../../src/schema/operations/many.ts';
 import { eventually, makeCommandLine } from '../support/command-line.ts';
+import { v1Hosts } from '../support/control-group-hosts.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
 beforeAll(() => {
@@ -183,10 +184,8 @@ test('each is tried; without a change, or with one that nobody understands, none
   });
 });
 
-test('on v1 alone it is the same', async () => {
-  const script = `for tree in $(awk '/ - cgroup2 /{ print $5 }' /proc/self/mountinfo | sort -r); do umount "$tree"; done; exec "$@"`;
-  const onV1 = (...args: string[]) =>
-    execa('unshare', ['--mount', 'sh', '-c', script, 'sh', cli.executable, ...args], cli.options);
+test.each(v1Hosts)('a host %s does the same', async (_, [program = '', ...words]) => {
+  const onV1 = (...args: string[]) => execa(program, [...words, cli.executable, ...args], cli.options);
   const runner = onV1('run', '--name', 'old', '-m', '64m', './rootfs', 'sleep', '1000');
   await eventually(async () => ((await inspect('old')).status === 'running' ? true : undefined));
   expect(await onV1('update', '-m', '100m', '--cpus', '0.5', '--cpuset-cpus', '0', 'old')).toMatchObject({
