@@ -58,7 +58,9 @@ function checkAttachable(state: ContainerState): void {
   const { name, status, detached } = state;
   if (status === 'running') {
     if (detached !== true)
-      throw refused(state, 'it runs on the streams of the sc that started it', inBackground);
+      throw refused(state, 'it runs on the streams of the sc that started it', [
+        'sc run -d starts one in the background',
+      ]);
   } else if (status === 'paused') throw refused(state, 'it is paused', [`sc resume ${name}`]);
   else throw refused(state, `it is ${status}`, status === 'creating' ? [] : [`sc start --attach ${name}`]);
 }
@@ -72,11 +74,6 @@ export function checkCaller(
   if (detachKeys !== undefined) parseDetachKeys(detachKeys);
   if (stdin) refuseWithoutTerminal(spec, caller);
 }
-
-const inBackground = [
-  'in its terminal ctrl-p ctrl-q leaves it in the background',
-  'sc run -d starts one there',
-];
 
 /** Undefined where it has ended. Throws SC_UNSUPPORTED where its backend cannot. */
 export async function openAttachment(
