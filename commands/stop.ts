@@ -1,5 +1,5 @@
-import { string } from '@oclif/core/args';
 import { ScCommand } from '../src/cli/command.ts';
+import { containersArgument } from '../src/cli/containers-argument.ts';
 import { stopFlags, stopTimes } from '../src/cli/stop-flags.ts';
 
 export default class Stop extends ScCommand {
@@ -13,20 +13,13 @@ names of those that have stopped.`;
     '<%= config.bin %> stop --time 30 web database',
     '<%= config.bin %> stop --signal SIGINT --time -1 worker',
   ];
-  static override args = {
-    containers: string({
-      description: 'Names, IDs or beginnings of IDs.',
-      multiple: true,
-      required: true,
-      ignoreStdin: true,
-    }),
-  };
+  static override args = { containers: containersArgument };
   static override flags = stopFlags;
 
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Stop);
     const { stop } = await import('../src/operations/stop.ts');
-    const request = { containers: args.containers, ...stopTimes(flags) };
+    const request = { containers: args.containers ?? [], ...stopTimes(flags) };
     const result = await stop(request, this.settings(flags), this.caller);
     return this.answerMany(flags, result);
   }
