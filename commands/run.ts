@@ -18,6 +18,7 @@ the container goes to stderr.`;
   static override examples = [
     '<%= config.bin %> run --rm host uname -a',
     '<%= config.bin %> run --rm -it ./rootfs sh',
+    '<%= config.bin %> run -d --name web --restart always ./rootfs/web /usr/sbin/nginx',
     '<%= config.bin %> run --rm --init --timeout 10m ./rootfs make check',
     '<%= config.bin %> run --rm --record strict.yaml ./rootfs/web /usr/sbin/nginx',
     '<%= config.bin %> run --rm -v ./data:/data:ro -m 256m -e DEBUG=1 host ls /data',

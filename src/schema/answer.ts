@@ -16,7 +16,7 @@ import type { Plan } from './plan.ts';
 
 /**
  * What a command prints on standard output with `--json`: one object, and nothing else; of `sc
- * logs` one a line.
+ * logs`, `sc events` and `sc stats` one a line, as long as there are some.
  */
 export type Answer =
   | Failure
