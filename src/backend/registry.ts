@@ -17,7 +17,7 @@ const livePowers: Record<string, () => Promise<LivePowers>> = {
   }),
 };
 
-export const backendNames: readonly string[] = Object.keys(backends);
+const backendNames: readonly string[] = Object.keys(backends);
 
 /** Loads a backend by its name; nothing of the others is loaded. Throws SC_USAGE for an unknown name. */
 export async function openBackend(name: string, root: string): Promise<AnyBackend> {

@@ -22,7 +22,7 @@ export interface RunOutput {
 }
 
 /** What one run of a container writes, to its end. What a later run writes is not of it. */
-export async function* readRun(run: RunOutput): AsyncGenerator<LogChunk[]> {
+async function* readRun(run: RunOutput): AsyncGenerator<LogChunk[]> {
   const { directory, from, replay, isToStart, follow, abort, onTrouble } = run;
   const common = { streams, abort, onTrouble };
   if (replay !== undefined && from !== undefined)

@@ -64,7 +64,7 @@ export async function stayAttached(
 }
 
 /** To who has left it by its keys. */
-export function sayLeft(caller: Caller, name: string): void {
+function sayLeft(caller: Caller, name: string): void {
   say(caller, `"${name}" runs on; sc attach ${name} comes back to it`, { onTerminal: true });
 }
 

@@ -30,7 +30,7 @@ export interface JournalEnd {
 const WINDOW = 16 * 1024;
 const NEWLINE = 0x0a;
 
-export function parseHead(line: string): JournalHead | undefined {
+function parseHead(line: string): JournalHead | undefined {
   const head = parse(line);
   const isHead = head !== undefined && 'boot' in head && 'previous' in head && 'after' in head;
   return isHead ? (head as unknown as JournalHead) : undefined;
