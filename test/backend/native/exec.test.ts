@@ -442,7 +442,7 @@ describe.each([
       await vi.waitFor(() => expect(processesOf(running)).toEqual([running.handle.pid]), 5000);
       expect({ descriptors: descriptors(), processes: children() }).toEqual(before);
     });
-  }, 120_000);
+  }, 600_000);
 
   describe('a caller that is killed with SIGKILL', () => {
     function startCaller(running: Running, detached = false) {
