@@ -44,6 +44,8 @@ export function makeMonitored() {
     signals: new EventEmitter(),
     self,
   };
+  const runBy = (client: Caller, flags: Partial<RunFlags>, ...args: string[]) =>
+    runDetached({ ...plain, ...flags }, ['./rootfs', ...args], settings, client);
   const look = async (reference: string): Promise<ContainerState> => {
     const place = await openWorkplace(settings);
     return place.observe(await place.store.find(reference));
@@ -53,8 +55,8 @@ export function makeMonitored() {
     root: settings.root,
     settings,
     caller,
-    run: (flags: Partial<RunFlags>, ...args: string[]) =>
-      runDetached({ ...plain, ...flags }, ['./rootfs', ...args], settings, caller),
+    run: (flags: Partial<RunFlags>, ...args: string[]) => runBy(caller, flags, ...args),
+    runBy,
     look,
     ended: (reference: string) =>
       eventually(async () => {
