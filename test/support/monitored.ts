@@ -12,13 +12,10 @@ import { runDetached } from '../../src/operations/run.ts';
 import type { RunFlags } from '../../src/operations/run-document.ts';
 import { monitorGroup } from '../../src/operations/start-monitor.ts';
 import { openWorkplace } from '../../src/operations/workplace.ts';
-import { MonitorClient } from '../../src/protocol/client.ts';
 import type { ContainerState } from '../../src/schema/container-state.ts';
-import { eventually } from './command-line.ts';
+import { dismissMonitor, eventually } from './command-line.ts';
 import { makeWorkshop } from './containers.ts';
 import { expectNoLeaks, snapshotHost } from './leak-check.ts';
-
-const anything = Object.assign((_: unknown): boolean => true, { errors: null });
 
 const plain: RunFlags = { interactive: false, tty: false, rm: false, detach: true, 'read-only': false };
 
@@ -97,8 +94,7 @@ export function makeMonitored() {
     /** Deletes all containers, ends the monitor, and throws if anything else is left. */
     async remove(): Promise<void> {
       await deleteContainers({ force: true }, settings);
-      const client = await MonitorClient.connect(settings.root);
-      await client?.call('leave', {}, anything);
+      await dismissMonitor(settings.root);
       await eventually(() => (processesOf(settings.root).length === 0 ? true : undefined));
       closeSync(nothing);
       workshop.remove();
