@@ -1,6 +1,7 @@
 import { ScError } from '../errors/error.ts';
 import { bootId } from '../linux/boot.ts';
 import { FileChanges } from '../linux/file-changes.ts';
+import type { ContainerState } from '../schema/container-state.ts';
 import type { Awaited, Condition } from '../schema/operations/wait.ts';
 import { journalDirectory } from '../state/journal.ts';
 import { JournalReader, lastEvent } from '../state/journal-reader.ts';
@@ -82,11 +83,10 @@ export class Waiting {
 
   /** What has become of it by now. */
   async #look(waiter: Waiter): Promise<void> {
-    const { store } = this.#place;
     const { id } = waiter.state;
     try {
-      const state = await ignoreGone(store.find(id));
-      if (state !== undefined) waiter.state = await this.#place.observe(state);
+      const seen = await this.#observe(id);
+      if (seen !== undefined) waiter.state = seen;
       else waiter.isGone = true;
       // The end of one that is gone was told before it was.
       if (waiter.isGone) this.#hear();
@@ -97,6 +97,21 @@ export class Waiting {
       waiter.settled.reject(error);
     }
     this.#waiters.delete(id);
+  }
+
+  /** As it is now; undefined where it is gone. */
+  async #observe(id: string): Promise<ContainerState | undefined> {
+    const { store } = this.#place;
+    let state = await ignoreGone(store.find(id));
+    while (state !== undefined) {
+      const seen = await this.#place.observe(state);
+      if (seen.exit?.code !== null || state.status === 'stopped') return seen;
+      // Nobody knows its code; or it was deleted, or started again, while we were looking for it.
+      const again = await ignoreGone(store.find(id));
+      if (again?.status === state.status && again.startedAt === state.startedAt) return seen;
+      state = again;
+    }
+    return undefined;
   }
 
   /** Answers of whom something was told, of all where that is too much to have been kept. */

@@ -49,6 +49,18 @@ test('the life of a container is told, in the foreground and detached, deleted b
   expect(words(deletion)).toEqual(['started', 'stopped 137', 'deleted']);
 });
 
+test('an update and a renaming are told, with what is different', async () => {
+  await cli.sc('run', '-d', '-m', '32m', '--name', 'before', './rootfs', 'sleep', '1000');
+  await cli.sc('update', '--memory', '64m', 'before');
+  await cli.sc('rename', 'before', 'after');
+  const events = (await told(...of('after'))).slice(2);
+  expect(events).toMatchObject([
+    { type: 'updated', container: { name: 'before' }, changed: expect.arrayContaining(['resources.memory']) },
+    { type: 'renamed', container: { name: 'after' }, from: 'before' },
+  ]);
+  await cli.sc('delete', '--force', 'after');
+});
+
 test('a restart is told, when it is due and when it is done', async () => {
   await cli.sc('run', '-d', '--restart', 'on-failure:1', '--name', 'again', './rootfs', 'false');
   const events = await eventually(async () => {

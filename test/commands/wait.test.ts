@@ -92,6 +92,20 @@ test('the code is right with the monitor dead', async () => {
   expect(await outcome).toMatchObject({ exitCode: 0, stdout: '9\n' });
 });
 
+test('the code is right with the monitor stopped, which notices later', async () => {
+  await detached('unheard', 9);
+  const { runner, init } = await inspect('unheard');
+  const { outcome } = await waitFor('unheard');
+  process.kill(runner.pid, 'SIGSTOP');
+  try {
+    process.kill(init?.pid ?? 0, 'SIGTERM');
+    expect(await outcome).toMatchObject({ exitCode: 0, stdout: '9\n' });
+  } finally {
+    process.kill(runner.pid, 'SIGCONT');
+  }
+  expect(await cli.sc('wait', 'unheard')).toMatchObject({ stdout: '9\n' });
+});
+
 test('one that is to be started again has not ended', async () => {
   await cli.sc('run', '-d', '--restart', 'on-failure:2', '--name', 'again', './rootfs', 'sh', '-c', 'exit 4');
   expect(await cli.sc('wait', 'again')).toMatchObject({ exitCode: 0, stdout: '4\n' });
@@ -118,6 +132,32 @@ describe('other conditions', () => {
     await cli.sc('pause', 'still');
     expect(await outcome).toMatchObject({ exitCode: 0, stdout: 'still\n' });
     await cli.sc('resume', 'still');
+  });
+
+  test('health, or that it cannot come about any more', async () => {
+    const health = ['--health-cmd', 'test -e /ok', '--health-interval', '50ms'];
+    await detached('checked', 3, ...health);
+    const healthy = await waitFor('--condition', 'healthy', 'checked');
+    await cli.sc('exec', 'checked', 'touch', '/ok');
+    expect(await healthy.outcome).toMatchObject({ exitCode: 0, stdout: 'checked\n' });
+    const told = await cli.sc(
+      'events',
+      '--no-follow',
+      '--since',
+      '0',
+      '-f',
+      'container=checked',
+      '-f',
+      'type=health',
+    );
+    expect(told.stdout).toMatch(/ health checked \([0-9a-f]{12}\): healthy\n$/);
+
+    await detached('short', 3, ...health);
+    const never = await waitFor('--condition', 'healthy', 'short');
+    await cli.sc('stop', 'short');
+    const { exitCode, stderr } = await never.outcome;
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('wait for "short" to be healthy: it has ended with code 3');
   });
 
   test('health of one without a check is an error', async () => {
