@@ -5,6 +5,7 @@ import { shellCode } from '../src/cli/describe.ts';
 import { errorWords } from '../src/cli/report-error.ts';
 import { parseDuration } from '../src/document/units.ts';
 import { ScError } from '../src/errors/error.ts';
+import { duration } from '../src/operations/command-line-values.ts';
 import type { Condition } from '../src/schema/operations/wait.ts';
 
 const conditions = ['stopped', 'running', 'paused', 'healthy', 'removed'] as const satisfies Condition[];
@@ -31,7 +32,7 @@ another fails.`;
       default: 'stopped',
       helpValue: conditions.join('|'),
     }),
-    timeout: string({ description: 'Longest wait, such as 90s or 5m.', helpValue: 'DURATION' }),
+    timeout: string({ description: 'Longest wait: seconds, or such as 5m.', helpValue: 'DURATION' }),
   };
 
   async run(): Promise<number> {
@@ -56,7 +57,7 @@ another fails.`;
 
 function readTimeout(text: string): number {
   try {
-    return parseDuration(text);
+    return parseDuration(duration(text));
   } catch (error) {
     if (!(error instanceof ScError)) throw error;
     throw new ScError(error.code, `--timeout: ${error.message}`, { hint: error.hint ?? '' });

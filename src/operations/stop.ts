@@ -66,6 +66,7 @@ async function stopWaiting(place: Workplace, id: string): Promise<ContainerState
   return place.store.exclusively(id, async () => {
     const state = await place.observe(await place.store.find(id));
     if (state.status !== 'stopped') return state;
+    if (!mayStartAgain(state)) return undefined;
     await place.store.update(id, (now) => requestEnd(now, 'stop'), { durable: false });
     return undefined;
   });
@@ -124,4 +125,10 @@ export async function hasStopped(place: Workplace, id: string, timeout: number):
     if (performance.now() >= end) return false;
     await sleep(PAUSE);
   }
+}
+
+/** By itself, now or after the next start of the machine. */
+function mayStartAgain({ restarts, spec }: ContainerState): boolean {
+  const { policy } = spec.monitor.restart;
+  return restarts?.nextAt !== undefined || policy === 'always' || policy === 'unless-stopped';
 }

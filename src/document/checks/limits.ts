@@ -3,6 +3,9 @@ import { formatSize, parseDuration, parseSize } from '../units.ts';
 import { agreement } from './agreement.ts';
 import { type Check, complaintOf, select, textCheck } from './check.ts';
 
+/** Bytes, as in schema/container-spec.schema.json. */
+const SMALLEST_LOG = 4096;
+
 /** Fields of the monitoring that are times in which something is done. */
 const spans = ['timeout', 'health.interval', 'health.timeout', 'health.startInterval'];
 
@@ -14,6 +17,11 @@ export const limitChecks: readonly Check[] = [
     // To tmpfs 0 is without limit.
     bytes(text) === 0 ? { message: `found "${text}"`, expected: 'more than 0B' } : undefined,
   ),
+  textCheck('a file of a log has room', ['container.logging.maxSize'], (text) => {
+    const size = bytes(text);
+    if (size === undefined || size >= SMALLEST_LOG) return undefined;
+    return { message: `found "${text}"`, expected: `at least ${formatSize(SMALLEST_LOG)}` };
+  }),
   textCheck(
     'what is timed has time',
     spans.map((path) => `container.monitor.${path}`),
