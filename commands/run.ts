@@ -10,8 +10,8 @@ export default class Run extends ScCommand {
 that begins with / or ./ and holds a root filesystem. What follows the image belongs to the container; one -- \
 directly after it is dropped.
 
-With -d the container lives on in the background, and its ID is printed. Else it ends with sc, and sc ends with \
-its code: 128+n where signal n ended it, 127 where there is no \
+With -d the container lives on in the background, and its ID is printed. Else it ends with sc, unless it is left \
+by the detach keys of its terminal (-it, then ctrl-p ctrl-q), and sc ends with its code: 128+n where signal n ended it, 127 where there is no \
 such program, 126 where it cannot be executed, 125 for every failure of sc itself. With --json the output of \
 the container goes to stderr.`;
   static override usage = 'run [FLAGS] IMAGE [ARG...]';
@@ -42,6 +42,6 @@ the container goes to stderr.`;
     }
     const result = await run(flags, [image, ...args], this.settings(flags), caller);
     this.answer(flags, result, () => '');
-    return shellCode(result.exit);
+    return 'exit' in result ? shellCode(result.exit) : 0;
   }
 }

@@ -62,7 +62,14 @@ export interface LaunchRequest {
    * The container lives on without this process: its streams are held by a process that outlives it, and what
    * it writes goes into this log. `stdio` is not used then, and `recordDirectory` has to be given.
    */
-  detached?: { log: LogTarget };
+  detached?: {
+    log: LogTarget;
+    /**
+     * The caller is at its terminal, and the log is begun when it leaves (ContainerHandle.leave); until then the
+     * container ends with the caller.
+     */
+    isAttended?: boolean;
+  };
   /** Hears the kernel's error number when the log cannot be written, and 0 when it can be again. */
   hearLog?: (errno: number) => void;
   /** Of the recorder that watches this container. */
@@ -81,6 +88,12 @@ export interface ContainerHandle {
   kill(signal: number): void;
   /** What is detached lives on from now on, whatever happens to this process. */
   release(): void;
+  /**
+   * The same of one that the caller has attended, whose log is begun: `kill` and `wait` hear nothing of it any more.
+   * Answers false where it has ended meanwhile; throws SC_SYSTEM_CALL where the log cannot be begun, and nothing has
+   * changed then.
+   */
+  leave(): Promise<boolean>;
   /**
    * Passes real-time signals, which Node cannot hear, from this process on to the container until the
    * answer is called.

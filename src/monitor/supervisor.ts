@@ -28,6 +28,7 @@ export class Supervisor {
   readonly #waiting = new Waiting((id) => this.#beginRestart(id));
   /** Of those that are being started again. */
   readonly #restarting = new Set<Promise<void>>();
+  #adopting: Promise<void> = Promise.resolve();
   #isClosed = false;
 
   constructor(place: Workplace, self: readonly string[], onQuiet: () => void) {
@@ -43,10 +44,16 @@ export class Supervisor {
   }
 
   /**
-   * Takes up what an earlier monitor has left, and what the last boot of the machine has. That monitor may still
-   * be on its way out. A container that somebody else works on holds up no other.
+   * Takes up what an earlier monitor has left, and what the last boot of the machine has, and who has left a
+   * terminal. That monitor may still be on its way out. A container that somebody else works on holds up no other.
    */
-  async adoptAll(): Promise<void> {
+  adoptAll(): Promise<void> {
+    // One call after the other, so that nobody is heard twice.
+    this.#adopting = this.#adopting.then(() => this.#adoptEach());
+    return this.#adopting;
+  }
+
+  async #adoptEach(): Promise<void> {
     const { containers } = await this.#place.store.list();
     const adoption = async ({ id, name }: ContainerState) => {
       try {

@@ -1,16 +1,19 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Backend, ContainerHandle } from '../backend/backend.ts';
+import type { AnyBackend, Backend, ContainerHandle } from '../backend/backend.ts';
 import { ScError } from '../errors/error.ts';
 import type { UndoStack } from '../execute/undo.ts';
 import type { Hands } from '../execute/walk.ts';
 import type { Ended } from '../schema/answer.ts';
+import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
+import type { ContainerName } from '../schema/operations/many.ts';
 import type { CreateStep, RemoveStep, StartStep, WaitStep } from '../schema/plan.ts';
 import { endedState } from '../state/ended.ts';
 import { type Caller, say } from './caller.ts';
 import { after, createContainer, referenceOf, refuseWithoutPower } from './create.ts';
 import { forwardSignals } from './forward-signals.ts';
 import { launch, type Preparation, recoverCommand } from './launch.ts';
+import { logPlace } from './log-place.ts';
 import type { Record } from './record/record.ts';
 import { erase, ignoreGone } from './recover.ts';
 import { attend, refuseWithoutTerminal } from './terminal.ts';
@@ -32,6 +35,8 @@ interface Running {
   state: ContainerState;
   request: Preparation;
   handle: ContainerHandle;
+  /** Whether the caller can leave it by its detach keys. */
+  isLeavable: boolean;
   /** Resolves when all that it has written is at the caller's. */
   written: () => Promise<void>;
   /** Nothing of the caller's is passed on any more. */
@@ -41,10 +46,13 @@ interface Running {
 /** Runs Jobs on the streams of the caller, to whom they belong: they end with it. */
 export class Foreground implements Hands {
   readonly ended: Ended[] = [];
+  /** Those that the caller has left, and that run on. */
+  readonly left: ContainerName[] = [];
   interrupted: string | undefined;
   readonly #place: Workplace;
   readonly #caller: Caller;
   readonly #record: Record | undefined;
+  readonly #canLeave: boolean;
   readonly #prepared = new Map<string, Prepared>();
   readonly #running = new Map<string, Running>();
   readonly #forwarding: ReturnType<typeof forwardSignals>;
@@ -53,12 +61,18 @@ export class Foreground implements Hands {
 
   /**
    * Listens for signals from now until `close`, so that none ends sc while there is something to undo.
-   * `record` is of the one container that there is then.
+   * `record` is of the one container that there is then. `canLeave` says whether what has a terminal can be left
+   * by its detach keys.
    */
-  constructor(place: Workplace, caller: Caller, record?: Record) {
+  constructor(
+    place: Workplace,
+    caller: Caller,
+    { record, canLeave = false }: { record?: Record | undefined; canLeave?: boolean } = {},
+  ) {
     this.#place = place;
     this.#caller = caller;
     this.#record = record;
+    this.#canLeave = canLeave && record === undefined;
     this.#forwarding = forwardSignals(caller.signals, {
       onEnding: (signal) => {
         this.interrupted ??= signal;
@@ -94,7 +108,9 @@ export class Foreground implements Hands {
     const backend = await this.#place.backend();
     const mark = this.#record?.mark;
     const marked = { ...request, ...(mark !== undefined && { mark }) };
-    const { handle, written, stopInput } = await launch(backend, this.#place, this.#caller, marked);
+    const isLeavable = this.#isLeavable(state.spec, backend);
+    const log = isLeavable ? logPlace(this.#place.store, state) : undefined;
+    const { handle, written, stopInput } = await launch(backend, this.#place, this.#caller, marked, log);
     undo.push(name, () => end(handle));
     // From now on the keeper cleans up.
     releaseGuard();
@@ -117,7 +133,8 @@ export class Foreground implements Hands {
     // The program may have filled the disk already. It runs all the same, and its keeper knows of it.
     const unrecorded = await failureOf(() => this.#place.store.update(state.id, begin, VOLATILE));
     if (unrecorded !== undefined && unrecorded.errno !== 'ENOSPC') throw unrecorded;
-    this.#running.set(name, { state: { ...state, ...begun }, request, handle, written, release });
+    const running = { request, handle, isLeavable, written, release };
+    this.#running.set(name, { state: { ...state, ...begun }, ...running });
   }
 
   /** Cleans up if this process is killed before there is a keeper to do so. Releasing twice does nothing. */
@@ -131,16 +148,28 @@ export class Foreground implements Hands {
   }
 
   async wait({ name }: WaitStep): Promise<void> {
-    const { state, request, handle, written, release } = take(this.#running, name);
+    const { state, request, handle, written, release, isLeavable } = take(this.#running, name);
     const kill = () => handle.kill(SIGKILL);
     this.#caller.abort?.addEventListener('abort', kill);
+    const leave = async () => (await import('./leave.ts')).leaveContainer(this.#place, state, handle);
+    const { detachKeys } = state.spec.terminal;
     try {
-      const [exit] = await Promise.all([handle.wait(), attend(handle, this.#caller, state.spec), written()]);
-      this.ended.push(await this.#finish(state, request, exit));
+      const leaving = isLeavable ? { detachKeys, leave } : undefined;
+      const how = await attend(handle, this.#caller, state.spec, leaving);
+      if (how === 'left') this.left.push({ id: state.id, name });
+      else {
+        const [exit] = await Promise.all([handle.wait(), written()]);
+        this.ended.push(await this.#finish(state, request, exit));
+      }
     } finally {
       this.#caller.abort?.removeEventListener('abort', kill);
       release();
     }
+  }
+
+  #isLeavable({ terminal }: ContainerSpec, backend: AnyBackend): boolean {
+    const hasKeys = terminal.tty && terminal.stdin && terminal.detachKeys !== '';
+    return this.#canLeave && hasKeys && backend.adopt !== undefined;
   }
 
   async #finish(state: ContainerState, request: Preparation, exit: ExitStatus): Promise<Ended> {

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { ReadStream } from 'node:tty';
 import { makeRaw } from '../linux/terminal.ts';
-import type { Caller } from './caller.ts';
+import { type Caller, say } from './caller.ts';
 import { DetachKeys, parseDetachKeys } from './detach-keys.ts';
 
 /** Milliseconds for the next of the detach keys, after which a program inside gets those before it. */
@@ -53,4 +53,9 @@ export function openKeyboard({ stdin, signals }: Caller, sink: Writable, detachK
       raw.leave();
     },
   };
+}
+
+/** To who has left it by its keys. */
+export function sayLeft(caller: Caller, name: string): void {
+  say(caller, `"${name}" runs on; sc attach ${name} comes back to it`, { onTerminal: true });
 }

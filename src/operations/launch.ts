@@ -1,4 +1,4 @@
-import type { Backend, LaunchRequest } from '../backend/backend.ts';
+import type { Backend, LaunchRequest, LogTarget } from '../backend/backend.ts';
 import { resolveIdentity } from '../identity/resolve.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { Rootfs } from '../storage/driver.ts';
@@ -28,12 +28,16 @@ export function prepare(container: ContainerSpec, rootfs: Rootfs): Preparation {
   return { container, rootfs, identity, mountOwners, environment, etc: etcFiles(container) };
 }
 
-/** Starts a container on the streams of the caller. Errors are those of the backend. */
+/**
+ * Starts a container on the streams of the caller, who may leave it where it has a terminal and `log` says what is
+ * kept then. Errors are those of the backend.
+ */
 export async function launch(
   backend: Backend,
   { store, settings }: Workplace,
   caller: Caller,
   preparation: Preparation,
+  log?: LogTarget,
 ): Promise<OnStreams> {
   const { id, terminal } = preparation.container;
   const onAbandoned = recoverCommand(caller, settings);
@@ -42,6 +46,7 @@ export async function launch(
       ...preparation,
       ...streams,
       recordDirectory: store.directory(id),
+      ...(log !== undefined && { detached: { log, isAttended: true } }),
       ...(onAbandoned !== undefined && { onAbandoned }),
     }),
   );

@@ -100,7 +100,7 @@ function isSettled(state: ContainerState): boolean {
 }
 
 async function settle(place: Workplace, state: ContainerState): Promise<ContainerState | undefined> {
-  await keeperEnded(state);
+  if (!(await hasKeeperEnded(state))) return runsOn(place, state);
   const backend = await place.backend(state.backend);
   // It may have been started by who was killed before it was recorded.
   await backend.keeperGone?.(place.store.directory(state.id));
@@ -165,22 +165,26 @@ export function isRunnerAlive({ bootId: boot, runner }: ContainerState): boolean
 
 /**
  * A keeper that has lost its runner kills the container and takes its groups away. It may then have become
- * this very process, to clean up.
+ * this very process, to clean up. Answers whether it is gone in time.
  */
-async function keeperEnded({ name, bootId: boot, keeper }: ContainerState): Promise<void> {
-  if (keeper === undefined || boot !== bootId() || keeper.pid === process.pid) return;
+async function hasKeeperEnded({ bootId: boot, keeper }: ContainerState): Promise<boolean> {
+  if (keeper === undefined || boot !== bootId() || keeper.pid === process.pid) return true;
   for (let waited = 0; processIsAlive(keeper); waited += 10) {
-    if (waited >= PATIENCE) {
-      throw new ScError(
-        'SC_WRONG_STATE',
-        `clean up "${name}": its keeper ${keeper.pid} lives without a runner`,
-        {
-          hint: `sc delete --force ${name}`,
-        },
-      );
-    }
+    if (waited >= PATIENCE) return false;
     await setTimeout(10);
   }
+  return true;
+}
+
+/** One with a terminal may have been left by a runner that died before it could record that (leave.ts). */
+async function runsOn(place: Workplace, { id, name, spec, keeper }: ContainerState): Promise<ContainerState> {
+  const { tty, stdin } = spec.terminal;
+  if (tty && stdin) return place.store.update(id, (now) => ({ ...now, detached: true }));
+  throw new ScError(
+    'SC_WRONG_STATE',
+    `clean up "${name}": its keeper ${keeper?.pid} lives without a runner`,
+    { hint: `sc delete --force ${name}` },
+  );
 }
 
 /** Somebody else may have finished or deleted the container in the same moment. */

@@ -14,20 +14,29 @@ import { flagOf, type RunFlags, runDocument } from './run-document.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace } from './workplace.ts';
 
-/** Runs one container on the streams of the caller until it ends. How it ends is a result. */
+/**
+ * Runs one container on the streams of the caller until it ends, or until the caller leaves its terminal by the
+ * detach keys. How it ends is a result; one that was left has no end yet.
+ */
 export async function run(
   flags: RunFlags,
   words: readonly string[],
   settings: Settings,
   caller: Caller,
-): Promise<Ended> {
+): Promise<Ended | ContainerName> {
   const { place, steps, id, name } = await planRun({ ...flags, detach: false }, words, settings, caller);
   const record = flags.record === undefined ? undefined : await openRecord(flags.record, caller);
-  const foreground = new Foreground(place, caller, record);
+  const foreground = new Foreground(place, caller, { record, canLeave: true });
   const startedAt = new Date().toISOString();
   await walk(steps, foreground).finally(() => foreground.close());
   const [ended] = foreground.ended;
   if (ended !== undefined) return ended;
+  const [left] = foreground.left;
+  if (left !== undefined) {
+    const { commend } = await import('./leave.ts');
+    await commend(place, left, caller);
+    return left;
+  }
   if (foreground.interrupted !== undefined) return neverRan({ id, name, startedAt }, foreground.interrupted);
   throw new ScError('SC_INTERNAL', `run "${name}": the plan has no end`);
 }

@@ -7,6 +7,7 @@ import { copyRun, type RunOutput } from './attach-output.ts';
 import { type Caller, say } from './caller.ts';
 import { forwardedSignals, forwardSignals } from './forward-signals.ts';
 import { type Interruption, listenForEnd } from './interruption.ts';
+import { sayLeft } from './keyboard.ts';
 import { logTroubles } from './logs.ts';
 import { ignoreGone } from './recover.ts';
 import type { Workplace } from './workplace.ts';
@@ -61,11 +62,6 @@ export async function stayAttached(
   if (how === 'detached') sayLeft(caller, name);
   const interrupted = leaving.signal() ?? (how === 'lost' ? 'SIGHUP' : undefined);
   return { id, name, ...(interrupted !== undefined && { interrupted }) };
-}
-
-/** To who has left it by its keys. */
-function sayLeft(caller: Caller, name: string): void {
-  say(caller, `"${name}" runs on; sc attach ${name} comes back to it`, { onTerminal: true });
 }
 
 /** All that reaches the caller goes to the container. Who asks a third time for the end has sc end alone. */

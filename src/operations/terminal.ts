@@ -7,7 +7,7 @@ import { ScError } from '../errors/error.ts';
 import { isErrno } from '../linux/descriptor.ts';
 import { setWindowSize, type WindowSize, windowSize } from '../linux/terminal.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
-import type { Caller } from './caller.ts';
+import { type Caller, say } from './caller.ts';
 import { copyChunks } from './copy-chunks.ts';
 import { openKeyboard } from './keyboard.ts';
 import { TerminalInput } from './terminal-input.ts';
@@ -38,42 +38,52 @@ export function refuseWithoutTerminal({ terminal }: Pick<ContainerSpec, 'termina
   });
 }
 
+/** How somebody leaves a program by the detach keys. Answers false where it has ended, and throws where it cannot be left. */
+export interface Leaving {
+  detachKeys: string;
+  leave: () => Promise<boolean>;
+}
+
 /**
- * Connects the caller with the terminal of a program, if it has one. Without the caller's own nobody can end it
- * any more, so that it is ended.
+ * Connects the caller with the terminal of a program, if it has one, until it ends or is left. Without the caller's
+ * own nobody can end it any more, so that it is ended.
  */
 export async function attend(
   handle: ContainerHandle,
   caller: Caller,
   { terminal, signals }: Pick<ContainerSpec, 'terminal' | 'signals'>,
-): Promise<void> {
-  if (handle.terminal === undefined) return;
-  const end = await connectTerminal(handle.terminal, caller, {
-    withInput: terminal.stdin,
-    detachKeys: '',
-    over: handle.wait(),
-  });
-  if (end === 'ended') return;
+  leaving?: Leaving,
+): Promise<'ended' | 'left'> {
+  if (handle.terminal === undefined) return 'ended';
+  const connection = { withInput: terminal.stdin, over: handle.wait(), leaving };
+  const end = await connectTerminal(handle.terminal, caller, connection);
+  if (end !== 'lost') return end;
   handle.kill(SIGHUP);
-  if (signals.stopTimeout < 0) return;
+  if (signals.stopTimeout < 0) return 'ended';
   const killer = setTimeout(() => handle.kill(SIGKILL), signals.stopTimeout);
   void handle.wait().finally(() => clearTimeout(killer));
+  return 'ended';
+}
+
+interface Connection {
+  withInput: boolean;
+  over: Promise<unknown>;
+  leaving: Leaving | undefined;
 }
 
 /**
  * Connects the caller with the master of a container's pseudo-terminal, which it closes in the end.
  * Resolves when the container has hung up or its program is `over`, and its last byte is written (`ended`), when
- * the caller lets go of it by `detachKeys`, or when the caller's own terminal is gone (`lost`); what is left of
- * that is then as it was before.
+ * the caller has left it, or when the caller's own terminal is gone (`lost`); what is left of that is then as it
+ * was before.
  */
 async function connectTerminal(
   master: number,
   caller: Caller,
-  { withInput, detachKeys, over }: { withInput: boolean; detachKeys: string; over: Promise<unknown> },
-): Promise<'ended' | 'detached' | 'lost'> {
+  { withInput, over, leaving }: Connection,
+): Promise<'ended' | 'left' | 'lost'> {
   const container = new ReadStream(master);
   const sink = new TerminalInput(master);
-  const keyboard = withInput && caller.stdin.terminal ? openKeyboard(caller, sink, detachKeys) : undefined;
   const resize = () => {
     const size = callerWindowSize(caller);
     if (size !== undefined && !container.destroyed) setWindowSize(master, size);
@@ -81,14 +91,31 @@ async function connectTerminal(
   caller.signals.on('SIGWINCH', resize);
   const output = copyOutput(container, caller.stdout.descriptor, over);
   try {
-    const end = await Promise.race([output.end, ...(keyboard === undefined ? [] : [keyboard.left])]);
-    if (end === 'detached') await output.stop();
-    return end;
+    if (!withInput || !caller.stdin.terminal) return await output.end;
+    for (;;) {
+      const keyboard = openKeyboard(caller, sink, leaving?.detachKeys ?? '');
+      const end = await Promise.race([output.end, keyboard.left]).finally(keyboard.close);
+      if (end !== 'detached') return end;
+      if (await isLeft(leaving, caller)) {
+        await output.stop();
+        return 'left';
+      }
+    }
   } finally {
     caller.signals.off('SIGWINCH', resize);
-    keyboard?.close();
     sink.destroy();
     container.destroy();
+  }
+}
+
+/** Where it cannot be left all goes on as before. */
+async function isLeft(leaving: Leaving | undefined, caller: Caller): Promise<boolean> {
+  try {
+    return (await leaving?.leave()) === true;
+  } catch (error) {
+    if (!(error instanceof ScError)) throw error;
+    say(caller, error.message, { onTerminal: true });
+    return false;
   }
 }
 

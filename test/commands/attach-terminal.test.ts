@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ContainerState } from '../../src/schema/container-state.ts';
+import { openStore } from '../../src/state/store.ts';
 import { eventually, makeCommandLine } from '../support/command-line.ts';
 import { openTerminal } from '../support/pseudo-terminal.ts';
 
@@ -164,6 +165,82 @@ describe('sc attach with a terminal', () => {
     child.kill('SIGCONT');
     await eventually(async () => ((await terminal.modes()).includes('-icanon') ? true : undefined));
     await enter('echo "size $(stty size)"', 'size 30 100');
+  });
+});
+
+describe('sc run -it', () => {
+  /** A shell of the host at the terminal, to which nothing was typed yet. */
+  async function runAtTerminal(...flags: string[]) {
+    const started = terminal.start(cli, 'run', '-it', '--name', 'shell', ...flags, 'host', 'sh');
+    await terminal.shows('# ');
+    return started;
+  }
+
+  test('is left by its keys, runs on in the background, and can be come back to', async () => {
+    const { ended } = await runAtTerminal();
+    await enter('echo first', '\nfirst');
+    terminal.type(KEYS);
+    expect(await ended).toBe(0);
+    await terminal.shows('sc: "shell" runs on; sc attach shell comes back to it');
+    expect(await terminal.modes()).toBe(before);
+    expect(await inspect('shell')).toMatchObject({ status: 'running', detached: true });
+
+    terminal.clear();
+    const second = terminal.start(cli, 'attach', '--tail', 'all', 'shell');
+    terminal.type('echo second\r');
+    await terminal.shows('\nsecond');
+    // What was seen at the terminal was kept nowhere.
+    expect(terminal.seen()).not.toContain('first');
+    await enter('exit 7', 'exit 7');
+    expect(await second.ended).toBe(7);
+    await eventually(async () => ((await inspect('shell')).status === 'stopped' ? true : undefined));
+    expect((await inspect('shell')).exit).toEqual({ code: 7, cause: 'exit' });
+  });
+
+  test('has the monitor record its end, and delete it with --rm', async () => {
+    const { ended } = await runAtTerminal('--rm', '--init');
+    terminal.type(KEYS);
+    expect(await ended).toBe(0);
+    const { init, runner, keeper } = await inspect('shell');
+    expect(runner.pid).not.toBe(keeper?.pid);
+    process.kill(init?.pid ?? 0, 'SIGKILL');
+    await eventually(async () => ((await cli.sc('inspect', 'shell')).exitCode === 1 ? true : undefined));
+  });
+
+  test('is known to run on though its sc died before it could record that', async () => {
+    await runShell();
+    const { id } = await inspect('shell');
+    const store = await openStore(cli.root);
+    const runner = { pid: process.pid, startTime: 1 };
+    await store.update(id, ({ detached, ...state }) => ({ ...state, runner }));
+    await cli.sc('stop', '--time', '0', 'nobody');
+    expect(await inspect('shell')).toMatchObject({ status: 'running', detached: true });
+    await attach();
+  });
+
+  test('stays where its log cannot be made, and says so', async () => {
+    await runAtTerminal();
+    const { id } = await inspect('shell');
+    cli.write(`store/containers/${id}/log`, 'in the way');
+    terminal.type(KEYS);
+    await terminal.shows(/sc: leave "shell" in the background: make its log: mkdir ".*log": EEXIST/);
+    expect((await inspect('shell')).detached).toBeUndefined();
+    await enter('echo "still $((1 + 1))"', 'still 2');
+  });
+
+  test('is left by no keys where there are none', async () => {
+    await runAtTerminal('--detach-keys', '');
+    await enter('stty -ixon; echo set; cat -v', '\nset');
+    await enter(KEYS, '^P^Q\r\n');
+  });
+
+  test('answers with --json which one it is that runs on', async () => {
+    const { ended } = await runAtTerminal('--json');
+    terminal.clear();
+    terminal.type(KEYS);
+    expect(await ended).toBe(0);
+    const { id } = await inspect('shell');
+    await terminal.shows(`"id": "${id}"`);
   });
 });
 

@@ -72,7 +72,7 @@ test('it ends when the caller aborts', async () => {
   );
   await eventually(() => (output() === 'ready\n' ? true : undefined));
   abort.abort();
-  expect((await running).exit).toEqual({ code: 137, signal: 'SIGKILL', cause: 'signal' });
+  expect(await running).toMatchObject({ exit: { code: 137, signal: 'SIGKILL', cause: 'signal' } });
 });
 
 test('no signal of the caller is listened to afterwards', async () => {

@@ -1,3 +1,4 @@
+import { bringIntoOwnGroups } from '../../linux/cgroup/membership.ts';
 import { isErrno } from '../../linux/descriptor.ts';
 import { descriptorOf } from '../../linux/pidfd.ts';
 import type { ExitStatus, ProcessReference } from '../../schema/container-state.ts';
@@ -16,6 +17,7 @@ export function adopt(
   { keeper, recordDirectory, hearLog }: AdoptRequest,
   cleanUp: () => Promise<void>,
 ): Adopted {
+  attempt(() => bringIntoOwnGroups(keeper));
   const end = async (): Promise<ExitStatus> => {
     const report = reportOf(keeper);
     let record: Buffer | undefined;
@@ -31,6 +33,15 @@ export function adopt(
     return seen?.exit ?? { code: null, cause: 'unknown' };
   };
   return { wait: end };
+}
+
+/** It may have ended, or be where nobody is brought away from. It runs on all the same. */
+function attempt(action: () => void): void {
+  try {
+    action();
+  } catch {
+    // As above.
+  }
 }
 
 /** Undefined where it is gone, or about to leave. */

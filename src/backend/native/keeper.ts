@@ -2,6 +2,7 @@ import { closeSync } from 'node:fs';
 import { ScError } from '../../errors/error.ts';
 import { errnoOf } from '../../errors/reason.ts';
 import { SIGKILL } from '../../linux/constants.ts';
+import { errnoName } from '../../linux/libc.ts';
 import { descriptorOf } from '../../linux/pidfd.ts';
 import { processReference } from '../../linux/process.ts';
 import { realTimeSignals, relaySignals } from '../../linux/signal-relay/relay.ts';
@@ -53,6 +54,8 @@ export async function startKeeper({
   let walked: Program | undefined = program;
   let failure: ScError | undefined;
   let end: { exit: ExitStatus | undefined } | undefined;
+  let leaving: PromiseWithResolvers<number> | undefined;
+  let hasLeft = false;
   const gone = hearKeeper(keeper.report, (message) => {
     if (message.type === 'started') {
       hasStarted = true;
@@ -60,7 +63,12 @@ export async function startKeeper({
       started.resolve(message);
     } else if (message.type === 'failed')
       failure ??= walked && failureOf(walked, message.index, message.errno, attempt);
-    else if (message.type === 'log') hearLog?.(message.errno);
+    else if (message.type === 'log' && leaving !== undefined) {
+      leaving.resolve(message.errno);
+      hasLeft = message.errno === 0;
+      // What it says from now on is for others.
+      return hasLeft ? 'enough' : undefined;
+    } else if (message.type === 'log') hearLog?.(message.errno);
     else end = { exit: parseExitRecord(message.record)?.exit };
   });
   let open = true;
@@ -76,6 +84,8 @@ export async function startKeeper({
     stopRelay();
     abort?.removeEventListener('abort', killAtOnce);
     closeSync(keeper.control);
+    // Nobody here hears of the end.
+    if (hasLeft) return new Promise(() => undefined);
     reap(keeper.pid);
     const undo = [...(end ? [] : await failuresOf(cleanUp)), ...(await failuresOf(leave))];
     if (!hasStarted) started.reject(failure ?? (end ? killedFailure(attempt) : keeperKilled(attempt, undo)));
@@ -98,6 +108,17 @@ export async function startKeeper({
     },
     release: () => {
       if (open) tell(keeper.control, RELEASED);
+    },
+    leave: async () => {
+      leaving = Promise.withResolvers<number>();
+      if (open) tell(keeper.control, RELEASED);
+      const over = ended.then(nothing, nothing);
+      const errno = await Promise.race([leaving.promise, over]);
+      leaving = undefined;
+      if (errno === undefined) return false;
+      if (errno !== 0) throw logFailure(errnoName(errno));
+      await gone;
+      return true;
     },
     wait: () => ended,
   };
@@ -123,6 +144,14 @@ async function failuresOf(action: () => Promise<void>): Promise<Error[]> {
   } catch (error) {
     return [error instanceof Error ? error : new Error(String(error))];
   }
+}
+
+function nothing(): undefined {
+  return undefined;
+}
+
+function logFailure(errno: string): ScError {
+  return new ScError('SC_SYSTEM_CALL', `begin the log: ${errno}`, { errno });
 }
 
 function keeperKilled({ words }: Attempt, undo: readonly Error[]): ScError {

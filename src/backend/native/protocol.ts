@@ -45,6 +45,10 @@
 // sc gave for cleaning up, as a process of its own. The record is there from the beginning, so that a full disk has room for the end, and
 // sc has locked it (flock(2)): as long as the keeper lives nobody starts the container anew.
 //
+// Where the caller is at its terminal (sc run -it) the keeper has all of that from the beginning, but leaves 10 to sc,
+// which reads its own copy. At `released` it opens the log, reads 10 from then on, and says `log` with 0; or with what
+// hinders it, and nothing has changed.
+//
 // A program in a container that runs has a keeper of its own, which is heard and listens as that of a container:
 //
 //    keeper                          who enters                      the program
@@ -161,7 +165,7 @@ export const endedOffsets = {
 } as const;
 export const OOM_TEXT_SIZE = ENDED_SIZE - endedOffsets.oom;
 
-/** The log cannot be written, or can be again: type u32, a negative errno or 0 i32. */
+/** The log cannot be begun or written, or is begun, or can be written again: type u32, a negative errno or 0 i32. */
 export const MESSAGE_LOG = 6;
 export const LOG_SIZE = 8;
 

@@ -24,10 +24,11 @@ const sizes: Readonly<Record<number, number>> = {
 };
 
 /**
- * Hears what the keeper says; resolves after its last word, or when it is gone. Takes over the descriptor.
+ * Hears what the keeper says; resolves after its last word, when it is gone, or when `hear` answers that it was
+ * `enough`. Takes over the descriptor.
  * A pipe as a socket is polled by libuv's own loop, where a file read would hold a thread of its pool.
  */
-export function hearKeeper(fd: number, hear: (message: Message) => void): Promise<void> {
+export function hearKeeper(fd: number, hear: (message: Message) => unknown): Promise<void> {
   const socket = new Socket({ fd, readable: true, writable: false });
   let pending: Buffer = Buffer.alloc(0);
   socket.on('data', (chunk: Buffer) => {
@@ -37,9 +38,10 @@ export function hearKeeper(fd: number, hear: (message: Message) => void): Promis
       if (size === undefined || pending.length < size) return;
       const message = parse(pending.subarray(0, size));
       pending = pending.subarray(size);
-      if (message) hear(message);
+      const isEnough = message !== undefined && hear(message) === 'enough';
       // The last word: to wait for the end of file too would cost another turn of the loop.
-      if (message?.type === 'ended') socket.destroy();
+      if (isEnough || message?.type === 'ended') socket.destroy();
+      if (isEnough) return;
     }
   });
   return new Promise((resolve) => {

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { ScError } from '../../errors/error.ts';
-import { readProcessFile } from '../process.ts';
+import type { ProcessReference } from '../../schema/container-state.ts';
+import { processIsAlive, readProcessFile } from '../process.ts';
 import { type CgroupMountpoint, cgroupMounts } from './mounts.ts';
 
 /** A container's own group in one tree, in use. */
@@ -57,6 +58,21 @@ export function missingGroups(theirs: string, ours: string, mounts: readonly Cgr
         hint: 'run sc where the control groups of the whole machine are mounted',
       });
     });
+}
+
+/**
+ * Brings another process into the groups that this one is in, as far as they are to be seen from here: who is in
+ * those of a login may be ended with it.
+ */
+export function bringIntoOwnGroups(process: ProcessReference): void {
+  const theirs = readProcessFile(process.pid, 'cgroup');
+  if (theirs === undefined) return;
+  const mounts = cgroupMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
+  const own = readFileSync('/proc/self/cgroup', 'utf8').trimEnd();
+  for (const group of missingGroups(own, theirs, mounts)) {
+    // A number is all that the file takes. It is asked for each time whose it is.
+    if (processIsAlive(process)) writeFileSync(group, `${process.pid}`);
+  }
 }
 
 /**

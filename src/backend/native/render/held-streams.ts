@@ -13,7 +13,16 @@ import type { LogTarget } from '../../backend.ts';
 import type { Field, ProgramBuilder } from '../program/builder.ts';
 import type { Argument, Data, Entry, Label } from '../program/program.ts';
 import { CLOSE_STDIN, heldDescriptors } from '../protocol.ts';
-import { chunkSize, type Log, openLog, pipeTerminal, resumeLog, takeChunk } from './log.ts';
+import {
+  chunkSize,
+  closedLog,
+  type Log,
+  openLog,
+  pipeTerminal,
+  resumeLog,
+  takeChunk,
+  tellLog,
+} from './log.ts';
 import { POLLFD_SIZE, revents } from './poll.ts';
 
 const { stdin, stdout, stderr, terminal, orders } = heldDescriptors;
@@ -38,6 +47,8 @@ export interface HeldStreams {
   left: Data;
   /** An i32: the other side of the terminal, where the container has left it; else -1. */
   peer: Data;
+  /** An i32, where the terminal is the caller's at first: whether it is so no more. */
+  taken: Data | undefined;
 }
 
 /** Seconds between two tries to write a log that was hindered, and how many are made when init has ended. */
@@ -61,28 +72,53 @@ export interface Listening {
 export function holdStreams(
   p: ProgramBuilder,
   target: LogTarget,
-  { tty, oneStream }: { tty: boolean; oneStream: boolean },
+  { tty, oneStream, isAttended }: { tty: boolean; oneStream: boolean; isAttended: boolean },
 ): HeldStreams {
   const listened = [...(tty ? [terminal, stdout] : oneStream ? [stdout] : [stdout, stderr]), orders];
+  const log = closedLog(p, target);
+  if (!isAttended) openLog(p, log);
+  const open = listened.map((descriptor): Field => [firstHeard(descriptor, isAttended), 4]);
   return {
-    log: openLog(p, target),
+    log,
     listened,
-    open: p.struct('open streams', ...listened.map((descriptor): Field => [descriptor, 4])),
+    open: p.struct('open streams', ...open),
     patience: p.space('for ever', 8),
     hindered: p.space('hindered', 8),
     over: p.space('over', 8),
     left: p.struct('left', [-1, 4], [-1, 4]),
     peer: p.struct('the other side of the terminal', [-1, 4], [0, 4]),
+    taken: isAttended ? p.space('taken', 8) : undefined,
   };
 }
 
 /** Their struct pollfd. */
-export function heldPollFields({ listened }: HeldStreams): Field[] {
+export function heldPollFields({ listened, taken }: HeldStreams): Field[] {
   return listened.flatMap((descriptor): Field[] => [
-    [descriptor, 4],
+    [firstHeard(descriptor, taken !== undefined), 4],
     [POLLIN, 2],
     [0, 2],
   ]);
+}
+
+/** Nothing of what is the caller's yet. */
+function firstHeard(descriptor: number, isAttended: boolean): number {
+  return isAttended && descriptor !== orders ? -1 : descriptor;
+}
+
+/** Begins to do what the caller has done until now, and tells so; at `failed` where the log cannot be opened. */
+export function takeStreams(
+  p: ProgramBuilder,
+  { log, listened, open, taken }: HeldStreams & { taken: Data },
+  { fds, from }: Listening,
+  failed: Label,
+): void {
+  openLog(p, log, failed);
+  listened.forEach((descriptor, index) => {
+    p.store('it is open', open, 4 * index, descriptor, 4);
+    p.store('listen to it', fds, (from + index) * POLLFD_SIZE, descriptor, 4);
+  });
+  p.store('they are taken', taken, 0, 1, 4);
+  tellLog(p, log, 0);
 }
 
 /**

@@ -63,7 +63,8 @@ export function renderContainer(request: RenderRequest, host: HostView): Program
   const { groups, oom } = makeCgroups(p, host.cgroups);
   const takeBack = host.oomScore === undefined ? undefined : lendOomScore(p, host.oomScore);
   const { terminal, logging } = request.container;
-  const streams = { tty: terminal.tty, oneStream: logging.order === 'strict' };
+  const isAttended = detached?.isAttended === true;
+  const streams = { tty: terminal.tty, oneStream: logging.order === 'strict', isAttended };
   const held = detached && holdStreams(p, detached.log, streams);
   const family = fork(p, request, host, groups, pidfd, failed);
   takeBack?.();
@@ -92,7 +93,9 @@ function reportEnd(
   const words = 'report the end';
   if (detached) {
     p.attempt('listen no more', 'close', heldDescriptors.heard);
-    return { load: 32, from: tellIfHeard(p, words, ended, ENDED_SIZE), at: 0 };
+    const told = tellIfHeard(p, words, ended, ENDED_SIZE);
+    if (detached.isAttended) holdTerminal(p);
+    return { load: 32, from: told, at: 0 };
   }
   p.attempt(words, 'write', keeperDescriptors.report, ended, ENDED_SIZE);
   if (container.terminal.tty) holdTerminal(p);

@@ -18,7 +18,7 @@ import { dataLimit, ENTRY_SIZE, entryOffsets, logFileName, logStreams } from '..
 import type { LogTarget } from '../../backend.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Argument, Data, Entry, Label } from '../program/program.ts';
-import { LOG_SIZE, MESSAGE_LOG } from '../protocol.ts';
+import { keeperDescriptors, LOG_SIZE, MESSAGE_LOG } from '../protocol.ts';
 import { tellIfHeard } from './report.ts';
 
 /** What a pipe holds is moved at once. */
@@ -27,7 +27,8 @@ const LARGEST_CHUNK = 262_144;
 /** What the keeper has of a log that it writes. */
 export interface Log {
   target: LogTarget;
-  directory: Entry;
+  /** An i32: a descriptor. */
+  directory: Data;
   /** Two i32: descriptors of the data and of the index. */
   files: Data;
   /** Of the index, the last one; its time is the latest that there was. */
@@ -38,30 +39,62 @@ export interface Log {
   trouble: Data;
 }
 
-/** Opens the log where it ended, and marks the start of the container in it. */
-export function openLog(p: ProgramBuilder, target: LogTarget): Log {
-  const path = p.string(target.directory);
-  const directory = p.call('open the log', 'openat', AT_FDCWD, path, O_DIRECTORY | O_CLOEXEC);
-  const log: Log = {
+/** A log that is not open yet. */
+export function closedLog(p: ProgramBuilder, target: LogTarget): Log {
+  return {
     target,
-    directory,
-    files: p.space('files of the log', 8),
+    directory: p.struct('directory of the log', [-1, 4], [0, 4]),
+    files: p.struct('files of the log', [-1, 4], [-1, 4]),
     entry: p.space('entry of the index', ENTRY_SIZE),
     debt: p.space('entry to be written', 8),
     trouble: p.struct('trouble with the log', [MESSAGE_LOG, 4], [0, 4]),
   };
+}
+
+/**
+ * Opens the log where it ended, and marks the start of the container in it. Where that fails tells so, takes it back
+ * and goes on at `failed`; without that label the start fails.
+ */
+export function openLog(p: ProgramBuilder, log: Log, failed?: Label): void {
+  const words = 'open the log';
+  const call: ProgramBuilder['call'] = (step, name, ...args) => {
+    if (failed === undefined) return p.call(step, name, ...args);
+    const result = p.attempt(step, name, ...args);
+    const done = p.label('that is done');
+    p.jump(done, 'less', -1, { result });
+    tellLog(p, log, { result });
+    closeLog(p, log);
+    p.jump(failed);
+    p.place(done);
+    return result;
+  };
+  const path = p.string(log.target.directory);
+  const directory = call(words, 'openat', AT_FDCWD, path, O_DIRECTORY | O_CLOEXEC);
+  p.store('keep its directory', log.directory, 0, { result: directory }, 4);
   for (const { kind, at, flags } of logFiles) {
-    const name = p.string(logFileName(kind, 0));
-    const file = p.call('open the log', 'openat', { result: directory }, name, flags, 0o600);
+    const file = call(words, 'openat', directoryOf(log), p.string(logFileName(kind, 0)), flags, 0o600);
     p.store(`keep the ${kind}`, log.files, at, { result: file }, 4);
   }
   const [data, index] = filesOf(log);
-  const end = p.call('go to its end', 'lseek', data, 0, SEEK_END);
+  const end = call('go to its end', 'lseek', data, 0, SEEK_END);
   p.store('note where it ends', log.entry, entryOffsets.end, { result: end }, 8);
-  p.call('note the time', 'clock_gettime', CLOCK_REALTIME, log.entry);
+  call('note the time', 'clock_gettime', CLOCK_REALTIME, log.entry);
   p.store('mark a start', log.entry, entryOffsets.stream, logStreams.mark, 4);
-  p.call('mark a start', 'write', index, log.entry, ENTRY_SIZE);
-  return log;
+  call('mark a start', 'write', index, log.entry, ENTRY_SIZE);
+}
+
+function closeLog(p: ProgramBuilder, { directory, files }: Log): void {
+  for (const [from, at] of [[directory, 0] as const, ...logFiles.map((file) => [files, file.at] as const)]) {
+    p.attempt('close the log', 'close', { load: 32, from, at });
+    p.store('have it closed', from, at, -1, 4);
+  }
+}
+
+/** Says how it is with the log: 0, or what hinders it. */
+export function tellLog(p: ProgramBuilder, { trouble }: Log, errno: Argument): void {
+  p.store('note how it is with the log', trouble, 4, errno, 4);
+  p.attempt('tell of it', 'write', keeperDescriptors.report, trouble, LOG_SIZE);
+  p.store('that is told', trouble, 4, 0, 4);
 }
 
 /** Moves what is in a pipe into the log: on at `empty` where nothing is, at `closed` when nothing will be. */
@@ -93,8 +126,9 @@ export function takeChunk(
 }
 
 /** Takes the files away, from those who do not read them yet. */
-export function removeLog(p: ProgramBuilder, { target, directory }: Log): void {
-  const at: Argument = { result: directory };
+export function removeLog(p: ProgramBuilder, log: Log): void {
+  const { target } = log;
+  const at = directoryOf(log);
   for (const kind of ['data', 'index'] as const)
     for (let number = 0; number < target.maxFiles; number++) {
       const name = logFileName(kind, number);
@@ -185,7 +219,7 @@ function rotateIfFull(p: ProgramBuilder, log: Log): void {
     p.attempt('close the full log', 'close', { load: 32, from: log.files, at });
     p.store('have it closed', log.files, at, -1, 4);
   }
-  const at: Argument = { result: log.directory };
+  const at = directoryOf(log);
   for (let number = target.maxFiles - 1; number > 0; number--)
     for (const kind of ['data', 'index'] as const) {
       const [from, to] = [logFileName(kind, number - 1), logFileName(kind, number)];
@@ -204,8 +238,7 @@ function openAnew(p: ProgramBuilder, log: Log): void {
     const [isOpen, opened] = [p.label(`the ${kind} is open`), p.label(`the ${kind} is opened`)];
     p.jump(isOpen, 'less', -1, { load: 32, from: log.files, at });
     const name = p.string(logFileName(kind, 0));
-    const directory: Argument = { result: log.directory };
-    const file = p.attempt('begin a new log', 'openat', directory, name, flags | O_TRUNC, 0o600);
+    const file = p.attempt('begin a new log', 'openat', directoryOf(log), name, flags | O_TRUNC, 0o600);
     p.store(`keep the ${kind}`, log.files, at, { result: file }, 4);
     p.jump(opened, 'less', -1, { result: file });
     complain(p, log, file);
@@ -219,6 +252,10 @@ const logFiles = [
   { kind: 'data', at: 0, flags: O_WRONLY | O_CREAT | O_CLOEXEC },
   { kind: 'index', at: 4, flags: O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND },
 ] as const;
+
+function directoryOf({ directory }: Log): Argument {
+  return { load: 32, from: directory, at: 0 };
+}
 
 /** The data, and the index. */
 function filesOf({ files }: Log): [Argument, Argument] {

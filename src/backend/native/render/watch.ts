@@ -24,6 +24,7 @@ import {
   heldPollFields,
   resumeStreams,
   serveStreams,
+  takeStreams,
 } from './held-streams.ts';
 import { POLLFD_SIZE, revents } from './poll.ts';
 import { admitSmallInit } from './small-init-start.ts';
@@ -91,7 +92,7 @@ export function watch(
   p.jump(noNews, 'equal', revents(fds, places.errors), 0);
   p.place(speaks);
   const watched = { fds, at: places.errors * POLLFD_SIZE, loop };
-  hearInit(p, family, ended, watched, held !== undefined, () => {
+  hearInit(p, family, ended, watched, held, () => {
     if (deadline) startClock(p, deadline, clock);
   });
   p.jump(loop);
@@ -107,6 +108,7 @@ export function watch(
   if (isReleasable) {
     const kept = p.label('it is not released');
     p.jump(kept, 'not-equal', signal, RELEASED);
+    if (held?.taken) takeStreams(p, { ...held, taken: held.taken }, listening, loop);
     p.store('hear sc no more', fds, 0, -1, 4);
     p.jump(loop);
     p.place(kept);
@@ -133,8 +135,9 @@ export function watch(
   const end = revents(fds, places.child);
   if (deadline) keepDeadline(p, deadline, clock, family, { end, ended, loop });
   p.jump(loop, 'equal', end, 0);
-  if (!held) hearLastWord(p, fds, speaks);
-  else {
+  if (!held || held.taken) hearLastWord(p, fds, speaks);
+  if (held) {
+    if (held.taken) p.jump(over, 'equal', { load: 32, from: held.taken, at: 0 }, 0);
     const quiet = [places.child, places.control, ...(deadline ? [clock.place] : [])];
     for (const place of quiet) p.store('listen no more', fds, place * POLLFD_SIZE, -1, 4);
     emptyStreams(p, held);
@@ -170,7 +173,7 @@ function hearInit(
   family: Family,
   ended: Data,
   watched: { fds: Data; at: number; loop: Label },
-  isDetached: boolean,
+  held: HeldStreams | undefined,
   onStart: () => void,
 ): void {
   const said = p.space('messages', 2 * FAILED_SIZE);
@@ -210,10 +213,12 @@ function hearInit(
   p.store('tell the pid', message, 4, family.child, 4);
   if (family.terminal) {
     const master = receiveTerminal(p, family.terminal);
-    if (isDetached) {
+    if (held) {
       p.call('hold the terminal', 'dup3', master, heldDescriptors.terminal, O_CLOEXEC);
       p.call('under this number alone', 'close', master);
-    } else p.store('tell the master', message, 8, master, 4);
+    }
+    if (!held || held.taken)
+      p.store('tell the master', message, 8, held ? heldDescriptors.terminal : master, 4);
   }
   onStart();
   p.attempt('report the start', 'write', report, message, STARTED_SIZE);
