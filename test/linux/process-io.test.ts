@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { sumIo } from '../../src/linux/process-io.ts';
@@ -20,7 +20,9 @@ test('what processes have read and written is added, and one that is gone counts
 
 test('what a child has written counts still when it has ended', async () => {
   // The checkout is on a disk, /tmp may be in memory.
-  const directory = mkdtempSync(join(import.meta.dirname, '../../.vitest/io-'));
+  const results = join(import.meta.dirname, '../../.vitest');
+  mkdirSync(results, { recursive: true });
+  const directory = mkdtempSync(join(results, 'io-'));
   const script = 'dd if=/dev/zero of="$0/file" bs=64k count=16 2>/dev/null; echo done; read line';
   const child = spawn('sh', ['-c', script, directory]);
   try {
