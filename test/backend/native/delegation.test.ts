@@ -81,6 +81,8 @@ test('a container is refused where somebody else is in that very group', async (
   const neighbour = 'sleep 1000 >/dev/null 2>&1 & echo neighbour $! ;';
   const { ended, output } = await inUnit(neighbour);
   await ended;
+  // What it has said may come after the news of its end.
+  await until(() => output().includes('make control groups below'));
   process.kill(Number(/^neighbour (\d+)$/m.exec(output())?.[1]));
   expect(output()).toContain(`make control groups below "${unit}": processes are in it`);
   expect(existsSync(`${unit}/sc-test`)).toBe(false);
