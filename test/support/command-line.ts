@@ -55,11 +55,25 @@ export function makeCommandLine() {
   };
 }
 
-/** Asks the monitor to end now and not only when it has had nothing to do for a while. */
+/**
+ * Asks the monitor to end now and not only when it has had nothing to do for a while, and waits until its process
+ * has ended: the last thing that Node does is to write its compile cache, which may be below what is removed next.
+ */
 export async function dismissMonitor(root: string): Promise<void> {
   const monitor = await MonitorClient.connect(root);
-  await monitor?.call('leave', {}, () => true);
-  monitor?.close();
+  if (monitor === undefined) return;
+  await monitor.call('leave', {}, () => true);
+  monitor.close();
+  await eventually(() => (isAlive(monitor.greeting.pid) ? undefined : true));
+}
+
+/** Not one that has ended and that pid 1 has not reaped yet. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
 }
 
 /** Looks again and again until there is an answer. */
