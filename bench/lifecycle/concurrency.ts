@@ -48,7 +48,7 @@ export async function concurrency(workshop: Workshop, progress: (words: string) 
 
 function crew(workshop: Workshop, slot: string): Party[] {
   const id = randomBytes(32).toString('hex');
-  return [limitParty(workshop, id), inProcessParty(workshop, id), ...peers(workshop, slot)];
+  return [limitParty(workshop, slot), inProcessParty(workshop, id), ...peers(workshop, slot)];
 }
 
 /** Each does as many as take a turn. */

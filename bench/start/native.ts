@@ -31,12 +31,11 @@ export function inProcessParty({ directory, rootfs }: Workshop, id = 'b'.repeat(
   };
 }
 
-/** C that makes the same system calls for the same container. */
-export function limitParty({ directory, rootfs, limit }: Workshop, id = 'b'.repeat(64)): Party {
-  const { container: whole, etc } = benchContainer(rootfs);
-  const container = { ...whole, id };
+/** C that makes the same system calls for the same container; at the same time only in a `slot` of its own. */
+export function limitParty({ directory, rootfs, limit }: Workshop, slot = ''): Party {
+  const { container, etc } = benchContainer(rootfs);
   const host = viewHost(container, {
-    cgroupParent: `/${cgroupPrefix}-limit`,
+    cgroupParent: `/${cgroupPrefix}-limit${slot}`,
     cacheDirectory: join(directory, 'cache', 'seccomp'),
     sourceKind: () => 'directory',
   });
