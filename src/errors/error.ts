@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'SC_NO_ANSWER' // the monitor does not answer
   | 'SC_PROTOCOL' // what came over the monitor's socket is no message
   | 'SC_TIMEOUT' // what was waited for has not come about in time
+  | 'SC_BAD_IMAGE' // an image, layer or tar that is not what it says, or more than is allowed
   | 'SC_STORAGE_FAILED'
   | 'SC_HOST_UNFIT' // the kernel or the machine lacks something
   | 'SC_START_FAILED' // a step between clone and exec

@@ -30,6 +30,7 @@ export type ErrorCode =
   | 'SC_NO_ANSWER'
   | 'SC_PROTOCOL'
   | 'SC_TIMEOUT'
+  | 'SC_BAD_IMAGE'
   | 'SC_STORAGE_FAILED'
   | 'SC_HOST_UNFIT'
   | 'SC_START_FAILED'
