@@ -155,7 +155,7 @@ export const runFlags = {
     description: 'Run in the background, and print the ID.',
   }),
   'detach-keys': string({
-    description: 'Keys that let go of it when one is attached (default: ctrl-p,ctrl-q).',
+    description: 'With -it: keys that leave it, and it runs on; empty is none (default: ctrl-p,ctrl-q).',
     helpValue: 'KEYS',
   }),
   restart: string({
@@ -188,12 +188,13 @@ export const runFlags = {
   }),
   'no-healthcheck': boolean({ default: false, description: 'Check no health, whatever the image says.' }),
   'log-driver': string({
-    description: 'With -d: file keeps what it writes for sc logs, none keeps nothing.',
+    description: 'With -d, or when it is left: file keeps what it writes for sc logs, none keeps nothing.',
     helpValue: 'NAME',
   }),
   'log-opt': string({
     ...many,
-    description: 'max-size=SIZE of a file of the log, max-file=N of them, order=strict.',
+    description:
+      'With -d, or when it is left: max-size=SIZE of a file of the log, max-file=N of them, order=strict.',
     helpValue: 'NAME=VALUE',
   }),
 };

@@ -1,11 +1,16 @@
 import { ScError } from '../errors/error.ts';
 
 interface Flags {
+  interactive: boolean;
+  tty: boolean;
   detach: boolean;
   rm: boolean;
   restart?: string | undefined;
   record?: string | undefined;
   'no-healthcheck'?: boolean | undefined;
+  'log-driver'?: string | undefined;
+  'log-opt'?: string[] | undefined;
+  'detach-keys'?: string | undefined;
 }
 
 /** Refuses flags of which one would make another do nothing. Throws SC_USAGE. */
@@ -22,6 +27,8 @@ export function refuseConflicts(flags: Flags): void {
     ([name, value]) => name.startsWith('health-') && value !== undefined,
   );
   if (check !== undefined) refuseCheck(`--${check[0]}`, flags);
+  refuseDetachKeys(flags);
+  refuseLogging(flags);
 }
 
 function refuseCheck(flag: string, flags: Flags): void {
@@ -31,6 +38,39 @@ function refuseCheck(flag: string, flags: Flags): void {
     throw conflict(flag, 'there is no command to check with', 'give --health-cmd beside it');
   if (!flags.detach)
     throw conflict(flag, 'a container in the foreground is not checked', 'give -d beside it');
+}
+
+function refuseDetachKeys({ interactive, tty, detach, record, 'detach-keys': keys }: Flags): void {
+  if (keys === undefined) return;
+  if (!interactive || !tty)
+    throw conflict(
+      '--detach-keys',
+      'keys are typed at a terminal',
+      `give ${detach ? '-it' : '-it, or -d -it,'} beside it`,
+    );
+  if (record !== undefined && keys !== '')
+    throw conflict('--detach-keys', 'what is recorded cannot be left', 'leave out one of them');
+}
+
+/** The driver `none` is what happens anyway in the foreground. */
+function refuseLogging(flags: Flags): void {
+  const { detach, 'log-driver': driver, 'log-opt': options = [] } = flags;
+  const [option] = options;
+  const flag = option !== undefined ? '--log-opt' : driver === 'file' ? '--log-driver' : undefined;
+  if (flag === undefined) return;
+  if (!detach && !isLeavable(flags))
+    throw conflict(
+      flag,
+      'what a container in the foreground writes is not kept',
+      'give -d beside it, or -it and leave it by its detach keys',
+    );
+  if (driver === 'none' && options.some((text) => /^max-(size|file)=/.test(text)))
+    throw conflict(flag, 'with --log-driver none nothing is kept', 'leave out one of them');
+}
+
+/** Whether its caller can leave it, so that it runs on in the background. */
+function isLeavable({ interactive, tty, record, 'detach-keys': keys }: Flags): boolean {
+  return interactive && tty && record === undefined && keys !== '';
 }
 
 function conflict(flag: string, why: string, hint: string): ScError {

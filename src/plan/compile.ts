@@ -71,8 +71,15 @@ function compileDocument(document: SourceDocument, options: CompileOptions): Com
     path,
     message,
   });
-  const unsupported = refusedFields(document.value).map(({ path, what }) =>
-    problem(path, `${what} is not supported yet by backend "${options.backend}"`),
+  // Of the command line's flags those that nothing comes of are refused before (run-conflicts.ts).
+  const canBeLeft = options.source === 'commandLine';
+  const unsupported = refusedFields(document.value, canBeLeft).map(({ path, what, isOfJob }) =>
+    problem(
+      path,
+      isOfJob
+        ? `${what} is for kind Container: a Job runs once, on the streams of its caller`
+        : `${what} is not supported yet by backend "${options.backend}"`,
+    ),
   );
   if (!isRunnable(document.value)) return { fields: [], unsupported };
 

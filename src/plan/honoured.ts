@@ -83,23 +83,39 @@ const job: Honoured = {
   logging: { driver: ['none'] },
 };
 
+/** And of one whose caller may leave it: from then on it has a log. */
+const leavableJob: Honoured = { ...job, logging: 'any' };
+
 /** A field that is valid, but that nobody here can honour. */
 export interface Refusal {
   path: string;
   /** What is not supported: `kind Volume`, `"tcp"`. */
   what: string;
+  /** Whether it is only since the document is a Job. */
+  isOfJob?: boolean;
 }
 
-/** The fields of a document that cannot be honoured yet: its kind, its image, or single keys of a Job. */
-export function refusedFields(document: ContainerFile): Refusal[] {
+/**
+ * The fields of a document that cannot be honoured: its kind, its image, or single keys. `canBeLeft` says whether the
+ * caller of a Job can leave it.
+ */
+export function refusedFields(document: ContainerFile, canBeLeft = false): Refusal[] {
   if (document.kind !== 'Job' && document.kind !== 'Container')
     return [{ path: 'kind', what: `kind ${document.kind}` }];
   if ('steps' in document) return [{ path: 'steps', what: 'a Job of steps' }];
   const image = parseImageReference(document.image, '/');
   return [
     ...(image.kind === 'unsupported' ? [{ path: 'image', what: `"${document.image}", ${image.what},` }] : []),
-    ...refused(document, document.kind === 'Job' ? job : container, ''),
+    ...(document.kind === 'Job' ? refusedOfJob(document, canBeLeft) : refused(document, container, '')),
   ];
+}
+
+function refusedOfJob(document: ContainerFile, canBeLeft: boolean): Refusal[] {
+  const ofAny = refused(document, container, '');
+  return refused(document, canBeLeft ? leavableJob : job, '').map((refusal) => ({
+    ...refusal,
+    isOfJob: !ofAny.some(({ path }) => path === refusal.path),
+  }));
 }
 
 function refused(value: unknown, honoured: Honoured | undefined, path: string): Refusal[] {

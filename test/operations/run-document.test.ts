@@ -15,6 +15,8 @@ const none: RunFlags & { name: string } = {
 
 type Flags = Partial<RunFlags & { name: string }>;
 
+const terminal: Flags = { interactive: true, tty: true };
+
 function job(flags: Flags, words = ['host', 'true'], environment = {}): Job {
   const document = runDocument({ ...none, ...flags }, words, environment);
   if (document.value.kind !== 'Job' || 'steps' in document.value) throw new Error('not one Job');
@@ -345,8 +347,36 @@ describe('what is wrong is told by the flag', () => {
       '--health-cmd: with --no-healthcheck nothing is checked',
     ],
     [{ detach: true, record: 'strict.yaml' }, '--record: what runs in the background is not watched'],
+    [{ 'detach-keys': 'ctrl-a' }, '--detach-keys: keys are typed at a terminal'],
+    [{ 'detach-keys': '', tty: true }, '--detach-keys: keys are typed at a terminal'],
+    [{ 'detach-keys': 'ctrl-a', detach: true, interactive: true }, '--detach-keys: keys are typed at'],
+    [
+      { ...terminal, 'detach-keys': 'ctrl-a', record: 'strict.yaml' },
+      '--detach-keys: what is recorded cannot be left',
+    ],
+    [{ 'log-driver': 'file' }, '--log-driver: what a container in the foreground writes is not kept'],
+    [{ 'log-driver': 'file', tty: true }, '--log-driver: what a container in the foreground writes'],
+    [{ 'log-opt': ['max-size=1m'] }, '--log-opt: what a container in the foreground writes is not kept'],
+    [{ ...terminal, 'log-opt': ['max-file=2'], 'detach-keys': '' }, '--log-opt: what a container in the'],
+    [{ ...terminal, 'log-driver': 'file', record: 'strict.yaml' }, '--log-driver: what a container in the'],
+    [
+      { detach: true, 'log-driver': 'none', 'log-opt': ['order=strict', 'max-size=1m'] },
+      '--log-opt: with --log-driver none nothing is kept',
+    ],
   ])('%j', (flags, message) => {
     expect(() => job(flags)).toThrow(message);
+  });
+
+  test.each<Flags>([
+    { 'log-driver': 'none' },
+    { ...terminal, 'detach-keys': 'ctrl-a', 'log-driver': 'file', 'log-opt': ['max-size=1m'] },
+    { ...terminal, 'log-driver': 'none', 'log-opt': ['order=strict'] },
+    { ...terminal, 'detach-keys': '', record: 'strict.yaml' },
+  ])('but not %j, with which all has its effect or is as it is anyway', (flags) => {
+    expect(() => job(flags)).not.toThrow();
+    expect(() =>
+      runDocument({ ...none, ...flags, record: undefined, detach: true }, ['host', 'true'], {}),
+    ).not.toThrow();
   });
 });
 

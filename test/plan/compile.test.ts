@@ -341,6 +341,20 @@ metadata: { name: data }
   });
 
   test.each([
+    ['logging: { driver: file }', '"file"'],
+    ['monitor: { restart: { policy: on-failure } }', '"on-failure"'],
+  ])('of a Job alone is told as that: %s', (text, what) => {
+    const message = `${what} is for kind Container: a Job runs once, on the streams of its caller`;
+    expect(refusals(`${hello}${text}\n`)).toMatchObject([{ message }]);
+  });
+
+  test('is the log of a Job of a file, and not of one of the command line, which can be left', () => {
+    const text = `${hello}terminal: { tty: true, stdin: true }\nlogging: { driver: file, maxFiles: 2 }\n`;
+    expect(refusals(text)).toHaveLength(2);
+    expect(refusals(text, { source: 'commandLine' })).toEqual([]);
+  });
+
+  test.each([
     'namespaces: { pid: private, time: host }',
     'namespaces: { time: private, timeOffsets: { boottime: -1d } }',
     'network: { mode: none, ports: [] }',
