@@ -29,7 +29,7 @@ export async function attach(
   const replay = replayOf(request, Date.now());
   const state = await place.observe(await place.store.find(request.container));
   checkAttachable(state);
-  checkCaller(request, state, caller);
+  checkCaller(request, state, caller, 'with --no-stdin');
   const { directory } = logPlace(place.store, state);
   const attachment = await openAttachment(place, state);
   if (attachment === undefined) throw ended(state);
@@ -58,21 +58,31 @@ function checkAttachable(state: ContainerState): void {
   const { name, status, detached } = state;
   if (status === 'running') {
     if (detached !== true)
-      throw refused(state, 'it runs on the streams of the sc that started it', [
-        'sc run -d starts one in the background',
-      ]);
+      throw refused(state, 'it runs on the streams of the sc that started it', adviceOnForeground(state));
   } else if (status === 'paused') throw refused(state, 'it is paused', [`sc resume ${name}`]);
   else throw refused(state, `it is ${status}`, status === 'creating' ? [] : [`sc start --attach ${name}`]);
 }
 
-/** Throws for who asks for what it cannot do. */
+function adviceOnForeground({ spec }: ContainerState): string[] {
+  const { tty, stdin, detachKeys } = spec.terminal;
+  const keys = detachKeys.replaceAll(',', ' ');
+  return [
+    ...(tty && stdin && keys !== ''
+      ? [`${keys} at that terminal, if sc run has started it: then it runs on in the background`]
+      : []),
+    'sc run -d starts one in the background',
+  ];
+}
+
+/** Throws for who asks for what it cannot do; `without` says how to do without a terminal. */
 export function checkCaller(
   { stdin = true, detachKeys }: AttachRequest,
   { spec }: ContainerState,
   caller: Caller,
+  without: string,
 ): void {
   if (detachKeys !== undefined) parseDetachKeys(detachKeys);
-  if (stdin) refuseWithoutTerminal(spec, caller);
+  if (stdin) refuseWithoutTerminal(spec, caller, without);
 }
 
 /** Undefined where it has ended. Throws SC_UNSUPPORTED where its backend cannot. */

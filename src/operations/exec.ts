@@ -27,7 +27,7 @@ export async function exec(request: ExecRequest, settings: Settings, caller: Cal
     await leaveAlone(entry);
     return { id, name };
   }
-  refuseWithoutTerminal(entry.request.container, caller);
+  refuseWithoutTerminal(entry.request.container, caller, 'without -t');
   return { id, name, exit: await executeFor(entry, caller) };
 }
 

@@ -52,7 +52,7 @@ export class Foreground implements Hands {
   readonly #place: Workplace;
   readonly #caller: Caller;
   readonly #record: Record | undefined;
-  readonly #canLeave: boolean;
+  readonly #command: 'run' | 'apply';
   readonly #prepared = new Map<string, Prepared>();
   readonly #running = new Map<string, Running>();
   readonly #forwarding: ReturnType<typeof forwardSignals>;
@@ -61,18 +61,13 @@ export class Foreground implements Hands {
 
   /**
    * Listens for signals from now until `close`, so that none ends sc while there is something to undo.
-   * `record` is of the one container that there is then. `canLeave` says whether what has a terminal can be left
-   * by its detach keys.
+   * `record` is of the one container that there is then.
    */
-  constructor(
-    place: Workplace,
-    caller: Caller,
-    { record, canLeave = false }: { record?: Record | undefined; canLeave?: boolean } = {},
-  ) {
+  constructor(place: Workplace, caller: Caller, command: 'run' | 'apply', record?: Record) {
     this.#place = place;
     this.#caller = caller;
     this.#record = record;
-    this.#canLeave = canLeave && record === undefined;
+    this.#command = command;
     this.#forwarding = forwardSignals(caller.signals, {
       onEnding: (signal) => {
         this.interrupted ??= signal;
@@ -91,7 +86,11 @@ export class Foreground implements Hands {
   }
 
   async create({ container }: CreateStep, undo: UndoStack): Promise<void> {
-    refuseWithoutTerminal(container, this.#caller);
+    refuseWithoutTerminal(
+      container,
+      this.#caller,
+      this.#command === 'run' ? 'without -t' : 'without terminal.tty',
+    );
     refuseWithoutPower(container.name);
     const backend = await this.#place.backend();
     await this.#record?.begin(backend, this.#place.storage());
@@ -167,9 +166,11 @@ export class Foreground implements Hands {
     }
   }
 
+  /** Of what is applied others wait for the end; what is recorded is watched by this process. */
   #isLeavable({ terminal }: ContainerSpec, backend: AnyBackend): boolean {
     const hasKeys = terminal.tty && terminal.stdin && terminal.detachKeys !== '';
-    return this.#canLeave && hasKeys && backend.adopt !== undefined;
+    const canLeave = this.#command === 'run' && this.#record === undefined;
+    return canLeave && hasKeys && backend.adopt !== undefined;
   }
 
   async #finish(state: ContainerState, request: Preparation, exit: ExitStatus): Promise<Ended> {

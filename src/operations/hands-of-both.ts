@@ -13,7 +13,7 @@ export class HandsOfBoth implements Hands {
   readonly #jobs = new Set<string>();
 
   constructor(place: Workplace, caller: Caller) {
-    this.foreground = new Foreground(place, caller);
+    this.foreground = new Foreground(place, caller, 'apply');
     this.#background = new Background(place, caller);
   }
 

@@ -26,7 +26,7 @@ export async function run(
 ): Promise<Ended | ContainerName> {
   const { place, steps, id, name } = await planRun({ ...flags, detach: false }, words, settings, caller);
   const record = flags.record === undefined ? undefined : await openRecord(flags.record, caller);
-  const foreground = new Foreground(place, caller, { record, canLeave: true });
+  const foreground = new Foreground(place, caller, 'run', record);
   const startedAt = new Date().toISOString();
   await walk(steps, foreground).finally(() => foreground.close());
   const [ended] = foreground.ended;

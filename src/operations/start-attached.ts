@@ -25,8 +25,8 @@ export async function startAttached(
 ): Promise<AttachResult> {
   const place = await openWorkplace(settings);
   const before = await place.observe(await place.store.find(request.container));
+  checkCaller(request, before, caller, 'without -i');
   if (before.status === 'running' || before.status === 'paused') return attach(request, settings, caller);
-  checkCaller(request, before, caller);
   const log = logPlace(place.store, before);
   if (log.isVolatile) await place.store.exclusively(before.id, () => beginLog(place, before, log));
   const from = await endOfLog(log.directory);

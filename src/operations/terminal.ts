@@ -30,11 +30,15 @@ export function callerWindowSize(caller: Caller): WindowSize | undefined {
   return size && size.rows > 0 && size.columns > 0 ? size : undefined;
 }
 
-/** As docker has it: who is to type into a terminal needs one. */
-export function refuseWithoutTerminal({ terminal }: Pick<ContainerSpec, 'terminal'>, caller: Caller): void {
+/** As docker has it: who is to type into a terminal needs one. `without` says how to do without. */
+export function refuseWithoutTerminal(
+  { terminal }: Pick<ContainerSpec, 'terminal'>,
+  caller: Caller,
+  without: string,
+): void {
   if (!terminal.tty || !terminal.stdin || caller.stdin.terminal) return;
   throw new ScError('SC_USAGE', 'the input device is not a TTY', {
-    hint: 'without -t, or on a terminal',
+    hint: `${without}, or on a terminal`,
   });
 }
 

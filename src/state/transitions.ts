@@ -53,5 +53,6 @@ export function transition(
 function hintOf(event: ContainerEvent, status: ContainerStatus, name: string): { hint?: string } {
   if (event === 'delete') return { hint: 'stop it first, or use --force' };
   if (event === 'exec' && status === 'paused') return { hint: `sc resume ${name}` };
+  if (event === 'exec' && status !== 'creating') return { hint: `sc start ${name}` };
   return {};
 }

@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ContainerState } from '../../src/schema/container-state.ts';
 import { openStore } from '../../src/state/store.ts';
@@ -195,6 +197,31 @@ describe('sc run -it', () => {
     expect(await second.ended).toBe(7);
     await eventually(async () => ((await inspect('shell')).status === 'stopped' ? true : undefined));
     expect((await inspect('shell')).exit).toEqual({ code: 7, cause: 'exit' });
+  });
+
+  test('cannot be attached to before, and the error says how it is left', async () => {
+    await runAtTerminal('--detach-keys', 'ctrl-a,x');
+    expect(await cli.sc('attach', 'shell')).toMatchObject({
+      exitCode: 1,
+      stderr: `sc: attach to "shell": it runs on the streams of the sc that started it
+Try: ctrl-a x at that terminal, if sc run has started it: then it runs on in the background
+Try: sc run -d starts one in the background
+`,
+    });
+  });
+
+  test('keeps what it writes from then on as its flags say', async () => {
+    await runAtTerminal('--detach-keys', 'ctrl-a,x', '--log-opt', 'max-size=64k', '--log-opt', 'max-file=2');
+    terminal.type('\x01x');
+    await terminal.shows('runs on');
+    const attached = terminal.start(cli, 'attach', 'shell');
+    terminal.type('seq 1000000; exit\r');
+    await attached.ended;
+    const { id } = await inspect('shell');
+    const log = join(cli.root, 'containers', id, 'log');
+    expect(readdirSync(log).sort()).toEqual(['data', 'data.1', 'index', 'index.1']);
+    const sizes = readdirSync(log).map((file) => statSync(join(log, file)).size);
+    expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(2 * 64 * 1024);
   });
 
   test('has the monitor record its end, and delete it with --rm', async () => {

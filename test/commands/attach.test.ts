@@ -295,7 +295,7 @@ describe('nobody can be attached to', () => {
     [
       'that runs on the streams of another sc',
       'front',
-      'attach to "front": it runs on the streams of the sc',
+      'attach to "front": it runs on the streams of the sc that started it\nTry: sc run -d starts one in the background\n',
     ],
   ])('one %s', async (_, name, message) => {
     if (name === 'done') await cli.sc('run', '--name', 'done', './rootfs', 'true');
@@ -321,7 +321,7 @@ describe('nobody can be attached to', () => {
       [['--detach-keys', 'ctrl-p,strg-q'], 'read the detach keys "ctrl-p,strg-q": "strg-q" is no key'],
       [['--since', 'yesterday'], 'show what was written since "yesterday": it is no time'],
       [['--tail', 'some'], '--tail: found "some"'],
-      [[], 'the input device is not a TTY'],
+      [[], 'the input device is not a TTY\nTry: with --no-stdin, or on a terminal\n'],
     ] as const) {
       const { exitCode, stderr } = await cli.sc('attach', ...flags, 'shell');
       expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringContaining(message) });
@@ -330,6 +330,18 @@ describe('nobody can be attached to', () => {
 });
 
 describe('sc start --attach', () => {
+  test('says how to do without a terminal, whether the container runs or not', async () => {
+    await run('shell', ['-it'], 'sh');
+    for (const _ of ['running', 'stopped']) {
+      const { exitCode, stderr } = await cli.sc('start', '-ai', 'shell');
+      expect({ exitCode, stderr }).toEqual({
+        exitCode: 2,
+        stderr: 'sc: the input device is not a TTY\nTry: without -i, or on a terminal\n',
+      });
+      await cli.sc('stop', '--time', '0', 'shell');
+    }
+  });
+
   test.each([[], ['--log-driver', 'none']])('shows all from the first byte on, %j', async (...flags) => {
     await run('job', flags, 'sh', '-c', 'echo first; seq 1 2000; echo err >&2; exit 3');
     await eventually(async () => ((await inspect('job')).status === 'stopped' ? true : undefined));

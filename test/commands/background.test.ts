@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ContainerState } from '../../src/schema/container-state.ts';
 import type { ListResult } from '../../src/schema/operations/list.ts';
@@ -71,6 +72,19 @@ describe('sc run -d', () => {
     });
     expect(await cli.json('ps', '--all', '--json')).toEqual({ containers: [], broken: [] });
   });
+});
+
+test.each(['run', 'run -d'])('sc %s says so where the working directory is gone', async (command) => {
+  const script = `mkdir gone && cd gone && rmdir ../gone && exec ${cli.executable} ${command} host true`;
+  expect(await execa('sh', ['-c', script], cli.options)).toMatchObject({
+    exitCode: 125,
+    stdout: '',
+    // Before it stands what the shell says that starts sc.
+    stderr: expect.stringMatching(
+      /sc: find the working directory: it has been removed\nTry: change to a directory that is there, .*\n$/,
+    ),
+  });
+  expect(await cli.json('ps', '--all', '--json')).toEqual({ containers: [], broken: [] });
 });
 
 test('without a log nothing is kept when it has ended', async () => {

@@ -165,11 +165,11 @@ describe('exit codes', () => {
 });
 
 describe('a container that does not run', () => {
-  test('is refused when it is stopped', async () => {
+  test('is refused when it is stopped, with what to do', async () => {
     await cli.sc('run', '--name', 'past', './rootfs', 'true');
     expect(await exec('past', 'true')).toMatchObject({
       exitCode: 125,
-      stderr: 'sc: exec "past": it is stopped, and must be running\n',
+      stderr: 'sc: exec "past": it is stopped, and must be running\nTry: sc start past\n',
     });
   });
 
