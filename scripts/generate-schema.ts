@@ -1,5 +1,5 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { generateTypes } from './schema/types.ts';
 import { generateValidators } from './schema/validators.ts';
 
@@ -17,8 +17,23 @@ const names = [
   'seccomp-profile',
 ];
 
-/** What any operation may refer to. */
-const common = ['fault', 'container-state', 'container-spec', 'operations/many'];
+/** The operations that the monitor serves: their requests and results are validated on both sides of its socket. */
+const served = [
+  'start',
+  'restart',
+  'stop',
+  'pause',
+  'resume',
+  'kill',
+  'wait',
+  'update',
+  'rename',
+  'delete',
+  'list',
+  'inspect',
+  'top',
+  'stats',
+];
 
 const kinds = ['Container', 'Job', 'StepJob', 'Volume', 'Network', 'Image'];
 
@@ -26,55 +41,49 @@ const kinds = ['Container', 'Job', 'StepJob', 'Volume', 'Network', 'Image'];
 export async function generateAll(): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   for (const name of names) files.set(`src/schema/${name}.ts`, await generateTypes(schemaFile(name)));
-  // One validator for each kind, so that an error is about the kind that was meant.
-  const containerFile = generateValidators({
-    schemas: [schemaFile('container-file')],
-    exports: Object.fromEntries(kinds.map((kind) => [`validate${kind}`, `#/$defs/${kind}`])),
-    explains: true,
-  });
-  files.set('src/schema/validate-container-file.ts', containerFile);
-  const seccompProfile = generateValidators({
-    schemas: [schemaFile('seccomp-profile')],
-    exports: { validateSeccompProfile: '#' },
-    explains: true,
-  });
-  files.set('src/schema/validate-seccomp-profile.ts', seccompProfile);
-  for (const [name, validator] of [
-    ['container-state', 'validateContainerState'],
-    ['plan', 'validatePlan'],
-  ] as const) {
-    const schemas = [schemaFile(name), schemaFile('container-spec')];
-    const code = generateValidators({ schemas, exports: { [validator]: '#' }, explains: false });
-    files.set(`src/schema/validate-${name}.ts`, code);
+  for (const file of globSync(schemaFile('operations/*'))) {
+    const path = `src/schema/operations/${basename(file, '.schema.json')}.ts`;
+    files.set(path, await generateTypes(file));
   }
-  const protocol = generateValidators({
-    schemas: ['protocol', 'fault'].map(schemaFile),
-    exports: {
-      validateGreeting: '#/$defs/Greeting',
-      validateCall: '#/$defs/Call',
-      validateReply: '#/$defs/Reply',
-    },
-    explains: false,
-  });
-  files.set('src/schema/validate-protocol.ts', protocol);
-  for (const file of globSync(schemaFile('operations/*'))) await generateOperation(file, files);
+  for (const [file, code] of [...explaining(), ...plain()]) files.set(validatorsOf(file), code);
   return files;
 }
 
-/** Types of an operation, and validators of its request and its result: `validateStopRequest`. */
-async function generateOperation(file: string, files: Map<string, string>): Promise<void> {
-  const name = basename(file, '.schema.json');
-  files.set(`src/schema/operations/${name}.ts`, await generateTypes(file));
-  const { $defs } = JSON.parse(readFileSync(file, 'utf8')) as { $defs: object };
-  const messages = Object.keys($defs).filter((key) => /(Request|Result)$/.test(key));
-  if (messages.length === 0) return;
-  const schemas = [file, ...common.map(schemaFile).filter((other) => other !== file)];
-  const exports = Object.fromEntries(messages.map((key) => [`validate${key}`, `#/$defs/${key}`]));
-  const code = generateValidators({ schemas, exports, explains: false });
-  files.set(
-    `src/schema/operations/validate-${name}.ts`,
-    code.replace("'./validator.ts'", "'../validator.ts'"),
-  );
+/** Of what people write: all that is wrong with it is told, and what was meant. */
+function explaining(): Map<string, string> {
+  // One validator for each kind, so that an error is about the kind that was meant.
+  const ofKinds = Object.fromEntries(kinds.map((kind) => [`validate${kind}`, `#/$defs/${kind}`]));
+  const wanted = [
+    { schema: schemaFile('container-file'), exports: ofKinds },
+    { schema: schemaFile('seccomp-profile'), exports: { validateSeccompProfile: '#' } },
+  ];
+  return generateValidators(wanted, { schemas: wanted.map(({ schema }) => schema), explains: true });
+}
+
+/** Of what programs write: records, and what is said on the monitor's socket. */
+function plain(): Map<string, string> {
+  const messages = ['Greeting', 'Call', 'Reply'];
+  const wanted = [
+    { schema: schemaFile('container-state'), exports: { validateContainerState: '#' } },
+    {
+      schema: schemaFile('protocol'),
+      exports: Object.fromEntries(messages.map((message) => [`validate${message}`, `#/$defs/${message}`])),
+    },
+    ...served.map((operation) => {
+      const title = `${operation[0]?.toUpperCase()}${operation.slice(1)}`;
+      return {
+        schema: schemaFile(`operations/${operation}`),
+        exports: { validateRequest: `#/$defs/${title}Request`, validateResult: `#/$defs/${title}Result` },
+      };
+    }),
+  ];
+  const schemas = globSync(schemaFile('{,operations/}*')).sort();
+  return generateValidators(wanted, { schemas, explains: false });
+}
+
+function validatorsOf(schema: string): string {
+  const file = relative(join(root, 'schema'), schema);
+  return join('src/schema', dirname(file), `validate-${basename(file, '.schema.json')}.ts`);
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -6,7 +6,6 @@ import { makeMonitorPlace, monitorGroup } from '../operations/start-monitor.ts';
 import { openWorkplace, type Workplace } from '../operations/workplace.ts';
 import { monitorPlace } from '../protocol/place.ts';
 import { performing } from './perform.ts';
-import { servedOperations } from './served-operations.ts';
 import { MonitorServer } from './server.ts';
 import { Supervisor } from './supervisor.ts';
 import { takeTurn } from './turn.ts';
@@ -65,10 +64,10 @@ async function keep(settings: Settings, { caller, stays, idle = IDLE }: MonitorO
   const supervisor = new Supervisor(place, caller.self ?? [], consider);
   const server = new MonitorServer(
     settings.root,
-    performing(servedOperations(supervisor, settings, caller), {
-      adopt: () => supervisor.adoptAll(),
-      leave: () => end.resolve(),
-    }),
+    performing(
+      { supervisor, settings, caller },
+      { adopt: () => supervisor.adoptAll(), leave: () => end.resolve() },
+    ),
     consider,
   );
   for (const signal of ['SIGTERM', 'SIGINT'] as const) caller.signals.on(signal, () => end.resolve());

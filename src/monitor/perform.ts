@@ -1,7 +1,7 @@
 import { ScError } from '../errors/error.ts';
 import type { Validator } from '../schema/validator.ts';
 import type { Perform } from './connection.ts';
-import type { ServedOperations } from './served-operations.ts';
+import { type Means, servedOperations } from './served-operations.ts';
 
 /** What the monitor does with itself; without a request, and with an empty result. */
 export interface OwnOperations {
@@ -12,7 +12,7 @@ export interface OwnOperations {
 }
 
 /** Answers calls. Throws SC_PROTOCOL for an operation that there is none, or a request that is none. */
-export function performing(operations: ServedOperations, { adopt, leave }: OwnOperations): Perform {
+export function performing(means: Means, { adopt, leave }: OwnOperations): Perform {
   return async (operation, request, abort) => {
     switch (operation) {
       case 'ping':
@@ -25,26 +25,25 @@ export function performing(operations: ServedOperations, { adopt, leave }: OwnOp
         setImmediate(leave);
         return {};
       default:
-        return performOne(operations, operation, request, abort);
+        return performOne(operation, request, { ...means, abort });
     }
   };
 }
 
 async function performOne(
-  operations: ServedOperations,
   operation: string,
   request: unknown,
-  abort: AbortSignal,
+  means: Means & { abort: AbortSignal },
 ): Promise<object> {
-  const load = Object.hasOwn(operations, operation) ? operations[operation] : undefined;
-  if (load === undefined)
+  const served = Object.hasOwn(servedOperations, operation) ? servedOperations[operation] : undefined;
+  if (served === undefined)
     throw new ScError('SC_PROTOCOL', `the monitor has no operation "${operation}"`, {
-      hint: `it has ping, adopt, leave, ${Object.keys(operations).join(', ')}`,
+      hint: `it has ping, adopt, leave, ${Object.keys(servedOperations).join(', ')}`,
     });
-  const served = await load();
-  check(operation, 'request', served.validateRequest, request);
-  const result = await served.perform(request as never, abort);
-  check(operation, 'result', served.validateResult, result);
+  const { validateRequest, validateResult } = await served.forms();
+  check(operation, 'request', validateRequest, request);
+  const result = await served.perform(request as never, means);
+  check(operation, 'result', validateResult, result);
   return result;
 }
 

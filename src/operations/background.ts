@@ -3,7 +3,7 @@ import { errorOf } from '../errors/fault.ts';
 import type { UndoStack } from '../execute/undo.ts';
 import type { Hands } from '../execute/walk.ts';
 import type { StartResult } from '../schema/operations/start.ts';
-import { validateStartResult } from '../schema/operations/validate-start.ts';
+import { validateResult } from '../schema/operations/validate-start.ts';
 import type { CreateStep, RemoveStep, StartStep, WaitStep } from '../schema/plan.ts';
 import type { Caller } from './caller.ts';
 import { after, createContainer, refuseWithoutPower } from './create.ts';
@@ -43,7 +43,7 @@ export class Background implements Hands {
     const { failures } = await askMonitor<StartResult>(this.#place, this.#caller, {
       operation: 'start',
       request: { containers: [id] },
-      validate: validateStartResult,
+      validate: validateResult,
     });
     const [failure] = failures;
     if (failure !== undefined) throw errorOf(failure.error);

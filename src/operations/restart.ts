@@ -1,5 +1,5 @@
 import type { RestartRequest, RestartResult } from '../schema/operations/restart.ts';
-import { validateRestartResult } from '../schema/operations/validate-restart.ts';
+import { validateResult } from '../schema/operations/validate-restart.ts';
 import type { Caller } from './caller.ts';
 import { askMonitor } from './monitor.ts';
 import type { Settings } from './settings.ts';
@@ -15,6 +15,6 @@ export async function restart(
   return askMonitor<RestartResult>(place, caller, {
     operation: 'restart',
     request,
-    validate: validateRestartResult,
+    validate: validateResult,
   });
 }

@@ -1,5 +1,5 @@
 import type { StartRequest, StartResult } from '../schema/operations/start.ts';
-import { validateStartResult } from '../schema/operations/validate-start.ts';
+import { validateResult } from '../schema/operations/validate-start.ts';
 import type { Caller } from './caller.ts';
 import { askMonitor } from './monitor.ts';
 import type { Settings } from './settings.ts';
@@ -11,6 +11,6 @@ export async function start(request: StartRequest, settings: Settings, caller: C
   return askMonitor<StartResult>(place, caller, {
     operation: 'start',
     request,
-    validate: validateStartResult,
+    validate: validateResult,
   });
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { ScError } from '../../src/errors/error.ts';
 import { tryEach } from '../../src/operations/many.ts';
 import type { ContainerName } from '../../src/schema/operations/many.ts';
-import { validateStopResult } from '../../src/schema/operations/validate-stop.ts';
+import { validateResult } from '../../src/schema/operations/validate-stop.ts';
 
 const container = (name: string): ContainerName => ({ id: 'a'.repeat(64), name });
 
@@ -30,7 +30,7 @@ test('each is tried once, in its order, and what failed is told as the schema ha
       },
     })),
   });
-  expect(validateStopResult(result)).toBe(true);
+  expect(validateResult(result)).toBe(true);
 });
 
 test('as many are going on at once as are asked for, and answers keep their order', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { changedResources, withRestart } from '../../src/operations/changed-limits.ts';
 import { type UpdateFlags, updateRequest } from '../../src/operations/update-request.ts';
 import type { ContainerState } from '../../src/schema/container-state.ts';
-import { validateUpdateRequest } from '../../src/schema/operations/validate-update.ts';
+import { validateRequest } from '../../src/schema/operations/validate-update.ts';
 import { spec } from '../support/containers.ts';
 
 const MiB = 1024 * 1024;
@@ -32,7 +32,7 @@ describe('the command line', () => {
   ])('%j changes that alone', async (flags, resources) => {
     const made = await request(flags);
     expect(made).toEqual({ containers: ['web'], resources });
-    expect(validateUpdateRequest(made)).toBe(true);
+    expect(validateRequest(made)).toBe(true);
   });
 
   test.each([

@@ -8,7 +8,7 @@ import { UnsupportedError } from '../../src/plan/unsupported.ts';
 import type { ContainerSpec } from '../../src/schema/container-spec.ts';
 import type { ContainerState, ContainerStatus } from '../../src/schema/container-state.ts';
 import type { CreateStep } from '../../src/schema/plan.ts';
-import { validatePlan } from '../../src/schema/validate-plan.ts';
+import { fits } from '../support/answer.ts';
 
 const id = 'c0ffee'.padEnd(64, '0');
 
@@ -229,7 +229,7 @@ describe('the plan', () => {
   });
 
   test('fits its schema', () => {
-    expect(validatePlan(plan(hello, [earlier('stopped')]))).toBe(true);
+    expect(fits('plan.schema.json', plan(hello, [earlier('stopped')]))).toBe(true);
   });
 
   test('creates, starts and awaits each Job in the order of the file', () => {

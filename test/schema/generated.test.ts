@@ -1,23 +1,25 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { generateAll } from '../../scripts/generate-schema.ts';
 
 const root = join(import.meta.dirname, '../..');
+const generated = await generateAll();
 
-test('types and validators are those that the schemas give', async () => {
-  for (const [path, text] of await generateAll()) {
+test('types and validators are those that the schemas give, and no others', () => {
+  for (const [path, text] of generated) {
     const isCurrent = readFileSync(join(root, path), 'utf8') === text;
     expect(isCurrent, `${path} is not current: npm run generate`).toBe(true);
   }
+  const written = ['src/schema/validator.ts'];
+  const files = globSync('src/schema/**/*.ts', { cwd: root });
+  expect(files.sort()).toEqual([...generated.keys(), ...written].sort());
 });
 
-test('a validator needs no other module at run time', async () => {
-  for (const [path, text] of await generateAll()) {
-    const imports = text.match(/^import .*$/gm) ?? [];
-    expect(
-      imports.filter((line) => !line.startsWith('import type ')),
-      path,
-    ).toEqual([]);
+test('a validator needs no other module at run time but validators', () => {
+  for (const [path, text] of generated) {
+    const imports = text.match(/^import (?!type ).*$/gm) ?? [];
+    for (const line of imports)
+      expect(line, path).toMatch(/ from '\.\.?\/(?:[\w/]+\/)?validate-[\w-]+\.ts';$/);
   }
 });
