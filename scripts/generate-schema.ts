@@ -35,14 +35,17 @@ const served = [
   'stats',
 ];
 
+/** Of an image, whose parts are read from outside. */
+const imageParts = ['layout', 'index', 'manifest', 'config', 'docker-archive'];
+
 const kinds = ['Container', 'Job', 'StepJob', 'Volume', 'Network', 'Image'];
 
 /** Every file that is made from the schemas: its path from the top of the repository, and its text. */
 export async function generateAll(): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   for (const name of names) files.set(`src/schema/${name}.ts`, await generateTypes(schemaFile(name)));
-  for (const file of globSync(schemaFile('operations/*'))) {
-    const path = `src/schema/operations/${basename(file, '.schema.json')}.ts`;
+  for (const file of globSync(schemaFile('{operations,image}/*'))) {
+    const path = `src/schema/${basename(dirname(file))}/${basename(file, '.schema.json')}.ts`;
     files.set(path, await generateTypes(file));
   }
   for (const [file, code] of [...explaining(), ...plain()]) files.set(validatorsOf(file), code);
@@ -60,7 +63,7 @@ function explaining(): Map<string, string> {
   return generateValidators(wanted, { schemas: wanted.map(({ schema }) => schema), explains: true });
 }
 
-/** Of what programs write: records, and what is said on the monitor's socket. */
+/** Of what programs write: records, what is said on the monitor's socket, and images. */
 function plain(): Map<string, string> {
   const messages = ['Greeting', 'Call', 'Reply'];
   const wanted = [
@@ -76,8 +79,9 @@ function plain(): Map<string, string> {
         exports: { validateRequest: `#/$defs/${title}Request`, validateResult: `#/$defs/${title}Result` },
       };
     }),
+    ...imageParts.map((part) => ({ schema: schemaFile(`image/${part}`), exports: { validate: '#' } })),
   ];
-  const schemas = globSync(schemaFile('{,operations/}*')).sort();
+  const schemas = globSync(schemaFile('{,operations/,image/}*')).sort();
   return generateValidators(wanted, { schemas, explains: false });
 }
 

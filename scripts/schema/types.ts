@@ -17,7 +17,7 @@ const rules = [
 /** TypeScript types of one schema: a type for the schema itself, then one for each of its `$defs`. */
 export async function generateTypes(file: string): Promise<string> {
   const name = basename(file, '.schema.json');
-  const folder = file.includes('/operations/') ? 'operations/' : '';
+  const folder = /\/((?:operations|image)\/)/.exec(file)?.[1] ?? '';
   const imports = new Map<string, string>();
   const { $defs = {}, ...root } = JSON.parse(readFileSync(file, 'utf8')) as Schema;
   const sources: string[] = [];
