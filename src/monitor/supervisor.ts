@@ -8,9 +8,10 @@ import { endContainer, type HowToStop } from '../operations/stop.ts';
 import type { Workplace } from '../operations/workplace.ts';
 import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
 import type { ContainerName } from '../schema/operations/many.ts';
+import { claimed } from '../state/claimed.ts';
 import { endedState, failedRestart } from '../state/ended.ts';
 import { happening } from '../state/happened.ts';
-import { dueRestart } from '../state/restarts.ts';
+import { dueRestart, plannedRestart } from '../state/restarts.ts';
 import { complain } from './complaints.ts';
 import { Runs } from './runs.ts';
 import { Waiting } from './waiting.ts';
@@ -59,7 +60,9 @@ export class Supervisor {
       try {
         await this.#takeUp(id);
       } catch (error) {
-        if (!isGone(error)) complain(`take up "${name}"`, error);
+        if (isGone(error)) return;
+        complain(`take up "${name}"`, error);
+        this.#waiting.add(id, LATER);
       }
     };
     await Promise.all(containers.filter(({ detached }) => detached === true).map(adoption));
@@ -135,23 +138,22 @@ export class Supervisor {
     const { store } = this.#place;
     const recorded = await store.find(id);
     const { status, keeper } = recorded;
-    const runner = processReference(process.pid);
     // It was started while others were taken up.
-    if (recorded.runner.pid === runner.pid && recorded.runner.startTime === runner.startTime) return;
+    if (isOurs(recorded)) return;
     // Who makes it may live, and have a monitor start it.
     if (status === 'creating' || status === 'created') {
       await finish(this.#place, recorded);
       return;
     }
     const state = isRunning(recorded) ? await this.#look(id) : recorded;
-    const claim = () => store.update(id, (now) => ({ ...now, runner }), { durable: false });
     if (isRunning(state) && keeper !== undefined) {
       const { adopt } = await detaching(this.#place, state);
-      await claim();
+      const runner = processReference(process.pid);
+      await store.update(id, (now) => ({ ...now, runner }), { durable: false });
       const recordDirectory = store.directory(id);
       const hearLog = (errno: number) => this.#hearLog(id, errno);
       this.#runs.add(state, adopt({ id, keeper, recordDirectory, hearLog }));
-    } else if (this.#wait(state)) await claim();
+    } else if (isDue(state)) this.#wait(await this.#planned(id));
     else if (state.spec.removeOnExit) await this.#erase(id);
   }
 
@@ -194,6 +196,16 @@ export class Supervisor {
     }
   }
 
+  /**
+   * One that is due waits by its record from now on, in this boot of the machine: whoever dies on the way to its
+   * start is followed by another.
+   */
+  #planned(id: string): Promise<ContainerState> {
+    const at = new Date().toISOString();
+    const plan = (now: ContainerState) => (isDue(now) ? claimed(plannedRestart(now, at)) : now);
+    return this.#place.store.update(id, plan, { durable: false });
+  }
+
   #beginRestart(id: string): void {
     if (this.#isClosed) return;
     const restart = this.#restart(id).finally(() => {
@@ -206,6 +218,8 @@ export class Supervisor {
   /** Unless somebody has started, stopped or deleted it meanwhile. */
   async #restart(id: string): Promise<void> {
     try {
+      // Where that has failed before.
+      await this.#takeUp(id);
       await this.#exclusively(id, async (state) => {
         const due = dueRestart(state, bootId(), Date.now());
         if (due === 0)
@@ -243,6 +257,15 @@ export class Supervisor {
 
 function isRunning({ status }: ContainerState): boolean {
   return status === 'running' || status === 'paused';
+}
+
+function isOurs({ bootId: boot, runner }: ContainerState): boolean {
+  const { pid, startTime } = processReference(process.pid);
+  return boot === bootId() && runner.pid === pid && runner.startTime === startTime;
+}
+
+function isDue(state: ContainerState): boolean {
+  return dueRestart(state, bootId(), Date.now()) !== undefined;
 }
 
 /** Whoever runs it records its end, and takes away what is left of it. */

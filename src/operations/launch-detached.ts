@@ -1,8 +1,7 @@
 import type { AnyBackend, ContainerHandle, Detaching } from '../backend/backend.ts';
 import { ScError } from '../errors/error.ts';
-import { bootId } from '../linux/boot.ts';
-import { processReference } from '../linux/process.ts';
 import type { ContainerState } from '../schema/container-state.ts';
+import { claimed } from '../state/claimed.ts';
 import { unchecked } from '../state/health.ts';
 import { countedRestart } from '../state/restarts.ts';
 import { referenceOf } from './create.ts';
@@ -41,7 +40,8 @@ export async function launchDetached(
   const log = logPlace(store, before);
   await backend.keeperGone(directory);
   makeLog(log);
-  const { spec } = await store.update(id, claimed, { durable: false });
+  // Until it runs, what is known of an earlier run stays true.
+  const { spec } = await store.update(id, (now) => ({ ...claimed(now), detached: true }), { durable: false });
   const storage = place.storage(before.storageDriver);
   const preparation = prepare(spec, await storage.open(id, spec.image));
   const onAbandoned = recoverCommand({ self }, place.settings);
@@ -84,11 +84,6 @@ export async function detaching(
 
 function canDetach(backend: AnyBackend): backend is AnyBackend & Detaching {
   return backend.adopt !== undefined && backend.detach !== undefined;
-}
-
-/** In whose hands it is while it is started: until it runs, what is known of an earlier run stays true. */
-function claimed({ keeper, init, ...state }: ContainerState): ContainerState {
-  return { ...state, detached: true, bootId: bootId(), runner: processReference(process.pid) };
 }
 
 /** Nothing of an earlier run is true any more. Who asks for a start gives the restart policy all of its tries. */

@@ -47,6 +47,17 @@ export function dueRestart(state: ContainerState, boot: string, now: number): nu
   return policy === 'unless-stopped' && !isEndRequested(state) ? 0 : undefined;
 }
 
+/**
+ * The record of a container that is due without having waited, as after a start of the machine: from now on it
+ * waits, so that whoever dies on the way to its start is followed by another, and one that fails is tried again. Pure.
+ */
+export function plannedRestart(state: ContainerState, nextAt: string): ContainerState {
+  if (state.restarts?.nextAt !== undefined) return state;
+  const { stopRequestedAt, killRequestedAt, ...rest } = state;
+  const { total = 0, inARow = 0 } = state.restarts ?? {};
+  return { ...rest, restarts: { total, inARow, nextAt } };
+}
+
 /** Who had to be stopped at its deadline has failed, with whatever code. */
 function isFailure(exit: ContainerState['exit']): boolean {
   return exit?.code !== 0 || exit.cause === 'deadline';

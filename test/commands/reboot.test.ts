@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { bootId } from '../../src/linux/boot.ts';
 import { processIsAlive, processReference } from '../../src/linux/process.ts';
@@ -23,7 +24,12 @@ afterAll(() => cli.remove());
 type Policy = ContainerState['spec']['monitor']['restart']['policy'];
 
 /** A container as an earlier boot of the machine has left it. Who reads it finds its overview missing too. */
-async function leave(policy: Policy, changes: Partial<ContainerState> = {}): Promise<ContainerState> {
+async function leave(
+  policy: Policy,
+  changes: Partial<ContainerState> = {},
+  restart: Partial<ContainerState['spec']['monitor']['restart']> = {},
+  args = ['sh', '-c', 'echo x >> /count; sleep 1000'],
+): Promise<ContainerState> {
   const left = newState({ status: 'running', detached: true, bootId: 'before', name: 'web', ...changes });
   const image = { kind: 'directory', path: join(cli.directory, 'rootfs') } as const;
   const state: ContainerState = {
@@ -32,8 +38,8 @@ async function leave(policy: Policy, changes: Partial<ContainerState> = {}): Pro
       ...left.spec,
       kind: 'Container',
       image,
-      process: { ...left.spec.process, args: ['sh', '-c', 'echo x >> /count; sleep 1000'] },
-      monitor: { init: false, restart: { ...left.spec.monitor.restart, policy } },
+      process: { ...left.spec.process, args },
+      monitor: { init: false, restart: { ...left.spec.monitor.restart, policy, ...restart } },
       removeOnExit: false,
     },
   };
@@ -91,6 +97,65 @@ describe('after a start of the machine', () => {
     expect(state).not.toHaveProperty('stopRequestedAt');
     expect(record(unless.id)).toMatchObject({ status: 'stopped', stopRequestedAt: startedAt });
   });
+});
+
+describe('when a monitor has died', () => {
+  const restarts = { total: 0, inARow: 0, nextAt: startedAt };
+
+  /** Its number and start are nobody's any more. */
+  const dead = { ...processReference(process.pid), startTime: 1 };
+
+  test.each<[string, Partial<ContainerState>]>([
+    ['after it has found what is to run again', { bootId: 'before' }],
+    ['after it has taken that over', { restarts }],
+    ['while it was starting that', { restarts: { total: 4, inARow: 2, nextAt: startedAt } }],
+  ])('%s, the next one starts it, once', async (_, changes) => {
+    const { id } = await leave('always', { ...stopped, bootId: bootId(), runner: dead, ...changes });
+    await cli.sc('ps');
+    const { total = 0, inARow = 0 } = changes.restarts ?? {};
+    expect((await running(id)).restarts).toEqual({ total: total + 1, inARow: inARow + 1 });
+    await cli.sc('ps');
+    await cli.sc('stop', '-t', '0', 'web');
+    expect(readFileSync(join(cli.root, 'storage/overlay', id, 'upper/count'), 'utf8')).toBe('x\n');
+  });
+});
+
+test('a monitor that is killed in the midst of its starts loses none', async () => {
+  const left: ContainerState[] = [];
+  const asked = { ...stopped, stopRequestedAt: startedAt };
+  for (const name of ['one', 'two', 'three', 'four', 'five', 'six'])
+    left.push(await leave('always', { ...asked, name }));
+  const looking = cli.sc('ps');
+  const isTaken = (state: ContainerState) => state.bootId === bootId();
+  let taken: ContainerState | undefined;
+  while (taken === undefined) {
+    await sleep(1);
+    taken = left.map(({ id }) => record(id)).find(isTaken);
+  }
+  process.kill(taken.runner.pid, 'SIGKILL');
+  await looking;
+  await cli.sc('ps');
+  for (const { id } of left)
+    expect(await running(id)).toMatchObject({ restarts: { total: 1, inARow: 1 }, bootId: bootId() });
+});
+
+test('one that cannot be started any more is tried as often as its policy says', async () => {
+  const { id } = await leave('on-failure', { startedAt }, { maxRetries: 2, delay: 1 }, ['gone']);
+  await cli.sc('ps');
+  const isOver = ({ restarts }: ContainerState) => restarts?.total === 2 && restarts.nextAt === undefined;
+  await eventually(() => (isOver(record(id)) ? true : undefined));
+  expect(record(id)).toMatchObject({ status: 'stopped', exit: { code: 127, cause: 'runner' } });
+});
+
+test('one that had been stopped and cannot be started waits for longer each time', async () => {
+  const asked = { ...stopped, stopRequestedAt: startedAt };
+  const { id } = await leave('always', asked, { delay: 1, maxDelay: 3_600_000 }, ['gone']);
+  await cli.sc('ps');
+  const { restarts } = await eventually(() =>
+    (record(id).restarts?.total ?? 0) > 2 ? record(id) : undefined,
+  );
+  expect(restarts?.inARow).toBe(restarts?.total);
+  expect(record(id)).not.toHaveProperty('stopRequestedAt');
 });
 
 test('a process that has the number of a keeper or a program by now is not taken for it', async () => {

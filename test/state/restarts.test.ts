@@ -4,7 +4,7 @@ import { bootId } from '../../src/linux/boot.ts';
 import type { ContainerState } from '../../src/schema/container-state.ts';
 import { endedState, failedRestart } from '../../src/state/ended.ts';
 import { requestEnd } from '../../src/state/requested-end.ts';
-import { countedRestart, dueRestart } from '../../src/state/restarts.ts';
+import { countedRestart, dueRestart, plannedRestart } from '../../src/state/restarts.ts';
 import { newState } from '../support/states.ts';
 
 type Policy = Partial<ContainerState['spec']['monitor']['restart']>;
@@ -187,6 +187,18 @@ describe('who is to be started by a new monitor', () => {
       expect(due(endedState(requestEnd(old, request), failed))).toBe(whenStopped);
     // In this boot that was done, or was not to be.
     expect(due(endedState(running(restart), failed))).toBeUndefined();
+  });
+
+  test('waits from then on, also where it had been stopped, and has more tries', () => {
+    const old = endedState(requestEnd(running({ policy: 'always' }, { bootId: 'before' }), 'stop'), failed);
+    const planned = plannedRestart(old, later(9_000));
+    expect(planned).toMatchObject({ restarts: { total: 0, inARow: 0, nextAt: later(9_000) } });
+    expect(due(planned, start + 9_000)).toBe(0);
+    // It is being started, as its record says, by one that dies over it.
+    expect(due({ ...planned, bootId: boot }, start + 9_500)).toBe(0);
+    const exit = { code: 127, cause: 'runner' } as const;
+    expect(failedRestart(planned, { exit, finishedAt: later(9_000) }).restarts?.nextAt).toBe(later(9_200));
+    expect(plannedRestart(planned, later(10_000))).toBe(planned);
   });
 
   test('is none that runs, or that somebody runs in the foreground', () => {
