@@ -4,6 +4,7 @@ import { sendSignal } from '../linux/send-signal.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { ContainerName } from '../schema/operations/many.ts';
 import type { StopRequest, StopResult } from '../schema/operations/stop.ts';
+import { claimed } from '../state/claimed.ts';
 import { requestEnd } from '../state/requested-end.ts';
 import { type Caller, say } from './caller.ts';
 import { tryEach } from './many.ts';
@@ -59,15 +60,15 @@ async function stopContainer(
 }
 
 /**
- * Of one that has stopped: it waits for no start any more. One that has just been begun is waited for, since it
- * would not hear of this; then it answers what runs.
+ * Of one that has stopped: it waits for no start any more, and no start of the machine before this is a reason for
+ * one. One that has just been begun is waited for, since it would not hear of this; then it answers what runs.
  */
 async function stopWaiting(place: Workplace, id: string): Promise<ContainerState | undefined> {
   return place.store.exclusively(id, async () => {
     const state = await place.observe(await place.store.find(id));
     if (state.status !== 'stopped') return state;
     if (!mayStartAgain(state)) return undefined;
-    await place.store.update(id, (now) => requestEnd(now, 'stop'), { durable: false });
+    await place.store.update(id, (now) => claimed(requestEnd(now, 'stop')), { durable: false });
     return undefined;
   });
 }

@@ -158,6 +158,28 @@ test('one that had been stopped and cannot be started waits for longer each time
   expect(record(id)).not.toHaveProperty('stopRequestedAt');
 });
 
+describe('who stops a container before the monitor comes has the last word', () => {
+  test.each<[Policy, string, Partial<ContainerState>]>([
+    ['on-failure', 'ran', { startedAt }],
+    ['unless-stopped', 'ran', { startedAt }],
+    ['always', 'ran', { startedAt }],
+    ['on-failure', 'waited', { ...stopped, restarts: { total: 1, inARow: 1, nextAt: startedAt } }],
+    ['unless-stopped', 'had ended', stopped],
+    ['always', 'had been stopped', { ...stopped, stopRequestedAt: startedAt }],
+  ])('with the policy %s, of one that %s', async (policy, _, changes) => {
+    const { id } = await leave(policy, changes);
+    expect(await cli.sc('stop', 'web')).toMatchObject({ exitCode: 0, stdout: 'web\n', stderr: '' });
+    const other = await leave('always', { startedAt, name: 'other' });
+    await cli.sc('ps');
+    await running(other.id);
+    expect(await cli.sc('start', 'other')).toMatchObject({ exitCode: 0 });
+    expect(record(id)).toMatchObject({ status: 'stopped', stopRequestedAt: expect.any(String) });
+    expect(record(id).stopRequestedAt).not.toBe(startedAt);
+    expect(record(id).restarts?.nextAt).toBeUndefined();
+    expect(cli.exists(join('store/storage/overlay', id, 'upper/count'))).toBe(false);
+  });
+});
+
 test('a process that has the number of a keeper or a program by now is not taken for it', async () => {
   const other = spawn('sleep', ['1000']);
   await once(other, 'spawn');
