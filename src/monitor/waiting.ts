@@ -1,5 +1,8 @@
-/** The longest that setTimeout knows, in milliseconds. Whoever is woken earlier than wanted waits once more. */
-const LONGEST = 2 ** 31 - 1;
+/**
+ * Whoever waits for longer is woken meanwhile, in milliseconds, and waits once more: it may have been stopped or
+ * deleted, the clock may have been set, and the machine may have slept.
+ */
+const LONGEST = 60_000;
 
 /** Containers that wait for their next start. */
 export class Waiting {
