@@ -234,8 +234,9 @@ export class Supervisor {
   }
 
   /** A start that fails counts as a run that does, and is tried again as that. */
-  async #failed({ id, name }: ContainerState, error: unknown): Promise<void> {
-    complain(`start "${name}" again`, error);
+  async #failed({ id, name, exit: last }: ContainerState, error: unknown): Promise<void> {
+    // Once: it may be tried again and again.
+    if (last?.cause !== 'runner') complain(`start "${name}" again`, error);
     const exit = { code: codeOf(error), cause: 'runner' } as const;
     const finishedAt = new Date().toISOString();
     this.#wait(await this.#place.store.update(id, (now) => failedRestart(now, { exit, finishedAt })));
