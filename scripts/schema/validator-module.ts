@@ -51,7 +51,7 @@ function importLines(file: string, checks: readonly Check[]): string[] {
     const names = parts.map(exportedName).sort().join(', ');
     return `import { ${names} } from '${module.startsWith('.') ? '' : './'}${module}';`;
   });
-  const top = file.includes('/operations/') ? '..' : '.';
+  const top = /\/(operations|image)\//.test(file) ? '..' : '.';
   return [`import type { Validator } from '${top}/validator.ts';`, ...imports.sort()];
 }
 
