@@ -92,11 +92,11 @@ export function nativeBackend(
       settle();
       const leave = () => leaveAddedGroups(request);
       const held = request.detached && (await makeHeld(request, () => cleanUp(id)));
-      // Of an earlier run whose end nobody has waited for.
-      if (held) await leave();
       const given = { ...request, ...(held && { stdio: held }) };
       let files: SmallInitFiles | undefined;
       try {
+        // Of an earlier run whose end nobody has waited for.
+        if (held) await leave();
         const { program, smallInit } = render({ ...given, nullStreams: hostNullStreams(given) });
         files = smallInit && sealSmallInit(smallInit);
         return await startKeeper({
