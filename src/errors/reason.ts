@@ -19,12 +19,17 @@ export function errnoOf(error: unknown): string | undefined {
   return 'errno' in error && typeof error.errno === 'string' ? error.errno : undefined;
 }
 
+/** What to try where a process has no number left for a file: of an error that has no hint of its own. */
+export const MORE_FILES = 'allow sc more open files, such as 1024 (ulimit -n)';
+
 /** The error of an action that `cause` made fail; the hint of the cause is its hint too. */
 export function failure(code: ErrorCode, action: string, cause: unknown, undo: Error[] = []): ScError {
   const details: ErrorDetails = { cause, undo };
   const errno = errnoOf(cause);
   if (errno !== undefined) details.errno = errno;
-  if (cause instanceof ScError && cause.hint !== undefined) details.hint = cause.hint;
+  const hint = cause instanceof ScError ? cause.hint : undefined;
+  if (hint !== undefined) details.hint = hint;
+  else if (errno === 'EMFILE') details.hint = MORE_FILES;
   return new ScError(code, `${action}: ${reason(cause)}`, details);
 }
 

@@ -1,6 +1,7 @@
 import { closeSync, writeSync } from 'node:fs';
 import { ScError } from '../errors/error.ts';
-import { errnoOf } from '../errors/reason.ts';
+import { errnoOf, MORE_FILES } from '../errors/reason.ts';
+import { isErrno } from './descriptor.ts';
 import { declare } from './libc.ts';
 
 const MFD_CLOEXEC = 1;
@@ -37,13 +38,12 @@ export function duplicateHigh(fd: number): number {
   try {
     return fcntl(fd, F_DUPFD_CLOEXEC, FIRST_HIGH_FD);
   } catch (cause) {
-    const errno = errnoOf(cause);
     // EINVAL: the limit is lower than the number that was asked for (fcntl(2)).
-    const full = errno === 'EINVAL' || errno === 'EMFILE';
+    const errno = isErrno(cause, 'EINVAL') ? 'EMFILE' : errnoOf(cause);
     throw new ScError('SC_SYSTEM_CALL', `duplicate descriptor ${fd}: ${errno}`, {
       cause,
       ...(errno !== undefined && { errno }),
-      ...(full && { hint: 'allow sc more open files, such as 1024 (ulimit -n)' }),
+      ...(errno === 'EMFILE' && { hint: MORE_FILES }),
     });
   }
 }

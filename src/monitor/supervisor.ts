@@ -1,4 +1,5 @@
 import { ScError } from '../errors/error.ts';
+import { during } from '../errors/reason.ts';
 import { bootId } from '../linux/boot.ts';
 import { errnoName } from '../linux/libc.ts';
 import { processReference } from '../linux/process.ts';
@@ -70,20 +71,24 @@ export class Supervisor {
 
   /** No effect on one that runs. */
   async start(reference: string): Promise<ContainerName> {
-    return this.#exclusively(reference, async (state) => {
-      if (!isRunning(state)) await this.#launch(state, { isRestart: false });
-    });
+    return during('SC_SYSTEM_CALL', `start "${reference}"`, () =>
+      this.#exclusively(reference, async (state) => {
+        if (!isRunning(state)) await this.#launch(state, { isRestart: false });
+      }),
+    );
   }
 
   /** Ends one that runs as `sc stop` does, and starts it. */
   async restart(reference: string, how: HowToStop): Promise<ContainerName> {
-    return this.#exclusively(reference, async (state) => {
-      if (isRunning(state)) {
-        refuseForeground(state);
-        await endContainer(this.#place, state, how);
-      }
-      await this.#launch(await this.#look(state.id), { isRestart: false });
-    });
+    return during('SC_SYSTEM_CALL', `restart "${reference}"`, () =>
+      this.#exclusively(reference, async (state) => {
+        if (isRunning(state)) {
+          refuseForeground(state);
+          await endContainer(this.#place, state, how);
+        }
+        await this.#launch(await this.#look(state.id), { isRestart: false });
+      }),
+    );
   }
 
   /** Leaves all containers to whoever comes next, none in the middle of a start. */

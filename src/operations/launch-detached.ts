@@ -1,5 +1,6 @@
 import type { AnyBackend, ContainerHandle, Detaching } from '../backend/backend.ts';
 import { ScError } from '../errors/error.ts';
+import { errnoOf, failure } from '../errors/reason.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import { claimed } from '../state/claimed.ts';
 import { unchecked } from '../state/health.ts';
@@ -31,10 +32,24 @@ export interface LaunchOptions {
 export async function launchDetached(
   place: Workplace,
   id: string,
+  options: LaunchOptions,
+): Promise<DetachedLaunch> {
+  const before = await place.store.find(id);
+  try {
+    return await launch(place, before, options);
+  } catch (error) {
+    // It does not say itself what it was for.
+    throw isSystemCall(error) ? failure('SC_SYSTEM_CALL', `start "${before.name}"`, error) : error;
+  }
+}
+
+async function launch(
+  place: Workplace,
+  before: ContainerState,
   { self, hearLog, isRestart }: LaunchOptions,
 ): Promise<DetachedLaunch> {
   const { store } = place;
-  const before = await store.find(id);
+  const { id } = before;
   const backend = await detaching(place, before);
   const directory = store.directory(id);
   const log = logPlace(store, before);
@@ -70,6 +85,11 @@ export async function launchDetached(
     await handle.wait();
     throw error;
   }
+}
+
+/** One of this process, and none of a container on its way. */
+function isSystemCall(error: unknown): boolean {
+  return error instanceof ScError ? error.code === 'SC_SYSTEM_CALL' : errnoOf(error) !== undefined;
 }
 
 /** The backend of a container that can live on. Throws SC_UNSUPPORTED for another. */
