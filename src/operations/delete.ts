@@ -10,6 +10,7 @@ import type { Caller } from './caller.ts';
 import { type FileRequest, readFileRequest } from './file-request.ts';
 import { tryEach } from './many.ts';
 import { letHear } from './pause.ts';
+import { recordRequest } from './record-request.ts';
 import { erase, finishAbandoned, ignoreGone, isRunnerAlive } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
@@ -103,10 +104,12 @@ async function readable(place: Workplace, id: string, force: boolean): Promise<C
  * Kills a container of which another sc is the runner, and waits until it is gone or its runner knows. A
  * runner that is itself stopped is not waited for.
  */
-async function kill(place: Workplace, { id, name, backend: backendName }: ContainerState): Promise<void> {
+async function kill(place: Workplace, doomed: ContainerState): Promise<void> {
+  const { id, name, backend: backendName } = doomed;
   const backend = await place.backend(backendName);
   const { sendSignal } = await import('../linux/send-signal.ts');
-  await ignoreGone(place.store.update(id, (now) => requestEnd(now, 'kill'), { durable: false }));
+  const request = (now: ContainerState) => requestEnd(now, 'kill');
+  await ignoreGone(recordRequest(place, doomed, request, { isDeleted: true }));
   for (let waited = 0; waited < PATIENCE; waited += 10) {
     const state = await ignoreGone(place.store.find(id));
     if (state === undefined || state.status === 'stopped') return;

@@ -9,6 +9,7 @@ import { requestEnd } from '../state/requested-end.ts';
 import { transition } from '../state/transitions.ts';
 import { tryEach } from './many.ts';
 import { letHear } from './pause.ts';
+import { recordRequest } from './record-request.ts';
 import { finishAbandoned } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { hasStopped } from './stop.ts';
@@ -41,7 +42,7 @@ async function killOne(place: Workplace, reference: string, signal: number): Pro
   const { id, name, init, spec } = state;
   transition(state, 'kill');
   const isEnding = signal === SIGKILL || signal === spec.signals.stopSignal;
-  if (isEnding) await store.update(id, (now) => asked(now, state), { durable: false });
+  if (isEnding) await recordRequest(place, state, (now) => asked(now, state));
   await store.tell(happening(state, 'signalled', { signal: signalName(signal) }));
   if (init === undefined || !sendSignal(init, signal)) throw hasEnded(name);
   if (isEnding) await letHear(place, state);

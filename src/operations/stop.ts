@@ -9,6 +9,7 @@ import { requestEnd } from '../state/requested-end.ts';
 import { type Caller, say } from './caller.ts';
 import { tryEach } from './many.ts';
 import { letHear } from './pause.ts';
+import { recordRequest } from './record-request.ts';
 import { finish, finishAbandoned, ignoreGone } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
@@ -81,7 +82,7 @@ export async function endContainer(
   caller?: Caller,
 ): Promise<void> {
   const { id, name, spec } = state;
-  await place.store.update(id, (now) => requestEnd(now, 'stop'), { durable: false });
+  await recordRequest(place, state, (now) => requestEnd(now, 'stop'));
   const { signal = spec.signals.stopSignal, timeout = spec.signals.stopTimeout } = how;
   if (timeout !== 0) {
     await signalInit(place, state, signal);
