@@ -4,6 +4,7 @@ import { faultOf } from '../errors/fault.ts';
 import { Lines, LONGEST_CALL, LONGEST_REPLY, parseLine } from '../protocol/lines.ts';
 import type { Call, Greeting, Reply } from '../schema/protocol.ts';
 import { validateCall } from '../schema/validate-protocol.ts';
+import { complain } from './complaints.ts';
 
 /** Answers one call with the result of its operation; `abort` says that the client is gone. */
 export type Perform = (operation: string, request: unknown, abort: AbortSignal) => Promise<object>;
@@ -107,7 +108,7 @@ export class Connection {
 
 function asError(error: unknown): ScError {
   if (error instanceof ScError) return error;
-  console.error(error);
+  complain('perform a call', error);
   const reason = error instanceof Error ? error.message : String(error);
   return new ScError('SC_INTERNAL', `a fault of the monitor itself: ${reason}`, { cause: error });
 }

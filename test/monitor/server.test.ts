@@ -14,9 +14,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ScError } from '../../src/errors/error.ts';
+import { complain } from '../../src/monitor/complaints.ts';
 import { MonitorServer } from '../../src/monitor/server.ts';
 import { MonitorClient } from '../../src/protocol/client.ts';
 import { openMonitorPlace } from '../../src/protocol/place.ts';
+
+// It goes to the log of the monitor.
+vi.mock('../../src/monitor/complaints.ts', () => ({ complain: vi.fn() }));
 
 let directory: string;
 let root: string;
@@ -96,14 +100,12 @@ describe('a call', () => {
   });
 
   test('hears of a fault of the monitor, which goes on', async () => {
-    const error = vi.spyOn(console, 'error').mockImplementation(() => {});
     const client = await connected();
     await expect(client.call('break', {}, any)).rejects.toMatchObject({
       code: 'SC_INTERNAL',
       message: 'a fault of the monitor itself: a fault',
     });
-    expect(error).toHaveBeenCalledOnce();
-    error.mockRestore();
+    expect(complain).toHaveBeenCalledOnce();
     expect(await client.call('echo', {}, any)).toEqual({ operation: 'echo' });
     client.close();
   });
