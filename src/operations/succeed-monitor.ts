@@ -14,7 +14,8 @@ import type { Workplace } from './workplace.ts';
 export async function succeedMonitor(place: Workplace, caller: MonitorCaller): Promise<void> {
   const { root, backend } = place.settings;
   const { lock, socket } = monitorPlace(root);
-  const release = existsSync(lock) ? tryLock(lock) : undefined;
+  // Where the whole root was removed, only what is elsewhere can be left.
+  const release = existsSync(lock) ? tryLock(lock) : () => {};
   if (release === undefined) return;
   let isNeeded: boolean;
   try {
