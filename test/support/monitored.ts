@@ -41,6 +41,11 @@ export function makeMonitored() {
     signals: new EventEmitter(),
     self,
   };
+  const dismiss = async () => {
+    await deleteContainers({ force: true }, settings);
+    await dismissMonitor(settings.root);
+    await eventually(() => (processesOf(settings.root).length === 0 ? true : undefined));
+  };
   const runBy = (client: Caller, flags: Partial<RunFlags>, ...args: string[]) =>
     runDetached({ ...plain, ...flags }, ['./rootfs', ...args], settings, client);
   const look = async (reference: string): Promise<ContainerState> => {
@@ -91,11 +96,11 @@ export function makeMonitored() {
           if (!(error instanceof ScError) || error.code !== 'SC_NO_ANSWER') throw error;
         }
     },
+    monitors: () => processesOf(settings.root),
+    dismiss,
     /** Deletes all containers, ends the monitor, and throws if anything else is left. */
     async remove(): Promise<void> {
-      await deleteContainers({ force: true }, settings);
-      await dismissMonitor(settings.root);
-      await eventually(() => (processesOf(settings.root).length === 0 ? true : undefined));
+      await dismiss();
       closeSync(nothing);
       workshop.remove();
       await expectNoLeaks(before);
