@@ -18,6 +18,7 @@ export const O_APPEND = 0o2000;
 export const F_SETFD = 2;
 export const FD_CLOEXEC = 1;
 export const AT_FDCWD = -100;
+export const AT_SYMLINK_NOFOLLOW = 0x100;
 export const AT_REMOVEDIR = 0x200;
 export const AT_EMPTY_PATH = 0x1000;
 export const AT_RECURSIVE = 0x8000;
@@ -98,6 +99,8 @@ export const CLOSE_RANGE_CLOEXEC = 4;
 // fs.h, splice.h
 export const SEEK_CUR = 1;
 export const SEEK_END = 2;
+export const SEEK_DATA = 3;
+export const SEEK_HOLE = 4;
 export const SPLICE_F_NONBLOCK = 2;
 
 // wait.h, poll.h, signal.h, time.h, timerfd.h, eventfd.h
@@ -140,6 +143,7 @@ export const TIOCSPTLCK = 0x40045431;
 export const TIOCGPTPEER = 0x5441;
 
 // stat.h, errno.h
+export const S_IFIFO = 0o010000;
 export const S_IFCHR = 0o020000;
 export const S_IFDIR = 0o040000;
 export const S_IFBLK = 0o060000;

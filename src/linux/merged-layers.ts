@@ -1,19 +1,17 @@
-import { closeSync, fstatSync, type Stats } from 'node:fs';
+import { type BigIntStats, closeSync, fstatSync, type Stats } from 'node:fs';
 import { ScError } from '../errors/error.ts';
 import { O_CLOEXEC, O_NOFOLLOW, O_PATH, RESOLVE_NO_SYMLINKS } from './constants.ts';
 import { isErrno } from './descriptor.ts';
-import { declare } from './libc.ts';
+import { readlinkat } from './directory-entries.ts';
 import { INSIDE_ROOT, openat2 } from './openat2.ts';
+import { readXattr } from './xattrs.ts';
 
 const MAX_LINKS = 40; // the kernel's own, path_resolution(7)
-const PATH_MAX = 4096;
 
-const readlinkat = declare<[number, string, Buffer, number]>(
-  'long readlinkat(int directory, const char *path, void *buffer, size_t size)',
-);
-const getxattr = declare<[string, string, Buffer, number]>(
-  'long getxattr(const char *path, const char *name, void *value, size_t size)',
-);
+/** The attribute by which overlay knows that nothing of lower layers shows through a directory (`y`). */
+export const OPAQUE = 'trusted.overlay.opaque';
+
+const SLASH = 0x2f;
 
 /**
  * Opens (O_PATH) what `path` names in the directory that overlay would show for these layers, topmost
@@ -22,28 +20,28 @@ const getxattr = declare<[string, string, Buffer, number]>(
  */
 export function openMerged(roots: readonly number[], path: string): number | undefined {
   const names = resolve(roots, path);
-  return names && lookUp(roots, names);
+  return names && openMergedNames(roots, names);
 }
 
 /** The path without links, as names below the root. */
 function resolve(roots: readonly number[], path: string): string[] | undefined {
   let walked: string[] = [];
   let links = 0;
-  const rest = split(path).reverse();
+  const rest = splitPath(Buffer.from(path)).reverse();
   for (let name = rest.pop(); name !== undefined; name = rest.pop()) {
     if (name === '..') {
       walked.pop();
       continue;
     }
-    const entry = lookUp(roots, [...walked, name]);
+    const entry = openMergedNames(roots, [...walked, name]);
     if (entry === undefined) return undefined;
     try {
       const stats = fstatSync(entry);
       if (stats.isSymbolicLink()) {
         if (++links > MAX_LINKS) throw endless(path);
-        const text = readLink(entry);
-        if (text.startsWith('/')) walked = [];
-        rest.push(...split(text).reverse());
+        const text = readlinkat(entry, Buffer.alloc(0));
+        if (text[0] === SLASH) walked = [];
+        rest.push(...splitPath(text).reverse());
       } else if (rest.length > 0 && !stats.isDirectory()) {
         return undefined;
       } else {
@@ -56,8 +54,11 @@ function resolve(roots: readonly number[], path: string): string[] | undefined {
   return walked;
 }
 
-/** Looks for names without links, from the topmost layer down to one that hides those below it. */
-function lookUp(roots: readonly number[], names: readonly string[]): number | undefined {
+/**
+ * Opens (O_PATH) what names without links on the way lead to, from the topmost layer down to one that hides those
+ * below it. Names are text whose code units are bytes ("latin1"): no encoding is promised.
+ */
+export function openMergedNames(roots: readonly number[], names: readonly string[]): number | undefined {
   for (const [index, root] of roots.entries()) {
     try {
       const entry = openExact(root, names);
@@ -76,12 +77,12 @@ function lookUp(roots: readonly number[], names: readonly string[]): number | un
 
 function openExact(root: number, names: readonly string[]): number {
   const flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
-  return openat2(root, `./${names.join('/')}`, flags, INSIDE_ROOT | RESOLVE_NO_SYMLINKS);
+  return openat2(root, joinNames(names), flags, INSIDE_ROOT | RESOLVE_NO_SYMLINKS);
 }
 
 /** A character device 0:0 says that the name is deleted (overlayfs.rst, "whiteouts and opaque directories"). */
-function isWhiteout(stats: Stats): boolean {
-  return stats.isCharacterDevice() && stats.rdev === 0;
+export function isWhiteout(stats: Stats | BigIntStats): boolean {
+  return stats.isCharacterDevice() && Number(stats.rdev) === 0;
 }
 
 /** Whether a directory on the way says that nothing of lower layers shows through it. */
@@ -94,11 +95,7 @@ function isOpaque(root: number, names: readonly string[]): boolean {
       continue;
     }
     try {
-      const value = Buffer.alloc(1);
-      getxattr(`/proc/self/fd/${directory}`, 'trusted.overlay.opaque', value, 1);
-      if (value.toString() === 'y') return true;
-    } catch {
-      // No such attribute.
+      if (readXattr(directory, OPAQUE)?.toString() === 'y') return true;
     } finally {
       closeSync(directory);
     }
@@ -106,13 +103,17 @@ function isOpaque(root: number, names: readonly string[]): boolean {
   return false;
 }
 
-function readLink(entry: number): string {
-  const text = Buffer.alloc(PATH_MAX);
-  return text.toString('utf8', 0, readlinkat(entry, '', text, text.length));
+/** The names of a path; empty ones and `.` say nothing. */
+export function splitPath(path: Buffer): string[] {
+  return path
+    .toString('latin1')
+    .split('/')
+    .filter((name) => name !== '' && name !== '.');
 }
 
-function split(path: string): string[] {
-  return path.split('/').filter((name) => name !== '' && name !== '.');
+/** Names as a path for openat2(2), which takes it below the directory that it starts from. */
+export function joinNames(names: readonly string[]): Buffer {
+  return Buffer.from(`./${names.join('/')}`, 'latin1');
 }
 
 function endless(path: string): ScError {

@@ -1,7 +1,10 @@
 import { ScError } from '../errors/error.ts';
-import { RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS } from './constants.ts';
+import { RESOLVE_BENEATH, RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS } from './constants.ts';
 import { declare } from './libc.ts';
 import { syscalls } from './syscalls.ts';
+
+/** Resolution stays below the directory it starts from, and follows no link of any kind. */
+export const WITHOUT_LINKS = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
 
 /** Resolution stays inside the directory it starts from, and no link of /proc leads out of it. */
 export const INSIDE_ROOT = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
@@ -37,7 +40,10 @@ export function cString(text: string | Buffer): Buffer {
   if (bytes.includes(0)) {
     throw new ScError('SC_USAGE', `open ${JSON.stringify(bytes.toString())}: a path cannot hold a NUL byte`);
   }
-  return Buffer.concat([bytes, Buffer.alloc(1)]);
+  const terminated = Buffer.allocUnsafe(bytes.length + 1);
+  bytes.copy(terminated);
+  terminated[bytes.length] = 0;
+  return terminated;
 }
 
 function explain(error: unknown, path: string | Buffer): unknown {

@@ -11,21 +11,11 @@ import {
   O_NOFOLLOW,
   O_PATH,
   O_RDONLY,
-  RESOLVE_BENEATH,
-  RESOLVE_NO_SYMLINKS,
+  RESOLVE_NO_XDEV,
 } from './constants.ts';
 import { isErrno } from './descriptor.ts';
-import { declare } from './libc.ts';
-import { cString, openat2 } from './openat2.ts';
-
-const RESOLVE_NO_XDEV = 0x01;
-
-const unlinkat = declare<[number, Buffer, number]>(
-  'int unlinkat(int directory, const void *name, int flags)',
-);
-const renameat = declare<[number, Buffer, number, Buffer]>(
-  'int renameat(int directory, const void *name, int newDirectory, const void *newName)',
-);
+import { renameat, unlinkat } from './directory-entries.ts';
+import { openat2, WITHOUT_LINKS } from './openat2.ts';
 
 /**
  * Removes a directory that a container has written to; no effect where there is none. Directories in it
@@ -41,6 +31,22 @@ export async function removeTree(path: string): Promise<void> {
     if (top !== undefined) await removeOpened(top, parent, name);
   } finally {
     closeSync(parent);
+  }
+}
+
+/**
+ * The same at once, of a directory of an open one, for who has nothing else to do meanwhile. What takes long
+ * keeps everybody waiting.
+ */
+export function removeDirectoryAt(parent: number, name: Buffer): void {
+  const top = attempt(parent, name, () => openBelow(parent, name));
+  if (top === undefined) return;
+  try {
+    do {
+      for (const entry of list(top)) removeEntry(top, entry, () => removeFlat(top, entry.name));
+    } while (attempt(parent, name, () => isStillThere(parent, name)));
+  } finally {
+    closeSync(top);
   }
 }
 
@@ -68,18 +74,18 @@ function removeFlat(top: number, name: Buffer): void {
   } finally {
     closeSync(directory);
   }
-  unlinkat(top, cString(name), AT_REMOVEDIR);
+  unlinkat(top, name, AT_REMOVEDIR);
 }
 
 function removeEntry(parent: number, entry: Dirent<Buffer>, removeDirectory: () => void): void {
   attempt(parent, entry.name, () => {
     if (entry.isDirectory()) removeDirectory();
-    else unlinkat(parent, cString(entry.name), 0);
+    else unlinkat(parent, entry.name);
   });
 }
 
 function moveUp(directory: number, name: Buffer, top: number): void {
-  const move = () => renameat(directory, cString(name), top, cString(randomUUID()));
+  const move = () => renameat(directory, name, top, Buffer.from(randomUUID()));
   try {
     move();
   } catch (error) {
@@ -93,7 +99,7 @@ function moveUp(directory: number, name: Buffer, top: number): void {
 /** Opens a directory, and its mode where it would stop an owner without CAP_DAC_OVERRIDE. */
 function openBelow(parent: number, name: Buffer): number {
   const flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-  const entry = openat2(parent, name, flags, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+  const entry = openat2(parent, name, flags, WITHOUT_LINKS | RESOLVE_NO_XDEV);
   const itself = `/proc/self/fd/${entry}`;
   try {
     if ((fstatSync(entry).mode & 0o700) !== 0o700) chmodSync(itself, 0o700);
@@ -111,7 +117,7 @@ function list(directory: number): Dirent<Buffer>[] {
 /** Removes the emptied directory, unless another remover has moved something up meanwhile. */
 function isStillThere(parent: number, name: Buffer): boolean {
   try {
-    unlinkat(parent, cString(name), AT_REMOVEDIR);
+    unlinkat(parent, name, AT_REMOVEDIR);
     return false;
   } catch (error) {
     if (isErrno(error, 'ENOTEMPTY')) return true;

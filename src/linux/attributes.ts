@@ -1,0 +1,46 @@
+import { AT_SYMLINK_NOFOLLOW } from './constants.ts';
+import { declare } from './libc.ts';
+import { cString } from './openat2.ts';
+
+const fchownatOf = declare<[number, Buffer, number, number, number]>(
+  'int fchownat(int directory, const void *name, unsigned int owner, unsigned int group, int flags)',
+);
+const fchmodatOf = declare<[number, Buffer, number, number]>(
+  'int fchmodat(int directory, const void *name, unsigned int mode, int flags)',
+);
+const utimensat = declare<[number, Buffer, Buffer, number]>(
+  'int utimensat(int directory, const void *name, const void *times, int flags)',
+);
+const futimens = declare<[number, Buffer]>('int futimens(int fd, const void *times)');
+
+/** Owner of a name in an open directory; of a link itself. Takes set-user-ID bits and capabilities off a file. */
+export function chownAt(directory: number, name: Buffer, uid: number, gid: number): void {
+  fchownatOf(directory, cString(name), uid, gid, AT_SYMLINK_NOFOLLOW);
+}
+
+/** Mode of a name that is known to be no link: the kernel follows one (chmod(2)). */
+export function chmodAt(directory: number, name: Buffer, mode: number): void {
+  fchmodatOf(directory, cString(name), mode, 0);
+}
+
+/** Both times of a name, in nanoseconds since 1970; of a link itself. */
+export function setTimesAt(directory: number, name: Buffer, time: bigint): void {
+  utimensat(directory, cString(name), twice(time), AT_SYMLINK_NOFOLLOW);
+}
+
+/** Both times of an open file. */
+export function setTimes(descriptor: number, time: bigint): void {
+  futimens(descriptor, twice(time));
+}
+
+/** Two of struct timespec: seconds, which may be negative, and nanoseconds, which are not. */
+function twice(time: bigint): Buffer {
+  const nanoseconds = ((time % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
+  const seconds = (time - nanoseconds) / 1_000_000_000n;
+  const times = Buffer.allocUnsafe(32);
+  for (const offset of [0, 16]) {
+    times.writeBigInt64LE(seconds, offset);
+    times.writeBigInt64LE(nanoseconds, offset + 8);
+  }
+  return times;
+}
