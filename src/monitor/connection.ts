@@ -16,7 +16,7 @@ const MOST_UNREAD = 64 * 1024;
 /** Milliseconds in which a client that waits for nothing says something whole; else it is no client. */
 const SILENCE = 60_000;
 
-/** Milliseconds in which one that says no more, as at the end of a pipe, gets its replies. It may also be dead. */
+/** Milliseconds in which one that says no more, or nothing that is understood, gets its replies. It may also be dead. */
 const LAST_REPLIES = 10_000;
 
 /** One client of the monitor, from the greeting until it hangs up, or is hung up on. */
@@ -25,19 +25,22 @@ export class Connection {
   readonly #perform: Perform;
   readonly #closed = new AbortController();
   readonly #lines = new Lines(LONGEST_CALL);
+  /** Calls that have come and are not begun. */
+  readonly #waiting: Call[] = [];
   #calls = 0;
   #isLeaving = false;
   #hasEnded = false;
+  /** What cannot be understood; what follows it cannot either. */
+  #fault: ScError | undefined;
 
   constructor(socket: Socket, greeting: Greeting, perform: Perform) {
     this.#socket = socket;
     this.#perform = perform;
-    socket.setTimeout(SILENCE, () => {
-      if (this.#calls === 0) socket.destroy();
-    });
+    socket.setTimeout(SILENCE);
+    socket.on('timeout', () => this.#endSilence());
     socket.on('data', (bytes: Buffer) => this.#hear(bytes));
     socket.on('end', () => this.#end());
-    socket.on('drain', () => this.#throttle());
+    socket.on('drain', () => this.#goOn());
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#closed.abort(new ScError('SC_PROTOCOL', 'the client has hung up')));
     this.#say(greeting);
@@ -46,6 +49,7 @@ export class Connection {
   /** Takes no more calls; the client knows then that those without a reply were not begun. */
   leave(): void {
     this.#isLeaving = true;
+    this.#waiting.length = 0;
     this.#say({ id: null, leaving: true });
   }
 
@@ -59,16 +63,30 @@ export class Connection {
   }
 
   #hear(bytes: Buffer): void {
-    if (this.#isLeaving) return;
+    if (this.#isLeaving || this.#fault !== undefined) return;
     try {
-      for (const line of this.#lines.take(bytes)) void this.#answer(parseLine<Call>(line, validateCall));
-      this.#throttle();
+      for (const line of this.#lines.take(bytes)) this.#waiting.push(parseLine<Call>(line, validateCall));
     } catch (error) {
-      // What follows cannot be understood either.
-      this.#isLeaving = true;
-      this.#say({ id: null, error: faultOf(asError(error)) });
-      this.#socket.destroySoon();
+      this.#fault = asError(error);
+      this.#socket.setTimeout(LAST_REPLIES);
     }
+    this.#goOn();
+  }
+
+  /** Begins what has come and can be begun. Who asks for too much, or reads too little, is not read meanwhile. */
+  #goOn(): void {
+    while (!this.#isBusy() && !this.#socket.destroyed) {
+      const call = this.#waiting.shift();
+      if (call === undefined) break;
+      void this.#answer(call);
+    }
+    if (this.#isBusy() || this.#fault !== undefined) this.#socket.pause();
+    else this.#socket.resume();
+    if (this.#calls === 0 && this.#waiting.length === 0) this.#rest();
+  }
+
+  #isBusy(): boolean {
+    return this.#calls >= MOST_CALLS || this.#socket.writableLength >= MOST_UNREAD;
   }
 
   async #answer({ id, operation, request }: Call): Promise<void> {
@@ -79,21 +97,33 @@ export class Connection {
       this.#say({ id, error: faultOf(asError(error)) });
     } finally {
       this.#calls -= 1;
-      if (this.#hasEnded && this.#calls === 0) this.#socket.end();
-      this.#throttle();
+      this.#goOn();
     }
   }
 
   #end(): void {
     this.#hasEnded = true;
-    if (this.#calls === 0) this.#socket.end();
-    else this.#socket.setTimeout(LAST_REPLIES, () => this.#socket.destroy());
+    this.#socket.setTimeout(LAST_REPLIES);
+    this.#goOn();
   }
 
-  #throttle(): void {
-    const isTooMuch = this.#calls >= MOST_CALLS || this.#socket.writableLength >= MOST_UNREAD;
-    if (isTooMuch) this.#socket.pause();
-    else this.#socket.resume();
+  /** All that has come is answered. */
+  #rest(): void {
+    if (this.#fault !== undefined) this.#hangUpOn(this.#fault);
+    else if (this.#hasEnded) this.#socket.end();
+  }
+
+  #hangUpOn(fault: ScError): void {
+    this.#say({ id: null, error: faultOf(fault) });
+    this.#socket.destroySoon();
+  }
+
+  /** Nothing was said and nothing read for a while. */
+  #endSilence(): void {
+    const isOver = this.#fault !== undefined || this.#hasEnded;
+    // What it has asked for may have no end, as a `wait`.
+    if (this.#fault !== undefined && !this.#socket.writableEnded) this.#hangUpOn(this.#fault);
+    else if (isOver || this.#calls === 0) this.#socket.destroy();
   }
 
   #say(message: Greeting | Reply): void {
@@ -102,7 +132,7 @@ export class Connection {
       throw new ScError('SC_PROTOCOL', `reply: the result is longer than ${LONGEST_REPLY} bytes`, {
         hint: 'ask for less at once, or let a command of sc do it',
       });
-    if (!this.#socket.destroyed) this.#socket.write(`${line}\n`);
+    if (this.#socket.writable) this.#socket.write(`${line}\n`);
   }
 }
 

@@ -6,7 +6,7 @@ export const LONGEST_REPLY = 16 * 1024 * 1024;
 
 const NEWLINE = 0x0a;
 
-/** Takes bytes as they come, and gives whole lines. Throws SC_PROTOCOL for one that is too long. */
+/** Takes bytes as they come, and gives whole lines. Throws SC_PROTOCOL for one that is too long, after those before it. */
 export class Lines {
   readonly #longest: number;
   #parts: Buffer[] = [];
@@ -16,18 +16,17 @@ export class Lines {
     this.#longest = longest;
   }
 
-  take(bytes: Buffer): string[] {
-    const lines: string[] = [];
+  *take(bytes: Buffer): Generator<string> {
     let from = 0;
     for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, from)) {
       this.#keep(bytes.subarray(from, end));
-      lines.push(Buffer.concat(this.#parts).toString('utf8'));
+      const line = Buffer.concat(this.#parts).toString('utf8');
       this.#parts = [];
       this.#length = 0;
       from = end + 1;
+      yield line;
     }
     this.#keep(bytes.subarray(from));
-    return lines;
   }
 
   #keep(part: Buffer): void {

@@ -27,8 +27,9 @@ let root: string;
 let server: MonitorServer;
 let heard: string[];
 
-/** Answers `echo` with the request, `fail` with an error; `wait` waits until it is told to go on. */
-let goOn: () => void;
+/** Answers `echo` with the request, `fail` with an error; `wait` waits until the oldest of those is told to go on. */
+const goOn = () => waiting.shift()?.();
+let waiting: (() => void)[];
 /** Of the last call. */
 let abort: AbortSignal;
 async function perform(operation: string, request: unknown, signal: AbortSignal): Promise<object> {
@@ -38,7 +39,7 @@ async function perform(operation: string, request: unknown, signal: AbortSignal)
   if (operation === 'break') throw new TypeError('a fault');
   if (operation === 'wait')
     await new Promise<void>((resolve) => {
-      goOn = resolve;
+      waiting.push(resolve);
     });
   return { operation, ...(request as object) };
 }
@@ -50,6 +51,7 @@ beforeEach(async () => {
   mkdirSync(join(root, 'monitor'), { recursive: true, mode: 0o700 });
   chmodSync(root, 0o700);
   heard = [];
+  waiting = [];
   server = new MonitorServer(root, perform, () => {});
   await server.listen();
 });
@@ -124,6 +126,12 @@ describe('a call', () => {
 
 describe('what is no call', () => {
   const call = (more: object) => JSON.stringify({ id: 1, operation: 'echo', request: {}, ...more });
+  const answers = (said: string) =>
+    said
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((line) => JSON.parse(line));
   test.each([
     ['no JSON', '{]', 'read a message: it is no JSON'],
     ['an empty line', '', 'read a message: it is no JSON'],
@@ -140,11 +148,38 @@ describe('what is no call', () => {
     socket.write(line);
     socket.write(`\n${call({})}\n`);
     await closed;
-    expect(JSON.parse(said().split('\n')[1] ?? '')).toEqual({
-      id: null,
-      error: { code: 'SC_PROTOCOL', message },
-    });
+    expect(answers(said())).toEqual([{ id: null, error: { code: 'SC_PROTOCOL', message } }]);
     expect(heard).toEqual([]);
+  });
+
+  test.each([
+    ['no JSON', '{]', 'read a message: it is no JSON'],
+    ['too long', 'x'.repeat((1 << 20) + 1), 'read a message: it is longer than 1048576 bytes'],
+  ])(
+    'calls in front of a line that is %s get their replies, and those behind it none',
+    async (_, line, message) => {
+      const { socket, heard: said, closed } = await raw();
+      socket.write(`${call({ operation: 'wait' })}\n${call({ id: 2 })}\n${line}\n${call({ id: 3 })}\n`);
+      await vi.waitFor(() => expect(said()).toContain('"id":2'));
+      goOn();
+      await closed;
+      expect(answers(said())).toEqual([
+        { id: 2, result: { operation: 'echo' } },
+        { id: 1, result: { operation: 'wait' } },
+        { id: null, error: { code: 'SC_PROTOCOL', message } },
+      ]);
+      expect(heard).toEqual(['wait', 'echo']);
+    },
+  );
+
+  test('is hung up on after a while, though a call before it has no end', { timeout: 30_000 }, async () => {
+    const { socket, heard: said, closed } = await raw();
+    socket.write(`${call({ operation: 'wait' })}\n{]\n`);
+    await closed;
+    expect(answers(said())).toEqual([
+      { id: null, error: { code: 'SC_PROTOCOL', message: 'read a message: it is no JSON' } },
+    ]);
+    goOn();
   });
 
   test('a line that is too long is not read to its end', async () => {
@@ -161,6 +196,42 @@ describe('what is no call', () => {
     await closed;
     expect(written).toBeLessThan(16 << 20);
     expect(said()).toContain('it is longer than 1048576 bytes');
+  });
+});
+
+describe('many calls of a client', () => {
+  const line = (id: number, operation: string) => `${JSON.stringify({ id, operation, request: {} })}\n`;
+  const count = (operation: string) => heard.filter((one) => one === operation).length;
+
+  test('at once are begun 64 at a time, and all are answered in the end', async () => {
+    const { socket, heard: said } = await raw();
+    socket.write(Array.from({ length: 200 }, (_, id) => line(id, 'wait')).join(''));
+    await vi.waitFor(() => expect(count('wait')).toBe(64));
+    const other = await connected();
+    await other.call('echo', {}, any);
+    expect(count('wait')).toBe(64);
+    for (let begun = 65; begun <= 200; begun++) {
+      goOn();
+      await vi.waitFor(() => expect(count('wait')).toBe(begun), { interval: 1 });
+    }
+    while (waiting.length > 0) goOn();
+    await vi.waitFor(() => expect(said().match(/"result"/g)).toHaveLength(200));
+    socket.destroy();
+    other.close();
+  });
+
+  test('that have come and are not begun are left to the next monitor', async () => {
+    const { socket, heard: said, closed } = await raw();
+    socket.write(Array.from({ length: 100 }, (_, id) => line(id, 'wait')).join(''));
+    await vi.waitFor(() => expect(count('wait')).toBe(64));
+    const left = server.leave();
+    await vi.waitFor(() => expect(said()).toContain('"leaving":true'));
+    while (waiting.length > 0) goOn();
+    await Promise.all([left, closed]);
+    expect(count('wait')).toBe(64);
+    expect(said().match(/"result"/g)).toHaveLength(64);
+    server = new MonitorServer(root, perform, () => {});
+    await server.listen();
   });
 });
 
