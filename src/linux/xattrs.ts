@@ -45,10 +45,9 @@ export function listXattrs(descriptor: number): string[] {
   try {
     const length = listxattr(ofDescriptor(descriptor), scratch, scratch.length);
     if (length === 0) return [];
-    return scratch
-      .toString('latin1', 0, length - 1)
-      .split('\0')
-      .sort();
+    const names = scratch.subarray(0, length - 1);
+    if (!isUtf8(names)) throw new ScError('SC_UNSUPPORTED', 'extended attributes: a name is not UTF-8');
+    return names.toString().split('\0').sort();
   } catch (error) {
     if (isErrno(error, 'ENOTSUP') || isErrno(error, 'EOPNOTSUPP')) return [];
     throw error;
