@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ScError } from '../errors/error.ts';
+import { shellCode } from '../errors/shell-code.ts';
 import { capture } from '../operations/capture.ts';
 import { ignoreGone } from '../operations/recover.ts';
 import type { Workplace } from '../operations/workplace.ts';
@@ -93,14 +94,9 @@ async function runCheck(
     if (late.aborted) return { at, output: tooLong };
     if (!(error instanceof ScError)) throw error;
     if (error.code === 'SC_WRONG_STATE') return undefined;
-    return { at, ...codeOf(error), output: within(error.message) };
+    const code = shellCode(error.code);
+    return { at, ...(code !== undefined && { code }), output: within(error.message) };
   }
-}
-
-/** As a shell would tell of it. */
-function codeOf({ code }: ScError): { code?: number } {
-  if (code === 'SC_PROGRAM_NOT_FOUND') return { code: 127 };
-  return code === 'SC_NOT_EXECUTABLE' ? { code: 126 } : {};
 }
 
 /** What is no UTF-8 takes more bytes as text. */

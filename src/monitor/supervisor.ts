@@ -1,5 +1,6 @@
 import { ScError } from '../errors/error.ts';
 import { during } from '../errors/reason.ts';
+import { shellCode } from '../errors/shell-code.ts';
 import { bootId } from '../linux/boot.ts';
 import { errnoName } from '../linux/libc.ts';
 import { processReference } from '../linux/process.ts';
@@ -292,6 +293,5 @@ function isGone(error: unknown): boolean {
 
 /** As `sc run` would end. */
 function codeOf(error: unknown): number {
-  const code = error instanceof ScError ? error.code : undefined;
-  return code === 'SC_PROGRAM_NOT_FOUND' ? 127 : code === 'SC_NOT_EXECUTABLE' ? 126 : 125;
+  return (error instanceof ScError ? shellCode(error.code) : undefined) ?? 125;
 }
