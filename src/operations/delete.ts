@@ -1,5 +1,5 @@
-import { setTimeout } from 'node:timers/promises';
 import { ScError } from '../errors/error.ts';
+import { SIGKILL } from '../linux/constants.ts';
 import { processIsAlive } from '../linux/process.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { DeleteRequest, DeleteResult } from '../schema/operations/delete.ts';
@@ -7,18 +7,14 @@ import type { ContainerName } from '../schema/operations/many.ts';
 import { hasStarted, untendedState } from '../state/observe.ts';
 import { requestEnd } from '../state/requested-end.ts';
 import type { Caller } from './caller.ts';
+import { awaitKilled } from './ending.ts';
 import { type FileRequest, readFileRequest } from './file-request.ts';
 import { tryEach } from './many.ts';
 import { letHear } from './pause.ts';
 import { recordRequest } from './record-request.ts';
-import { erase, finishAbandoned, ignoreGone, isRunnerAlive } from './recover.ts';
+import { erase, finishAbandoned, ignoreGone } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
-
-const SIGKILL = 9;
-
-/** How long a killed container gets to be gone, in milliseconds. */
-const PATIENCE = 10_000;
 
 /** Deletes containers by name, ID or prefix, or all that there are. Each is tried. */
 export async function deleteContainers(
@@ -105,24 +101,17 @@ async function readable(place: Workplace, id: string, force: boolean): Promise<C
  * runner that is itself stopped is not waited for.
  */
 async function kill(place: Workplace, doomed: ContainerState): Promise<void> {
-  const { id, name, backend: backendName } = doomed;
-  const backend = await place.backend(backendName);
   const { sendSignal } = await import('../linux/send-signal.ts');
   const request = (now: ContainerState) => requestEnd(now, 'kill');
   await ignoreGone(recordRequest(place, doomed, request, { isDeleted: true }));
-  for (let waited = 0; waited < PATIENCE; waited += 10) {
-    const state = await ignoreGone(place.store.find(id));
-    if (state === undefined || state.status === 'stopped') return;
+  await awaitKilled(place, doomed, 'delete', async () => {
+    // Who makes it may tell of its processes only now.
+    const state = await ignoreGone(place.store.find(doomed.id));
+    if (state === undefined || state.status === 'stopped') return true;
     const { init, keeper } = state;
-    if (init !== undefined && !sendSignal(init, SIGKILL)) {
-      // A keeper without runner is now the sc that cleans up, and waits for us.
-      const isLeft = !isRunnerAlive(state) && backend.readExit(place.store.directory(id)) !== undefined;
-      if (isLeft || !(keeper && processIsAlive(keeper))) return;
-    }
+    const isDead = init !== undefined && !sendSignal(init, SIGKILL);
+    if (isDead && !(keeper && processIsAlive(keeper))) return true;
     await letHear(place, state);
-    await setTimeout(10);
-  }
-  throw new ScError('SC_WRONG_STATE', `delete "${name}": it does not end`, {
-    hint: 'look with ps for a process in state D, or for the sc that makes the container',
+    return false;
   });
 }

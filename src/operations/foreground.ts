@@ -3,6 +3,7 @@ import type { AnyBackend, Backend, ContainerHandle } from '../backend/backend.ts
 import { ScError } from '../errors/error.ts';
 import type { UndoStack } from '../execute/undo.ts';
 import type { Hands } from '../execute/walk.ts';
+import { SIGKILL } from '../linux/constants.ts';
 import type { Ended } from '../schema/answer.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
@@ -18,8 +19,6 @@ import type { Record } from './record/record.ts';
 import { erase, ignoreGone } from './recover.ts';
 import { attend, refuseWithoutTerminal } from './terminal.ts';
 import type { Workplace } from './workplace.ts';
-
-const SIGKILL = 9;
 
 /** After a loss of power such a record would only tell of a container that is gone. */
 const VOLATILE = { durable: false };

@@ -1,4 +1,5 @@
 import { ScError } from '../errors/error.ts';
+import { SIGKILL } from '../linux/constants.ts';
 import { sendSignal } from '../linux/send-signal.ts';
 import { signalName } from '../linux/signals.ts';
 import type { ContainerState } from '../schema/container-state.ts';
@@ -7,18 +8,13 @@ import type { ContainerName } from '../schema/operations/many.ts';
 import { happening } from '../state/happened.ts';
 import { requestEnd } from '../state/requested-end.ts';
 import { transition } from '../state/transitions.ts';
+import { awaitKilled } from './ending.ts';
 import { tryEach } from './many.ts';
 import { letHear } from './pause.ts';
 import { recordRequest } from './record-request.ts';
 import { finishAbandoned } from './recover.ts';
 import type { Settings } from './settings.ts';
-import { hasStopped } from './stop.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
-
-const SIGKILL = 9;
-
-/** Milliseconds for a killed container to be gone. */
-const PATIENCE = 10_000;
 
 /** How many are waited for at the same time. */
 const AT_ONCE = 64;
@@ -46,7 +42,7 @@ async function killOne(place: Workplace, reference: string, signal: number): Pro
   await store.tell(happening(state, 'signalled', { signal: signalName(signal) }));
   if (init === undefined || !sendSignal(init, signal)) throw hasEnded(name);
   if (isEnding) await letHear(place, state);
-  if (signal === SIGKILL && !(await hasStopped(place, id, PATIENCE))) throw isStillThere(name);
+  if (signal === SIGKILL) await awaitKilled(place, state, 'kill');
   return { id, name };
 }
 
@@ -57,10 +53,4 @@ function asked(now: ContainerState, { startedAt }: ContainerState): ContainerSta
 
 function hasEnded(name: string): ScError {
   return new ScError('SC_WRONG_STATE', `kill "${name}": its program has ended in the meantime`);
-}
-
-function isStillThere(name: string): ScError {
-  return new ScError('SC_WRONG_STATE', `kill "${name}": it does not end, even by SIGKILL`, {
-    hint: 'look with ps for a process in state D, or for a keeper that is stopped (state T)',
-  });
 }

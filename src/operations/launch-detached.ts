@@ -1,6 +1,7 @@
 import type { AnyBackend, ContainerHandle, Detaching } from '../backend/backend.ts';
 import { ScError } from '../errors/error.ts';
 import { errnoOf, failure } from '../errors/reason.ts';
+import { SIGKILL } from '../linux/constants.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import { claimed } from '../state/claimed.ts';
 import { unchecked } from '../state/health.ts';
@@ -9,8 +10,6 @@ import { referenceOf } from './create.ts';
 import { prepare, recoverCommand } from './launch.ts';
 import { logPlace, makeLog } from './log-place.ts';
 import type { Workplace } from './workplace.ts';
-
-const SIGKILL = 9;
 
 export interface DetachedLaunch {
   state: ContainerState;

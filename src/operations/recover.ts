@@ -159,7 +159,7 @@ function isKept(state: ContainerState): boolean {
 }
 
 /** The runner of a container is there, and will do what is to be done. */
-export function isRunnerAlive({ bootId: boot, runner }: ContainerState): boolean {
+function isRunnerAlive({ bootId: boot, runner }: ContainerState): boolean {
   return boot === bootId() && processIsAlive(runner);
 }
 

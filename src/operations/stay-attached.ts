@@ -1,3 +1,4 @@
+import { SIGKILL } from '../linux/constants.ts';
 import { sendSignal } from '../linux/send-signal.ts';
 import type { ExitStatus } from '../schema/container-state.ts';
 import type { AttachRequest, AttachResult } from '../schema/operations/attach.ts';
@@ -11,8 +12,6 @@ import { sayLeft } from './keyboard.ts';
 import { logTroubles } from './logs.ts';
 import { ignoreGone } from './recover.ts';
 import type { Workplace } from './workplace.ts';
-
-const SIGKILL = 9;
 
 /** Where the output of a run begins. */
 export type Beginning = Pick<RunOutput, 'directory' | 'from' | 'replay' | 'isToStart'>;

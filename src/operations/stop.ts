@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ScError } from '../errors/error.ts';
+import { SIGKILL } from '../linux/constants.ts';
 import { sendSignal } from '../linux/send-signal.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { ContainerName } from '../schema/operations/many.ts';
@@ -7,18 +7,13 @@ import type { StopRequest, StopResult } from '../schema/operations/stop.ts';
 import { claimed } from '../state/claimed.ts';
 import { requestEnd } from '../state/requested-end.ts';
 import { type Caller, say } from './caller.ts';
+import { awaitKilled, hasStopped } from './ending.ts';
 import { tryEach } from './many.ts';
 import { letHear } from './pause.ts';
 import { recordRequest } from './record-request.ts';
-import { finish, finishAbandoned, ignoreGone } from './recover.ts';
+import { finishAbandoned } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
-
-const SIGKILL = 9;
-
-/** Milliseconds between two looks, and for a killed container to be gone. */
-const PAUSE = 20;
-const PATIENCE = 10_000;
 
 /** Milliseconds after which it is said what is waited for. */
 const SLOW = 1_000;
@@ -89,10 +84,7 @@ export async function endContainer(
     if (await tellIfSlow(caller, name, timeout, hasStopped(place, id, timeout))) return;
   }
   await signalInit(place, state, SIGKILL);
-  if (await hasStopped(place, id, PATIENCE)) return;
-  throw new ScError('SC_WRONG_STATE', `stop "${name}": it does not end, even by SIGKILL`, {
-    hint: 'look with ps for a process in state D, or for a keeper that is stopped (state T)',
-  });
+  await awaitKilled(place, state, 'stop');
 }
 
 /** As docker has it, a paused one goes on to hear it. */
@@ -111,22 +103,6 @@ async function tellIfSlow<Answer>(
   const until = timeout < 0 ? '' : `, for ${timeout / 1000} s at most`;
   const timer = setTimeout(() => say(caller, `waiting for "${name}" to end${until}`), SLOW);
   return answer.finally(() => clearTimeout(timer));
-}
-
-/** Whether it is over in time; then its end is recorded, whoever was to do it. */
-export async function hasStopped(place: Workplace, id: string, timeout: number): Promise<boolean> {
-  const end = timeout < 0 ? Number.POSITIVE_INFINITY : performance.now() + timeout;
-  for (;;) {
-    const state = await ignoreGone(place.store.find(id));
-    if (state === undefined || state.status === 'stopped') return true;
-    const seen = await place.observe(state);
-    if (seen.status === 'stopped') {
-      await finish(place, state);
-      return true;
-    }
-    if (performance.now() >= end) return false;
-    await sleep(PAUSE);
-  }
 }
 
 /** By itself, now or after the next start of the machine. */

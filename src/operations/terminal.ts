@@ -4,6 +4,7 @@ import { ReadStream } from 'node:tty';
 import { promisify } from 'node:util';
 import type { ContainerHandle } from '../backend/backend.ts';
 import { ScError } from '../errors/error.ts';
+import { SIGKILL } from '../linux/constants.ts';
 import { isErrno } from '../linux/descriptor.ts';
 import { setWindowSize, type WindowSize, windowSize } from '../linux/terminal.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
@@ -19,8 +20,6 @@ import { TerminalInput } from './terminal-input.ts';
  */
 
 const SIGHUP = 1;
-const SIGKILL = 9;
-
 const writeSome = promisify(write);
 
 /** Size of the terminal that the caller looks at, if it looks at one that has a size. */
