@@ -153,9 +153,9 @@ export function isAttended(state: ContainerState): boolean {
   return isRunnerAlive(state) || isKept(state);
 }
 
-/** A detached container that runs, whoever launched it. Its keeper may then have become this very process. */
+/** A detached container that runs, whoever launched it. */
 function isKept(state: ContainerState): boolean {
-  return state.detached === true && hasStarted(state) && isTended(state) && state.keeper?.pid !== process.pid;
+  return state.detached === true && hasStarted(state) && isTended(state);
 }
 
 /** The runner of a container is there, and will do what is to be done. */
@@ -163,12 +163,9 @@ function isRunnerAlive({ bootId: boot, runner }: ContainerState): boolean {
   return boot === bootId() && processIsAlive(runner);
 }
 
-/**
- * A keeper that has lost its runner kills the container and takes its groups away. It may then have become
- * this very process, to clean up. Answers whether it is gone in time.
- */
+/** A keeper that has lost its runner kills the container and takes its groups away. Answers whether it is gone in time. */
 async function hasKeeperEnded({ bootId: boot, keeper }: ContainerState): Promise<boolean> {
-  if (keeper === undefined || boot !== bootId() || keeper.pid === process.pid) return true;
+  if (keeper === undefined || boot !== bootId()) return true;
   for (let waited = 0; processIsAlive(keeper); waited += 10) {
     if (waited >= PATIENCE) return false;
     await setTimeout(10);
