@@ -44,10 +44,6 @@ function words(error: Error): string {
 
 /** Flags of docker's that people will try. */
 const notHere: { readonly [flag: string]: { message: string; hint: string } } = {
-  '--restart': {
-    message: '--restart is not supported: a container ends with its sc',
-    hint: 'without it, and let what starts sc start it again, such as a systemd unit with Restart=',
-  },
   '--privileged': {
     message: '--privileged is not supported: it would take every protection away',
     hint: 'grant single capabilities with --cap-add NAME',

@@ -55,7 +55,6 @@ describe('words', () => {
   });
 
   test.each([
-    ['--restart', 'systemd'],
     ['--privileged', '--cap-add NAME'],
     ['--nope', 'sc run IMAGE; sc help run'],
   ])('say what to do without %s', (flag, advice) => {
