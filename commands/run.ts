@@ -32,14 +32,15 @@ the container goes to stderr.`;
     const [image, ...words] = raw.filter(({ type }) => type === 'arg').map(({ input }) => input);
     if (image === undefined) throw new ScError('SC_USAGE', 'there is no IMAGE', { hint: 'sc run --help' });
     const args = words[0] === '--' ? words.slice(1) : words;
-    const { run, runDetached } = await import('../src/operations/run.ts');
     const { shellCode } = await import('../src/cli/describe.ts');
     const caller = flags.json ? withoutStdout(this.caller) : this.caller;
     if (flags.detach) {
+      const { runDetached } = await import('../src/operations/run-detached.ts');
       const started = await runDetached(flags, [image, ...args], this.settings(flags), caller);
       this.answer(flags, started, () => started.id);
       return 0;
     }
+    const { run } = await import('../src/operations/run.ts');
     const result = await run(flags, [image, ...args], this.settings(flags), caller);
     this.answer(flags, result, () => '');
     return 'exit' in result ? shellCode(result.exit) : 0;

@@ -19,6 +19,7 @@ const names = [
 
 /** The operations that the monitor serves: their requests and results are validated on both sides of its socket. */
 const served = [
+  'run',
   'start',
   'restart',
   'stop',

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Caller } from '../../src/operations/caller.ts';
 import { deleteContainers } from '../../src/operations/delete.ts';
 import { inspect } from '../../src/operations/inspect.ts';
-import { runDetached } from '../../src/operations/run.ts';
+import { runDetached } from '../../src/operations/run-detached.ts';
 import type { Settings } from '../../src/operations/settings.ts';
 import { MonitorClient } from '../../src/protocol/client.ts';
 import type { Figures, GrowthReport } from '../benchmark.ts';

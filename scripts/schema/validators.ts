@@ -100,7 +100,7 @@ class Checks {
   }
 
   all(): Check[] {
-    return [...this.#checks.values()];
+    return [...this.#checks.values()].sort((left, right) => (left.part < right.part ? -1 : 1));
   }
 }
 

@@ -9,6 +9,7 @@ import type { PauseRequest } from '../schema/operations/pause.ts';
 import type { RenameRequest } from '../schema/operations/rename.ts';
 import type { RestartRequest } from '../schema/operations/restart.ts';
 import type { ResumeRequest } from '../schema/operations/resume.ts';
+import type { RunRequest } from '../schema/operations/run.ts';
 import type { StartRequest } from '../schema/operations/start.ts';
 import type { StatsRequest } from '../schema/operations/stats.ts';
 import type { StopRequest } from '../schema/operations/stop.ts';
@@ -44,6 +45,13 @@ const ENDS_AT_ONCE = 64;
  * by the socket has all of them.
  */
 export const servedOperations: ServedOperations = {
+  run: {
+    forms: () => import('../schema/operations/validate-run.ts'),
+    perform: async (request: RunRequest, { supervisor, settings, caller }) => {
+      const { runRequested } = await import('../operations/run-detached.ts');
+      return runRequested(request, settings, caller, (id) => supervisor.start(id));
+    },
+  },
   start: {
     forms: () => import('../schema/operations/validate-start.ts'),
     perform: ({ containers }: StartRequest, { supervisor }) =>

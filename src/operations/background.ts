@@ -16,11 +16,16 @@ import type { Workplace } from './workplace.ts';
 export class Background implements Hands {
   interrupted: string | undefined;
   readonly #place: Workplace;
-  readonly #caller: Caller;
+  readonly #start: (id: string) => Promise<unknown>;
 
-  constructor(place: Workplace, caller: Caller) {
+  /** `start` is for the monitor itself, which need not be asked. */
+  constructor(
+    place: Workplace,
+    caller: Caller,
+    start: (id: string) => Promise<unknown> = (id) => startByMonitor(place, caller, id),
+  ) {
     this.#place = place;
-    this.#caller = caller;
+    this.#start = start;
   }
 
   async remove({ id }: RemoveStep): Promise<void> {
@@ -40,16 +45,20 @@ export class Background implements Hands {
     undo.push(name, async () => {
       await deleteContainers({ containers: [id], force: true, ignoreMissing: true }, this.#place.settings);
     });
-    const { failures } = await askMonitor<StartResult>(this.#place, this.#caller, {
-      operation: 'start',
-      request: { containers: [id] },
-      validate: validateResult,
-    });
-    const [failure] = failures;
-    if (failure !== undefined) throw errorOf(failure.error);
+    await this.#start(id);
   }
 
   async wait({ name }: WaitStep): Promise<void> {
     throw new ScError('SC_INTERNAL', `wait for "${name}": it runs in the background`);
   }
+}
+
+async function startByMonitor(place: Workplace, caller: Caller, id: string): Promise<void> {
+  const { failures } = await askMonitor<StartResult>(place, caller, {
+    operation: 'start',
+    request: { containers: [id] },
+    validate: validateResult,
+  });
+  const [failure] = failures;
+  if (failure !== undefined) throw errorOf(failure.error);
 }

@@ -15,7 +15,7 @@ import { readSeccompProfiles } from './seccomp-profiles.ts';
 import { ownUserNamespaces } from './user-namespaces.ts';
 import type { Workplace } from './workplace.ts';
 
-type Choices = Pick<CompileOptions, 'source' | 'directory' | 'removeOnExit' | 'replace'> &
+export type Choices = Pick<CompileOptions, 'source' | 'directory' | 'removeOnExit' | 'replace'> &
   Partial<Pick<CompileOptions, 'newId'>> & {
     /** Whether to look for what would make a step fail: paths that are not there, names of broken records. */
     isForExecution?: boolean;

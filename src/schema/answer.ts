@@ -8,6 +8,7 @@ import type { ExecResult } from './operations/exec.ts';
 import type { ListResult } from './operations/list.ts';
 import type { LogsResult } from './operations/logs.ts';
 import type { ContainerName, Many } from './operations/many.ts';
+import type { RunResult } from './operations/run.ts';
 import type { StartResult } from './operations/start.ts';
 import type { StatsResult } from './operations/stats.ts';
 import type { TopResult } from './operations/top.ts';
@@ -30,6 +31,7 @@ export type Answer =
   | Diagnosis
   | Scorecard
   | Many
+  | RunResult
   | StartResult
   | ContainerName
   | LogsResult

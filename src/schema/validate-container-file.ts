@@ -9,110 +9,350 @@ export const validateVolume: Validator = checkVolume;
 export const validateNetwork: Validator = checkNetwork;
 export const validateImage: Validator = checkImage;
 
-const schema0 = {"title":"a container","description":"A container that is kept running.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","image"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A container that is kept running.","const":"Container"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Container","metadata":{"name":"web"},"image":"./rootfs","process":{"args":["httpd","-f"]},"resources":{"memory":"256Mi"}}]};
-const func1 = Object.prototype.hasOwnProperty;
-const schema2 = {"title":"the version of the file's form","description":"The version of the form of this document.","const":"standard-container/v1"};
-const schema3 = {"title":"the metadata","description":"What the document is called.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Unique among the objects of its kind on this machine.","examples":["hello"]}},"examples":[{"name":"hello"}]};
-const schema4 = {"title":"a name of two or more letters, digits, `_`, `.` and `-`","description":"A name of letters, digits, `_`, `.` and `-` that begins with a letter or a digit; two to 128 of them.","type":"string","maxLength":128,"pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["hello","web-1"]};
-const pattern5 = new RegExp("^[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
-const schema6 = {"title":"labels","description":"Text of the user's own, kept with the object; nothing here reads it.","type":"object","propertyNames":{"title":"a label's name, not empty","minLength":1},"additionalProperties":{"type":"string","title":"text"},"default":{},"examples":[{"team":"payments"}]};
-const schema7 = {"title":"a list of names","description":"Containers and jobs of this file that come first: a container has to be started (healthy, where it has a health check), a job has to have ended with code 0.","type":"array","items":{"$ref":"#/$defs/Name"},"default":[],"examples":[["database","migrate"]]};
-const schema8 = {"title":"an image","description":"What the root filesystem is made from, always copy-on-write: `host` (a view of this machine's own operating system), a directory (`./rootfs`, `/abs/rootfs`), an OCI layout (`oci:./layout:tag`), an archive (`archive:./image.tar`), or a name (`debian:bookworm`, `registry/name:tag`, `name@sha256:...`). Relative paths count from the directory of the file.","type":"string","maxLength":4096,"pattern":"^[^\\s\\u0000-\\u001f\\u007f]+$","examples":["host","./rootfs","debian:bookworm","oci:./layout:latest"]};
-const pattern9 = new RegExp("^[^\\s\\u0000-\\u001f\\u007f]+$", "u");
-const schema10 = {"title":"the root filesystem","description":"Heading 1, root filesystem: what the container may write to.","type":"object","additionalProperties":false,"properties":{"readOnly":{"description":"Whether writing anywhere outside of mounts fails with EROFS.","type":"boolean","default":false},"writablePaths":{"description":"Directories that stay writable, empty at the start and gone at the end, where the root is read-only: each as a tmpfs of 64Mi with mode 1777.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/tmp","/var/cache"]]},"propagation":{"$ref":"#/$defs/Propagation","description":"How mounts made later travel between the container's root and the mount namespaces made inside. A root is the container's own, so that nothing of it reaches the host or comes from there.","default":"rprivate"}},"examples":[{"readOnly":true,"writablePaths":["/tmp"]}]};
-const schema11 = {"title":"an absolute path","description":"An absolute path, inside the container unless said otherwise.","type":"string","pattern":"^/","maxLength":4095,"examples":["/srv"]};
-const pattern12 = new RegExp("^/", "u");
-const schema13 = {"title":"a mount propagation","description":"Mount propagation (mount_namespaces(7)); a leading r means the mounts below too.","enum":["private","rprivate","slave","rslave","shared","rshared","unbindable","runbindable"],"default":"rprivate"};
-const schema14 = {"title":"the process","description":"Heading 3, process arguments: the program that becomes pid 1.","type":"object","additionalProperties":false,"properties":{"args":{"title":"a list of at least one argument","description":"Program and arguments, handed on as they are: no shell reads them. In place of the image's own command; behind the entrypoint, where there is one.","type":"array","minItems":1,"items":{"description":"One argument.","type":"string"},"examples":[["sh","-c","echo hello from $(hostname)"]]},"entrypoint":{"description":"What stands before `args`. Given, it drops the image's entrypoint and command; an empty list drops them and puts nothing there.","type":"array","items":{"description":"One argument.","type":"string"},"examples":[["/usr/bin/env"]]},"cwd":{"$ref":"#/$defs/AbsolutePath","description":"Working directory, made with mode 0755 where it is missing.","default":"/","examples":["/srv"]},"user":{"$ref":"#/$defs/User","description":"Who the program runs as: `user`, `uid`, `user:group`, `uid:gid`, `uid:group` or `user:gid`. A number needs no passwd file in the image. A named group takes away the supplementary groups that the user has in the container's own group file.","default":"0","examples":["www-data","1000:1000"]},"additionalGroups":{"description":"Supplementary groups beside the user's own, by name or number. Names are looked up in the container's own group file. A named group of `user` does not take them away.","type":"array","items":{"description":"A group's name or number, as text.","title":"a group","type":"string","pattern":"^[^:\\s]+$","maxLength":256},"default":[],"examples":[["video","44"]]},"umask":{"$ref":"#/$defs/Mode","description":"Permission bits that new files do not get: octal, in quotes.","default":"0022","examples":["0022","0077"]}},"examples":[{"args":["nginx","-g","daemon off;"],"user":"www-data","cwd":"/srv"}]};
-const pattern15 = new RegExp("^[^:\\s]+$", "u");
-const schema16 = {"title":"a user","description":"One of six forms: user, uid, user:group, uid:gid, uid:group, user:gid. Names are looked up in the container's own passwd and group files; numbers are decimal, 0 to 2147483647, in quotes.","type":"string","pattern":"^[^:\\s]+(:[^:\\s]+)?$","maxLength":256,"examples":["www-data","1000:1000"]};
-const pattern17 = new RegExp("^[^:\\s]+(:[^:\\s]+)?$", "u");
-const pattern18 = new RegExp("^[0-7]{3,4}$", "u");
-const schema19 = {"title":"three or four octal digits in quotes","description":"Permission bits as three or four octal digits, in quotes.","type":"string","pattern":"^[0-7]{3,4}$","examples":["0022","1777"]};
-const pattern20 = new RegExp("^[^=\\u0000]+$", "u");
-const schema21 = {"title":"environment variables","description":"Heading 2, environment variables: added to those of the image, never to those of the host. A value is text, in quotes where it looks like something else; null takes a variable away.","type":"object","propertyNames":{"title":"a variable's name, not empty and without `=`","pattern":"^[^=\\u0000]+$"},"additionalProperties":{"title":"text, or null","type":["string","null"]},"default":{},"examples":[{"GREETING":"hi","PORT":"8080","LANG":null}]};
-const schema22 = {"title":"the network of a container","description":"Heading 4, networking.","type":"object","additionalProperties":false,"properties":{"mode":{"title":"`none`, `host`, `bridge`, `container:NAME` or the name of a network","description":"`none`: only the loopback interface. `host`: the machine's own network. `bridge`: the default network. `container:NAME`: the network of another container. Any other name is that of a Network. The strictest is the default; the others are there with a backend that has them.","type":"string","pattern":"^(container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]+$","default":"none","examples":["none","bridge","container:proxy","backend"]},"hostname":{"$ref":"#/$defs/Hostname","description":"Name of the machine inside. Without it the first 12 digits of the container's ID.","examples":["hello"]},"domainName":{"$ref":"#/$defs/Hostname","description":"NIS domain name inside.","examples":["example"]},"aliases":{"description":"Names beside the container's own by which other containers of the network find it.","type":"array","items":{"$ref":"#/$defs/Hostname"},"default":[],"examples":[["web","www"]]},"ports":{"description":"Ports that can be reached from outside of the container, each in quotes.","type":"array","items":{"$ref":"#/$defs/Port"},"default":[],"examples":[["5000:80","127.0.0.1:5353:53/udp"]]},"dns":{"title":"settings of name resolution","description":"What /etc/resolv.conf says inside.","type":"object","additionalProperties":false,"properties":{"servers":{"description":"Name servers, in order. Without it those of the host that can be reached, which are none where the mode is `none`.","type":"array","items":{"$ref":"#/$defs/Address"},"examples":[["9.9.9.9"]]},"search":{"description":"Domains that short names are looked up in.","type":"array","items":{"$ref":"#/$defs/Hostname"},"default":[],"examples":[["example.org"]]},"options":{"description":"Resolver options of resolv.conf(5).","type":"array","items":{"description":"One option.","type":"string","title":"a resolver option","pattern":"^[a-z0-9:-]+$"},"default":[],"examples":[["ndots:2"]]}},"examples":[{"servers":["9.9.9.9"],"search":["example.org"]}]},"hosts":{"title":"host names with their addresses","description":"Lines of /etc/hosts beside the usual: a name and its address, which takes the place of the usual one.","type":"object","propertyNames":{"$ref":"#/$defs/Hostname"},"additionalProperties":{"$ref":"#/$defs/Address"},"default":{},"examples":[{"database":"10.0.0.7"}]}},"examples":[{"mode":"none","hostname":"hello"}]};
-const pattern23 = new RegExp("^(container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
-const pattern24 = new RegExp("^[a-z0-9:-]+$", "u");
-const schema25 = {"title":"a host name: letters, digits, `-` and `.`, at most 64","description":"A host name (RFC 1123): labels of letters, digits and inner hyphens, joined by dots; at most 64 characters.","type":"string","maxLength":64,"pattern":"^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$","examples":["hello","web-1.example"]};
-const pattern26 = new RegExp("^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$", "u");
-const schema27 = {"title":"a published port","description":"A port of the container, 1 to 65535, and how it is reached: `80` by a free port of the host, `:80` by the same port, `5000:80` by that port, `127.0.0.1:5000:80` at that address only, `127.0.0.1::80` by a free port at that address. Ranges (`8000-8010:80-90`), IPv6 addresses in brackets, `/tcp` (the default) or `/udp` at the end.","type":"string","pattern":"^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$","maxLength":80,"examples":["5000:80","80",":80","127.0.0.1:5353:53/udp"]};
-const pattern28 = new RegExp("^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$", "u");
-const schema29 = {"title":"an IPv4 or IPv6 address","description":"An IPv4 or IPv6 address.","type":"string","pattern":"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)$","maxLength":45,"examples":["10.89.0.1","fd00::1"]};
-const pattern30 = new RegExp("^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)$", "u");
-const schema31 = {"title":"the namespaces","description":"Heading 5, process namespacing: what the container has to itself.","type":"object","additionalProperties":false,"properties":{"pid":{"$ref":"#/$defs/Namespace","description":"Process numbers.","default":"private","examples":["private","host"]},"mount":{"$ref":"#/$defs/Namespace","description":"Mounts.","default":"private","examples":["private","host"]},"uts":{"$ref":"#/$defs/Namespace","description":"Host name and domain name.","default":"private","examples":["private","host"]},"ipc":{"$ref":"#/$defs/Namespace","description":"System V and POSIX message queues, semaphores and shared memory.","default":"private","examples":["private","container:database"]},"network":{"$ref":"#/$defs/Namespace","description":"The network stack, where `network.mode` does not say it.","default":"private","examples":["private","/run/netns/blue"]},"cgroup":{"$ref":"#/$defs/Namespace","description":"The view of the cgroup tree.","default":"private","examples":["private","host"]},"time":{"$ref":"#/$defs/Namespace","description":"The monotonic and boot clocks.","default":"host","examples":["host","private"]},"timeOffsets":{"title":"offsets of clocks","description":"How far the clocks of a time namespace of its own go before those of the machine, or behind them with a `-` in front.","type":"object","additionalProperties":false,"properties":{"monotonic":{"$ref":"#/$defs/DurationOffset","description":"CLOCK_MONOTONIC, with a unit.","default":"0s","examples":["1d","-500ms"]},"boottime":{"$ref":"#/$defs/DurationOffset","description":"CLOCK_BOOTTIME, which uptime shows, with a unit.","default":"0s","examples":["30d"]}},"examples":[{"monotonic":"1d","boottime":"1d"}]}},"examples":[{"ipc":"container:database"}]};
-const pattern32 = new RegExp("^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$", "u");
-const schema33 = {"title":"`private`, `host`, `container:NAME` or the absolute path of a namespace","description":"`private`: a new one. `host`: the machine's own. `container:NAME`: that of a running container. A path: the namespace that is mounted there.","type":"string","pattern":"^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$","examples":["private","host","container:database","/run/netns/blue"]};
-const schema34 = {"title":"a time with its unit, with `-` in front where it goes back","description":"A time with units, the greatest first: d, h, m, s, ms. A whole number of milliseconds, with `-` in front where it goes back.","type":"string","pattern":"^-?(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$","maxLength":64,"examples":["1d","-500ms"]};
-const pattern35 = new RegExp("^-?(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$", "u");
-const schema36 = {"title":"the resource limits","description":"Heading 6, resource limits. A limit that cannot be enforced refuses the container before it starts.","type":"object","additionalProperties":false,"properties":{"memory":{"$ref":"#/$defs/Size","description":"Most memory, in bytes with a unit. Over it the container ends with code 137 and the cause `oom`.","examples":["256Mi"]},"memorySwap":{"$ref":"#/$defs/SizeLimit","description":"Most memory and swap together, in bytes with a unit. Without it twice the memory.","examples":["512Mi","unlimited"]},"memoryReservation":{"$ref":"#/$defs/Size","description":"Memory that is left to the container when the machine runs short, in bytes with a unit.","examples":["128Mi"]},"shm":{"$ref":"#/$defs/Size","description":"Size of /dev/shm, in bytes with a unit.","default":"64Mi","examples":["256Mi"]},"cpus":{"title":"a number of processors, 0.001 or more","description":"Processor time, in processors; 1.5 is one and a half.","type":"number","minimum":0.001,"maximum":8192,"examples":[0.5,2]},"cpuWeight":{"$ref":"#/$defs/Weight","description":"Share of processor time among those that want it, from 1 to 10000; one with 200 gets twice what one with 100 gets.","default":100,"examples":[200]},"cpuset":{"title":"processors and memory nodes","description":"Which processors and memory nodes are used.","type":"object","additionalProperties":false,"properties":{"cpus":{"$ref":"#/$defs/NumberList","description":"Numbers of processors, in quotes.","examples":["0-3,7"]},"memoryNodes":{"$ref":"#/$defs/NumberList","description":"Numbers of NUMA nodes, in quotes.","examples":["0"]}},"examples":[{"cpus":"0-3,7","memoryNodes":"0"}]},"pids":{"title":"a whole number above 0, or `unlimited`","description":"Most processes and threads; one more is EAGAIN.","anyOf":[{"type":"integer","minimum":1,"maximum":4194304},{"const":"unlimited"}],"default":2048,"examples":[100,"unlimited"]},"io":{"title":"limits of input and output","description":"Limits of reading from and writing to block devices.","type":"object","additionalProperties":false,"properties":{"weight":{"$ref":"#/$defs/Weight","description":"Share of device time among those that want it, from 1 to 10000; one with 200 gets twice what one with 100 gets.","default":100,"examples":[200]},"devices":{"description":"Limits of single devices.","type":"array","items":{"$ref":"#/$defs/IoDevice"},"default":[],"examples":[[{"path":"/dev/sda","readRate":"10Mi","writeOperations":1000}]]}},"examples":[{"weight":200,"devices":[{"path":"/dev/sda","readRate":"10Mi"}]}]},"hugetlb":{"title":"sizes by page size","description":"Most memory in huge pages, for each page size, both in bytes with a unit.","type":"object","propertyNames":{"$ref":"#/$defs/Size"},"additionalProperties":{"$ref":"#/$defs/Size"},"default":{},"examples":[{"2Mi":"64Mi"}]},"oomScoreAdjust":{"title":"a whole number from -1000 to 1000","description":"How willingly the kernel kills the container when the machine has no memory left, in thousandths of the memory: -1000 is never, 1000 is first. Without it, as who starts sc.","type":"integer","minimum":-1000,"maximum":1000,"examples":[500,-500]},"rlimits":{"$ref":"#/$defs/Rlimits"}},"examples":[{"memory":"256Mi","cpus":1.5,"pids":100}]};
-const schema37 = {"title":"a size with its unit","description":"A size in bytes with a unit: B, Ki, Mi, Gi, Ti or Pi, each 1024 times the one before. A whole number of bytes.","type":"string","pattern":"^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$","maxLength":32,"examples":["256Mi","1.5Gi"]};
-const pattern38 = new RegExp("^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$", "u");
-const schema39 = {"title":"a size with its unit, or `unlimited`","description":"A size in bytes with a unit, or `unlimited`.","type":"string","pattern":"^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$","maxLength":32,"examples":["512Mi","unlimited"]};
-const pattern40 = new RegExp("^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$", "u");
-const schema41 = {"title":"a whole number from 1 to 10000","description":"A share, in proportion to those of the others.","type":"integer","minimum":1,"maximum":10000,"examples":[100]};
-const pattern42 = new RegExp("^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$", "u");
-const schema43 = {"title":"numbers and ranges, joined by commas","description":"Numbers and ranges, joined by commas.","type":"string","pattern":"^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$","examples":["0-3,7"]};
-const schema44 = {"title":"limits of a device","description":"Limits of one block device.","type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/$defs/AbsolutePath","description":"The device on the host.","examples":["/dev/sda"]},"weight":{"$ref":"#/$defs/Weight","description":"Share of this device's time, from 1 to 10000. Without it `io.weight`.","examples":[200]},"readRate":{"$ref":"#/$defs/Size","description":"Most read in a second, in bytes with a unit.","examples":["10Mi"]},"writeRate":{"$ref":"#/$defs/Size","description":"Most written in a second, in bytes with a unit.","examples":["10Mi"]},"readOperations":{"$ref":"#/$defs/Count","description":"Most reads in a second.","examples":[1000]},"writeOperations":{"$ref":"#/$defs/Count","description":"Most writes in a second.","examples":[1000]}},"examples":[{"path":"/dev/sda","readRate":"10Mi","writeRate":"10Mi"}]};
-const schema45 = {"title":"a whole number, 0 or more","description":"A whole number.","type":"integer","minimum":0,"maximum":9007199254740991,"examples":[100]};
-const schema46 = {"title":"process limits","description":"Limits of getrlimit(2), set exactly. One value is both soft and hard.","type":"object","additionalProperties":false,"properties":{"cpu":{"$ref":"#/$defs/TimeRlimit","description":"Processor time of one process, with a unit; whole seconds.","examples":["60s"]},"fsize":{"$ref":"#/$defs/SizeRlimit","description":"Largest file, in bytes with a unit.","examples":["1Gi"]},"data":{"$ref":"#/$defs/SizeRlimit","description":"Data segment, in bytes with a unit.","examples":["512Mi"]},"stack":{"$ref":"#/$defs/SizeRlimit","description":"Stack of the first thread, in bytes with a unit.","examples":["8Mi"]},"core":{"$ref":"#/$defs/SizeRlimit","description":"Core file, in bytes with a unit. Without it no core file, unless the program itself asks for one.","examples":["0B",{"soft":"0B","hard":"unlimited"}]},"rss":{"$ref":"#/$defs/SizeRlimit","description":"Resident memory, in bytes with a unit; Linux does not enforce it.","examples":["512Mi"]},"nproc":{"$ref":"#/$defs/CountRlimit","description":"Processes of the user on the whole machine.","examples":[512]},"nofile":{"$ref":"#/$defs/CountRlimit","description":"Open files of one process. Without it 1024 and 524288, at most the machine's.","examples":[4096,{"soft":1024,"hard":4096}]},"memlock":{"$ref":"#/$defs/SizeRlimit","description":"Locked memory, in bytes with a unit.","examples":["64Ki"]},"as":{"$ref":"#/$defs/SizeRlimit","description":"Address space, in bytes with a unit.","examples":["2Gi"]},"locks":{"$ref":"#/$defs/CountRlimit","description":"File locks; Linux does not enforce it.","examples":[100]},"sigpending":{"$ref":"#/$defs/CountRlimit","description":"Signals that wait for the user's processes.","examples":[1024]},"msgqueue":{"$ref":"#/$defs/SizeRlimit","description":"POSIX message queues, in bytes with a unit.","examples":["800Ki"]},"nice":{"$ref":"#/$defs/CountRlimit","description":"Ceiling of the nice value: 20 minus it, so that 20 is nice 0 and 40 is nice -20.","examples":[20]},"rtprio":{"$ref":"#/$defs/CountRlimit","description":"Ceiling of the real-time priority, from 0 to 99.","examples":[0]},"rttime":{"$ref":"#/$defs/TimeRlimit","description":"Processor time of a real-time process without a blocking call, with a unit.","examples":["200ms"]}},"examples":[{"nofile":4096,"memlock":"64Ki","core":{"soft":"0B","hard":"unlimited"}}]};
-const schema47 = {"title":"a time with its unit, `unlimited`, or {soft, hard}","description":"A time with a unit; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/DurationLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/DurationLimit","description":"What is enforced, with a unit.","examples":["60s"]},"hard":{"$ref":"#/$defs/DurationLimit","description":"How far the program itself may raise the soft limit, with a unit.","examples":["90s"]}}}],"examples":["60s",{"soft":"60s","hard":"90s"}]};
-const schema48 = {"title":"a time with its unit, or `unlimited`","description":"A time with units, or `unlimited`.","type":"string","pattern":"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|unlimited)$","maxLength":64,"examples":["60s","unlimited"]};
-const pattern49 = new RegExp("^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|unlimited)$", "u");
-const schema50 = {"title":"a size with its unit, `unlimited`, or {soft, hard}","description":"A size in bytes with a unit; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/SizeLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/SizeLimit","description":"What is enforced, in bytes with a unit.","examples":["8Mi"]},"hard":{"$ref":"#/$defs/SizeLimit","description":"How far the program itself may raise the soft limit, in bytes with a unit.","examples":["unlimited"]}}}],"examples":["64Mi",{"soft":"8Mi","hard":"unlimited"}]};
-const schema51 = {"title":"a whole number, `unlimited`, or {soft, hard}","description":"A count; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/CountLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/CountLimit","description":"What is enforced.","examples":[1024]},"hard":{"$ref":"#/$defs/CountLimit","description":"How far the program itself may raise the soft limit.","examples":[4096]}}}],"examples":[1024,{"soft":1024,"hard":4096}]};
-const schema52 = {"title":"a whole number, or `unlimited`","description":"A whole number, or `unlimited`.","anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"const":"unlimited"}],"examples":[1024,"unlimited"]};
-const schema53 = {"title":"the monitoring","description":"Heading 7, process monitoring.","type":"object","additionalProperties":false,"properties":{"init":{"description":"Whether a small init is pid 1, which reaps orphans and passes signals on to the program.","type":"boolean","default":false},"restart":{"title":"a restart policy","description":"What happens when the program ends by itself.","type":"object","additionalProperties":false,"required":["policy"],"properties":{"policy":{"description":"`on-failure`: after any code but 0. `unless-stopped`: as `always`, but not after a restart of the machine where it was stopped before.","enum":["never","on-failure","always","unless-stopped"],"default":"never"},"maxRetries":{"$ref":"#/$defs/Count","description":"Most restarts in a row. Without it no limit.","examples":[5]},"delay":{"$ref":"#/$defs/Duration","description":"Wait before the first restart, with a unit; doubled for each that follows.","default":"100ms","examples":["1s"]},"maxDelay":{"$ref":"#/$defs/Duration","description":"Longest wait, with a unit.","default":"1m","examples":["5m"]},"resetAfter":{"$ref":"#/$defs/Duration","description":"How long the program has to run for the count to begin anew, with a unit.","default":"10s","examples":["1m"]}},"examples":[{"policy":"on-failure","maxRetries":5}]},"health":{"title":"a health check","description":"A program that is run inside again and again; code 0 is healthy.","type":"object","additionalProperties":false,"required":["args"],"properties":{"args":{"title":"a list of at least one argument","description":"Program and arguments; no shell reads them.","type":"array","minItems":1,"items":{"description":"One argument.","type":"string"},"examples":[["curl","-f","http://localhost/"]]},"interval":{"$ref":"#/$defs/Duration","description":"Time between two checks, with a unit.","default":"30s","examples":["10s"]},"timeout":{"$ref":"#/$defs/Duration","description":"After this time, with a unit, a check has failed.","default":"30s","examples":["5s"]},"startPeriod":{"$ref":"#/$defs/Duration","description":"Time from the start in which failures do not count, with a unit.","default":"0s","examples":["1m"]},"startInterval":{"$ref":"#/$defs/Duration","description":"Time between two checks in the start period, with a unit.","default":"5s","examples":["2s"]},"retries":{"title":"a whole number, 1 or more","description":"Failures in a row that make it unhealthy.","type":"integer","minimum":1,"maximum":9007199254740991,"default":3,"examples":[5]}},"examples":[{"args":["curl","-f","http://localhost/"],"interval":"10s","retries":3}]},"timeout":{"$ref":"#/$defs/Duration","description":"Longest run, with a unit. Past it the container is stopped, and the cause is `deadline`. Without it no limit.","examples":["10m"]}},"examples":[{"restart":{"policy":"on-failure","maxRetries":5},"timeout":"10m"}]};
-const schema54 = {"title":"a time with its unit","description":"A time with units, the greatest first: d, h, m, s, ms. A whole number of milliseconds.","type":"string","pattern":"^(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$","maxLength":64,"examples":["500ms","10s","1m30s"]};
-const pattern55 = new RegExp("^(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$", "u");
-const schema56 = {"title":"the logging","description":"Heading 8, logging: what is kept of standard output and standard error.","type":"object","additionalProperties":false,"properties":{"driver":{"description":"`file`: kept in files of the container, for `sc logs`. `none`: nothing is kept. What goes to the streams of who runs a Job is not kept, whatever the driver.","enum":["file","none"],"default":"file"},"maxSize":{"$ref":"#/$defs/Size","description":"Size at which a new file is begun, in bytes with a unit.","default":"20Mi","examples":["100Mi"]},"maxFiles":{"title":"a whole number from 1 to 1000","description":"How many files are kept, the one that is written to among them.","type":"integer","minimum":1,"maximum":1000,"default":5,"examples":[10]},"order":{"description":"`streams`: standard output and standard error are kept apart, and what both write in the same moment may change places. `strict`: they are one stream, in the order of the writes.","enum":["streams","strict"],"default":"streams"}},"examples":[{"maxSize":"20Mi","maxFiles":5}]};
-const schema57 = {"title":"the signals","description":"Heading 9, signals: how the container is stopped.","type":"object","additionalProperties":false,"properties":{"stopSignal":{"$ref":"#/$defs/Signal","description":"What asks the program to end.","default":"SIGTERM","examples":["SIGQUIT","SIGRTMIN+3"]},"stopTimeout":{"title":"a time with its unit, or `forever`","description":"Wait between the stop signal and SIGKILL, with a unit; `0s` is at once.","type":"string","pattern":"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$","maxLength":64,"default":"10s","examples":["30s","forever"]}},"examples":[{"stopSignal":"SIGQUIT","stopTimeout":"30s"}]};
-const pattern58 = new RegExp("^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$", "u");
-const schema59 = {"title":"a signal","description":"A signal by its name, with or without `SIG` (SIGTERM, TERM, SIGRTMIN+3), or by its number.","type":["string","integer"],"minimum":1,"maximum":64,"pattern":"^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$","examples":["SIGTERM","SIGRTMIN+3",15]};
-const pattern60 = new RegExp("^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$", "u");
-const schema61 = {"title":"the terminal","description":"Heading 10, pseudo-terminal allocation and standard input.","type":"object","additionalProperties":false,"properties":{"tty":{"description":"Whether the program has a terminal, /dev/console too.","type":"boolean","default":false},"stdin":{"description":"Whether standard input is passed on; else it is /dev/null.","type":"boolean","default":false},"detachKeys":{"title":"keys, joined by commas","description":"Keys that let go of an attached container, joined by commas; empty is none.","type":"string","pattern":"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$","default":"ctrl-p,ctrl-q","examples":["ctrl-p,ctrl-q",""]},"rows":{"title":"a whole number from 1 to 65535","description":"Height of the terminal where nobody is attached, in lines.","type":"integer","minimum":1,"maximum":65535,"default":24,"examples":[50]},"columns":{"title":"a whole number from 1 to 65535","description":"Width of the terminal where nobody is attached, in characters.","type":"integer","minimum":1,"maximum":65535,"default":80,"examples":[132]}},"examples":[{"tty":true,"stdin":true}]};
-const pattern62 = new RegExp("^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$", "u");
-const schema63 = {"title":"the security settings","description":"Heading 11, security. Without any of it the defaults are strict: eleven capabilities, no new privileges, the default seccomp profile, masked paths, no devices.","type":"object","additionalProperties":false,"properties":{"capabilities":{"title":"changes of the capabilities","description":"Changes of the eleven default capabilities.","type":"object","additionalProperties":false,"properties":{"add":{"description":"Given beside the defaults.","type":"array","items":{"$ref":"#/$defs/Capability"},"default":[],"examples":[["CAP_NET_RAW"]]},"drop":{"description":"Taken from the defaults.","type":"array","items":{"$ref":"#/$defs/Capability"},"default":[],"examples":[["ALL"]]}},"examples":[{"drop":["ALL"],"add":["CAP_NET_BIND_SERVICE"]}]},"seccomp":{"title":"`default`, `unconfined` or the path of a profile","description":"`default`: the built-in allow-list of system calls. `unconfined`: no filter. A path that begins with `./` or `/`: a profile in docker's JSON form, read when the container is planned.","anyOf":[{"enum":["default","unconfined"]},{"$ref":"#/$defs/HostPath"}],"default":"default","examples":["default","./seccomp.json"]},"noNewPrivileges":{"description":"Whether set-user-ID programs and file capabilities give nothing.","type":"boolean","default":true},"maskedPaths":{"$ref":"#/$defs/PathChanges","description":"Changes of the paths that are hidden.","default":{},"examples":[{"add":["/proc/cpuinfo"]}]},"readOnlyPaths":{"$ref":"#/$defs/PathChanges","description":"Changes of the paths that can only be read.","default":{},"examples":[{"add":["/proc/irq"],"drop":["/proc/bus"]}]},"devices":{"description":"Devices of the host beside null, zero, full, random, urandom and tty.","type":"array","items":{"$ref":"#/$defs/Device"},"default":[],"examples":[[{"path":"/dev/fuse"},{"path":"/dev/ttyS0","source":"/dev/ttyUSB0","access":"rw"}]]},"sysctls":{"title":"kernel settings","description":"Kernel settings that belong to the container's own namespaces; the value in quotes.","type":"object","propertyNames":{"title":"the name of a kernel setting","pattern":"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"},"additionalProperties":{"type":"string","title":"text"},"default":{},"examples":[{"net.ipv4.ip_unprivileged_port_start":"0"}]},"userNamespace":{"title":"`auto`, `private`, `host` or maps","description":"User and group numbers of the container's own, so that root inside is nobody outside. `auto`: wherever the kernel can show the root filesystem and all bind mounts with mapped owners, and nothing that the file asks for needs the host's; `sc plan` says what it came to. `private`: the same, or the container is refused. `host`: none. Or the maps themselves.","anyOf":[{"enum":["auto","private","host"]},{"$ref":"#/$defs/IdMaps"}],"default":"auto","examples":["private",{"uids":[{"inside":0,"host":100000,"size":65536}],"gids":[{"inside":0,"host":100000,"size":65536}]}]},"apparmor":{"title":"the name of a profile, or `unconfined`","description":"AppArmor profile that is loaded on the host, or `unconfined`. Without it none is asked for, and the program is confined as who starts it. Refused where AppArmor is not on.","type":"string","pattern":"^[^\\p{Cc}]+$","maxLength":4000,"examples":["unconfined"]},"selinux":{"title":"an SELinux label","description":"SELinux label of the process. Without it the one that the policy gives. Refused where SELinux is not on.","type":"string","pattern":"^[^\\p{Cc}]+$","maxLength":4000,"examples":["system_u:system_r:container_t:s0:c1,c2"]},"secrets":{"description":"Files that are kept in memory only and shown to nobody else.","type":"array","items":{"$ref":"#/$defs/Secret"},"default":[],"examples":[[{"name":"password","source":"./password.txt"}]]}},"examples":[{"capabilities":{"drop":["ALL"],"add":["CAP_NET_BIND_SERVICE"]}}]};
-const pattern64 = new RegExp("^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$", "u");
-const pattern65 = new RegExp("^[^\\p{Cc}]+$", "u");
-const pattern66 = new RegExp("^[A-Z][A-Z_]+$", "u");
-const schema67 = {"title":"a capability","description":"A capability by its name in capitals, with or without `CAP_` (capabilities(7)), or `ALL`.","type":"string","pattern":"^[A-Z][A-Z_]+$","examples":["CAP_NET_RAW","ALL"]};
-const schema68 = {"title":"a path that begins with `/`, `./` or `../`","description":"A path of the host. A relative one begins with `./` or `../` and counts from the directory of the file.","type":"string","pattern":"^(/|\\.\\.?(/|$))","maxLength":4095,"examples":["./src","/srv/data"]};
-const pattern69 = new RegExp("^(/|\\.\\.?(/|$))", "u");
-const schema70 = {"title":"changes of a list of paths","description":"Changes of a list of paths inside the container.","type":"object","additionalProperties":false,"properties":{"add":{"description":"Beside the defaults.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/proc/cmdline"]]},"drop":{"description":"Taken from the defaults.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/proc/timer_list"]]}},"examples":[{"add":["/proc/cmdline"]}]};
-const schema71 = {"title":"a device","description":"A device of the host.","type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside, below /dev.","examples":["/dev/fuse"]},"source":{"$ref":"#/$defs/AbsolutePath","description":"Where it is on the host. Without it at the same path.","examples":["/dev/ttyUSB0"]},"access":{"title":"some of the letters r, w and m","description":"What is allowed: r read, w write, m make a node, with CAP_MKNOD. Everything else is denied.","type":"string","pattern":"^r?w?m?$","minLength":1,"default":"rw","examples":["r","rw","rwm"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of the node, in octal.","default":"0666","examples":["0660"]}},"examples":[{"path":"/dev/fuse"}]};
-const pattern72 = new RegExp("^r?w?m?$", "u");
-const schema73 = {"title":"maps of users and groups","description":"Which users and groups of the host stand for those inside. User 0 and the groups 0 and 5, that of terminals, have to be among them.","type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"description":"Ranges of user numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":100000,"size":65536}]]},"gids":{"description":"Ranges of group numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":100000,"size":65536}]]}},"examples":[{"uids":[{"inside":0,"host":100000,"size":65536}],"gids":[{"inside":0,"host":100000,"size":65536}]}]};
-const schema74 = {"title":"a range of numbers","description":"A range of user or group numbers.","type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"$ref":"#/$defs/Id","description":"First number inside.","examples":[0]},"host":{"$ref":"#/$defs/Id","description":"First number on the host.","examples":[100000]},"size":{"title":"a whole number above 0","description":"How many numbers follow one another.","type":"integer","minimum":1,"maximum":2147483647,"examples":[65536]}},"examples":[{"inside":0,"host":100000,"size":65536}]};
-const schema75 = {"title":"a whole number from 0 to 4294967294","description":"A user or group number.","type":"integer","minimum":0,"maximum":4294967294,"examples":[100000]};
-const schema76 = {"title":"a secret","description":"A file that is kept in memory only, of at most 512 KiB. It belongs to the user of the container and can only be read.","type":"object","additionalProperties":false,"required":["name","source"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Name of the file, unique among the secrets.","examples":["password"]},"source":{"$ref":"#/$defs/HostPath","description":"File of the host that is read at the start. What it says is recorded nowhere.","examples":["./password.txt"]},"target":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside. Without it /run/secrets/NAME.","examples":["/run/secrets/password"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions, in octal.","default":"0400","examples":["0440"]}},"examples":[{"name":"password","source":"./password.txt","mode":"0440"}]};
-const schema77 = {"title":"a list of mounts","description":"What is mounted, in order of their targets' depth.","type":"array","items":{"$ref":"#/$defs/Mount"},"default":[],"examples":[[{"bind":"./src","target":"/src","readOnly":true},{"tmpfs":true,"target":"/tmp","size":"64Mi"}]]};
-const schema78 = {"title":"a mount","description":"A mount: exactly one of `bind`, `volume` and `tmpfs`.","type":"object","additionalProperties":false,"required":["target"],"properties":{"bind":{"$ref":"#/$defs/HostPath","description":"File or directory of the host. A relative path begins with `./` or `../` and counts from the directory of the file.","examples":["./src"]},"volume":{"$ref":"#/$defs/Name","description":"Name of a Volume.","examples":["data"]},"tmpfs":{"description":"A filesystem in memory, empty at the start and gone at the end.","const":true},"target":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside.","examples":["/src"]},"readOnly":{"description":"Whether writing fails with EROFS, in the filesystems mounted below too.","type":"boolean","default":false},"exec":{"description":"Whether programs that lie there can be executed. Without it as the host has it for a bind or volume, and not for a tmpfs.","type":"boolean","examples":[true,false]},"ifMissing":{"description":"What happens where the bind's source is not there: the container is refused, an empty directory is made (root's, 0755, with those above it), or the mount is left out.","enum":["fail","create","skip"],"default":"fail"},"propagation":{"$ref":"#/$defs/Propagation","description":"How mounts made later travel between the bind's source and its target. Other than private and unbindable it needs a source on a mount that is shared (mount --make-shared).","default":"rprivate"},"subpath":{"title":"a relative path without `..`","description":"Directory or file below the source that is mounted in place of all of it. A symbolic link on the way to it is an error.","type":"string","pattern":"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$","examples":["uploads"]},"owner":{"$ref":"#/$defs/User","description":"Who owns it inside. Of a tmpfs its top directory, root without it; of a bind or volume all that belongs to the owner of the source, and nothing is changed on the host: the two users change places, and so do the groups.","examples":["www-data","1000:1000"]},"idmap":{"$ref":"#/$defs/IdMaps","description":"Which users and groups inside stand for which owners of the files on the host. Others are nobody's, and can make nothing there.","examples":[{"uids":[{"inside":0,"host":1000,"size":1}],"gids":[{"inside":0,"host":1000,"size":1}]}]},"size":{"$ref":"#/$defs/Size","description":"Most that the tmpfs holds, in bytes with a unit.","default":"64Mi","examples":["256Mi"]},"inodes":{"title":"a whole number above 0","type":"integer","maximum":9007199254740991,"description":"Most files and directories that the tmpfs holds, itself among them. Without it as many as the kernel allows for its size.","minimum":1,"examples":[10000]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of the tmpfs, in octal.","default":"1777","examples":["0755"]}},"oneOf":[{"required":["bind"]},{"required":["volume"]},{"required":["tmpfs"]}],"dependentRequired":{"ifMissing":["bind"],"propagation":["bind"],"size":["tmpfs"],"inodes":["tmpfs"],"mode":["tmpfs"]},"examples":[{"volume":"data","target":"/var/lib/data"}]};
-const pattern79 = new RegExp("^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$", "u");
-const schema80 = {"title":"expectations","description":"What has to hold for the container to count as well: checked at its end for a job, after its start for a container.","type":"object","additionalProperties":false,"properties":{"exitCode":{"title":"a whole number from 0 to 255","description":"Code that a job ends with.","type":"integer","minimum":0,"maximum":255,"default":0,"examples":[3]},"stdout":{"$ref":"#/$defs/TextExpectation","description":"What standard output has to say.","examples":[{"contains":"hello"}]},"stderr":{"$ref":"#/$defs/TextExpectation","description":"What standard error has to say.","examples":[{"equals":""}]},"files":{"description":"Files that have to be there.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/srv/report.pdf"]]},"listening":{"description":"TCP ports that somebody has to listen on inside.","type":"array","items":{"title":"a port from 1 to 65535","description":"A port.","type":"integer","minimum":1,"maximum":65535},"default":[],"examples":[[80]]}},"examples":[{"exitCode":0,"stdout":{"contains":"hello"}}]};
-const schema81 = {"title":"an expectation of text","description":"What a text has to be.","type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{"description":"The whole text.","type":"string","examples":["hello\n"]},"contains":{"description":"A part of the text.","type":"string","examples":["hello"]},"matches":{"description":"A regular expression of JavaScript.","type":"string","examples":["^hello .+$"]}},"examples":[{"contains":"hello"}]};
-const schema82 = {"title":"a job","description":"A container that runs to its end.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","image"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A container that runs to its end.","const":"Job"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Job","metadata":{"name":"hello"},"network":{"mode":"none","hostname":"hello"},"image":"host","process":{"args":["sh","-c","echo hello from $(hostname)"]},"environment":{"GREETING":"hi"}}]};
-const schema83 = {"title":"a job of steps","description":"A job whose steps, each one standard operation, are done in order; the first that fails ends it.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","steps"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A job that runs to its end.","const":"Job"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"steps":{"description":"What is done, in this order.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Step"},"examples":[[{"wait":{"container":"build"}},{"commit":{"container":"build","image":"app:1.0"}}]]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Job","metadata":{"name":"delivery"},"steps":[{"run":{"name":"build","image":"debian:bookworm","process":{"args":["make","-C","/src"]}}},{"wait":{"container":"build"}},{"commit":{"container":"build","image":"app:1.0"}}]}]};
-const schema84 = {"title":"a step: exactly one of copy, run, stop, wait, commit, attach, diff","description":"One standard operation.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"copy":{"title":"a copy","description":"Copies files between the host and containers, as cp(1) does.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"$ref":"#/$defs/CopyPath","description":"What is copied.","examples":["./dist"]},"to":{"$ref":"#/$defs/CopyPath","description":"Where it goes.","examples":["build:/app"]}},"examples":[{"from":"./dist","to":"build:/app"}]},"run":{"$ref":"#/$defs/RunStep"},"stop":{"title":"a stop","description":"Sends the stop signal, then SIGKILL.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"timeout":{"$ref":"#/$defs/Duration","description":"Wait before SIGKILL, with a unit. Without it the container's own.","examples":["30s"]}},"examples":[{"container":"build","timeout":"30s"}]},"wait":{"title":"a wait","description":"Waits for the end; any code but 0 fails the job.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"timeout":{"$ref":"#/$defs/Duration","description":"After this time, with a unit, the step has failed. Without it no limit.","examples":["10m"]}},"examples":[{"container":"build"}]},"commit":{"title":"a commit","description":"Makes an image of a container: one layer with what it changed.","type":"object","additionalProperties":false,"required":["container","image"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"image":{"$ref":"#/$defs/ImageReference","description":"Name of the image.","examples":["app:1.0"]}},"examples":[{"container":"build","image":"app:1.0"}]},"attach":{"title":"an attachment","description":"Follows a container's output until it ends.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]}},"examples":[{"container":"build"}]},"diff":{"title":"a diff","description":"Lists what a container changed on its root filesystem.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]}},"examples":[{"container":"build"}]}},"examples":[{"wait":{"container":"build"}}]};
-const schema85 = {"title":"a path of the host, or NAME:/PATH","description":"A path of the host that begins with `/`, `./` or `../`, or a container's name, a colon and an absolute path inside.","type":"string","pattern":"^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)","maxLength":4223,"examples":["./dist","build:/app"]};
-const pattern86 = new RegExp("^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)", "u");
-const schema87 = {"title":"a run","description":"Starts a container.","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Name of the container.","examples":["build"]},"labels":{"$ref":"#/$defs/Labels"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"name":"build","image":"debian:bookworm","process":{"args":["make"]}}]};
-const schema88 = {"title":"a volume","description":"A directory that outlives the containers that mount it.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A directory that outlives the containers that mount it.","const":"Volume"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"size":{"$ref":"#/$defs/Size","description":"The most that it may hold, in bytes with a unit. Without it the filesystem is the limit.","examples":["10Gi"]},"owner":{"$ref":"#/$defs/User","description":"Who owns its top directory when it is made.","default":"root","examples":["1000:1000"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of its top directory when it is made, in octal.","default":"0755","examples":["0700"]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Volume","metadata":{"name":"data"},"size":"10Gi"}]};
-const schema89 = {"title":"a network","description":"A network of this machine that containers can be attached to by its name.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A network of this machine.","const":"Network"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"driver":{"description":"How containers are joined: `bridge` gives them a network of their own, `macvlan` and `ipvlan` put them on the network of a host interface.","enum":["bridge","macvlan","ipvlan"],"default":"bridge"},"parent":{"description":"The host interface that `macvlan` and `ipvlan` stand on.","type":"string","pattern":"^[^/\\s]{1,15}$","title":"the name of a network interface","examples":["eth0"]},"subnets":{"description":"Address ranges, at most one of IPv4 and one of IPv6. Without it a free one is taken.","type":"array","maxItems":2,"items":{"$ref":"#/$defs/Subnet"},"examples":[["10.89.0.0/24"],["10.89.0.0/24","fd00:89::/64"]]},"gateway":{"$ref":"#/$defs/Address","description":"Address of the bridge itself. Without it the first of the subnet.","examples":["10.89.0.1"]},"internal":{"description":"Whether the network ends at this machine.","type":"boolean","default":false},"mtu":{"description":"Largest packet, in bytes.","type":"integer","minimum":68,"maximum":65535,"default":1500,"examples":[9000]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Network","metadata":{"name":"backend"},"subnets":["10.89.0.0/24"],"internal":true}]};
-const pattern90 = new RegExp("^[^/\\s]{1,15}$", "u");
-const schema91 = {"title":"an address range","description":"An address and the length of its prefix.","type":"string","pattern":"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$","maxLength":49,"examples":["10.89.0.0/24"]};
-const pattern92 = new RegExp("^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$", "u");
-const schema93 = {"title":"an image","description":"How an image comes to be. It is named by `metadata.name`, and by the tag in its `source` where there is one.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","source"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"How an image comes to be.","const":"Image"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"platform":{"$ref":"#/$defs/Platform"},"source":{"$ref":"#/$defs/ImageSource"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Image","metadata":{"name":"debian"},"source":{"pull":"debian:bookworm"}}]};
-const pattern94 = new RegExp("^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$", "u");
-const schema95 = {"title":"a platform","description":"Operating system, architecture and variant. Without it that of this machine.","type":"string","pattern":"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$","examples":["linux/amd64","linux/arm64/v8"]};
-const schema96 = {"title":"a source: exactly one of pull, import, build","description":"Where an image comes from.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"pull":{"$ref":"#/$defs/ImageReference","description":"A name in a registry.","examples":["debian:bookworm"]},"import":{"$ref":"#/$defs/HostPath","description":"A tar archive of a root filesystem, or a directory.","examples":["./rootfs.tar.gz"]},"build":{"title":"a build","description":"Steps done in a container, then committed.","type":"object","additionalProperties":false,"required":["from","steps"],"properties":{"from":{"$ref":"#/$defs/ImageReference","description":"The image to begin with.","examples":["debian:bookworm"]},"steps":{"description":"What is done, in this order.","type":"array","minItems":1,"items":{"$ref":"#/$defs/BuildStep"},"examples":[[{"run":{"args":["apt-get","update"]}}]]}},"examples":[{"from":"debian:bookworm","steps":[{"run":{"args":["apt-get","install","-y","curl"]}}]}]}},"examples":[{"pull":"debian:bookworm"}]};
-const schema97 = {"title":"a build step: exactly one of copy, run","description":"One step of a build.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"copy":{"title":"a copy","description":"Copies files of the host into the image.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"$ref":"#/$defs/HostPath","description":"What is copied.","examples":["./dist"]},"to":{"$ref":"#/$defs/AbsolutePath","description":"Where it goes.","examples":["/app"]}},"examples":[{"from":"./dist","to":"/app"}]},"run":{"$ref":"#/$defs/Process"}},"examples":[{"run":{"args":["apt-get","install","-y","curl"]}}]};
+const schema0 = {"title":"an absolute path","description":"An absolute path, inside the container unless said otherwise.","type":"string","pattern":"^/","maxLength":4095,"examples":["/srv"]};
+const pattern1 = new RegExp("^/", "u");
+const schema2 = {"title":"an IPv4 or IPv6 address","description":"An IPv4 or IPv6 address.","type":"string","pattern":"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)$","maxLength":45,"examples":["10.89.0.1","fd00::1"]};
+const pattern3 = new RegExp("^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)$", "u");
+const schema4 = {"title":"the version of the file's form","description":"The version of the form of this document.","const":"standard-container/v1"};
+const schema5 = {"title":"a build step: exactly one of copy, run","description":"One step of a build.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"copy":{"title":"a copy","description":"Copies files of the host into the image.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"$ref":"#/$defs/HostPath","description":"What is copied.","examples":["./dist"]},"to":{"$ref":"#/$defs/AbsolutePath","description":"Where it goes.","examples":["/app"]}},"examples":[{"from":"./dist","to":"/app"}]},"run":{"$ref":"#/$defs/Process"}},"examples":[{"run":{"args":["apt-get","install","-y","curl"]}}]};
+const pattern6 = new RegExp("^[A-Z][A-Z_]+$", "u");
+const schema7 = {"title":"a capability","description":"A capability by its name in capitals, with or without `CAP_` (capabilities(7)), or `ALL`.","type":"string","pattern":"^[A-Z][A-Z_]+$","examples":["CAP_NET_RAW","ALL"]};
+const schema8 = {"title":"a container","description":"A container that is kept running.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","image"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A container that is kept running.","const":"Container"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Container","metadata":{"name":"web"},"image":"./rootfs","process":{"args":["httpd","-f"]},"resources":{"memory":"256Mi"}}]};
+const func9 = Object.prototype.hasOwnProperty;
+const schema10 = {"title":"the network of a container","description":"Heading 4, networking.","type":"object","additionalProperties":false,"properties":{"mode":{"title":"`none`, `host`, `bridge`, `container:NAME` or the name of a network","description":"`none`: only the loopback interface. `host`: the machine's own network. `bridge`: the default network. `container:NAME`: the network of another container. Any other name is that of a Network. The strictest is the default; the others are there with a backend that has them.","type":"string","pattern":"^(container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]+$","default":"none","examples":["none","bridge","container:proxy","backend"]},"hostname":{"$ref":"#/$defs/Hostname","description":"Name of the machine inside. Without it the first 12 digits of the container's ID.","examples":["hello"]},"domainName":{"$ref":"#/$defs/Hostname","description":"NIS domain name inside.","examples":["example"]},"aliases":{"description":"Names beside the container's own by which other containers of the network find it.","type":"array","items":{"$ref":"#/$defs/Hostname"},"default":[],"examples":[["web","www"]]},"ports":{"description":"Ports that can be reached from outside of the container, each in quotes.","type":"array","items":{"$ref":"#/$defs/Port"},"default":[],"examples":[["5000:80","127.0.0.1:5353:53/udp"]]},"dns":{"title":"settings of name resolution","description":"What /etc/resolv.conf says inside.","type":"object","additionalProperties":false,"properties":{"servers":{"description":"Name servers, in order. Without it those of the host that can be reached, which are none where the mode is `none`.","type":"array","items":{"$ref":"#/$defs/Address"},"examples":[["9.9.9.9"]]},"search":{"description":"Domains that short names are looked up in.","type":"array","items":{"$ref":"#/$defs/Hostname"},"default":[],"examples":[["example.org"]]},"options":{"description":"Resolver options of resolv.conf(5).","type":"array","items":{"description":"One option.","type":"string","title":"a resolver option","pattern":"^[a-z0-9:-]+$"},"default":[],"examples":[["ndots:2"]]}},"examples":[{"servers":["9.9.9.9"],"search":["example.org"]}]},"hosts":{"title":"host names with their addresses","description":"Lines of /etc/hosts beside the usual: a name and its address, which takes the place of the usual one.","type":"object","propertyNames":{"$ref":"#/$defs/Hostname"},"additionalProperties":{"$ref":"#/$defs/Address"},"default":{},"examples":[{"database":"10.0.0.7"}]}},"examples":[{"mode":"none","hostname":"hello"}]};
+const pattern11 = new RegExp("^(container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
+const pattern12 = new RegExp("^[a-z0-9:-]+$", "u");
+const schema13 = {"title":"a path of the host, or NAME:/PATH","description":"A path of the host that begins with `/`, `./` or `../`, or a container's name, a colon and an absolute path inside.","type":"string","pattern":"^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)","maxLength":4223,"examples":["./dist","build:/app"]};
+const pattern14 = new RegExp("^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)", "u");
+const schema15 = {"title":"a whole number, 0 or more","description":"A whole number.","type":"integer","minimum":0,"maximum":9007199254740991,"examples":[100]};
+const schema16 = {"title":"a whole number, or `unlimited`","description":"A whole number, or `unlimited`.","anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"const":"unlimited"}],"examples":[1024,"unlimited"]};
+const schema17 = {"title":"a whole number, `unlimited`, or {soft, hard}","description":"A count; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/CountLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/CountLimit","description":"What is enforced.","examples":[1024]},"hard":{"$ref":"#/$defs/CountLimit","description":"How far the program itself may raise the soft limit.","examples":[4096]}}}],"examples":[1024,{"soft":1024,"hard":4096}]};
+const schema18 = {"title":"a list of names","description":"Containers and jobs of this file that come first: a container has to be started (healthy, where it has a health check), a job has to have ended with code 0.","type":"array","items":{"$ref":"#/$defs/Name"},"default":[],"examples":[["database","migrate"]]};
+const schema19 = {"title":"a device","description":"A device of the host.","type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside, below /dev.","examples":["/dev/fuse"]},"source":{"$ref":"#/$defs/AbsolutePath","description":"Where it is on the host. Without it at the same path.","examples":["/dev/ttyUSB0"]},"access":{"title":"some of the letters r, w and m","description":"What is allowed: r read, w write, m make a node, with CAP_MKNOD. Everything else is denied.","type":"string","pattern":"^r?w?m?$","minLength":1,"default":"rw","examples":["r","rw","rwm"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of the node, in octal.","default":"0666","examples":["0660"]}},"examples":[{"path":"/dev/fuse"}]};
+const pattern20 = new RegExp("^r?w?m?$", "u");
+const schema21 = {"title":"a time with its unit","description":"A time with units, the greatest first: d, h, m, s, ms. A whole number of milliseconds.","type":"string","pattern":"^(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$","maxLength":64,"examples":["500ms","10s","1m30s"]};
+const pattern22 = new RegExp("^(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$", "u");
+const schema23 = {"title":"a time with its unit, or `unlimited`","description":"A time with units, or `unlimited`.","type":"string","pattern":"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|unlimited)$","maxLength":64,"examples":["60s","unlimited"]};
+const pattern24 = new RegExp("^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|unlimited)$", "u");
+const schema25 = {"title":"a time with its unit, with `-` in front where it goes back","description":"A time with units, the greatest first: d, h, m, s, ms. A whole number of milliseconds, with `-` in front where it goes back.","type":"string","pattern":"^-?(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$","maxLength":64,"examples":["1d","-500ms"]};
+const pattern26 = new RegExp("^-?(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$", "u");
+const pattern27 = new RegExp("^[^=\\u0000]+$", "u");
+const schema28 = {"title":"environment variables","description":"Heading 2, environment variables: added to those of the image, never to those of the host. A value is text, in quotes where it looks like something else; null takes a variable away.","type":"object","propertyNames":{"title":"a variable's name, not empty and without `=`","pattern":"^[^=\\u0000]+$"},"additionalProperties":{"title":"text, or null","type":["string","null"]},"default":{},"examples":[{"GREETING":"hi","PORT":"8080","LANG":null}]};
+const schema29 = {"title":"expectations","description":"What has to hold for the container to count as well: checked at its end for a job, after its start for a container.","type":"object","additionalProperties":false,"properties":{"exitCode":{"title":"a whole number from 0 to 255","description":"Code that a job ends with.","type":"integer","minimum":0,"maximum":255,"default":0,"examples":[3]},"stdout":{"$ref":"#/$defs/TextExpectation","description":"What standard output has to say.","examples":[{"contains":"hello"}]},"stderr":{"$ref":"#/$defs/TextExpectation","description":"What standard error has to say.","examples":[{"equals":""}]},"files":{"description":"Files that have to be there.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/srv/report.pdf"]]},"listening":{"description":"TCP ports that somebody has to listen on inside.","type":"array","items":{"title":"a port from 1 to 65535","description":"A port.","type":"integer","minimum":1,"maximum":65535},"default":[],"examples":[[80]]}},"examples":[{"exitCode":0,"stdout":{"contains":"hello"}}]};
+const schema30 = {"title":"a path that begins with `/`, `./` or `../`","description":"A path of the host. A relative one begins with `./` or `../` and counts from the directory of the file.","type":"string","pattern":"^(/|\\.\\.?(/|$))","maxLength":4095,"examples":["./src","/srv/data"]};
+const pattern31 = new RegExp("^(/|\\.\\.?(/|$))", "u");
+const schema32 = {"title":"a host name: letters, digits, `-` and `.`, at most 64","description":"A host name (RFC 1123): labels of letters, digits and inner hyphens, joined by dots; at most 64 characters.","type":"string","maxLength":64,"pattern":"^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$","examples":["hello","web-1.example"]};
+const pattern33 = new RegExp("^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$", "u");
+const schema34 = {"title":"a whole number from 0 to 4294967294","description":"A user or group number.","type":"integer","minimum":0,"maximum":4294967294,"examples":[100000]};
+const schema35 = {"title":"maps of users and groups","description":"Which users and groups of the host stand for those inside. User 0 and the groups 0 and 5, that of terminals, have to be among them.","type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"description":"Ranges of user numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":100000,"size":65536}]]},"gids":{"description":"Ranges of group numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":100000,"size":65536}]]}},"examples":[{"uids":[{"inside":0,"host":100000,"size":65536}],"gids":[{"inside":0,"host":100000,"size":65536}]}]};
+const schema36 = {"title":"a range of numbers","description":"A range of user or group numbers.","type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"$ref":"#/$defs/Id","description":"First number inside.","examples":[0]},"host":{"$ref":"#/$defs/Id","description":"First number on the host.","examples":[100000]},"size":{"title":"a whole number above 0","description":"How many numbers follow one another.","type":"integer","minimum":1,"maximum":2147483647,"examples":[65536]}},"examples":[{"inside":0,"host":100000,"size":65536}]};
+const schema37 = {"title":"an image","description":"How an image comes to be. It is named by `metadata.name`, and by the tag in its `source` where there is one.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","source"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"How an image comes to be.","const":"Image"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"platform":{"$ref":"#/$defs/Platform"},"source":{"$ref":"#/$defs/ImageSource"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Image","metadata":{"name":"debian"},"source":{"pull":"debian:bookworm"}}]};
+const schema38 = {"title":"an image","description":"What the root filesystem is made from, always copy-on-write: `host` (a view of this machine's own operating system), a directory (`./rootfs`, `/abs/rootfs`), an OCI layout (`oci:./layout:tag`), an archive (`archive:./image.tar`), or a name (`debian:bookworm`, `registry/name:tag`, `name@sha256:...`). Relative paths count from the directory of the file.","type":"string","maxLength":4096,"pattern":"^[^\\s\\u0000-\\u001f\\u007f]+$","examples":["host","./rootfs","debian:bookworm","oci:./layout:latest"]};
+const pattern39 = new RegExp("^[^\\s\\u0000-\\u001f\\u007f]+$", "u");
+const schema40 = {"title":"a source: exactly one of pull, import, build","description":"Where an image comes from.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"pull":{"$ref":"#/$defs/ImageReference","description":"A name in a registry.","examples":["debian:bookworm"]},"import":{"$ref":"#/$defs/HostPath","description":"A tar archive of a root filesystem, or a directory.","examples":["./rootfs.tar.gz"]},"build":{"title":"a build","description":"Steps done in a container, then committed.","type":"object","additionalProperties":false,"required":["from","steps"],"properties":{"from":{"$ref":"#/$defs/ImageReference","description":"The image to begin with.","examples":["debian:bookworm"]},"steps":{"description":"What is done, in this order.","type":"array","minItems":1,"items":{"$ref":"#/$defs/BuildStep"},"examples":[[{"run":{"args":["apt-get","update"]}}]]}},"examples":[{"from":"debian:bookworm","steps":[{"run":{"args":["apt-get","install","-y","curl"]}}]}]}},"examples":[{"pull":"debian:bookworm"}]};
+const schema41 = {"title":"limits of a device","description":"Limits of one block device.","type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/$defs/AbsolutePath","description":"The device on the host.","examples":["/dev/sda"]},"weight":{"$ref":"#/$defs/Weight","description":"Share of this device's time, from 1 to 10000. Without it `io.weight`.","examples":[200]},"readRate":{"$ref":"#/$defs/Size","description":"Most read in a second, in bytes with a unit.","examples":["10Mi"]},"writeRate":{"$ref":"#/$defs/Size","description":"Most written in a second, in bytes with a unit.","examples":["10Mi"]},"readOperations":{"$ref":"#/$defs/Count","description":"Most reads in a second.","examples":[1000]},"writeOperations":{"$ref":"#/$defs/Count","description":"Most writes in a second.","examples":[1000]}},"examples":[{"path":"/dev/sda","readRate":"10Mi","writeRate":"10Mi"}]};
+const schema42 = {"title":"a job","description":"A container that runs to its end.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","image"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A container that runs to its end.","const":"Job"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Job","metadata":{"name":"hello"},"network":{"mode":"none","hostname":"hello"},"image":"host","process":{"args":["sh","-c","echo hello from $(hostname)"]},"environment":{"GREETING":"hi"}}]};
+const schema43 = {"title":"labels","description":"Text of the user's own, kept with the object; nothing here reads it.","type":"object","propertyNames":{"title":"a label's name, not empty","minLength":1},"additionalProperties":{"type":"string","title":"text"},"default":{},"examples":[{"team":"payments"}]};
+const schema44 = {"title":"the logging","description":"Heading 8, logging: what is kept of standard output and standard error.","type":"object","additionalProperties":false,"properties":{"driver":{"description":"`file`: kept in files of the container, for `sc logs`. `none`: nothing is kept. What goes to the streams of who runs a Job is not kept, whatever the driver.","enum":["file","none"],"default":"file"},"maxSize":{"$ref":"#/$defs/Size","description":"Size at which a new file is begun, in bytes with a unit.","default":"20Mi","examples":["100Mi"]},"maxFiles":{"title":"a whole number from 1 to 1000","description":"How many files are kept, the one that is written to among them.","type":"integer","minimum":1,"maximum":1000,"default":5,"examples":[10]},"order":{"description":"`streams`: standard output and standard error are kept apart, and what both write in the same moment may change places. `strict`: they are one stream, in the order of the writes.","enum":["streams","strict"],"default":"streams"}},"examples":[{"maxSize":"20Mi","maxFiles":5}]};
+const schema45 = {"title":"the metadata","description":"What the document is called.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Unique among the objects of its kind on this machine.","examples":["hello"]}},"examples":[{"name":"hello"}]};
+const pattern46 = new RegExp("^[0-7]{3,4}$", "u");
+const schema47 = {"title":"three or four octal digits in quotes","description":"Permission bits as three or four octal digits, in quotes.","type":"string","pattern":"^[0-7]{3,4}$","examples":["0022","1777"]};
+const schema48 = {"title":"the monitoring","description":"Heading 7, process monitoring.","type":"object","additionalProperties":false,"properties":{"init":{"description":"Whether a small init is pid 1, which reaps orphans and passes signals on to the program.","type":"boolean","default":false},"restart":{"title":"a restart policy","description":"What happens when the program ends by itself.","type":"object","additionalProperties":false,"required":["policy"],"properties":{"policy":{"description":"`on-failure`: after any code but 0. `unless-stopped`: as `always`, but not after a restart of the machine where it was stopped before.","enum":["never","on-failure","always","unless-stopped"],"default":"never"},"maxRetries":{"$ref":"#/$defs/Count","description":"Most restarts in a row. Without it no limit.","examples":[5]},"delay":{"$ref":"#/$defs/Duration","description":"Wait before the first restart, with a unit; doubled for each that follows.","default":"100ms","examples":["1s"]},"maxDelay":{"$ref":"#/$defs/Duration","description":"Longest wait, with a unit.","default":"1m","examples":["5m"]},"resetAfter":{"$ref":"#/$defs/Duration","description":"How long the program has to run for the count to begin anew, with a unit.","default":"10s","examples":["1m"]}},"examples":[{"policy":"on-failure","maxRetries":5}]},"health":{"title":"a health check","description":"A program that is run inside again and again; code 0 is healthy.","type":"object","additionalProperties":false,"required":["args"],"properties":{"args":{"title":"a list of at least one argument","description":"Program and arguments; no shell reads them.","type":"array","minItems":1,"items":{"description":"One argument.","type":"string"},"examples":[["curl","-f","http://localhost/"]]},"interval":{"$ref":"#/$defs/Duration","description":"Time between two checks, with a unit.","default":"30s","examples":["10s"]},"timeout":{"$ref":"#/$defs/Duration","description":"After this time, with a unit, a check has failed.","default":"30s","examples":["5s"]},"startPeriod":{"$ref":"#/$defs/Duration","description":"Time from the start in which failures do not count, with a unit.","default":"0s","examples":["1m"]},"startInterval":{"$ref":"#/$defs/Duration","description":"Time between two checks in the start period, with a unit.","default":"5s","examples":["2s"]},"retries":{"title":"a whole number, 1 or more","description":"Failures in a row that make it unhealthy.","type":"integer","minimum":1,"maximum":9007199254740991,"default":3,"examples":[5]}},"examples":[{"args":["curl","-f","http://localhost/"],"interval":"10s","retries":3}]},"timeout":{"$ref":"#/$defs/Duration","description":"Longest run, with a unit. Past it the container is stopped, and the cause is `deadline`. Without it no limit.","examples":["10m"]}},"examples":[{"restart":{"policy":"on-failure","maxRetries":5},"timeout":"10m"}]};
+const schema49 = {"title":"a mount","description":"A mount: exactly one of `bind`, `volume` and `tmpfs`.","type":"object","additionalProperties":false,"required":["target"],"properties":{"bind":{"$ref":"#/$defs/HostPath","description":"File or directory of the host. A relative path begins with `./` or `../` and counts from the directory of the file.","examples":["./src"]},"volume":{"$ref":"#/$defs/Name","description":"Name of a Volume.","examples":["data"]},"tmpfs":{"description":"A filesystem in memory, empty at the start and gone at the end.","const":true},"target":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside.","examples":["/src"]},"readOnly":{"description":"Whether writing fails with EROFS, in the filesystems mounted below too.","type":"boolean","default":false},"exec":{"description":"Whether programs that lie there can be executed. Without it as the host has it for a bind or volume, and not for a tmpfs.","type":"boolean","examples":[true,false]},"ifMissing":{"description":"What happens where the bind's source is not there: the container is refused, an empty directory is made (root's, 0755, with those above it), or the mount is left out.","enum":["fail","create","skip"],"default":"fail"},"propagation":{"$ref":"#/$defs/Propagation","description":"How mounts made later travel between the bind's source and its target. Other than private and unbindable it needs a source on a mount that is shared (mount --make-shared).","default":"rprivate"},"subpath":{"title":"a relative path without `..`","description":"Directory or file below the source that is mounted in place of all of it. A symbolic link on the way to it is an error.","type":"string","pattern":"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$","examples":["uploads"]},"owner":{"$ref":"#/$defs/User","description":"Who owns it inside. Of a tmpfs its top directory, root without it; of a bind or volume all that belongs to the owner of the source, and nothing is changed on the host: the two users change places, and so do the groups.","examples":["www-data","1000:1000"]},"idmap":{"$ref":"#/$defs/IdMaps","description":"Which users and groups inside stand for which owners of the files on the host. Others are nobody's, and can make nothing there.","examples":[{"uids":[{"inside":0,"host":1000,"size":1}],"gids":[{"inside":0,"host":1000,"size":1}]}]},"size":{"$ref":"#/$defs/Size","description":"Most that the tmpfs holds, in bytes with a unit.","default":"64Mi","examples":["256Mi"]},"inodes":{"title":"a whole number above 0","type":"integer","maximum":9007199254740991,"description":"Most files and directories that the tmpfs holds, itself among them. Without it as many as the kernel allows for its size.","minimum":1,"examples":[10000]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of the tmpfs, in octal.","default":"1777","examples":["0755"]}},"oneOf":[{"required":["bind"]},{"required":["volume"]},{"required":["tmpfs"]}],"dependentRequired":{"ifMissing":["bind"],"propagation":["bind"],"size":["tmpfs"],"inodes":["tmpfs"],"mode":["tmpfs"]},"examples":[{"volume":"data","target":"/var/lib/data"}]};
+const pattern50 = new RegExp("^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$", "u");
+const schema51 = {"title":"a list of mounts","description":"What is mounted, in order of their targets' depth.","type":"array","items":{"$ref":"#/$defs/Mount"},"default":[],"examples":[[{"bind":"./src","target":"/src","readOnly":true},{"tmpfs":true,"target":"/tmp","size":"64Mi"}]]};
+const schema52 = {"title":"a name of two or more letters, digits, `_`, `.` and `-`","description":"A name of letters, digits, `_`, `.` and `-` that begins with a letter or a digit; two to 128 of them.","type":"string","maxLength":128,"pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["hello","web-1"]};
+const pattern53 = new RegExp("^[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
+const pattern54 = new RegExp("^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$", "u");
+const schema55 = {"title":"`private`, `host`, `container:NAME` or the absolute path of a namespace","description":"`private`: a new one. `host`: the machine's own. `container:NAME`: that of a running container. A path: the namespace that is mounted there.","type":"string","pattern":"^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$","examples":["private","host","container:database","/run/netns/blue"]};
+const schema56 = {"title":"the namespaces","description":"Heading 5, process namespacing: what the container has to itself.","type":"object","additionalProperties":false,"properties":{"pid":{"$ref":"#/$defs/Namespace","description":"Process numbers.","default":"private","examples":["private","host"]},"mount":{"$ref":"#/$defs/Namespace","description":"Mounts.","default":"private","examples":["private","host"]},"uts":{"$ref":"#/$defs/Namespace","description":"Host name and domain name.","default":"private","examples":["private","host"]},"ipc":{"$ref":"#/$defs/Namespace","description":"System V and POSIX message queues, semaphores and shared memory.","default":"private","examples":["private","container:database"]},"network":{"$ref":"#/$defs/Namespace","description":"The network stack, where `network.mode` does not say it.","default":"private","examples":["private","/run/netns/blue"]},"cgroup":{"$ref":"#/$defs/Namespace","description":"The view of the cgroup tree.","default":"private","examples":["private","host"]},"time":{"$ref":"#/$defs/Namespace","description":"The monotonic and boot clocks.","default":"host","examples":["host","private"]},"timeOffsets":{"title":"offsets of clocks","description":"How far the clocks of a time namespace of its own go before those of the machine, or behind them with a `-` in front.","type":"object","additionalProperties":false,"properties":{"monotonic":{"$ref":"#/$defs/DurationOffset","description":"CLOCK_MONOTONIC, with a unit.","default":"0s","examples":["1d","-500ms"]},"boottime":{"$ref":"#/$defs/DurationOffset","description":"CLOCK_BOOTTIME, which uptime shows, with a unit.","default":"0s","examples":["30d"]}},"examples":[{"monotonic":"1d","boottime":"1d"}]}},"examples":[{"ipc":"container:database"}]};
+const schema57 = {"title":"a network","description":"A network of this machine that containers can be attached to by its name.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A network of this machine.","const":"Network"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"driver":{"description":"How containers are joined: `bridge` gives them a network of their own, `macvlan` and `ipvlan` put them on the network of a host interface.","enum":["bridge","macvlan","ipvlan"],"default":"bridge"},"parent":{"description":"The host interface that `macvlan` and `ipvlan` stand on.","type":"string","pattern":"^[^/\\s]{1,15}$","title":"the name of a network interface","examples":["eth0"]},"subnets":{"description":"Address ranges, at most one of IPv4 and one of IPv6. Without it a free one is taken.","type":"array","maxItems":2,"items":{"$ref":"#/$defs/Subnet"},"examples":[["10.89.0.0/24"],["10.89.0.0/24","fd00:89::/64"]]},"gateway":{"$ref":"#/$defs/Address","description":"Address of the bridge itself. Without it the first of the subnet.","examples":["10.89.0.1"]},"internal":{"description":"Whether the network ends at this machine.","type":"boolean","default":false},"mtu":{"description":"Largest packet, in bytes.","type":"integer","minimum":68,"maximum":65535,"default":1500,"examples":[9000]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Network","metadata":{"name":"backend"},"subnets":["10.89.0.0/24"],"internal":true}]};
+const pattern58 = new RegExp("^[^/\\s]{1,15}$", "u");
+const pattern59 = new RegExp("^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$", "u");
+const schema60 = {"title":"numbers and ranges, joined by commas","description":"Numbers and ranges, joined by commas.","type":"string","pattern":"^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$","examples":["0-3,7"]};
+const schema61 = {"title":"changes of a list of paths","description":"Changes of a list of paths inside the container.","type":"object","additionalProperties":false,"properties":{"add":{"description":"Beside the defaults.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/proc/cmdline"]]},"drop":{"description":"Taken from the defaults.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/proc/timer_list"]]}},"examples":[{"add":["/proc/cmdline"]}]};
+const pattern62 = new RegExp("^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$", "u");
+const schema63 = {"title":"a platform","description":"Operating system, architecture and variant. Without it that of this machine.","type":"string","pattern":"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$","examples":["linux/amd64","linux/arm64/v8"]};
+const schema64 = {"title":"a published port","description":"A port of the container, 1 to 65535, and how it is reached: `80` by a free port of the host, `:80` by the same port, `5000:80` by that port, `127.0.0.1:5000:80` at that address only, `127.0.0.1::80` by a free port at that address. Ranges (`8000-8010:80-90`), IPv6 addresses in brackets, `/tcp` (the default) or `/udp` at the end.","type":"string","pattern":"^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$","maxLength":80,"examples":["5000:80","80",":80","127.0.0.1:5353:53/udp"]};
+const pattern65 = new RegExp("^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$", "u");
+const schema66 = {"title":"the process","description":"Heading 3, process arguments: the program that becomes pid 1.","type":"object","additionalProperties":false,"properties":{"args":{"title":"a list of at least one argument","description":"Program and arguments, handed on as they are: no shell reads them. In place of the image's own command; behind the entrypoint, where there is one.","type":"array","minItems":1,"items":{"description":"One argument.","type":"string"},"examples":[["sh","-c","echo hello from $(hostname)"]]},"entrypoint":{"description":"What stands before `args`. Given, it drops the image's entrypoint and command; an empty list drops them and puts nothing there.","type":"array","items":{"description":"One argument.","type":"string"},"examples":[["/usr/bin/env"]]},"cwd":{"$ref":"#/$defs/AbsolutePath","description":"Working directory, made with mode 0755 where it is missing.","default":"/","examples":["/srv"]},"user":{"$ref":"#/$defs/User","description":"Who the program runs as: `user`, `uid`, `user:group`, `uid:gid`, `uid:group` or `user:gid`. A number needs no passwd file in the image. A named group takes away the supplementary groups that the user has in the container's own group file.","default":"0","examples":["www-data","1000:1000"]},"additionalGroups":{"description":"Supplementary groups beside the user's own, by name or number. Names are looked up in the container's own group file. A named group of `user` does not take them away.","type":"array","items":{"description":"A group's name or number, as text.","title":"a group","type":"string","pattern":"^[^:\\s]+$","maxLength":256},"default":[],"examples":[["video","44"]]},"umask":{"$ref":"#/$defs/Mode","description":"Permission bits that new files do not get: octal, in quotes.","default":"0022","examples":["0022","0077"]}},"examples":[{"args":["nginx","-g","daemon off;"],"user":"www-data","cwd":"/srv"}]};
+const pattern67 = new RegExp("^[^:\\s]+$", "u");
+const schema68 = {"title":"a mount propagation","description":"Mount propagation (mount_namespaces(7)); a leading r means the mounts below too.","enum":["private","rprivate","slave","rslave","shared","rshared","unbindable","runbindable"],"default":"rprivate"};
+const schema69 = {"title":"the resource limits","description":"Heading 6, resource limits. A limit that cannot be enforced refuses the container before it starts.","type":"object","additionalProperties":false,"properties":{"memory":{"$ref":"#/$defs/Size","description":"Most memory, in bytes with a unit. Over it the container ends with code 137 and the cause `oom`.","examples":["256Mi"]},"memorySwap":{"$ref":"#/$defs/SizeLimit","description":"Most memory and swap together, in bytes with a unit. Without it twice the memory.","examples":["512Mi","unlimited"]},"memoryReservation":{"$ref":"#/$defs/Size","description":"Memory that is left to the container when the machine runs short, in bytes with a unit.","examples":["128Mi"]},"shm":{"$ref":"#/$defs/Size","description":"Size of /dev/shm, in bytes with a unit.","default":"64Mi","examples":["256Mi"]},"cpus":{"title":"a number of processors, 0.001 or more","description":"Processor time, in processors; 1.5 is one and a half.","type":"number","minimum":0.001,"maximum":8192,"examples":[0.5,2]},"cpuWeight":{"$ref":"#/$defs/Weight","description":"Share of processor time among those that want it, from 1 to 10000; one with 200 gets twice what one with 100 gets.","default":100,"examples":[200]},"cpuset":{"title":"processors and memory nodes","description":"Which processors and memory nodes are used.","type":"object","additionalProperties":false,"properties":{"cpus":{"$ref":"#/$defs/NumberList","description":"Numbers of processors, in quotes.","examples":["0-3,7"]},"memoryNodes":{"$ref":"#/$defs/NumberList","description":"Numbers of NUMA nodes, in quotes.","examples":["0"]}},"examples":[{"cpus":"0-3,7","memoryNodes":"0"}]},"pids":{"title":"a whole number above 0, or `unlimited`","description":"Most processes and threads; one more is EAGAIN.","anyOf":[{"type":"integer","minimum":1,"maximum":4194304},{"const":"unlimited"}],"default":2048,"examples":[100,"unlimited"]},"io":{"title":"limits of input and output","description":"Limits of reading from and writing to block devices.","type":"object","additionalProperties":false,"properties":{"weight":{"$ref":"#/$defs/Weight","description":"Share of device time among those that want it, from 1 to 10000; one with 200 gets twice what one with 100 gets.","default":100,"examples":[200]},"devices":{"description":"Limits of single devices.","type":"array","items":{"$ref":"#/$defs/IoDevice"},"default":[],"examples":[[{"path":"/dev/sda","readRate":"10Mi","writeOperations":1000}]]}},"examples":[{"weight":200,"devices":[{"path":"/dev/sda","readRate":"10Mi"}]}]},"hugetlb":{"title":"sizes by page size","description":"Most memory in huge pages, for each page size, both in bytes with a unit.","type":"object","propertyNames":{"$ref":"#/$defs/Size"},"additionalProperties":{"$ref":"#/$defs/Size"},"default":{},"examples":[{"2Mi":"64Mi"}]},"oomScoreAdjust":{"title":"a whole number from -1000 to 1000","description":"How willingly the kernel kills the container when the machine has no memory left, in thousandths of the memory: -1000 is never, 1000 is first. Without it, as who starts sc.","type":"integer","minimum":-1000,"maximum":1000,"examples":[500,-500]},"rlimits":{"$ref":"#/$defs/Rlimits"}},"examples":[{"memory":"256Mi","cpus":1.5,"pids":100}]};
+const schema70 = {"title":"process limits","description":"Limits of getrlimit(2), set exactly. One value is both soft and hard.","type":"object","additionalProperties":false,"properties":{"cpu":{"$ref":"#/$defs/TimeRlimit","description":"Processor time of one process, with a unit; whole seconds.","examples":["60s"]},"fsize":{"$ref":"#/$defs/SizeRlimit","description":"Largest file, in bytes with a unit.","examples":["1Gi"]},"data":{"$ref":"#/$defs/SizeRlimit","description":"Data segment, in bytes with a unit.","examples":["512Mi"]},"stack":{"$ref":"#/$defs/SizeRlimit","description":"Stack of the first thread, in bytes with a unit.","examples":["8Mi"]},"core":{"$ref":"#/$defs/SizeRlimit","description":"Core file, in bytes with a unit. Without it no core file, unless the program itself asks for one.","examples":["0B",{"soft":"0B","hard":"unlimited"}]},"rss":{"$ref":"#/$defs/SizeRlimit","description":"Resident memory, in bytes with a unit; Linux does not enforce it.","examples":["512Mi"]},"nproc":{"$ref":"#/$defs/CountRlimit","description":"Processes of the user on the whole machine.","examples":[512]},"nofile":{"$ref":"#/$defs/CountRlimit","description":"Open files of one process. Without it 1024 and 524288, at most the machine's.","examples":[4096,{"soft":1024,"hard":4096}]},"memlock":{"$ref":"#/$defs/SizeRlimit","description":"Locked memory, in bytes with a unit.","examples":["64Ki"]},"as":{"$ref":"#/$defs/SizeRlimit","description":"Address space, in bytes with a unit.","examples":["2Gi"]},"locks":{"$ref":"#/$defs/CountRlimit","description":"File locks; Linux does not enforce it.","examples":[100]},"sigpending":{"$ref":"#/$defs/CountRlimit","description":"Signals that wait for the user's processes.","examples":[1024]},"msgqueue":{"$ref":"#/$defs/SizeRlimit","description":"POSIX message queues, in bytes with a unit.","examples":["800Ki"]},"nice":{"$ref":"#/$defs/CountRlimit","description":"Ceiling of the nice value: 20 minus it, so that 20 is nice 0 and 40 is nice -20.","examples":[20]},"rtprio":{"$ref":"#/$defs/CountRlimit","description":"Ceiling of the real-time priority, from 0 to 99.","examples":[0]},"rttime":{"$ref":"#/$defs/TimeRlimit","description":"Processor time of a real-time process without a blocking call, with a unit.","examples":["200ms"]}},"examples":[{"nofile":4096,"memlock":"64Ki","core":{"soft":"0B","hard":"unlimited"}}]};
+const schema71 = {"title":"the root filesystem","description":"Heading 1, root filesystem: what the container may write to.","type":"object","additionalProperties":false,"properties":{"readOnly":{"description":"Whether writing anywhere outside of mounts fails with EROFS.","type":"boolean","default":false},"writablePaths":{"description":"Directories that stay writable, empty at the start and gone at the end, where the root is read-only: each as a tmpfs of 64Mi with mode 1777.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/tmp","/var/cache"]]},"propagation":{"$ref":"#/$defs/Propagation","description":"How mounts made later travel between the container's root and the mount namespaces made inside. A root is the container's own, so that nothing of it reaches the host or comes from there.","default":"rprivate"}},"examples":[{"readOnly":true,"writablePaths":["/tmp"]}]};
+const schema72 = {"title":"a run","description":"Starts a container.","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Name of the container.","examples":["build"]},"labels":{"$ref":"#/$defs/Labels"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"name":"build","image":"debian:bookworm","process":{"args":["make"]}}]};
+const schema73 = {"title":"a secret","description":"A file that is kept in memory only, of at most 512 KiB. It belongs to the user of the container and can only be read.","type":"object","additionalProperties":false,"required":["name","source"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Name of the file, unique among the secrets.","examples":["password"]},"source":{"$ref":"#/$defs/HostPath","description":"File of the host that is read at the start. What it says is recorded nowhere.","examples":["./password.txt"]},"target":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside. Without it /run/secrets/NAME.","examples":["/run/secrets/password"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions, in octal.","default":"0400","examples":["0440"]}},"examples":[{"name":"password","source":"./password.txt","mode":"0440"}]};
+const schema74 = {"title":"the security settings","description":"Heading 11, security. Without any of it the defaults are strict: eleven capabilities, no new privileges, the default seccomp profile, masked paths, no devices.","type":"object","additionalProperties":false,"properties":{"capabilities":{"title":"changes of the capabilities","description":"Changes of the eleven default capabilities.","type":"object","additionalProperties":false,"properties":{"add":{"description":"Given beside the defaults.","type":"array","items":{"$ref":"#/$defs/Capability"},"default":[],"examples":[["CAP_NET_RAW"]]},"drop":{"description":"Taken from the defaults.","type":"array","items":{"$ref":"#/$defs/Capability"},"default":[],"examples":[["ALL"]]}},"examples":[{"drop":["ALL"],"add":["CAP_NET_BIND_SERVICE"]}]},"seccomp":{"title":"`default`, `unconfined` or the path of a profile","description":"`default`: the built-in allow-list of system calls. `unconfined`: no filter. A path that begins with `./` or `/`: a profile in docker's JSON form, read when the container is planned.","anyOf":[{"enum":["default","unconfined"]},{"$ref":"#/$defs/HostPath"}],"default":"default","examples":["default","./seccomp.json"]},"noNewPrivileges":{"description":"Whether set-user-ID programs and file capabilities give nothing.","type":"boolean","default":true},"maskedPaths":{"$ref":"#/$defs/PathChanges","description":"Changes of the paths that are hidden.","default":{},"examples":[{"add":["/proc/cpuinfo"]}]},"readOnlyPaths":{"$ref":"#/$defs/PathChanges","description":"Changes of the paths that can only be read.","default":{},"examples":[{"add":["/proc/irq"],"drop":["/proc/bus"]}]},"devices":{"description":"Devices of the host beside null, zero, full, random, urandom and tty.","type":"array","items":{"$ref":"#/$defs/Device"},"default":[],"examples":[[{"path":"/dev/fuse"},{"path":"/dev/ttyS0","source":"/dev/ttyUSB0","access":"rw"}]]},"sysctls":{"title":"kernel settings","description":"Kernel settings that belong to the container's own namespaces; the value in quotes.","type":"object","propertyNames":{"title":"the name of a kernel setting","pattern":"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"},"additionalProperties":{"type":"string","title":"text"},"default":{},"examples":[{"net.ipv4.ip_unprivileged_port_start":"0"}]},"userNamespace":{"title":"`auto`, `private`, `host` or maps","description":"User and group numbers of the container's own, so that root inside is nobody outside. `auto`: wherever the kernel can show the root filesystem and all bind mounts with mapped owners, and nothing that the file asks for needs the host's; `sc plan` says what it came to. `private`: the same, or the container is refused. `host`: none. Or the maps themselves.","anyOf":[{"enum":["auto","private","host"]},{"$ref":"#/$defs/IdMaps"}],"default":"auto","examples":["private",{"uids":[{"inside":0,"host":100000,"size":65536}],"gids":[{"inside":0,"host":100000,"size":65536}]}]},"apparmor":{"title":"the name of a profile, or `unconfined`","description":"AppArmor profile that is loaded on the host, or `unconfined`. Without it none is asked for, and the program is confined as who starts it. Refused where AppArmor is not on.","type":"string","pattern":"^[^\\p{Cc}]+$","maxLength":4000,"examples":["unconfined"]},"selinux":{"title":"an SELinux label","description":"SELinux label of the process. Without it the one that the policy gives. Refused where SELinux is not on.","type":"string","pattern":"^[^\\p{Cc}]+$","maxLength":4000,"examples":["system_u:system_r:container_t:s0:c1,c2"]},"secrets":{"description":"Files that are kept in memory only and shown to nobody else.","type":"array","items":{"$ref":"#/$defs/Secret"},"default":[],"examples":[[{"name":"password","source":"./password.txt"}]]}},"examples":[{"capabilities":{"drop":["ALL"],"add":["CAP_NET_BIND_SERVICE"]}}]};
+const pattern75 = new RegExp("^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$", "u");
+const pattern76 = new RegExp("^[^\\p{Cc}]+$", "u");
+const schema77 = {"title":"a signal","description":"A signal by its name, with or without `SIG` (SIGTERM, TERM, SIGRTMIN+3), or by its number.","type":["string","integer"],"minimum":1,"maximum":64,"pattern":"^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$","examples":["SIGTERM","SIGRTMIN+3",15]};
+const pattern78 = new RegExp("^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$", "u");
+const schema79 = {"title":"the signals","description":"Heading 9, signals: how the container is stopped.","type":"object","additionalProperties":false,"properties":{"stopSignal":{"$ref":"#/$defs/Signal","description":"What asks the program to end.","default":"SIGTERM","examples":["SIGQUIT","SIGRTMIN+3"]},"stopTimeout":{"title":"a time with its unit, or `forever`","description":"Wait between the stop signal and SIGKILL, with a unit; `0s` is at once.","type":"string","pattern":"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$","maxLength":64,"default":"10s","examples":["30s","forever"]}},"examples":[{"stopSignal":"SIGQUIT","stopTimeout":"30s"}]};
+const pattern80 = new RegExp("^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$", "u");
+const schema81 = {"title":"a size with its unit","description":"A size in bytes with a unit: B, Ki, Mi, Gi, Ti or Pi, each 1024 times the one before. A whole number of bytes.","type":"string","pattern":"^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$","maxLength":32,"examples":["256Mi","1.5Gi"]};
+const pattern82 = new RegExp("^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$", "u");
+const schema83 = {"title":"a size with its unit, or `unlimited`","description":"A size in bytes with a unit, or `unlimited`.","type":"string","pattern":"^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$","maxLength":32,"examples":["512Mi","unlimited"]};
+const pattern84 = new RegExp("^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$", "u");
+const schema85 = {"title":"a size with its unit, `unlimited`, or {soft, hard}","description":"A size in bytes with a unit; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/SizeLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/SizeLimit","description":"What is enforced, in bytes with a unit.","examples":["8Mi"]},"hard":{"$ref":"#/$defs/SizeLimit","description":"How far the program itself may raise the soft limit, in bytes with a unit.","examples":["unlimited"]}}}],"examples":["64Mi",{"soft":"8Mi","hard":"unlimited"}]};
+const schema86 = {"title":"a step: exactly one of copy, run, stop, wait, commit, attach, diff","description":"One standard operation.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"copy":{"title":"a copy","description":"Copies files between the host and containers, as cp(1) does.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"$ref":"#/$defs/CopyPath","description":"What is copied.","examples":["./dist"]},"to":{"$ref":"#/$defs/CopyPath","description":"Where it goes.","examples":["build:/app"]}},"examples":[{"from":"./dist","to":"build:/app"}]},"run":{"$ref":"#/$defs/RunStep"},"stop":{"title":"a stop","description":"Sends the stop signal, then SIGKILL.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"timeout":{"$ref":"#/$defs/Duration","description":"Wait before SIGKILL, with a unit. Without it the container's own.","examples":["30s"]}},"examples":[{"container":"build","timeout":"30s"}]},"wait":{"title":"a wait","description":"Waits for the end; any code but 0 fails the job.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"timeout":{"$ref":"#/$defs/Duration","description":"After this time, with a unit, the step has failed. Without it no limit.","examples":["10m"]}},"examples":[{"container":"build"}]},"commit":{"title":"a commit","description":"Makes an image of a container: one layer with what it changed.","type":"object","additionalProperties":false,"required":["container","image"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"image":{"$ref":"#/$defs/ImageReference","description":"Name of the image.","examples":["app:1.0"]}},"examples":[{"container":"build","image":"app:1.0"}]},"attach":{"title":"an attachment","description":"Follows a container's output until it ends.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]}},"examples":[{"container":"build"}]},"diff":{"title":"a diff","description":"Lists what a container changed on its root filesystem.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]}},"examples":[{"container":"build"}]}},"examples":[{"wait":{"container":"build"}}]};
+const schema87 = {"title":"a job of steps","description":"A job whose steps, each one standard operation, are done in order; the first that fails ends it.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","steps"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A job that runs to its end.","const":"Job"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"steps":{"description":"What is done, in this order.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Step"},"examples":[[{"wait":{"container":"build"}},{"commit":{"container":"build","image":"app:1.0"}}]]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Job","metadata":{"name":"delivery"},"steps":[{"run":{"name":"build","image":"debian:bookworm","process":{"args":["make","-C","/src"]}}},{"wait":{"container":"build"}},{"commit":{"container":"build","image":"app:1.0"}}]}]};
+const schema88 = {"title":"an address range","description":"An address and the length of its prefix.","type":"string","pattern":"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$","maxLength":49,"examples":["10.89.0.0/24"]};
+const pattern89 = new RegExp("^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$", "u");
+const schema90 = {"title":"the terminal","description":"Heading 10, pseudo-terminal allocation and standard input.","type":"object","additionalProperties":false,"properties":{"tty":{"description":"Whether the program has a terminal, /dev/console too.","type":"boolean","default":false},"stdin":{"description":"Whether standard input is passed on; else it is /dev/null.","type":"boolean","default":false},"detachKeys":{"title":"keys, joined by commas","description":"Keys that let go of an attached container, joined by commas; empty is none.","type":"string","pattern":"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$","default":"ctrl-p,ctrl-q","examples":["ctrl-p,ctrl-q",""]},"rows":{"title":"a whole number from 1 to 65535","description":"Height of the terminal where nobody is attached, in lines.","type":"integer","minimum":1,"maximum":65535,"default":24,"examples":[50]},"columns":{"title":"a whole number from 1 to 65535","description":"Width of the terminal where nobody is attached, in characters.","type":"integer","minimum":1,"maximum":65535,"default":80,"examples":[132]}},"examples":[{"tty":true,"stdin":true}]};
+const pattern91 = new RegExp("^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$", "u");
+const schema92 = {"title":"an expectation of text","description":"What a text has to be.","type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{"description":"The whole text.","type":"string","examples":["hello\n"]},"contains":{"description":"A part of the text.","type":"string","examples":["hello"]},"matches":{"description":"A regular expression of JavaScript.","type":"string","examples":["^hello .+$"]}},"examples":[{"contains":"hello"}]};
+const schema93 = {"title":"a time with its unit, `unlimited`, or {soft, hard}","description":"A time with a unit; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/DurationLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/DurationLimit","description":"What is enforced, with a unit.","examples":["60s"]},"hard":{"$ref":"#/$defs/DurationLimit","description":"How far the program itself may raise the soft limit, with a unit.","examples":["90s"]}}}],"examples":["60s",{"soft":"60s","hard":"90s"}]};
+const schema94 = {"title":"a user","description":"One of six forms: user, uid, user:group, uid:gid, uid:group, user:gid. Names are looked up in the container's own passwd and group files; numbers are decimal, 0 to 2147483647, in quotes.","type":"string","pattern":"^[^:\\s]+(:[^:\\s]+)?$","maxLength":256,"examples":["www-data","1000:1000"]};
+const pattern95 = new RegExp("^[^:\\s]+(:[^:\\s]+)?$", "u");
+const schema96 = {"title":"a volume","description":"A directory that outlives the containers that mount it.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A directory that outlives the containers that mount it.","const":"Volume"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"size":{"$ref":"#/$defs/Size","description":"The most that it may hold, in bytes with a unit. Without it the filesystem is the limit.","examples":["10Gi"]},"owner":{"$ref":"#/$defs/User","description":"Who owns its top directory when it is made.","default":"root","examples":["1000:1000"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of its top directory when it is made, in octal.","default":"0755","examples":["0700"]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Volume","metadata":{"name":"data"},"size":"10Gi"}]};
+const schema97 = {"title":"a whole number from 1 to 10000","description":"A share, in proportion to those of the others.","type":"integer","minimum":1,"maximum":10000,"examples":[100]};
+function checkAbsolutePath(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(data.length > 4095){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4095},message:"must NOT have more than 4095 characters",schema:4095,parentSchema:schema0,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern1.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\"",schema:"^/",parentSchema:schema0,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.type,parentSchema:schema0,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+checkAbsolutePath.errors = vErrors;
+return errors === 0;
+}
+
+function checkAddress(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(data.length > 45){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 45},message:"must NOT have more than 45 characters",schema:45,parentSchema:schema2,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern3.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)$"},message:"must match pattern \""+"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)$"+"\"",schema:"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)$",parentSchema:schema2,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.type,parentSchema:schema2,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+checkAddress.errors = vErrors;
+return errors === 0;
+}
+
+function checkApiVersion(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if("standard-container/v1" !== data){
+const err0 = {instancePath,schemaPath:"#/const",keyword:"const",params:{allowedValue: "standard-container/v1"},message:"must be equal to constant",schema:"standard-container/v1",parentSchema:schema4,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+checkApiVersion.errors = vErrors;
+return errors === 0;
+}
+
+function checkBuildStep(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(Object.keys(data).length > 1){
+const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 1},message:"must NOT have more than 1 properties",schema:1,parentSchema:schema5,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(Object.keys(data).length < 1){
+const err1 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema5,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+for(const key0 in data){
+if(!((key0 === "copy") || (key0 === "run"))){
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema5,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.copy !== undefined){
+let data0 = data.copy;
+if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
+if(data0.from === undefined){
+const err3 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema5.properties.copy.required,parentSchema:schema5.properties.copy,data:data0};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+if(data0.to === undefined){
+const err4 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema5.properties.copy.required,parentSchema:schema5.properties.copy,data:data0};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+for(const key1 in data0){
+if(!((key1 === "from") || (key1 === "to"))){
+const err5 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema5.properties.copy,data:data0};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+if(data0.from !== undefined){
+if(!(checkHostPath(data0.from, {instancePath:instancePath+"/copy/from",parentData:data0,parentDataProperty:"from",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkHostPath.errors : vErrors.concat(checkHostPath.errors);
+errors = vErrors.length;
+}
+}
+if(data0.to !== undefined){
+if(!(checkAbsolutePath(data0.to, {instancePath:instancePath+"/copy/to",parentData:data0,parentDataProperty:"to",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkAbsolutePath.errors : vErrors.concat(checkAbsolutePath.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err6 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema5.properties.copy.type,parentSchema:schema5.properties.copy,data:data0};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+if(data.run !== undefined){
+if(!(checkProcess(data.run, {instancePath:instancePath+"/run",parentData:data,parentDataProperty:"run",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkProcess.errors : vErrors.concat(checkProcess.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema5.type,parentSchema:schema5,data};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+checkBuildStep.errors = vErrors;
+return errors === 0;
+}
+
+function checkCapability(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(!pattern6.test(data)){
+const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Z][A-Z_]+$"},message:"must match pattern \""+"^[A-Z][A-Z_]+$"+"\"",schema:"^[A-Z][A-Z_]+$",parentSchema:schema7,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema7.type,parentSchema:schema7,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+checkCapability.errors = vErrors;
+return errors === 0;
+}
+
 function checkContainer(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema0.required,parentSchema:schema0,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema8.required,parentSchema:schema8,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -122,7 +362,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema0.required,parentSchema:schema0,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema8.required,parentSchema:schema8,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -132,7 +372,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema0.required,parentSchema:schema0,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema8.required,parentSchema:schema8,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -142,7 +382,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.image === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema0.required,parentSchema:schema0,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema8.required,parentSchema:schema8,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -152,8 +392,8 @@ vErrors.push(err3);
 errors++;
 }
 for(const key0 in data){
-if(!(func1.call(schema0.properties, key0))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema0,data};
+if(!(func9.call(schema8.properties, key0))){
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema8,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -172,7 +412,7 @@ errors = vErrors.length;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if("Container" !== data1){
-const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Container"},message:"must be equal to constant",schema:"Container",parentSchema:schema0.properties.kind,data:data1};
+const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Container"},message:"must be equal to constant",schema:"Container",parentSchema:schema8.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -286,7 +526,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.type,parentSchema:schema0,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema8.type,parentSchema:schema8,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -299,661 +539,13 @@ checkContainer.errors = vErrors;
 return errors === 0;
 }
 
-function checkApiVersion(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if("standard-container/v1" !== data){
-const err0 = {instancePath,schemaPath:"#/const",keyword:"const",params:{allowedValue: "standard-container/v1"},message:"must be equal to constant",schema:"standard-container/v1",parentSchema:schema2,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-checkApiVersion.errors = vErrors;
-return errors === 0;
-}
-
-function checkMetadata(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.name === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema3.required,parentSchema:schema3,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-for(const key0 in data){
-if(!(key0 === "name")){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema3,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-if(data.name !== undefined){
-if(!(checkName(data.name, {instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema3.type,parentSchema:schema3,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-checkMetadata.errors = vErrors;
-return errors === 0;
-}
-
-function checkName(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data === "string"){
-if(data.length > 128){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 128},message:"must NOT have more than 128 characters",schema:128,parentSchema:schema4,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(!pattern5.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},message:"must match pattern \""+"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"+"\"",schema:"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$",parentSchema:schema4,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema4.type,parentSchema:schema4,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-checkName.errors = vErrors;
-return errors === 0;
-}
-
-function checkLabels(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-for(const key0 in data){
-const _errs1 = errors;
-if(typeof key0 === "string"){
-if(key0.length < 1){
-const err0 = {instancePath,schemaPath:"#/propertyNames/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema6.propertyNames,data:key0,propertyName:key0};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-}
-var valid0 = _errs1 === errors;
-if(!valid0){
-const err1 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema6.propertyNames,parentSchema:schema6,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-for(const key1 in data){
-let data0 = data[key1];
-if(typeof data0 !== "string"){
-const err2 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema6.additionalProperties.type,parentSchema:schema6.additionalProperties,data:data0};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-}
-else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema6.type,parentSchema:schema6,data};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-checkLabels.errors = vErrors;
-return errors === 0;
-}
-
-function checkDependsOn(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(Array.isArray(data)){
-const len0 = data.length;
-for(let i0=0; i0<len0; i0++){
-if(!(checkName(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema7.type,parentSchema:schema7,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-checkDependsOn.errors = vErrors;
-return errors === 0;
-}
-
-function checkImageReference(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data === "string"){
-if(data.length > 4096){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema8,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(!pattern9.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\s\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\s\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\s\\u0000-\\u001f\\u007f]+$",parentSchema:schema8,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema8.type,parentSchema:schema8,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-checkImageReference.errors = vErrors;
-return errors === 0;
-}
-
-function checkRootfs(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-for(const key0 in data){
-if(!(((key0 === "readOnly") || (key0 === "writablePaths")) || (key0 === "propagation"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema10,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-}
-if(data.readOnly !== undefined){
-let data0 = data.readOnly;
-if(typeof data0 !== "boolean"){
-const err1 = {instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema10.properties.readOnly.type,parentSchema:schema10.properties.readOnly,data:data0};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-if(data.writablePaths !== undefined){
-let data1 = data.writablePaths;
-if(Array.isArray(data1)){
-const len0 = data1.length;
-for(let i0=0; i0<len0; i0++){
-if(!(checkAbsolutePath(data1[i0], {instancePath:instancePath+"/writablePaths/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkAbsolutePath.errors : vErrors.concat(checkAbsolutePath.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err2 = {instancePath:instancePath+"/writablePaths",schemaPath:"#/properties/writablePaths/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema10.properties.writablePaths.type,parentSchema:schema10.properties.writablePaths,data:data1};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-if(data.propagation !== undefined){
-if(!(checkPropagation(data.propagation, {instancePath:instancePath+"/propagation",parentData:data,parentDataProperty:"propagation",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkPropagation.errors : vErrors.concat(checkPropagation.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema10.type,parentSchema:schema10,data};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-checkRootfs.errors = vErrors;
-return errors === 0;
-}
-
-function checkAbsolutePath(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data === "string"){
-if(data.length > 4095){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4095},message:"must NOT have more than 4095 characters",schema:4095,parentSchema:schema11,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(!pattern12.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\"",schema:"^/",parentSchema:schema11,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema11.type,parentSchema:schema11,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-checkAbsolutePath.errors = vErrors;
-return errors === 0;
-}
-
-function checkPropagation(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(!((((((((data === "private") || (data === "rprivate")) || (data === "slave")) || (data === "rslave")) || (data === "shared")) || (data === "rshared")) || (data === "unbindable")) || (data === "runbindable"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema13.enum},message:"must be equal to one of the allowed values",schema:schema13.enum,parentSchema:schema13,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-checkPropagation.errors = vErrors;
-return errors === 0;
-}
-
-function checkProcess(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-for(const key0 in data){
-if(!((((((key0 === "args") || (key0 === "entrypoint")) || (key0 === "cwd")) || (key0 === "user")) || (key0 === "additionalGroups")) || (key0 === "umask"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema14,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-}
-if(data.args !== undefined){
-let data0 = data.args;
-if(Array.isArray(data0)){
-if(data0.length < 1){
-const err1 = {instancePath:instancePath+"/args",schemaPath:"#/properties/args/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema14.properties.args,data:data0};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-const len0 = data0.length;
-for(let i0=0; i0<len0; i0++){
-let data1 = data0[i0];
-if(typeof data1 !== "string"){
-const err2 = {instancePath:instancePath+"/args/" + i0,schemaPath:"#/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema14.properties.args.items.type,parentSchema:schema14.properties.args.items,data:data1};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-}
-else {
-const err3 = {instancePath:instancePath+"/args",schemaPath:"#/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema14.properties.args.type,parentSchema:schema14.properties.args,data:data0};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-}
-if(data.entrypoint !== undefined){
-let data2 = data.entrypoint;
-if(Array.isArray(data2)){
-const len1 = data2.length;
-for(let i1=0; i1<len1; i1++){
-let data3 = data2[i1];
-if(typeof data3 !== "string"){
-const err4 = {instancePath:instancePath+"/entrypoint/" + i1,schemaPath:"#/properties/entrypoint/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema14.properties.entrypoint.items.type,parentSchema:schema14.properties.entrypoint.items,data:data3};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-}
-}
-else {
-const err5 = {instancePath:instancePath+"/entrypoint",schemaPath:"#/properties/entrypoint/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema14.properties.entrypoint.type,parentSchema:schema14.properties.entrypoint,data:data2};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
-errors++;
-}
-}
-if(data.cwd !== undefined){
-if(!(checkAbsolutePath(data.cwd, {instancePath:instancePath+"/cwd",parentData:data,parentDataProperty:"cwd",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkAbsolutePath.errors : vErrors.concat(checkAbsolutePath.errors);
-errors = vErrors.length;
-}
-}
-if(data.user !== undefined){
-if(!(checkUser(data.user, {instancePath:instancePath+"/user",parentData:data,parentDataProperty:"user",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkUser.errors : vErrors.concat(checkUser.errors);
-errors = vErrors.length;
-}
-}
-if(data.additionalGroups !== undefined){
-let data6 = data.additionalGroups;
-if(Array.isArray(data6)){
-const len2 = data6.length;
-for(let i2=0; i2<len2; i2++){
-let data7 = data6[i2];
-if(typeof data7 === "string"){
-if(data7.length > 256){
-const err6 = {instancePath:instancePath+"/additionalGroups/" + i2,schemaPath:"#/properties/additionalGroups/items/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters",schema:256,parentSchema:schema14.properties.additionalGroups.items,data:data7};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
-errors++;
-}
-if(!pattern15.test(data7)){
-const err7 = {instancePath:instancePath+"/additionalGroups/" + i2,schemaPath:"#/properties/additionalGroups/items/pattern",keyword:"pattern",params:{pattern: "^[^:\\s]+$"},message:"must match pattern \""+"^[^:\\s]+$"+"\"",schema:"^[^:\\s]+$",parentSchema:schema14.properties.additionalGroups.items,data:data7};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
-errors++;
-}
-}
-else {
-const err8 = {instancePath:instancePath+"/additionalGroups/" + i2,schemaPath:"#/properties/additionalGroups/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema14.properties.additionalGroups.items.type,parentSchema:schema14.properties.additionalGroups.items,data:data7};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
-errors++;
-}
-}
-}
-else {
-const err9 = {instancePath:instancePath+"/additionalGroups",schemaPath:"#/properties/additionalGroups/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema14.properties.additionalGroups.type,parentSchema:schema14.properties.additionalGroups,data:data6};
-if(vErrors === null){
-vErrors = [err9];
-}
-else {
-vErrors.push(err9);
-}
-errors++;
-}
-}
-if(data.umask !== undefined){
-if(!(checkMode(data.umask, {instancePath:instancePath+"/umask",parentData:data,parentDataProperty:"umask",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkMode.errors : vErrors.concat(checkMode.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema14.type,parentSchema:schema14,data};
-if(vErrors === null){
-vErrors = [err10];
-}
-else {
-vErrors.push(err10);
-}
-errors++;
-}
-checkProcess.errors = vErrors;
-return errors === 0;
-}
-
-function checkUser(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data === "string"){
-if(data.length > 256){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters",schema:256,parentSchema:schema16,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(!pattern17.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^:\\s]+(:[^:\\s]+)?$"},message:"must match pattern \""+"^[^:\\s]+(:[^:\\s]+)?$"+"\"",schema:"^[^:\\s]+(:[^:\\s]+)?$",parentSchema:schema16,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema16.type,parentSchema:schema16,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-checkUser.errors = vErrors;
-return errors === 0;
-}
-
-function checkMode(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data === "string"){
-if(!pattern18.test(data)){
-const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-7]{3,4}$"},message:"must match pattern \""+"^[0-7]{3,4}$"+"\"",schema:"^[0-7]{3,4}$",parentSchema:schema19,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-}
-else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema19.type,parentSchema:schema19,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-checkMode.errors = vErrors;
-return errors === 0;
-}
-
-function checkEnvironment(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-for(const key0 in data){
-const _errs1 = errors;
-if(typeof key0 === "string"){
-if(!pattern20.test(key0)){
-const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[^=\\u0000]+$"},message:"must match pattern \""+"^[^=\\u0000]+$"+"\"",schema:"^[^=\\u0000]+$",parentSchema:schema21.propertyNames,data:key0,propertyName:key0};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-}
-var valid0 = _errs1 === errors;
-if(!valid0){
-const err1 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema21.propertyNames,parentSchema:schema21,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-for(const key1 in data){
-let data0 = data[key1];
-if((typeof data0 !== "string") && (data0 !== null)){
-const err2 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type: schema21.additionalProperties.type},message:"must be string,null",schema:schema21.additionalProperties.type,parentSchema:schema21.additionalProperties,data:data0};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-}
-else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema21.type,parentSchema:schema21,data};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-checkEnvironment.errors = vErrors;
-return errors === 0;
-}
-
 function checkContainerNetwork(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((((((key0 === "mode") || (key0 === "hostname")) || (key0 === "domainName")) || (key0 === "aliases")) || (key0 === "ports")) || (key0 === "dns")) || (key0 === "hosts"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema22,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema10,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -966,8 +558,8 @@ errors++;
 if(data.mode !== undefined){
 let data0 = data.mode;
 if(typeof data0 === "string"){
-if(!pattern23.test(data0)){
-const err1 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/pattern",keyword:"pattern",params:{pattern: "^(container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},message:"must match pattern \""+"^(container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]+$"+"\"",schema:"^(container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]+$",parentSchema:schema22.properties.mode,data:data0};
+if(!pattern11.test(data0)){
+const err1 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/pattern",keyword:"pattern",params:{pattern: "^(container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},message:"must match pattern \""+"^(container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]+$"+"\"",schema:"^(container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]+$",parentSchema:schema10.properties.mode,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -978,7 +570,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema22.properties.mode.type,parentSchema:schema22.properties.mode,data:data0};
+const err2 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema10.properties.mode.type,parentSchema:schema10.properties.mode,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1012,7 +604,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/aliases",schemaPath:"#/properties/aliases/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema22.properties.aliases.type,parentSchema:schema22.properties.aliases,data:data3};
+const err3 = {instancePath:instancePath+"/aliases",schemaPath:"#/properties/aliases/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema10.properties.aliases.type,parentSchema:schema10.properties.aliases,data:data3};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1034,7 +626,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/ports",schemaPath:"#/properties/ports/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema22.properties.ports.type,parentSchema:schema22.properties.ports,data:data5};
+const err4 = {instancePath:instancePath+"/ports",schemaPath:"#/properties/ports/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema10.properties.ports.type,parentSchema:schema10.properties.ports,data:data5};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1049,7 +641,7 @@ let data7 = data.dns;
 if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
 for(const key1 in data7){
 if(!(((key1 === "servers") || (key1 === "search")) || (key1 === "options"))){
-const err5 = {instancePath:instancePath+"/dns",schemaPath:"#/properties/dns/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema22.properties.dns,data:data7};
+const err5 = {instancePath:instancePath+"/dns",schemaPath:"#/properties/dns/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema10.properties.dns,data:data7};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1071,7 +663,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/dns/servers",schemaPath:"#/properties/dns/properties/servers/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema22.properties.dns.properties.servers.type,parentSchema:schema22.properties.dns.properties.servers,data:data8};
+const err6 = {instancePath:instancePath+"/dns/servers",schemaPath:"#/properties/dns/properties/servers/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema10.properties.dns.properties.servers.type,parentSchema:schema10.properties.dns.properties.servers,data:data8};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1093,7 +685,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/dns/search",schemaPath:"#/properties/dns/properties/search/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema22.properties.dns.properties.search.type,parentSchema:schema22.properties.dns.properties.search,data:data10};
+const err7 = {instancePath:instancePath+"/dns/search",schemaPath:"#/properties/dns/properties/search/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema10.properties.dns.properties.search.type,parentSchema:schema10.properties.dns.properties.search,data:data10};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1110,8 +702,8 @@ const len4 = data12.length;
 for(let i4=0; i4<len4; i4++){
 let data13 = data12[i4];
 if(typeof data13 === "string"){
-if(!pattern24.test(data13)){
-const err8 = {instancePath:instancePath+"/dns/options/" + i4,schemaPath:"#/properties/dns/properties/options/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9:-]+$"},message:"must match pattern \""+"^[a-z0-9:-]+$"+"\"",schema:"^[a-z0-9:-]+$",parentSchema:schema22.properties.dns.properties.options.items,data:data13};
+if(!pattern12.test(data13)){
+const err8 = {instancePath:instancePath+"/dns/options/" + i4,schemaPath:"#/properties/dns/properties/options/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9:-]+$"},message:"must match pattern \""+"^[a-z0-9:-]+$"+"\"",schema:"^[a-z0-9:-]+$",parentSchema:schema10.properties.dns.properties.options.items,data:data13};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1122,7 +714,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath:instancePath+"/dns/options/" + i4,schemaPath:"#/properties/dns/properties/options/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema22.properties.dns.properties.options.items.type,parentSchema:schema22.properties.dns.properties.options.items,data:data13};
+const err9 = {instancePath:instancePath+"/dns/options/" + i4,schemaPath:"#/properties/dns/properties/options/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema10.properties.dns.properties.options.items.type,parentSchema:schema10.properties.dns.properties.options.items,data:data13};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1134,7 +726,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/dns/options",schemaPath:"#/properties/dns/properties/options/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema22.properties.dns.properties.options.type,parentSchema:schema22.properties.dns.properties.options,data:data12};
+const err10 = {instancePath:instancePath+"/dns/options",schemaPath:"#/properties/dns/properties/options/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema10.properties.dns.properties.options.type,parentSchema:schema10.properties.dns.properties.options,data:data12};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1146,7 +738,7 @@ errors++;
 }
 }
 else {
-const err11 = {instancePath:instancePath+"/dns",schemaPath:"#/properties/dns/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema22.properties.dns.type,parentSchema:schema22.properties.dns,data:data7};
+const err11 = {instancePath:instancePath+"/dns",schemaPath:"#/properties/dns/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema10.properties.dns.type,parentSchema:schema10.properties.dns,data:data7};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -1167,7 +759,7 @@ errors = vErrors.length;
 }
 var valid12 = _errs27 === errors;
 if(!valid12){
-const err12 = {instancePath:instancePath+"/hosts",schemaPath:"#/properties/hosts/propertyNames",keyword:"propertyNames",params:{propertyName: key2},message:"property name must be valid",schema:schema22.properties.hosts.propertyNames,parentSchema:schema22.properties.hosts,data:data14};
+const err12 = {instancePath:instancePath+"/hosts",schemaPath:"#/properties/hosts/propertyNames",keyword:"propertyNames",params:{propertyName: key2},message:"property name must be valid",schema:schema10.properties.hosts.propertyNames,parentSchema:schema10.properties.hosts,data:data14};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -1185,7 +777,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/hosts",schemaPath:"#/properties/hosts/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema22.properties.hosts.type,parentSchema:schema22.properties.hosts,data:data14};
+const err13 = {instancePath:instancePath+"/hosts",schemaPath:"#/properties/hosts/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema10.properties.hosts.type,parentSchema:schema10.properties.hosts,data:data14};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -1197,7 +789,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema22.type,parentSchema:schema22,data};
+const err14 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema10.type,parentSchema:schema10,data};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -1210,7 +802,461 @@ checkContainerNetwork.errors = vErrors;
 return errors === 0;
 }
 
-function checkHostname(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function checkCopyPath(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(data.length > 4223){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4223},message:"must NOT have more than 4223 characters",schema:4223,parentSchema:schema13,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern14.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)"},message:"must match pattern \""+"^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)"+"\"",schema:"^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)",parentSchema:schema13,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema13.type,parentSchema:schema13,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+checkCopyPath.errors = vErrors;
+return errors === 0;
+}
+
+function checkCount(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema15.type,parentSchema:schema15,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if((typeof data == "number") && (isFinite(data))){
+if(data > 9007199254740991 || isNaN(data)){
+const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema15,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(data < 0 || isNaN(data)){
+const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema15,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+checkCount.errors = vErrors;
+return errors === 0;
+}
+
+function checkCountLimit(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+let valid0 = false;
+const _errs1 = errors;
+if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
+const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema16.anyOf[0].type,parentSchema:schema16.anyOf[0],data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if((typeof data == "number") && (isFinite(data))){
+if(data > 9007199254740991 || isNaN(data)){
+const err1 = {instancePath,schemaPath:"#/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema16.anyOf[0],data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(data < 0 || isNaN(data)){
+const err2 = {instancePath,schemaPath:"#/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema16.anyOf[0],data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+var _valid0 = _errs1 === errors;
+valid0 = valid0 || _valid0;
+if(!valid0){
+const _errs3 = errors;
+if("unlimited" !== data){
+const err3 = {instancePath,schemaPath:"#/anyOf/1/const",keyword:"const",params:{allowedValue: "unlimited"},message:"must be equal to constant",schema:"unlimited",parentSchema:schema16.anyOf[1],data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+var _valid0 = _errs3 === errors;
+valid0 = valid0 || _valid0;
+}
+if(!valid0){
+const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema16.anyOf,parentSchema:schema16,data};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+else {
+errors = _errs0;
+if(vErrors !== null){
+if(_errs0){
+vErrors.length = _errs0;
+}
+else {
+vErrors = null;
+}
+}
+}
+checkCountLimit.errors = vErrors;
+return errors === 0;
+}
+
+function checkCountRlimit(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+let valid0 = false;
+const _errs1 = errors;
+if(!(checkCountLimit(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkCountLimit.errors : vErrors.concat(checkCountLimit.errors);
+errors = vErrors.length;
+}
+var _valid0 = _errs1 === errors;
+valid0 = valid0 || _valid0;
+if(!valid0){
+const _errs2 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.soft === undefined){
+const err0 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "soft"},message:"must have required property '"+"soft"+"'",schema:schema17.anyOf[1].required,parentSchema:schema17.anyOf[1],data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(data.hard === undefined){
+const err1 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "hard"},message:"must have required property '"+"hard"+"'",schema:schema17.anyOf[1].required,parentSchema:schema17.anyOf[1],data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+for(const key0 in data){
+if(!((key0 === "soft") || (key0 === "hard"))){
+const err2 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema17.anyOf[1],data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.soft !== undefined){
+if(!(checkCountLimit(data.soft, {instancePath:instancePath+"/soft",parentData:data,parentDataProperty:"soft",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkCountLimit.errors : vErrors.concat(checkCountLimit.errors);
+errors = vErrors.length;
+}
+}
+if(data.hard !== undefined){
+if(!(checkCountLimit(data.hard, {instancePath:instancePath+"/hard",parentData:data,parentDataProperty:"hard",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkCountLimit.errors : vErrors.concat(checkCountLimit.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err3 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema17.anyOf[1].type,parentSchema:schema17.anyOf[1],data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+var _valid0 = _errs2 === errors;
+valid0 = valid0 || _valid0;
+}
+if(!valid0){
+const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema17.anyOf,parentSchema:schema17,data};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+else {
+errors = _errs0;
+if(vErrors !== null){
+if(_errs0){
+vErrors.length = _errs0;
+}
+else {
+vErrors = null;
+}
+}
+}
+checkCountRlimit.errors = vErrors;
+return errors === 0;
+}
+
+function checkDependsOn(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(Array.isArray(data)){
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+if(!(checkName(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema18.type,parentSchema:schema18,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+checkDependsOn.errors = vErrors;
+return errors === 0;
+}
+
+function checkDevice(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.path === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'",schema:schema19.required,parentSchema:schema19,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+for(const key0 in data){
+if(!((((key0 === "path") || (key0 === "source")) || (key0 === "access")) || (key0 === "mode"))){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema19,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.path !== undefined){
+if(!(checkAbsolutePath(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkAbsolutePath.errors : vErrors.concat(checkAbsolutePath.errors);
+errors = vErrors.length;
+}
+}
+if(data.source !== undefined){
+if(!(checkAbsolutePath(data.source, {instancePath:instancePath+"/source",parentData:data,parentDataProperty:"source",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkAbsolutePath.errors : vErrors.concat(checkAbsolutePath.errors);
+errors = vErrors.length;
+}
+}
+if(data.access !== undefined){
+let data2 = data.access;
+if(typeof data2 === "string"){
+if(data2.length < 1){
+const err2 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema19.properties.access,data:data2};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+if(!pattern20.test(data2)){
+const err3 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/pattern",keyword:"pattern",params:{pattern: "^r?w?m?$"},message:"must match pattern \""+"^r?w?m?$"+"\"",schema:"^r?w?m?$",parentSchema:schema19.properties.access,data:data2};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+else {
+const err4 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema19.properties.access.type,parentSchema:schema19.properties.access,data:data2};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+if(data.mode !== undefined){
+if(!(checkMode(data.mode, {instancePath:instancePath+"/mode",parentData:data,parentDataProperty:"mode",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkMode.errors : vErrors.concat(checkMode.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema19.type,parentSchema:schema19,data};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+checkDevice.errors = vErrors;
+return errors === 0;
+}
+
+function checkDuration(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(data.length > 64){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters",schema:64,parentSchema:schema21,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern22.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$"},message:"must match pattern \""+"^(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$"+"\"",schema:"^(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$",parentSchema:schema21,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema21.type,parentSchema:schema21,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+checkDuration.errors = vErrors;
+return errors === 0;
+}
+
+function checkDurationLimit(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(data.length > 64){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters",schema:64,parentSchema:schema23,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern24.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|unlimited)$"},message:"must match pattern \""+"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|unlimited)$"+"\"",schema:"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|unlimited)$",parentSchema:schema23,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema23.type,parentSchema:schema23,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+checkDurationLimit.errors = vErrors;
+return errors === 0;
+}
+
+function checkDurationOffset(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -1225,7 +1271,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!pattern26.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$"},message:"must match pattern \""+"^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$"+"\"",schema:"^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$",parentSchema:schema25,data};
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^-?(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$"},message:"must match pattern \""+"^-?(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$"+"\"",schema:"^-?(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$",parentSchema:schema25,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1245,16 +1291,302 @@ vErrors.push(err2);
 }
 errors++;
 }
+checkDurationOffset.errors = vErrors;
+return errors === 0;
+}
+
+function checkEnvironment(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+const _errs1 = errors;
+if(typeof key0 === "string"){
+if(!pattern27.test(key0)){
+const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[^=\\u0000]+$"},message:"must match pattern \""+"^[^=\\u0000]+$"+"\"",schema:"^[^=\\u0000]+$",parentSchema:schema28.propertyNames,data:key0,propertyName:key0};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+const err1 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema28.propertyNames,parentSchema:schema28,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+for(const key1 in data){
+let data0 = data[key1];
+if((typeof data0 !== "string") && (data0 !== null)){
+const err2 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type: schema28.additionalProperties.type},message:"must be string,null",schema:schema28.additionalProperties.type,parentSchema:schema28.additionalProperties,data:data0};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+}
+else {
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema28.type,parentSchema:schema28,data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+checkEnvironment.errors = vErrors;
+return errors === 0;
+}
+
+function checkExpect(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!(((((key0 === "exitCode") || (key0 === "stdout")) || (key0 === "stderr")) || (key0 === "files")) || (key0 === "listening"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema29,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.exitCode !== undefined){
+let data0 = data.exitCode;
+if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
+const err1 = {instancePath:instancePath+"/exitCode",schemaPath:"#/properties/exitCode/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema29.properties.exitCode.type,parentSchema:schema29.properties.exitCode,data:data0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if((typeof data0 == "number") && (isFinite(data0))){
+if(data0 > 255 || isNaN(data0)){
+const err2 = {instancePath:instancePath+"/exitCode",schemaPath:"#/properties/exitCode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},message:"must be <= 255",schema:255,parentSchema:schema29.properties.exitCode,data:data0};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+if(data0 < 0 || isNaN(data0)){
+const err3 = {instancePath:instancePath+"/exitCode",schemaPath:"#/properties/exitCode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema29.properties.exitCode,data:data0};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+}
+if(data.stdout !== undefined){
+if(!(checkTextExpectation(data.stdout, {instancePath:instancePath+"/stdout",parentData:data,parentDataProperty:"stdout",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkTextExpectation.errors : vErrors.concat(checkTextExpectation.errors);
+errors = vErrors.length;
+}
+}
+if(data.stderr !== undefined){
+if(!(checkTextExpectation(data.stderr, {instancePath:instancePath+"/stderr",parentData:data,parentDataProperty:"stderr",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkTextExpectation.errors : vErrors.concat(checkTextExpectation.errors);
+errors = vErrors.length;
+}
+}
+if(data.files !== undefined){
+let data3 = data.files;
+if(Array.isArray(data3)){
+const len0 = data3.length;
+for(let i0=0; i0<len0; i0++){
+if(!(checkAbsolutePath(data3[i0], {instancePath:instancePath+"/files/" + i0,parentData:data3,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkAbsolutePath.errors : vErrors.concat(checkAbsolutePath.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err4 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema29.properties.files.type,parentSchema:schema29.properties.files,data:data3};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+if(data.listening !== undefined){
+let data5 = data.listening;
+if(Array.isArray(data5)){
+const len1 = data5.length;
+for(let i1=0; i1<len1; i1++){
+let data6 = data5[i1];
+if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
+const err5 = {instancePath:instancePath+"/listening/" + i1,schemaPath:"#/properties/listening/items/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema29.properties.listening.items.type,parentSchema:schema29.properties.listening.items,data:data6};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+if((typeof data6 == "number") && (isFinite(data6))){
+if(data6 > 65535 || isNaN(data6)){
+const err6 = {instancePath:instancePath+"/listening/" + i1,schemaPath:"#/properties/listening/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema29.properties.listening.items,data:data6};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+if(data6 < 1 || isNaN(data6)){
+const err7 = {instancePath:instancePath+"/listening/" + i1,schemaPath:"#/properties/listening/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema29.properties.listening.items,data:data6};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err8 = {instancePath:instancePath+"/listening",schemaPath:"#/properties/listening/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema29.properties.listening.type,parentSchema:schema29.properties.listening,data:data5};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+}
+else {
+const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema29.type,parentSchema:schema29,data};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+checkExpect.errors = vErrors;
+return errors === 0;
+}
+
+function checkHostPath(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(data.length > 4095){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4095},message:"must NOT have more than 4095 characters",schema:4095,parentSchema:schema30,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern31.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(/|\\.\\.?(/|$))"},message:"must match pattern \""+"^(/|\\.\\.?(/|$))"+"\"",schema:"^(/|\\.\\.?(/|$))",parentSchema:schema30,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema30.type,parentSchema:schema30,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+checkHostPath.errors = vErrors;
+return errors === 0;
+}
+
+function checkHostname(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(data.length > 64){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters",schema:64,parentSchema:schema32,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern33.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$"},message:"must match pattern \""+"^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$"+"\"",schema:"^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$",parentSchema:schema32,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.type,parentSchema:schema32,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
 checkHostname.errors = vErrors;
 return errors === 0;
 }
 
-function checkPort(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function checkId(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-if(typeof data === "string"){
-if(data.length > 80){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 80},message:"must NOT have more than 80 characters",schema:80,parentSchema:schema27,data};
+if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema34.type,parentSchema:schema34,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1263,8 +1595,9 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern28.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$"},message:"must match pattern \""+"^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$"+"\"",schema:"^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$",parentSchema:schema27,data};
+if((typeof data == "number") && (isFinite(data))){
+if(data > 4294967294 || isNaN(data)){
+const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967294},message:"must be <= 4294967294",schema:4294967294,parentSchema:schema34,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1273,9 +1606,8 @@ vErrors.push(err1);
 }
 errors++;
 }
-}
-else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema27.type,parentSchema:schema27,data};
+if(data < 0 || isNaN(data)){
+const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema34,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1284,16 +1616,17 @@ vErrors.push(err2);
 }
 errors++;
 }
-checkPort.errors = vErrors;
+}
+checkId.errors = vErrors;
 return errors === 0;
 }
 
-function checkAddress(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function checkIdMaps(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-if(typeof data === "string"){
-if(data.length > 45){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 45},message:"must NOT have more than 45 characters",schema:45,parentSchema:schema29,data};
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.uids === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "uids"},message:"must have required property '"+"uids"+"'",schema:schema35.required,parentSchema:schema35,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1302,8 +1635,365 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern30.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)$"},message:"must match pattern \""+"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)$"+"\"",schema:"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)$",parentSchema:schema29,data};
+if(data.gids === undefined){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "gids"},message:"must have required property '"+"gids"+"'",schema:schema35.required,parentSchema:schema35,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+for(const key0 in data){
+if(!((key0 === "uids") || (key0 === "gids"))){
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema35,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.uids !== undefined){
+let data0 = data.uids;
+if(Array.isArray(data0)){
+if(data0.length > 340){
+const err3 = {instancePath:instancePath+"/uids",schemaPath:"#/properties/uids/maxItems",keyword:"maxItems",params:{limit: 340},message:"must NOT have more than 340 items",schema:340,parentSchema:schema35.properties.uids,data:data0};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+if(data0.length < 1){
+const err4 = {instancePath:instancePath+"/uids",schemaPath:"#/properties/uids/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema35.properties.uids,data:data0};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+const len0 = data0.length;
+for(let i0=0; i0<len0; i0++){
+if(!(checkIdRange(data0[i0], {instancePath:instancePath+"/uids/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkIdRange.errors : vErrors.concat(checkIdRange.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err5 = {instancePath:instancePath+"/uids",schemaPath:"#/properties/uids/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema35.properties.uids.type,parentSchema:schema35.properties.uids,data:data0};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+if(data.gids !== undefined){
+let data2 = data.gids;
+if(Array.isArray(data2)){
+if(data2.length > 340){
+const err6 = {instancePath:instancePath+"/gids",schemaPath:"#/properties/gids/maxItems",keyword:"maxItems",params:{limit: 340},message:"must NOT have more than 340 items",schema:340,parentSchema:schema35.properties.gids,data:data2};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+if(data2.length < 1){
+const err7 = {instancePath:instancePath+"/gids",schemaPath:"#/properties/gids/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema35.properties.gids,data:data2};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+const len1 = data2.length;
+for(let i1=0; i1<len1; i1++){
+if(!(checkIdRange(data2[i1], {instancePath:instancePath+"/gids/" + i1,parentData:data2,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkIdRange.errors : vErrors.concat(checkIdRange.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err8 = {instancePath:instancePath+"/gids",schemaPath:"#/properties/gids/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema35.properties.gids.type,parentSchema:schema35.properties.gids,data:data2};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+}
+else {
+const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema35.type,parentSchema:schema35,data};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+checkIdMaps.errors = vErrors;
+return errors === 0;
+}
+
+function checkIdRange(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.inside === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "inside"},message:"must have required property '"+"inside"+"'",schema:schema36.required,parentSchema:schema36,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(data.host === undefined){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "host"},message:"must have required property '"+"host"+"'",schema:schema36.required,parentSchema:schema36,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(data.size === undefined){
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "size"},message:"must have required property '"+"size"+"'",schema:schema36.required,parentSchema:schema36,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+for(const key0 in data){
+if(!(((key0 === "inside") || (key0 === "host")) || (key0 === "size"))){
+const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema36,data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.inside !== undefined){
+if(!(checkId(data.inside, {instancePath:instancePath+"/inside",parentData:data,parentDataProperty:"inside",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkId.errors : vErrors.concat(checkId.errors);
+errors = vErrors.length;
+}
+}
+if(data.host !== undefined){
+if(!(checkId(data.host, {instancePath:instancePath+"/host",parentData:data,parentDataProperty:"host",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkId.errors : vErrors.concat(checkId.errors);
+errors = vErrors.length;
+}
+}
+if(data.size !== undefined){
+let data2 = data.size;
+if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+const err4 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema36.properties.size.type,parentSchema:schema36.properties.size,data:data2};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+if((typeof data2 == "number") && (isFinite(data2))){
+if(data2 > 2147483647 || isNaN(data2)){
+const err5 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647",schema:2147483647,parentSchema:schema36.properties.size,data:data2};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+if(data2 < 1 || isNaN(data2)){
+const err6 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema36.properties.size,data:data2};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema36.type,parentSchema:schema36,data};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+checkIdRange.errors = vErrors;
+return errors === 0;
+}
+
+function checkImage(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.apiVersion === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema37.required,parentSchema:schema37,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(data.kind === undefined){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema37.required,parentSchema:schema37,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(data.metadata === undefined){
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema37.required,parentSchema:schema37,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+if(data.source === undefined){
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'",schema:schema37.required,parentSchema:schema37,data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+for(const key0 in data){
+if(!((((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "labels")) || (key0 === "platform")) || (key0 === "source"))){
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema37,data};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+if(data.apiVersion !== undefined){
+if(!(checkApiVersion(data.apiVersion, {instancePath:instancePath+"/apiVersion",parentData:data,parentDataProperty:"apiVersion",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkApiVersion.errors : vErrors.concat(checkApiVersion.errors);
+errors = vErrors.length;
+}
+}
+if(data.kind !== undefined){
+let data1 = data.kind;
+if("Image" !== data1){
+const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Image"},message:"must be equal to constant",schema:"Image",parentSchema:schema37.properties.kind,data:data1};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+if(data.metadata !== undefined){
+if(!(checkMetadata(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkMetadata.errors : vErrors.concat(checkMetadata.errors);
+errors = vErrors.length;
+}
+}
+if(data.labels !== undefined){
+if(!(checkLabels(data.labels, {instancePath:instancePath+"/labels",parentData:data,parentDataProperty:"labels",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkLabels.errors : vErrors.concat(checkLabels.errors);
+errors = vErrors.length;
+}
+}
+if(data.platform !== undefined){
+if(!(checkPlatform(data.platform, {instancePath:instancePath+"/platform",parentData:data,parentDataProperty:"platform",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkPlatform.errors : vErrors.concat(checkPlatform.errors);
+errors = vErrors.length;
+}
+}
+if(data.source !== undefined){
+if(!(checkImageSource(data.source, {instancePath:instancePath+"/source",parentData:data,parentDataProperty:"source",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkImageSource.errors : vErrors.concat(checkImageSource.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema37.type,parentSchema:schema37,data};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+checkImage.errors = vErrors;
+return errors === 0;
+}
+
+function checkImageReference(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(data.length > 4096){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema38,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern39.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\s\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\s\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\s\\u0000-\\u001f\\u007f]+$",parentSchema:schema38,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1314,7 +2004,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema29.type,parentSchema:schema29,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema38.type,parentSchema:schema38,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1323,7 +2013,1375 @@ vErrors.push(err2);
 }
 errors++;
 }
-checkAddress.errors = vErrors;
+checkImageReference.errors = vErrors;
+return errors === 0;
+}
+
+function checkImageSource(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(Object.keys(data).length > 1){
+const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 1},message:"must NOT have more than 1 properties",schema:1,parentSchema:schema40,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(Object.keys(data).length < 1){
+const err1 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema40,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+for(const key0 in data){
+if(!(((key0 === "pull") || (key0 === "import")) || (key0 === "build"))){
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema40,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.pull !== undefined){
+if(!(checkImageReference(data.pull, {instancePath:instancePath+"/pull",parentData:data,parentDataProperty:"pull",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkImageReference.errors : vErrors.concat(checkImageReference.errors);
+errors = vErrors.length;
+}
+}
+if(data.import !== undefined){
+if(!(checkHostPath(data.import, {instancePath:instancePath+"/import",parentData:data,parentDataProperty:"import",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkHostPath.errors : vErrors.concat(checkHostPath.errors);
+errors = vErrors.length;
+}
+}
+if(data.build !== undefined){
+let data2 = data.build;
+if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
+if(data2.from === undefined){
+const err3 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema40.properties.build.required,parentSchema:schema40.properties.build,data:data2};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+if(data2.steps === undefined){
+const err4 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/required",keyword:"required",params:{missingProperty: "steps"},message:"must have required property '"+"steps"+"'",schema:schema40.properties.build.required,parentSchema:schema40.properties.build,data:data2};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+for(const key1 in data2){
+if(!((key1 === "from") || (key1 === "steps"))){
+const err5 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema40.properties.build,data:data2};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+if(data2.from !== undefined){
+if(!(checkImageReference(data2.from, {instancePath:instancePath+"/build/from",parentData:data2,parentDataProperty:"from",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkImageReference.errors : vErrors.concat(checkImageReference.errors);
+errors = vErrors.length;
+}
+}
+if(data2.steps !== undefined){
+let data4 = data2.steps;
+if(Array.isArray(data4)){
+if(data4.length < 1){
+const err6 = {instancePath:instancePath+"/build/steps",schemaPath:"#/properties/build/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema40.properties.build.properties.steps,data:data4};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+const len0 = data4.length;
+for(let i0=0; i0<len0; i0++){
+if(!(checkBuildStep(data4[i0], {instancePath:instancePath+"/build/steps/" + i0,parentData:data4,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkBuildStep.errors : vErrors.concat(checkBuildStep.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err7 = {instancePath:instancePath+"/build/steps",schemaPath:"#/properties/build/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema40.properties.build.properties.steps.type,parentSchema:schema40.properties.build.properties.steps,data:data4};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+}
+else {
+const err8 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema40.properties.build.type,parentSchema:schema40.properties.build,data:data2};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+}
+else {
+const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema40.type,parentSchema:schema40,data};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+checkImageSource.errors = vErrors;
+return errors === 0;
+}
+
+function checkIoDevice(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.path === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'",schema:schema41.required,parentSchema:schema41,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+for(const key0 in data){
+if(!((((((key0 === "path") || (key0 === "weight")) || (key0 === "readRate")) || (key0 === "writeRate")) || (key0 === "readOperations")) || (key0 === "writeOperations"))){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema41,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.path !== undefined){
+if(!(checkAbsolutePath(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkAbsolutePath.errors : vErrors.concat(checkAbsolutePath.errors);
+errors = vErrors.length;
+}
+}
+if(data.weight !== undefined){
+if(!(checkWeight(data.weight, {instancePath:instancePath+"/weight",parentData:data,parentDataProperty:"weight",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkWeight.errors : vErrors.concat(checkWeight.errors);
+errors = vErrors.length;
+}
+}
+if(data.readRate !== undefined){
+if(!(checkSize(data.readRate, {instancePath:instancePath+"/readRate",parentData:data,parentDataProperty:"readRate",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkSize.errors : vErrors.concat(checkSize.errors);
+errors = vErrors.length;
+}
+}
+if(data.writeRate !== undefined){
+if(!(checkSize(data.writeRate, {instancePath:instancePath+"/writeRate",parentData:data,parentDataProperty:"writeRate",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkSize.errors : vErrors.concat(checkSize.errors);
+errors = vErrors.length;
+}
+}
+if(data.readOperations !== undefined){
+if(!(checkCount(data.readOperations, {instancePath:instancePath+"/readOperations",parentData:data,parentDataProperty:"readOperations",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkCount.errors : vErrors.concat(checkCount.errors);
+errors = vErrors.length;
+}
+}
+if(data.writeOperations !== undefined){
+if(!(checkCount(data.writeOperations, {instancePath:instancePath+"/writeOperations",parentData:data,parentDataProperty:"writeOperations",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkCount.errors : vErrors.concat(checkCount.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema41.type,parentSchema:schema41,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+checkIoDevice.errors = vErrors;
+return errors === 0;
+}
+
+function checkJob(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.apiVersion === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema42.required,parentSchema:schema42,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(data.kind === undefined){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema42.required,parentSchema:schema42,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(data.metadata === undefined){
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema42.required,parentSchema:schema42,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+if(data.image === undefined){
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema42.required,parentSchema:schema42,data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+for(const key0 in data){
+if(!(func9.call(schema42.properties, key0))){
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema42,data};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+if(data.apiVersion !== undefined){
+if(!(checkApiVersion(data.apiVersion, {instancePath:instancePath+"/apiVersion",parentData:data,parentDataProperty:"apiVersion",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkApiVersion.errors : vErrors.concat(checkApiVersion.errors);
+errors = vErrors.length;
+}
+}
+if(data.kind !== undefined){
+let data1 = data.kind;
+if("Job" !== data1){
+const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Job"},message:"must be equal to constant",schema:"Job",parentSchema:schema42.properties.kind,data:data1};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+if(data.metadata !== undefined){
+if(!(checkMetadata(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkMetadata.errors : vErrors.concat(checkMetadata.errors);
+errors = vErrors.length;
+}
+}
+if(data.labels !== undefined){
+if(!(checkLabels(data.labels, {instancePath:instancePath+"/labels",parentData:data,parentDataProperty:"labels",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkLabels.errors : vErrors.concat(checkLabels.errors);
+errors = vErrors.length;
+}
+}
+if(data.dependsOn !== undefined){
+if(!(checkDependsOn(data.dependsOn, {instancePath:instancePath+"/dependsOn",parentData:data,parentDataProperty:"dependsOn",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkDependsOn.errors : vErrors.concat(checkDependsOn.errors);
+errors = vErrors.length;
+}
+}
+if(data.image !== undefined){
+if(!(checkImageReference(data.image, {instancePath:instancePath+"/image",parentData:data,parentDataProperty:"image",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkImageReference.errors : vErrors.concat(checkImageReference.errors);
+errors = vErrors.length;
+}
+}
+if(data.rootfs !== undefined){
+if(!(checkRootfs(data.rootfs, {instancePath:instancePath+"/rootfs",parentData:data,parentDataProperty:"rootfs",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkRootfs.errors : vErrors.concat(checkRootfs.errors);
+errors = vErrors.length;
+}
+}
+if(data.process !== undefined){
+if(!(checkProcess(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkProcess.errors : vErrors.concat(checkProcess.errors);
+errors = vErrors.length;
+}
+}
+if(data.environment !== undefined){
+if(!(checkEnvironment(data.environment, {instancePath:instancePath+"/environment",parentData:data,parentDataProperty:"environment",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkEnvironment.errors : vErrors.concat(checkEnvironment.errors);
+errors = vErrors.length;
+}
+}
+if(data.network !== undefined){
+if(!(checkContainerNetwork(data.network, {instancePath:instancePath+"/network",parentData:data,parentDataProperty:"network",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkContainerNetwork.errors : vErrors.concat(checkContainerNetwork.errors);
+errors = vErrors.length;
+}
+}
+if(data.namespaces !== undefined){
+if(!(checkNamespaces(data.namespaces, {instancePath:instancePath+"/namespaces",parentData:data,parentDataProperty:"namespaces",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkNamespaces.errors : vErrors.concat(checkNamespaces.errors);
+errors = vErrors.length;
+}
+}
+if(data.resources !== undefined){
+if(!(checkResources(data.resources, {instancePath:instancePath+"/resources",parentData:data,parentDataProperty:"resources",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkResources.errors : vErrors.concat(checkResources.errors);
+errors = vErrors.length;
+}
+}
+if(data.monitor !== undefined){
+if(!(checkMonitor(data.monitor, {instancePath:instancePath+"/monitor",parentData:data,parentDataProperty:"monitor",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkMonitor.errors : vErrors.concat(checkMonitor.errors);
+errors = vErrors.length;
+}
+}
+if(data.logging !== undefined){
+if(!(checkLogging(data.logging, {instancePath:instancePath+"/logging",parentData:data,parentDataProperty:"logging",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkLogging.errors : vErrors.concat(checkLogging.errors);
+errors = vErrors.length;
+}
+}
+if(data.signals !== undefined){
+if(!(checkSignals(data.signals, {instancePath:instancePath+"/signals",parentData:data,parentDataProperty:"signals",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkSignals.errors : vErrors.concat(checkSignals.errors);
+errors = vErrors.length;
+}
+}
+if(data.terminal !== undefined){
+if(!(checkTerminal(data.terminal, {instancePath:instancePath+"/terminal",parentData:data,parentDataProperty:"terminal",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkTerminal.errors : vErrors.concat(checkTerminal.errors);
+errors = vErrors.length;
+}
+}
+if(data.security !== undefined){
+if(!(checkSecurity(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkSecurity.errors : vErrors.concat(checkSecurity.errors);
+errors = vErrors.length;
+}
+}
+if(data.mounts !== undefined){
+if(!(checkMounts(data.mounts, {instancePath:instancePath+"/mounts",parentData:data,parentDataProperty:"mounts",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkMounts.errors : vErrors.concat(checkMounts.errors);
+errors = vErrors.length;
+}
+}
+if(data.expect !== undefined){
+if(!(checkExpect(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkExpect.errors : vErrors.concat(checkExpect.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema42.type,parentSchema:schema42,data};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+checkJob.errors = vErrors;
+return errors === 0;
+}
+
+function checkLabels(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+const _errs1 = errors;
+if(typeof key0 === "string"){
+if(key0.length < 1){
+const err0 = {instancePath,schemaPath:"#/propertyNames/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema43.propertyNames,data:key0,propertyName:key0};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+const err1 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema43.propertyNames,parentSchema:schema43,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+for(const key1 in data){
+let data0 = data[key1];
+if(typeof data0 !== "string"){
+const err2 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.additionalProperties.type,parentSchema:schema43.additionalProperties,data:data0};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+}
+else {
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema43.type,parentSchema:schema43,data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+checkLabels.errors = vErrors;
+return errors === 0;
+}
+
+function checkLogging(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!((((key0 === "driver") || (key0 === "maxSize")) || (key0 === "maxFiles")) || (key0 === "order"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema44,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.driver !== undefined){
+let data0 = data.driver;
+if(!((data0 === "file") || (data0 === "none"))){
+const err1 = {instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/enum",keyword:"enum",params:{allowedValues: schema44.properties.driver.enum},message:"must be equal to one of the allowed values",schema:schema44.properties.driver.enum,parentSchema:schema44.properties.driver,data:data0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.maxSize !== undefined){
+if(!(checkSize(data.maxSize, {instancePath:instancePath+"/maxSize",parentData:data,parentDataProperty:"maxSize",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkSize.errors : vErrors.concat(checkSize.errors);
+errors = vErrors.length;
+}
+}
+if(data.maxFiles !== undefined){
+let data2 = data.maxFiles;
+if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+const err2 = {instancePath:instancePath+"/maxFiles",schemaPath:"#/properties/maxFiles/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema44.properties.maxFiles.type,parentSchema:schema44.properties.maxFiles,data:data2};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+if((typeof data2 == "number") && (isFinite(data2))){
+if(data2 > 1000 || isNaN(data2)){
+const err3 = {instancePath:instancePath+"/maxFiles",schemaPath:"#/properties/maxFiles/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema44.properties.maxFiles,data:data2};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+if(data2 < 1 || isNaN(data2)){
+const err4 = {instancePath:instancePath+"/maxFiles",schemaPath:"#/properties/maxFiles/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema44.properties.maxFiles,data:data2};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+}
+if(data.order !== undefined){
+let data3 = data.order;
+if(!((data3 === "streams") || (data3 === "strict"))){
+const err5 = {instancePath:instancePath+"/order",schemaPath:"#/properties/order/enum",keyword:"enum",params:{allowedValues: schema44.properties.order.enum},message:"must be equal to one of the allowed values",schema:schema44.properties.order.enum,parentSchema:schema44.properties.order,data:data3};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+}
+else {
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema44.type,parentSchema:schema44,data};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+checkLogging.errors = vErrors;
+return errors === 0;
+}
+
+function checkMetadata(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.name === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema45.required,parentSchema:schema45,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+for(const key0 in data){
+if(!(key0 === "name")){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema45,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.name !== undefined){
+if(!(checkName(data.name, {instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema45.type,parentSchema:schema45,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+checkMetadata.errors = vErrors;
+return errors === 0;
+}
+
+function checkMode(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(!pattern46.test(data)){
+const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-7]{3,4}$"},message:"must match pattern \""+"^[0-7]{3,4}$"+"\"",schema:"^[0-7]{3,4}$",parentSchema:schema47,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.type,parentSchema:schema47,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+checkMode.errors = vErrors;
+return errors === 0;
+}
+
+function checkMonitor(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!((((key0 === "init") || (key0 === "restart")) || (key0 === "health")) || (key0 === "timeout"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema48,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.init !== undefined){
+let data0 = data.init;
+if(typeof data0 !== "boolean"){
+const err1 = {instancePath:instancePath+"/init",schemaPath:"#/properties/init/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema48.properties.init.type,parentSchema:schema48.properties.init,data:data0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.restart !== undefined){
+let data1 = data.restart;
+if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
+if(data1.policy === undefined){
+const err2 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/required",keyword:"required",params:{missingProperty: "policy"},message:"must have required property '"+"policy"+"'",schema:schema48.properties.restart.required,parentSchema:schema48.properties.restart,data:data1};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+for(const key1 in data1){
+if(!(((((key1 === "policy") || (key1 === "maxRetries")) || (key1 === "delay")) || (key1 === "maxDelay")) || (key1 === "resetAfter"))){
+const err3 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema48.properties.restart,data:data1};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data1.policy !== undefined){
+let data2 = data1.policy;
+if(!((((data2 === "never") || (data2 === "on-failure")) || (data2 === "always")) || (data2 === "unless-stopped"))){
+const err4 = {instancePath:instancePath+"/restart/policy",schemaPath:"#/properties/restart/properties/policy/enum",keyword:"enum",params:{allowedValues: schema48.properties.restart.properties.policy.enum},message:"must be equal to one of the allowed values",schema:schema48.properties.restart.properties.policy.enum,parentSchema:schema48.properties.restart.properties.policy,data:data2};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+if(data1.maxRetries !== undefined){
+if(!(checkCount(data1.maxRetries, {instancePath:instancePath+"/restart/maxRetries",parentData:data1,parentDataProperty:"maxRetries",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkCount.errors : vErrors.concat(checkCount.errors);
+errors = vErrors.length;
+}
+}
+if(data1.delay !== undefined){
+if(!(checkDuration(data1.delay, {instancePath:instancePath+"/restart/delay",parentData:data1,parentDataProperty:"delay",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkDuration.errors : vErrors.concat(checkDuration.errors);
+errors = vErrors.length;
+}
+}
+if(data1.maxDelay !== undefined){
+if(!(checkDuration(data1.maxDelay, {instancePath:instancePath+"/restart/maxDelay",parentData:data1,parentDataProperty:"maxDelay",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkDuration.errors : vErrors.concat(checkDuration.errors);
+errors = vErrors.length;
+}
+}
+if(data1.resetAfter !== undefined){
+if(!(checkDuration(data1.resetAfter, {instancePath:instancePath+"/restart/resetAfter",parentData:data1,parentDataProperty:"resetAfter",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkDuration.errors : vErrors.concat(checkDuration.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err5 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema48.properties.restart.type,parentSchema:schema48.properties.restart,data:data1};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+if(data.health !== undefined){
+let data7 = data.health;
+if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
+if(data7.args === undefined){
+const err6 = {instancePath:instancePath+"/health",schemaPath:"#/properties/health/required",keyword:"required",params:{missingProperty: "args"},message:"must have required property '"+"args"+"'",schema:schema48.properties.health.required,parentSchema:schema48.properties.health,data:data7};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+for(const key2 in data7){
+if(!((((((key2 === "args") || (key2 === "interval")) || (key2 === "timeout")) || (key2 === "startPeriod")) || (key2 === "startInterval")) || (key2 === "retries"))){
+const err7 = {instancePath:instancePath+"/health",schemaPath:"#/properties/health/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema48.properties.health,data:data7};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+if(data7.args !== undefined){
+let data8 = data7.args;
+if(Array.isArray(data8)){
+if(data8.length < 1){
+const err8 = {instancePath:instancePath+"/health/args",schemaPath:"#/properties/health/properties/args/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema48.properties.health.properties.args,data:data8};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+const len0 = data8.length;
+for(let i0=0; i0<len0; i0++){
+let data9 = data8[i0];
+if(typeof data9 !== "string"){
+const err9 = {instancePath:instancePath+"/health/args/" + i0,schemaPath:"#/properties/health/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema48.properties.health.properties.args.items.type,parentSchema:schema48.properties.health.properties.args.items,data:data9};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+}
+}
+else {
+const err10 = {instancePath:instancePath+"/health/args",schemaPath:"#/properties/health/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema48.properties.health.properties.args.type,parentSchema:schema48.properties.health.properties.args,data:data8};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+}
+if(data7.interval !== undefined){
+if(!(checkDuration(data7.interval, {instancePath:instancePath+"/health/interval",parentData:data7,parentDataProperty:"interval",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkDuration.errors : vErrors.concat(checkDuration.errors);
+errors = vErrors.length;
+}
+}
+if(data7.timeout !== undefined){
+if(!(checkDuration(data7.timeout, {instancePath:instancePath+"/health/timeout",parentData:data7,parentDataProperty:"timeout",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkDuration.errors : vErrors.concat(checkDuration.errors);
+errors = vErrors.length;
+}
+}
+if(data7.startPeriod !== undefined){
+if(!(checkDuration(data7.startPeriod, {instancePath:instancePath+"/health/startPeriod",parentData:data7,parentDataProperty:"startPeriod",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkDuration.errors : vErrors.concat(checkDuration.errors);
+errors = vErrors.length;
+}
+}
+if(data7.startInterval !== undefined){
+if(!(checkDuration(data7.startInterval, {instancePath:instancePath+"/health/startInterval",parentData:data7,parentDataProperty:"startInterval",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkDuration.errors : vErrors.concat(checkDuration.errors);
+errors = vErrors.length;
+}
+}
+if(data7.retries !== undefined){
+let data14 = data7.retries;
+if(!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))){
+const err11 = {instancePath:instancePath+"/health/retries",schemaPath:"#/properties/health/properties/retries/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema48.properties.health.properties.retries.type,parentSchema:schema48.properties.health.properties.retries,data:data14};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+if((typeof data14 == "number") && (isFinite(data14))){
+if(data14 > 9007199254740991 || isNaN(data14)){
+const err12 = {instancePath:instancePath+"/health/retries",schemaPath:"#/properties/health/properties/retries/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema48.properties.health.properties.retries,data:data14};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+if(data14 < 1 || isNaN(data14)){
+const err13 = {instancePath:instancePath+"/health/retries",schemaPath:"#/properties/health/properties/retries/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema48.properties.health.properties.retries,data:data14};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err14 = {instancePath:instancePath+"/health",schemaPath:"#/properties/health/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema48.properties.health.type,parentSchema:schema48.properties.health,data:data7};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+}
+if(data.timeout !== undefined){
+if(!(checkDuration(data.timeout, {instancePath:instancePath+"/timeout",parentData:data,parentDataProperty:"timeout",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkDuration.errors : vErrors.concat(checkDuration.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err15 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema48.type,parentSchema:schema48,data};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+checkMonitor.errors = vErrors;
+return errors === 0;
+}
+
+function checkMount(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const _errs1 = errors;
+let valid0 = false;
+let passing0 = null;
+const _errs2 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.bind === undefined){
+const err0 = {instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: "bind"},message:"must have required property '"+"bind"+"'",schema:schema49.oneOf[0].required,parentSchema:schema49.oneOf[0],data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+var _valid0 = _errs2 === errors;
+if(_valid0){
+valid0 = true;
+passing0 = 0;
+}
+const _errs3 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.volume === undefined){
+const err1 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: "volume"},message:"must have required property '"+"volume"+"'",schema:schema49.oneOf[1].required,parentSchema:schema49.oneOf[1],data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+var _valid0 = _errs3 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 1];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 1;
+}
+const _errs4 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.tmpfs === undefined){
+const err2 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "tmpfs"},message:"must have required property '"+"tmpfs"+"'",schema:schema49.oneOf[2].required,parentSchema:schema49.oneOf[2],data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+var _valid0 = _errs4 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 2];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 2;
+}
+}
+}
+if(!valid0){
+const err3 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf",schema:schema49.oneOf,parentSchema:schema49,data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+else {
+errors = _errs1;
+if(vErrors !== null){
+if(_errs1){
+vErrors.length = _errs1;
+}
+else {
+vErrors = null;
+}
+}
+}
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.target === undefined){
+const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "target"},message:"must have required property '"+"target"+"'",schema:schema49.required,parentSchema:schema49,data};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+for(const key0 in data){
+if(!(func9.call(schema49.properties, key0))){
+const err5 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema49,data};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+if(data.bind !== undefined){
+if(!(checkHostPath(data.bind, {instancePath:instancePath+"/bind",parentData:data,parentDataProperty:"bind",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkHostPath.errors : vErrors.concat(checkHostPath.errors);
+errors = vErrors.length;
+}
+}
+if(data.volume !== undefined){
+if(!(checkName(data.volume, {instancePath:instancePath+"/volume",parentData:data,parentDataProperty:"volume",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
+errors = vErrors.length;
+}
+}
+if(data.tmpfs !== undefined){
+let data2 = data.tmpfs;
+if(true !== data2){
+const err6 = {instancePath:instancePath+"/tmpfs",schemaPath:"#/properties/tmpfs/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema49.properties.tmpfs,data:data2};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+if(data.target !== undefined){
+if(!(checkAbsolutePath(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkAbsolutePath.errors : vErrors.concat(checkAbsolutePath.errors);
+errors = vErrors.length;
+}
+}
+if(data.readOnly !== undefined){
+let data4 = data.readOnly;
+if(typeof data4 !== "boolean"){
+const err7 = {instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema49.properties.readOnly.type,parentSchema:schema49.properties.readOnly,data:data4};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+if(data.exec !== undefined){
+let data5 = data.exec;
+if(typeof data5 !== "boolean"){
+const err8 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema49.properties.exec.type,parentSchema:schema49.properties.exec,data:data5};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+if(data.ifMissing !== undefined){
+let data6 = data.ifMissing;
+if(!(((data6 === "fail") || (data6 === "create")) || (data6 === "skip"))){
+const err9 = {instancePath:instancePath+"/ifMissing",schemaPath:"#/properties/ifMissing/enum",keyword:"enum",params:{allowedValues: schema49.properties.ifMissing.enum},message:"must be equal to one of the allowed values",schema:schema49.properties.ifMissing.enum,parentSchema:schema49.properties.ifMissing,data:data6};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+}
+if(data.propagation !== undefined){
+if(!(checkPropagation(data.propagation, {instancePath:instancePath+"/propagation",parentData:data,parentDataProperty:"propagation",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkPropagation.errors : vErrors.concat(checkPropagation.errors);
+errors = vErrors.length;
+}
+}
+if(data.subpath !== undefined){
+let data8 = data.subpath;
+if(typeof data8 === "string"){
+if(!pattern50.test(data8)){
+const err10 = {instancePath:instancePath+"/subpath",schemaPath:"#/properties/subpath/pattern",keyword:"pattern",params:{pattern: "^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$"},message:"must match pattern \""+"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$"+"\"",schema:"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$",parentSchema:schema49.properties.subpath,data:data8};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+}
+else {
+const err11 = {instancePath:instancePath+"/subpath",schemaPath:"#/properties/subpath/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema49.properties.subpath.type,parentSchema:schema49.properties.subpath,data:data8};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+}
+if(data.owner !== undefined){
+if(!(checkUser(data.owner, {instancePath:instancePath+"/owner",parentData:data,parentDataProperty:"owner",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkUser.errors : vErrors.concat(checkUser.errors);
+errors = vErrors.length;
+}
+}
+if(data.idmap !== undefined){
+if(!(checkIdMaps(data.idmap, {instancePath:instancePath+"/idmap",parentData:data,parentDataProperty:"idmap",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkIdMaps.errors : vErrors.concat(checkIdMaps.errors);
+errors = vErrors.length;
+}
+}
+if(data.size !== undefined){
+if(!(checkSize(data.size, {instancePath:instancePath+"/size",parentData:data,parentDataProperty:"size",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkSize.errors : vErrors.concat(checkSize.errors);
+errors = vErrors.length;
+}
+}
+if(data.inodes !== undefined){
+let data12 = data.inodes;
+if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
+const err12 = {instancePath:instancePath+"/inodes",schemaPath:"#/properties/inodes/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema49.properties.inodes.type,parentSchema:schema49.properties.inodes,data:data12};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+if((typeof data12 == "number") && (isFinite(data12))){
+if(data12 > 9007199254740991 || isNaN(data12)){
+const err13 = {instancePath:instancePath+"/inodes",schemaPath:"#/properties/inodes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema49.properties.inodes,data:data12};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+if(data12 < 1 || isNaN(data12)){
+const err14 = {instancePath:instancePath+"/inodes",schemaPath:"#/properties/inodes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema49.properties.inodes,data:data12};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+}
+}
+if(data.mode !== undefined){
+if(!(checkMode(data.mode, {instancePath:instancePath+"/mode",parentData:data,parentDataProperty:"mode",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkMode.errors : vErrors.concat(checkMode.errors);
+errors = vErrors.length;
+}
+}
+if(data.ifMissing !== undefined){
+if(data.bind === undefined){
+const err15 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "ifMissing",
+    missingProperty: "bind",
+    depsCount: 1,
+    deps: "bind"},message:"must have property bind when property ifMissing is present",schema:schema49.dependentRequired,parentSchema:schema49,data};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+}
+if(data.propagation !== undefined){
+if(data.bind === undefined){
+const err16 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "propagation",
+    missingProperty: "bind",
+    depsCount: 1,
+    deps: "bind"},message:"must have property bind when property propagation is present",schema:schema49.dependentRequired,parentSchema:schema49,data};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
+}
+if(data.size !== undefined){
+if(data.tmpfs === undefined){
+const err17 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "size",
+    missingProperty: "tmpfs",
+    depsCount: 1,
+    deps: "tmpfs"},message:"must have property tmpfs when property size is present",schema:schema49.dependentRequired,parentSchema:schema49,data};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+}
+if(data.inodes !== undefined){
+if(data.tmpfs === undefined){
+const err18 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "inodes",
+    missingProperty: "tmpfs",
+    depsCount: 1,
+    deps: "tmpfs"},message:"must have property tmpfs when property inodes is present",schema:schema49.dependentRequired,parentSchema:schema49,data};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+}
+}
+if(data.mode !== undefined){
+if(data.tmpfs === undefined){
+const err19 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "mode",
+    missingProperty: "tmpfs",
+    depsCount: 1,
+    deps: "tmpfs"},message:"must have property tmpfs when property mode is present",schema:schema49.dependentRequired,parentSchema:schema49,data};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
+}
+errors++;
+}
+}
+}
+else {
+const err20 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema49.type,parentSchema:schema49,data};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
+}
+errors++;
+}
+checkMount.errors = vErrors;
+return errors === 0;
+}
+
+function checkMounts(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(Array.isArray(data)){
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+if(!(checkMount(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkMount.errors : vErrors.concat(checkMount.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema51.type,parentSchema:schema51,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+checkMounts.errors = vErrors;
+return errors === 0;
+}
+
+function checkName(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(data.length > 128){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 128},message:"must NOT have more than 128 characters",schema:128,parentSchema:schema52,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern53.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},message:"must match pattern \""+"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"+"\"",schema:"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$",parentSchema:schema52,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema52.type,parentSchema:schema52,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+checkName.errors = vErrors;
+return errors === 0;
+}
+
+function checkNamespace(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(!pattern54.test(data)){
+const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$"},message:"must match pattern \""+"^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$"+"\"",schema:"^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$",parentSchema:schema55,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema55.type,parentSchema:schema55,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+checkNamespace.errors = vErrors;
 return errors === 0;
 }
 
@@ -1333,7 +3391,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((((((((key0 === "pid") || (key0 === "mount")) || (key0 === "uts")) || (key0 === "ipc")) || (key0 === "network")) || (key0 === "cgroup")) || (key0 === "time")) || (key0 === "timeOffsets"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema31,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema56,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1390,7 +3448,7 @@ let data7 = data.timeOffsets;
 if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
 for(const key1 in data7){
 if(!((key1 === "monotonic") || (key1 === "boottime"))){
-const err1 = {instancePath:instancePath+"/timeOffsets",schemaPath:"#/properties/timeOffsets/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema31.properties.timeOffsets,data:data7};
+const err1 = {instancePath:instancePath+"/timeOffsets",schemaPath:"#/properties/timeOffsets/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema56.properties.timeOffsets,data:data7};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1414,7 +3472,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/timeOffsets",schemaPath:"#/properties/timeOffsets/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.timeOffsets.type,parentSchema:schema31.properties.timeOffsets,data:data7};
+const err2 = {instancePath:instancePath+"/timeOffsets",schemaPath:"#/properties/timeOffsets/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema56.properties.timeOffsets.type,parentSchema:schema56.properties.timeOffsets,data:data7};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1426,7 +3484,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.type,parentSchema:schema31,data};
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema56.type,parentSchema:schema56,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1439,12 +3497,12 @@ checkNamespaces.errors = vErrors;
 return errors === 0;
 }
 
-function checkNamespace(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function checkNetwork(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-if(typeof data === "string"){
-if(!pattern32.test(data)){
-const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$"},message:"must match pattern \""+"^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$"+"\"",schema:"^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$",parentSchema:schema33,data};
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.apiVersion === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema57.required,parentSchema:schema57,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1453,9 +3511,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-}
-else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.type,parentSchema:schema33,data};
+if(data.kind === undefined){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema57.required,parentSchema:schema57,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1464,37 +3521,8 @@ vErrors.push(err1);
 }
 errors++;
 }
-checkNamespace.errors = vErrors;
-return errors === 0;
-}
-
-function checkDurationOffset(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data === "string"){
-if(data.length > 64){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters",schema:64,parentSchema:schema34,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(!pattern35.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^-?(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$"},message:"must match pattern \""+"^-?(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$"+"\"",schema:"^-?(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$",parentSchema:schema34,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.type,parentSchema:schema34,data};
+if(data.metadata === undefined){
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema57.required,parentSchema:schema57,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1503,7 +3531,542 @@ vErrors.push(err2);
 }
 errors++;
 }
-checkDurationOffset.errors = vErrors;
+for(const key0 in data){
+if(!(func9.call(schema57.properties, key0))){
+const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema57,data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.apiVersion !== undefined){
+if(!(checkApiVersion(data.apiVersion, {instancePath:instancePath+"/apiVersion",parentData:data,parentDataProperty:"apiVersion",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkApiVersion.errors : vErrors.concat(checkApiVersion.errors);
+errors = vErrors.length;
+}
+}
+if(data.kind !== undefined){
+let data1 = data.kind;
+if("Network" !== data1){
+const err4 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Network"},message:"must be equal to constant",schema:"Network",parentSchema:schema57.properties.kind,data:data1};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+if(data.metadata !== undefined){
+if(!(checkMetadata(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkMetadata.errors : vErrors.concat(checkMetadata.errors);
+errors = vErrors.length;
+}
+}
+if(data.labels !== undefined){
+if(!(checkLabels(data.labels, {instancePath:instancePath+"/labels",parentData:data,parentDataProperty:"labels",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkLabels.errors : vErrors.concat(checkLabels.errors);
+errors = vErrors.length;
+}
+}
+if(data.driver !== undefined){
+let data4 = data.driver;
+if(!(((data4 === "bridge") || (data4 === "macvlan")) || (data4 === "ipvlan"))){
+const err5 = {instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/enum",keyword:"enum",params:{allowedValues: schema57.properties.driver.enum},message:"must be equal to one of the allowed values",schema:schema57.properties.driver.enum,parentSchema:schema57.properties.driver,data:data4};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+if(data.parent !== undefined){
+let data5 = data.parent;
+if(typeof data5 === "string"){
+if(!pattern58.test(data5)){
+const err6 = {instancePath:instancePath+"/parent",schemaPath:"#/properties/parent/pattern",keyword:"pattern",params:{pattern: "^[^/\\s]{1,15}$"},message:"must match pattern \""+"^[^/\\s]{1,15}$"+"\"",schema:"^[^/\\s]{1,15}$",parentSchema:schema57.properties.parent,data:data5};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+else {
+const err7 = {instancePath:instancePath+"/parent",schemaPath:"#/properties/parent/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema57.properties.parent.type,parentSchema:schema57.properties.parent,data:data5};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+if(data.subnets !== undefined){
+let data6 = data.subnets;
+if(Array.isArray(data6)){
+if(data6.length > 2){
+const err8 = {instancePath:instancePath+"/subnets",schemaPath:"#/properties/subnets/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items",schema:2,parentSchema:schema57.properties.subnets,data:data6};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+const len0 = data6.length;
+for(let i0=0; i0<len0; i0++){
+if(!(checkSubnet(data6[i0], {instancePath:instancePath+"/subnets/" + i0,parentData:data6,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkSubnet.errors : vErrors.concat(checkSubnet.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err9 = {instancePath:instancePath+"/subnets",schemaPath:"#/properties/subnets/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema57.properties.subnets.type,parentSchema:schema57.properties.subnets,data:data6};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+}
+if(data.gateway !== undefined){
+if(!(checkAddress(data.gateway, {instancePath:instancePath+"/gateway",parentData:data,parentDataProperty:"gateway",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkAddress.errors : vErrors.concat(checkAddress.errors);
+errors = vErrors.length;
+}
+}
+if(data.internal !== undefined){
+let data9 = data.internal;
+if(typeof data9 !== "boolean"){
+const err10 = {instancePath:instancePath+"/internal",schemaPath:"#/properties/internal/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema57.properties.internal.type,parentSchema:schema57.properties.internal,data:data9};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+}
+if(data.mtu !== undefined){
+let data10 = data.mtu;
+if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
+const err11 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema57.properties.mtu.type,parentSchema:schema57.properties.mtu,data:data10};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+if((typeof data10 == "number") && (isFinite(data10))){
+if(data10 > 65535 || isNaN(data10)){
+const err12 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema57.properties.mtu,data:data10};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+if(data10 < 68 || isNaN(data10)){
+const err13 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/minimum",keyword:"minimum",params:{comparison: ">=", limit: 68},message:"must be >= 68",schema:68,parentSchema:schema57.properties.mtu,data:data10};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err14 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema57.type,parentSchema:schema57,data};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+checkNetwork.errors = vErrors;
+return errors === 0;
+}
+
+function checkNumberList(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(!pattern59.test(data)){
+const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$"},message:"must match pattern \""+"^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$"+"\"",schema:"^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$",parentSchema:schema60,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema60.type,parentSchema:schema60,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+checkNumberList.errors = vErrors;
+return errors === 0;
+}
+
+function checkPathChanges(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!((key0 === "add") || (key0 === "drop"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema61,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.add !== undefined){
+let data0 = data.add;
+if(Array.isArray(data0)){
+const len0 = data0.length;
+for(let i0=0; i0<len0; i0++){
+if(!(checkAbsolutePath(data0[i0], {instancePath:instancePath+"/add/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkAbsolutePath.errors : vErrors.concat(checkAbsolutePath.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err1 = {instancePath:instancePath+"/add",schemaPath:"#/properties/add/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema61.properties.add.type,parentSchema:schema61.properties.add,data:data0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.drop !== undefined){
+let data2 = data.drop;
+if(Array.isArray(data2)){
+const len1 = data2.length;
+for(let i1=0; i1<len1; i1++){
+if(!(checkAbsolutePath(data2[i1], {instancePath:instancePath+"/drop/" + i1,parentData:data2,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkAbsolutePath.errors : vErrors.concat(checkAbsolutePath.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err2 = {instancePath:instancePath+"/drop",schemaPath:"#/properties/drop/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema61.properties.drop.type,parentSchema:schema61.properties.drop,data:data2};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+}
+else {
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema61.type,parentSchema:schema61,data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+checkPathChanges.errors = vErrors;
+return errors === 0;
+}
+
+function checkPlatform(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(!pattern62.test(data)){
+const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"},message:"must match pattern \""+"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"+"\"",schema:"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$",parentSchema:schema63,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema63.type,parentSchema:schema63,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+checkPlatform.errors = vErrors;
+return errors === 0;
+}
+
+function checkPort(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(data.length > 80){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 80},message:"must NOT have more than 80 characters",schema:80,parentSchema:schema64,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern65.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$"},message:"must match pattern \""+"^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$"+"\"",schema:"^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$",parentSchema:schema64,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema64.type,parentSchema:schema64,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+checkPort.errors = vErrors;
+return errors === 0;
+}
+
+function checkProcess(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!((((((key0 === "args") || (key0 === "entrypoint")) || (key0 === "cwd")) || (key0 === "user")) || (key0 === "additionalGroups")) || (key0 === "umask"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema66,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.args !== undefined){
+let data0 = data.args;
+if(Array.isArray(data0)){
+if(data0.length < 1){
+const err1 = {instancePath:instancePath+"/args",schemaPath:"#/properties/args/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema66.properties.args,data:data0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+const len0 = data0.length;
+for(let i0=0; i0<len0; i0++){
+let data1 = data0[i0];
+if(typeof data1 !== "string"){
+const err2 = {instancePath:instancePath+"/args/" + i0,schemaPath:"#/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema66.properties.args.items.type,parentSchema:schema66.properties.args.items,data:data1};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+}
+else {
+const err3 = {instancePath:instancePath+"/args",schemaPath:"#/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema66.properties.args.type,parentSchema:schema66.properties.args,data:data0};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.entrypoint !== undefined){
+let data2 = data.entrypoint;
+if(Array.isArray(data2)){
+const len1 = data2.length;
+for(let i1=0; i1<len1; i1++){
+let data3 = data2[i1];
+if(typeof data3 !== "string"){
+const err4 = {instancePath:instancePath+"/entrypoint/" + i1,schemaPath:"#/properties/entrypoint/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema66.properties.entrypoint.items.type,parentSchema:schema66.properties.entrypoint.items,data:data3};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+}
+else {
+const err5 = {instancePath:instancePath+"/entrypoint",schemaPath:"#/properties/entrypoint/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema66.properties.entrypoint.type,parentSchema:schema66.properties.entrypoint,data:data2};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+if(data.cwd !== undefined){
+if(!(checkAbsolutePath(data.cwd, {instancePath:instancePath+"/cwd",parentData:data,parentDataProperty:"cwd",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkAbsolutePath.errors : vErrors.concat(checkAbsolutePath.errors);
+errors = vErrors.length;
+}
+}
+if(data.user !== undefined){
+if(!(checkUser(data.user, {instancePath:instancePath+"/user",parentData:data,parentDataProperty:"user",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkUser.errors : vErrors.concat(checkUser.errors);
+errors = vErrors.length;
+}
+}
+if(data.additionalGroups !== undefined){
+let data6 = data.additionalGroups;
+if(Array.isArray(data6)){
+const len2 = data6.length;
+for(let i2=0; i2<len2; i2++){
+let data7 = data6[i2];
+if(typeof data7 === "string"){
+if(data7.length > 256){
+const err6 = {instancePath:instancePath+"/additionalGroups/" + i2,schemaPath:"#/properties/additionalGroups/items/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters",schema:256,parentSchema:schema66.properties.additionalGroups.items,data:data7};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+if(!pattern67.test(data7)){
+const err7 = {instancePath:instancePath+"/additionalGroups/" + i2,schemaPath:"#/properties/additionalGroups/items/pattern",keyword:"pattern",params:{pattern: "^[^:\\s]+$"},message:"must match pattern \""+"^[^:\\s]+$"+"\"",schema:"^[^:\\s]+$",parentSchema:schema66.properties.additionalGroups.items,data:data7};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+else {
+const err8 = {instancePath:instancePath+"/additionalGroups/" + i2,schemaPath:"#/properties/additionalGroups/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema66.properties.additionalGroups.items.type,parentSchema:schema66.properties.additionalGroups.items,data:data7};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+}
+else {
+const err9 = {instancePath:instancePath+"/additionalGroups",schemaPath:"#/properties/additionalGroups/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema66.properties.additionalGroups.type,parentSchema:schema66.properties.additionalGroups,data:data6};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+}
+if(data.umask !== undefined){
+if(!(checkMode(data.umask, {instancePath:instancePath+"/umask",parentData:data,parentDataProperty:"umask",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkMode.errors : vErrors.concat(checkMode.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema66.type,parentSchema:schema66,data};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+checkProcess.errors = vErrors;
+return errors === 0;
+}
+
+function checkPropagation(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(!((((((((data === "private") || (data === "rprivate")) || (data === "slave")) || (data === "rslave")) || (data === "shared")) || (data === "rshared")) || (data === "unbindable")) || (data === "runbindable"))){
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema68.enum},message:"must be equal to one of the allowed values",schema:schema68.enum,parentSchema:schema68,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+checkPropagation.errors = vErrors;
 return errors === 0;
 }
 
@@ -1512,8 +4075,8 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func1.call(schema36.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema36,data};
+if(!(func9.call(schema69.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema69,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1551,7 +4114,7 @@ if(data.cpus !== undefined){
 let data4 = data.cpus;
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 8192 || isNaN(data4)){
-const err1 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8192},message:"must be <= 8192",schema:8192,parentSchema:schema36.properties.cpus,data:data4};
+const err1 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8192},message:"must be <= 8192",schema:8192,parentSchema:schema69.properties.cpus,data:data4};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1561,7 +4124,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data4 < 0.001 || isNaN(data4)){
-const err2 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.001},message:"must be >= 0.001",schema:0.001,parentSchema:schema36.properties.cpus,data:data4};
+const err2 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.001},message:"must be >= 0.001",schema:0.001,parentSchema:schema69.properties.cpus,data:data4};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1572,7 +4135,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema36.properties.cpus.type,parentSchema:schema36.properties.cpus,data:data4};
+const err3 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema69.properties.cpus.type,parentSchema:schema69.properties.cpus,data:data4};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1593,7 +4156,7 @@ let data6 = data.cpuset;
 if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
 for(const key1 in data6){
 if(!((key1 === "cpus") || (key1 === "memoryNodes"))){
-const err4 = {instancePath:instancePath+"/cpuset",schemaPath:"#/properties/cpuset/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema36.properties.cpuset,data:data6};
+const err4 = {instancePath:instancePath+"/cpuset",schemaPath:"#/properties/cpuset/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema69.properties.cpuset,data:data6};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1617,7 +4180,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/cpuset",schemaPath:"#/properties/cpuset/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema36.properties.cpuset.type,parentSchema:schema36.properties.cpuset,data:data6};
+const err5 = {instancePath:instancePath+"/cpuset",schemaPath:"#/properties/cpuset/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema69.properties.cpuset.type,parentSchema:schema69.properties.cpuset,data:data6};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1633,7 +4196,7 @@ const _errs15 = errors;
 let valid2 = false;
 const _errs16 = errors;
 if(!(((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9))) && (isFinite(data9)))){
-const err6 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema36.properties.pids.anyOf[0].type,parentSchema:schema36.properties.pids.anyOf[0],data:data9};
+const err6 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema69.properties.pids.anyOf[0].type,parentSchema:schema69.properties.pids.anyOf[0],data:data9};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1644,7 +4207,7 @@ errors++;
 }
 if((typeof data9 == "number") && (isFinite(data9))){
 if(data9 > 4194304 || isNaN(data9)){
-const err7 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4194304},message:"must be <= 4194304",schema:4194304,parentSchema:schema36.properties.pids.anyOf[0],data:data9};
+const err7 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4194304},message:"must be <= 4194304",schema:4194304,parentSchema:schema69.properties.pids.anyOf[0],data:data9};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1654,7 +4217,7 @@ vErrors.push(err7);
 errors++;
 }
 if(data9 < 1 || isNaN(data9)){
-const err8 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema36.properties.pids.anyOf[0],data:data9};
+const err8 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema69.properties.pids.anyOf[0],data:data9};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1669,7 +4232,7 @@ valid2 = valid2 || _valid0;
 if(!valid2){
 const _errs18 = errors;
 if("unlimited" !== data9){
-const err9 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/1/const",keyword:"const",params:{allowedValue: "unlimited"},message:"must be equal to constant",schema:"unlimited",parentSchema:schema36.properties.pids.anyOf[1],data:data9};
+const err9 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/1/const",keyword:"const",params:{allowedValue: "unlimited"},message:"must be equal to constant",schema:"unlimited",parentSchema:schema69.properties.pids.anyOf[1],data:data9};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1682,7 +4245,7 @@ var _valid0 = _errs18 === errors;
 valid2 = valid2 || _valid0;
 }
 if(!valid2){
-const err10 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema36.properties.pids.anyOf,parentSchema:schema36.properties.pids,data:data9};
+const err10 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema69.properties.pids.anyOf,parentSchema:schema69.properties.pids,data:data9};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1708,7 +4271,7 @@ let data10 = data.io;
 if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
 for(const key2 in data10){
 if(!((key2 === "weight") || (key2 === "devices"))){
-const err11 = {instancePath:instancePath+"/io",schemaPath:"#/properties/io/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema36.properties.io,data:data10};
+const err11 = {instancePath:instancePath+"/io",schemaPath:"#/properties/io/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema69.properties.io,data:data10};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -1736,7 +4299,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/io/devices",schemaPath:"#/properties/io/properties/devices/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema36.properties.io.properties.devices.type,parentSchema:schema36.properties.io.properties.devices,data:data12};
+const err12 = {instancePath:instancePath+"/io/devices",schemaPath:"#/properties/io/properties/devices/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema69.properties.io.properties.devices.type,parentSchema:schema69.properties.io.properties.devices,data:data12};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -1748,7 +4311,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/io",schemaPath:"#/properties/io/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema36.properties.io.type,parentSchema:schema36.properties.io,data:data10};
+const err13 = {instancePath:instancePath+"/io",schemaPath:"#/properties/io/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema69.properties.io.type,parentSchema:schema69.properties.io,data:data10};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -1769,7 +4332,7 @@ errors = vErrors.length;
 }
 var valid6 = _errs28 === errors;
 if(!valid6){
-const err14 = {instancePath:instancePath+"/hugetlb",schemaPath:"#/properties/hugetlb/propertyNames",keyword:"propertyNames",params:{propertyName: key3},message:"property name must be valid",schema:schema36.properties.hugetlb.propertyNames,parentSchema:schema36.properties.hugetlb,data:data14};
+const err14 = {instancePath:instancePath+"/hugetlb",schemaPath:"#/properties/hugetlb/propertyNames",keyword:"propertyNames",params:{propertyName: key3},message:"property name must be valid",schema:schema69.properties.hugetlb.propertyNames,parentSchema:schema69.properties.hugetlb,data:data14};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -1787,7 +4350,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/hugetlb",schemaPath:"#/properties/hugetlb/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema36.properties.hugetlb.type,parentSchema:schema36.properties.hugetlb,data:data14};
+const err15 = {instancePath:instancePath+"/hugetlb",schemaPath:"#/properties/hugetlb/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema69.properties.hugetlb.type,parentSchema:schema69.properties.hugetlb,data:data14};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -1800,7 +4363,7 @@ errors++;
 if(data.oomScoreAdjust !== undefined){
 let data16 = data.oomScoreAdjust;
 if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
-const err16 = {instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema36.properties.oomScoreAdjust.type,parentSchema:schema36.properties.oomScoreAdjust,data:data16};
+const err16 = {instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema69.properties.oomScoreAdjust.type,parentSchema:schema69.properties.oomScoreAdjust,data:data16};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -1811,7 +4374,7 @@ errors++;
 }
 if((typeof data16 == "number") && (isFinite(data16))){
 if(data16 > 1000 || isNaN(data16)){
-const err17 = {instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema36.properties.oomScoreAdjust,data:data16};
+const err17 = {instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema69.properties.oomScoreAdjust,data:data16};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -1821,7 +4384,7 @@ vErrors.push(err17);
 errors++;
 }
 if(data16 < -1000 || isNaN(data16)){
-const err18 = {instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1000},message:"must be >= -1000",schema:-1000,parentSchema:schema36.properties.oomScoreAdjust,data:data16};
+const err18 = {instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1000},message:"must be >= -1000",schema:-1000,parentSchema:schema69.properties.oomScoreAdjust,data:data16};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -1840,7 +4403,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err19 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema36.type,parentSchema:schema36,data};
+const err19 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema69.type,parentSchema:schema69,data};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -1853,275 +4416,13 @@ checkResources.errors = vErrors;
 return errors === 0;
 }
 
-function checkSize(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data === "string"){
-if(data.length > 32){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters",schema:32,parentSchema:schema37,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(!pattern38.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$"},message:"must match pattern \""+"^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$"+"\"",schema:"^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$",parentSchema:schema37,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema37.type,parentSchema:schema37,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-checkSize.errors = vErrors;
-return errors === 0;
-}
-
-function checkSizeLimit(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data === "string"){
-if(data.length > 32){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters",schema:32,parentSchema:schema39,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(!pattern40.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$"},message:"must match pattern \""+"^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$"+"\"",schema:"^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$",parentSchema:schema39,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-checkSizeLimit.errors = vErrors;
-return errors === 0;
-}
-
-function checkWeight(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema41.type,parentSchema:schema41,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if((typeof data == "number") && (isFinite(data))){
-if(data > 10000 || isNaN(data)){
-const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000",schema:10000,parentSchema:schema41,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-if(data < 1 || isNaN(data)){
-const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema41,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-checkWeight.errors = vErrors;
-return errors === 0;
-}
-
-function checkNumberList(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data === "string"){
-if(!pattern42.test(data)){
-const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$"},message:"must match pattern \""+"^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$"+"\"",schema:"^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$",parentSchema:schema43,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-}
-else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.type,parentSchema:schema43,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-checkNumberList.errors = vErrors;
-return errors === 0;
-}
-
-function checkIoDevice(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.path === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'",schema:schema44.required,parentSchema:schema44,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-for(const key0 in data){
-if(!((((((key0 === "path") || (key0 === "weight")) || (key0 === "readRate")) || (key0 === "writeRate")) || (key0 === "readOperations")) || (key0 === "writeOperations"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema44,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-if(data.path !== undefined){
-if(!(checkAbsolutePath(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkAbsolutePath.errors : vErrors.concat(checkAbsolutePath.errors);
-errors = vErrors.length;
-}
-}
-if(data.weight !== undefined){
-if(!(checkWeight(data.weight, {instancePath:instancePath+"/weight",parentData:data,parentDataProperty:"weight",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkWeight.errors : vErrors.concat(checkWeight.errors);
-errors = vErrors.length;
-}
-}
-if(data.readRate !== undefined){
-if(!(checkSize(data.readRate, {instancePath:instancePath+"/readRate",parentData:data,parentDataProperty:"readRate",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkSize.errors : vErrors.concat(checkSize.errors);
-errors = vErrors.length;
-}
-}
-if(data.writeRate !== undefined){
-if(!(checkSize(data.writeRate, {instancePath:instancePath+"/writeRate",parentData:data,parentDataProperty:"writeRate",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkSize.errors : vErrors.concat(checkSize.errors);
-errors = vErrors.length;
-}
-}
-if(data.readOperations !== undefined){
-if(!(checkCount(data.readOperations, {instancePath:instancePath+"/readOperations",parentData:data,parentDataProperty:"readOperations",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkCount.errors : vErrors.concat(checkCount.errors);
-errors = vErrors.length;
-}
-}
-if(data.writeOperations !== undefined){
-if(!(checkCount(data.writeOperations, {instancePath:instancePath+"/writeOperations",parentData:data,parentDataProperty:"writeOperations",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkCount.errors : vErrors.concat(checkCount.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema44.type,parentSchema:schema44,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-checkIoDevice.errors = vErrors;
-return errors === 0;
-}
-
-function checkCount(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema45.type,parentSchema:schema45,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if((typeof data == "number") && (isFinite(data))){
-if(data > 9007199254740991 || isNaN(data)){
-const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema45,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-if(data < 0 || isNaN(data)){
-const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema45,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-checkCount.errors = vErrors;
-return errors === 0;
-}
-
 function checkRlimits(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func1.call(schema46.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema46,data};
+if(!(func9.call(schema70.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema70,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2229,7 +4530,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema46.type,parentSchema:schema46,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema70.type,parentSchema:schema70,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2242,426 +4543,13 @@ checkRlimits.errors = vErrors;
 return errors === 0;
 }
 
-function checkTimeRlimit(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-const _errs0 = errors;
-let valid0 = false;
-const _errs1 = errors;
-if(!(checkDurationLimit(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkDurationLimit.errors : vErrors.concat(checkDurationLimit.errors);
-errors = vErrors.length;
-}
-var _valid0 = _errs1 === errors;
-valid0 = valid0 || _valid0;
-if(!valid0){
-const _errs2 = errors;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.soft === undefined){
-const err0 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "soft"},message:"must have required property '"+"soft"+"'",schema:schema47.anyOf[1].required,parentSchema:schema47.anyOf[1],data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(data.hard === undefined){
-const err1 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "hard"},message:"must have required property '"+"hard"+"'",schema:schema47.anyOf[1].required,parentSchema:schema47.anyOf[1],data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-for(const key0 in data){
-if(!((key0 === "soft") || (key0 === "hard"))){
-const err2 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema47.anyOf[1],data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-if(data.soft !== undefined){
-if(!(checkDurationLimit(data.soft, {instancePath:instancePath+"/soft",parentData:data,parentDataProperty:"soft",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkDurationLimit.errors : vErrors.concat(checkDurationLimit.errors);
-errors = vErrors.length;
-}
-}
-if(data.hard !== undefined){
-if(!(checkDurationLimit(data.hard, {instancePath:instancePath+"/hard",parentData:data,parentDataProperty:"hard",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkDurationLimit.errors : vErrors.concat(checkDurationLimit.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err3 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema47.anyOf[1].type,parentSchema:schema47.anyOf[1],data};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-var _valid0 = _errs2 === errors;
-valid0 = valid0 || _valid0;
-}
-if(!valid0){
-const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema47.anyOf,parentSchema:schema47,data};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-else {
-errors = _errs0;
-if(vErrors !== null){
-if(_errs0){
-vErrors.length = _errs0;
-}
-else {
-vErrors = null;
-}
-}
-}
-checkTimeRlimit.errors = vErrors;
-return errors === 0;
-}
-
-function checkDurationLimit(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data === "string"){
-if(data.length > 64){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters",schema:64,parentSchema:schema48,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(!pattern49.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|unlimited)$"},message:"must match pattern \""+"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|unlimited)$"+"\"",schema:"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|unlimited)$",parentSchema:schema48,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema48.type,parentSchema:schema48,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-checkDurationLimit.errors = vErrors;
-return errors === 0;
-}
-
-function checkSizeRlimit(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-const _errs0 = errors;
-let valid0 = false;
-const _errs1 = errors;
-if(!(checkSizeLimit(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkSizeLimit.errors : vErrors.concat(checkSizeLimit.errors);
-errors = vErrors.length;
-}
-var _valid0 = _errs1 === errors;
-valid0 = valid0 || _valid0;
-if(!valid0){
-const _errs2 = errors;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.soft === undefined){
-const err0 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "soft"},message:"must have required property '"+"soft"+"'",schema:schema50.anyOf[1].required,parentSchema:schema50.anyOf[1],data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(data.hard === undefined){
-const err1 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "hard"},message:"must have required property '"+"hard"+"'",schema:schema50.anyOf[1].required,parentSchema:schema50.anyOf[1],data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-for(const key0 in data){
-if(!((key0 === "soft") || (key0 === "hard"))){
-const err2 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema50.anyOf[1],data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-if(data.soft !== undefined){
-if(!(checkSizeLimit(data.soft, {instancePath:instancePath+"/soft",parentData:data,parentDataProperty:"soft",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkSizeLimit.errors : vErrors.concat(checkSizeLimit.errors);
-errors = vErrors.length;
-}
-}
-if(data.hard !== undefined){
-if(!(checkSizeLimit(data.hard, {instancePath:instancePath+"/hard",parentData:data,parentDataProperty:"hard",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkSizeLimit.errors : vErrors.concat(checkSizeLimit.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err3 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema50.anyOf[1].type,parentSchema:schema50.anyOf[1],data};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-var _valid0 = _errs2 === errors;
-valid0 = valid0 || _valid0;
-}
-if(!valid0){
-const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema50.anyOf,parentSchema:schema50,data};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-else {
-errors = _errs0;
-if(vErrors !== null){
-if(_errs0){
-vErrors.length = _errs0;
-}
-else {
-vErrors = null;
-}
-}
-}
-checkSizeRlimit.errors = vErrors;
-return errors === 0;
-}
-
-function checkCountRlimit(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-const _errs0 = errors;
-let valid0 = false;
-const _errs1 = errors;
-if(!(checkCountLimit(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkCountLimit.errors : vErrors.concat(checkCountLimit.errors);
-errors = vErrors.length;
-}
-var _valid0 = _errs1 === errors;
-valid0 = valid0 || _valid0;
-if(!valid0){
-const _errs2 = errors;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.soft === undefined){
-const err0 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "soft"},message:"must have required property '"+"soft"+"'",schema:schema51.anyOf[1].required,parentSchema:schema51.anyOf[1],data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(data.hard === undefined){
-const err1 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "hard"},message:"must have required property '"+"hard"+"'",schema:schema51.anyOf[1].required,parentSchema:schema51.anyOf[1],data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-for(const key0 in data){
-if(!((key0 === "soft") || (key0 === "hard"))){
-const err2 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema51.anyOf[1],data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-if(data.soft !== undefined){
-if(!(checkCountLimit(data.soft, {instancePath:instancePath+"/soft",parentData:data,parentDataProperty:"soft",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkCountLimit.errors : vErrors.concat(checkCountLimit.errors);
-errors = vErrors.length;
-}
-}
-if(data.hard !== undefined){
-if(!(checkCountLimit(data.hard, {instancePath:instancePath+"/hard",parentData:data,parentDataProperty:"hard",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkCountLimit.errors : vErrors.concat(checkCountLimit.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err3 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema51.anyOf[1].type,parentSchema:schema51.anyOf[1],data};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-var _valid0 = _errs2 === errors;
-valid0 = valid0 || _valid0;
-}
-if(!valid0){
-const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema51.anyOf,parentSchema:schema51,data};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-else {
-errors = _errs0;
-if(vErrors !== null){
-if(_errs0){
-vErrors.length = _errs0;
-}
-else {
-vErrors = null;
-}
-}
-}
-checkCountRlimit.errors = vErrors;
-return errors === 0;
-}
-
-function checkCountLimit(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-const _errs0 = errors;
-let valid0 = false;
-const _errs1 = errors;
-if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema52.anyOf[0].type,parentSchema:schema52.anyOf[0],data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if((typeof data == "number") && (isFinite(data))){
-if(data > 9007199254740991 || isNaN(data)){
-const err1 = {instancePath,schemaPath:"#/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema52.anyOf[0],data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-if(data < 0 || isNaN(data)){
-const err2 = {instancePath,schemaPath:"#/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema52.anyOf[0],data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-var _valid0 = _errs1 === errors;
-valid0 = valid0 || _valid0;
-if(!valid0){
-const _errs3 = errors;
-if("unlimited" !== data){
-const err3 = {instancePath,schemaPath:"#/anyOf/1/const",keyword:"const",params:{allowedValue: "unlimited"},message:"must be equal to constant",schema:"unlimited",parentSchema:schema52.anyOf[1],data};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-var _valid0 = _errs3 === errors;
-valid0 = valid0 || _valid0;
-}
-if(!valid0){
-const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema52.anyOf,parentSchema:schema52,data};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-else {
-errors = _errs0;
-if(vErrors !== null){
-if(_errs0){
-vErrors.length = _errs0;
-}
-else {
-vErrors = null;
-}
-}
-}
-checkCountLimit.errors = vErrors;
-return errors === 0;
-}
-
-function checkMonitor(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function checkRootfs(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!((((key0 === "init") || (key0 === "restart")) || (key0 === "health")) || (key0 === "timeout"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema53,data};
+if(!(((key0 === "readOnly") || (key0 === "writablePaths")) || (key0 === "propagation"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema71,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2671,10 +4559,10 @@ vErrors.push(err0);
 errors++;
 }
 }
-if(data.init !== undefined){
-let data0 = data.init;
+if(data.readOnly !== undefined){
+let data0 = data.readOnly;
 if(typeof data0 !== "boolean"){
-const err1 = {instancePath:instancePath+"/init",schemaPath:"#/properties/init/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema53.properties.init.type,parentSchema:schema53.properties.init,data:data0};
+const err1 = {instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema71.properties.readOnly.type,parentSchema:schema71.properties.readOnly,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2684,692 +4572,19 @@ vErrors.push(err1);
 errors++;
 }
 }
-if(data.restart !== undefined){
-let data1 = data.restart;
-if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
-if(data1.policy === undefined){
-const err2 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/required",keyword:"required",params:{missingProperty: "policy"},message:"must have required property '"+"policy"+"'",schema:schema53.properties.restart.required,parentSchema:schema53.properties.restart,data:data1};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-for(const key1 in data1){
-if(!(((((key1 === "policy") || (key1 === "maxRetries")) || (key1 === "delay")) || (key1 === "maxDelay")) || (key1 === "resetAfter"))){
-const err3 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema53.properties.restart,data:data1};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-}
-if(data1.policy !== undefined){
-let data2 = data1.policy;
-if(!((((data2 === "never") || (data2 === "on-failure")) || (data2 === "always")) || (data2 === "unless-stopped"))){
-const err4 = {instancePath:instancePath+"/restart/policy",schemaPath:"#/properties/restart/properties/policy/enum",keyword:"enum",params:{allowedValues: schema53.properties.restart.properties.policy.enum},message:"must be equal to one of the allowed values",schema:schema53.properties.restart.properties.policy.enum,parentSchema:schema53.properties.restart.properties.policy,data:data2};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-}
-if(data1.maxRetries !== undefined){
-if(!(checkCount(data1.maxRetries, {instancePath:instancePath+"/restart/maxRetries",parentData:data1,parentDataProperty:"maxRetries",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkCount.errors : vErrors.concat(checkCount.errors);
-errors = vErrors.length;
-}
-}
-if(data1.delay !== undefined){
-if(!(checkDuration(data1.delay, {instancePath:instancePath+"/restart/delay",parentData:data1,parentDataProperty:"delay",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkDuration.errors : vErrors.concat(checkDuration.errors);
-errors = vErrors.length;
-}
-}
-if(data1.maxDelay !== undefined){
-if(!(checkDuration(data1.maxDelay, {instancePath:instancePath+"/restart/maxDelay",parentData:data1,parentDataProperty:"maxDelay",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkDuration.errors : vErrors.concat(checkDuration.errors);
-errors = vErrors.length;
-}
-}
-if(data1.resetAfter !== undefined){
-if(!(checkDuration(data1.resetAfter, {instancePath:instancePath+"/restart/resetAfter",parentData:data1,parentDataProperty:"resetAfter",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkDuration.errors : vErrors.concat(checkDuration.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err5 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema53.properties.restart.type,parentSchema:schema53.properties.restart,data:data1};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
-errors++;
-}
-}
-if(data.health !== undefined){
-let data7 = data.health;
-if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
-if(data7.args === undefined){
-const err6 = {instancePath:instancePath+"/health",schemaPath:"#/properties/health/required",keyword:"required",params:{missingProperty: "args"},message:"must have required property '"+"args"+"'",schema:schema53.properties.health.required,parentSchema:schema53.properties.health,data:data7};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
-errors++;
-}
-for(const key2 in data7){
-if(!((((((key2 === "args") || (key2 === "interval")) || (key2 === "timeout")) || (key2 === "startPeriod")) || (key2 === "startInterval")) || (key2 === "retries"))){
-const err7 = {instancePath:instancePath+"/health",schemaPath:"#/properties/health/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema53.properties.health,data:data7};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
-errors++;
-}
-}
-if(data7.args !== undefined){
-let data8 = data7.args;
-if(Array.isArray(data8)){
-if(data8.length < 1){
-const err8 = {instancePath:instancePath+"/health/args",schemaPath:"#/properties/health/properties/args/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema53.properties.health.properties.args,data:data8};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
-errors++;
-}
-const len0 = data8.length;
-for(let i0=0; i0<len0; i0++){
-let data9 = data8[i0];
-if(typeof data9 !== "string"){
-const err9 = {instancePath:instancePath+"/health/args/" + i0,schemaPath:"#/properties/health/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.properties.health.properties.args.items.type,parentSchema:schema53.properties.health.properties.args.items,data:data9};
-if(vErrors === null){
-vErrors = [err9];
-}
-else {
-vErrors.push(err9);
-}
-errors++;
-}
-}
-}
-else {
-const err10 = {instancePath:instancePath+"/health/args",schemaPath:"#/properties/health/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema53.properties.health.properties.args.type,parentSchema:schema53.properties.health.properties.args,data:data8};
-if(vErrors === null){
-vErrors = [err10];
-}
-else {
-vErrors.push(err10);
-}
-errors++;
-}
-}
-if(data7.interval !== undefined){
-if(!(checkDuration(data7.interval, {instancePath:instancePath+"/health/interval",parentData:data7,parentDataProperty:"interval",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkDuration.errors : vErrors.concat(checkDuration.errors);
-errors = vErrors.length;
-}
-}
-if(data7.timeout !== undefined){
-if(!(checkDuration(data7.timeout, {instancePath:instancePath+"/health/timeout",parentData:data7,parentDataProperty:"timeout",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkDuration.errors : vErrors.concat(checkDuration.errors);
-errors = vErrors.length;
-}
-}
-if(data7.startPeriod !== undefined){
-if(!(checkDuration(data7.startPeriod, {instancePath:instancePath+"/health/startPeriod",parentData:data7,parentDataProperty:"startPeriod",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkDuration.errors : vErrors.concat(checkDuration.errors);
-errors = vErrors.length;
-}
-}
-if(data7.startInterval !== undefined){
-if(!(checkDuration(data7.startInterval, {instancePath:instancePath+"/health/startInterval",parentData:data7,parentDataProperty:"startInterval",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkDuration.errors : vErrors.concat(checkDuration.errors);
-errors = vErrors.length;
-}
-}
-if(data7.retries !== undefined){
-let data14 = data7.retries;
-if(!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))){
-const err11 = {instancePath:instancePath+"/health/retries",schemaPath:"#/properties/health/properties/retries/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema53.properties.health.properties.retries.type,parentSchema:schema53.properties.health.properties.retries,data:data14};
-if(vErrors === null){
-vErrors = [err11];
-}
-else {
-vErrors.push(err11);
-}
-errors++;
-}
-if((typeof data14 == "number") && (isFinite(data14))){
-if(data14 > 9007199254740991 || isNaN(data14)){
-const err12 = {instancePath:instancePath+"/health/retries",schemaPath:"#/properties/health/properties/retries/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema53.properties.health.properties.retries,data:data14};
-if(vErrors === null){
-vErrors = [err12];
-}
-else {
-vErrors.push(err12);
-}
-errors++;
-}
-if(data14 < 1 || isNaN(data14)){
-const err13 = {instancePath:instancePath+"/health/retries",schemaPath:"#/properties/health/properties/retries/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema53.properties.health.properties.retries,data:data14};
-if(vErrors === null){
-vErrors = [err13];
-}
-else {
-vErrors.push(err13);
-}
-errors++;
-}
-}
-}
-}
-else {
-const err14 = {instancePath:instancePath+"/health",schemaPath:"#/properties/health/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema53.properties.health.type,parentSchema:schema53.properties.health,data:data7};
-if(vErrors === null){
-vErrors = [err14];
-}
-else {
-vErrors.push(err14);
-}
-errors++;
-}
-}
-if(data.timeout !== undefined){
-if(!(checkDuration(data.timeout, {instancePath:instancePath+"/timeout",parentData:data,parentDataProperty:"timeout",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkDuration.errors : vErrors.concat(checkDuration.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err15 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema53.type,parentSchema:schema53,data};
-if(vErrors === null){
-vErrors = [err15];
-}
-else {
-vErrors.push(err15);
-}
-errors++;
-}
-checkMonitor.errors = vErrors;
-return errors === 0;
-}
-
-function checkDuration(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data === "string"){
-if(data.length > 64){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters",schema:64,parentSchema:schema54,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(!pattern55.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$"},message:"must match pattern \""+"^(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$"+"\"",schema:"^(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$",parentSchema:schema54,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema54.type,parentSchema:schema54,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-checkDuration.errors = vErrors;
-return errors === 0;
-}
-
-function checkLogging(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-for(const key0 in data){
-if(!((((key0 === "driver") || (key0 === "maxSize")) || (key0 === "maxFiles")) || (key0 === "order"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema56,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-}
-if(data.driver !== undefined){
-let data0 = data.driver;
-if(!((data0 === "file") || (data0 === "none"))){
-const err1 = {instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/enum",keyword:"enum",params:{allowedValues: schema56.properties.driver.enum},message:"must be equal to one of the allowed values",schema:schema56.properties.driver.enum,parentSchema:schema56.properties.driver,data:data0};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-if(data.maxSize !== undefined){
-if(!(checkSize(data.maxSize, {instancePath:instancePath+"/maxSize",parentData:data,parentDataProperty:"maxSize",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkSize.errors : vErrors.concat(checkSize.errors);
-errors = vErrors.length;
-}
-}
-if(data.maxFiles !== undefined){
-let data2 = data.maxFiles;
-if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-const err2 = {instancePath:instancePath+"/maxFiles",schemaPath:"#/properties/maxFiles/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema56.properties.maxFiles.type,parentSchema:schema56.properties.maxFiles,data:data2};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-if((typeof data2 == "number") && (isFinite(data2))){
-if(data2 > 1000 || isNaN(data2)){
-const err3 = {instancePath:instancePath+"/maxFiles",schemaPath:"#/properties/maxFiles/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema56.properties.maxFiles,data:data2};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-if(data2 < 1 || isNaN(data2)){
-const err4 = {instancePath:instancePath+"/maxFiles",schemaPath:"#/properties/maxFiles/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema56.properties.maxFiles,data:data2};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-}
-}
-if(data.order !== undefined){
-let data3 = data.order;
-if(!((data3 === "streams") || (data3 === "strict"))){
-const err5 = {instancePath:instancePath+"/order",schemaPath:"#/properties/order/enum",keyword:"enum",params:{allowedValues: schema56.properties.order.enum},message:"must be equal to one of the allowed values",schema:schema56.properties.order.enum,parentSchema:schema56.properties.order,data:data3};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
-errors++;
-}
-}
-}
-else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema56.type,parentSchema:schema56,data};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
-errors++;
-}
-checkLogging.errors = vErrors;
-return errors === 0;
-}
-
-function checkSignals(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-for(const key0 in data){
-if(!((key0 === "stopSignal") || (key0 === "stopTimeout"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema57,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-}
-if(data.stopSignal !== undefined){
-if(!(checkSignal(data.stopSignal, {instancePath:instancePath+"/stopSignal",parentData:data,parentDataProperty:"stopSignal",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkSignal.errors : vErrors.concat(checkSignal.errors);
-errors = vErrors.length;
-}
-}
-if(data.stopTimeout !== undefined){
-let data1 = data.stopTimeout;
-if(typeof data1 === "string"){
-if(data1.length > 64){
-const err1 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters",schema:64,parentSchema:schema57.properties.stopTimeout,data:data1};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-if(!pattern58.test(data1)){
-const err2 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/pattern",keyword:"pattern",params:{pattern: "^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$"},message:"must match pattern \""+"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$"+"\"",schema:"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$",parentSchema:schema57.properties.stopTimeout,data:data1};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-else {
-const err3 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema57.properties.stopTimeout.type,parentSchema:schema57.properties.stopTimeout,data:data1};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-}
-}
-else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema57.type,parentSchema:schema57,data};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-checkSignals.errors = vErrors;
-return errors === 0;
-}
-
-function checkSignal(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if((typeof data !== "string") && (!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data))))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema59.type},message:"must be string,integer",schema:schema59.type,parentSchema:schema59,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if((typeof data == "number") && (isFinite(data))){
-if(data > 64 || isNaN(data)){
-const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 64},message:"must be <= 64",schema:64,parentSchema:schema59,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-if(data < 1 || isNaN(data)){
-const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema59,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-if(typeof data === "string"){
-if(!pattern60.test(data)){
-const err3 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$"},message:"must match pattern \""+"^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$"+"\"",schema:"^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$",parentSchema:schema59,data};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-}
-checkSignal.errors = vErrors;
-return errors === 0;
-}
-
-function checkTerminal(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-for(const key0 in data){
-if(!(((((key0 === "tty") || (key0 === "stdin")) || (key0 === "detachKeys")) || (key0 === "rows")) || (key0 === "columns"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema61,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-}
-if(data.tty !== undefined){
-let data0 = data.tty;
-if(typeof data0 !== "boolean"){
-const err1 = {instancePath:instancePath+"/tty",schemaPath:"#/properties/tty/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema61.properties.tty.type,parentSchema:schema61.properties.tty,data:data0};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-if(data.stdin !== undefined){
-let data1 = data.stdin;
-if(typeof data1 !== "boolean"){
-const err2 = {instancePath:instancePath+"/stdin",schemaPath:"#/properties/stdin/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema61.properties.stdin.type,parentSchema:schema61.properties.stdin,data:data1};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-if(data.detachKeys !== undefined){
-let data2 = data.detachKeys;
-if(typeof data2 === "string"){
-if(!pattern62.test(data2)){
-const err3 = {instancePath:instancePath+"/detachKeys",schemaPath:"#/properties/detachKeys/pattern",keyword:"pattern",params:{pattern: "^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$"},message:"must match pattern \""+"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$"+"\"",schema:"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$",parentSchema:schema61.properties.detachKeys,data:data2};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-}
-else {
-const err4 = {instancePath:instancePath+"/detachKeys",schemaPath:"#/properties/detachKeys/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema61.properties.detachKeys.type,parentSchema:schema61.properties.detachKeys,data:data2};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-}
-if(data.rows !== undefined){
-let data3 = data.rows;
-if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-const err5 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema61.properties.rows.type,parentSchema:schema61.properties.rows,data:data3};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
-errors++;
-}
-if((typeof data3 == "number") && (isFinite(data3))){
-if(data3 > 65535 || isNaN(data3)){
-const err6 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema61.properties.rows,data:data3};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
-errors++;
-}
-if(data3 < 1 || isNaN(data3)){
-const err7 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema61.properties.rows,data:data3};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
-errors++;
-}
-}
-}
-if(data.columns !== undefined){
-let data4 = data.columns;
-if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-const err8 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema61.properties.columns.type,parentSchema:schema61.properties.columns,data:data4};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
-errors++;
-}
-if((typeof data4 == "number") && (isFinite(data4))){
-if(data4 > 65535 || isNaN(data4)){
-const err9 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema61.properties.columns,data:data4};
-if(vErrors === null){
-vErrors = [err9];
-}
-else {
-vErrors.push(err9);
-}
-errors++;
-}
-if(data4 < 1 || isNaN(data4)){
-const err10 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema61.properties.columns,data:data4};
-if(vErrors === null){
-vErrors = [err10];
-}
-else {
-vErrors.push(err10);
-}
-errors++;
-}
-}
-}
-}
-else {
-const err11 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema61.type,parentSchema:schema61,data};
-if(vErrors === null){
-vErrors = [err11];
-}
-else {
-vErrors.push(err11);
-}
-errors++;
-}
-checkTerminal.errors = vErrors;
-return errors === 0;
-}
-
-function checkSecurity(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-for(const key0 in data){
-if(!(func1.call(schema63.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema63,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-}
-if(data.capabilities !== undefined){
-let data0 = data.capabilities;
-if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
-for(const key1 in data0){
-if(!((key1 === "add") || (key1 === "drop"))){
-const err1 = {instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema63.properties.capabilities,data:data0};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-if(data0.add !== undefined){
-let data1 = data0.add;
+if(data.writablePaths !== undefined){
+let data1 = data.writablePaths;
 if(Array.isArray(data1)){
 const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
-if(!(checkCapability(data1[i0], {instancePath:instancePath+"/capabilities/add/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkCapability.errors : vErrors.concat(checkCapability.errors);
+if(!(checkAbsolutePath(data1[i0], {instancePath:instancePath+"/writablePaths/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkAbsolutePath.errors : vErrors.concat(checkAbsolutePath.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/capabilities/add",schemaPath:"#/properties/capabilities/properties/add/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema63.properties.capabilities.properties.add.type,parentSchema:schema63.properties.capabilities.properties.add,data:data1};
+const err2 = {instancePath:instancePath+"/writablePaths",schemaPath:"#/properties/writablePaths/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema71.properties.writablePaths.type,parentSchema:schema71.properties.writablePaths,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3379,19 +4594,15 @@ vErrors.push(err2);
 errors++;
 }
 }
-if(data0.drop !== undefined){
-let data3 = data0.drop;
-if(Array.isArray(data3)){
-const len1 = data3.length;
-for(let i1=0; i1<len1; i1++){
-if(!(checkCapability(data3[i1], {instancePath:instancePath+"/capabilities/drop/" + i1,parentData:data3,parentDataProperty:i1,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkCapability.errors : vErrors.concat(checkCapability.errors);
+if(data.propagation !== undefined){
+if(!(checkPropagation(data.propagation, {instancePath:instancePath+"/propagation",parentData:data,parentDataProperty:"propagation",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkPropagation.errors : vErrors.concat(checkPropagation.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/capabilities/drop",schemaPath:"#/properties/capabilities/properties/drop/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema63.properties.capabilities.properties.drop.type,parentSchema:schema63.properties.capabilities.properties.drop,data:data3};
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema71.type,parentSchema:schema71,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3400,398 +4611,16 @@ vErrors.push(err3);
 }
 errors++;
 }
-}
-}
-else {
-const err4 = {instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema63.properties.capabilities.type,parentSchema:schema63.properties.capabilities,data:data0};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-}
-if(data.seccomp !== undefined){
-let data5 = data.seccomp;
-const _errs12 = errors;
-let valid6 = false;
-const _errs13 = errors;
-if(!((data5 === "default") || (data5 === "unconfined"))){
-const err5 = {instancePath:instancePath+"/seccomp",schemaPath:"#/properties/seccomp/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema63.properties.seccomp.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema63.properties.seccomp.anyOf[0].enum,parentSchema:schema63.properties.seccomp.anyOf[0],data:data5};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
-errors++;
-}
-var _valid0 = _errs13 === errors;
-valid6 = valid6 || _valid0;
-if(!valid6){
-const _errs14 = errors;
-if(!(checkHostPath(data5, {instancePath:instancePath+"/seccomp",parentData:data,parentDataProperty:"seccomp",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkHostPath.errors : vErrors.concat(checkHostPath.errors);
-errors = vErrors.length;
-}
-var _valid0 = _errs14 === errors;
-valid6 = valid6 || _valid0;
-}
-if(!valid6){
-const err6 = {instancePath:instancePath+"/seccomp",schemaPath:"#/properties/seccomp/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema63.properties.seccomp.anyOf,parentSchema:schema63.properties.seccomp,data:data5};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
-errors++;
-}
-else {
-errors = _errs12;
-if(vErrors !== null){
-if(_errs12){
-vErrors.length = _errs12;
-}
-else {
-vErrors = null;
-}
-}
-}
-}
-if(data.noNewPrivileges !== undefined){
-let data6 = data.noNewPrivileges;
-if(typeof data6 !== "boolean"){
-const err7 = {instancePath:instancePath+"/noNewPrivileges",schemaPath:"#/properties/noNewPrivileges/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema63.properties.noNewPrivileges.type,parentSchema:schema63.properties.noNewPrivileges,data:data6};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
-errors++;
-}
-}
-if(data.maskedPaths !== undefined){
-if(!(checkPathChanges(data.maskedPaths, {instancePath:instancePath+"/maskedPaths",parentData:data,parentDataProperty:"maskedPaths",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkPathChanges.errors : vErrors.concat(checkPathChanges.errors);
-errors = vErrors.length;
-}
-}
-if(data.readOnlyPaths !== undefined){
-if(!(checkPathChanges(data.readOnlyPaths, {instancePath:instancePath+"/readOnlyPaths",parentData:data,parentDataProperty:"readOnlyPaths",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkPathChanges.errors : vErrors.concat(checkPathChanges.errors);
-errors = vErrors.length;
-}
-}
-if(data.devices !== undefined){
-let data9 = data.devices;
-if(Array.isArray(data9)){
-const len2 = data9.length;
-for(let i2=0; i2<len2; i2++){
-if(!(checkDevice(data9[i2], {instancePath:instancePath+"/devices/" + i2,parentData:data9,parentDataProperty:i2,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkDevice.errors : vErrors.concat(checkDevice.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err8 = {instancePath:instancePath+"/devices",schemaPath:"#/properties/devices/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema63.properties.devices.type,parentSchema:schema63.properties.devices,data:data9};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
-errors++;
-}
-}
-if(data.sysctls !== undefined){
-let data11 = data.sysctls;
-if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
-for(const key2 in data11){
-const _errs24 = errors;
-if(typeof key2 === "string"){
-if(!pattern64.test(key2)){
-const err9 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"},message:"must match pattern \""+"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"+"\"",schema:"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$",parentSchema:schema63.properties.sysctls.propertyNames,data:key2,propertyName:key2};
-if(vErrors === null){
-vErrors = [err9];
-}
-else {
-vErrors.push(err9);
-}
-errors++;
-}
-}
-var valid9 = _errs24 === errors;
-if(!valid9){
-const err10 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames",keyword:"propertyNames",params:{propertyName: key2},message:"property name must be valid",schema:schema63.properties.sysctls.propertyNames,parentSchema:schema63.properties.sysctls,data:data11};
-if(vErrors === null){
-vErrors = [err10];
-}
-else {
-vErrors.push(err10);
-}
-errors++;
-}
-}
-for(const key3 in data11){
-let data12 = data11[key3];
-if(typeof data12 !== "string"){
-const err11 = {instancePath:instancePath+"/sysctls/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/sysctls/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema63.properties.sysctls.additionalProperties.type,parentSchema:schema63.properties.sysctls.additionalProperties,data:data12};
-if(vErrors === null){
-vErrors = [err11];
-}
-else {
-vErrors.push(err11);
-}
-errors++;
-}
-}
-}
-else {
-const err12 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema63.properties.sysctls.type,parentSchema:schema63.properties.sysctls,data:data11};
-if(vErrors === null){
-vErrors = [err12];
-}
-else {
-vErrors.push(err12);
-}
-errors++;
-}
-}
-if(data.userNamespace !== undefined){
-let data13 = data.userNamespace;
-const _errs29 = errors;
-let valid11 = false;
-const _errs30 = errors;
-if(!(((data13 === "auto") || (data13 === "private")) || (data13 === "host"))){
-const err13 = {instancePath:instancePath+"/userNamespace",schemaPath:"#/properties/userNamespace/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema63.properties.userNamespace.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema63.properties.userNamespace.anyOf[0].enum,parentSchema:schema63.properties.userNamespace.anyOf[0],data:data13};
-if(vErrors === null){
-vErrors = [err13];
-}
-else {
-vErrors.push(err13);
-}
-errors++;
-}
-var _valid1 = _errs30 === errors;
-valid11 = valid11 || _valid1;
-if(!valid11){
-const _errs31 = errors;
-if(!(checkIdMaps(data13, {instancePath:instancePath+"/userNamespace",parentData:data,parentDataProperty:"userNamespace",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkIdMaps.errors : vErrors.concat(checkIdMaps.errors);
-errors = vErrors.length;
-}
-var _valid1 = _errs31 === errors;
-valid11 = valid11 || _valid1;
-}
-if(!valid11){
-const err14 = {instancePath:instancePath+"/userNamespace",schemaPath:"#/properties/userNamespace/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema63.properties.userNamespace.anyOf,parentSchema:schema63.properties.userNamespace,data:data13};
-if(vErrors === null){
-vErrors = [err14];
-}
-else {
-vErrors.push(err14);
-}
-errors++;
-}
-else {
-errors = _errs29;
-if(vErrors !== null){
-if(_errs29){
-vErrors.length = _errs29;
-}
-else {
-vErrors = null;
-}
-}
-}
-}
-if(data.apparmor !== undefined){
-let data14 = data.apparmor;
-if(typeof data14 === "string"){
-if(data14.length > 4000){
-const err15 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/maxLength",keyword:"maxLength",params:{limit: 4000},message:"must NOT have more than 4000 characters",schema:4000,parentSchema:schema63.properties.apparmor,data:data14};
-if(vErrors === null){
-vErrors = [err15];
-}
-else {
-vErrors.push(err15);
-}
-errors++;
-}
-if(!pattern65.test(data14)){
-const err16 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}]+$"},message:"must match pattern \""+"^[^\\p{Cc}]+$"+"\"",schema:"^[^\\p{Cc}]+$",parentSchema:schema63.properties.apparmor,data:data14};
-if(vErrors === null){
-vErrors = [err16];
-}
-else {
-vErrors.push(err16);
-}
-errors++;
-}
-}
-else {
-const err17 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema63.properties.apparmor.type,parentSchema:schema63.properties.apparmor,data:data14};
-if(vErrors === null){
-vErrors = [err17];
-}
-else {
-vErrors.push(err17);
-}
-errors++;
-}
-}
-if(data.selinux !== undefined){
-let data15 = data.selinux;
-if(typeof data15 === "string"){
-if(data15.length > 4000){
-const err18 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/maxLength",keyword:"maxLength",params:{limit: 4000},message:"must NOT have more than 4000 characters",schema:4000,parentSchema:schema63.properties.selinux,data:data15};
-if(vErrors === null){
-vErrors = [err18];
-}
-else {
-vErrors.push(err18);
-}
-errors++;
-}
-if(!pattern65.test(data15)){
-const err19 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}]+$"},message:"must match pattern \""+"^[^\\p{Cc}]+$"+"\"",schema:"^[^\\p{Cc}]+$",parentSchema:schema63.properties.selinux,data:data15};
-if(vErrors === null){
-vErrors = [err19];
-}
-else {
-vErrors.push(err19);
-}
-errors++;
-}
-}
-else {
-const err20 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema63.properties.selinux.type,parentSchema:schema63.properties.selinux,data:data15};
-if(vErrors === null){
-vErrors = [err20];
-}
-else {
-vErrors.push(err20);
-}
-errors++;
-}
-}
-if(data.secrets !== undefined){
-let data16 = data.secrets;
-if(Array.isArray(data16)){
-const len3 = data16.length;
-for(let i3=0; i3<len3; i3++){
-if(!(checkSecret(data16[i3], {instancePath:instancePath+"/secrets/" + i3,parentData:data16,parentDataProperty:i3,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkSecret.errors : vErrors.concat(checkSecret.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err21 = {instancePath:instancePath+"/secrets",schemaPath:"#/properties/secrets/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema63.properties.secrets.type,parentSchema:schema63.properties.secrets,data:data16};
-if(vErrors === null){
-vErrors = [err21];
-}
-else {
-vErrors.push(err21);
-}
-errors++;
-}
-}
-}
-else {
-const err22 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema63.type,parentSchema:schema63,data};
-if(vErrors === null){
-vErrors = [err22];
-}
-else {
-vErrors.push(err22);
-}
-errors++;
-}
-checkSecurity.errors = vErrors;
+checkRootfs.errors = vErrors;
 return errors === 0;
 }
 
-function checkCapability(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data === "string"){
-if(!pattern66.test(data)){
-const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Z][A-Z_]+$"},message:"must match pattern \""+"^[A-Z][A-Z_]+$"+"\"",schema:"^[A-Z][A-Z_]+$",parentSchema:schema67,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-}
-else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema67.type,parentSchema:schema67,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-checkCapability.errors = vErrors;
-return errors === 0;
-}
-
-function checkHostPath(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data === "string"){
-if(data.length > 4095){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4095},message:"must NOT have more than 4095 characters",schema:4095,parentSchema:schema68,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(!pattern69.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(/|\\.\\.?(/|$))"},message:"must match pattern \""+"^(/|\\.\\.?(/|$))"+"\"",schema:"^(/|\\.\\.?(/|$))",parentSchema:schema68,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema68.type,parentSchema:schema68,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-checkHostPath.errors = vErrors;
-return errors === 0;
-}
-
-function checkPathChanges(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function checkRunStep(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
-for(const key0 in data){
-if(!((key0 === "add") || (key0 === "drop"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema70,data};
+if(data.name === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema72.required,parentSchema:schema72,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3800,176 +4629,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-}
-if(data.add !== undefined){
-let data0 = data.add;
-if(Array.isArray(data0)){
-const len0 = data0.length;
-for(let i0=0; i0<len0; i0++){
-if(!(checkAbsolutePath(data0[i0], {instancePath:instancePath+"/add/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkAbsolutePath.errors : vErrors.concat(checkAbsolutePath.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err1 = {instancePath:instancePath+"/add",schemaPath:"#/properties/add/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema70.properties.add.type,parentSchema:schema70.properties.add,data:data0};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-if(data.drop !== undefined){
-let data2 = data.drop;
-if(Array.isArray(data2)){
-const len1 = data2.length;
-for(let i1=0; i1<len1; i1++){
-if(!(checkAbsolutePath(data2[i1], {instancePath:instancePath+"/drop/" + i1,parentData:data2,parentDataProperty:i1,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkAbsolutePath.errors : vErrors.concat(checkAbsolutePath.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err2 = {instancePath:instancePath+"/drop",schemaPath:"#/properties/drop/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema70.properties.drop.type,parentSchema:schema70.properties.drop,data:data2};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-}
-else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema70.type,parentSchema:schema70,data};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-checkPathChanges.errors = vErrors;
-return errors === 0;
-}
-
-function checkDevice(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.path === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'",schema:schema71.required,parentSchema:schema71,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-for(const key0 in data){
-if(!((((key0 === "path") || (key0 === "source")) || (key0 === "access")) || (key0 === "mode"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema71,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-if(data.path !== undefined){
-if(!(checkAbsolutePath(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkAbsolutePath.errors : vErrors.concat(checkAbsolutePath.errors);
-errors = vErrors.length;
-}
-}
-if(data.source !== undefined){
-if(!(checkAbsolutePath(data.source, {instancePath:instancePath+"/source",parentData:data,parentDataProperty:"source",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkAbsolutePath.errors : vErrors.concat(checkAbsolutePath.errors);
-errors = vErrors.length;
-}
-}
-if(data.access !== undefined){
-let data2 = data.access;
-if(typeof data2 === "string"){
-if(data2.length < 1){
-const err2 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema71.properties.access,data:data2};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-if(!pattern72.test(data2)){
-const err3 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/pattern",keyword:"pattern",params:{pattern: "^r?w?m?$"},message:"must match pattern \""+"^r?w?m?$"+"\"",schema:"^r?w?m?$",parentSchema:schema71.properties.access,data:data2};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-}
-else {
-const err4 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema71.properties.access.type,parentSchema:schema71.properties.access,data:data2};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-}
-if(data.mode !== undefined){
-if(!(checkMode(data.mode, {instancePath:instancePath+"/mode",parentData:data,parentDataProperty:"mode",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkMode.errors : vErrors.concat(checkMode.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema71.type,parentSchema:schema71,data};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
-errors++;
-}
-checkDevice.errors = vErrors;
-return errors === 0;
-}
-
-function checkIdMaps(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.uids === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "uids"},message:"must have required property '"+"uids"+"'",schema:schema73.required,parentSchema:schema73,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(data.gids === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "gids"},message:"must have required property '"+"gids"+"'",schema:schema73.required,parentSchema:schema73,data};
+if(data.image === undefined){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema72.required,parentSchema:schema72,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3979,8 +4640,8 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!((key0 === "uids") || (key0 === "gids"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema73,data};
+if(!(func9.call(schema72.properties, key0))){
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema72,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3990,11 +4651,105 @@ vErrors.push(err2);
 errors++;
 }
 }
-if(data.uids !== undefined){
-let data0 = data.uids;
-if(Array.isArray(data0)){
-if(data0.length > 340){
-const err3 = {instancePath:instancePath+"/uids",schemaPath:"#/properties/uids/maxItems",keyword:"maxItems",params:{limit: 340},message:"must NOT have more than 340 items",schema:340,parentSchema:schema73.properties.uids,data:data0};
+if(data.name !== undefined){
+if(!(checkName(data.name, {instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
+errors = vErrors.length;
+}
+}
+if(data.labels !== undefined){
+if(!(checkLabels(data.labels, {instancePath:instancePath+"/labels",parentData:data,parentDataProperty:"labels",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkLabels.errors : vErrors.concat(checkLabels.errors);
+errors = vErrors.length;
+}
+}
+if(data.image !== undefined){
+if(!(checkImageReference(data.image, {instancePath:instancePath+"/image",parentData:data,parentDataProperty:"image",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkImageReference.errors : vErrors.concat(checkImageReference.errors);
+errors = vErrors.length;
+}
+}
+if(data.rootfs !== undefined){
+if(!(checkRootfs(data.rootfs, {instancePath:instancePath+"/rootfs",parentData:data,parentDataProperty:"rootfs",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkRootfs.errors : vErrors.concat(checkRootfs.errors);
+errors = vErrors.length;
+}
+}
+if(data.process !== undefined){
+if(!(checkProcess(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkProcess.errors : vErrors.concat(checkProcess.errors);
+errors = vErrors.length;
+}
+}
+if(data.environment !== undefined){
+if(!(checkEnvironment(data.environment, {instancePath:instancePath+"/environment",parentData:data,parentDataProperty:"environment",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkEnvironment.errors : vErrors.concat(checkEnvironment.errors);
+errors = vErrors.length;
+}
+}
+if(data.network !== undefined){
+if(!(checkContainerNetwork(data.network, {instancePath:instancePath+"/network",parentData:data,parentDataProperty:"network",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkContainerNetwork.errors : vErrors.concat(checkContainerNetwork.errors);
+errors = vErrors.length;
+}
+}
+if(data.namespaces !== undefined){
+if(!(checkNamespaces(data.namespaces, {instancePath:instancePath+"/namespaces",parentData:data,parentDataProperty:"namespaces",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkNamespaces.errors : vErrors.concat(checkNamespaces.errors);
+errors = vErrors.length;
+}
+}
+if(data.resources !== undefined){
+if(!(checkResources(data.resources, {instancePath:instancePath+"/resources",parentData:data,parentDataProperty:"resources",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkResources.errors : vErrors.concat(checkResources.errors);
+errors = vErrors.length;
+}
+}
+if(data.monitor !== undefined){
+if(!(checkMonitor(data.monitor, {instancePath:instancePath+"/monitor",parentData:data,parentDataProperty:"monitor",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkMonitor.errors : vErrors.concat(checkMonitor.errors);
+errors = vErrors.length;
+}
+}
+if(data.logging !== undefined){
+if(!(checkLogging(data.logging, {instancePath:instancePath+"/logging",parentData:data,parentDataProperty:"logging",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkLogging.errors : vErrors.concat(checkLogging.errors);
+errors = vErrors.length;
+}
+}
+if(data.signals !== undefined){
+if(!(checkSignals(data.signals, {instancePath:instancePath+"/signals",parentData:data,parentDataProperty:"signals",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkSignals.errors : vErrors.concat(checkSignals.errors);
+errors = vErrors.length;
+}
+}
+if(data.terminal !== undefined){
+if(!(checkTerminal(data.terminal, {instancePath:instancePath+"/terminal",parentData:data,parentDataProperty:"terminal",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkTerminal.errors : vErrors.concat(checkTerminal.errors);
+errors = vErrors.length;
+}
+}
+if(data.security !== undefined){
+if(!(checkSecurity(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkSecurity.errors : vErrors.concat(checkSecurity.errors);
+errors = vErrors.length;
+}
+}
+if(data.mounts !== undefined){
+if(!(checkMounts(data.mounts, {instancePath:instancePath+"/mounts",parentData:data,parentDataProperty:"mounts",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkMounts.errors : vErrors.concat(checkMounts.errors);
+errors = vErrors.length;
+}
+}
+if(data.expect !== undefined){
+if(!(checkExpect(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkExpect.errors : vErrors.concat(checkExpect.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema72.type,parentSchema:schema72,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4003,236 +4758,7 @@ vErrors.push(err3);
 }
 errors++;
 }
-if(data0.length < 1){
-const err4 = {instancePath:instancePath+"/uids",schemaPath:"#/properties/uids/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema73.properties.uids,data:data0};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-const len0 = data0.length;
-for(let i0=0; i0<len0; i0++){
-if(!(checkIdRange(data0[i0], {instancePath:instancePath+"/uids/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkIdRange.errors : vErrors.concat(checkIdRange.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err5 = {instancePath:instancePath+"/uids",schemaPath:"#/properties/uids/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema73.properties.uids.type,parentSchema:schema73.properties.uids,data:data0};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
-errors++;
-}
-}
-if(data.gids !== undefined){
-let data2 = data.gids;
-if(Array.isArray(data2)){
-if(data2.length > 340){
-const err6 = {instancePath:instancePath+"/gids",schemaPath:"#/properties/gids/maxItems",keyword:"maxItems",params:{limit: 340},message:"must NOT have more than 340 items",schema:340,parentSchema:schema73.properties.gids,data:data2};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
-errors++;
-}
-if(data2.length < 1){
-const err7 = {instancePath:instancePath+"/gids",schemaPath:"#/properties/gids/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema73.properties.gids,data:data2};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
-errors++;
-}
-const len1 = data2.length;
-for(let i1=0; i1<len1; i1++){
-if(!(checkIdRange(data2[i1], {instancePath:instancePath+"/gids/" + i1,parentData:data2,parentDataProperty:i1,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkIdRange.errors : vErrors.concat(checkIdRange.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err8 = {instancePath:instancePath+"/gids",schemaPath:"#/properties/gids/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema73.properties.gids.type,parentSchema:schema73.properties.gids,data:data2};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
-errors++;
-}
-}
-}
-else {
-const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema73.type,parentSchema:schema73,data};
-if(vErrors === null){
-vErrors = [err9];
-}
-else {
-vErrors.push(err9);
-}
-errors++;
-}
-checkIdMaps.errors = vErrors;
-return errors === 0;
-}
-
-function checkIdRange(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.inside === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "inside"},message:"must have required property '"+"inside"+"'",schema:schema74.required,parentSchema:schema74,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(data.host === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "host"},message:"must have required property '"+"host"+"'",schema:schema74.required,parentSchema:schema74,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-if(data.size === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "size"},message:"must have required property '"+"size"+"'",schema:schema74.required,parentSchema:schema74,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-for(const key0 in data){
-if(!(((key0 === "inside") || (key0 === "host")) || (key0 === "size"))){
-const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema74,data};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-}
-if(data.inside !== undefined){
-if(!(checkId(data.inside, {instancePath:instancePath+"/inside",parentData:data,parentDataProperty:"inside",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkId.errors : vErrors.concat(checkId.errors);
-errors = vErrors.length;
-}
-}
-if(data.host !== undefined){
-if(!(checkId(data.host, {instancePath:instancePath+"/host",parentData:data,parentDataProperty:"host",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkId.errors : vErrors.concat(checkId.errors);
-errors = vErrors.length;
-}
-}
-if(data.size !== undefined){
-let data2 = data.size;
-if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-const err4 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema74.properties.size.type,parentSchema:schema74.properties.size,data:data2};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-if((typeof data2 == "number") && (isFinite(data2))){
-if(data2 > 2147483647 || isNaN(data2)){
-const err5 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647",schema:2147483647,parentSchema:schema74.properties.size,data:data2};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
-errors++;
-}
-if(data2 < 1 || isNaN(data2)){
-const err6 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema74.properties.size,data:data2};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
-errors++;
-}
-}
-}
-}
-else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema74.type,parentSchema:schema74,data};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
-errors++;
-}
-checkIdRange.errors = vErrors;
-return errors === 0;
-}
-
-function checkId(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema75.type,parentSchema:schema75,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if((typeof data == "number") && (isFinite(data))){
-if(data > 4294967294 || isNaN(data)){
-const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967294},message:"must be <= 4294967294",schema:4294967294,parentSchema:schema75,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-if(data < 0 || isNaN(data)){
-const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema75,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-checkId.errors = vErrors;
+checkRunStep.errors = vErrors;
 return errors === 0;
 }
 
@@ -4241,7 +4767,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema76.required,parentSchema:schema76,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema73.required,parentSchema:schema73,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4251,7 +4777,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.source === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'",schema:schema76.required,parentSchema:schema76,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'",schema:schema73.required,parentSchema:schema73,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4262,7 +4788,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "name") || (key0 === "source")) || (key0 === "target")) || (key0 === "mode"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema76,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema73,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4298,7 +4824,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema76.type,parentSchema:schema76,data};
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema73.type,parentSchema:schema73,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4311,42 +4837,13 @@ checkSecret.errors = vErrors;
 return errors === 0;
 }
 
-function checkMounts(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function checkSecurity(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-if(Array.isArray(data)){
-const len0 = data.length;
-for(let i0=0; i0<len0; i0++){
-if(!(checkMount(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkMount.errors : vErrors.concat(checkMount.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema77.type,parentSchema:schema77,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-checkMounts.errors = vErrors;
-return errors === 0;
-}
-
-function checkMount(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-const _errs1 = errors;
-let valid0 = false;
-let passing0 = null;
-const _errs2 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.bind === undefined){
-const err0 = {instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: "bind"},message:"must have required property '"+"bind"+"'",schema:schema78.oneOf[0].required,parentSchema:schema78.oneOf[0],data};
+for(const key0 in data){
+if(!(func9.call(schema74.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema74,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4356,15 +4853,12 @@ vErrors.push(err0);
 errors++;
 }
 }
-var _valid0 = _errs2 === errors;
-if(_valid0){
-valid0 = true;
-passing0 = 0;
-}
-const _errs3 = errors;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.volume === undefined){
-const err1 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: "volume"},message:"must have required property '"+"volume"+"'",schema:schema78.oneOf[1].required,parentSchema:schema78.oneOf[1],data};
+if(data.capabilities !== undefined){
+let data0 = data.capabilities;
+if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
+for(const key1 in data0){
+if(!((key1 === "add") || (key1 === "drop"))){
+const err1 = {instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema74.properties.capabilities,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4374,20 +4868,19 @@ vErrors.push(err1);
 errors++;
 }
 }
-var _valid0 = _errs3 === errors;
-if(_valid0 && valid0){
-valid0 = false;
-passing0 = [passing0, 1];
+if(data0.add !== undefined){
+let data1 = data0.add;
+if(Array.isArray(data1)){
+const len0 = data1.length;
+for(let i0=0; i0<len0; i0++){
+if(!(checkCapability(data1[i0], {instancePath:instancePath+"/capabilities/add/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkCapability.errors : vErrors.concat(checkCapability.errors);
+errors = vErrors.length;
+}
+}
 }
 else {
-if(_valid0){
-valid0 = true;
-passing0 = 1;
-}
-const _errs4 = errors;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.tmpfs === undefined){
-const err2 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "tmpfs"},message:"must have required property '"+"tmpfs"+"'",schema:schema78.oneOf[2].required,parentSchema:schema78.oneOf[2],data};
+const err2 = {instancePath:instancePath+"/capabilities/add",schemaPath:"#/properties/capabilities/properties/add/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema74.properties.capabilities.properties.add.type,parentSchema:schema74.properties.capabilities.properties.add,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4397,20 +4890,19 @@ vErrors.push(err2);
 errors++;
 }
 }
-var _valid0 = _errs4 === errors;
-if(_valid0 && valid0){
-valid0 = false;
-passing0 = [passing0, 2];
+if(data0.drop !== undefined){
+let data3 = data0.drop;
+if(Array.isArray(data3)){
+const len1 = data3.length;
+for(let i1=0; i1<len1; i1++){
+if(!(checkCapability(data3[i1], {instancePath:instancePath+"/capabilities/drop/" + i1,parentData:data3,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkCapability.errors : vErrors.concat(checkCapability.errors);
+errors = vErrors.length;
+}
+}
 }
 else {
-if(_valid0){
-valid0 = true;
-passing0 = 2;
-}
-}
-}
-if(!valid0){
-const err3 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf",schema:schema78.oneOf,parentSchema:schema78,data};
+const err3 = {instancePath:instancePath+"/capabilities/drop",schemaPath:"#/properties/capabilities/properties/drop/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema74.properties.capabilities.properties.drop.type,parentSchema:schema74.properties.capabilities.properties.drop,data:data3};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4419,20 +4911,10 @@ vErrors.push(err3);
 }
 errors++;
 }
-else {
-errors = _errs1;
-if(vErrors !== null){
-if(_errs1){
-vErrors.length = _errs1;
+}
 }
 else {
-vErrors = null;
-}
-}
-}
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.target === undefined){
-const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "target"},message:"must have required property '"+"target"+"'",schema:schema78.required,parentSchema:schema78,data};
+const err4 = {instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema74.properties.capabilities.type,parentSchema:schema74.properties.capabilities,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -4441,9 +4923,14 @@ vErrors.push(err4);
 }
 errors++;
 }
-for(const key0 in data){
-if(!(func1.call(schema78.properties, key0))){
-const err5 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema78,data};
+}
+if(data.seccomp !== undefined){
+let data5 = data.seccomp;
+const _errs12 = errors;
+let valid6 = false;
+const _errs13 = errors;
+if(!((data5 === "default") || (data5 === "unconfined"))){
+const err5 = {instancePath:instancePath+"/seccomp",schemaPath:"#/properties/seccomp/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema74.properties.seccomp.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema74.properties.seccomp.anyOf[0].enum,parentSchema:schema74.properties.seccomp.anyOf[0],data:data5};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -4452,23 +4939,19 @@ vErrors.push(err5);
 }
 errors++;
 }
-}
-if(data.bind !== undefined){
-if(!(checkHostPath(data.bind, {instancePath:instancePath+"/bind",parentData:data,parentDataProperty:"bind",rootData,dynamicAnchors}))){
+var _valid0 = _errs13 === errors;
+valid6 = valid6 || _valid0;
+if(!valid6){
+const _errs14 = errors;
+if(!(checkHostPath(data5, {instancePath:instancePath+"/seccomp",parentData:data,parentDataProperty:"seccomp",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkHostPath.errors : vErrors.concat(checkHostPath.errors);
 errors = vErrors.length;
 }
+var _valid0 = _errs14 === errors;
+valid6 = valid6 || _valid0;
 }
-if(data.volume !== undefined){
-if(!(checkName(data.volume, {instancePath:instancePath+"/volume",parentData:data,parentDataProperty:"volume",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
-errors = vErrors.length;
-}
-}
-if(data.tmpfs !== undefined){
-let data2 = data.tmpfs;
-if(true !== data2){
-const err6 = {instancePath:instancePath+"/tmpfs",schemaPath:"#/properties/tmpfs/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema78.properties.tmpfs,data:data2};
+if(!valid6){
+const err6 = {instancePath:instancePath+"/seccomp",schemaPath:"#/properties/seccomp/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema74.properties.seccomp.anyOf,parentSchema:schema74.properties.seccomp,data:data5};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -4477,17 +4960,22 @@ vErrors.push(err6);
 }
 errors++;
 }
+else {
+errors = _errs12;
+if(vErrors !== null){
+if(_errs12){
+vErrors.length = _errs12;
 }
-if(data.target !== undefined){
-if(!(checkAbsolutePath(data.target, {instancePath:instancePath+"/target",parentData:data,parentDataProperty:"target",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkAbsolutePath.errors : vErrors.concat(checkAbsolutePath.errors);
-errors = vErrors.length;
+else {
+vErrors = null;
 }
 }
-if(data.readOnly !== undefined){
-let data4 = data.readOnly;
-if(typeof data4 !== "boolean"){
-const err7 = {instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema78.properties.readOnly.type,parentSchema:schema78.properties.readOnly,data:data4};
+}
+}
+if(data.noNewPrivileges !== undefined){
+let data6 = data.noNewPrivileges;
+if(typeof data6 !== "boolean"){
+const err7 = {instancePath:instancePath+"/noNewPrivileges",schemaPath:"#/properties/noNewPrivileges/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema74.properties.noNewPrivileges.type,parentSchema:schema74.properties.noNewPrivileges,data:data6};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4497,10 +4985,31 @@ vErrors.push(err7);
 errors++;
 }
 }
-if(data.exec !== undefined){
-let data5 = data.exec;
-if(typeof data5 !== "boolean"){
-const err8 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema78.properties.exec.type,parentSchema:schema78.properties.exec,data:data5};
+if(data.maskedPaths !== undefined){
+if(!(checkPathChanges(data.maskedPaths, {instancePath:instancePath+"/maskedPaths",parentData:data,parentDataProperty:"maskedPaths",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkPathChanges.errors : vErrors.concat(checkPathChanges.errors);
+errors = vErrors.length;
+}
+}
+if(data.readOnlyPaths !== undefined){
+if(!(checkPathChanges(data.readOnlyPaths, {instancePath:instancePath+"/readOnlyPaths",parentData:data,parentDataProperty:"readOnlyPaths",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkPathChanges.errors : vErrors.concat(checkPathChanges.errors);
+errors = vErrors.length;
+}
+}
+if(data.devices !== undefined){
+let data9 = data.devices;
+if(Array.isArray(data9)){
+const len2 = data9.length;
+for(let i2=0; i2<len2; i2++){
+if(!(checkDevice(data9[i2], {instancePath:instancePath+"/devices/" + i2,parentData:data9,parentDataProperty:i2,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkDevice.errors : vErrors.concat(checkDevice.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err8 = {instancePath:instancePath+"/devices",schemaPath:"#/properties/devices/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema74.properties.devices.type,parentSchema:schema74.properties.devices,data:data9};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4510,10 +5019,14 @@ vErrors.push(err8);
 errors++;
 }
 }
-if(data.ifMissing !== undefined){
-let data6 = data.ifMissing;
-if(!(((data6 === "fail") || (data6 === "create")) || (data6 === "skip"))){
-const err9 = {instancePath:instancePath+"/ifMissing",schemaPath:"#/properties/ifMissing/enum",keyword:"enum",params:{allowedValues: schema78.properties.ifMissing.enum},message:"must be equal to one of the allowed values",schema:schema78.properties.ifMissing.enum,parentSchema:schema78.properties.ifMissing,data:data6};
+if(data.sysctls !== undefined){
+let data11 = data.sysctls;
+if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
+for(const key2 in data11){
+const _errs24 = errors;
+if(typeof key2 === "string"){
+if(!pattern75.test(key2)){
+const err9 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"},message:"must match pattern \""+"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"+"\"",schema:"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$",parentSchema:schema74.properties.sysctls.propertyNames,data:key2,propertyName:key2};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -4523,17 +5036,9 @@ vErrors.push(err9);
 errors++;
 }
 }
-if(data.propagation !== undefined){
-if(!(checkPropagation(data.propagation, {instancePath:instancePath+"/propagation",parentData:data,parentDataProperty:"propagation",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkPropagation.errors : vErrors.concat(checkPropagation.errors);
-errors = vErrors.length;
-}
-}
-if(data.subpath !== undefined){
-let data8 = data.subpath;
-if(typeof data8 === "string"){
-if(!pattern79.test(data8)){
-const err10 = {instancePath:instancePath+"/subpath",schemaPath:"#/properties/subpath/pattern",keyword:"pattern",params:{pattern: "^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$"},message:"must match pattern \""+"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$"+"\"",schema:"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$",parentSchema:schema78.properties.subpath,data:data8};
+var valid9 = _errs24 === errors;
+if(!valid9){
+const err10 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames",keyword:"propertyNames",params:{propertyName: key2},message:"property name must be valid",schema:schema74.properties.sysctls.propertyNames,parentSchema:schema74.properties.sysctls,data:data11};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -4543,8 +5048,10 @@ vErrors.push(err10);
 errors++;
 }
 }
-else {
-const err11 = {instancePath:instancePath+"/subpath",schemaPath:"#/properties/subpath/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.properties.subpath.type,parentSchema:schema78.properties.subpath,data:data8};
+for(const key3 in data11){
+let data12 = data11[key3];
+if(typeof data12 !== "string"){
+const err11 = {instancePath:instancePath+"/sysctls/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/sysctls/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema74.properties.sysctls.additionalProperties.type,parentSchema:schema74.properties.sysctls.additionalProperties,data:data12};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -4554,28 +5061,9 @@ vErrors.push(err11);
 errors++;
 }
 }
-if(data.owner !== undefined){
-if(!(checkUser(data.owner, {instancePath:instancePath+"/owner",parentData:data,parentDataProperty:"owner",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkUser.errors : vErrors.concat(checkUser.errors);
-errors = vErrors.length;
 }
-}
-if(data.idmap !== undefined){
-if(!(checkIdMaps(data.idmap, {instancePath:instancePath+"/idmap",parentData:data,parentDataProperty:"idmap",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkIdMaps.errors : vErrors.concat(checkIdMaps.errors);
-errors = vErrors.length;
-}
-}
-if(data.size !== undefined){
-if(!(checkSize(data.size, {instancePath:instancePath+"/size",parentData:data,parentDataProperty:"size",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkSize.errors : vErrors.concat(checkSize.errors);
-errors = vErrors.length;
-}
-}
-if(data.inodes !== undefined){
-let data12 = data.inodes;
-if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
-const err12 = {instancePath:instancePath+"/inodes",schemaPath:"#/properties/inodes/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema78.properties.inodes.type,parentSchema:schema78.properties.inodes,data:data12};
+else {
+const err12 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema74.properties.sysctls.type,parentSchema:schema74.properties.sysctls,data:data11};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -4584,9 +5072,14 @@ vErrors.push(err12);
 }
 errors++;
 }
-if((typeof data12 == "number") && (isFinite(data12))){
-if(data12 > 9007199254740991 || isNaN(data12)){
-const err13 = {instancePath:instancePath+"/inodes",schemaPath:"#/properties/inodes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema78.properties.inodes,data:data12};
+}
+if(data.userNamespace !== undefined){
+let data13 = data.userNamespace;
+const _errs29 = errors;
+let valid11 = false;
+const _errs30 = errors;
+if(!(((data13 === "auto") || (data13 === "private")) || (data13 === "host"))){
+const err13 = {instancePath:instancePath+"/userNamespace",schemaPath:"#/properties/userNamespace/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema74.properties.userNamespace.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema74.properties.userNamespace.anyOf[0].enum,parentSchema:schema74.properties.userNamespace.anyOf[0],data:data13};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -4595,8 +5088,19 @@ vErrors.push(err13);
 }
 errors++;
 }
-if(data12 < 1 || isNaN(data12)){
-const err14 = {instancePath:instancePath+"/inodes",schemaPath:"#/properties/inodes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema78.properties.inodes,data:data12};
+var _valid1 = _errs30 === errors;
+valid11 = valid11 || _valid1;
+if(!valid11){
+const _errs31 = errors;
+if(!(checkIdMaps(data13, {instancePath:instancePath+"/userNamespace",parentData:data,parentDataProperty:"userNamespace",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkIdMaps.errors : vErrors.concat(checkIdMaps.errors);
+errors = vErrors.length;
+}
+var _valid1 = _errs31 === errors;
+valid11 = valid11 || _valid1;
+}
+if(!valid11){
+const err14 = {instancePath:instancePath+"/userNamespace",schemaPath:"#/properties/userNamespace/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema74.properties.userNamespace.anyOf,parentSchema:schema74.properties.userNamespace,data:data13};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -4605,20 +5109,23 @@ vErrors.push(err14);
 }
 errors++;
 }
+else {
+errors = _errs29;
+if(vErrors !== null){
+if(_errs29){
+vErrors.length = _errs29;
+}
+else {
+vErrors = null;
 }
 }
-if(data.mode !== undefined){
-if(!(checkMode(data.mode, {instancePath:instancePath+"/mode",parentData:data,parentDataProperty:"mode",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkMode.errors : vErrors.concat(checkMode.errors);
-errors = vErrors.length;
 }
 }
-if(data.ifMissing !== undefined){
-if(data.bind === undefined){
-const err15 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "ifMissing",
-    missingProperty: "bind",
-    depsCount: 1,
-    deps: "bind"},message:"must have property bind when property ifMissing is present",schema:schema78.dependentRequired,parentSchema:schema78,data};
+if(data.apparmor !== undefined){
+let data14 = data.apparmor;
+if(typeof data14 === "string"){
+if(data14.length > 4000){
+const err15 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/maxLength",keyword:"maxLength",params:{limit: 4000},message:"must NOT have more than 4000 characters",schema:4000,parentSchema:schema74.properties.apparmor,data:data14};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -4627,13 +5134,8 @@ vErrors.push(err15);
 }
 errors++;
 }
-}
-if(data.propagation !== undefined){
-if(data.bind === undefined){
-const err16 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "propagation",
-    missingProperty: "bind",
-    depsCount: 1,
-    deps: "bind"},message:"must have property bind when property propagation is present",schema:schema78.dependentRequired,parentSchema:schema78,data};
+if(!pattern76.test(data14)){
+const err16 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}]+$"},message:"must match pattern \""+"^[^\\p{Cc}]+$"+"\"",schema:"^[^\\p{Cc}]+$",parentSchema:schema74.properties.apparmor,data:data14};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -4643,12 +5145,8 @@ vErrors.push(err16);
 errors++;
 }
 }
-if(data.size !== undefined){
-if(data.tmpfs === undefined){
-const err17 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "size",
-    missingProperty: "tmpfs",
-    depsCount: 1,
-    deps: "tmpfs"},message:"must have property tmpfs when property size is present",schema:schema78.dependentRequired,parentSchema:schema78,data};
+else {
+const err17 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema74.properties.apparmor.type,parentSchema:schema74.properties.apparmor,data:data14};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -4658,12 +5156,11 @@ vErrors.push(err17);
 errors++;
 }
 }
-if(data.inodes !== undefined){
-if(data.tmpfs === undefined){
-const err18 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "inodes",
-    missingProperty: "tmpfs",
-    depsCount: 1,
-    deps: "tmpfs"},message:"must have property tmpfs when property inodes is present",schema:schema78.dependentRequired,parentSchema:schema78,data};
+if(data.selinux !== undefined){
+let data15 = data.selinux;
+if(typeof data15 === "string"){
+if(data15.length > 4000){
+const err18 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/maxLength",keyword:"maxLength",params:{limit: 4000},message:"must NOT have more than 4000 characters",schema:4000,parentSchema:schema74.properties.selinux,data:data15};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -4672,13 +5169,8 @@ vErrors.push(err18);
 }
 errors++;
 }
-}
-if(data.mode !== undefined){
-if(data.tmpfs === undefined){
-const err19 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "mode",
-    missingProperty: "tmpfs",
-    depsCount: 1,
-    deps: "tmpfs"},message:"must have property tmpfs when property mode is present",schema:schema78.dependentRequired,parentSchema:schema78,data};
+if(!pattern76.test(data15)){
+const err19 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}]+$"},message:"must match pattern \""+"^[^\\p{Cc}]+$"+"\"",schema:"^[^\\p{Cc}]+$",parentSchema:schema74.properties.selinux,data:data15};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -4688,9 +5180,8 @@ vErrors.push(err19);
 errors++;
 }
 }
-}
 else {
-const err20 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema78.type,parentSchema:schema78,data};
+const err20 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema74.properties.selinux.type,parentSchema:schema74.properties.selinux,data:data15};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -4699,17 +5190,102 @@ vErrors.push(err20);
 }
 errors++;
 }
-checkMount.errors = vErrors;
+}
+if(data.secrets !== undefined){
+let data16 = data.secrets;
+if(Array.isArray(data16)){
+const len3 = data16.length;
+for(let i3=0; i3<len3; i3++){
+if(!(checkSecret(data16[i3], {instancePath:instancePath+"/secrets/" + i3,parentData:data16,parentDataProperty:i3,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkSecret.errors : vErrors.concat(checkSecret.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err21 = {instancePath:instancePath+"/secrets",schemaPath:"#/properties/secrets/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema74.properties.secrets.type,parentSchema:schema74.properties.secrets,data:data16};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+}
+}
+else {
+const err22 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema74.type,parentSchema:schema74,data};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
+checkSecurity.errors = vErrors;
 return errors === 0;
 }
 
-function checkExpect(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function checkSignal(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if((typeof data !== "string") && (!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data))))){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema77.type},message:"must be string,integer",schema:schema77.type,parentSchema:schema77,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if((typeof data == "number") && (isFinite(data))){
+if(data > 64 || isNaN(data)){
+const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 64},message:"must be <= 64",schema:64,parentSchema:schema77,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(data < 1 || isNaN(data)){
+const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema77,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(typeof data === "string"){
+if(!pattern78.test(data)){
+const err3 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$"},message:"must match pattern \""+"^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$"+"\"",schema:"^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$",parentSchema:schema77,data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+checkSignal.errors = vErrors;
+return errors === 0;
+}
+
+function checkSignals(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(((((key0 === "exitCode") || (key0 === "stdout")) || (key0 === "stderr")) || (key0 === "files")) || (key0 === "listening"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema80,data};
+if(!((key0 === "stopSignal") || (key0 === "stopTimeout"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema79,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4719,10 +5295,17 @@ vErrors.push(err0);
 errors++;
 }
 }
-if(data.exitCode !== undefined){
-let data0 = data.exitCode;
-if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-const err1 = {instancePath:instancePath+"/exitCode",schemaPath:"#/properties/exitCode/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema80.properties.exitCode.type,parentSchema:schema80.properties.exitCode,data:data0};
+if(data.stopSignal !== undefined){
+if(!(checkSignal(data.stopSignal, {instancePath:instancePath+"/stopSignal",parentData:data,parentDataProperty:"stopSignal",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkSignal.errors : vErrors.concat(checkSignal.errors);
+errors = vErrors.length;
+}
+}
+if(data.stopTimeout !== undefined){
+let data1 = data.stopTimeout;
+if(typeof data1 === "string"){
+if(data1.length > 64){
+const err1 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters",schema:64,parentSchema:schema79.properties.stopTimeout,data:data1};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4731,9 +5314,8 @@ vErrors.push(err1);
 }
 errors++;
 }
-if((typeof data0 == "number") && (isFinite(data0))){
-if(data0 > 255 || isNaN(data0)){
-const err2 = {instancePath:instancePath+"/exitCode",schemaPath:"#/properties/exitCode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},message:"must be <= 255",schema:255,parentSchema:schema80.properties.exitCode,data:data0};
+if(!pattern80.test(data1)){
+const err2 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/pattern",keyword:"pattern",params:{pattern: "^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$"},message:"must match pattern \""+"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$"+"\"",schema:"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$",parentSchema:schema79.properties.stopTimeout,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4742,8 +5324,9 @@ vErrors.push(err2);
 }
 errors++;
 }
-if(data0 < 0 || isNaN(data0)){
-const err3 = {instancePath:instancePath+"/exitCode",schemaPath:"#/properties/exitCode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema80.properties.exitCode,data:data0};
+}
+else {
+const err3 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema79.properties.stopTimeout.type,parentSchema:schema79.properties.stopTimeout,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4754,31 +5337,8 @@ errors++;
 }
 }
 }
-if(data.stdout !== undefined){
-if(!(checkTextExpectation(data.stdout, {instancePath:instancePath+"/stdout",parentData:data,parentDataProperty:"stdout",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkTextExpectation.errors : vErrors.concat(checkTextExpectation.errors);
-errors = vErrors.length;
-}
-}
-if(data.stderr !== undefined){
-if(!(checkTextExpectation(data.stderr, {instancePath:instancePath+"/stderr",parentData:data,parentDataProperty:"stderr",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkTextExpectation.errors : vErrors.concat(checkTextExpectation.errors);
-errors = vErrors.length;
-}
-}
-if(data.files !== undefined){
-let data3 = data.files;
-if(Array.isArray(data3)){
-const len0 = data3.length;
-for(let i0=0; i0<len0; i0++){
-if(!(checkAbsolutePath(data3[i0], {instancePath:instancePath+"/files/" + i0,parentData:data3,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkAbsolutePath.errors : vErrors.concat(checkAbsolutePath.errors);
-errors = vErrors.length;
-}
-}
-}
 else {
-const err4 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema80.properties.files.type,parentSchema:schema80.properties.files,data:data3};
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema79.type,parentSchema:schema79,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -4787,15 +5347,248 @@ vErrors.push(err4);
 }
 errors++;
 }
+checkSignals.errors = vErrors;
+return errors === 0;
 }
-if(data.listening !== undefined){
-let data5 = data.listening;
-if(Array.isArray(data5)){
-const len1 = data5.length;
-for(let i1=0; i1<len1; i1++){
-let data6 = data5[i1];
-if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
-const err5 = {instancePath:instancePath+"/listening/" + i1,schemaPath:"#/properties/listening/items/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema80.properties.listening.items.type,parentSchema:schema80.properties.listening.items,data:data6};
+
+function checkSize(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(data.length > 32){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters",schema:32,parentSchema:schema81,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern82.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$"},message:"must match pattern \""+"^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$"+"\"",schema:"^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$",parentSchema:schema81,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema81.type,parentSchema:schema81,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+checkSize.errors = vErrors;
+return errors === 0;
+}
+
+function checkSizeLimit(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(data.length > 32){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters",schema:32,parentSchema:schema83,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern84.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$"},message:"must match pattern \""+"^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$"+"\"",schema:"^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$",parentSchema:schema83,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema83.type,parentSchema:schema83,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+checkSizeLimit.errors = vErrors;
+return errors === 0;
+}
+
+function checkSizeRlimit(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+let valid0 = false;
+const _errs1 = errors;
+if(!(checkSizeLimit(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkSizeLimit.errors : vErrors.concat(checkSizeLimit.errors);
+errors = vErrors.length;
+}
+var _valid0 = _errs1 === errors;
+valid0 = valid0 || _valid0;
+if(!valid0){
+const _errs2 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.soft === undefined){
+const err0 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "soft"},message:"must have required property '"+"soft"+"'",schema:schema85.anyOf[1].required,parentSchema:schema85.anyOf[1],data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(data.hard === undefined){
+const err1 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "hard"},message:"must have required property '"+"hard"+"'",schema:schema85.anyOf[1].required,parentSchema:schema85.anyOf[1],data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+for(const key0 in data){
+if(!((key0 === "soft") || (key0 === "hard"))){
+const err2 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema85.anyOf[1],data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.soft !== undefined){
+if(!(checkSizeLimit(data.soft, {instancePath:instancePath+"/soft",parentData:data,parentDataProperty:"soft",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkSizeLimit.errors : vErrors.concat(checkSizeLimit.errors);
+errors = vErrors.length;
+}
+}
+if(data.hard !== undefined){
+if(!(checkSizeLimit(data.hard, {instancePath:instancePath+"/hard",parentData:data,parentDataProperty:"hard",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkSizeLimit.errors : vErrors.concat(checkSizeLimit.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err3 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema85.anyOf[1].type,parentSchema:schema85.anyOf[1],data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+var _valid0 = _errs2 === errors;
+valid0 = valid0 || _valid0;
+}
+if(!valid0){
+const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema85.anyOf,parentSchema:schema85,data};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+else {
+errors = _errs0;
+if(vErrors !== null){
+if(_errs0){
+vErrors.length = _errs0;
+}
+else {
+vErrors = null;
+}
+}
+}
+checkSizeRlimit.errors = vErrors;
+return errors === 0;
+}
+
+function checkStep(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(Object.keys(data).length > 1){
+const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 1},message:"must NOT have more than 1 properties",schema:1,parentSchema:schema86,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(Object.keys(data).length < 1){
+const err1 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema86,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+for(const key0 in data){
+if(!(((((((key0 === "copy") || (key0 === "run")) || (key0 === "stop")) || (key0 === "wait")) || (key0 === "commit")) || (key0 === "attach")) || (key0 === "diff"))){
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema86,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.copy !== undefined){
+let data0 = data.copy;
+if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
+if(data0.from === undefined){
+const err3 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema86.properties.copy.required,parentSchema:schema86.properties.copy,data:data0};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+if(data0.to === undefined){
+const err4 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema86.properties.copy.required,parentSchema:schema86.properties.copy,data:data0};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+for(const key1 in data0){
+if(!((key1 === "from") || (key1 === "to"))){
+const err5 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema86.properties.copy,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -4804,9 +5597,22 @@ vErrors.push(err5);
 }
 errors++;
 }
-if((typeof data6 == "number") && (isFinite(data6))){
-if(data6 > 65535 || isNaN(data6)){
-const err6 = {instancePath:instancePath+"/listening/" + i1,schemaPath:"#/properties/listening/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema80.properties.listening.items,data:data6};
+}
+if(data0.from !== undefined){
+if(!(checkCopyPath(data0.from, {instancePath:instancePath+"/copy/from",parentData:data0,parentDataProperty:"from",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkCopyPath.errors : vErrors.concat(checkCopyPath.errors);
+errors = vErrors.length;
+}
+}
+if(data0.to !== undefined){
+if(!(checkCopyPath(data0.to, {instancePath:instancePath+"/copy/to",parentData:data0,parentDataProperty:"to",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkCopyPath.errors : vErrors.concat(checkCopyPath.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err6 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema86.properties.copy.type,parentSchema:schema86.properties.copy,data:data0};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -4815,8 +5621,18 @@ vErrors.push(err6);
 }
 errors++;
 }
-if(data6 < 1 || isNaN(data6)){
-const err7 = {instancePath:instancePath+"/listening/" + i1,schemaPath:"#/properties/listening/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema80.properties.listening.items,data:data6};
+}
+if(data.run !== undefined){
+if(!(checkRunStep(data.run, {instancePath:instancePath+"/run",parentData:data,parentDataProperty:"run",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkRunStep.errors : vErrors.concat(checkRunStep.errors);
+errors = vErrors.length;
+}
+}
+if(data.stop !== undefined){
+let data4 = data.stop;
+if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
+if(data4.container === undefined){
+const err7 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema86.properties.stop.required,parentSchema:schema86.properties.stop,data:data4};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4825,11 +5641,9 @@ vErrors.push(err7);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err8 = {instancePath:instancePath+"/listening",schemaPath:"#/properties/listening/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema80.properties.listening.type,parentSchema:schema80.properties.listening,data:data5};
+for(const key2 in data4){
+if(!((key2 === "container") || (key2 === "timeout"))){
+const err8 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema86.properties.stop,data:data4};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4839,9 +5653,21 @@ vErrors.push(err8);
 errors++;
 }
 }
+if(data4.container !== undefined){
+if(!(checkName(data4.container, {instancePath:instancePath+"/stop/container",parentData:data4,parentDataProperty:"container",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
+errors = vErrors.length;
+}
+}
+if(data4.timeout !== undefined){
+if(!(checkDuration(data4.timeout, {instancePath:instancePath+"/stop/timeout",parentData:data4,parentDataProperty:"timeout",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkDuration.errors : vErrors.concat(checkDuration.errors);
+errors = vErrors.length;
+}
+}
 }
 else {
-const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema80.type,parentSchema:schema80,data};
+const err9 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema86.properties.stop.type,parentSchema:schema86.properties.stop,data:data4};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -4850,279 +5676,213 @@ vErrors.push(err9);
 }
 errors++;
 }
-checkExpect.errors = vErrors;
-return errors === 0;
 }
-
-function checkTextExpectation(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(Object.keys(data).length < 1){
-const err0 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema81,data};
+if(data.wait !== undefined){
+let data7 = data.wait;
+if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
+if(data7.container === undefined){
+const err10 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema86.properties.wait.required,parentSchema:schema86.properties.wait,data:data7};
 if(vErrors === null){
-vErrors = [err0];
+vErrors = [err10];
 }
 else {
-vErrors.push(err0);
+vErrors.push(err10);
 }
 errors++;
 }
-for(const key0 in data){
-if(!(((key0 === "equals") || (key0 === "contains")) || (key0 === "matches"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema81,data};
+for(const key3 in data7){
+if(!((key3 === "container") || (key3 === "timeout"))){
+const err11 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema86.properties.wait,data:data7};
 if(vErrors === null){
-vErrors = [err1];
+vErrors = [err11];
 }
 else {
-vErrors.push(err1);
+vErrors.push(err11);
 }
 errors++;
 }
 }
-if(data.equals !== undefined){
-let data0 = data.equals;
-if(typeof data0 !== "string"){
-const err2 = {instancePath:instancePath+"/equals",schemaPath:"#/properties/equals/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema81.properties.equals.type,parentSchema:schema81.properties.equals,data:data0};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-if(data.contains !== undefined){
-let data1 = data.contains;
-if(typeof data1 !== "string"){
-const err3 = {instancePath:instancePath+"/contains",schemaPath:"#/properties/contains/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema81.properties.contains.type,parentSchema:schema81.properties.contains,data:data1};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-}
-if(data.matches !== undefined){
-let data2 = data.matches;
-if(typeof data2 !== "string"){
-const err4 = {instancePath:instancePath+"/matches",schemaPath:"#/properties/matches/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema81.properties.matches.type,parentSchema:schema81.properties.matches,data:data2};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-}
-}
-else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema81.type,parentSchema:schema81,data};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
-errors++;
-}
-checkTextExpectation.errors = vErrors;
-return errors === 0;
-}
-
-function checkJob(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema82.required,parentSchema:schema82,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema82.required,parentSchema:schema82,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema82.required,parentSchema:schema82,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-if(data.image === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema82.required,parentSchema:schema82,data};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-for(const key0 in data){
-if(!(func1.call(schema82.properties, key0))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema82,data};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-}
-if(data.apiVersion !== undefined){
-if(!(checkApiVersion(data.apiVersion, {instancePath:instancePath+"/apiVersion",parentData:data,parentDataProperty:"apiVersion",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkApiVersion.errors : vErrors.concat(checkApiVersion.errors);
+if(data7.container !== undefined){
+if(!(checkName(data7.container, {instancePath:instancePath+"/wait/container",parentData:data7,parentDataProperty:"container",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
 errors = vErrors.length;
 }
 }
-if(data.kind !== undefined){
-let data1 = data.kind;
-if("Job" !== data1){
-const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Job"},message:"must be equal to constant",schema:"Job",parentSchema:schema82.properties.kind,data:data1};
-if(vErrors === null){
-vErrors = [err5];
+if(data7.timeout !== undefined){
+if(!(checkDuration(data7.timeout, {instancePath:instancePath+"/wait/timeout",parentData:data7,parentDataProperty:"timeout",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkDuration.errors : vErrors.concat(checkDuration.errors);
+errors = vErrors.length;
+}
+}
 }
 else {
-vErrors.push(err5);
+const err12 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema86.properties.wait.type,parentSchema:schema86.properties.wait,data:data7};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
 }
 errors++;
 }
 }
-if(data.metadata !== undefined){
-if(!(checkMetadata(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkMetadata.errors : vErrors.concat(checkMetadata.errors);
+if(data.commit !== undefined){
+let data10 = data.commit;
+if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
+if(data10.container === undefined){
+const err13 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema86.properties.commit.required,parentSchema:schema86.properties.commit,data:data10};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+if(data10.image === undefined){
+const err14 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema86.properties.commit.required,parentSchema:schema86.properties.commit,data:data10};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+for(const key4 in data10){
+if(!((key4 === "container") || (key4 === "image"))){
+const err15 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema86.properties.commit,data:data10};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+}
+if(data10.container !== undefined){
+if(!(checkName(data10.container, {instancePath:instancePath+"/commit/container",parentData:data10,parentDataProperty:"container",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
 errors = vErrors.length;
 }
 }
-if(data.labels !== undefined){
-if(!(checkLabels(data.labels, {instancePath:instancePath+"/labels",parentData:data,parentDataProperty:"labels",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkLabels.errors : vErrors.concat(checkLabels.errors);
-errors = vErrors.length;
-}
-}
-if(data.dependsOn !== undefined){
-if(!(checkDependsOn(data.dependsOn, {instancePath:instancePath+"/dependsOn",parentData:data,parentDataProperty:"dependsOn",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkDependsOn.errors : vErrors.concat(checkDependsOn.errors);
-errors = vErrors.length;
-}
-}
-if(data.image !== undefined){
-if(!(checkImageReference(data.image, {instancePath:instancePath+"/image",parentData:data,parentDataProperty:"image",rootData,dynamicAnchors}))){
+if(data10.image !== undefined){
+if(!(checkImageReference(data10.image, {instancePath:instancePath+"/commit/image",parentData:data10,parentDataProperty:"image",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkImageReference.errors : vErrors.concat(checkImageReference.errors);
 errors = vErrors.length;
 }
 }
-if(data.rootfs !== undefined){
-if(!(checkRootfs(data.rootfs, {instancePath:instancePath+"/rootfs",parentData:data,parentDataProperty:"rootfs",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkRootfs.errors : vErrors.concat(checkRootfs.errors);
-errors = vErrors.length;
-}
-}
-if(data.process !== undefined){
-if(!(checkProcess(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkProcess.errors : vErrors.concat(checkProcess.errors);
-errors = vErrors.length;
-}
-}
-if(data.environment !== undefined){
-if(!(checkEnvironment(data.environment, {instancePath:instancePath+"/environment",parentData:data,parentDataProperty:"environment",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkEnvironment.errors : vErrors.concat(checkEnvironment.errors);
-errors = vErrors.length;
-}
-}
-if(data.network !== undefined){
-if(!(checkContainerNetwork(data.network, {instancePath:instancePath+"/network",parentData:data,parentDataProperty:"network",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkContainerNetwork.errors : vErrors.concat(checkContainerNetwork.errors);
-errors = vErrors.length;
-}
-}
-if(data.namespaces !== undefined){
-if(!(checkNamespaces(data.namespaces, {instancePath:instancePath+"/namespaces",parentData:data,parentDataProperty:"namespaces",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkNamespaces.errors : vErrors.concat(checkNamespaces.errors);
-errors = vErrors.length;
-}
-}
-if(data.resources !== undefined){
-if(!(checkResources(data.resources, {instancePath:instancePath+"/resources",parentData:data,parentDataProperty:"resources",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkResources.errors : vErrors.concat(checkResources.errors);
-errors = vErrors.length;
-}
-}
-if(data.monitor !== undefined){
-if(!(checkMonitor(data.monitor, {instancePath:instancePath+"/monitor",parentData:data,parentDataProperty:"monitor",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkMonitor.errors : vErrors.concat(checkMonitor.errors);
-errors = vErrors.length;
-}
-}
-if(data.logging !== undefined){
-if(!(checkLogging(data.logging, {instancePath:instancePath+"/logging",parentData:data,parentDataProperty:"logging",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkLogging.errors : vErrors.concat(checkLogging.errors);
-errors = vErrors.length;
-}
-}
-if(data.signals !== undefined){
-if(!(checkSignals(data.signals, {instancePath:instancePath+"/signals",parentData:data,parentDataProperty:"signals",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkSignals.errors : vErrors.concat(checkSignals.errors);
-errors = vErrors.length;
-}
-}
-if(data.terminal !== undefined){
-if(!(checkTerminal(data.terminal, {instancePath:instancePath+"/terminal",parentData:data,parentDataProperty:"terminal",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkTerminal.errors : vErrors.concat(checkTerminal.errors);
-errors = vErrors.length;
-}
-}
-if(data.security !== undefined){
-if(!(checkSecurity(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkSecurity.errors : vErrors.concat(checkSecurity.errors);
-errors = vErrors.length;
-}
-}
-if(data.mounts !== undefined){
-if(!(checkMounts(data.mounts, {instancePath:instancePath+"/mounts",parentData:data,parentDataProperty:"mounts",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkMounts.errors : vErrors.concat(checkMounts.errors);
-errors = vErrors.length;
-}
-}
-if(data.expect !== undefined){
-if(!(checkExpect(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkExpect.errors : vErrors.concat(checkExpect.errors);
-errors = vErrors.length;
-}
-}
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema82.type,parentSchema:schema82,data};
+const err16 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema86.properties.commit.type,parentSchema:schema86.properties.commit,data:data10};
 if(vErrors === null){
-vErrors = [err6];
+vErrors = [err16];
 }
 else {
-vErrors.push(err6);
+vErrors.push(err16);
 }
 errors++;
 }
-checkJob.errors = vErrors;
+}
+if(data.attach !== undefined){
+let data13 = data.attach;
+if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
+if(data13.container === undefined){
+const err17 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema86.properties.attach.required,parentSchema:schema86.properties.attach,data:data13};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+for(const key5 in data13){
+if(!(key5 === "container")){
+const err18 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties",schema:false,parentSchema:schema86.properties.attach,data:data13};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+}
+}
+if(data13.container !== undefined){
+if(!(checkName(data13.container, {instancePath:instancePath+"/attach/container",parentData:data13,parentDataProperty:"container",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err19 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema86.properties.attach.type,parentSchema:schema86.properties.attach,data:data13};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
+}
+errors++;
+}
+}
+if(data.diff !== undefined){
+let data15 = data.diff;
+if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
+if(data15.container === undefined){
+const err20 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema86.properties.diff.required,parentSchema:schema86.properties.diff,data:data15};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
+}
+errors++;
+}
+for(const key6 in data15){
+if(!(key6 === "container")){
+const err21 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties",schema:false,parentSchema:schema86.properties.diff,data:data15};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+}
+if(data15.container !== undefined){
+if(!(checkName(data15.container, {instancePath:instancePath+"/diff/container",parentData:data15,parentDataProperty:"container",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err22 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema86.properties.diff.type,parentSchema:schema86.properties.diff,data:data15};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
+}
+}
+else {
+const err23 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema86.type,parentSchema:schema86,data};
+if(vErrors === null){
+vErrors = [err23];
+}
+else {
+vErrors.push(err23);
+}
+errors++;
+}
+checkStep.errors = vErrors;
 return errors === 0;
 }
 
@@ -5131,7 +5891,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema83.required,parentSchema:schema83,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema87.required,parentSchema:schema87,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5141,7 +5901,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema83.required,parentSchema:schema83,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema87.required,parentSchema:schema87,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5151,7 +5911,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema83.required,parentSchema:schema83,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema87.required,parentSchema:schema87,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5161,7 +5921,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.steps === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "steps"},message:"must have required property '"+"steps"+"'",schema:schema83.required,parentSchema:schema83,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "steps"},message:"must have required property '"+"steps"+"'",schema:schema87.required,parentSchema:schema87,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5172,7 +5932,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "labels")) || (key0 === "dependsOn")) || (key0 === "steps"))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema83,data};
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema87,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5191,7 +5951,7 @@ errors = vErrors.length;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if("Job" !== data1){
-const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Job"},message:"must be equal to constant",schema:"Job",parentSchema:schema83.properties.kind,data:data1};
+const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Job"},message:"must be equal to constant",schema:"Job",parentSchema:schema87.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5223,7 +5983,7 @@ if(data.steps !== undefined){
 let data5 = data.steps;
 if(Array.isArray(data5)){
 if(data5.length < 1){
-const err6 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema83.properties.steps,data:data5};
+const err6 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema87.properties.steps,data:data5};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -5241,7 +6001,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema83.properties.steps.type,parentSchema:schema83.properties.steps,data:data5};
+const err7 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema87.properties.steps.type,parentSchema:schema87.properties.steps,data:data5};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -5253,7 +6013,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema83.type,parentSchema:schema83,data};
+const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema87.type,parentSchema:schema87,data};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -5266,12 +6026,12 @@ checkStepJob.errors = vErrors;
 return errors === 0;
 }
 
-function checkStep(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function checkSubnet(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(Object.keys(data).length > 1){
-const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 1},message:"must NOT have more than 1 properties",schema:1,parentSchema:schema84,data};
+if(typeof data === "string"){
+if(data.length > 49){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},message:"must NOT have more than 49 characters",schema:49,parentSchema:schema88,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5280,8 +6040,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(Object.keys(data).length < 1){
-const err1 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema84,data};
+if(!pattern89.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$"},message:"must match pattern \""+"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$"+"\"",schema:"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$",parentSchema:schema88,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5290,9 +6050,54 @@ vErrors.push(err1);
 }
 errors++;
 }
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema88.type,parentSchema:schema88,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+checkSubnet.errors = vErrors;
+return errors === 0;
+}
+
+function checkTerminal(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(((((((key0 === "copy") || (key0 === "run")) || (key0 === "stop")) || (key0 === "wait")) || (key0 === "commit")) || (key0 === "attach")) || (key0 === "diff"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema84,data};
+if(!(((((key0 === "tty") || (key0 === "stdin")) || (key0 === "detachKeys")) || (key0 === "rows")) || (key0 === "columns"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema90,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.tty !== undefined){
+let data0 = data.tty;
+if(typeof data0 !== "boolean"){
+const err1 = {instancePath:instancePath+"/tty",schemaPath:"#/properties/tty/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema90.properties.tty.type,parentSchema:schema90.properties.tty,data:data0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.stdin !== undefined){
+let data1 = data.stdin;
+if(typeof data1 !== "boolean"){
+const err2 = {instancePath:instancePath+"/stdin",schemaPath:"#/properties/stdin/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema90.properties.stdin.type,parentSchema:schema90.properties.stdin,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5302,11 +6107,11 @@ vErrors.push(err2);
 errors++;
 }
 }
-if(data.copy !== undefined){
-let data0 = data.copy;
-if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
-if(data0.from === undefined){
-const err3 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema84.properties.copy.required,parentSchema:schema84.properties.copy,data:data0};
+if(data.detachKeys !== undefined){
+let data2 = data.detachKeys;
+if(typeof data2 === "string"){
+if(!pattern91.test(data2)){
+const err3 = {instancePath:instancePath+"/detachKeys",schemaPath:"#/properties/detachKeys/pattern",keyword:"pattern",params:{pattern: "^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$"},message:"must match pattern \""+"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$"+"\"",schema:"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$",parentSchema:schema90.properties.detachKeys,data:data2};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5315,8 +6120,9 @@ vErrors.push(err3);
 }
 errors++;
 }
-if(data0.to === undefined){
-const err4 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema84.properties.copy.required,parentSchema:schema84.properties.copy,data:data0};
+}
+else {
+const err4 = {instancePath:instancePath+"/detachKeys",schemaPath:"#/properties/detachKeys/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema90.properties.detachKeys.type,parentSchema:schema90.properties.detachKeys,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5325,9 +6131,11 @@ vErrors.push(err4);
 }
 errors++;
 }
-for(const key1 in data0){
-if(!((key1 === "from") || (key1 === "to"))){
-const err5 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema84.properties.copy,data:data0};
+}
+if(data.rows !== undefined){
+let data3 = data.rows;
+if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
+const err5 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema90.properties.rows.type,parentSchema:schema90.properties.rows,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5336,22 +6144,9 @@ vErrors.push(err5);
 }
 errors++;
 }
-}
-if(data0.from !== undefined){
-if(!(checkCopyPath(data0.from, {instancePath:instancePath+"/copy/from",parentData:data0,parentDataProperty:"from",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkCopyPath.errors : vErrors.concat(checkCopyPath.errors);
-errors = vErrors.length;
-}
-}
-if(data0.to !== undefined){
-if(!(checkCopyPath(data0.to, {instancePath:instancePath+"/copy/to",parentData:data0,parentDataProperty:"to",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkCopyPath.errors : vErrors.concat(checkCopyPath.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err6 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema84.properties.copy.type,parentSchema:schema84.properties.copy,data:data0};
+if((typeof data3 == "number") && (isFinite(data3))){
+if(data3 > 65535 || isNaN(data3)){
+const err6 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema90.properties.rows,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -5360,18 +6155,8 @@ vErrors.push(err6);
 }
 errors++;
 }
-}
-if(data.run !== undefined){
-if(!(checkRunStep(data.run, {instancePath:instancePath+"/run",parentData:data,parentDataProperty:"run",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkRunStep.errors : vErrors.concat(checkRunStep.errors);
-errors = vErrors.length;
-}
-}
-if(data.stop !== undefined){
-let data4 = data.stop;
-if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
-if(data4.container === undefined){
-const err7 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema84.properties.stop.required,parentSchema:schema84.properties.stop,data:data4};
+if(data3 < 1 || isNaN(data3)){
+const err7 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema90.properties.rows,data:data3};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -5380,9 +6165,12 @@ vErrors.push(err7);
 }
 errors++;
 }
-for(const key2 in data4){
-if(!((key2 === "container") || (key2 === "timeout"))){
-const err8 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema84.properties.stop,data:data4};
+}
+}
+if(data.columns !== undefined){
+let data4 = data.columns;
+if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
+const err8 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema90.properties.columns.type,parentSchema:schema90.properties.columns,data:data4};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -5391,22 +6179,9 @@ vErrors.push(err8);
 }
 errors++;
 }
-}
-if(data4.container !== undefined){
-if(!(checkName(data4.container, {instancePath:instancePath+"/stop/container",parentData:data4,parentDataProperty:"container",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
-errors = vErrors.length;
-}
-}
-if(data4.timeout !== undefined){
-if(!(checkDuration(data4.timeout, {instancePath:instancePath+"/stop/timeout",parentData:data4,parentDataProperty:"timeout",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkDuration.errors : vErrors.concat(checkDuration.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err9 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema84.properties.stop.type,parentSchema:schema84.properties.stop,data:data4};
+if((typeof data4 == "number") && (isFinite(data4))){
+if(data4 > 65535 || isNaN(data4)){
+const err9 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema90.properties.columns,data:data4};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -5415,12 +6190,8 @@ vErrors.push(err9);
 }
 errors++;
 }
-}
-if(data.wait !== undefined){
-let data7 = data.wait;
-if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
-if(data7.container === undefined){
-const err10 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema84.properties.wait.required,parentSchema:schema84.properties.wait,data:data7};
+if(data4 < 1 || isNaN(data4)){
+const err10 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema90.properties.columns,data:data4};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -5429,9 +6200,11 @@ vErrors.push(err10);
 }
 errors++;
 }
-for(const key3 in data7){
-if(!((key3 === "container") || (key3 === "timeout"))){
-const err11 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema84.properties.wait,data:data7};
+}
+}
+}
+else {
+const err11 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema90.type,parentSchema:schema90,data};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -5440,197 +6213,16 @@ vErrors.push(err11);
 }
 errors++;
 }
-}
-if(data7.container !== undefined){
-if(!(checkName(data7.container, {instancePath:instancePath+"/wait/container",parentData:data7,parentDataProperty:"container",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
-errors = vErrors.length;
-}
-}
-if(data7.timeout !== undefined){
-if(!(checkDuration(data7.timeout, {instancePath:instancePath+"/wait/timeout",parentData:data7,parentDataProperty:"timeout",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkDuration.errors : vErrors.concat(checkDuration.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err12 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema84.properties.wait.type,parentSchema:schema84.properties.wait,data:data7};
-if(vErrors === null){
-vErrors = [err12];
-}
-else {
-vErrors.push(err12);
-}
-errors++;
-}
-}
-if(data.commit !== undefined){
-let data10 = data.commit;
-if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
-if(data10.container === undefined){
-const err13 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema84.properties.commit.required,parentSchema:schema84.properties.commit,data:data10};
-if(vErrors === null){
-vErrors = [err13];
-}
-else {
-vErrors.push(err13);
-}
-errors++;
-}
-if(data10.image === undefined){
-const err14 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema84.properties.commit.required,parentSchema:schema84.properties.commit,data:data10};
-if(vErrors === null){
-vErrors = [err14];
-}
-else {
-vErrors.push(err14);
-}
-errors++;
-}
-for(const key4 in data10){
-if(!((key4 === "container") || (key4 === "image"))){
-const err15 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema84.properties.commit,data:data10};
-if(vErrors === null){
-vErrors = [err15];
-}
-else {
-vErrors.push(err15);
-}
-errors++;
-}
-}
-if(data10.container !== undefined){
-if(!(checkName(data10.container, {instancePath:instancePath+"/commit/container",parentData:data10,parentDataProperty:"container",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
-errors = vErrors.length;
-}
-}
-if(data10.image !== undefined){
-if(!(checkImageReference(data10.image, {instancePath:instancePath+"/commit/image",parentData:data10,parentDataProperty:"image",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkImageReference.errors : vErrors.concat(checkImageReference.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err16 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema84.properties.commit.type,parentSchema:schema84.properties.commit,data:data10};
-if(vErrors === null){
-vErrors = [err16];
-}
-else {
-vErrors.push(err16);
-}
-errors++;
-}
-}
-if(data.attach !== undefined){
-let data13 = data.attach;
-if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
-if(data13.container === undefined){
-const err17 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema84.properties.attach.required,parentSchema:schema84.properties.attach,data:data13};
-if(vErrors === null){
-vErrors = [err17];
-}
-else {
-vErrors.push(err17);
-}
-errors++;
-}
-for(const key5 in data13){
-if(!(key5 === "container")){
-const err18 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties",schema:false,parentSchema:schema84.properties.attach,data:data13};
-if(vErrors === null){
-vErrors = [err18];
-}
-else {
-vErrors.push(err18);
-}
-errors++;
-}
-}
-if(data13.container !== undefined){
-if(!(checkName(data13.container, {instancePath:instancePath+"/attach/container",parentData:data13,parentDataProperty:"container",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err19 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema84.properties.attach.type,parentSchema:schema84.properties.attach,data:data13};
-if(vErrors === null){
-vErrors = [err19];
-}
-else {
-vErrors.push(err19);
-}
-errors++;
-}
-}
-if(data.diff !== undefined){
-let data15 = data.diff;
-if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
-if(data15.container === undefined){
-const err20 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema84.properties.diff.required,parentSchema:schema84.properties.diff,data:data15};
-if(vErrors === null){
-vErrors = [err20];
-}
-else {
-vErrors.push(err20);
-}
-errors++;
-}
-for(const key6 in data15){
-if(!(key6 === "container")){
-const err21 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties",schema:false,parentSchema:schema84.properties.diff,data:data15};
-if(vErrors === null){
-vErrors = [err21];
-}
-else {
-vErrors.push(err21);
-}
-errors++;
-}
-}
-if(data15.container !== undefined){
-if(!(checkName(data15.container, {instancePath:instancePath+"/diff/container",parentData:data15,parentDataProperty:"container",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err22 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema84.properties.diff.type,parentSchema:schema84.properties.diff,data:data15};
-if(vErrors === null){
-vErrors = [err22];
-}
-else {
-vErrors.push(err22);
-}
-errors++;
-}
-}
-}
-else {
-const err23 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema84.type,parentSchema:schema84,data};
-if(vErrors === null){
-vErrors = [err23];
-}
-else {
-vErrors.push(err23);
-}
-errors++;
-}
-checkStep.errors = vErrors;
+checkTerminal.errors = vErrors;
 return errors === 0;
 }
 
-function checkCopyPath(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function checkTextExpectation(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-if(typeof data === "string"){
-if(data.length > 4223){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4223},message:"must NOT have more than 4223 characters",schema:4223,parentSchema:schema85,data};
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(Object.keys(data).length < 1){
+const err0 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema92,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5639,8 +6231,9 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern86.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)"},message:"must match pattern \""+"^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)"+"\"",schema:"^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)",parentSchema:schema85,data};
+for(const key0 in data){
+if(!(((key0 === "equals") || (key0 === "contains")) || (key0 === "matches"))){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema92,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5650,8 +6243,10 @@ vErrors.push(err1);
 errors++;
 }
 }
-else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema85.type,parentSchema:schema85,data};
+if(data.equals !== undefined){
+let data0 = data.equals;
+if(typeof data0 !== "string"){
+const err2 = {instancePath:instancePath+"/equals",schemaPath:"#/properties/equals/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema92.properties.equals.type,parentSchema:schema92.properties.equals,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5660,16 +6255,65 @@ vErrors.push(err2);
 }
 errors++;
 }
-checkCopyPath.errors = vErrors;
+}
+if(data.contains !== undefined){
+let data1 = data.contains;
+if(typeof data1 !== "string"){
+const err3 = {instancePath:instancePath+"/contains",schemaPath:"#/properties/contains/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema92.properties.contains.type,parentSchema:schema92.properties.contains,data:data1};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.matches !== undefined){
+let data2 = data.matches;
+if(typeof data2 !== "string"){
+const err4 = {instancePath:instancePath+"/matches",schemaPath:"#/properties/matches/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema92.properties.matches.type,parentSchema:schema92.properties.matches,data:data2};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+}
+else {
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema92.type,parentSchema:schema92,data};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+checkTextExpectation.errors = vErrors;
 return errors === 0;
 }
 
-function checkRunStep(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function checkTimeRlimit(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
+const _errs0 = errors;
+let valid0 = false;
+const _errs1 = errors;
+if(!(checkDurationLimit(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkDurationLimit.errors : vErrors.concat(checkDurationLimit.errors);
+errors = vErrors.length;
+}
+var _valid0 = _errs1 === errors;
+valid0 = valid0 || _valid0;
+if(!valid0){
+const _errs2 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.name === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema87.required,parentSchema:schema87,data};
+if(data.soft === undefined){
+const err0 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "soft"},message:"must have required property '"+"soft"+"'",schema:schema93.anyOf[1].required,parentSchema:schema93.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5678,8 +6322,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(data.image === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema87.required,parentSchema:schema87,data};
+if(data.hard === undefined){
+const err1 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "hard"},message:"must have required property '"+"hard"+"'",schema:schema93.anyOf[1].required,parentSchema:schema93.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5689,8 +6333,8 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!(func1.call(schema87.properties, key0))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema87,data};
+if(!((key0 === "soft") || (key0 === "hard"))){
+const err2 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema93.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5700,105 +6344,21 @@ vErrors.push(err2);
 errors++;
 }
 }
-if(data.name !== undefined){
-if(!(checkName(data.name, {instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
+if(data.soft !== undefined){
+if(!(checkDurationLimit(data.soft, {instancePath:instancePath+"/soft",parentData:data,parentDataProperty:"soft",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkDurationLimit.errors : vErrors.concat(checkDurationLimit.errors);
 errors = vErrors.length;
 }
 }
-if(data.labels !== undefined){
-if(!(checkLabels(data.labels, {instancePath:instancePath+"/labels",parentData:data,parentDataProperty:"labels",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkLabels.errors : vErrors.concat(checkLabels.errors);
-errors = vErrors.length;
-}
-}
-if(data.image !== undefined){
-if(!(checkImageReference(data.image, {instancePath:instancePath+"/image",parentData:data,parentDataProperty:"image",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkImageReference.errors : vErrors.concat(checkImageReference.errors);
-errors = vErrors.length;
-}
-}
-if(data.rootfs !== undefined){
-if(!(checkRootfs(data.rootfs, {instancePath:instancePath+"/rootfs",parentData:data,parentDataProperty:"rootfs",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkRootfs.errors : vErrors.concat(checkRootfs.errors);
-errors = vErrors.length;
-}
-}
-if(data.process !== undefined){
-if(!(checkProcess(data.process, {instancePath:instancePath+"/process",parentData:data,parentDataProperty:"process",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkProcess.errors : vErrors.concat(checkProcess.errors);
-errors = vErrors.length;
-}
-}
-if(data.environment !== undefined){
-if(!(checkEnvironment(data.environment, {instancePath:instancePath+"/environment",parentData:data,parentDataProperty:"environment",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkEnvironment.errors : vErrors.concat(checkEnvironment.errors);
-errors = vErrors.length;
-}
-}
-if(data.network !== undefined){
-if(!(checkContainerNetwork(data.network, {instancePath:instancePath+"/network",parentData:data,parentDataProperty:"network",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkContainerNetwork.errors : vErrors.concat(checkContainerNetwork.errors);
-errors = vErrors.length;
-}
-}
-if(data.namespaces !== undefined){
-if(!(checkNamespaces(data.namespaces, {instancePath:instancePath+"/namespaces",parentData:data,parentDataProperty:"namespaces",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkNamespaces.errors : vErrors.concat(checkNamespaces.errors);
-errors = vErrors.length;
-}
-}
-if(data.resources !== undefined){
-if(!(checkResources(data.resources, {instancePath:instancePath+"/resources",parentData:data,parentDataProperty:"resources",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkResources.errors : vErrors.concat(checkResources.errors);
-errors = vErrors.length;
-}
-}
-if(data.monitor !== undefined){
-if(!(checkMonitor(data.monitor, {instancePath:instancePath+"/monitor",parentData:data,parentDataProperty:"monitor",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkMonitor.errors : vErrors.concat(checkMonitor.errors);
-errors = vErrors.length;
-}
-}
-if(data.logging !== undefined){
-if(!(checkLogging(data.logging, {instancePath:instancePath+"/logging",parentData:data,parentDataProperty:"logging",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkLogging.errors : vErrors.concat(checkLogging.errors);
-errors = vErrors.length;
-}
-}
-if(data.signals !== undefined){
-if(!(checkSignals(data.signals, {instancePath:instancePath+"/signals",parentData:data,parentDataProperty:"signals",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkSignals.errors : vErrors.concat(checkSignals.errors);
-errors = vErrors.length;
-}
-}
-if(data.terminal !== undefined){
-if(!(checkTerminal(data.terminal, {instancePath:instancePath+"/terminal",parentData:data,parentDataProperty:"terminal",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkTerminal.errors : vErrors.concat(checkTerminal.errors);
-errors = vErrors.length;
-}
-}
-if(data.security !== undefined){
-if(!(checkSecurity(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkSecurity.errors : vErrors.concat(checkSecurity.errors);
-errors = vErrors.length;
-}
-}
-if(data.mounts !== undefined){
-if(!(checkMounts(data.mounts, {instancePath:instancePath+"/mounts",parentData:data,parentDataProperty:"mounts",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkMounts.errors : vErrors.concat(checkMounts.errors);
-errors = vErrors.length;
-}
-}
-if(data.expect !== undefined){
-if(!(checkExpect(data.expect, {instancePath:instancePath+"/expect",parentData:data,parentDataProperty:"expect",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkExpect.errors : vErrors.concat(checkExpect.errors);
+if(data.hard !== undefined){
+if(!(checkDurationLimit(data.hard, {instancePath:instancePath+"/hard",parentData:data,parentDataProperty:"hard",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkDurationLimit.errors : vErrors.concat(checkDurationLimit.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema87.type,parentSchema:schema87,data};
+const err3 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema93.anyOf[1].type,parentSchema:schema93.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5807,7 +6367,70 @@ vErrors.push(err3);
 }
 errors++;
 }
-checkRunStep.errors = vErrors;
+var _valid0 = _errs2 === errors;
+valid0 = valid0 || _valid0;
+}
+if(!valid0){
+const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema93.anyOf,parentSchema:schema93,data};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+else {
+errors = _errs0;
+if(vErrors !== null){
+if(_errs0){
+vErrors.length = _errs0;
+}
+else {
+vErrors = null;
+}
+}
+}
+checkTimeRlimit.errors = vErrors;
+return errors === 0;
+}
+
+function checkUser(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(data.length > 256){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters",schema:256,parentSchema:schema94,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern95.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^:\\s]+(:[^:\\s]+)?$"},message:"must match pattern \""+"^[^:\\s]+(:[^:\\s]+)?$"+"\"",schema:"^[^:\\s]+(:[^:\\s]+)?$",parentSchema:schema94,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema94.type,parentSchema:schema94,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+checkUser.errors = vErrors;
 return errors === 0;
 }
 
@@ -5816,7 +6439,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema88.required,parentSchema:schema88,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema96.required,parentSchema:schema96,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5826,7 +6449,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema88.required,parentSchema:schema88,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema96.required,parentSchema:schema96,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5836,7 +6459,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema88.required,parentSchema:schema88,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema96.required,parentSchema:schema96,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5847,7 +6470,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "labels")) || (key0 === "size")) || (key0 === "owner")) || (key0 === "mode"))){
-const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema88,data};
+const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema96,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5866,7 +6489,7 @@ errors = vErrors.length;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if("Volume" !== data1){
-const err4 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Volume"},message:"must be equal to constant",schema:"Volume",parentSchema:schema88.properties.kind,data:data1};
+const err4 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Volume"},message:"must be equal to constant",schema:"Volume",parentSchema:schema96.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5908,7 +6531,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema88.type,parentSchema:schema88,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema96.type,parentSchema:schema96,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5921,12 +6544,11 @@ checkVolume.errors = vErrors;
 return errors === 0;
 }
 
-function checkNetwork(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function checkWeight(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema89.required,parentSchema:schema89,data};
+if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema97.type,parentSchema:schema97,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5935,8 +6557,9 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema89.required,parentSchema:schema89,data};
+if((typeof data == "number") && (isFinite(data))){
+if(data > 10000 || isNaN(data)){
+const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000",schema:10000,parentSchema:schema97,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5945,407 +6568,8 @@ vErrors.push(err1);
 }
 errors++;
 }
-if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema89.required,parentSchema:schema89,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-for(const key0 in data){
-if(!(func1.call(schema89.properties, key0))){
-const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema89,data};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-}
-if(data.apiVersion !== undefined){
-if(!(checkApiVersion(data.apiVersion, {instancePath:instancePath+"/apiVersion",parentData:data,parentDataProperty:"apiVersion",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkApiVersion.errors : vErrors.concat(checkApiVersion.errors);
-errors = vErrors.length;
-}
-}
-if(data.kind !== undefined){
-let data1 = data.kind;
-if("Network" !== data1){
-const err4 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Network"},message:"must be equal to constant",schema:"Network",parentSchema:schema89.properties.kind,data:data1};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-}
-if(data.metadata !== undefined){
-if(!(checkMetadata(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkMetadata.errors : vErrors.concat(checkMetadata.errors);
-errors = vErrors.length;
-}
-}
-if(data.labels !== undefined){
-if(!(checkLabels(data.labels, {instancePath:instancePath+"/labels",parentData:data,parentDataProperty:"labels",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkLabels.errors : vErrors.concat(checkLabels.errors);
-errors = vErrors.length;
-}
-}
-if(data.driver !== undefined){
-let data4 = data.driver;
-if(!(((data4 === "bridge") || (data4 === "macvlan")) || (data4 === "ipvlan"))){
-const err5 = {instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/enum",keyword:"enum",params:{allowedValues: schema89.properties.driver.enum},message:"must be equal to one of the allowed values",schema:schema89.properties.driver.enum,parentSchema:schema89.properties.driver,data:data4};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
-errors++;
-}
-}
-if(data.parent !== undefined){
-let data5 = data.parent;
-if(typeof data5 === "string"){
-if(!pattern90.test(data5)){
-const err6 = {instancePath:instancePath+"/parent",schemaPath:"#/properties/parent/pattern",keyword:"pattern",params:{pattern: "^[^/\\s]{1,15}$"},message:"must match pattern \""+"^[^/\\s]{1,15}$"+"\"",schema:"^[^/\\s]{1,15}$",parentSchema:schema89.properties.parent,data:data5};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
-errors++;
-}
-}
-else {
-const err7 = {instancePath:instancePath+"/parent",schemaPath:"#/properties/parent/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema89.properties.parent.type,parentSchema:schema89.properties.parent,data:data5};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
-errors++;
-}
-}
-if(data.subnets !== undefined){
-let data6 = data.subnets;
-if(Array.isArray(data6)){
-if(data6.length > 2){
-const err8 = {instancePath:instancePath+"/subnets",schemaPath:"#/properties/subnets/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items",schema:2,parentSchema:schema89.properties.subnets,data:data6};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
-errors++;
-}
-const len0 = data6.length;
-for(let i0=0; i0<len0; i0++){
-if(!(checkSubnet(data6[i0], {instancePath:instancePath+"/subnets/" + i0,parentData:data6,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkSubnet.errors : vErrors.concat(checkSubnet.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err9 = {instancePath:instancePath+"/subnets",schemaPath:"#/properties/subnets/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema89.properties.subnets.type,parentSchema:schema89.properties.subnets,data:data6};
-if(vErrors === null){
-vErrors = [err9];
-}
-else {
-vErrors.push(err9);
-}
-errors++;
-}
-}
-if(data.gateway !== undefined){
-if(!(checkAddress(data.gateway, {instancePath:instancePath+"/gateway",parentData:data,parentDataProperty:"gateway",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkAddress.errors : vErrors.concat(checkAddress.errors);
-errors = vErrors.length;
-}
-}
-if(data.internal !== undefined){
-let data9 = data.internal;
-if(typeof data9 !== "boolean"){
-const err10 = {instancePath:instancePath+"/internal",schemaPath:"#/properties/internal/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema89.properties.internal.type,parentSchema:schema89.properties.internal,data:data9};
-if(vErrors === null){
-vErrors = [err10];
-}
-else {
-vErrors.push(err10);
-}
-errors++;
-}
-}
-if(data.mtu !== undefined){
-let data10 = data.mtu;
-if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
-const err11 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema89.properties.mtu.type,parentSchema:schema89.properties.mtu,data:data10};
-if(vErrors === null){
-vErrors = [err11];
-}
-else {
-vErrors.push(err11);
-}
-errors++;
-}
-if((typeof data10 == "number") && (isFinite(data10))){
-if(data10 > 65535 || isNaN(data10)){
-const err12 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema89.properties.mtu,data:data10};
-if(vErrors === null){
-vErrors = [err12];
-}
-else {
-vErrors.push(err12);
-}
-errors++;
-}
-if(data10 < 68 || isNaN(data10)){
-const err13 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/minimum",keyword:"minimum",params:{comparison: ">=", limit: 68},message:"must be >= 68",schema:68,parentSchema:schema89.properties.mtu,data:data10};
-if(vErrors === null){
-vErrors = [err13];
-}
-else {
-vErrors.push(err13);
-}
-errors++;
-}
-}
-}
-}
-else {
-const err14 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.type,parentSchema:schema89,data};
-if(vErrors === null){
-vErrors = [err14];
-}
-else {
-vErrors.push(err14);
-}
-errors++;
-}
-checkNetwork.errors = vErrors;
-return errors === 0;
-}
-
-function checkSubnet(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data === "string"){
-if(data.length > 49){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},message:"must NOT have more than 49 characters",schema:49,parentSchema:schema91,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(!pattern92.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$"},message:"must match pattern \""+"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$"+"\"",schema:"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$",parentSchema:schema91,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema91.type,parentSchema:schema91,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-checkSubnet.errors = vErrors;
-return errors === 0;
-}
-
-function checkImage(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema93.required,parentSchema:schema93,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema93.required,parentSchema:schema93,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema93.required,parentSchema:schema93,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-if(data.source === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'",schema:schema93.required,parentSchema:schema93,data};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-for(const key0 in data){
-if(!((((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "labels")) || (key0 === "platform")) || (key0 === "source"))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema93,data};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-}
-if(data.apiVersion !== undefined){
-if(!(checkApiVersion(data.apiVersion, {instancePath:instancePath+"/apiVersion",parentData:data,parentDataProperty:"apiVersion",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkApiVersion.errors : vErrors.concat(checkApiVersion.errors);
-errors = vErrors.length;
-}
-}
-if(data.kind !== undefined){
-let data1 = data.kind;
-if("Image" !== data1){
-const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Image"},message:"must be equal to constant",schema:"Image",parentSchema:schema93.properties.kind,data:data1};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
-errors++;
-}
-}
-if(data.metadata !== undefined){
-if(!(checkMetadata(data.metadata, {instancePath:instancePath+"/metadata",parentData:data,parentDataProperty:"metadata",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkMetadata.errors : vErrors.concat(checkMetadata.errors);
-errors = vErrors.length;
-}
-}
-if(data.labels !== undefined){
-if(!(checkLabels(data.labels, {instancePath:instancePath+"/labels",parentData:data,parentDataProperty:"labels",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkLabels.errors : vErrors.concat(checkLabels.errors);
-errors = vErrors.length;
-}
-}
-if(data.platform !== undefined){
-if(!(checkPlatform(data.platform, {instancePath:instancePath+"/platform",parentData:data,parentDataProperty:"platform",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkPlatform.errors : vErrors.concat(checkPlatform.errors);
-errors = vErrors.length;
-}
-}
-if(data.source !== undefined){
-if(!(checkImageSource(data.source, {instancePath:instancePath+"/source",parentData:data,parentDataProperty:"source",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkImageSource.errors : vErrors.concat(checkImageSource.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema93.type,parentSchema:schema93,data};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
-errors++;
-}
-checkImage.errors = vErrors;
-return errors === 0;
-}
-
-function checkPlatform(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data === "string"){
-if(!pattern94.test(data)){
-const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"},message:"must match pattern \""+"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"+"\"",schema:"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$",parentSchema:schema95,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-}
-else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema95.type,parentSchema:schema95,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-checkPlatform.errors = vErrors;
-return errors === 0;
-}
-
-function checkImageSource(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(Object.keys(data).length > 1){
-const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 1},message:"must NOT have more than 1 properties",schema:1,parentSchema:schema96,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(Object.keys(data).length < 1){
-const err1 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema96,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-for(const key0 in data){
-if(!(((key0 === "pull") || (key0 === "import")) || (key0 === "build"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema96,data};
+if(data < 1 || isNaN(data)){
+const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema97,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6355,230 +6579,6 @@ vErrors.push(err2);
 errors++;
 }
 }
-if(data.pull !== undefined){
-if(!(checkImageReference(data.pull, {instancePath:instancePath+"/pull",parentData:data,parentDataProperty:"pull",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkImageReference.errors : vErrors.concat(checkImageReference.errors);
-errors = vErrors.length;
-}
-}
-if(data.import !== undefined){
-if(!(checkHostPath(data.import, {instancePath:instancePath+"/import",parentData:data,parentDataProperty:"import",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkHostPath.errors : vErrors.concat(checkHostPath.errors);
-errors = vErrors.length;
-}
-}
-if(data.build !== undefined){
-let data2 = data.build;
-if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
-if(data2.from === undefined){
-const err3 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema96.properties.build.required,parentSchema:schema96.properties.build,data:data2};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-if(data2.steps === undefined){
-const err4 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/required",keyword:"required",params:{missingProperty: "steps"},message:"must have required property '"+"steps"+"'",schema:schema96.properties.build.required,parentSchema:schema96.properties.build,data:data2};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-for(const key1 in data2){
-if(!((key1 === "from") || (key1 === "steps"))){
-const err5 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema96.properties.build,data:data2};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
-errors++;
-}
-}
-if(data2.from !== undefined){
-if(!(checkImageReference(data2.from, {instancePath:instancePath+"/build/from",parentData:data2,parentDataProperty:"from",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkImageReference.errors : vErrors.concat(checkImageReference.errors);
-errors = vErrors.length;
-}
-}
-if(data2.steps !== undefined){
-let data4 = data2.steps;
-if(Array.isArray(data4)){
-if(data4.length < 1){
-const err6 = {instancePath:instancePath+"/build/steps",schemaPath:"#/properties/build/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema96.properties.build.properties.steps,data:data4};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
-errors++;
-}
-const len0 = data4.length;
-for(let i0=0; i0<len0; i0++){
-if(!(checkBuildStep(data4[i0], {instancePath:instancePath+"/build/steps/" + i0,parentData:data4,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkBuildStep.errors : vErrors.concat(checkBuildStep.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err7 = {instancePath:instancePath+"/build/steps",schemaPath:"#/properties/build/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema96.properties.build.properties.steps.type,parentSchema:schema96.properties.build.properties.steps,data:data4};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
-errors++;
-}
-}
-}
-else {
-const err8 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema96.properties.build.type,parentSchema:schema96.properties.build,data:data2};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
-errors++;
-}
-}
-}
-else {
-const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema96.type,parentSchema:schema96,data};
-if(vErrors === null){
-vErrors = [err9];
-}
-else {
-vErrors.push(err9);
-}
-errors++;
-}
-checkImageSource.errors = vErrors;
-return errors === 0;
-}
-
-function checkBuildStep(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(Object.keys(data).length > 1){
-const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 1},message:"must NOT have more than 1 properties",schema:1,parentSchema:schema97,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(Object.keys(data).length < 1){
-const err1 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema97,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-for(const key0 in data){
-if(!((key0 === "copy") || (key0 === "run"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema97,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-if(data.copy !== undefined){
-let data0 = data.copy;
-if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
-if(data0.from === undefined){
-const err3 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema97.properties.copy.required,parentSchema:schema97.properties.copy,data:data0};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-if(data0.to === undefined){
-const err4 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema97.properties.copy.required,parentSchema:schema97.properties.copy,data:data0};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-for(const key1 in data0){
-if(!((key1 === "from") || (key1 === "to"))){
-const err5 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema97.properties.copy,data:data0};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
-errors++;
-}
-}
-if(data0.from !== undefined){
-if(!(checkHostPath(data0.from, {instancePath:instancePath+"/copy/from",parentData:data0,parentDataProperty:"from",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkHostPath.errors : vErrors.concat(checkHostPath.errors);
-errors = vErrors.length;
-}
-}
-if(data0.to !== undefined){
-if(!(checkAbsolutePath(data0.to, {instancePath:instancePath+"/copy/to",parentData:data0,parentDataProperty:"to",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkAbsolutePath.errors : vErrors.concat(checkAbsolutePath.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err6 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema97.properties.copy.type,parentSchema:schema97.properties.copy,data:data0};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
-errors++;
-}
-}
-if(data.run !== undefined){
-if(!(checkProcess(data.run, {instancePath:instancePath+"/run",parentData:data,parentDataProperty:"run",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkProcess.errors : vErrors.concat(checkProcess.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema97.type,parentSchema:schema97,data};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
-errors++;
-}
-checkBuildStep.errors = vErrors;
+checkWeight.errors = vErrors;
 return errors === 0;
 }

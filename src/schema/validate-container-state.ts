@@ -4,16 +4,16 @@ import type { Validator } from './validator.ts';
 import { validateContainerSpec } from './validate-container-spec.ts';
 
 export const validateExitStatus: Validator = checkExitStatus;
-export const validateContainerState: Validator = checkContainerState;
 export const validateContainerStatus: Validator = checkContainerStatus;
+export const validateContainerState: Validator = checkContainerState;
 
 const func0 = Object.prototype.hasOwnProperty;
 const schema1 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-state.schema.json","title":"ContainerState","type":"object","additionalProperties":false,"required":["version","id","name","status","backend","storageDriver","bootId","runner","createdAt","spec"],"properties":{"version":{"const":1},"id":{"type":"string","pattern":"^[0-9a-f]{64}$"},"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"status":{"$ref":"#/$defs/ContainerStatus"},"backend":{"type":"string"},"storageDriver":{"type":"string"},"bootId":{"type":"string"},"runner":{"$ref":"#/$defs/ProcessReference"},"detached":{"type":"boolean"},"keeper":{"$ref":"#/$defs/ProcessReference"},"init":{"$ref":"#/$defs/ProcessReference"},"createdAt":{"type":"string"},"startedAt":{"type":"string"},"finishedAt":{"type":"string"},"exit":{"$ref":"#/$defs/ExitStatus"},"stopRequestedAt":{"type":"string"},"killRequestedAt":{"type":"string"},"restarts":{"type":"object","additionalProperties":false,"required":["total","inARow"],"properties":{"total":{"type":"integer","minimum":0},"inARow":{"type":"integer","minimum":0},"nextAt":{"type":"string"}}},"health":{"type":"object","additionalProperties":false,"required":["status","failures"],"properties":{"status":{"enum":["starting","healthy","unhealthy"]},"failures":{"type":"integer","minimum":0},"last":{"type":"object","additionalProperties":false,"required":["at","output"],"properties":{"at":{"type":"string"},"code":{"type":"integer","minimum":0,"maximum":255},"output":{"type":"string"}}}}},"spec":{"$ref":"container-spec.schema.json"}},"$defs":{"ContainerStatus":{"enum":["creating","created","running","paused","stopped"]},"ExitCause":{"enum":["exit","signal","oom","stopped","deadline","runner"]},"ExitStatus":{"type":"object","additionalProperties":false,"required":["code","cause"],"properties":{"code":{"type":["integer","null"],"minimum":0,"maximum":255},"signal":{"type":"string"},"cause":{"anyOf":[{"$ref":"#/$defs/ExitCause"},{"const":"unknown"}]}}},"ProcessReference":{"type":"object","additionalProperties":false,"required":["pid","startTime"],"properties":{"pid":{"type":"integer","minimum":1},"startTime":{"type":"integer","minimum":0}}}}};
 const pattern2 = new RegExp("^[0-9a-f]{64}$", "u");
 const pattern3 = new RegExp("^[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
 const schema4 = {"enum":["creating","created","running","paused","stopped"]};
-const schema5 = {"type":"object","additionalProperties":false,"required":["code","cause"],"properties":{"code":{"type":["integer","null"],"minimum":0,"maximum":255},"signal":{"type":"string"},"cause":{"anyOf":[{"$ref":"#/$defs/ExitCause"},{"const":"unknown"}]}}};
-const schema6 = {"enum":["exit","signal","oom","stopped","deadline","runner"]};
+const schema5 = {"enum":["exit","signal","oom","stopped","deadline","runner"]};
+const schema6 = {"type":"object","additionalProperties":false,"required":["code","cause"],"properties":{"code":{"type":["integer","null"],"minimum":0,"maximum":255},"signal":{"type":"string"},"cause":{"anyOf":[{"$ref":"#/$defs/ExitCause"},{"const":"unknown"}]}}};
 function checkContainerState(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="https://standard-container.example/v1/container-state.schema.json" */;
 let vErrors = null;
@@ -554,77 +554,14 @@ checkContainerStatus.errors = vErrors;
 return errors === 0;
 }
 
-function checkProcessReference(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function checkExitCause(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-if(errors === 0){
-if(data && typeof data == "object" && !Array.isArray(data)){
-let missing0;
-if(((data.pid === undefined) && (missing0 = "pid")) || ((data.startTime === undefined) && (missing0 = "startTime"))){
-checkProcessReference.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+if(!((((((data === "exit") || (data === "signal")) || (data === "oom")) || (data === "stopped")) || (data === "deadline")) || (data === "runner"))){
+checkExitCause.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema5.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
-else {
-const _errs1 = errors;
-for(const key0 in data){
-if(!((key0 === "pid") || (key0 === "startTime"))){
-checkProcessReference.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
-return false;
-break;
-}
-}
-if(_errs1 === errors){
-if(data.pid !== undefined){
-let data0 = data.pid;
-const _errs2 = errors;
-if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-checkProcessReference.errors = [{instancePath:instancePath+"/pid",schemaPath:"#/properties/pid/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs2){
-if((typeof data0 == "number") && (isFinite(data0))){
-if(data0 < 1 || isNaN(data0)){
-checkProcessReference.errors = [{instancePath:instancePath+"/pid",schemaPath:"#/properties/pid/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
-return false;
-}
-}
-}
-var valid0 = _errs2 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.startTime !== undefined){
-let data1 = data.startTime;
-const _errs4 = errors;
-if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-checkProcessReference.errors = [{instancePath:instancePath+"/startTime",schemaPath:"#/properties/startTime/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs4){
-if((typeof data1 == "number") && (isFinite(data1))){
-if(data1 < 0 || isNaN(data1)){
-checkProcessReference.errors = [{instancePath:instancePath+"/startTime",schemaPath:"#/properties/startTime/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
-return false;
-}
-}
-}
-var valid0 = _errs4 === errors;
-}
-else {
-var valid0 = true;
-}
-}
-}
-}
-}
-else {
-checkProcessReference.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
-return false;
-}
-}
-checkProcessReference.errors = vErrors;
+checkExitCause.errors = vErrors;
 return errors === 0;
 }
 
@@ -652,7 +589,7 @@ if(data.code !== undefined){
 let data0 = data.code;
 const _errs2 = errors;
 if((!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))) && (data0 !== null)){
-checkExitStatus.errors = [{instancePath:instancePath+"/code",schemaPath:"#/properties/code/type",keyword:"type",params:{type: schema5.properties.code.type},message:"must be integer,null"}];
+checkExitStatus.errors = [{instancePath:instancePath+"/code",schemaPath:"#/properties/code/type",keyword:"type",params:{type: schema6.properties.code.type},message:"must be integer,null"}];
 return false;
 }
 if(errors === _errs2){
@@ -756,13 +693,76 @@ checkExitStatus.errors = vErrors;
 return errors === 0;
 }
 
-function checkExitCause(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function checkProcessReference(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-if(!((((((data === "exit") || (data === "signal")) || (data === "oom")) || (data === "stopped")) || (data === "deadline")) || (data === "runner"))){
-checkExitCause.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema6.enum},message:"must be equal to one of the allowed values"}];
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((data.pid === undefined) && (missing0 = "pid")) || ((data.startTime === undefined) && (missing0 = "startTime"))){
+checkProcessReference.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
-checkExitCause.errors = vErrors;
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((key0 === "pid") || (key0 === "startTime"))){
+checkProcessReference.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.pid !== undefined){
+let data0 = data.pid;
+const _errs2 = errors;
+if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
+checkProcessReference.errors = [{instancePath:instancePath+"/pid",schemaPath:"#/properties/pid/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs2){
+if((typeof data0 == "number") && (isFinite(data0))){
+if(data0 < 1 || isNaN(data0)){
+checkProcessReference.errors = [{instancePath:instancePath+"/pid",schemaPath:"#/properties/pid/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.startTime !== undefined){
+let data1 = data.startTime;
+const _errs4 = errors;
+if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
+checkProcessReference.errors = [{instancePath:instancePath+"/startTime",schemaPath:"#/properties/startTime/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs4){
+if((typeof data1 == "number") && (isFinite(data1))){
+if(data1 < 0 || isNaN(data1)){
+checkProcessReference.errors = [{instancePath:instancePath+"/startTime",schemaPath:"#/properties/startTime/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+else {
+checkProcessReference.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+checkProcessReference.errors = vErrors;
 return errors === 0;
 }

@@ -4,27 +4,43 @@ import type { Validator } from './validator.ts';
 
 export const validateSeccompProfile: Validator = checkSeccompProfile;
 
-const schema0 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/seccomp-profile.schema.json","title":"SeccompProfileFile","description":"A system call filter of one's own, in the JSON form that docker and podman read too. Numbers are exact up to 64 bits.","type":"object","additionalProperties":false,"required":["defaultAction"],"properties":{"defaultAction":{"$ref":"#/$defs/SeccompAction","description":"What happens to calls that no rule names."},"defaultErrnoRet":{"$ref":"#/$defs/ErrorNumber","description":"With SCMP_ACT_ERRNO, the error number of calls that no rule names. Without it 1, EPERM."},"defaultErrno":{"$ref":"#/$defs/ErrorName","description":"The same by its name."},"architectures":{"description":"Instruction sets that the rules are for; calls of all others are killed. Without it and archMap the machine's own alone.","type":["array","null"],"items":{"$ref":"#/$defs/Architecture"},"examples":[["SCMP_ARCH_X86_64","SCMP_ARCH_X86","SCMP_ARCH_X32"]]},"archMap":{"description":"The same for several processors: of each, the instruction sets that its kernel serves too.","type":["array","null"],"items":{"$ref":"#/$defs/ArchitectureFamily"},"examples":[[{"architecture":"SCMP_ARCH_X86_64","subArchitectures":["SCMP_ARCH_X86","SCMP_ARCH_X32"]}]]},"syscalls":{"description":"The rules. Those for one name are alternatives.","type":["array","null"],"items":{"$ref":"#/$defs/SyscallRule"},"examples":[[{"names":["read","write"],"action":"SCMP_ACT_ALLOW"}]]}},"examples":[{"defaultAction":"SCMP_ACT_ERRNO","archMap":[{"architecture":"SCMP_ARCH_X86_64","subArchitectures":["SCMP_ARCH_X86","SCMP_ARCH_X32"]}],"syscalls":[{"names":["read","write","execve","exit_group"],"action":"SCMP_ACT_ALLOW"}]}],"$defs":{"SeccompAction":{"title":"an action","description":"What happens to a call: allowed, allowed and logged, answered with an error, signalled (SIGSYS), or the thread or process killed.","enum":["SCMP_ACT_ALLOW","SCMP_ACT_LOG","SCMP_ACT_ERRNO","SCMP_ACT_TRAP","SCMP_ACT_KILL","SCMP_ACT_KILL_THREAD","SCMP_ACT_KILL_PROCESS"]},"ErrorNumber":{"title":"a whole number from 0 to 4095","description":"An error number of the kernel.","type":"integer","minimum":0,"maximum":4095,"examples":[1,38]},"ErrorName":{"title":"the name of an error","description":"The name of an error of the kernel.","type":"string","pattern":"^(E[A-Z0-9]+)?$","examples":["EPERM","ENOSYS"]},"Architecture":{"title":"an instruction set","description":"An instruction set, as libseccomp names it.","enum":["SCMP_ARCH_X86","SCMP_ARCH_X86_64","SCMP_ARCH_X32","SCMP_ARCH_ARM","SCMP_ARCH_AARCH64","SCMP_ARCH_LOONGARCH64","SCMP_ARCH_M68K","SCMP_ARCH_MIPS","SCMP_ARCH_MIPS64","SCMP_ARCH_MIPS64N32","SCMP_ARCH_MIPSEL","SCMP_ARCH_MIPSEL64","SCMP_ARCH_MIPSEL64N32","SCMP_ARCH_PARISC","SCMP_ARCH_PARISC64","SCMP_ARCH_PPC","SCMP_ARCH_PPC64","SCMP_ARCH_PPC64LE","SCMP_ARCH_RISCV64","SCMP_ARCH_S390","SCMP_ARCH_S390X","SCMP_ARCH_SH","SCMP_ARCH_SHEB"]},"ArchitectureFamily":{"title":"a processor","description":"A processor and the instruction sets that its kernel serves beside its own.","type":"object","additionalProperties":false,"required":["architecture"],"properties":{"architecture":{"$ref":"#/$defs/Architecture","description":"The processor's own."},"subArchitectures":{"description":"The others. Calls of those that are not here are killed.","type":["array","null"],"items":{"$ref":"#/$defs/Architecture"},"examples":[["SCMP_ARCH_X86","SCMP_ARCH_X32"]]}},"examples":[{"architecture":"SCMP_ARCH_X86_64","subArchitectures":["SCMP_ARCH_X86","SCMP_ARCH_X32"]}]},"SyscallRule":{"title":"a rule","description":"What happens to some calls.","type":"object","additionalProperties":false,"required":["action"],"oneOf":[{"required":["names"]},{"required":["name"]}],"properties":{"names":{"description":"Names of the calls.","type":"array","minItems":1,"items":{"$ref":"#/$defs/SyscallName"},"examples":[["read","write"]]},"name":{"$ref":"#/$defs/SyscallName","description":"The one name, as older profiles have it."},"action":{"$ref":"#/$defs/SeccompAction","description":"What happens to these calls."},"errnoRet":{"$ref":"#/$defs/ErrorNumber","description":"With SCMP_ACT_ERRNO, the error number. Without it 1, EPERM."},"errno":{"$ref":"#/$defs/ErrorName","description":"The same by its name."},"args":{"description":"Conditions on the arguments, all of which have to hold.","type":["array","null"],"maxItems":6,"items":{"$ref":"#/$defs/ArgumentCondition"},"examples":[[{"index":0,"value":40,"op":"SCMP_CMP_NE"}]]},"comment":{"description":"A remark for people.","type":"string","examples":["needed by the database"]},"includes":{"$ref":"#/$defs/RuleScope","description":"The rule counts only where the container has all of these capabilities, the machine is one of these, and its kernel is at least this one."},"excludes":{"$ref":"#/$defs/RuleScope","description":"The rule does not count where the container has one of these capabilities, the machine is one of these, or its kernel is at least this one."}},"examples":[{"names":["read","write"],"action":"SCMP_ACT_ALLOW"}]},"SyscallName":{"title":"the name of a system call","description":"Name of a system call.","type":"string","pattern":"^[a-z0-9_]+$","maxLength":64,"examples":["read"]},"ArgumentCondition":{"title":"a condition","description":"A comparison of one argument, all 64 bits of it.","type":"object","additionalProperties":false,"required":["index","op"],"properties":{"index":{"title":"a whole number from 0 to 5","description":"Which argument, counted from 0.","type":"integer","minimum":0,"maximum":5,"examples":[0]},"value":{"title":"a whole number from 0 to 18446744073709551615","description":"What it is compared with; with SCMP_CMP_MASKED_EQ, the mask. Without it 0.","type":"integer","minimum":0,"examples":[40]},"valueTwo":{"title":"a whole number from 0 to 18446744073709551615","description":"With SCMP_CMP_MASKED_EQ, what the masked argument is compared with. Without it 0.","type":"integer","minimum":0,"examples":[0]},"op":{"title":"a comparison","description":"Which comparison: not equal, less, less or equal, equal, greater or equal, greater, or equal under a mask.","enum":["SCMP_CMP_NE","SCMP_CMP_LT","SCMP_CMP_LE","SCMP_CMP_EQ","SCMP_CMP_GE","SCMP_CMP_GT","SCMP_CMP_MASKED_EQ"]}},"examples":[{"index":0,"value":40,"op":"SCMP_CMP_NE"}]},"RuleScope":{"title":"where a rule counts","description":"Where a rule counts, or does not.","type":["object","null"],"additionalProperties":false,"properties":{"caps":{"description":"Capabilities of the container, such as CAP_SYS_ADMIN.","type":["array","null"],"items":{"type":"string"},"examples":[["CAP_SYS_ADMIN"]]},"arches":{"description":"Machines, by docker's names of them.","type":["array","null"],"items":{"title":"the name of a machine","enum":["386","x86","amd64","x32","arm","arm64","loong64","mips","mips64","mips64n32","mipsel","mipsel64","mipsel64n32","ppc","ppc64","ppc64le","riscv64","s390","s390x"]},"examples":[["amd64","x32"]]},"minKernel":{"title":"the version of a kernel, such as 4.8","description":"The oldest kernel for which it holds.","type":"string","pattern":"^[0-9]{1,4}\\.[0-9]{1,4}$","examples":["4.8"]}},"examples":[{"caps":["CAP_SYS_ADMIN"]}]}}};
-const schema1 = {"title":"an action","description":"What happens to a call: allowed, allowed and logged, answered with an error, signalled (SIGSYS), or the thread or process killed.","enum":["SCMP_ACT_ALLOW","SCMP_ACT_LOG","SCMP_ACT_ERRNO","SCMP_ACT_TRAP","SCMP_ACT_KILL","SCMP_ACT_KILL_THREAD","SCMP_ACT_KILL_PROCESS"]};
-const schema2 = {"title":"a whole number from 0 to 4095","description":"An error number of the kernel.","type":"integer","minimum":0,"maximum":4095,"examples":[1,38]};
+const schema0 = {"title":"an instruction set","description":"An instruction set, as libseccomp names it.","enum":["SCMP_ARCH_X86","SCMP_ARCH_X86_64","SCMP_ARCH_X32","SCMP_ARCH_ARM","SCMP_ARCH_AARCH64","SCMP_ARCH_LOONGARCH64","SCMP_ARCH_M68K","SCMP_ARCH_MIPS","SCMP_ARCH_MIPS64","SCMP_ARCH_MIPS64N32","SCMP_ARCH_MIPSEL","SCMP_ARCH_MIPSEL64","SCMP_ARCH_MIPSEL64N32","SCMP_ARCH_PARISC","SCMP_ARCH_PARISC64","SCMP_ARCH_PPC","SCMP_ARCH_PPC64","SCMP_ARCH_PPC64LE","SCMP_ARCH_RISCV64","SCMP_ARCH_S390","SCMP_ARCH_S390X","SCMP_ARCH_SH","SCMP_ARCH_SHEB"]};
+const schema1 = {"title":"a processor","description":"A processor and the instruction sets that its kernel serves beside its own.","type":"object","additionalProperties":false,"required":["architecture"],"properties":{"architecture":{"$ref":"#/$defs/Architecture","description":"The processor's own."},"subArchitectures":{"description":"The others. Calls of those that are not here are killed.","type":["array","null"],"items":{"$ref":"#/$defs/Architecture"},"examples":[["SCMP_ARCH_X86","SCMP_ARCH_X32"]]}},"examples":[{"architecture":"SCMP_ARCH_X86_64","subArchitectures":["SCMP_ARCH_X86","SCMP_ARCH_X32"]}]};
+const schema2 = {"title":"a condition","description":"A comparison of one argument, all 64 bits of it.","type":"object","additionalProperties":false,"required":["index","op"],"properties":{"index":{"title":"a whole number from 0 to 5","description":"Which argument, counted from 0.","type":"integer","minimum":0,"maximum":5,"examples":[0]},"value":{"title":"a whole number from 0 to 18446744073709551615","description":"What it is compared with; with SCMP_CMP_MASKED_EQ, the mask. Without it 0.","type":"integer","minimum":0,"examples":[40]},"valueTwo":{"title":"a whole number from 0 to 18446744073709551615","description":"With SCMP_CMP_MASKED_EQ, what the masked argument is compared with. Without it 0.","type":"integer","minimum":0,"examples":[0]},"op":{"title":"a comparison","description":"Which comparison: not equal, less, less or equal, equal, greater or equal, greater, or equal under a mask.","enum":["SCMP_CMP_NE","SCMP_CMP_LT","SCMP_CMP_LE","SCMP_CMP_EQ","SCMP_CMP_GE","SCMP_CMP_GT","SCMP_CMP_MASKED_EQ"]}},"examples":[{"index":0,"value":40,"op":"SCMP_CMP_NE"}]};
 const pattern3 = new RegExp("^(E[A-Z0-9]+)?$", "u");
 const schema4 = {"title":"the name of an error","description":"The name of an error of the kernel.","type":"string","pattern":"^(E[A-Z0-9]+)?$","examples":["EPERM","ENOSYS"]};
-const schema5 = {"title":"an instruction set","description":"An instruction set, as libseccomp names it.","enum":["SCMP_ARCH_X86","SCMP_ARCH_X86_64","SCMP_ARCH_X32","SCMP_ARCH_ARM","SCMP_ARCH_AARCH64","SCMP_ARCH_LOONGARCH64","SCMP_ARCH_M68K","SCMP_ARCH_MIPS","SCMP_ARCH_MIPS64","SCMP_ARCH_MIPS64N32","SCMP_ARCH_MIPSEL","SCMP_ARCH_MIPSEL64","SCMP_ARCH_MIPSEL64N32","SCMP_ARCH_PARISC","SCMP_ARCH_PARISC64","SCMP_ARCH_PPC","SCMP_ARCH_PPC64","SCMP_ARCH_PPC64LE","SCMP_ARCH_RISCV64","SCMP_ARCH_S390","SCMP_ARCH_S390X","SCMP_ARCH_SH","SCMP_ARCH_SHEB"]};
-const schema6 = {"title":"a processor","description":"A processor and the instruction sets that its kernel serves beside its own.","type":"object","additionalProperties":false,"required":["architecture"],"properties":{"architecture":{"$ref":"#/$defs/Architecture","description":"The processor's own."},"subArchitectures":{"description":"The others. Calls of those that are not here are killed.","type":["array","null"],"items":{"$ref":"#/$defs/Architecture"},"examples":[["SCMP_ARCH_X86","SCMP_ARCH_X32"]]}},"examples":[{"architecture":"SCMP_ARCH_X86_64","subArchitectures":["SCMP_ARCH_X86","SCMP_ARCH_X32"]}]};
-const schema7 = {"title":"a rule","description":"What happens to some calls.","type":"object","additionalProperties":false,"required":["action"],"oneOf":[{"required":["names"]},{"required":["name"]}],"properties":{"names":{"description":"Names of the calls.","type":"array","minItems":1,"items":{"$ref":"#/$defs/SyscallName"},"examples":[["read","write"]]},"name":{"$ref":"#/$defs/SyscallName","description":"The one name, as older profiles have it."},"action":{"$ref":"#/$defs/SeccompAction","description":"What happens to these calls."},"errnoRet":{"$ref":"#/$defs/ErrorNumber","description":"With SCMP_ACT_ERRNO, the error number. Without it 1, EPERM."},"errno":{"$ref":"#/$defs/ErrorName","description":"The same by its name."},"args":{"description":"Conditions on the arguments, all of which have to hold.","type":["array","null"],"maxItems":6,"items":{"$ref":"#/$defs/ArgumentCondition"},"examples":[[{"index":0,"value":40,"op":"SCMP_CMP_NE"}]]},"comment":{"description":"A remark for people.","type":"string","examples":["needed by the database"]},"includes":{"$ref":"#/$defs/RuleScope","description":"The rule counts only where the container has all of these capabilities, the machine is one of these, and its kernel is at least this one."},"excludes":{"$ref":"#/$defs/RuleScope","description":"The rule does not count where the container has one of these capabilities, the machine is one of these, or its kernel is at least this one."}},"examples":[{"names":["read","write"],"action":"SCMP_ACT_ALLOW"}]};
-const func8 = Object.prototype.hasOwnProperty;
-const schema9 = {"title":"the name of a system call","description":"Name of a system call.","type":"string","pattern":"^[a-z0-9_]+$","maxLength":64,"examples":["read"]};
-const pattern10 = new RegExp("^[a-z0-9_]+$", "u");
-const schema11 = {"title":"a condition","description":"A comparison of one argument, all 64 bits of it.","type":"object","additionalProperties":false,"required":["index","op"],"properties":{"index":{"title":"a whole number from 0 to 5","description":"Which argument, counted from 0.","type":"integer","minimum":0,"maximum":5,"examples":[0]},"value":{"title":"a whole number from 0 to 18446744073709551615","description":"What it is compared with; with SCMP_CMP_MASKED_EQ, the mask. Without it 0.","type":"integer","minimum":0,"examples":[40]},"valueTwo":{"title":"a whole number from 0 to 18446744073709551615","description":"With SCMP_CMP_MASKED_EQ, what the masked argument is compared with. Without it 0.","type":"integer","minimum":0,"examples":[0]},"op":{"title":"a comparison","description":"Which comparison: not equal, less, less or equal, equal, greater or equal, greater, or equal under a mask.","enum":["SCMP_CMP_NE","SCMP_CMP_LT","SCMP_CMP_LE","SCMP_CMP_EQ","SCMP_CMP_GE","SCMP_CMP_GT","SCMP_CMP_MASKED_EQ"]}},"examples":[{"index":0,"value":40,"op":"SCMP_CMP_NE"}]};
-const schema12 = {"title":"where a rule counts","description":"Where a rule counts, or does not.","type":["object","null"],"additionalProperties":false,"properties":{"caps":{"description":"Capabilities of the container, such as CAP_SYS_ADMIN.","type":["array","null"],"items":{"type":"string"},"examples":[["CAP_SYS_ADMIN"]]},"arches":{"description":"Machines, by docker's names of them.","type":["array","null"],"items":{"title":"the name of a machine","enum":["386","x86","amd64","x32","arm","arm64","loong64","mips","mips64","mips64n32","mipsel","mipsel64","mipsel64n32","ppc","ppc64","ppc64le","riscv64","s390","s390x"]},"examples":[["amd64","x32"]]},"minKernel":{"title":"the version of a kernel, such as 4.8","description":"The oldest kernel for which it holds.","type":"string","pattern":"^[0-9]{1,4}\\.[0-9]{1,4}$","examples":["4.8"]}},"examples":[{"caps":["CAP_SYS_ADMIN"]}]};
-const pattern13 = new RegExp("^[0-9]{1,4}\\.[0-9]{1,4}$", "u");
-function checkSeccompProfile(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-/*# sourceURL="https://standard-container.example/v1/seccomp-profile.schema.json" */;
+const schema5 = {"title":"a whole number from 0 to 4095","description":"An error number of the kernel.","type":"integer","minimum":0,"maximum":4095,"examples":[1,38]};
+const schema6 = {"title":"where a rule counts","description":"Where a rule counts, or does not.","type":["object","null"],"additionalProperties":false,"properties":{"caps":{"description":"Capabilities of the container, such as CAP_SYS_ADMIN.","type":["array","null"],"items":{"type":"string"},"examples":[["CAP_SYS_ADMIN"]]},"arches":{"description":"Machines, by docker's names of them.","type":["array","null"],"items":{"title":"the name of a machine","enum":["386","x86","amd64","x32","arm","arm64","loong64","mips","mips64","mips64n32","mipsel","mipsel64","mipsel64n32","ppc","ppc64","ppc64le","riscv64","s390","s390x"]},"examples":[["amd64","x32"]]},"minKernel":{"title":"the version of a kernel, such as 4.8","description":"The oldest kernel for which it holds.","type":"string","pattern":"^[0-9]{1,4}\\.[0-9]{1,4}$","examples":["4.8"]}},"examples":[{"caps":["CAP_SYS_ADMIN"]}]};
+const pattern7 = new RegExp("^[0-9]{1,4}\\.[0-9]{1,4}$", "u");
+const schema8 = {"title":"an action","description":"What happens to a call: allowed, allowed and logged, answered with an error, signalled (SIGSYS), or the thread or process killed.","enum":["SCMP_ACT_ALLOW","SCMP_ACT_LOG","SCMP_ACT_ERRNO","SCMP_ACT_TRAP","SCMP_ACT_KILL","SCMP_ACT_KILL_THREAD","SCMP_ACT_KILL_PROCESS"]};
+const schema9 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/seccomp-profile.schema.json","title":"SeccompProfileFile","description":"A system call filter of one's own, in the JSON form that docker and podman read too. Numbers are exact up to 64 bits.","type":"object","additionalProperties":false,"required":["defaultAction"],"properties":{"defaultAction":{"$ref":"#/$defs/SeccompAction","description":"What happens to calls that no rule names."},"defaultErrnoRet":{"$ref":"#/$defs/ErrorNumber","description":"With SCMP_ACT_ERRNO, the error number of calls that no rule names. Without it 1, EPERM."},"defaultErrno":{"$ref":"#/$defs/ErrorName","description":"The same by its name."},"architectures":{"description":"Instruction sets that the rules are for; calls of all others are killed. Without it and archMap the machine's own alone.","type":["array","null"],"items":{"$ref":"#/$defs/Architecture"},"examples":[["SCMP_ARCH_X86_64","SCMP_ARCH_X86","SCMP_ARCH_X32"]]},"archMap":{"description":"The same for several processors: of each, the instruction sets that its kernel serves too.","type":["array","null"],"items":{"$ref":"#/$defs/ArchitectureFamily"},"examples":[[{"architecture":"SCMP_ARCH_X86_64","subArchitectures":["SCMP_ARCH_X86","SCMP_ARCH_X32"]}]]},"syscalls":{"description":"The rules. Those for one name are alternatives.","type":["array","null"],"items":{"$ref":"#/$defs/SyscallRule"},"examples":[[{"names":["read","write"],"action":"SCMP_ACT_ALLOW"}]]}},"examples":[{"defaultAction":"SCMP_ACT_ERRNO","archMap":[{"architecture":"SCMP_ARCH_X86_64","subArchitectures":["SCMP_ARCH_X86","SCMP_ARCH_X32"]}],"syscalls":[{"names":["read","write","execve","exit_group"],"action":"SCMP_ACT_ALLOW"}]}],"$defs":{"SeccompAction":{"title":"an action","description":"What happens to a call: allowed, allowed and logged, answered with an error, signalled (SIGSYS), or the thread or process killed.","enum":["SCMP_ACT_ALLOW","SCMP_ACT_LOG","SCMP_ACT_ERRNO","SCMP_ACT_TRAP","SCMP_ACT_KILL","SCMP_ACT_KILL_THREAD","SCMP_ACT_KILL_PROCESS"]},"ErrorNumber":{"title":"a whole number from 0 to 4095","description":"An error number of the kernel.","type":"integer","minimum":0,"maximum":4095,"examples":[1,38]},"ErrorName":{"title":"the name of an error","description":"The name of an error of the kernel.","type":"string","pattern":"^(E[A-Z0-9]+)?$","examples":["EPERM","ENOSYS"]},"Architecture":{"title":"an instruction set","description":"An instruction set, as libseccomp names it.","enum":["SCMP_ARCH_X86","SCMP_ARCH_X86_64","SCMP_ARCH_X32","SCMP_ARCH_ARM","SCMP_ARCH_AARCH64","SCMP_ARCH_LOONGARCH64","SCMP_ARCH_M68K","SCMP_ARCH_MIPS","SCMP_ARCH_MIPS64","SCMP_ARCH_MIPS64N32","SCMP_ARCH_MIPSEL","SCMP_ARCH_MIPSEL64","SCMP_ARCH_MIPSEL64N32","SCMP_ARCH_PARISC","SCMP_ARCH_PARISC64","SCMP_ARCH_PPC","SCMP_ARCH_PPC64","SCMP_ARCH_PPC64LE","SCMP_ARCH_RISCV64","SCMP_ARCH_S390","SCMP_ARCH_S390X","SCMP_ARCH_SH","SCMP_ARCH_SHEB"]},"ArchitectureFamily":{"title":"a processor","description":"A processor and the instruction sets that its kernel serves beside its own.","type":"object","additionalProperties":false,"required":["architecture"],"properties":{"architecture":{"$ref":"#/$defs/Architecture","description":"The processor's own."},"subArchitectures":{"description":"The others. Calls of those that are not here are killed.","type":["array","null"],"items":{"$ref":"#/$defs/Architecture"},"examples":[["SCMP_ARCH_X86","SCMP_ARCH_X32"]]}},"examples":[{"architecture":"SCMP_ARCH_X86_64","subArchitectures":["SCMP_ARCH_X86","SCMP_ARCH_X32"]}]},"SyscallRule":{"title":"a rule","description":"What happens to some calls.","type":"object","additionalProperties":false,"required":["action"],"oneOf":[{"required":["names"]},{"required":["name"]}],"properties":{"names":{"description":"Names of the calls.","type":"array","minItems":1,"items":{"$ref":"#/$defs/SyscallName"},"examples":[["read","write"]]},"name":{"$ref":"#/$defs/SyscallName","description":"The one name, as older profiles have it."},"action":{"$ref":"#/$defs/SeccompAction","description":"What happens to these calls."},"errnoRet":{"$ref":"#/$defs/ErrorNumber","description":"With SCMP_ACT_ERRNO, the error number. Without it 1, EPERM."},"errno":{"$ref":"#/$defs/ErrorName","description":"The same by its name."},"args":{"description":"Conditions on the arguments, all of which have to hold.","type":["array","null"],"maxItems":6,"items":{"$ref":"#/$defs/ArgumentCondition"},"examples":[[{"index":0,"value":40,"op":"SCMP_CMP_NE"}]]},"comment":{"description":"A remark for people.","type":"string","examples":["needed by the database"]},"includes":{"$ref":"#/$defs/RuleScope","description":"The rule counts only where the container has all of these capabilities, the machine is one of these, and its kernel is at least this one."},"excludes":{"$ref":"#/$defs/RuleScope","description":"The rule does not count where the container has one of these capabilities, the machine is one of these, or its kernel is at least this one."}},"examples":[{"names":["read","write"],"action":"SCMP_ACT_ALLOW"}]},"SyscallName":{"title":"the name of a system call","description":"Name of a system call.","type":"string","pattern":"^[a-z0-9_]+$","maxLength":64,"examples":["read"]},"ArgumentCondition":{"title":"a condition","description":"A comparison of one argument, all 64 bits of it.","type":"object","additionalProperties":false,"required":["index","op"],"properties":{"index":{"title":"a whole number from 0 to 5","description":"Which argument, counted from 0.","type":"integer","minimum":0,"maximum":5,"examples":[0]},"value":{"title":"a whole number from 0 to 18446744073709551615","description":"What it is compared with; with SCMP_CMP_MASKED_EQ, the mask. Without it 0.","type":"integer","minimum":0,"examples":[40]},"valueTwo":{"title":"a whole number from 0 to 18446744073709551615","description":"With SCMP_CMP_MASKED_EQ, what the masked argument is compared with. Without it 0.","type":"integer","minimum":0,"examples":[0]},"op":{"title":"a comparison","description":"Which comparison: not equal, less, less or equal, equal, greater or equal, greater, or equal under a mask.","enum":["SCMP_CMP_NE","SCMP_CMP_LT","SCMP_CMP_LE","SCMP_CMP_EQ","SCMP_CMP_GE","SCMP_CMP_GT","SCMP_CMP_MASKED_EQ"]}},"examples":[{"index":0,"value":40,"op":"SCMP_CMP_NE"}]},"RuleScope":{"title":"where a rule counts","description":"Where a rule counts, or does not.","type":["object","null"],"additionalProperties":false,"properties":{"caps":{"description":"Capabilities of the container, such as CAP_SYS_ADMIN.","type":["array","null"],"items":{"type":"string"},"examples":[["CAP_SYS_ADMIN"]]},"arches":{"description":"Machines, by docker's names of them.","type":["array","null"],"items":{"title":"the name of a machine","enum":["386","x86","amd64","x32","arm","arm64","loong64","mips","mips64","mips64n32","mipsel","mipsel64","mipsel64n32","ppc","ppc64","ppc64le","riscv64","s390","s390x"]},"examples":[["amd64","x32"]]},"minKernel":{"title":"the version of a kernel, such as 4.8","description":"The oldest kernel for which it holds.","type":"string","pattern":"^[0-9]{1,4}\\.[0-9]{1,4}$","examples":["4.8"]}},"examples":[{"caps":["CAP_SYS_ADMIN"]}]}}};
+const schema10 = {"title":"the name of a system call","description":"Name of a system call.","type":"string","pattern":"^[a-z0-9_]+$","maxLength":64,"examples":["read"]};
+const pattern11 = new RegExp("^[a-z0-9_]+$", "u");
+const schema12 = {"title":"a rule","description":"What happens to some calls.","type":"object","additionalProperties":false,"required":["action"],"oneOf":[{"required":["names"]},{"required":["name"]}],"properties":{"names":{"description":"Names of the calls.","type":"array","minItems":1,"items":{"$ref":"#/$defs/SyscallName"},"examples":[["read","write"]]},"name":{"$ref":"#/$defs/SyscallName","description":"The one name, as older profiles have it."},"action":{"$ref":"#/$defs/SeccompAction","description":"What happens to these calls."},"errnoRet":{"$ref":"#/$defs/ErrorNumber","description":"With SCMP_ACT_ERRNO, the error number. Without it 1, EPERM."},"errno":{"$ref":"#/$defs/ErrorName","description":"The same by its name."},"args":{"description":"Conditions on the arguments, all of which have to hold.","type":["array","null"],"maxItems":6,"items":{"$ref":"#/$defs/ArgumentCondition"},"examples":[[{"index":0,"value":40,"op":"SCMP_CMP_NE"}]]},"comment":{"description":"A remark for people.","type":"string","examples":["needed by the database"]},"includes":{"$ref":"#/$defs/RuleScope","description":"The rule counts only where the container has all of these capabilities, the machine is one of these, and its kernel is at least this one."},"excludes":{"$ref":"#/$defs/RuleScope","description":"The rule does not count where the container has one of these capabilities, the machine is one of these, or its kernel is at least this one."}},"examples":[{"names":["read","write"],"action":"SCMP_ACT_ALLOW"}]};
+const func13 = Object.prototype.hasOwnProperty;
+function checkArchitecture(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(!(((((((((((((((((((((((data === "SCMP_ARCH_X86") || (data === "SCMP_ARCH_X86_64")) || (data === "SCMP_ARCH_X32")) || (data === "SCMP_ARCH_ARM")) || (data === "SCMP_ARCH_AARCH64")) || (data === "SCMP_ARCH_LOONGARCH64")) || (data === "SCMP_ARCH_M68K")) || (data === "SCMP_ARCH_MIPS")) || (data === "SCMP_ARCH_MIPS64")) || (data === "SCMP_ARCH_MIPS64N32")) || (data === "SCMP_ARCH_MIPSEL")) || (data === "SCMP_ARCH_MIPSEL64")) || (data === "SCMP_ARCH_MIPSEL64N32")) || (data === "SCMP_ARCH_PARISC")) || (data === "SCMP_ARCH_PARISC64")) || (data === "SCMP_ARCH_PPC")) || (data === "SCMP_ARCH_PPC64")) || (data === "SCMP_ARCH_PPC64LE")) || (data === "SCMP_ARCH_RISCV64")) || (data === "SCMP_ARCH_S390")) || (data === "SCMP_ARCH_S390X")) || (data === "SCMP_ARCH_SH")) || (data === "SCMP_ARCH_SHEB"))){
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema0.enum},message:"must be equal to one of the allowed values",schema:schema0.enum,parentSchema:schema0,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+checkArchitecture.errors = vErrors;
+return errors === 0;
+}
+
+function checkArchitectureFamily(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.defaultAction === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "defaultAction"},message:"must have required property '"+"defaultAction"+"'",schema:schema0.required,parentSchema:schema0,data};
+if(data.architecture === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "architecture"},message:"must have required property '"+"architecture"+"'",schema:schema1.required,parentSchema:schema1,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -34,8 +50,8 @@ vErrors.push(err0);
 errors++;
 }
 for(const key0 in data){
-if(!((((((key0 === "defaultAction") || (key0 === "defaultErrnoRet")) || (key0 === "defaultErrno")) || (key0 === "architectures")) || (key0 === "archMap")) || (key0 === "syscalls"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema0,data};
+if(!((key0 === "architecture") || (key0 === "subArchitectures"))){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema1,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -45,28 +61,16 @@ vErrors.push(err1);
 errors++;
 }
 }
-if(data.defaultAction !== undefined){
-if(!(checkSeccompAction(data.defaultAction, {instancePath:instancePath+"/defaultAction",parentData:data,parentDataProperty:"defaultAction",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkSeccompAction.errors : vErrors.concat(checkSeccompAction.errors);
+if(data.architecture !== undefined){
+if(!(checkArchitecture(data.architecture, {instancePath:instancePath+"/architecture",parentData:data,parentDataProperty:"architecture",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkArchitecture.errors : vErrors.concat(checkArchitecture.errors);
 errors = vErrors.length;
 }
 }
-if(data.defaultErrnoRet !== undefined){
-if(!(checkErrorNumber(data.defaultErrnoRet, {instancePath:instancePath+"/defaultErrnoRet",parentData:data,parentDataProperty:"defaultErrnoRet",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkErrorNumber.errors : vErrors.concat(checkErrorNumber.errors);
-errors = vErrors.length;
-}
-}
-if(data.defaultErrno !== undefined){
-if(!(checkErrorName(data.defaultErrno, {instancePath:instancePath+"/defaultErrno",parentData:data,parentDataProperty:"defaultErrno",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkErrorName.errors : vErrors.concat(checkErrorName.errors);
-errors = vErrors.length;
-}
-}
-if(data.architectures !== undefined){
-let data3 = data.architectures;
-if((!(Array.isArray(data3))) && (data3 !== null)){
-const err2 = {instancePath:instancePath+"/architectures",schemaPath:"#/properties/architectures/type",keyword:"type",params:{type: schema0.properties.architectures.type},message:"must be array,null",schema:schema0.properties.architectures.type,parentSchema:schema0.properties.architectures,data:data3};
+if(data.subArchitectures !== undefined){
+let data1 = data.subArchitectures;
+if((!(Array.isArray(data1))) && (data1 !== null)){
+const err2 = {instancePath:instancePath+"/subArchitectures",schemaPath:"#/properties/subArchitectures/type",keyword:"type",params:{type: schema1.properties.subArchitectures.type},message:"must be array,null",schema:schema1.properties.subArchitectures.type,parentSchema:schema1.properties.subArchitectures,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -75,20 +79,19 @@ vErrors.push(err2);
 }
 errors++;
 }
-if(Array.isArray(data3)){
-const len0 = data3.length;
+if(Array.isArray(data1)){
+const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
-if(!(checkArchitecture(data3[i0], {instancePath:instancePath+"/architectures/" + i0,parentData:data3,parentDataProperty:i0,rootData,dynamicAnchors}))){
+if(!(checkArchitecture(data1[i0], {instancePath:instancePath+"/subArchitectures/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkArchitecture.errors : vErrors.concat(checkArchitecture.errors);
 errors = vErrors.length;
 }
 }
 }
 }
-if(data.archMap !== undefined){
-let data5 = data.archMap;
-if((!(Array.isArray(data5))) && (data5 !== null)){
-const err3 = {instancePath:instancePath+"/archMap",schemaPath:"#/properties/archMap/type",keyword:"type",params:{type: schema0.properties.archMap.type},message:"must be array,null",schema:schema0.properties.archMap.type,parentSchema:schema0.properties.archMap,data:data5};
+}
+else {
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema1.type,parentSchema:schema1,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -97,58 +100,16 @@ vErrors.push(err3);
 }
 errors++;
 }
-if(Array.isArray(data5)){
-const len1 = data5.length;
-for(let i1=0; i1<len1; i1++){
-if(!(checkArchitectureFamily(data5[i1], {instancePath:instancePath+"/archMap/" + i1,parentData:data5,parentDataProperty:i1,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkArchitectureFamily.errors : vErrors.concat(checkArchitectureFamily.errors);
-errors = vErrors.length;
-}
-}
-}
-}
-if(data.syscalls !== undefined){
-let data7 = data.syscalls;
-if((!(Array.isArray(data7))) && (data7 !== null)){
-const err4 = {instancePath:instancePath+"/syscalls",schemaPath:"#/properties/syscalls/type",keyword:"type",params:{type: schema0.properties.syscalls.type},message:"must be array,null",schema:schema0.properties.syscalls.type,parentSchema:schema0.properties.syscalls,data:data7};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-if(Array.isArray(data7)){
-const len2 = data7.length;
-for(let i2=0; i2<len2; i2++){
-if(!(checkSyscallRule(data7[i2], {instancePath:instancePath+"/syscalls/" + i2,parentData:data7,parentDataProperty:i2,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkSyscallRule.errors : vErrors.concat(checkSyscallRule.errors);
-errors = vErrors.length;
-}
-}
-}
-}
-}
-else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.type,parentSchema:schema0,data};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
-errors++;
-}
-checkSeccompProfile.errors = vErrors;
+checkArchitectureFamily.errors = vErrors;
 return errors === 0;
 }
 
-function checkSeccompAction(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function checkArgumentCondition(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-if(!(((((((data === "SCMP_ACT_ALLOW") || (data === "SCMP_ACT_LOG")) || (data === "SCMP_ACT_ERRNO")) || (data === "SCMP_ACT_TRAP")) || (data === "SCMP_ACT_KILL")) || (data === "SCMP_ACT_KILL_THREAD")) || (data === "SCMP_ACT_KILL_PROCESS"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema1.enum},message:"must be equal to one of the allowed values",schema:schema1.enum,parentSchema:schema1,data};
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.index === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "index"},message:"must have required property '"+"index"+"'",schema:schema2.required,parentSchema:schema2,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -157,26 +118,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-checkSeccompAction.errors = vErrors;
-return errors === 0;
-}
-
-function checkErrorNumber(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema2.type,parentSchema:schema2,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if((typeof data == "number") && (isFinite(data))){
-if(data > 4095 || isNaN(data)){
-const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4095},message:"must be <= 4095",schema:4095,parentSchema:schema2,data};
+if(data.op === undefined){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "op"},message:"must have required property '"+"op"+"'",schema:schema2.required,parentSchema:schema2,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -185,8 +128,9 @@ vErrors.push(err1);
 }
 errors++;
 }
-if(data < 0 || isNaN(data)){
-const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema2,data};
+for(const key0 in data){
+if(!((((key0 === "index") || (key0 === "value")) || (key0 === "valueTwo")) || (key0 === "op"))){
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema2,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -196,7 +140,116 @@ vErrors.push(err2);
 errors++;
 }
 }
-checkErrorNumber.errors = vErrors;
+if(data.index !== undefined){
+let data0 = data.index;
+if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
+const err3 = {instancePath:instancePath+"/index",schemaPath:"#/properties/index/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema2.properties.index.type,parentSchema:schema2.properties.index,data:data0};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+if((typeof data0 == "number") && (isFinite(data0))){
+if(data0 > 5 || isNaN(data0)){
+const err4 = {instancePath:instancePath+"/index",schemaPath:"#/properties/index/maximum",keyword:"maximum",params:{comparison: "<=", limit: 5},message:"must be <= 5",schema:5,parentSchema:schema2.properties.index,data:data0};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+if(data0 < 0 || isNaN(data0)){
+const err5 = {instancePath:instancePath+"/index",schemaPath:"#/properties/index/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema2.properties.index,data:data0};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+}
+if(data.value !== undefined){
+let data1 = data.value;
+if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
+const err6 = {instancePath:instancePath+"/value",schemaPath:"#/properties/value/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema2.properties.value.type,parentSchema:schema2.properties.value,data:data1};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+if((typeof data1 == "number") && (isFinite(data1))){
+if(data1 < 0 || isNaN(data1)){
+const err7 = {instancePath:instancePath+"/value",schemaPath:"#/properties/value/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema2.properties.value,data:data1};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+}
+if(data.valueTwo !== undefined){
+let data2 = data.valueTwo;
+if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+const err8 = {instancePath:instancePath+"/valueTwo",schemaPath:"#/properties/valueTwo/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema2.properties.valueTwo.type,parentSchema:schema2.properties.valueTwo,data:data2};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+if((typeof data2 == "number") && (isFinite(data2))){
+if(data2 < 0 || isNaN(data2)){
+const err9 = {instancePath:instancePath+"/valueTwo",schemaPath:"#/properties/valueTwo/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema2.properties.valueTwo,data:data2};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+}
+}
+if(data.op !== undefined){
+let data3 = data.op;
+if(!(((((((data3 === "SCMP_CMP_NE") || (data3 === "SCMP_CMP_LT")) || (data3 === "SCMP_CMP_LE")) || (data3 === "SCMP_CMP_EQ")) || (data3 === "SCMP_CMP_GE")) || (data3 === "SCMP_CMP_GT")) || (data3 === "SCMP_CMP_MASKED_EQ"))){
+const err10 = {instancePath:instancePath+"/op",schemaPath:"#/properties/op/enum",keyword:"enum",params:{allowedValues: schema2.properties.op.enum},message:"must be equal to one of the allowed values",schema:schema2.properties.op.enum,parentSchema:schema2.properties.op,data:data3};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+}
+}
+else {
+const err11 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema2.type,parentSchema:schema2,data};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+checkArgumentCondition.errors = vErrors;
 return errors === 0;
 }
 
@@ -229,11 +282,11 @@ checkErrorName.errors = vErrors;
 return errors === 0;
 }
 
-function checkArchitecture(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function checkErrorNumber(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-if(!(((((((((((((((((((((((data === "SCMP_ARCH_X86") || (data === "SCMP_ARCH_X86_64")) || (data === "SCMP_ARCH_X32")) || (data === "SCMP_ARCH_ARM")) || (data === "SCMP_ARCH_AARCH64")) || (data === "SCMP_ARCH_LOONGARCH64")) || (data === "SCMP_ARCH_M68K")) || (data === "SCMP_ARCH_MIPS")) || (data === "SCMP_ARCH_MIPS64")) || (data === "SCMP_ARCH_MIPS64N32")) || (data === "SCMP_ARCH_MIPSEL")) || (data === "SCMP_ARCH_MIPSEL64")) || (data === "SCMP_ARCH_MIPSEL64N32")) || (data === "SCMP_ARCH_PARISC")) || (data === "SCMP_ARCH_PARISC64")) || (data === "SCMP_ARCH_PPC")) || (data === "SCMP_ARCH_PPC64")) || (data === "SCMP_ARCH_PPC64LE")) || (data === "SCMP_ARCH_RISCV64")) || (data === "SCMP_ARCH_S390")) || (data === "SCMP_ARCH_S390X")) || (data === "SCMP_ARCH_SH")) || (data === "SCMP_ARCH_SHEB"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema5.enum},message:"must be equal to one of the allowed values",schema:schema5.enum,parentSchema:schema5,data};
+if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema5.type,parentSchema:schema5,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -242,16 +295,37 @@ vErrors.push(err0);
 }
 errors++;
 }
-checkArchitecture.errors = vErrors;
+if((typeof data == "number") && (isFinite(data))){
+if(data > 4095 || isNaN(data)){
+const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4095},message:"must be <= 4095",schema:4095,parentSchema:schema5,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(data < 0 || isNaN(data)){
+const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema5,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+checkErrorNumber.errors = vErrors;
 return errors === 0;
 }
 
-function checkArchitectureFamily(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function checkRuleScope(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.architecture === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "architecture"},message:"must have required property '"+"architecture"+"'",schema:schema6.required,parentSchema:schema6,data};
+if((!(data && typeof data == "object" && !Array.isArray(data))) && (data !== null)){
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema6.type},message:"must be object,null",schema:schema6.type,parentSchema:schema6,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -260,8 +334,9 @@ vErrors.push(err0);
 }
 errors++;
 }
+if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!((key0 === "architecture") || (key0 === "subArchitectures"))){
+if(!(((key0 === "caps") || (key0 === "arches")) || (key0 === "minKernel"))){
 const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema6,data};
 if(vErrors === null){
 vErrors = [err1];
@@ -272,16 +347,10 @@ vErrors.push(err1);
 errors++;
 }
 }
-if(data.architecture !== undefined){
-if(!(checkArchitecture(data.architecture, {instancePath:instancePath+"/architecture",parentData:data,parentDataProperty:"architecture",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkArchitecture.errors : vErrors.concat(checkArchitecture.errors);
-errors = vErrors.length;
-}
-}
-if(data.subArchitectures !== undefined){
-let data1 = data.subArchitectures;
-if((!(Array.isArray(data1))) && (data1 !== null)){
-const err2 = {instancePath:instancePath+"/subArchitectures",schemaPath:"#/properties/subArchitectures/type",keyword:"type",params:{type: schema6.properties.subArchitectures.type},message:"must be array,null",schema:schema6.properties.subArchitectures.type,parentSchema:schema6.properties.subArchitectures,data:data1};
+if(data.caps !== undefined){
+let data0 = data.caps;
+if((!(Array.isArray(data0))) && (data0 !== null)){
+const err2 = {instancePath:instancePath+"/caps",schemaPath:"#/properties/caps/type",keyword:"type",params:{type: schema6.properties.caps.type},message:"must be array,null",schema:schema6.properties.caps.type,parentSchema:schema6.properties.caps,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -290,19 +359,12 @@ vErrors.push(err2);
 }
 errors++;
 }
-if(Array.isArray(data1)){
-const len0 = data1.length;
+if(Array.isArray(data0)){
+const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
-if(!(checkArchitecture(data1[i0], {instancePath:instancePath+"/subArchitectures/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkArchitecture.errors : vErrors.concat(checkArchitecture.errors);
-errors = vErrors.length;
-}
-}
-}
-}
-}
-else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema6.type,parentSchema:schema6,data};
+let data1 = data0[i0];
+if(typeof data1 !== "string"){
+const err3 = {instancePath:instancePath+"/caps/" + i0,schemaPath:"#/properties/caps/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema6.properties.caps.items.type,parentSchema:schema6.properties.caps.items,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -311,7 +373,247 @@ vErrors.push(err3);
 }
 errors++;
 }
-checkArchitectureFamily.errors = vErrors;
+}
+}
+}
+if(data.arches !== undefined){
+let data2 = data.arches;
+if((!(Array.isArray(data2))) && (data2 !== null)){
+const err4 = {instancePath:instancePath+"/arches",schemaPath:"#/properties/arches/type",keyword:"type",params:{type: schema6.properties.arches.type},message:"must be array,null",schema:schema6.properties.arches.type,parentSchema:schema6.properties.arches,data:data2};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+if(Array.isArray(data2)){
+const len1 = data2.length;
+for(let i1=0; i1<len1; i1++){
+let data3 = data2[i1];
+if(!(((((((((((((((((((data3 === "386") || (data3 === "x86")) || (data3 === "amd64")) || (data3 === "x32")) || (data3 === "arm")) || (data3 === "arm64")) || (data3 === "loong64")) || (data3 === "mips")) || (data3 === "mips64")) || (data3 === "mips64n32")) || (data3 === "mipsel")) || (data3 === "mipsel64")) || (data3 === "mipsel64n32")) || (data3 === "ppc")) || (data3 === "ppc64")) || (data3 === "ppc64le")) || (data3 === "riscv64")) || (data3 === "s390")) || (data3 === "s390x"))){
+const err5 = {instancePath:instancePath+"/arches/" + i1,schemaPath:"#/properties/arches/items/enum",keyword:"enum",params:{allowedValues: schema6.properties.arches.items.enum},message:"must be equal to one of the allowed values",schema:schema6.properties.arches.items.enum,parentSchema:schema6.properties.arches.items,data:data3};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+}
+}
+if(data.minKernel !== undefined){
+let data4 = data.minKernel;
+if(typeof data4 === "string"){
+if(!pattern7.test(data4)){
+const err6 = {instancePath:instancePath+"/minKernel",schemaPath:"#/properties/minKernel/pattern",keyword:"pattern",params:{pattern: "^[0-9]{1,4}\\.[0-9]{1,4}$"},message:"must match pattern \""+"^[0-9]{1,4}\\.[0-9]{1,4}$"+"\"",schema:"^[0-9]{1,4}\\.[0-9]{1,4}$",parentSchema:schema6.properties.minKernel,data:data4};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+else {
+const err7 = {instancePath:instancePath+"/minKernel",schemaPath:"#/properties/minKernel/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema6.properties.minKernel.type,parentSchema:schema6.properties.minKernel,data:data4};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+}
+checkRuleScope.errors = vErrors;
+return errors === 0;
+}
+
+function checkSeccompAction(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(!(((((((data === "SCMP_ACT_ALLOW") || (data === "SCMP_ACT_LOG")) || (data === "SCMP_ACT_ERRNO")) || (data === "SCMP_ACT_TRAP")) || (data === "SCMP_ACT_KILL")) || (data === "SCMP_ACT_KILL_THREAD")) || (data === "SCMP_ACT_KILL_PROCESS"))){
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema8.enum},message:"must be equal to one of the allowed values",schema:schema8.enum,parentSchema:schema8,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+checkSeccompAction.errors = vErrors;
+return errors === 0;
+}
+
+function checkSeccompProfile(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="https://standard-container.example/v1/seccomp-profile.schema.json" */;
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.defaultAction === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "defaultAction"},message:"must have required property '"+"defaultAction"+"'",schema:schema9.required,parentSchema:schema9,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+for(const key0 in data){
+if(!((((((key0 === "defaultAction") || (key0 === "defaultErrnoRet")) || (key0 === "defaultErrno")) || (key0 === "architectures")) || (key0 === "archMap")) || (key0 === "syscalls"))){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema9,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.defaultAction !== undefined){
+if(!(checkSeccompAction(data.defaultAction, {instancePath:instancePath+"/defaultAction",parentData:data,parentDataProperty:"defaultAction",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkSeccompAction.errors : vErrors.concat(checkSeccompAction.errors);
+errors = vErrors.length;
+}
+}
+if(data.defaultErrnoRet !== undefined){
+if(!(checkErrorNumber(data.defaultErrnoRet, {instancePath:instancePath+"/defaultErrnoRet",parentData:data,parentDataProperty:"defaultErrnoRet",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkErrorNumber.errors : vErrors.concat(checkErrorNumber.errors);
+errors = vErrors.length;
+}
+}
+if(data.defaultErrno !== undefined){
+if(!(checkErrorName(data.defaultErrno, {instancePath:instancePath+"/defaultErrno",parentData:data,parentDataProperty:"defaultErrno",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkErrorName.errors : vErrors.concat(checkErrorName.errors);
+errors = vErrors.length;
+}
+}
+if(data.architectures !== undefined){
+let data3 = data.architectures;
+if((!(Array.isArray(data3))) && (data3 !== null)){
+const err2 = {instancePath:instancePath+"/architectures",schemaPath:"#/properties/architectures/type",keyword:"type",params:{type: schema9.properties.architectures.type},message:"must be array,null",schema:schema9.properties.architectures.type,parentSchema:schema9.properties.architectures,data:data3};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+if(Array.isArray(data3)){
+const len0 = data3.length;
+for(let i0=0; i0<len0; i0++){
+if(!(checkArchitecture(data3[i0], {instancePath:instancePath+"/architectures/" + i0,parentData:data3,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkArchitecture.errors : vErrors.concat(checkArchitecture.errors);
+errors = vErrors.length;
+}
+}
+}
+}
+if(data.archMap !== undefined){
+let data5 = data.archMap;
+if((!(Array.isArray(data5))) && (data5 !== null)){
+const err3 = {instancePath:instancePath+"/archMap",schemaPath:"#/properties/archMap/type",keyword:"type",params:{type: schema9.properties.archMap.type},message:"must be array,null",schema:schema9.properties.archMap.type,parentSchema:schema9.properties.archMap,data:data5};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+if(Array.isArray(data5)){
+const len1 = data5.length;
+for(let i1=0; i1<len1; i1++){
+if(!(checkArchitectureFamily(data5[i1], {instancePath:instancePath+"/archMap/" + i1,parentData:data5,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkArchitectureFamily.errors : vErrors.concat(checkArchitectureFamily.errors);
+errors = vErrors.length;
+}
+}
+}
+}
+if(data.syscalls !== undefined){
+let data7 = data.syscalls;
+if((!(Array.isArray(data7))) && (data7 !== null)){
+const err4 = {instancePath:instancePath+"/syscalls",schemaPath:"#/properties/syscalls/type",keyword:"type",params:{type: schema9.properties.syscalls.type},message:"must be array,null",schema:schema9.properties.syscalls.type,parentSchema:schema9.properties.syscalls,data:data7};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+if(Array.isArray(data7)){
+const len2 = data7.length;
+for(let i2=0; i2<len2; i2++){
+if(!(checkSyscallRule(data7[i2], {instancePath:instancePath+"/syscalls/" + i2,parentData:data7,parentDataProperty:i2,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkSyscallRule.errors : vErrors.concat(checkSyscallRule.errors);
+errors = vErrors.length;
+}
+}
+}
+}
+}
+else {
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema9.type,parentSchema:schema9,data};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+checkSeccompProfile.errors = vErrors;
+return errors === 0;
+}
+
+function checkSyscallName(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(data.length > 64){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters",schema:64,parentSchema:schema10,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern11.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]+$"},message:"must match pattern \""+"^[a-z0-9_]+$"+"\"",schema:"^[a-z0-9_]+$",parentSchema:schema10,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema10.type,parentSchema:schema10,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+checkSyscallName.errors = vErrors;
 return errors === 0;
 }
 
@@ -324,7 +626,7 @@ let passing0 = null;
 const _errs2 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.names === undefined){
-const err0 = {instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: "names"},message:"must have required property '"+"names"+"'",schema:schema7.oneOf[0].required,parentSchema:schema7.oneOf[0],data};
+const err0 = {instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: "names"},message:"must have required property '"+"names"+"'",schema:schema12.oneOf[0].required,parentSchema:schema12.oneOf[0],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -342,7 +644,7 @@ passing0 = 0;
 const _errs3 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name === undefined){
-const err1 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema7.oneOf[1].required,parentSchema:schema7.oneOf[1],data};
+const err1 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema12.oneOf[1].required,parentSchema:schema12.oneOf[1],data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -364,7 +666,7 @@ passing0 = 1;
 }
 }
 if(!valid0){
-const err2 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf",schema:schema7.oneOf,parentSchema:schema7,data};
+const err2 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf",schema:schema12.oneOf,parentSchema:schema12,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -386,7 +688,7 @@ vErrors = null;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.action === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "action"},message:"must have required property '"+"action"+"'",schema:schema7.required,parentSchema:schema7,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "action"},message:"must have required property '"+"action"+"'",schema:schema12.required,parentSchema:schema12,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -396,8 +698,8 @@ vErrors.push(err3);
 errors++;
 }
 for(const key0 in data){
-if(!(func8.call(schema7.properties, key0))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema7,data};
+if(!(func13.call(schema12.properties, key0))){
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema12,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -411,7 +713,7 @@ if(data.names !== undefined){
 let data0 = data.names;
 if(Array.isArray(data0)){
 if(data0.length < 1){
-const err5 = {instancePath:instancePath+"/names",schemaPath:"#/properties/names/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema7.properties.names,data:data0};
+const err5 = {instancePath:instancePath+"/names",schemaPath:"#/properties/names/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema12.properties.names,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -429,7 +731,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/names",schemaPath:"#/properties/names/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema7.properties.names.type,parentSchema:schema7.properties.names,data:data0};
+const err6 = {instancePath:instancePath+"/names",schemaPath:"#/properties/names/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema12.properties.names.type,parentSchema:schema12.properties.names,data:data0};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -466,7 +768,7 @@ errors = vErrors.length;
 if(data.args !== undefined){
 let data6 = data.args;
 if((!(Array.isArray(data6))) && (data6 !== null)){
-const err7 = {instancePath:instancePath+"/args",schemaPath:"#/properties/args/type",keyword:"type",params:{type: schema7.properties.args.type},message:"must be array,null",schema:schema7.properties.args.type,parentSchema:schema7.properties.args,data:data6};
+const err7 = {instancePath:instancePath+"/args",schemaPath:"#/properties/args/type",keyword:"type",params:{type: schema12.properties.args.type},message:"must be array,null",schema:schema12.properties.args.type,parentSchema:schema12.properties.args,data:data6};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -477,7 +779,7 @@ errors++;
 }
 if(Array.isArray(data6)){
 if(data6.length > 6){
-const err8 = {instancePath:instancePath+"/args",schemaPath:"#/properties/args/maxItems",keyword:"maxItems",params:{limit: 6},message:"must NOT have more than 6 items",schema:6,parentSchema:schema7.properties.args,data:data6};
+const err8 = {instancePath:instancePath+"/args",schemaPath:"#/properties/args/maxItems",keyword:"maxItems",params:{limit: 6},message:"must NOT have more than 6 items",schema:6,parentSchema:schema12.properties.args,data:data6};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -498,7 +800,7 @@ errors = vErrors.length;
 if(data.comment !== undefined){
 let data8 = data.comment;
 if(typeof data8 !== "string"){
-const err9 = {instancePath:instancePath+"/comment",schemaPath:"#/properties/comment/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema7.properties.comment.type,parentSchema:schema7.properties.comment,data:data8};
+const err9 = {instancePath:instancePath+"/comment",schemaPath:"#/properties/comment/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema12.properties.comment.type,parentSchema:schema12.properties.comment,data:data8};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -522,7 +824,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema7.type,parentSchema:schema7,data};
+const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema12.type,parentSchema:schema12,data};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -532,307 +834,5 @@ vErrors.push(err10);
 errors++;
 }
 checkSyscallRule.errors = vErrors;
-return errors === 0;
-}
-
-function checkSyscallName(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data === "string"){
-if(data.length > 64){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters",schema:64,parentSchema:schema9,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(!pattern10.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]+$"},message:"must match pattern \""+"^[a-z0-9_]+$"+"\"",schema:"^[a-z0-9_]+$",parentSchema:schema9,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema9.type,parentSchema:schema9,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-checkSyscallName.errors = vErrors;
-return errors === 0;
-}
-
-function checkArgumentCondition(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.index === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "index"},message:"must have required property '"+"index"+"'",schema:schema11.required,parentSchema:schema11,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(data.op === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "op"},message:"must have required property '"+"op"+"'",schema:schema11.required,parentSchema:schema11,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-for(const key0 in data){
-if(!((((key0 === "index") || (key0 === "value")) || (key0 === "valueTwo")) || (key0 === "op"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema11,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-}
-if(data.index !== undefined){
-let data0 = data.index;
-if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-const err3 = {instancePath:instancePath+"/index",schemaPath:"#/properties/index/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema11.properties.index.type,parentSchema:schema11.properties.index,data:data0};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-if((typeof data0 == "number") && (isFinite(data0))){
-if(data0 > 5 || isNaN(data0)){
-const err4 = {instancePath:instancePath+"/index",schemaPath:"#/properties/index/maximum",keyword:"maximum",params:{comparison: "<=", limit: 5},message:"must be <= 5",schema:5,parentSchema:schema11.properties.index,data:data0};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-if(data0 < 0 || isNaN(data0)){
-const err5 = {instancePath:instancePath+"/index",schemaPath:"#/properties/index/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema11.properties.index,data:data0};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
-errors++;
-}
-}
-}
-if(data.value !== undefined){
-let data1 = data.value;
-if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-const err6 = {instancePath:instancePath+"/value",schemaPath:"#/properties/value/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema11.properties.value.type,parentSchema:schema11.properties.value,data:data1};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
-errors++;
-}
-if((typeof data1 == "number") && (isFinite(data1))){
-if(data1 < 0 || isNaN(data1)){
-const err7 = {instancePath:instancePath+"/value",schemaPath:"#/properties/value/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema11.properties.value,data:data1};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
-errors++;
-}
-}
-}
-if(data.valueTwo !== undefined){
-let data2 = data.valueTwo;
-if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-const err8 = {instancePath:instancePath+"/valueTwo",schemaPath:"#/properties/valueTwo/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema11.properties.valueTwo.type,parentSchema:schema11.properties.valueTwo,data:data2};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
-errors++;
-}
-if((typeof data2 == "number") && (isFinite(data2))){
-if(data2 < 0 || isNaN(data2)){
-const err9 = {instancePath:instancePath+"/valueTwo",schemaPath:"#/properties/valueTwo/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema11.properties.valueTwo,data:data2};
-if(vErrors === null){
-vErrors = [err9];
-}
-else {
-vErrors.push(err9);
-}
-errors++;
-}
-}
-}
-if(data.op !== undefined){
-let data3 = data.op;
-if(!(((((((data3 === "SCMP_CMP_NE") || (data3 === "SCMP_CMP_LT")) || (data3 === "SCMP_CMP_LE")) || (data3 === "SCMP_CMP_EQ")) || (data3 === "SCMP_CMP_GE")) || (data3 === "SCMP_CMP_GT")) || (data3 === "SCMP_CMP_MASKED_EQ"))){
-const err10 = {instancePath:instancePath+"/op",schemaPath:"#/properties/op/enum",keyword:"enum",params:{allowedValues: schema11.properties.op.enum},message:"must be equal to one of the allowed values",schema:schema11.properties.op.enum,parentSchema:schema11.properties.op,data:data3};
-if(vErrors === null){
-vErrors = [err10];
-}
-else {
-vErrors.push(err10);
-}
-errors++;
-}
-}
-}
-else {
-const err11 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.type,parentSchema:schema11,data};
-if(vErrors === null){
-vErrors = [err11];
-}
-else {
-vErrors.push(err11);
-}
-errors++;
-}
-checkArgumentCondition.errors = vErrors;
-return errors === 0;
-}
-
-function checkRuleScope(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if((!(data && typeof data == "object" && !Array.isArray(data))) && (data !== null)){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema12.type},message:"must be object,null",schema:schema12.type,parentSchema:schema12,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(data && typeof data == "object" && !Array.isArray(data)){
-for(const key0 in data){
-if(!(((key0 === "caps") || (key0 === "arches")) || (key0 === "minKernel"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema12,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-if(data.caps !== undefined){
-let data0 = data.caps;
-if((!(Array.isArray(data0))) && (data0 !== null)){
-const err2 = {instancePath:instancePath+"/caps",schemaPath:"#/properties/caps/type",keyword:"type",params:{type: schema12.properties.caps.type},message:"must be array,null",schema:schema12.properties.caps.type,parentSchema:schema12.properties.caps,data:data0};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-if(Array.isArray(data0)){
-const len0 = data0.length;
-for(let i0=0; i0<len0; i0++){
-let data1 = data0[i0];
-if(typeof data1 !== "string"){
-const err3 = {instancePath:instancePath+"/caps/" + i0,schemaPath:"#/properties/caps/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema12.properties.caps.items.type,parentSchema:schema12.properties.caps.items,data:data1};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-}
-}
-}
-if(data.arches !== undefined){
-let data2 = data.arches;
-if((!(Array.isArray(data2))) && (data2 !== null)){
-const err4 = {instancePath:instancePath+"/arches",schemaPath:"#/properties/arches/type",keyword:"type",params:{type: schema12.properties.arches.type},message:"must be array,null",schema:schema12.properties.arches.type,parentSchema:schema12.properties.arches,data:data2};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-if(Array.isArray(data2)){
-const len1 = data2.length;
-for(let i1=0; i1<len1; i1++){
-let data3 = data2[i1];
-if(!(((((((((((((((((((data3 === "386") || (data3 === "x86")) || (data3 === "amd64")) || (data3 === "x32")) || (data3 === "arm")) || (data3 === "arm64")) || (data3 === "loong64")) || (data3 === "mips")) || (data3 === "mips64")) || (data3 === "mips64n32")) || (data3 === "mipsel")) || (data3 === "mipsel64")) || (data3 === "mipsel64n32")) || (data3 === "ppc")) || (data3 === "ppc64")) || (data3 === "ppc64le")) || (data3 === "riscv64")) || (data3 === "s390")) || (data3 === "s390x"))){
-const err5 = {instancePath:instancePath+"/arches/" + i1,schemaPath:"#/properties/arches/items/enum",keyword:"enum",params:{allowedValues: schema12.properties.arches.items.enum},message:"must be equal to one of the allowed values",schema:schema12.properties.arches.items.enum,parentSchema:schema12.properties.arches.items,data:data3};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
-errors++;
-}
-}
-}
-}
-if(data.minKernel !== undefined){
-let data4 = data.minKernel;
-if(typeof data4 === "string"){
-if(!pattern13.test(data4)){
-const err6 = {instancePath:instancePath+"/minKernel",schemaPath:"#/properties/minKernel/pattern",keyword:"pattern",params:{pattern: "^[0-9]{1,4}\\.[0-9]{1,4}$"},message:"must match pattern \""+"^[0-9]{1,4}\\.[0-9]{1,4}$"+"\"",schema:"^[0-9]{1,4}\\.[0-9]{1,4}$",parentSchema:schema12.properties.minKernel,data:data4};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
-errors++;
-}
-}
-else {
-const err7 = {instancePath:instancePath+"/minKernel",schemaPath:"#/properties/minKernel/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema12.properties.minKernel.type,parentSchema:schema12.properties.minKernel,data:data4};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
-errors++;
-}
-}
-}
-checkRuleScope.errors = vErrors;
 return errors === 0;
 }

@@ -73,6 +73,63 @@ describe('a program that knows no more than the protocol', () => {
   });
 });
 
+describe('a container that is run by a request', () => {
+  const document = {
+    apiVersion: 'standard-container/v1',
+    kind: 'Container',
+    metadata: { name: 'made' },
+    image: './rootfs',
+    process: { args: ['sleep', '1000'] },
+  };
+  const run = (changes: object, more = {}) =>
+    call('run', { document: { ...document, ...changes }, directory: cli.directory, ...more });
+
+  test('lives on in the care of the monitor', async () => {
+    expect(await run({})).toEqual({ ...web, name: 'made' });
+    const made = await call('inspect', { container: 'made' });
+    expect(made).toMatchObject({ status: 'running', detached: true, spec: { removeOnExit: false } });
+    await call('delete', { containers: ['made'], force: true });
+  });
+
+  test('has a name of its ID where nobody gave it one, and is deleted when it ends where it is to be', async () => {
+    const made = (await run(
+      { metadata: undefined, process: { args: ['true'] } },
+      { removeOnExit: true },
+    )) as {
+      id: string;
+      name: string;
+    };
+    expect(made.name).toBe(made.id.slice(0, 12));
+    const { containers: ended } = (await call('wait', { containers: [made.id], condition: 'removed' })) as {
+      containers: object[];
+    };
+    expect(ended).toMatchObject([made]);
+  });
+
+  test.each<[string, object, object]>([
+    [
+      'a document with mistakes, of which each is told',
+      { imag: 'host', process: { args: [] } },
+      {
+        code: 'SC_BAD_FILE',
+        problems: [
+          { path: 'imag', file: 'request' },
+          { path: 'process.args', file: 'request' },
+        ],
+      },
+    ],
+    ['what ends with its caller', { kind: 'Job' }, { code: 'SC_UNSUPPORTED', hint: 'kind: Container' }],
+    ['a name that another has', { metadata: { name: 'taken' } }, { code: 'SC_EXISTS' }],
+    ['a program that is not there', { process: { args: ['/nowhere'] } }, { errno: 'ENOENT' }],
+  ])('is refused as %s, and nothing of it stays', async (_, changes, error) => {
+    await run({ metadata: { name: 'taken' } });
+    const before = await call('list', { all: true });
+    expect(await run(changes)).toMatchObject({ error });
+    expect(await call('list', { all: true })).toEqual(before);
+    await call('delete', { containers: ['taken'], force: true });
+  });
+});
+
 describe('what is no call of an operation', () => {
   test.each<[string, object, object]>([
     ['inspect', { container: 'none' }, { code: 'SC_NOT_FOUND', message: 'no container "none"' }],
@@ -89,6 +146,7 @@ describe('what is no call of an operation', () => {
       { code: 'SC_PROTOCOL', message: 'stop: the request is none: "signal" must be <= 64' },
     ],
     ['delete', { containers, forced: true }, { code: 'SC_PROTOCOL' }],
+    ['run', { document: {}, directory: 'here' }, { code: 'SC_PROTOCOL' }],
   ])('%s with %j is told what is wrong, and the next is heard', async (operation, request, error) => {
     expect(await call(operation, request)).toMatchObject({ error });
     expect(await call('ping', {})).toEqual({});

@@ -6,10 +6,10 @@ import { validateDigest } from './validate-descriptor.ts';
 export const validate: Validator = checkConfig;
 
 const schema0 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/image/config.schema.json","title":"Config","type":"object","additionalProperties":true,"required":["architecture","os","rootfs"],"properties":{"architecture":{"type":"string","minLength":1},"os":{"type":"string","minLength":1},"variant":{"type":["string","null"]},"created":{"type":["string","null"]},"author":{"type":["string","null"]},"config":{"oneOf":[{"$ref":"#/$defs/ImageProcess"},{"type":"null"}]},"rootfs":{"$ref":"#/$defs/ImageRootfs"},"history":{"type":["array","null"],"items":{"$ref":"#/$defs/ImageHistory"}}},"$defs":{"ImageProcess":{"type":"object","additionalProperties":true,"properties":{"Entrypoint":{"type":["array","null"],"items":{"type":"string"}},"Cmd":{"type":["array","null"],"items":{"type":"string"}},"Env":{"type":["array","null"],"items":{"type":"string"}},"User":{"type":["string","null"]},"WorkingDir":{"type":["string","null"]},"StopSignal":{"type":["string","null"]},"Labels":{"type":["object","null"],"additionalProperties":{"type":"string"}},"Volumes":{"type":["object","null"],"additionalProperties":{"type":["object","null"]}},"ExposedPorts":{"type":["object","null"],"additionalProperties":{"type":["object","null"]}},"Healthcheck":{"oneOf":[{"$ref":"#/$defs/ImageHealthcheck"},{"type":"null"}]}}},"ImageHealthcheck":{"type":"object","additionalProperties":true,"properties":{"Test":{"type":["array","null"],"items":{"type":"string"}},"Interval":{"type":"integer","minimum":0},"Timeout":{"type":"integer","minimum":0},"StartPeriod":{"type":"integer","minimum":0},"StartInterval":{"type":"integer","minimum":0},"Retries":{"type":"integer","minimum":0}}},"ImageRootfs":{"type":"object","additionalProperties":true,"required":["type"],"properties":{"type":{"const":"layers"},"diff_ids":{"type":["array","null"],"items":{"$ref":"descriptor.schema.json#/$defs/Digest"}}}},"ImageHistory":{"type":"object","additionalProperties":true,"properties":{"created":{"type":["string","null"]},"created_by":{"type":["string","null"]},"author":{"type":["string","null"]},"comment":{"type":["string","null"]},"empty_layer":{"type":["boolean","null"]}}}}};
-const schema1 = {"type":"object","additionalProperties":true,"properties":{"Entrypoint":{"type":["array","null"],"items":{"type":"string"}},"Cmd":{"type":["array","null"],"items":{"type":"string"}},"Env":{"type":["array","null"],"items":{"type":"string"}},"User":{"type":["string","null"]},"WorkingDir":{"type":["string","null"]},"StopSignal":{"type":["string","null"]},"Labels":{"type":["object","null"],"additionalProperties":{"type":"string"}},"Volumes":{"type":["object","null"],"additionalProperties":{"type":["object","null"]}},"ExposedPorts":{"type":["object","null"],"additionalProperties":{"type":["object","null"]}},"Healthcheck":{"oneOf":[{"$ref":"#/$defs/ImageHealthcheck"},{"type":"null"}]}}};
-const schema2 = {"type":"object","additionalProperties":true,"properties":{"Test":{"type":["array","null"],"items":{"type":"string"}},"Interval":{"type":"integer","minimum":0},"Timeout":{"type":"integer","minimum":0},"StartPeriod":{"type":"integer","minimum":0},"StartInterval":{"type":"integer","minimum":0},"Retries":{"type":"integer","minimum":0}}};
-const schema3 = {"type":"object","additionalProperties":true,"required":["type"],"properties":{"type":{"const":"layers"},"diff_ids":{"type":["array","null"],"items":{"$ref":"descriptor.schema.json#/$defs/Digest"}}}};
-const schema4 = {"type":"object","additionalProperties":true,"properties":{"created":{"type":["string","null"]},"created_by":{"type":["string","null"]},"author":{"type":["string","null"]},"comment":{"type":["string","null"]},"empty_layer":{"type":["boolean","null"]}}};
+const schema1 = {"type":"object","additionalProperties":true,"properties":{"Test":{"type":["array","null"],"items":{"type":"string"}},"Interval":{"type":"integer","minimum":0},"Timeout":{"type":"integer","minimum":0},"StartPeriod":{"type":"integer","minimum":0},"StartInterval":{"type":"integer","minimum":0},"Retries":{"type":"integer","minimum":0}}};
+const schema2 = {"type":"object","additionalProperties":true,"properties":{"created":{"type":["string","null"]},"created_by":{"type":["string","null"]},"author":{"type":["string","null"]},"comment":{"type":["string","null"]},"empty_layer":{"type":["boolean","null"]}}};
+const schema3 = {"type":"object","additionalProperties":true,"properties":{"Entrypoint":{"type":["array","null"],"items":{"type":"string"}},"Cmd":{"type":["array","null"],"items":{"type":"string"}},"Env":{"type":["array","null"],"items":{"type":"string"}},"User":{"type":["string","null"]},"WorkingDir":{"type":["string","null"]},"StopSignal":{"type":["string","null"]},"Labels":{"type":["object","null"],"additionalProperties":{"type":"string"}},"Volumes":{"type":["object","null"],"additionalProperties":{"type":["object","null"]}},"ExposedPorts":{"type":["object","null"],"additionalProperties":{"type":["object","null"]}},"Healthcheck":{"oneOf":[{"$ref":"#/$defs/ImageHealthcheck"},{"type":"null"}]}}};
+const schema4 = {"type":"object","additionalProperties":true,"required":["type"],"properties":{"type":{"const":"layers"},"diff_ids":{"type":["array","null"],"items":{"$ref":"descriptor.schema.json#/$defs/Digest"}}}};
 function checkConfig(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="https://standard-container.example/v1/image/config.schema.json" */;
 let vErrors = null;
@@ -229,311 +229,6 @@ checkConfig.errors = vErrors;
 return errors === 0;
 }
 
-function checkImageProcess(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.Entrypoint !== undefined){
-let data0 = data.Entrypoint;
-const _errs2 = errors;
-if((!(Array.isArray(data0))) && (data0 !== null)){
-checkImageProcess.errors = [{instancePath:instancePath+"/Entrypoint",schemaPath:"#/properties/Entrypoint/type",keyword:"type",params:{type: schema1.properties.Entrypoint.type},message:"must be array,null"}];
-return false;
-}
-if(errors === _errs2){
-if(Array.isArray(data0)){
-var valid1 = true;
-const len0 = data0.length;
-for(let i0=0; i0<len0; i0++){
-const _errs4 = errors;
-if(typeof data0[i0] !== "string"){
-checkImageProcess.errors = [{instancePath:instancePath+"/Entrypoint/" + i0,schemaPath:"#/properties/Entrypoint/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
-return false;
-}
-var valid1 = _errs4 === errors;
-if(!valid1){
-break;
-}
-}
-}
-}
-var valid0 = _errs2 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.Cmd !== undefined){
-let data2 = data.Cmd;
-const _errs6 = errors;
-if((!(Array.isArray(data2))) && (data2 !== null)){
-checkImageProcess.errors = [{instancePath:instancePath+"/Cmd",schemaPath:"#/properties/Cmd/type",keyword:"type",params:{type: schema1.properties.Cmd.type},message:"must be array,null"}];
-return false;
-}
-if(errors === _errs6){
-if(Array.isArray(data2)){
-var valid2 = true;
-const len1 = data2.length;
-for(let i1=0; i1<len1; i1++){
-const _errs8 = errors;
-if(typeof data2[i1] !== "string"){
-checkImageProcess.errors = [{instancePath:instancePath+"/Cmd/" + i1,schemaPath:"#/properties/Cmd/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
-return false;
-}
-var valid2 = _errs8 === errors;
-if(!valid2){
-break;
-}
-}
-}
-}
-var valid0 = _errs6 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.Env !== undefined){
-let data4 = data.Env;
-const _errs10 = errors;
-if((!(Array.isArray(data4))) && (data4 !== null)){
-checkImageProcess.errors = [{instancePath:instancePath+"/Env",schemaPath:"#/properties/Env/type",keyword:"type",params:{type: schema1.properties.Env.type},message:"must be array,null"}];
-return false;
-}
-if(errors === _errs10){
-if(Array.isArray(data4)){
-var valid3 = true;
-const len2 = data4.length;
-for(let i2=0; i2<len2; i2++){
-const _errs12 = errors;
-if(typeof data4[i2] !== "string"){
-checkImageProcess.errors = [{instancePath:instancePath+"/Env/" + i2,schemaPath:"#/properties/Env/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
-return false;
-}
-var valid3 = _errs12 === errors;
-if(!valid3){
-break;
-}
-}
-}
-}
-var valid0 = _errs10 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.User !== undefined){
-let data6 = data.User;
-const _errs14 = errors;
-if((typeof data6 !== "string") && (data6 !== null)){
-checkImageProcess.errors = [{instancePath:instancePath+"/User",schemaPath:"#/properties/User/type",keyword:"type",params:{type: schema1.properties.User.type},message:"must be string,null"}];
-return false;
-}
-var valid0 = _errs14 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.WorkingDir !== undefined){
-let data7 = data.WorkingDir;
-const _errs16 = errors;
-if((typeof data7 !== "string") && (data7 !== null)){
-checkImageProcess.errors = [{instancePath:instancePath+"/WorkingDir",schemaPath:"#/properties/WorkingDir/type",keyword:"type",params:{type: schema1.properties.WorkingDir.type},message:"must be string,null"}];
-return false;
-}
-var valid0 = _errs16 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.StopSignal !== undefined){
-let data8 = data.StopSignal;
-const _errs18 = errors;
-if((typeof data8 !== "string") && (data8 !== null)){
-checkImageProcess.errors = [{instancePath:instancePath+"/StopSignal",schemaPath:"#/properties/StopSignal/type",keyword:"type",params:{type: schema1.properties.StopSignal.type},message:"must be string,null"}];
-return false;
-}
-var valid0 = _errs18 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.Labels !== undefined){
-let data9 = data.Labels;
-const _errs20 = errors;
-if((!(data9 && typeof data9 == "object" && !Array.isArray(data9))) && (data9 !== null)){
-checkImageProcess.errors = [{instancePath:instancePath+"/Labels",schemaPath:"#/properties/Labels/type",keyword:"type",params:{type: schema1.properties.Labels.type},message:"must be object,null"}];
-return false;
-}
-if(errors === _errs20){
-if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
-for(const key0 in data9){
-const _errs23 = errors;
-if(typeof data9[key0] !== "string"){
-checkImageProcess.errors = [{instancePath:instancePath+"/Labels/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/Labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"}];
-return false;
-}
-var valid4 = _errs23 === errors;
-if(!valid4){
-break;
-}
-}
-}
-}
-var valid0 = _errs20 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.Volumes !== undefined){
-let data11 = data.Volumes;
-const _errs25 = errors;
-if((!(data11 && typeof data11 == "object" && !Array.isArray(data11))) && (data11 !== null)){
-checkImageProcess.errors = [{instancePath:instancePath+"/Volumes",schemaPath:"#/properties/Volumes/type",keyword:"type",params:{type: schema1.properties.Volumes.type},message:"must be object,null"}];
-return false;
-}
-if(errors === _errs25){
-if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
-for(const key1 in data11){
-let data12 = data11[key1];
-const _errs28 = errors;
-if((!(data12 && typeof data12 == "object" && !Array.isArray(data12))) && (data12 !== null)){
-checkImageProcess.errors = [{instancePath:instancePath+"/Volumes/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/Volumes/additionalProperties/type",keyword:"type",params:{type: schema1.properties.Volumes.additionalProperties.type},message:"must be object,null"}];
-return false;
-}
-var valid5 = _errs28 === errors;
-if(!valid5){
-break;
-}
-}
-}
-}
-var valid0 = _errs25 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.ExposedPorts !== undefined){
-let data13 = data.ExposedPorts;
-const _errs30 = errors;
-if((!(data13 && typeof data13 == "object" && !Array.isArray(data13))) && (data13 !== null)){
-checkImageProcess.errors = [{instancePath:instancePath+"/ExposedPorts",schemaPath:"#/properties/ExposedPorts/type",keyword:"type",params:{type: schema1.properties.ExposedPorts.type},message:"must be object,null"}];
-return false;
-}
-if(errors === _errs30){
-if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
-for(const key2 in data13){
-let data14 = data13[key2];
-const _errs33 = errors;
-if((!(data14 && typeof data14 == "object" && !Array.isArray(data14))) && (data14 !== null)){
-checkImageProcess.errors = [{instancePath:instancePath+"/ExposedPorts/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/ExposedPorts/additionalProperties/type",keyword:"type",params:{type: schema1.properties.ExposedPorts.additionalProperties.type},message:"must be object,null"}];
-return false;
-}
-var valid6 = _errs33 === errors;
-if(!valid6){
-break;
-}
-}
-}
-}
-var valid0 = _errs30 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.Healthcheck !== undefined){
-let data15 = data.Healthcheck;
-const _errs35 = errors;
-const _errs36 = errors;
-let valid7 = false;
-let passing0 = null;
-const _errs37 = errors;
-if(!(checkImageHealthcheck(data15, {instancePath:instancePath+"/Healthcheck",parentData:data,parentDataProperty:"Healthcheck",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkImageHealthcheck.errors : vErrors.concat(checkImageHealthcheck.errors);
-errors = vErrors.length;
-}
-var _valid0 = _errs37 === errors;
-if(_valid0){
-valid7 = true;
-passing0 = 0;
-}
-const _errs38 = errors;
-if(data15 !== null){
-const err0 = {instancePath:instancePath+"/Healthcheck",schemaPath:"#/properties/Healthcheck/oneOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-var _valid0 = _errs38 === errors;
-if(_valid0 && valid7){
-valid7 = false;
-passing0 = [passing0, 1];
-}
-else {
-if(_valid0){
-valid7 = true;
-passing0 = 1;
-}
-}
-if(!valid7){
-const err1 = {instancePath:instancePath+"/Healthcheck",schemaPath:"#/properties/Healthcheck/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf"};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-checkImageProcess.errors = vErrors;
-return false;
-}
-else {
-errors = _errs36;
-if(vErrors !== null){
-if(_errs36){
-vErrors.length = _errs36;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid0 = _errs35 === errors;
-}
-else {
-var valid0 = true;
-}
-}
-}
-}
-}
-}
-}
-}
-}
-}
-}
-else {
-checkImageProcess.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
-return false;
-}
-}
-checkImageProcess.errors = vErrors;
-return errors === 0;
-}
-
 function checkImageHealthcheck(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -543,7 +238,7 @@ if(data.Test !== undefined){
 let data0 = data.Test;
 const _errs2 = errors;
 if((!(Array.isArray(data0))) && (data0 !== null)){
-checkImageHealthcheck.errors = [{instancePath:instancePath+"/Test",schemaPath:"#/properties/Test/type",keyword:"type",params:{type: schema2.properties.Test.type},message:"must be array,null"}];
+checkImageHealthcheck.errors = [{instancePath:instancePath+"/Test",schemaPath:"#/properties/Test/type",keyword:"type",params:{type: schema1.properties.Test.type},message:"must be array,null"}];
 return false;
 }
 if(errors === _errs2){
@@ -688,6 +383,394 @@ checkImageHealthcheck.errors = vErrors;
 return errors === 0;
 }
 
+function checkImageHistory(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.created !== undefined){
+let data0 = data.created;
+const _errs2 = errors;
+if((typeof data0 !== "string") && (data0 !== null)){
+checkImageHistory.errors = [{instancePath:instancePath+"/created",schemaPath:"#/properties/created/type",keyword:"type",params:{type: schema2.properties.created.type},message:"must be string,null"}];
+return false;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.created_by !== undefined){
+let data1 = data.created_by;
+const _errs4 = errors;
+if((typeof data1 !== "string") && (data1 !== null)){
+checkImageHistory.errors = [{instancePath:instancePath+"/created_by",schemaPath:"#/properties/created_by/type",keyword:"type",params:{type: schema2.properties.created_by.type},message:"must be string,null"}];
+return false;
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.author !== undefined){
+let data2 = data.author;
+const _errs6 = errors;
+if((typeof data2 !== "string") && (data2 !== null)){
+checkImageHistory.errors = [{instancePath:instancePath+"/author",schemaPath:"#/properties/author/type",keyword:"type",params:{type: schema2.properties.author.type},message:"must be string,null"}];
+return false;
+}
+var valid0 = _errs6 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.comment !== undefined){
+let data3 = data.comment;
+const _errs8 = errors;
+if((typeof data3 !== "string") && (data3 !== null)){
+checkImageHistory.errors = [{instancePath:instancePath+"/comment",schemaPath:"#/properties/comment/type",keyword:"type",params:{type: schema2.properties.comment.type},message:"must be string,null"}];
+return false;
+}
+var valid0 = _errs8 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.empty_layer !== undefined){
+let data4 = data.empty_layer;
+const _errs10 = errors;
+if((typeof data4 !== "boolean") && (data4 !== null)){
+checkImageHistory.errors = [{instancePath:instancePath+"/empty_layer",schemaPath:"#/properties/empty_layer/type",keyword:"type",params:{type: schema2.properties.empty_layer.type},message:"must be boolean,null"}];
+return false;
+}
+var valid0 = _errs10 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+else {
+checkImageHistory.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+checkImageHistory.errors = vErrors;
+return errors === 0;
+}
+
+function checkImageProcess(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.Entrypoint !== undefined){
+let data0 = data.Entrypoint;
+const _errs2 = errors;
+if((!(Array.isArray(data0))) && (data0 !== null)){
+checkImageProcess.errors = [{instancePath:instancePath+"/Entrypoint",schemaPath:"#/properties/Entrypoint/type",keyword:"type",params:{type: schema3.properties.Entrypoint.type},message:"must be array,null"}];
+return false;
+}
+if(errors === _errs2){
+if(Array.isArray(data0)){
+var valid1 = true;
+const len0 = data0.length;
+for(let i0=0; i0<len0; i0++){
+const _errs4 = errors;
+if(typeof data0[i0] !== "string"){
+checkImageProcess.errors = [{instancePath:instancePath+"/Entrypoint/" + i0,schemaPath:"#/properties/Entrypoint/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid1 = _errs4 === errors;
+if(!valid1){
+break;
+}
+}
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.Cmd !== undefined){
+let data2 = data.Cmd;
+const _errs6 = errors;
+if((!(Array.isArray(data2))) && (data2 !== null)){
+checkImageProcess.errors = [{instancePath:instancePath+"/Cmd",schemaPath:"#/properties/Cmd/type",keyword:"type",params:{type: schema3.properties.Cmd.type},message:"must be array,null"}];
+return false;
+}
+if(errors === _errs6){
+if(Array.isArray(data2)){
+var valid2 = true;
+const len1 = data2.length;
+for(let i1=0; i1<len1; i1++){
+const _errs8 = errors;
+if(typeof data2[i1] !== "string"){
+checkImageProcess.errors = [{instancePath:instancePath+"/Cmd/" + i1,schemaPath:"#/properties/Cmd/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid2 = _errs8 === errors;
+if(!valid2){
+break;
+}
+}
+}
+}
+var valid0 = _errs6 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.Env !== undefined){
+let data4 = data.Env;
+const _errs10 = errors;
+if((!(Array.isArray(data4))) && (data4 !== null)){
+checkImageProcess.errors = [{instancePath:instancePath+"/Env",schemaPath:"#/properties/Env/type",keyword:"type",params:{type: schema3.properties.Env.type},message:"must be array,null"}];
+return false;
+}
+if(errors === _errs10){
+if(Array.isArray(data4)){
+var valid3 = true;
+const len2 = data4.length;
+for(let i2=0; i2<len2; i2++){
+const _errs12 = errors;
+if(typeof data4[i2] !== "string"){
+checkImageProcess.errors = [{instancePath:instancePath+"/Env/" + i2,schemaPath:"#/properties/Env/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid3 = _errs12 === errors;
+if(!valid3){
+break;
+}
+}
+}
+}
+var valid0 = _errs10 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.User !== undefined){
+let data6 = data.User;
+const _errs14 = errors;
+if((typeof data6 !== "string") && (data6 !== null)){
+checkImageProcess.errors = [{instancePath:instancePath+"/User",schemaPath:"#/properties/User/type",keyword:"type",params:{type: schema3.properties.User.type},message:"must be string,null"}];
+return false;
+}
+var valid0 = _errs14 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.WorkingDir !== undefined){
+let data7 = data.WorkingDir;
+const _errs16 = errors;
+if((typeof data7 !== "string") && (data7 !== null)){
+checkImageProcess.errors = [{instancePath:instancePath+"/WorkingDir",schemaPath:"#/properties/WorkingDir/type",keyword:"type",params:{type: schema3.properties.WorkingDir.type},message:"must be string,null"}];
+return false;
+}
+var valid0 = _errs16 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.StopSignal !== undefined){
+let data8 = data.StopSignal;
+const _errs18 = errors;
+if((typeof data8 !== "string") && (data8 !== null)){
+checkImageProcess.errors = [{instancePath:instancePath+"/StopSignal",schemaPath:"#/properties/StopSignal/type",keyword:"type",params:{type: schema3.properties.StopSignal.type},message:"must be string,null"}];
+return false;
+}
+var valid0 = _errs18 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.Labels !== undefined){
+let data9 = data.Labels;
+const _errs20 = errors;
+if((!(data9 && typeof data9 == "object" && !Array.isArray(data9))) && (data9 !== null)){
+checkImageProcess.errors = [{instancePath:instancePath+"/Labels",schemaPath:"#/properties/Labels/type",keyword:"type",params:{type: schema3.properties.Labels.type},message:"must be object,null"}];
+return false;
+}
+if(errors === _errs20){
+if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
+for(const key0 in data9){
+const _errs23 = errors;
+if(typeof data9[key0] !== "string"){
+checkImageProcess.errors = [{instancePath:instancePath+"/Labels/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/Labels/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid4 = _errs23 === errors;
+if(!valid4){
+break;
+}
+}
+}
+}
+var valid0 = _errs20 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.Volumes !== undefined){
+let data11 = data.Volumes;
+const _errs25 = errors;
+if((!(data11 && typeof data11 == "object" && !Array.isArray(data11))) && (data11 !== null)){
+checkImageProcess.errors = [{instancePath:instancePath+"/Volumes",schemaPath:"#/properties/Volumes/type",keyword:"type",params:{type: schema3.properties.Volumes.type},message:"must be object,null"}];
+return false;
+}
+if(errors === _errs25){
+if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
+for(const key1 in data11){
+let data12 = data11[key1];
+const _errs28 = errors;
+if((!(data12 && typeof data12 == "object" && !Array.isArray(data12))) && (data12 !== null)){
+checkImageProcess.errors = [{instancePath:instancePath+"/Volumes/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/Volumes/additionalProperties/type",keyword:"type",params:{type: schema3.properties.Volumes.additionalProperties.type},message:"must be object,null"}];
+return false;
+}
+var valid5 = _errs28 === errors;
+if(!valid5){
+break;
+}
+}
+}
+}
+var valid0 = _errs25 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.ExposedPorts !== undefined){
+let data13 = data.ExposedPorts;
+const _errs30 = errors;
+if((!(data13 && typeof data13 == "object" && !Array.isArray(data13))) && (data13 !== null)){
+checkImageProcess.errors = [{instancePath:instancePath+"/ExposedPorts",schemaPath:"#/properties/ExposedPorts/type",keyword:"type",params:{type: schema3.properties.ExposedPorts.type},message:"must be object,null"}];
+return false;
+}
+if(errors === _errs30){
+if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
+for(const key2 in data13){
+let data14 = data13[key2];
+const _errs33 = errors;
+if((!(data14 && typeof data14 == "object" && !Array.isArray(data14))) && (data14 !== null)){
+checkImageProcess.errors = [{instancePath:instancePath+"/ExposedPorts/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/ExposedPorts/additionalProperties/type",keyword:"type",params:{type: schema3.properties.ExposedPorts.additionalProperties.type},message:"must be object,null"}];
+return false;
+}
+var valid6 = _errs33 === errors;
+if(!valid6){
+break;
+}
+}
+}
+}
+var valid0 = _errs30 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.Healthcheck !== undefined){
+let data15 = data.Healthcheck;
+const _errs35 = errors;
+const _errs36 = errors;
+let valid7 = false;
+let passing0 = null;
+const _errs37 = errors;
+if(!(checkImageHealthcheck(data15, {instancePath:instancePath+"/Healthcheck",parentData:data,parentDataProperty:"Healthcheck",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkImageHealthcheck.errors : vErrors.concat(checkImageHealthcheck.errors);
+errors = vErrors.length;
+}
+var _valid0 = _errs37 === errors;
+if(_valid0){
+valid7 = true;
+passing0 = 0;
+}
+const _errs38 = errors;
+if(data15 !== null){
+const err0 = {instancePath:instancePath+"/Healthcheck",schemaPath:"#/properties/Healthcheck/oneOf/1/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+var _valid0 = _errs38 === errors;
+if(_valid0 && valid7){
+valid7 = false;
+passing0 = [passing0, 1];
+}
+else {
+if(_valid0){
+valid7 = true;
+passing0 = 1;
+}
+}
+if(!valid7){
+const err1 = {instancePath:instancePath+"/Healthcheck",schemaPath:"#/properties/Healthcheck/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf"};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+checkImageProcess.errors = vErrors;
+return false;
+}
+else {
+errors = _errs36;
+if(vErrors !== null){
+if(_errs36){
+vErrors.length = _errs36;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid0 = _errs35 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+checkImageProcess.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+checkImageProcess.errors = vErrors;
+return errors === 0;
+}
+
 function checkImageRootfs(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -715,7 +798,7 @@ if(data.diff_ids !== undefined){
 let data1 = data.diff_ids;
 const _errs3 = errors;
 if((!(Array.isArray(data1))) && (data1 !== null)){
-checkImageRootfs.errors = [{instancePath:instancePath+"/diff_ids",schemaPath:"#/properties/diff_ids/type",keyword:"type",params:{type: schema3.properties.diff_ids.type},message:"must be array,null"}];
+checkImageRootfs.errors = [{instancePath:instancePath+"/diff_ids",schemaPath:"#/properties/diff_ids/type",keyword:"type",params:{type: schema4.properties.diff_ids.type},message:"must be array,null"}];
 return false;
 }
 if(errors === _errs3){
@@ -749,88 +832,5 @@ return false;
 }
 }
 checkImageRootfs.errors = vErrors;
-return errors === 0;
-}
-
-function checkImageHistory(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.created !== undefined){
-let data0 = data.created;
-const _errs2 = errors;
-if((typeof data0 !== "string") && (data0 !== null)){
-checkImageHistory.errors = [{instancePath:instancePath+"/created",schemaPath:"#/properties/created/type",keyword:"type",params:{type: schema4.properties.created.type},message:"must be string,null"}];
-return false;
-}
-var valid0 = _errs2 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.created_by !== undefined){
-let data1 = data.created_by;
-const _errs4 = errors;
-if((typeof data1 !== "string") && (data1 !== null)){
-checkImageHistory.errors = [{instancePath:instancePath+"/created_by",schemaPath:"#/properties/created_by/type",keyword:"type",params:{type: schema4.properties.created_by.type},message:"must be string,null"}];
-return false;
-}
-var valid0 = _errs4 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.author !== undefined){
-let data2 = data.author;
-const _errs6 = errors;
-if((typeof data2 !== "string") && (data2 !== null)){
-checkImageHistory.errors = [{instancePath:instancePath+"/author",schemaPath:"#/properties/author/type",keyword:"type",params:{type: schema4.properties.author.type},message:"must be string,null"}];
-return false;
-}
-var valid0 = _errs6 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.comment !== undefined){
-let data3 = data.comment;
-const _errs8 = errors;
-if((typeof data3 !== "string") && (data3 !== null)){
-checkImageHistory.errors = [{instancePath:instancePath+"/comment",schemaPath:"#/properties/comment/type",keyword:"type",params:{type: schema4.properties.comment.type},message:"must be string,null"}];
-return false;
-}
-var valid0 = _errs8 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.empty_layer !== undefined){
-let data4 = data.empty_layer;
-const _errs10 = errors;
-if((typeof data4 !== "boolean") && (data4 !== null)){
-checkImageHistory.errors = [{instancePath:instancePath+"/empty_layer",schemaPath:"#/properties/empty_layer/type",keyword:"type",params:{type: schema4.properties.empty_layer.type},message:"must be boolean,null"}];
-return false;
-}
-var valid0 = _errs10 === errors;
-}
-else {
-var valid0 = true;
-}
-}
-}
-}
-}
-}
-else {
-checkImageHistory.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
-return false;
-}
-}
-checkImageHistory.errors = vErrors;
 return errors === 0;
 }

@@ -5,35 +5,6 @@ import type { Validator } from '../validator.ts';
 export const validate: Validator = checkDockerArchive;
 
 const schema0 = {"type":"object","additionalProperties":true,"required":["Config"],"properties":{"Config":{"type":"string","minLength":1},"RepoTags":{"type":["array","null"],"items":{"type":"string"}},"Layers":{"type":["array","null"],"items":{"type":"string","minLength":1}}}};
-function checkDockerArchive(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-/*# sourceURL="https://standard-container.example/v1/image/docker-archive.schema.json" */;
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(Array.isArray(data)){
-var valid0 = true;
-const len0 = data.length;
-for(let i0=0; i0<len0; i0++){
-const _errs1 = errors;
-if(!(checkArchivedImage(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkArchivedImage.errors : vErrors.concat(checkArchivedImage.errors);
-errors = vErrors.length;
-}
-var valid0 = _errs1 === errors;
-if(!valid0){
-break;
-}
-}
-}
-else {
-checkDockerArchive.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array"}];
-return false;
-}
-}
-checkDockerArchive.errors = vErrors;
-return errors === 0;
-}
-
 function checkArchivedImage(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -144,5 +115,34 @@ return false;
 }
 }
 checkArchivedImage.errors = vErrors;
+return errors === 0;
+}
+
+function checkDockerArchive(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="https://standard-container.example/v1/image/docker-archive.schema.json" */;
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(Array.isArray(data)){
+var valid0 = true;
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+const _errs1 = errors;
+if(!(checkArchivedImage(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkArchivedImage.errors : vErrors.concat(checkArchivedImage.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs1 === errors;
+if(!valid0){
+break;
+}
+}
+}
+else {
+checkDockerArchive.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+checkDockerArchive.errors = vErrors;
 return errors === 0;
 }

@@ -9,8 +9,8 @@ export const validateResult: Validator = checkListResult;
 
 const pattern0 = new RegExp("^[0-9a-f]{1,64}$", "u");
 const pattern1 = new RegExp("^[^=]+(=.*)?$", "u");
-const schema2 = {"enum":["creating","created","running","paused","restarting","stopped"]};
-const pattern3 = new RegExp("^[0-9a-f]{64}$", "u");
+const pattern2 = new RegExp("^[0-9a-f]{64}$", "u");
+const schema3 = {"enum":["creating","created","running","paused","restarting","stopped"]};
 function checkListRequest(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -220,17 +220,6 @@ checkListRequest.errors = vErrors;
 return errors === 0;
 }
 
-function checkListedStatus(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(!((((((data === "creating") || (data === "created")) || (data === "running")) || (data === "paused")) || (data === "restarting")) || (data === "stopped"))){
-checkListedStatus.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema2.enum},message:"must be equal to one of the allowed values"}];
-return false;
-}
-checkListedStatus.errors = vErrors;
-return errors === 0;
-}
-
 function checkListResult(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -313,7 +302,7 @@ let data4 = data3.id;
 const _errs10 = errors;
 if(errors === _errs10){
 if(typeof data4 === "string"){
-if(!pattern3.test(data4)){
+if(!pattern2.test(data4)){
 checkListResult.errors = [{instancePath:instancePath+"/broken/" + i1+"/id",schemaPath:"#/properties/broken/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
@@ -388,5 +377,16 @@ return false;
 }
 }
 checkListResult.errors = vErrors;
+return errors === 0;
+}
+
+function checkListedStatus(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(!((((((data === "creating") || (data === "created")) || (data === "running")) || (data === "paused")) || (data === "restarting")) || (data === "stopped"))){
+checkListedStatus.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema3.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+checkListedStatus.errors = vErrors;
 return errors === 0;
 }

@@ -8,75 +8,6 @@ export const validateResult: Validator = validateMany;
 
 const pattern0 = new RegExp("^/", "u");
 const schema1 = {"type":"object","additionalProperties":false,"required":["policy"],"properties":{"policy":{"enum":["never","on-failure","always","unless-stopped"]},"maxRetries":{"type":"integer","minimum":1}}};
-function checkUpdateRequest(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(errors === 0){
-if(data && typeof data == "object" && !Array.isArray(data)){
-let missing0;
-if((data.containers === undefined) && (missing0 = "containers")){
-checkUpdateRequest.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
-return false;
-}
-else {
-const _errs1 = errors;
-for(const key0 in data){
-if(!(((key0 === "containers") || (key0 === "resources")) || (key0 === "restart"))){
-checkUpdateRequest.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
-return false;
-break;
-}
-}
-if(_errs1 === errors){
-if(data.containers !== undefined){
-const _errs2 = errors;
-if(!(validateReferences(data.containers, {instancePath:instancePath+"/containers",parentData:data,parentDataProperty:"containers",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validateReferences.errors : vErrors.concat(validateReferences.errors);
-errors = vErrors.length;
-}
-var valid0 = _errs2 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.resources !== undefined){
-const _errs3 = errors;
-if(!(checkChangedResources(data.resources, {instancePath:instancePath+"/resources",parentData:data,parentDataProperty:"resources",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkChangedResources.errors : vErrors.concat(checkChangedResources.errors);
-errors = vErrors.length;
-}
-var valid0 = _errs3 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.restart !== undefined){
-const _errs4 = errors;
-if(!(checkChangedRestart(data.restart, {instancePath:instancePath+"/restart",parentData:data,parentDataProperty:"restart",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkChangedRestart.errors : vErrors.concat(checkChangedRestart.errors);
-errors = vErrors.length;
-}
-var valid0 = _errs4 === errors;
-}
-else {
-var valid0 = true;
-}
-}
-}
-}
-}
-}
-else {
-checkUpdateRequest.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
-return false;
-}
-}
-checkUpdateRequest.errors = vErrors;
-return errors === 0;
-}
-
 function checkChangedResources(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -603,5 +534,74 @@ return false;
 }
 }
 checkChangedRestart.errors = vErrors;
+return errors === 0;
+}
+
+function checkUpdateRequest(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((data.containers === undefined) && (missing0 = "containers")){
+checkUpdateRequest.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!(((key0 === "containers") || (key0 === "resources")) || (key0 === "restart"))){
+checkUpdateRequest.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.containers !== undefined){
+const _errs2 = errors;
+if(!(validateReferences(data.containers, {instancePath:instancePath+"/containers",parentData:data,parentDataProperty:"containers",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validateReferences.errors : vErrors.concat(validateReferences.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.resources !== undefined){
+const _errs3 = errors;
+if(!(checkChangedResources(data.resources, {instancePath:instancePath+"/resources",parentData:data,parentDataProperty:"resources",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkChangedResources.errors : vErrors.concat(checkChangedResources.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs3 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.restart !== undefined){
+const _errs4 = errors;
+if(!(checkChangedRestart(data.restart, {instancePath:instancePath+"/restart",parentData:data,parentDataProperty:"restart",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkChangedRestart.errors : vErrors.concat(checkChangedRestart.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+else {
+checkUpdateRequest.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+checkUpdateRequest.errors = vErrors;
 return errors === 0;
 }
