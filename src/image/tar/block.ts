@@ -4,6 +4,11 @@ import { Flaw } from './flaw.ts';
 /** Everything in a tar begins at a multiple of this. */
 export const BLOCK_SIZE = 512;
 
+/** So many bytes and what fills up the last block of them. */
+export function upToBlock(size: number): number {
+  return Math.ceil(size / BLOCK_SIZE) * BLOCK_SIZE;
+}
+
 /*
  * A header, by pax(1) "ustar Interchange Format". Behind the magic, formats differ:
  *

@@ -8,8 +8,8 @@ import { readMapText, type SparseMap } from './sparse-map.ts';
 export interface DescribedEntry {
   entry: TarEntry;
   stored: number;
-  /** Whether the bytes are content. */
-  hasContent: boolean;
+  /** Whether they are content. */
+  isFile: boolean;
 }
 
 /** Throws Flaw. */
@@ -18,7 +18,7 @@ export function describeEntry(header: HeaderBlock, extended: ExtendedHeaders): D
   const size = extended.number('size') ?? header.size;
   if (size < 0) throw new Flaw(`its size is ${size}`);
   const type = typeOf(header.typeflag, path);
-  const hasContent = type === 'file';
+  const isFile = type === 'file';
   const isDevice = type === 'character' || type === 'block';
   const isLink = type === 'symlink' || type === 'hardlink';
   const entry = {
@@ -29,13 +29,13 @@ export function describeEntry(header: HeaderBlock, extended: ExtendedHeaders): D
     uid: extended.number('uid') ?? header.uid,
     gid: extended.number('gid') ?? header.gid,
     mtime: extended.time('mtime') ?? BigInt(header.mtime) * 1_000_000_000n,
-    size: hasContent ? size : 0,
+    size: isFile ? size : 0,
     link: isLink ? (extended.name('linkpath') ?? header.link) : Buffer.alloc(0),
     deviceMajor: isDevice ? header.deviceMajor : 0,
     deviceMinor: isDevice ? header.deviceMinor : 0,
     xattrs: extended.xattrs,
   };
-  return { entry, stored: storedBytes(header.typeflag, type, path, size), hasContent };
+  return { entry, stored: storedBytes(header.typeflag, type, path, size), isFile };
 }
 
 const types: Readonly<Record<string, EntryType>> = {
