@@ -90,8 +90,9 @@ export class ExtendedHeaders {
     return text === undefined ? undefined : readTime(text, key);
   }
 
+  /** The entry keeps them, so these are not the ones of the next. */
   get xattrs(): ReadonlyMap<string, Buffer> {
-    return this.#xattrs;
+    return this.#xattrs.size === 0 ? none : this.#xattrs;
   }
 
   /** As in GNU.sparse.map; undefined where there was none of them. */
@@ -141,6 +142,8 @@ export class ExtendedHeaders {
     this.#longNames.set(key, name);
   }
 }
+
+const none: ReadonlyMap<string, Buffer> = new Map();
 
 /** Names are bytes to us, so these two are alike; in others, bytes would have to be made others. */
 const charsets = ['', 'BINARY', 'ISO-IR 10646 2000 UTF-8'];
