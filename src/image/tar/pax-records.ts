@@ -52,3 +52,34 @@ export function readTime(text: string, name: string): bigint {
 function shown(text: string): string {
   return visible(text.slice(0, 40));
 }
+
+/** The body of an extended header: records in the order of the bytes of their keys. */
+export function encodePaxRecords(records: readonly PaxRecord[]): Buffer {
+  const parts = records.map(({ key, value }) => ({ key: Buffer.from(key), value }));
+  parts.sort((left, right) => left.key.compare(right.key));
+  return Buffer.concat(
+    parts.flatMap(({ key, value }) => {
+      // A space, "=" and a newline.
+      const length = key.length + value.length + 3;
+      return [Buffer.from(`${withDigits(length)} `), key, equalsSign, value, newline];
+    }),
+  );
+}
+
+const equalsSign = Buffer.from('=');
+const newline = Buffer.from('\n');
+
+/** A length with its own digits, which may be one more for being counted. */
+function withDigits(length: number): number {
+  const digits = String(length).length;
+  const sum = length + digits;
+  return String(sum).length === digits ? sum : sum + 1;
+}
+
+/** Seconds with as much of a fraction as there is, such as `-1.5`. */
+export function formatTime(nanoseconds: bigint): string {
+  const sign = nanoseconds < 0n ? '-' : '';
+  const digits = (nanoseconds < 0n ? -nanoseconds : nanoseconds).toString().padStart(10, '0');
+  const fraction = digits.slice(-9).replace(/0+$/, '');
+  return `${sign}${digits.slice(0, -9)}${fraction === '' ? '' : `.${fraction}`}`;
+}
