@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ScError } from '../errors/error.ts';
-import { LOCK_EX, LOCK_NB } from './constants.ts';
+import { LOCK_EX, LOCK_NB, LOCK_SH } from './constants.ts';
 import { isErrno } from './descriptor.ts';
 import { declare } from './libc.ts';
 
@@ -13,21 +13,23 @@ const flock = declare<[number, number]>('int flock(int fd, int operation)');
 export interface LockOptions {
   /** Milliseconds to wait for another holder; 60 s without it, in which a hundred have their turn. */
   timeout?: number;
+  /** Whether others may hold it shared at the same time. */
+  shared?: boolean;
 }
 
 /**
- * Runs `action` while holding the exclusive lock (flock(2)) of an existing file or directory. The kernel
- * lets go of the lock when its holder dies, however it dies, so that no lock is ever stale.
+ * Runs `action` while holding the lock (flock(2)) of an existing file or directory, the exclusive one unless it is
+ * asked for shared. The kernel lets go of the lock when its holder dies, however it dies, so that no lock is ever stale.
  * Throws SC_LOCKED, naming the holder, when it is not free in time.
  */
 export async function withLock<Result>(
   path: string,
   action: () => Result | Promise<Result>,
-  { timeout = 60_000 }: LockOptions = {},
+  options: LockOptions = {},
 ): Promise<Result> {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
-    await lock(descriptor, path, { timeout });
+    await lock(descriptor, path, options);
     return await action();
   } finally {
     // The lock belongs to the open file, which no child inherits: closing it frees the lock.
@@ -52,19 +54,23 @@ export function withFreeLock<Result>(path: string, action: () => Result): { resu
 export async function lock(
   descriptor: number,
   path: string,
-  { timeout = 60_000 }: LockOptions = {},
+  { timeout = 60_000, shared = false }: LockOptions = {},
 ): Promise<void> {
   const end = performance.now() + timeout;
-  for (let pause = 1; !isFree(descriptor); pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+  for (
+    let pause = 1;
+    !isFree(descriptor, shared ? LOCK_SH : LOCK_EX);
+    pause = Math.min(2 * pause, LONGEST_PAUSE)
+  ) {
     if (performance.now() >= end) throw locked(descriptor, path, timeout);
     // Uneven, so that those who wait do not all come at once.
     await sleep(pause * (0.5 + Math.random()));
   }
 }
 
-function isFree(descriptor: number): boolean {
+function isFree(descriptor: number, kind = LOCK_EX): boolean {
   try {
-    flock(descriptor, LOCK_EX | LOCK_NB);
+    flock(descriptor, kind | LOCK_NB);
     return true;
   } catch (error) {
     if (isErrno(error, 'EWOULDBLOCK') || isErrno(error, 'EAGAIN')) return false;
@@ -99,9 +105,9 @@ function locked(descriptor: number, path: string, timeout: number): ScError {
   });
 }
 
-/** From a line of /proc/locks such as `3: FLOCK  ADVISORY  WRITE 1234 08:01:131 0 EOF`. */
+/** From a line of /proc/locks such as `3: FLOCK  ADVISORY  WRITE 1234 08:01:131 0 EOF`; READ where it is shared. */
 function holder(inode: number): number | undefined {
-  const line = new RegExp(`^\\d+: FLOCK +ADVISORY +WRITE +(\\d+) \\S+:${inode} `, 'm');
+  const line = new RegExp(`^\\d+: FLOCK +ADVISORY +(?:READ|WRITE) +(\\d+) \\S+:${inode} `, 'm');
   const [, pid] = line.exec(readFileSync('/proc/locks', 'utf8')) ?? [];
   return pid === undefined ? undefined : Number(pid);
 }

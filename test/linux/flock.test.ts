@@ -71,3 +71,22 @@ test('refuses to follow a link, and leaves no descriptor open', async () => {
   await withLock(directory, () => 1);
   expect(readdirSync('/proc/self/fd')).toHaveLength(before);
 });
+
+test('a shared lock has many holders, and none beside one that holds it alone', async () => {
+  await withLock(
+    directory,
+    async () => {
+      expect(await withLock(directory, () => 'both', { shared: true, timeout: 0 })).toBe('both');
+      const alone = withLock(directory, () => 1, { timeout: 20 });
+      await expect(alone).rejects.toMatchObject({
+        code: 'SC_LOCKED',
+        message: `lock "${directory}": still held by process ${process.pid} after 0.02 s`,
+      });
+    },
+    { shared: true },
+  );
+  await withLock(directory, async () => {
+    const shared = withLock(directory, () => 1, { shared: true, timeout: 20 });
+    await expect(shared).rejects.toMatchObject({ code: 'SC_LOCKED' });
+  });
+});
