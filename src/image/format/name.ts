@@ -1,0 +1,24 @@
+import { ScError } from '../../errors/error.ts';
+
+const COMPONENT = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*';
+const HOST = '(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\\[[0-9a-fA-F:]+\\])(?::[0-9]{1,5})?';
+const TAG = '[A-Za-z0-9_][A-Za-z0-9._-]{0,127}';
+const FORM = new RegExp(`^((?:${HOST}/)?${COMPONENT}(?:/${COMPONENT})*)(?::(${TAG}))?$`);
+
+/** What any reader of names takes. */
+const LONGEST = 255;
+
+/** Says that an image is to be named: a repository and its tag, which is `latest` where none is given. */
+export function fullName(text: string): string {
+  const name = nameOrNothing(text);
+  if (name !== undefined) return name;
+  throw new ScError('SC_USAGE', `name an image ${JSON.stringify(text.slice(0, 300))}: it is no name`, {
+    hint: 'small letters and digits with "/", ".", "_" and "-" between them, and a tag: web:1.0 or example.com/base/web:1.0',
+  });
+}
+
+/** The same, or undefined for what is no name. */
+export function nameOrNothing(text: string): string | undefined {
+  const [, repository, tag = 'latest'] = (text.length <= LONGEST && FORM.exec(text)) || [];
+  return repository === undefined ? undefined : `${repository}:${tag}`;
+}
