@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { ScError } from '../../errors/error.ts';
+import { errnoOf, failure, reason } from '../../errors/reason.ts';
+import { isErrno } from '../../linux/descriptor.ts';
+import type { Descriptor } from '../../schema/image/descriptor.ts';
+import type { Index } from '../../schema/image/index.ts';
+import { readIndex } from '../format/documents.ts';
+import { emptyIndex } from './layout.ts';
+
+/** The annotation by which an entry of an index has a name. */
+export const REF_NAME = 'org.opencontainers.image.ref.name';
+
+/** An entry of the store's index: an image, or an index of one for several platforms, and its name. */
+export interface Entry {
+  name: string | undefined;
+  /** Without annotations. */
+  target: Descriptor;
+}
+
+/** The index of the store; without entries where there is none. Throws SC_STATE_CORRUPT. */
+export function readStoredIndex(path: string): Index {
+  try {
+    return readIndex(readFileSync(path), `"${path}"`);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return emptyIndex();
+    if (errnoOf(error) !== undefined) throw failure('SC_STORAGE_FAILED', `read "${path}"`, error);
+    throw new ScError('SC_STATE_CORRUPT', reason(error), {
+      cause: error,
+      hint: 'it lists the images by name: put a copy of it back, or load the images once more',
+    });
+  }
+}
+
+export function entriesOf({ manifests }: Index): Entry[] {
+  return manifests.map(({ annotations, ...target }) => ({ name: annotations?.[REF_NAME], target }));
+}
+
+/**
+ * The index with an entry more. Whoever had its name has it no more, and stays without one where no other name is
+ * left to it; an entry without a name is none beside one with.
+ */
+export function withEntry(index: Index, { name, target }: Entry): Index {
+  const rest = name === undefined ? index.manifests : withoutName(index, name).manifests;
+  const others = rest.filter((entry) => entry.digest !== target.digest || nameOf(entry) !== undefined);
+  if (name === undefined && others.some(({ digest }) => digest === target.digest))
+    return { ...index, manifests: others };
+  const entry = { ...target, ...(name !== undefined && { annotations: { [REF_NAME]: name } }) };
+  return { ...index, manifests: [...others, entry] };
+}
+
+/** The index without a name. What has no other stays, without one. */
+export function withoutName(index: Index, name: string): Index {
+  const manifests = index.manifests.flatMap((entry) => {
+    if (nameOf(entry) !== name) return [entry];
+    const isNamedOtherwise = index.manifests.some(
+      (other) => other.digest === entry.digest && nameOf(other) !== name,
+    );
+    const { annotations, ...target } = entry;
+    return isNamedOtherwise ? [] : [target];
+  });
+  return { ...index, manifests };
+}
+
+function nameOf({ annotations }: Descriptor): string | undefined {
+  return annotations?.[REF_NAME];
+}

@@ -1,0 +1,65 @@
+import { ScError } from '../../errors/error.ts';
+import { didYouMean } from '../../errors/near-misses.ts';
+import { nameOrNothing } from '../format/name.ts';
+import type { Entry } from './entries.ts';
+
+/** Hex digits of an image's ID that are enough to be one, and those that are shown. */
+const FEWEST_DIGITS = 3;
+const SHOWN_DIGITS = 12;
+
+/** The first hex digits of an image's ID, by which people know it. */
+export function shortImageId(id: string): string {
+  return id.replace(/^sha256:/, '').slice(0, SHOWN_DIGITS);
+}
+
+/**
+ * The entry that a reference stands for, in this order: its exact name, its whole ID, the end of its name after a `/`,
+ * the beginning of its ID. `idsOf` answers the IDs of the images of an entry, one for each platform. Throws
+ * SC_NOT_FOUND, and SC_AMBIGUOUS with the candidates.
+ */
+export function identify(
+  entries: readonly Entry[],
+  reference: string,
+  idsOf: (entry: Entry) => string[],
+): Entry {
+  const name = nameOrNothing(reference);
+  const exact = entries.find(
+    (entry) => entry.name !== undefined && (entry.name === name || entry.name === reference),
+  );
+  if (exact !== undefined) return exact;
+  const digits = /^(?:sha256:)?([0-9a-f]{1,64})$/.exec(reference)?.[1] ?? '';
+  const begins = (entry: Entry) => idsOf(entry).some((id) => id.startsWith(`sha256:${digits}`));
+  if (digits.length === 64) {
+    const whole = entries.find(begins);
+    if (whole !== undefined) return whole;
+  }
+  const ends = name === undefined ? [] : entries.filter((entry) => entry.name?.endsWith(`/${name}`));
+  if (ends.length > 0) return only(ends, reference, (entry) => entry.name ?? '');
+  const byId = digits.length < FEWEST_DIGITS ? [] : entries.filter(begins);
+  if (byId.length > 0) {
+    const images = [...new Map(byId.map((entry) => [entry.target.digest, entry])).values()];
+    return only(
+      images,
+      reference,
+      (entry) => `${idsOf(entry).map(shown(digits)).join(', ')} (${entry.name ?? 'no name'})`,
+    );
+  }
+  const names = entries.flatMap((entry) => entry.name ?? []);
+  throw new ScError('SC_NOT_FOUND', `no image "${reference}"${didYouMean(name ?? reference, names)}`, {
+    hint: '`sc image list` lists the images, `sc image load` takes them from a file',
+  });
+}
+
+function only(entries: readonly Entry[], reference: string, words: (entry: Entry) => string): Entry {
+  const [entry, ...others] = entries;
+  if (entry !== undefined && others.length === 0) return entry;
+  const candidates = entries.map(words).sort().join(', ');
+  throw new ScError('SC_AMBIGUOUS', `"${reference}" fits ${entries.length} images: ${candidates}`, {
+    hint: 'give the whole name, or more digits of the ID',
+  });
+}
+
+/** The short form is no help where that is what was given. */
+function shown(digits: string): (id: string) => string {
+  return (id) => (digits.length < SHOWN_DIGITS ? shortImageId(id) : id);
+}
