@@ -13,6 +13,7 @@ packages=(
   qemu-system-x86 e2fsprogs                         # a virtual machine with Debian's kernel, and its disks
   systemd                                           # has the unit file checked, and runs nothing
   tmux strace                                       # a terminal without a person, a look at system calls
+  attr                                              # extended attributes of files
   runc crun lxc bubblewrap                          # what the benchmarks compare with
 )
 

@@ -1,5 +1,8 @@
-/** What a container's root filesystem stands on. */
-export type Base = { kind: 'host' } | { kind: 'directory'; path: string };
+/**
+ * What a container's root filesystem stands on: what the machine shows of itself, a directory of it, or the
+ * layer of this key with all that are below it.
+ */
+export type Base = { kind: 'host' } | { kind: 'directory'; path: string } | { kind: 'layers'; key: string };
 
 /** One mount of a root filesystem, in the order of mounting. Paths of the host are absolute. */
 export type MountInstruction =
@@ -39,10 +42,57 @@ export interface StorageDriver {
   tidy(): Promise<void>;
 }
 
-/** An entry that a container has made, changed or taken away. A directory is also changed by what is in it. */
+/**
+ * How the tree of a layer is written: alone, with the marks by which overlayfs hides what is below, or over a
+ * copy of all that is below.
+ */
+export type LayerForm = 'overlay' | 'merged';
+
+/** Where the tree of a layer is written. */
+export interface LayerPlace {
+  /** Absolute; with a parent it has the metadata of the parent's own directory. */
+  directory: string;
+  form: LayerForm;
+  /** The trees below, topmost first; none of the form `merged`, whose directory has a copy of them. */
+  lower: string[];
+}
+
+export interface Usage {
+  /** On the disk. What is shared with others is counted in full. */
+  bytes: number;
+  /** Files, directories and whatever else has an inode. */
+  files: number;
+}
+
+/** An optional power: a driver that keeps the layers of images, each standing on another or on nothing. */
+export interface Layered {
+  readonly form: LayerForm;
+  hasLayer(key: string): boolean;
+  /** Keys of all that are there. */
+  layers(): string[];
+  /**
+   * Makes the layer `key` on the layer `parent` or on nothing; `fill` writes its tree. It is there when all of it is
+   * on the disk, and else nothing is. No effect where it is there already. Throws what `fill` throws, and
+   * SC_STORAGE_FAILED.
+   */
+  addLayer(
+    key: string,
+    parent: string | undefined,
+    fill: (place: LayerPlace) => Promise<void>,
+  ): Promise<void>;
+  /** Throws SC_STORAGE_FAILED while a snapshot or another layer stands on it; no effect where there is none. */
+  removeLayer(key: string): Promise<void>;
+  /** What a snapshot, without what it stands on, or a layer takes. Throws SC_STORAGE_FAILED where it is not there. */
+  usage(of: { snapshot: string } | { layer: string }): Promise<Usage>;
+}
+
+/**
+ * An entry that a container has made, changed or taken away. Changed is one whose type, mode, owner, device number,
+ * link text, extended attributes, size, time of change or bytes are others; of a directory size and time do not count.
+ */
 export interface Change {
-  /** Inside of the container. */
-  path: string;
+  /** Inside of the container: bytes, which need not be UTF-8. */
+  path: Buffer;
   kind: 'added' | 'modified' | 'deleted';
   isDirectory: boolean;
   /** Bytes of a regular file, else 0. */
@@ -52,8 +102,15 @@ export interface Change {
 }
 
 export interface Changes {
-  /** A directory before what is in it. */
+  /**
+   * By their bytes, so that a directory stands before what is in it. What was in a directory that is gone is not
+   * listed.
+   */
   list: Change[];
+  /** Directories of the image in which something was made or taken away, changed themselves or not. */
+  touched: Buffer[];
+  /** Opens (O_PATH) what a path of the list stands for now; no link is followed. The receiver closes it. */
+  open(path: Buffer): number;
   imageHas(path: string): boolean;
   /** Whether there is something in a directory of the image that is no directory, however deep. */
   imageHasFilesIn(path: string): boolean;
@@ -61,6 +118,9 @@ export interface Changes {
 
 /** An optional power: a driver that can say what was written. */
 export interface Differing {
-  /** What the container has done to its root filesystem, as long as its snapshot is there. */
-  changes(rootfs: Rootfs): Changes;
+  /**
+   * What the container has done to its root filesystem, as long as its snapshot is there. `mountPoints`, and what a
+   * backend puts into every container, are left out with all that is below.
+   */
+  changes(rootfs: Rootfs, mountPoints?: readonly string[]): Changes;
 }

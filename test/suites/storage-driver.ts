@@ -17,19 +17,24 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { StorageDriver } from '../../src/storage/driver.ts';
 import { inRootfs } from '../support/mounted-rootfs.ts';
+import type { StorageBench, TestedDriver } from './storage-driver/bench.ts';
+import { testChanges } from './storage-driver/changes.ts';
+import { testLayers } from './storage-driver/layers.ts';
 
 /**
  * What every storage driver is held to. `open` gives a driver that keeps its snapshots in the directory
  * `store`, which need not exist yet, on a machine whose root directory is `hostRoot`.
  */
-export function testStorageDriver(open: (store: string, hostRoot: string) => StorageDriver): void {
+export function testStorageDriver(
+  open: (store: string, hostRoot: string) => TestedDriver,
+  smallDisk = smallTmpfs,
+): void {
   let directory: string;
   let store: string;
   let base: string;
   let host: string;
-  let driver: StorageDriver;
+  let driver: TestedDriver;
 
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'sc-storage-'));
@@ -204,6 +209,24 @@ export function testStorageDriver(open: (store: string, hostRoot: string) => Sto
     });
   });
 
+  const bench: StorageBench = {
+    get driver() {
+      return driver;
+    },
+    reopen: () => open(store, host),
+    openAt: (store) => open(store, host),
+    smallDisk,
+    get store() {
+      return store;
+    },
+    get base() {
+      return base;
+    },
+    leftOf,
+  };
+  testLayers(bench);
+  testChanges(bench);
+
   describe('a snapshot of the host', () => {
     beforeEach(() => {
       write('host/usr/bin/tool', 'a tool', 0o755);
@@ -342,4 +365,9 @@ export function testStorageDriver(open: (store: string, hostRoot: string) => Sto
     expect(inRootfs(rootfs, `chroot . /bin/sh -c '${script}' 2>/dev/null`)).toBe('root\n');
     expect(existsSync('/usr/bin/new') || existsSync('/etc/new')).toBe(false);
   });
+}
+
+function smallTmpfs(place: string): { remove(): void } {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', place]);
+  return { remove: () => execFileSync('umount', [place]) };
 }

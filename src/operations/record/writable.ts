@@ -23,7 +23,7 @@ export interface Writable {
 export function writableOf(changes: Changes, made: readonly string[]): Writable {
   const paths = new Map<string, WritablePath>();
   const obstacles = new Set<string>();
-  for (const change of leaves(changes.list, made)) {
+  for (const change of leaves(written(changes), made)) {
     const place = placeOf(change, changes, made);
     if (typeof place === 'object') obstacles.add(place.obstacle);
     else if (changes.imageHasFilesIn(place)) {
@@ -43,9 +43,25 @@ export function writableOf(changes: Changes, made: readonly string[]): Writable 
   return { paths: [...paths.values()].sort(byPath), obstacles: [...obstacles].sort() };
 }
 
+/** A change whose path is in words: a program that writes elsewhere than UTF-8 says is not what is recorded. */
+interface Written extends Omit<Change, 'path'> {
+  path: string;
+}
+
+/** What was changed, and where something was made or taken away; a directory before what is in it. */
+function written({ list, touched }: Changes): Written[] {
+  const changed = list.map((change) => ({ ...change, path: change.path.toString() }));
+  const known = new Set(changed.map(({ path }) => path));
+  const directories = touched
+    .map((path) => path.toString())
+    .filter((path) => !known.has(path))
+    .map((path): Written => ({ path, kind: 'modified', isDirectory: true, size: 0, isProgram: false }));
+  return [...changed, ...directories].sort((left, right) => (left.path < right.path ? -1 : 1));
+}
+
 /** Without directories that only tell of what is in them, and of what sc has made. */
-function leaves(list: readonly Change[], made: readonly string[]): Change[] {
-  const kept: Change[] = [];
+function leaves(list: readonly Written[], made: readonly string[]): Written[] {
+  const kept: Written[] = [];
   const parents = new Set<string>();
   // What is in a directory stands behind it.
   for (const change of list.toReversed()) {
@@ -58,7 +74,7 @@ function leaves(list: readonly Change[], made: readonly string[]): Change[] {
 
 /** The directory that has to be writable: the innermost one that is there before the program is. */
 function placeOf(
-  { path, kind, isDirectory }: Change,
+  { path, kind, isDirectory }: Written,
   { imageHas }: Changes,
   made: readonly string[],
 ): string | { obstacle: string } {

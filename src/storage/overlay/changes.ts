@@ -1,45 +1,73 @@
-import { closeSync, lstatSync, openSync, readdirSync } from 'node:fs';
+import { closeSync, readdirSync } from 'node:fs';
 import { posix } from 'node:path';
-import { O_CLOEXEC, O_DIRECTORY, O_PATH } from '../../linux/constants.ts';
+import { holding, openBeneath, openRoot } from '../../linux/directory.ts';
 import { openMerged } from '../../linux/merged-layers.ts';
-import type { Change, Changes, MountInstruction, Rootfs } from '../driver.ts';
+import type { Changes, MountInstruction, Rootfs } from '../driver.ts';
+import { hiddenBelow } from '../hidden.ts';
+import { compareTrees, type TreeChanges } from '../tree-changes.ts';
+import { LowerSide, UpperSide } from './sides.ts';
+
+type Overlay = MountInstruction & { type: 'overlay' };
 
 /**
- * What the upper directories of a root filesystem hold. A container has written them, and none of its names is
- * trusted: links are not followed, and those of the layers below only inside of these.
+ * What the upper directories of a root filesystem hold, compared with what they cover: how much is below does not
+ * matter. A container has written them, and none of its names is trusted: links are not followed, and those of the
+ * layers below only inside of these.
  */
-export function overlayChanges({ mounts }: Rootfs): Changes {
+export function overlayChanges({ mounts }: Rootfs, mountPoints: readonly string[] = []): Changes {
   const overlays = mounts.filter((mount) => mount.type === 'overlay');
   const inImage = (path: string): Look[] => {
     const overlay = overlays.findLast(({ target }) => isBelow(path, target));
     return overlay === undefined ? [] : lookInto(overlay, posix.relative(overlay.target, path));
   };
+  const parts = overlays.map((overlay) => {
+    const others = overlays.filter((other) => other !== overlay && isBelow(other.target, overlay.target));
+    return changesOf(overlay, [...mountPoints, ...others.map(({ target }) => target)]);
+  });
   return {
-    list: overlays.flatMap((overlay) =>
-      walk(Buffer.from(overlay.upper), overlay.target, (path) => inImage(path).length > 0),
-    ),
+    list: parts.flatMap(({ list }) => list).sort((left, right) => Buffer.compare(left.path, right.path)),
+    touched: parts.flatMap(({ touched }) => touched).sort(Buffer.compare),
+    open: (path) => openWritten(overlays, path),
     imageHas: (path) => inImage(path).length > 0,
     imageHasFilesIn: (path) => inImage(path).includes('files'),
   };
 }
 
+function changesOf({ lower, upper, target }: Overlay, mountPoints: readonly string[]): TreeChanges {
+  const directories: number[] = [];
+  try {
+    for (const path of lower) directories.push(openRoot(path));
+    return holding(openRoot(upper), (written) =>
+      compareTrees(target, new LowerSide(directories), new UpperSide(written), hiddenBelow(mountPoints)),
+    );
+  } finally {
+    for (const directory of directories) closeSync(directory);
+  }
+}
+
+function openWritten(overlays: readonly Overlay[], path: Buffer): number {
+  // Targets are names of the system: ASCII, a byte for a character.
+  const overlay = overlays.findLast(({ target }) => isBelow(path.toString('latin1'), target));
+  const { upper = '', target = '/' } = overlay ?? {};
+  const inside = path.subarray(target === '/' ? 1 : target.length + 1);
+  return holding(openRoot(upper), (root) =>
+    openBeneath(root, inside.length === 0 ? Buffer.from('.') : inside),
+  );
+}
+
 /** What a layer has at a path: something else than a directory or one with such things in it, or a hollow one. */
 type Look = 'files' | 'hollow';
 
-function lookInto({ lower }: Extract<MountInstruction, { type: 'overlay' }>, path: string): Look[] {
-  return lower.flatMap((layer) => {
-    const root = openSync(layer, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    try {
-      const entry = openMerged([root], path);
-      if (entry === undefined) return [];
-      try {
-        return [hasFiles(Buffer.from(`/proc/self/fd/${entry}/.`)) ? 'files' : 'hollow'];
-      } finally {
-        closeSync(entry);
-      }
-    } finally {
-      closeSync(root);
-    }
+function lookInto({ lower }: Overlay, path: string): Look[] {
+  return lower.flatMap((layer) => lookIntoTree(layer, path));
+}
+
+/** The same of one tree. */
+export function lookIntoTree(tree: string, path: string): Look[] {
+  return holding(openRoot(tree), (root) => {
+    const entry = openMerged([root], path);
+    if (entry === undefined) return [];
+    return holding(entry, () => [hasFiles(Buffer.from(`/proc/self/fd/${entry}/.`)) ? 'files' : 'hollow']);
   });
 }
 
@@ -52,28 +80,6 @@ function hasFiles(directory: Buffer): boolean {
     // No directory, or one that cannot be read.
     return true;
   }
-}
-
-/** A directory before what is in it. */
-function walk(directory: Buffer, path: string, isInImage: (path: string) => boolean): Change[] {
-  return readdirSync(directory, { encoding: 'buffer' }).flatMap((name): Change[] => {
-    const place = join(directory, name);
-    const stats = lstatSync(place);
-    const inside = posix.join(path, name.toString());
-    // A character device 0:0 says that the name is deleted (overlayfs.rst, "whiteouts and opaque directories").
-    if (stats.isCharacterDevice() && stats.rdev === 0) {
-      return [{ path: inside, kind: 'deleted', isDirectory: false, size: 0, isProgram: false }];
-    }
-    const kind = isInImage(inside) ? 'modified' : 'added';
-    const change: Change = {
-      path: inside,
-      kind,
-      isDirectory: stats.isDirectory(),
-      size: stats.isFile() ? stats.size : 0,
-      isProgram: stats.isFile() && (stats.mode & 0o111) !== 0,
-    };
-    return stats.isDirectory() ? [change, ...walk(place, inside, isInImage)] : [change];
-  });
 }
 
 function isBelow(path: string, directory: string): boolean {

@@ -1,13 +1,17 @@
 import { join } from 'node:path';
 import { during } from '../../errors/reason.ts';
 import { withLock } from '../../linux/flock.ts';
+import { removeTree } from '../../linux/remove-tree.ts';
 import { emptyAbandoned, makeStore } from '../../linux/removed.ts';
-import type { Differing, MountInstruction, StorageDriver } from '../driver.ts';
+import type { Differing, Layered, MountInstruction, StorageDriver } from '../driver.ts';
+import { Layers, makeEmptyTree } from '../layers.ts';
+import { checkLower } from '../lower.ts';
+import { makeSnapshot, openSnapshot, removeSnapshot } from '../snapshot.ts';
+import { usage } from '../usage.ts';
+import { addOverlay, copyOwnerAndMode, copyXattrs } from './add-overlay.ts';
 import { overlayChanges } from './changes.ts';
 import { type HostView, systemDirectories, viewHost } from './host-view.ts';
-import { checkLower } from './lower.ts';
 import { hasUnfinished, provideSkeleton, removeUnfinished } from './skeletons.ts';
-import { addOverlay, makeSnapshot, openSnapshot, removeSnapshot } from './snapshot.ts';
 
 /**
  * Snapshots as upper directories of overlayfs, below `store`:
@@ -15,20 +19,25 @@ import { addOverlay, makeSnapshot, openSnapshot, removeSnapshot } from './snapsh
  *     <key>/upper, work      what was written to `/`, and what overlayfs needs for itself
  *     <key>/usr/upper, work  the same for `/usr`, in a view of the host
  *     <key>/skeleton         a link to the skeleton that this view stands on
+ *     <key>/parent           a link to the layer that it stands on
+ *     .layers/               layers of images
  *     .skeletons/<name>      what views of the host show beside their trees
  *     .removed/              what is being deleted
  *
  * All is 0700 but what becomes visible in a container. `hostRoot` is the root of the machine.
  */
-export function overlayDriver(store: string, hostRoot = '/'): StorageDriver & Differing {
+export function overlayDriver(store: string, hostRoot = '/'): StorageDriver & Differing & Layered {
+  const layers = new Layers(store, { makeTree, remove: removeTree });
   return {
     name: 'overlay',
+    form: 'overlay',
     changes: overlayChanges,
 
     prepare(key, base) {
       return during('SC_STORAGE_FAILED', `prepare snapshot "${key}"`, async () => {
         makeStore(store);
         if (base.kind === 'host') return { mounts: await prepareHost(store, key, hostRoot) };
+        if (base.kind === 'layers') return { mounts: await prepareLayers(store, key, layers, base.key) };
         return { mounts: await prepareDirectory(store, key, base.path) };
       });
     },
@@ -37,13 +46,15 @@ export function overlayDriver(store: string, hostRoot = '/'): StorageDriver & Di
       return during('SC_STORAGE_FAILED', `open snapshot "${key}"`, async () => {
         const snapshot = openSnapshot(store, key);
         if (base.kind === 'directory')
-          return { mounts: [addOverlay(snapshot, '/', checkLower(base.path, store))] };
+          return { mounts: [addOverlay(snapshot, '/', [checkLower(base.path, store)])] };
+        if (base.kind === 'layers') return { mounts: [addOverlay(snapshot, '/', layers.chain(base.key))] };
         const { view, trees } = lookAtHost(store, hostRoot);
         return { mounts: await withLock(store, () => overlaysOfHost(store, snapshot, view, trees)) };
       });
     },
 
     directories(base) {
+      if (base.kind === 'layers') return [store];
       const lower =
         base.kind === 'host' ? systemDirectories(hostRoot).map((path) => join(hostRoot, path)) : [base.path];
       return [store, ...lower];
@@ -55,17 +66,61 @@ export function overlayDriver(store: string, hostRoot = '/'): StorageDriver & Di
 
     tidy() {
       return during('SC_STORAGE_FAILED', `tidy "${store}"`, async () => {
+        await layers.tidy();
         await emptyAbandoned(store);
         // Who holds the lock makes a skeleton right now.
         if (hasUnfinished(store)) await withLock(store, () => removeUnfinished(store), { timeout: 0 });
       });
     },
+
+    hasLayer: (key) => layers.has(key),
+    layers: () => layers.keys(),
+
+    addLayer(key, parent, fill) {
+      return during('SC_STORAGE_FAILED', `make layer "${key}"`, () =>
+        layers.add(key, parent, (directory, lower) => fill({ directory, form: 'overlay', lower })),
+      );
+    },
+
+    removeLayer(key) {
+      return during('SC_STORAGE_FAILED', `remove layer "${key}"`, () => layers.remove(key));
+    },
+
+    usage(of) {
+      return usage(store, layers, of);
+    },
   };
+}
+
+/** Alone, but with what its parent says of the directory itself: that of the topmost layer is what is seen. */
+function makeTree(tree: string, parent: string | undefined): void {
+  makeEmptyTree(tree);
+  if (parent === undefined) return;
+  copyOwnerAndMode(parent, tree);
+  copyXattrs(parent, tree);
+}
+
+function prepareLayers(
+  store: string,
+  key: string,
+  layers: Layers,
+  layer: string,
+): Promise<MountInstruction[]> {
+  return makeSnapshot(store, key, async (snapshot) => {
+    const lower = await layers.standOn(snapshot, layer);
+    const overlay = addOverlay(snapshot, '/', lower);
+    copyXattrs(lower[0] ?? '', overlay.upper);
+    return [overlay];
+  });
 }
 
 function prepareDirectory(store: string, key: string, path: string): Promise<MountInstruction[]> {
   const lower = checkLower(path, store);
-  return makeSnapshot(store, key, (snapshot) => [addOverlay(snapshot, '/', lower)]);
+  return makeSnapshot(store, key, (snapshot) => {
+    const overlay = addOverlay(snapshot, '/', [lower]);
+    copyXattrs(lower, overlay.upper);
+    return [overlay];
+  });
 }
 
 /** A skeleton, and each real directory of the system as an overlay of its own. */
@@ -97,6 +152,6 @@ async function overlaysOfHost(
 ): Promise<MountInstruction[]> {
   const skeleton = await provideSkeleton(store, snapshot, view);
   return [{ target: '/', lower: skeleton }, ...trees].map(({ target, lower }) =>
-    addOverlay(snapshot, target, lower),
+    addOverlay(snapshot, target, [lower]),
   );
 }

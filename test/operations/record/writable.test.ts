@@ -10,13 +10,25 @@ function changes(image: readonly string[], words: readonly string[]): Changes {
     const path = word.slice(2).replace(/\/$/, '');
     const kind = kinds[word[0] as '+' | '~' | '-'];
     const isProgram = path.endsWith('.sh');
-    return { path, kind, isDirectory: word.endsWith('/'), size: word.endsWith('/') ? 0 : 10, isProgram };
+    return {
+      path: Buffer.from(path),
+      kind,
+      isDirectory: word.endsWith('/'),
+      size: word.endsWith('/') ? 0 : 10,
+      isProgram,
+    };
   });
   const files = image.filter((path) => !path.endsWith('/'));
   const all = image.map((path) => path.replace(/\/$/, ''));
   const isIn = (path: string, directory: string) => path.startsWith(posix.join(directory, '/'));
+  const isTouched = ({ kind, isDirectory }: Change) => isDirectory && kind === 'modified';
   return {
-    list,
+    // As a driver tells it: a directory itself is not changed by what is in it.
+    list: list.filter((change) => !isTouched(change)),
+    touched: list.filter(isTouched).map(({ path }) => path),
+    open: () => {
+      throw new Error('nobody opens it');
+    },
     imageHas: (path) => path === '/' || all.some((known) => known === path || isIn(known, path)),
     imageHasFilesIn: (path) => files.some((file) => isIn(file, path)),
   };

@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
-import { ScError } from '../../errors/error.ts';
-import { reason } from '../../errors/reason.ts';
+import { ScError } from '../errors/error.ts';
+import { reason } from '../errors/reason.ts';
 
 /**
  * The true path of a directory of the host that a container is to see as a lower layer. Throws

@@ -1,9 +1,10 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ScError } from '../../errors/error.ts';
-import { failure } from '../../errors/reason.ts';
-import { discard, emptyRemoved } from '../../linux/removed.ts';
-import type { MountInstruction } from '../driver.ts';
+import { ScError } from '../errors/error.ts';
+import { failure } from '../errors/reason.ts';
+import { removeTree } from '../linux/remove-tree.ts';
+import { discard, emptyRemoved, type Remover } from '../linux/removed.ts';
+import type { MountInstruction } from './driver.ts';
 
 /**
  * Makes the directory of the snapshot `key`, and lets `make` fill it. Throws SC_STORAGE_FAILED for a key
@@ -13,6 +14,7 @@ export async function makeSnapshot(
   store: string,
   key: string,
   make: (snapshot: string) => MountInstruction[] | Promise<MountInstruction[]>,
+  remove: Remover = removeTree,
 ): Promise<MountInstruction[]> {
   const snapshot = snapshotDirectory(store, key);
   try {
@@ -23,7 +25,7 @@ export async function makeSnapshot(
   try {
     return await make(snapshot);
   } catch (cause) {
-    const undo = await removeSnapshot(store, key).then(
+    const undo = await removeSnapshot(store, key, remove).then(
       () => [],
       (error: Error) => [error],
     );
@@ -42,30 +44,17 @@ export function openSnapshot(store: string, key: string): string {
 }
 
 /** No effect where there is none. Whoever dies in the middle has at least taken it out of use. */
-export async function removeSnapshot(store: string, key: string): Promise<void> {
-  await discard(store, snapshotDirectory(store, key));
-  await emptyRemoved(store, key);
+export async function removeSnapshot(
+  store: string,
+  key: string,
+  remove: Remover = removeTree,
+): Promise<void> {
+  await discard(store, snapshotDirectory(store, key), remove);
+  await emptyRemoved(store, key, remove);
 }
 
-/**
- * Makes an upper and a work directory for an overlay on `target` over a directory of the host. The upper
- * directory becomes `target` itself, so it gets the mode and owner of the lower one,
- * at first: one that is there is the container's own.
- */
-export function addOverlay(snapshot: string, target: string, lower: string): MountInstruction {
-  const upper = join(snapshot, target, 'upper');
-  const work = join(snapshot, target, 'work');
-  const overlay: MountInstruction = { type: 'overlay', target, lower: [lower], upper, work };
-  if (existsSync(upper)) return overlay;
-  for (const path of [work, upper]) mkdirSync(path, { recursive: true, mode: 0o700 });
-  const { mode, uid, gid } = statSync(lower);
-  // In this order: a change of the owner takes the setuid and setgid bits away.
-  chownSync(upper, uid, gid);
-  chmodSync(upper, mode & 0o7777);
-  return overlay;
-}
-
-function snapshotDirectory(store: string, key: string): string {
+/** Its directory, whether it is there or not. Throws SC_STORAGE_FAILED for what is no key. */
+export function snapshotDirectory(store: string, key: string): string {
   // No leading dot: those names are the store's own.
   if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,199}$/.test(key)) return join(store, key);
   throw new ScError('SC_STORAGE_FAILED', `use ${JSON.stringify(key)} as the key of a snapshot: it is none`, {

@@ -1,0 +1,40 @@
+import { chmodSync, chownSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { holding, openRoot } from '../../linux/directory.ts';
+import { readXattrs, writeXattr } from '../../linux/xattrs.ts';
+import { isOfOverlay } from '../difference.ts';
+import type { MountInstruction } from '../driver.ts';
+
+type Overlay = MountInstruction & { type: 'overlay' };
+
+/**
+ * Makes an upper and a work directory for an overlay on `target` over directories of the host, topmost first. The
+ * upper directory becomes `target` itself, so it gets the mode and owner of the topmost one,
+ * at first: one that is there is the container's own.
+ */
+export function addOverlay(snapshot: string, target: string, lower: readonly string[]): Overlay {
+  const upper = join(snapshot, target, 'upper');
+  const work = join(snapshot, target, 'work');
+  const overlay: Overlay = { type: 'overlay', target, lower: [...lower], upper, work };
+  if (existsSync(upper)) return overlay;
+  for (const path of [work, upper]) mkdirSync(path, { recursive: true, mode: 0o700 });
+  const [topmost = ''] = lower;
+  copyOwnerAndMode(topmost, upper);
+  return overlay;
+}
+
+/** Of a directory. In this order: a change of the owner takes the setuid and setgid bits away. */
+export function copyOwnerAndMode(from: string, to: string): void {
+  const { mode, uid, gid } = statSync(from);
+  chownSync(to, uid, gid);
+  chmodSync(to, mode & 0o7777);
+}
+
+/** Of a directory that stands for another, but for what overlay notes for itself. */
+export function copyXattrs(from: string, to: string): void {
+  const xattrs = [...holding(openRoot(from), readXattrs)].filter(([name]) => !isOfOverlay(name));
+  if (xattrs.length === 0) return;
+  holding(openRoot(to), (directory) => {
+    for (const [name, value] of xattrs) writeXattr(directory, name, value);
+  });
+}
