@@ -185,32 +185,8 @@ export interface ResourcesSpec {
   /** Share of processor time among those that want it. Without it the kernel's own, 100. */
   cpuWeight?: number;
   /** Numbers of processors and memory nodes. Without them all. */
-  cpuset?: {
-    /** Processors. */
-    cpus?: string;
-    /** NUMA nodes. */
-    memoryNodes?: string;
-  };
-  /** Limits of reading from and writing to block devices. */
-  io?: {
-    /** Share of device time among those that want it. Without it the kernel's own, 100. */
-    weight?: number;
-    /** Limits of single devices, bytes and operations in a second. */
-    devices: {
-      /** The device on the host, absolute. */
-      path: string;
-      /** Share of this device's time. */
-      weight?: number;
-      /** Most bytes read in a second. */
-      readRate?: number;
-      /** Most bytes written in a second. */
-      writeRate?: number;
-      /** Most reads in a second. */
-      readOperations?: number;
-      /** Most writes in a second. */
-      writeOperations?: number;
-    }[];
-  };
+  cpuset?: Cpuset;
+  io?: IoLimits;
   /** Most memory in huge pages, each page size once, in bytes. */
   hugetlb?: {
     /** Size of the pages. */
@@ -236,6 +212,35 @@ export interface ResourcesSpec {
      * -1 is without limit.
      */
     hard: number;
+  }[];
+}
+
+/** Numbers of processors and memory nodes. */
+export interface Cpuset {
+  /** Processors. */
+  cpus?: string;
+  /** NUMA nodes. */
+  memoryNodes?: string;
+}
+
+/** Limits of reading from and writing to block devices. */
+export interface IoLimits {
+  /** Share of device time among those that want it; the kernel's own is 100. */
+  weight?: number;
+  /** Limits of single devices, bytes and operations in a second. */
+  devices: {
+    /** The device on the host, absolute. */
+    path: string;
+    /** Share of this device's time. */
+    weight?: number;
+    /** Most bytes read in a second. */
+    readRate?: number;
+    /** Most bytes written in a second. */
+    writeRate?: number;
+    /** Most reads in a second. */
+    readOperations?: number;
+    /** Most writes in a second. */
+    writeOperations?: number;
   }[];
 }
 

@@ -12,6 +12,11 @@ export interface Many {
   failures: FailedReferences;
 }
 
+/** What is done with them needs to be told no more than which they are. */
+export interface ManyRequest {
+  containers: References;
+}
+
 /** Containers: names, IDs or beginnings of IDs. */
 export type References = string[];
 

@@ -1,6 +1,6 @@
 // Generated from schema/operations/pause.schema.json by `npm run generate`; not to be edited.
 
-import type { Many, References } from './many.ts';
+import type { Many, ManyRequest } from './many.ts';
 
 /**
  * Makes all processes of containers stand still. They keep their memory and files, and take no
@@ -9,9 +9,7 @@ import type { Many, References } from './many.ts';
 export type Pause = PauseRequest | PauseResult;
 
 /** What is to stand still. */
-export interface PauseRequest {
-  containers: References;
-}
+export type PauseRequest = ManyRequest;
 
 /** `sc pause`. */
 export type PauseResult = Many;

@@ -1,6 +1,6 @@
 // Generated from schema/operations/start.schema.json by `npm run generate`; not to be edited.
 
-import type { Many, References } from './many.ts';
+import type { Many, ManyRequest } from './many.ts';
 
 /**
  * Starts containers that do not run. They are detached, in the care of the monitor; one that runs
@@ -9,9 +9,7 @@ import type { Many, References } from './many.ts';
 export type Start = StartRequest | StartResult;
 
 /** What is to be started. */
-export interface StartRequest {
-  containers: References;
-}
+export type StartRequest = ManyRequest;
 
 /** `sc start`. */
 export type StartResult = Many;

@@ -1,5 +1,6 @@
 // Generated from schema/operations/update.schema.json by `npm run generate`; not to be edited.
 
+import type { Cpuset, IoLimits } from '../container-spec.ts';
 import type { Many, References } from './many.ts';
 
 /** Changes limits of containers, of those that run in place, and what is done when they end. */
@@ -27,33 +28,9 @@ export interface ChangedResources {
   cpus?: number;
   /** Share of processor time among those that want it; the kernel's own is 100. */
   cpuWeight?: number;
-  /** Numbers of processors and memory nodes. */
-  cpuset?: {
-    /** Processors. */
-    cpus?: string;
-    /** NUMA nodes. */
-    memoryNodes?: string;
-  };
+  cpuset?: Cpuset;
   /** Reading from and writing to block devices; what is not named of a device stays. */
-  io?: {
-    /** Share of device time among those that want it; the kernel's own is 100. */
-    weight?: number;
-    /** Limits of single devices, bytes and operations in a second. */
-    devices: {
-      /** The device on the host, absolute. */
-      path: string;
-      /** Share of this device's time. */
-      weight?: number;
-      /** Most bytes read in a second. */
-      readRate?: number;
-      /** Most bytes written in a second. */
-      writeRate?: number;
-      /** Most reads in a second. */
-      readOperations?: number;
-      /** Most writes in a second. */
-      writeOperations?: number;
-    }[];
-  };
+  io?: IoLimits;
   /** Most processes and threads; -1 is without limit. */
   pids?: number;
 }

@@ -7,6 +7,7 @@ export const validateReferences: Validator = checkReferences;
 export const validateReference: Validator = checkReference;
 export const validateFailedReferences: Validator = checkFailedReferences;
 export const validateContainerName: Validator = checkContainerName;
+export const validateManyRequest: Validator = checkManyRequest;
 export const validateMany: Validator = checkMany;
 
 const pattern0 = new RegExp("^[0-9a-f]{64}$", "u");
@@ -231,6 +232,44 @@ return false;
 }
 }
 checkMany.errors = vErrors;
+return errors === 0;
+}
+
+function checkManyRequest(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((data.containers === undefined) && (missing0 = "containers")){
+checkManyRequest.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!(key0 === "containers")){
+checkManyRequest.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.containers !== undefined){
+if(!(checkReferences(data.containers, {instancePath:instancePath+"/containers",parentData:data,parentDataProperty:"containers",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkReferences.errors : vErrors.concat(checkReferences.errors);
+errors = vErrors.length;
+}
+}
+}
+}
+}
+else {
+checkManyRequest.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+checkManyRequest.errors = vErrors;
 return errors === 0;
 }
 
