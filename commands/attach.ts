@@ -1,8 +1,8 @@
-import { string } from '@oclif/core/args';
-import { boolean, string as stringFlag } from '@oclif/core/flags';
+import { boolean, string } from '@oclif/core/flags';
 import { attachedCode, attachFlags } from '../src/cli/attach-flags.ts';
 import { withoutStdout } from '../src/cli/caller.ts';
 import { ScCommand } from '../src/cli/command.ts';
+import { containerArgument } from '../src/cli/containers-argument.ts';
 import { readTail } from '../src/cli/tail.ts';
 
 export default class Attach extends ScCommand {
@@ -20,11 +20,7 @@ since 1970, or a duration before now such as 10m. With --json its output goes to
     '<%= config.bin %> attach --no-stdin --sig-proxy=false --since 10m web',
   ];
   static override args = {
-    container: string({
-      description: 'Name, ID or the beginning of an ID.',
-      required: true,
-      ignoreStdin: true,
-    }),
+    container: containerArgument,
   };
   static override flags = {
     'no-stdin': boolean({ default: false, description: 'Send it nothing.' }),
@@ -32,8 +28,8 @@ since 1970, or a duration before now such as 10m. With --json its output goes to
       default: false,
       description: 'End its standard input with that of sc; that of a Job is ended anyway.',
     }),
-    since: stringFlag({ description: 'First what it has written since.', helpValue: 'TIME' }),
-    tail: stringFlag({
+    since: string({ description: 'First what it has written since.', helpValue: 'TIME' }),
+    tail: string({
       char: 'n',
       description: 'First so many lines that it has written, or all.',
       helpValue: 'N|all',

@@ -1,6 +1,6 @@
-import { string } from '@oclif/core/args';
-import { boolean, string as stringFlag } from '@oclif/core/flags';
+import { boolean, string } from '@oclif/core/flags';
 import { ScCommand } from '../src/cli/command.ts';
+import { anyContainersArgument } from '../src/cli/containers-argument.ts';
 import { readSetFlags, setFlag } from '../src/cli/set-flag.ts';
 import { ScError } from '../src/errors/error.ts';
 
@@ -16,15 +16,11 @@ export default class Delete extends ScCommand {
     '<%= config.bin %> delete --file container.yaml',
   ];
   static override args = {
-    containers: string({
-      description: 'Names, IDs or beginnings of IDs.',
-      multiple: true,
-      ignoreStdin: true,
-    }),
+    containers: anyContainersArgument,
   };
   static override flags = {
     all: boolean({ default: false, char: 'a', description: 'All containers that there are.' }),
-    file: stringFlag({
+    file: string({
       description: 'The containers that a container file names, as far as they are there.',
       helpValue: 'FILE',
     }),

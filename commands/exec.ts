@@ -1,6 +1,7 @@
 import { boolean, string } from '@oclif/core/flags';
 import { withoutStdout } from '../src/cli/caller.ts';
 import { ScCommand } from '../src/cli/command.ts';
+import { rawWords } from '../src/cli/raw-words.ts';
 import { ScError } from '../src/errors/error.ts';
 
 export default class Exec extends ScCommand {
@@ -52,9 +53,7 @@ program goes to stderr.`;
 
   async run(): Promise<number> {
     const { flags, raw } = await this.parse(Exec);
-    // The parser's own list of words is sorted, and twice the same word is not where it was.
-    const [container, ...words] = raw.filter(({ type }) => type === 'arg').map(({ input }) => input);
-    const args = words[0] === '--' ? words.slice(1) : words;
+    const { first: container, args } = rawWords(raw);
     if (container === undefined || args.length === 0) {
       const missing = container === undefined ? 'CONTAINER' : 'COMMAND';
       throw new ScError('SC_USAGE', `there is no ${missing}`, { hint: 'sc exec --help' });

@@ -1,5 +1,5 @@
-import { string } from '@oclif/core/args';
 import { ScCommand } from '../src/cli/command.ts';
+import { containerArgument } from '../src/cli/containers-argument.ts';
 
 export default class Inspect extends ScCommand {
   static override summary = 'Show all that is known of a container.';
@@ -7,11 +7,7 @@ export default class Inspect extends ScCommand {
     "Prints the container's state as one JSON object (schema/container-state.schema.json).";
   static override examples = ['<%= config.bin %> inspect hello', '<%= config.bin %> inspect 4f2a'];
   static override args = {
-    container: string({
-      description: 'Name, ID or the beginning of an ID.',
-      required: true,
-      ignoreStdin: true,
-    }),
+    container: containerArgument,
   };
 
   async run(): Promise<number> {

@@ -1,6 +1,6 @@
-import { string } from '@oclif/core/args';
-import { boolean, string as stringFlag } from '@oclif/core/flags';
+import { boolean, string } from '@oclif/core/flags';
 import { ScCommand } from '../src/cli/command.ts';
+import { containerArgument } from '../src/cli/containers-argument.ts';
 import { readTail } from '../src/cli/tail.ts';
 import { parseSignal } from '../src/linux/signals.ts';
 
@@ -21,24 +21,20 @@ one's text ends with a newline.`;
     '<%= config.bin %> logs --since 2024-05-01T12:00:00Z --until 2024-05-01T13:00:00Z --json hello',
   ];
   static override args = {
-    container: string({
-      description: 'Name, ID or the beginning of an ID.',
-      required: true,
-      ignoreStdin: true,
-    }),
+    container: containerArgument,
   };
   static override flags = {
     follow: boolean({ default: false, char: 'f', description: 'Go on until the container has stopped.' }),
-    since: stringFlag({ description: 'No line from before.', helpValue: 'TIME' }),
-    until: stringFlag({ description: 'No line from after.', helpValue: 'TIME' }),
-    tail: stringFlag({
+    since: string({ description: 'No line from before.', helpValue: 'TIME' }),
+    until: string({ description: 'No line from after.', helpValue: 'TIME' }),
+    tail: string({
       char: 'n',
       description: 'So many lines at the end, or all.',
       helpValue: 'N|all',
       default: 'all',
     }),
     timestamps: boolean({ default: false, char: 't', description: 'Put its time before each line.' }),
-    stream: stringFlag({ description: 'One of the two alone.', options: ['stdout', 'stderr'] as const }),
+    stream: string({ description: 'One of the two alone.', options: ['stdout', 'stderr'] as const }),
   };
 
   async run(): Promise<number> {

@@ -1,5 +1,6 @@
 import { string } from '@oclif/core/args';
 import { ScCommand } from '../src/cli/command.ts';
+import { containerArgument } from '../src/cli/containers-argument.ts';
 
 export default class Rename extends ScCommand {
   static override summary = 'Give a container another name.';
@@ -7,11 +8,7 @@ export default class Rename extends ScCommand {
     'Whatever it does; who runs in it keeps the host name that it has. The old name is free for another container.';
   static override examples = ['<%= config.bin %> rename web web-old', '<%= config.bin %> rename 4f2a hello'];
   static override args = {
-    container: string({
-      description: 'Name, ID or the beginning of an ID.',
-      required: true,
-      ignoreStdin: true,
-    }),
+    container: containerArgument,
     name: string({ description: 'Its new name.', required: true, ignoreStdin: true }),
   };
 

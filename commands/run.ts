@@ -1,5 +1,6 @@
 import { withoutStdout } from '../src/cli/caller.ts';
 import { ScCommand } from '../src/cli/command.ts';
+import { rawWords } from '../src/cli/raw-words.ts';
 import { runFlags } from '../src/cli/run-flags.ts';
 import { ScError } from '../src/errors/error.ts';
 
@@ -28,10 +29,8 @@ the container goes to stderr.`;
 
   async run(): Promise<number> {
     const { flags, raw } = await this.parse(Run);
-    // The parser's own list of words is sorted, and twice the same word is not where it was.
-    const [image, ...words] = raw.filter(({ type }) => type === 'arg').map(({ input }) => input);
+    const { first: image, args } = rawWords(raw);
     if (image === undefined) throw new ScError('SC_USAGE', 'there is no IMAGE', { hint: 'sc run --help' });
-    const args = words[0] === '--' ? words.slice(1) : words;
     const { shellCode } = await import('../src/cli/describe.ts');
     const caller = flags.json ? withoutStdout(this.caller) : this.caller;
     if (flags.detach) {

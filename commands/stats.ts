@@ -1,6 +1,6 @@
-import { string } from '@oclif/core/args';
 import { boolean } from '@oclif/core/flags';
 import { ScCommand } from '../src/cli/command.ts';
+import { anyContainersArgument } from '../src/cli/containers-argument.ts';
 
 export default class Stats extends ScCommand {
   static override summary = 'Show what containers take of the machine, as it changes.';
@@ -15,11 +15,7 @@ With --json an object is printed for each look, on a line of its own.`;
     '<%= config.bin %> stats --no-stream --json',
   ];
   static override args = {
-    containers: string({
-      description: 'Names, IDs or beginnings of IDs.',
-      multiple: true,
-      ignoreStdin: true,
-    }),
+    containers: anyContainersArgument,
   };
   static override flags = {
     all: boolean({ default: false, char: 'a', description: 'Those that do not run too.' }),

@@ -1,5 +1,5 @@
-import { string } from '@oclif/core/args';
 import { ScCommand } from '../src/cli/command.ts';
+import { containerArgument } from '../src/cli/containers-argument.ts';
 
 export default class Top extends ScCommand {
   static override summary = 'List the processes of a container.';
@@ -8,11 +8,7 @@ export default class Top extends ScCommand {
 container. No program of the image is run for that.`;
   static override examples = ['<%= config.bin %> top web', '<%= config.bin %> top --json web'];
   static override args = {
-    container: string({
-      description: 'Name, ID or the beginning of an ID.',
-      required: true,
-      ignoreStdin: true,
-    }),
+    container: containerArgument,
   };
 
   async run(): Promise<number> {

@@ -1,3 +1,4 @@
+import type { GroupUsage } from '../linux/cgroup/usage.ts';
 import type { ContainerSpec, ResourcesSpec } from '../schema/container-spec.ts';
 import type { ExitStatus, ProcessReference } from '../schema/container-state.ts';
 import type { Rootfs } from '../storage/driver.ts';
@@ -274,21 +275,7 @@ export interface Accounting {
   /** Numbers of its processes, seen from the host; none where it has ended. */
   processes(container: LiveContainer): number[];
   /** What it takes now, and has taken since its start. Undefined where it has ended; what nobody counts is left out. */
-  usage(container: LiveContainer): Usage | undefined;
-}
-
-export interface Usage {
-  /** Processor time, in microseconds. */
-  cpuTime?: number;
-  /** Bytes, and how many it may have where that is limited. */
-  memory?: number;
-  memoryLimit?: number;
-  /** Processes and threads, and how many there may be where that is limited. */
-  pids?: number;
-  pidsLimit?: number;
-  /** Bytes, from block devices and to them. */
-  read?: number;
-  written?: number;
+  usage(container: LiveContainer): GroupUsage | undefined;
 }
 
 export interface UpdateOptions {

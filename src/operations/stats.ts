@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Usage } from '../backend/backend.ts';
+import type { GroupUsage } from '../linux/cgroup/usage.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { ContainerUsage, StatsRequest, StatsResult } from '../schema/operations/stats.ts';
 import { ignoreGone } from './recover.ts';
@@ -14,7 +14,7 @@ const PERIOD = 1000;
 interface Sample {
   /** Milliseconds by a clock that is never set. */
   at: number;
-  usage: Usage;
+  usage: GroupUsage;
 }
 
 /**

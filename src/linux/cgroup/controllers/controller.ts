@@ -31,10 +31,10 @@ export interface LimitComplaint {
 export interface GroupUsage {
   /** Processor time that they have had, in microseconds. */
   cpuTime?: number;
-  /** Bytes of memory that they have, without what is only a copy of files that nobody uses now. */
+  /** Bytes of memory that they have, without what is only a copy of files that nobody uses now; and of their limit. */
   memory?: number;
   memoryLimit?: number;
-  /** Processes and threads. */
+  /** Processes and threads, and how many there may be where that is limited. */
   pids?: number;
   pidsLimit?: number;
   /** Bytes, from block devices and to them. */
