@@ -5,7 +5,7 @@ import { describeExit } from './describe.ts';
 import { elapsed } from './elapsed.ts';
 import { table } from './table.ts';
 
-export interface ListingForm {
+interface ListingForm {
   /** Milliseconds since 1970. */
   now: number;
   /** Whole IDs and commands. */

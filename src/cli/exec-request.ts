@@ -2,7 +2,7 @@ import { ScError } from '../errors/error.ts';
 import { variables } from '../operations/command-line-values.ts';
 import type { ExecRequest } from '../schema/operations/exec.ts';
 
-export interface ExecFlags {
+interface ExecFlags {
   interactive: boolean;
   tty: boolean;
   detach: boolean;

@@ -23,14 +23,14 @@ const maxCharacters = 4 * 1024 * 1024;
 const maxDepth = 64;
 
 /** Where the nodes come from, and where what is wrong with them goes. */
-export interface Source {
+interface Source {
   text: string;
   places: Places;
   variables: Variables;
   report(offset: number, path: string, complaint: Complaint): void;
 }
 
-export interface Values {
+interface Values {
   value: unknown;
   /** Paths of scalars without quotes that were one variable and nothing else. */
   variablePaths: Set<string>;

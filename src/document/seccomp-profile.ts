@@ -9,7 +9,7 @@ import { parseJson } from './parse-json.ts';
 import { schemaFindings } from './schema-findings.ts';
 
 /** The system calls that there are, on any processor. */
-export interface SyscallNames {
+interface SyscallNames {
   has(name: string): boolean;
   /** Those that may have been meant by a name that is not there. */
   all(): Iterable<string>;

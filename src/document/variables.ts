@@ -7,7 +7,7 @@ export interface Variables {
   readonly set: Readonly<Record<string, string>>;
 }
 
-export interface Expansion {
+interface Expansion {
   text: string;
   /** Whether the text was one variable and nothing else. */
   isWhole: boolean;

@@ -4,7 +4,7 @@ import { parseId } from './accounts.ts';
 /** A user or group as it was asked for: by number, which needs no file, or by name. */
 export type Wanted = { id: number } | { name: string };
 
-export interface WantedIdentity {
+interface WantedIdentity {
   user: Wanted;
   group?: Wanted;
 }

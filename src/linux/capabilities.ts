@@ -54,7 +54,7 @@ export function capabilityNames(mask: bigint): string[] {
   return capabilities.filter((_, number) => (mask & (1n << BigInt(number))) !== 0n);
 }
 
-export interface CapabilityChanges {
+interface CapabilityChanges {
   /** Names, or `ALL`. */
   add?: readonly string[];
   /** Names, or `ALL`. */

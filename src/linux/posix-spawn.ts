@@ -22,7 +22,7 @@ const posixSpawn = library.func(
   'int posix_spawn(_Out_ int *pid, const char *path, void *actions, void *attributes, const char **argv, const char **envp)',
 );
 
-export interface SpawnRequest {
+interface SpawnRequest {
   path: string;
   argv: string[];
   environment: string[];

@@ -1,7 +1,7 @@
 import { readProcessFile } from './process.ts';
 
 /** Bytes from block devices and to them. */
-export interface ProcessIo {
+interface ProcessIo {
   read: number;
   written: number;
 }

@@ -11,7 +11,7 @@ export interface Limit {
   hard: number;
 }
 
-export interface Rlimit extends Limit {
+interface Rlimit extends Limit {
   /** `nofile`, in lower case and without RLIMIT_. */
   name: string;
 }

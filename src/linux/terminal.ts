@@ -38,7 +38,7 @@ const TCSADRAIN = 1;
 const TERMIOS_SIZE = 128;
 
 /** How a terminal was, and how it lets every byte through. */
-export interface RawMode {
+interface RawMode {
   /** Once more, where somebody else has set the terminal up since, as a shell does with a job that is stopped. */
   enter(): void;
   /** Puts the terminal back as it was, unless it is gone. A second call has no effect. */

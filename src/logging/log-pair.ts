@@ -7,7 +7,7 @@ export interface NumberedEntry extends LogEntry {
 }
 
 /** What was read of an index: the entries that are sound, and whether there were others among them. */
-export interface Entries {
+interface Entries {
   sound: NumberedEntry[];
   /** Number behind the last that was looked at. */
   next: number;

@@ -16,7 +16,7 @@ const IDLE = 10_000;
 /** Milliseconds between the death of a monitor and the next that nobody asked for: one that always dies must not keep the machine busy. */
 const RESPITE = 1_000;
 
-export interface MonitorOptions {
+interface MonitorOptions {
   /** Whose `self` starts this program once more; it hears the signals that end it. */
   caller: Caller;
   /** Whether it stays when nothing needs it, as under a service manager. */

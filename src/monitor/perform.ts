@@ -4,7 +4,7 @@ import type { Perform } from './connection.ts';
 import { type Means, servedOperations } from './served-operations.ts';
 
 /** What the monitor does with itself; without a request, and with an empty result. */
-export interface OwnOperations {
+interface OwnOperations {
   /** Takes up what nobody tends. */
   adopt: () => Promise<void>;
   /** Ends, and leaves its containers to the next. */

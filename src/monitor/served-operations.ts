@@ -26,14 +26,14 @@ export interface Means {
   caller: Caller;
 }
 
-export interface Served {
+interface Served {
   /** Loads the forms of its request and its result. */
   forms: () => Promise<{ validateRequest: Validator; validateResult: Validator }>;
   /** `abort` says that nobody waits for the result any more. */
   perform: (request: never, means: Means & { abort: AbortSignal }) => Promise<object>;
 }
 
-export type ServedOperations = Readonly<Record<string, Served>>;
+type ServedOperations = Readonly<Record<string, Served>>;
 
 /** How many containers one call starts at the same time, and how many it ends before that. */
 const AT_ONCE = 8;

@@ -14,7 +14,7 @@ const OWN_ADDRESS = '127.0.1.1';
 
 type Line = readonly [address: string, names: readonly string[]];
 
-export interface HostNames {
+interface HostNames {
   /** Name of the machine; one with dots is known by its first label too. */
   hostname: string;
   /** Addresses by their names. */

@@ -1,6 +1,6 @@
 import { fileWord } from './word.ts';
 
-export interface NameResolution {
+interface NameResolution {
   /** Addresses of name servers. */
   servers: readonly string[];
   search: readonly string[];

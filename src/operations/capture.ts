@@ -6,13 +6,13 @@ import { copyChunks } from './copy-chunks.ts';
 import { type ExecProgram, prepareExec, whileAlive } from './entry.ts';
 import type { Workplace } from './workplace.ts';
 
-export interface Captured {
+interface Captured {
   exit: ExitStatus;
   /** The beginning of what it wrote to its standard output and standard error. */
   output: Buffer;
 }
 
-export interface CaptureOptions {
+interface CaptureOptions {
   /** Bytes of its output that are kept; the others are thrown away. */
   limit: number;
   /** Kills the program with its process group, also while it is being started. */

@@ -29,7 +29,7 @@ function withHint({ code, message, hint, cause }: ScError, help: string): ScErro
 }
 
 /** What is wrong with a command line; `path` is the flag, and there are no lines to point at. */
-export class CommandLineError extends ScError {
+class CommandLineError extends ScError {
   readonly problems: readonly Problem[];
 
   constructor({ code }: ScError, problems: readonly Problem[], flags: MountFlags, hint: string) {

@@ -21,7 +21,7 @@ function byteOf(key: string, text: string): number {
   });
 }
 
-export interface Typed {
+interface Typed {
   /** What goes on to the container. */
   passed: Uint8Array;
   /** Whether the keys are complete. What was typed behind them is for nobody. */

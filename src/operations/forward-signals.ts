@@ -24,7 +24,7 @@ const ending: readonly string[] = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM'];
 /** SIGKILL comes with this request to end, counting from 1. */
 const LAST_REQUEST = 3;
 
-export interface SignalTarget {
+interface SignalTarget {
   kill(signal: number): void;
 }
 

@@ -11,12 +11,12 @@ import { prepare, recoverCommand } from './launch.ts';
 import { logPlace, makeLog } from './log-place.ts';
 import type { Workplace } from './workplace.ts';
 
-export interface DetachedLaunch {
+interface DetachedLaunch {
   state: ContainerState;
   handle: ContainerHandle;
 }
 
-export interface LaunchOptions {
+interface LaunchOptions {
   /** argv that starts this program once more. */
   self: readonly string[];
   hearLog: (errno: number) => void;

@@ -25,7 +25,7 @@ export const logTroubles = {
 } as const;
 
 /** How the reading of a log has ended. */
-export interface LogsOutcome {
+interface LogsOutcome {
   /** The signal that asked for the end before all was read. */
   interrupted?: string;
 }

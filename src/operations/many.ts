@@ -3,7 +3,7 @@ import { faultOf } from '../errors/fault.ts';
 import type { ContainerName, FailedReference } from '../schema/operations/many.ts';
 
 /** Form of schema/operations/many.schema.json. */
-export interface ManyResult<Done = ContainerName> {
+interface ManyResult<Done = ContainerName> {
   /** In the order in which they were named. */
   containers: Done[];
   failures: FailedReference[];

@@ -16,7 +16,7 @@ import { writeAll } from './terminal.ts';
  * it could change the owner of a file of the host or the settings of a terminal.
  */
 
-export interface Relay {
+interface Relay {
   stdout: number;
   stderr: number;
   /** Closes what the container has a copy of now; without one nothing is relayed. */

@@ -17,7 +17,7 @@ const PATIENCE = 2_000;
 /** In milliseconds: in which a keeper that has lost its runner has recorded the end. */
 const MOMENT = 300;
 
-export interface Recovered extends ContainerList {
+interface Recovered extends ContainerList {
   /** What could not be finished now, and is tried again next time. */
   failures: Error[];
 }

@@ -42,7 +42,7 @@ export function refuseWithoutTerminal(
 }
 
 /** How somebody leaves a program by the detach keys. Answers false where it has ended, and throws where it cannot be left. */
-export interface Leaving {
+interface Leaving {
   detachKeys: string;
   leave: () => Promise<boolean>;
 }

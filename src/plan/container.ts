@@ -16,7 +16,7 @@ import { compileUserNamespace, type MappedContainer, type OwnUserNamespace } fro
 const SIGTERM = 15;
 
 /** What a document does not say of itself. */
-export interface ContainerContext extends SecurityContext {
+interface ContainerContext extends SecurityContext {
   /** 64 hex digits. */
   id: string;
   removeOnExit: boolean;

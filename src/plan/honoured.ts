@@ -87,7 +87,7 @@ const job: Honoured = {
 const leavableJob: Honoured = { ...job, logging: 'any' };
 
 /** A field that is valid, but that nobody here can honour. */
-export interface Refusal {
+interface Refusal {
   path: string;
   /** What is not supported: `kind Volume`, `"tcp"`. */
   what: string;

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { ImageSource } from '../schema/container-spec.ts';
 
 /** What an image reference says, or in words what it is that cannot be used yet. */
-export type ImageReference = ImageSource | { kind: 'unsupported'; what: string };
+type ImageReference = ImageSource | { kind: 'unsupported'; what: string };
 
 /** Reads `host`, a directory and the other forms; relative paths count from `directory`, which is absolute. */
 export function parseImageReference(text: string, directory: string): ImageReference {

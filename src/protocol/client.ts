@@ -11,7 +11,7 @@ import { lockedBy, openMonitorPlace } from './place.ts';
 /** Milliseconds in which the monitor has to say something: it answers a `ping` at once. */
 const PATIENCE = 10_000;
 
-export interface ClientOptions {
+interface ClientOptions {
   /** Milliseconds in which the monitor has to say something; 10 s without it. */
   patience?: number;
 }

@@ -19,7 +19,7 @@ export function monitorPlace(root: string) {
 }
 
 /** The directory, held open. */
-export interface OpenPlace {
+interface OpenPlace {
   /** Short: the path of a socket has 107 bytes at most (unix(7)), that of a root more. */
   path(name: string): string;
   close(): void;

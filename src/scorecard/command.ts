@@ -8,7 +8,7 @@ const MOST_OUTPUT = 16 * 2 ** 20;
 /** Milliseconds for the last of the output to come. */
 const LINGER = 1000;
 
-export interface CommandOptions {
+interface CommandOptions {
   environment: { readonly [name: string]: string | undefined };
   /** Becomes descriptor 3 of the command. */
   descriptor?: number;

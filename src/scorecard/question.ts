@@ -12,7 +12,7 @@ interface Text {
 /** Memory of the probe, whose bytes come back with the answer. */
 export const buffer = 'b';
 /** What the call before has answered. */
-export const lastResult = '$';
+const lastResult = '$';
 
 export const text = (value: string): Text => ({ text: value });
 

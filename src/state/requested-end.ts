@@ -1,7 +1,7 @@
 import type { ContainerState } from '../schema/container-state.ts';
 
 /** How somebody asks for the end of a container: to stop it, or by a signal that is to end it. */
-export type EndRequest = 'stop' | 'kill';
+type EndRequest = 'stop' | 'kill';
 
 /**
  * Written down before the first signal is sent, so that whoever records the end knows that it was asked for, and

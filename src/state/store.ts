@@ -22,7 +22,7 @@ export interface ContainerList {
   broken: { id: string; error: ScError }[];
 }
 
-export interface Removal extends Partial<Durability> {
+interface Removal extends Partial<Durability> {
   /** How it has ended, where its record does not say so. */
   exit?: ExitStatus;
 }

@@ -5,7 +5,7 @@ import type { Unsupported } from '../backend.ts';
 import type { ProgramView } from './render/input.ts';
 
 /** The security modules of a host, as far as a container's confinement depends on them. */
-export interface Confinement {
+interface Confinement {
   /** Such as `apparmor`. */
   modules: readonly string[];
   /** Names of the loaded AppArmor profiles; undefined where they cannot be read. */

@@ -9,7 +9,7 @@ import { makeHeldRecord } from './held-record.ts';
 const OUTPUT_SIZE = 256 * 1024;
 
 /** The streams of a detached container, and what its keeper holds of them and beside them. */
-export interface Held extends Stdio {
+interface Held extends Stdio {
   /** For descriptors 6 to 13 of the keeper, in this order (protocol.ts). */
   forKeeper: (own: { report: number }) => readonly number[];
   /** Closes what the keeper and the container have copies of now. */

@@ -23,7 +23,7 @@ import type { HostView, ProgramView } from './render/input.ts';
 /** Milliseconds for killed processes to go. */
 const PATIENCE = 5000;
 
-export interface ViewOptions {
+interface ViewOptions {
   cgroupParent: string;
   /** Of compiled system call filters. */
   cacheDirectory: string;
@@ -31,7 +31,7 @@ export interface ViewOptions {
 }
 
 /** What stays the same while this process lives. */
-export interface Facts {
+interface Facts {
   cgroups: HostCgroups;
   lastCapability: number;
   rights: bigint;

@@ -16,7 +16,7 @@ import { hearKeeper } from './report.ts';
 import { reap, type StageProcess, spawnStage, tell } from './spawn.ts';
 import type { Streams } from './streams.ts';
 
-export interface KeeperRequest {
+interface KeeperRequest {
   program: Program;
   streams: Streams;
   /** What it is given beside them. */

@@ -7,7 +7,7 @@ import { type Limit, type ResolvedRlimits, resolveRlimits } from '../../linux/rl
 import type { ResourcesSpec } from '../../schema/container-spec.ts';
 import type { Remark, Unsupported } from '../backend.ts';
 
-export interface LimitFacts {
+interface LimitFacts {
   cgroups: HostCgroups;
   limits: ReadonlyMap<string, Limit>;
   /** Whether this process has CAP_SYS_RESOURCE. */

@@ -43,7 +43,7 @@ import { checkSecret, sourceKind, withoutSkipped } from './source.ts';
 import { hostNullStreams, streamsOf } from './streams.ts';
 import { updating } from './updating.ts';
 
-export interface NativeOptions {
+interface NativeOptions {
   /** sc's directory; compiled system call filters are kept below it. */
   root: string;
   /** The control group above those of the containers, in each hierarchy. */

@@ -10,7 +10,7 @@ import {
   STARTED_SIZE,
 } from './protocol.ts';
 
-export type Message =
+type Message =
   | { type: 'started'; pid: number; terminal: number | undefined }
   | { type: 'failed'; index: number; errno: number }
   | { type: 'ended'; record: Buffer }

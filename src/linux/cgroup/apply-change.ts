@@ -10,7 +10,7 @@ import { removeGroup } from './remove.ts';
 const MOST_ROUNDS = 100;
 
 /** A container whose groups are changed. */
-export interface ChangingContainer {
+interface ChangingContainer {
   /** Numbers of its processes at that moment. */
   processes: () => number[];
   /** cgroup.procs of the group that they are in now, in the tree that is mounted at a place. */

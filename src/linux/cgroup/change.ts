@@ -10,7 +10,7 @@ import {
 } from './cgroup.ts';
 import { type CgroupRequest, placesOf, refuseUnfit, versions } from './plan.ts';
 
-export interface ChangeRequest extends Pick<CgroupRequest, 'parent' | 'id'> {
+interface ChangeRequest extends Pick<CgroupRequest, 'parent' | 'id'> {
   before: CgroupResources;
   after: CgroupResources;
 }

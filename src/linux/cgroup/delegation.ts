@@ -9,7 +9,7 @@ import type { Delegation, HostCgroups } from './cgroup.ts';
 const LEAF = 'supervisor';
 
 /** Files of a tree of v2 that tell who may make groups where. */
-export interface DelegationProbe {
+interface DelegationProbe {
   /** Whether systemd marked the group as one whose inside is not its own business (Delegate=yes). */
   isMarked(path: string): boolean;
   /** Whether the group is the root of the whole tree, which alone may have processes and hand controllers down. */

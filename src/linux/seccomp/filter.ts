@@ -6,7 +6,7 @@ import { findLibseccomp, loadLibseccomp } from './libseccomp.ts';
 import { ownProfile } from './own-profile.ts';
 import { selectRules, thisHost } from './profile.ts';
 
-export interface FilterRequest {
+interface FilterRequest {
   profile: SecuritySpec['seccomp'];
   /** Names such as CAP_CHOWN; what they need is opened. */
   capabilities: readonly string[];

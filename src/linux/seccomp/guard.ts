@@ -40,7 +40,7 @@ interface Instruction {
   jf?: number;
 }
 
-export interface GuardRequest {
+interface GuardRequest {
   /** Calls with a number above this one do not exist. */
   newest?: number;
   /** Calls of `socketcall` and `ipc` that are refused, by their numbers there. */

@@ -10,7 +10,7 @@ const directories = {
 } as Record<string, string[]>;
 
 /** A file and the facts that change when a package update replaces it. */
-export interface LibraryFile {
+interface LibraryFile {
   path: string;
   identity: string;
 }

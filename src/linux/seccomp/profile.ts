@@ -49,7 +49,7 @@ export interface ConditionalRule extends SeccompRule {
 }
 
 /** What rules ask of the host. */
-export interface RuleHost {
+interface RuleHost {
   /** As docker names it. */
   machine: string;
   /** As uname(2) has it. */

@@ -3,7 +3,7 @@ import { defaultProfile } from '../../linux/seccomp/default-profile.ts';
 import { type SeccompArgument, type SeccompRule, selectRules } from '../../linux/seccomp/profile.ts';
 
 /** A filter in the JSON form of docker's profiles, as far as it is written here. */
-export interface RecordedProfile {
+interface RecordedProfile {
   defaultAction: 'SCMP_ACT_ERRNO';
   defaultErrnoRet: number;
   archMap: { architecture: string; subArchitectures: string[] }[];

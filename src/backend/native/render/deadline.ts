@@ -16,7 +16,7 @@ export interface Deadline {
 }
 
 /** Where the keeper listens to the clock of the deadline. */
-export interface Clock {
+interface Clock {
   fds: Data;
   place: number;
 }

@@ -41,7 +41,7 @@ const NAMESPACES = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CL
 /** The exit code of who could not enter, or not become the program. */
 const FAILED = 125;
 
-export interface EntrantParts {
+interface EntrantParts {
   /** The pipe to the keeper, an i32 for each end. */
   errors: Data;
   /** cgroup.procs of the groups to join, open for writing. */

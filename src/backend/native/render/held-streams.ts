@@ -61,7 +61,7 @@ const MOST_LEFT = 2 << 20;
 /** Chunks beside full ones. */
 const LAST_CHUNKS = 64;
 
-export interface Listening {
+interface Listening {
   fds: Data;
   /** Place in `fds` of the first of the held ones. */
   from: number;

@@ -40,7 +40,7 @@ import { takeTerminal, terminalShape } from './terminal.ts';
 import { becomeRootInside, offerNamespaces, type Take } from './user-namespace.ts';
 import { changeDirectory } from './working-directory.ts';
 
-export interface InitDescriptors {
+interface InitDescriptors {
   /** cgroup.procs of each of the container's control groups, open for writing. */
   cgroups: readonly Entry[];
   /** Write end of the pipe to the keeper, an i32 at offset 4. */

@@ -35,7 +35,7 @@ export const argumentOf = (descriptor: Descriptor): Argument =>
 const OPEN_HOW_SIZE = 24;
 const MOUNT_ATTR_SIZE = 32;
 
-export interface Filesystem {
+interface Filesystem {
   type: string;
   /** Option and value; true for an option without a value. */
   options: readonly (readonly [name: string, value: string | true])[];
@@ -139,7 +139,7 @@ export function joinPeers(p: ProgramBuilder, words: string, mount: Entry, source
 
 const hexadecimal = (value: number): string => `0x${value.toString(16)}`;
 
-export interface OpenHow {
+interface OpenHow {
   flags?: number;
   resolve?: number;
   /** A failure is looked at by who asked. */

@@ -42,7 +42,7 @@ export function mountLayers(p: ProgramBuilder, instruction: Overlay): Entry {
 }
 
 /** Layers of an overlay as detached mounts whose owners are mapped. */
-export interface MappedLayers {
+interface MappedLayers {
   instruction: Overlay;
   lower: Entry[];
   /** The directory that holds upper and work: overlay wants both in one mount. */

@@ -22,7 +22,7 @@ type Bind = MountInstruction & { type: 'bind' };
 const STATFS_SIZE = 120;
 const STATFS_FLAGS_AT = 80;
 
-export interface RootMounts {
+interface RootMounts {
   /** The mount of `/`. */
   root: Argument;
   /** `/` and what belongs to it, such as `/usr`. */

@@ -33,7 +33,7 @@ const USUAL = '/run/secrets';
 const SHOWN = 'shown';
 
 /** Numbers of users and groups as whoever makes the files sees them. */
-export interface Owners {
+interface Owners {
   uid: number;
   gid: number;
   /** Of the directories. */

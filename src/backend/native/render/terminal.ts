@@ -31,7 +31,7 @@ const words = 'open a terminal';
 const flags = O_RDWR | O_NOCTTY;
 
 /** Whose it is, and how large. */
-export interface TerminalShape {
+interface TerminalShape {
   owner: number;
   size: { rows: number; columns: number };
 }

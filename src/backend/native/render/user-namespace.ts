@@ -26,7 +26,7 @@ import { close } from './mount-api.ts';
 export type Take = (make: () => Entry) => Argument;
 
 /** What the keeper knows of init's namespaces: three descriptors. */
-export interface InitNamespaces {
+interface InitNamespaces {
   /** Its directory in the host's /proc. */
   self: Argument;
   user: Argument;

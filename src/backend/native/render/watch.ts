@@ -35,7 +35,7 @@ const { report, control } = keeperDescriptors;
 /** Places of what every keeper listens to: sc, what init says while it starts, init's end. */
 const places = { control: 0, errors: 1, child: 2, held: 3 } as const;
 
-export interface Watch {
+interface Watch {
   /** Of a detached container, for what it writes. */
   held?: HeldStreams;
   deadline?: Deadline | undefined;

@@ -1,13 +1,13 @@
 import type { CgroupResources } from '../cgroup.ts';
 import type { ControllerTree, LimitComplaint } from './controller.ts';
 
-export type IoDevice = NonNullable<CgroupResources['io']>['devices'][number];
+type IoDevice = NonNullable<CgroupResources['io']>['devices'][number];
 
 /** The scheduler bfq takes no greater weight. */
 const BFQ_MAXIMUM = 1000;
 
 /** Numbers of the disks whose time is shared by weight, by what shares it. */
-export interface Sharing {
+interface Sharing {
   bfq: readonly string[];
   /** The cost model of v2, which a host switches on for each disk. */
   cost: readonly string[];
