@@ -10,7 +10,7 @@ import { makeDev } from './kernel-filesystems.ts';
 import { raiseLimits } from './limits.ts';
 import { close } from './mount-api.ts';
 import { bindsOf } from './mounts.ts';
-import { closeLayers, mapLayers, mountMappedOverlay } from './overlay.ts';
+import { closeLayers, firstLayerNumber, mapLayers, mountMappedOverlay } from './overlay.ts';
 import { mountBind } from './rootfs.ts';
 import { makeSecrets } from './secrets.ts';
 import { acceptNamespaces, actAsRootInside, type Take, visitMountNamespace } from './user-namespace.ts';
@@ -169,12 +169,13 @@ function mountParts(
     instruction.type === 'overlay' ? [mapLayers(p, instruction, user)] : [],
   );
   if (layers.length === 0) return [...binds.values()];
+  const first = firstLayerNumber(rootfs.mounts);
   const leave = visitMountNamespace(p, mount);
   const overlays = new Map(
-    layers.map((mapped) => [mapped.instruction, mountMappedOverlay(p, mapped)] as const),
+    layers.map((mapped) => [mapped.instruction, mountMappedOverlay(p, mapped, first)] as const),
   );
   leave();
-  closeLayers(p, rootfs.mounts);
+  closeLayers(p, rootfs.mounts, first);
   return rootfs.mounts.map((instruction) => {
     const made = instruction.type === 'bind' ? binds.get(instruction) : overlays.get(instruction);
     if (made === undefined) throw new Error(`no mount for "${instruction.target}"`);

@@ -1,8 +1,11 @@
 import { dirname } from 'node:path';
+import { ScError } from '../../../errors/error.ts';
 import {
   AT_FDCWD,
+  MNT_DETACH,
   MOUNT_ATTR_NODEV,
   MOUNT_ATTR_RDONLY,
+  MS_NODEV,
   MS_PRIVATE,
   O_CLOEXEC,
   O_DIRECTORY,
@@ -21,6 +24,15 @@ type Overlay = MountInstruction & { type: 'overlay' };
  */
 const FIRST_LAYER_FD = 100;
 
+/** Where they stand, for paths of that number alone. */
+const DESCRIPTORS = '/proc/self/fd';
+
+/** Of an option that fsconfig(2) takes, with the NUL at its end. */
+const LONGEST_OPTION = 256;
+
+/** OVL_MAX_STACK (fs/overlayfs/overlayfs.h): how many layers the kernel puts below one. */
+const MOST_LAYERS = 500;
+
 /**
  * A layer's own redirects must not lead elsewhere, whatever the kernel's defaults are
  * (Documentation/filesystems/overlayfs.rst, "Redirects").
@@ -33,11 +45,12 @@ const OVERLAY_OPTIONS = [
 
 /** A detached mount with the owners that the layers have. */
 export function mountLayers(p: ProgramBuilder, instruction: Overlay): Entry {
+  checkCount(instruction);
   const { lower, upper, work } = instruction;
   return mountOverlay(p, instruction, {
-    upper: openLayer(p, 'upper layer', upper, 0),
-    work: openLayer(p, 'work directory', work, 1),
-    lower: lower.map((path, index) => openLayer(p, 'lower layer', path, index + 2)),
+    upper: openLayer(p, 'upper layer', upper, FIRST_LAYER_FD),
+    work: openLayer(p, 'work directory', work, FIRST_LAYER_FD + 1),
+    lower: lower.map((path, index) => openLayer(p, 'lower layer', path, FIRST_LAYER_FD + 2 + index)),
   });
 }
 
@@ -50,11 +63,13 @@ interface MappedLayers {
 }
 
 export function mapLayers(p: ProgramBuilder, instruction: Overlay, userNamespace: Argument): MappedLayers {
+  checkCount(instruction);
   const { lower, upper, work } = instruction;
   if (dirname(upper) !== dirname(work)) throw new Error('upper and work directory stand side by side');
   const map = (name: string, path: string, attributes: number) => {
     const words = `open ${name} ${path}`;
     const layer = cloneMount(p, words, { path }, false);
+    p.hint(layer, { EMFILE: 'allow sc more open files (ulimit -n)' });
     setAttributes(p, words, layer, { set: attributes, propagation: MS_PRIVATE, owners: userNamespace });
     return layer;
   };
@@ -66,14 +81,33 @@ export function mapLayers(p: ProgramBuilder, instruction: Overlay, userNamespace
 }
 
 /**
+ * The first of the fixed numbers, at which layers that are all open before they have them do not stand: those of
+ * a hundred descriptors are free.
+ */
+export function firstLayerNumber(instructions: readonly MountInstruction[]): number {
+  return Math.max(FIRST_LAYER_FD, layersIn(instructions) + FIRST_LAYER_FD / 2);
+}
+
+function layersIn(instructions: readonly MountInstruction[]): number {
+  return instructions.reduce(
+    (sum, instruction) => sum + (instruction.type === 'overlay' ? instruction.lower.length + 1 : 0),
+    0,
+  );
+}
+
+/**
  * A detached mount of mapped layers. Before Linux 6.15 overlay takes only layers that are attached in the
  * caller's mount namespace, so this is for one that nobody else uses.
  */
-export function mountMappedOverlay(p: ProgramBuilder, { instruction, lower, snapshot }: MappedLayers): Entry {
+export function mountMappedOverlay(
+  p: ProgramBuilder,
+  { instruction, lower, snapshot }: MappedLayers,
+  first: number,
+): Entry {
   const anchor = openDirectory(p, 'open /dev of the host', '/dev');
   const place = (layer: Entry, index: number) => {
     attach(p, `attach a layer of ${instruction.target}`, layer, { result: anchor });
-    return renumber(p, `hold a layer of ${instruction.target}`, layer, index);
+    return renumber(p, `hold a layer of ${instruction.target}`, layer, first + index);
   };
   const base = place(snapshot, 0);
   const mount = mountOverlay(p, instruction, {
@@ -90,40 +124,72 @@ function mountOverlay(
   instruction: Overlay,
   layers: { upper: string; work: string; lower: string[] },
 ): Entry {
+  const options = [
+    ['lowerdir', layers.lower.join(':')],
+    ['upperdir', layers.upper],
+    ['workdir', layers.work],
+    ...OVERLAY_OPTIONS,
+  ] as const;
+  if (options.some(([, value]) => value.length >= LONGEST_OPTION))
+    return mountManyLayers(p, wordsOf(instruction), options);
   return newMount(p, wordsOf(instruction), {
     type: 'overlay',
-    options: [
-      ['source', 'sc'],
-      ['lowerdir', layers.lower.join(':')],
-      ['upperdir', layers.upper],
-      ['workdir', layers.work],
-      ...OVERLAY_OPTIONS,
-    ],
+    options: [['source', 'sc'], ...options],
     attributes: MOUNT_ATTR_NODEV,
   });
 }
 
-/** Opens a layer at its fixed number; answers the path by which the kernel finds it. */
-function openLayer(p: ProgramBuilder, name: string, path: string, index: number): string {
-  const words = `open ${name} ${path}`;
-  return renumber(p, words, openDirectory(p, words, path), index);
+/**
+ * The same by mount(2), whose page of options has room for as many layers as any kernel takes, where each is a number
+ * in the directory of descriptors. It has to be attached somewhere: on a directory that every host has, for a moment.
+ */
+function mountManyLayers(
+  p: ProgramBuilder,
+  words: string,
+  options: readonly (readonly [name: string, value: string])[],
+): Entry {
+  const text = options.map(([name, value]) => `${name}=${value.replaceAll(`${DESCRIPTORS}/`, '')}`).join();
+  const place = p.string('/sys');
+  p.call(`${words}: name layers by their numbers`, 'chdir', p.string(DESCRIPTORS));
+  p.call(words, 'mount', p.string('sc'), place, p.string('overlay'), MS_NODEV, p.string(text));
+  const mount = cloneMount(p, words, { path: '/sys' }, false);
+  p.call(`${words}: take it from where it was made`, 'umount2', place, MNT_DETACH);
+  return mount;
 }
 
-function renumber(p: ProgramBuilder, words: string, descriptor: Entry, index: number): string {
-  const number = FIRST_LAYER_FD + index;
+/** Before anything starts. */
+function checkCount({ lower, target }: Overlay): void {
+  if (lower.length <= MOST_LAYERS) return;
+  throw new ScError(
+    'SC_UNSUPPORTED',
+    `mount overlay on "${target}": ${lower.length} layers, and the kernel takes ${MOST_LAYERS} at most`,
+    { hint: 'make one layer of several, or use another storage driver (--storage-driver)' },
+  );
+}
+
+/** Opens a layer at its fixed number; answers the path by which the kernel finds it. */
+function openLayer(p: ProgramBuilder, name: string, path: string, number: number): string {
+  const words = `open ${name} ${path}`;
+  return renumber(p, words, openDirectory(p, words, path), number);
+}
+
+function renumber(p: ProgramBuilder, words: string, descriptor: Entry, number: number): string {
   const duplicate = p.attempt(words, 'dup3', { result: descriptor }, number, O_CLOEXEC);
   p.fail(words, { result: duplicate }, { EBADF: `allow sc more than ${number} open files (ulimit -n)` });
   close(p, descriptor);
-  return `/proc/self/fd/${number}`;
+  return `${DESCRIPTORS}/${number}`;
 }
 
 /** Closes the fixed numbers, with which whoever holds them holds the layers' mounts. */
-export function closeLayers(p: ProgramBuilder, instructions: readonly MountInstruction[]): void {
+export function closeLayers(
+  p: ProgramBuilder,
+  instructions: readonly MountInstruction[],
+  first: number,
+): void {
   const most = Math.max(
     ...instructions.map((instruction) => (instruction.type === 'overlay' ? instruction.lower.length + 2 : 0)),
   );
-  if (most > 0)
-    p.attempt('let go of the layers', 'close_range', FIRST_LAYER_FD, FIRST_LAYER_FD + most - 1, 0);
+  if (most > 0) p.attempt('let go of the layers', 'close_range', first, first + most - 1, 0);
 }
 
 export function openDirectory(p: ProgramBuilder, words: string, path: string): Entry {
