@@ -8,6 +8,7 @@ const LONGEST = 60_000;
 export class Waiting {
   readonly #timers = new Map<string, NodeJS.Timeout>();
   readonly #wake: (id: string) => void;
+  #isClosed = false;
 
   /** Who is woken waits no more. */
   constructor(wake: (id: string) => void) {
@@ -21,6 +22,7 @@ export class Waiting {
   /** `milliseconds` from now; in place of what was said before. */
   add(id: string, milliseconds: number): void {
     this.forget(id);
+    if (this.#isClosed) return;
     const timer = setTimeout(
       () => {
         this.#timers.delete(id);
@@ -36,7 +38,9 @@ export class Waiting {
     this.#timers.delete(id);
   }
 
+  /** Nobody is woken any more. */
   close(): void {
+    this.#isClosed = true;
     for (const id of [...this.#timers.keys()]) this.forget(id);
   }
 }

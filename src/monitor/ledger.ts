@@ -1,0 +1,71 @@
+import { erase, ignoreGone } from '../operations/recover.ts';
+import type { Workplace } from '../operations/workplace.ts';
+import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
+import type { ContainerName } from '../schema/operations/many.ts';
+import { endedState } from '../state/ended.ts';
+
+/** What is recorded of containers that are the monitor's to keep: read, and brought up to date with how they are. */
+export class Ledger {
+  readonly #place: Workplace;
+
+  constructor(place: Workplace) {
+    this.#place = place;
+  }
+
+  /** Has the container to itself meanwhile. */
+  async exclusively(
+    reference: string,
+    action: (state: ContainerState) => Promise<void>,
+  ): Promise<ContainerName> {
+    const { store } = this.#place;
+    const id = await store.identify(reference);
+    return store.exclusively(id, async () => {
+      const state = await this.look(id);
+      await action(state);
+      return { id, name: state.name };
+    });
+  }
+
+  /** A container as it is now, and recorded as that: the news of its end may still be on its way. */
+  async look(id: string): Promise<ContainerState> {
+    const recorded = await this.#place.store.find(id);
+    const state = await this.#place.observe(recorded);
+    const { exit, finishedAt } = state;
+    const isNews = state.status === 'stopped' && recorded.status !== 'stopped' && exit !== undefined;
+    if (!isNews) return state;
+    // Of a keeper that was killed.
+    await (await this.#place.backend(state.backend)).cleanUp(id);
+    return this.#writeEnd(recorded, exit, finishedAt);
+  }
+
+  /** Records the end of one of its runs. Undefined where it has gone meanwhile, or was started again. */
+  async end(run: ContainerState, exit: ExitStatus): Promise<ContainerState | undefined> {
+    const backend = await this.#place.backend(run.backend);
+    const { finishedAt } = backend.readExit(this.#place.store.directory(run.id)) ?? {};
+    const state = await ignoreGone(this.#writeEnd(run, exit, finishedAt));
+    return state?.status === 'stopped' && state.startedAt === run.startedAt ? state : undefined;
+  }
+
+  /** Removes the container, unless somebody has started it again just now. */
+  async erase(id: string): Promise<void> {
+    const erasure = this.exclusively(id, async (state) => {
+      if (state.status === 'stopped') await erase(this.#place, state);
+    });
+    await ignoreGone(erasure);
+  }
+
+  /** Unless somebody else has, and maybe started the container again. Answers what is recorded then. */
+  #writeEnd(
+    { id, startedAt }: ContainerState,
+    exit: ExitStatus,
+    finishedAt = new Date().toISOString(),
+  ): Promise<ContainerState> {
+    return this.#place.store.update(id, (now) =>
+      now.status === 'stopped' || now.startedAt !== startedAt ? now : endedState(now, { exit, finishedAt }),
+    );
+  }
+}
+
+export function isRunning({ status }: ContainerState): boolean {
+  return status === 'running' || status === 'paused';
+}
