@@ -1,16 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { bootId } from '../../src/linux/boot.ts';
 import { processIsAlive, processReference } from '../../src/linux/process.ts';
 import type { ContainerState } from '../../src/schema/container-state.ts';
-import { openStore } from '../../src/state/store.ts';
-import { openStorage } from '../../src/storage/registry.ts';
 import { eventually, makeCommandLine } from '../support/command-line.ts';
-import { newState } from '../support/states.ts';
+import { leaveFromOldBoot, startedAt, stopped } from '../support/old-boot.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
 beforeAll(() => {
@@ -23,42 +21,18 @@ afterAll(() => cli.remove());
 
 type Policy = ContainerState['spec']['monitor']['restart']['policy'];
 
-/** A container as an earlier boot of the machine has left it. Who reads it finds its overview missing too. */
-async function leave(
+const leave = (
   policy: Policy,
-  changes: Partial<ContainerState> = {},
-  restart: Partial<ContainerState['spec']['monitor']['restart']> = {},
-  args = ['sh', '-c', 'echo x >> /count; sleep 1000'],
-): Promise<ContainerState> {
-  const left = newState({ status: 'running', detached: true, bootId: 'before', name: 'web', ...changes });
-  const image = { kind: 'directory', path: join(cli.directory, 'rootfs') } as const;
-  const state: ContainerState = {
-    ...left,
-    spec: {
-      ...left.spec,
-      kind: 'Container',
-      image,
-      process: { ...left.spec.process, args },
-      monitor: { init: false, restart: { ...left.spec.monitor.restart, policy, ...restart } },
-      removeOnExit: false,
-    },
-  };
-  await (await openStore(cli.root)).create(state);
-  await openStorage('overlay', join(cli.root, 'storage')).prepare(state.id, image);
-  rmSync(join(cli.root, 'overview'), { recursive: true, force: true });
-  return state;
-}
+  changes?: Partial<ContainerState>,
+  restart?: Partial<ContainerState['spec']['monitor']['restart']>,
+  args?: string[],
+) => {
+  const place = { root: cli.root, rootfs: join(cli.directory, 'rootfs') };
+  return leaveFromOldBoot(place, { policy, ...restart }, changes, args);
+};
 
 const record = (id: string) => cli.record(id);
 const running = (id: string) => eventually(() => (record(id).status === 'running' ? record(id) : undefined));
-const startedAt = '2026-01-01T00:00:00.000Z';
-const stopped = {
-  status: 'stopped',
-  startedAt,
-  finishedAt: startedAt,
-  exit: { code: 0, cause: 'exit' },
-} as const;
-
 describe('after a start of the machine', () => {
   test('what ran has stopped, and nobody makes up how', async () => {
     const { id } = await leave('never');
