@@ -58,6 +58,7 @@ function idOf({ id }: { id: string }, isWhole: boolean): string {
 }
 
 function describeImage({ spec: { image } }: ContainerState): string {
+  if (image.kind === 'image') return image.name;
   return image.kind === 'host' ? 'host' : image.path;
 }
 

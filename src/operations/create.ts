@@ -8,6 +8,7 @@ import { processReference } from '../linux/process.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { ContainerState, ContainerStatus } from '../schema/container-state.ts';
 import { transition } from '../state/transitions.ts';
+import { baseOf } from './base.ts';
 import { type Preparation, prepare } from './launch.ts';
 import { makeMissingSources } from './mount-sources.ts';
 import type { Workplace } from './workplace.ts';
@@ -43,7 +44,7 @@ export async function createContainer(
   // First, since a driver that fails half-way may leave what it could not take back itself.
   undo.push(name, () => storage.remove(id));
   makeMissingSources(container, undo);
-  return { state, request: await prepare(container, await storage.prepare(id, container.image)) };
+  return { state, request: await prepare(container, await storage.prepare(id, baseOf(container.image))) };
 }
 
 /** Every backend needs it, and without it the errors on the way say little. */

@@ -6,6 +6,7 @@ import type { ContainerState } from '../schema/container-state.ts';
 import { claimed } from '../state/claimed.ts';
 import { unchecked } from '../state/health.ts';
 import { countedRestart } from '../state/restarts.ts';
+import { baseOf } from './base.ts';
 import { referenceOf } from './create.ts';
 import { prepare, recoverCommand } from './launch.ts';
 import { logPlace, makeLog } from './log-place.ts';
@@ -57,7 +58,7 @@ async function launch(
   // Until it runs, what is known of an earlier run stays true.
   const { spec } = await store.update(id, (now) => ({ ...claimed(now), detached: true }), { durable: false });
   const storage = place.storage(before.storageDriver);
-  const preparation = prepare(spec, await storage.open(id, spec.image));
+  const preparation = prepare(spec, await storage.open(id, baseOf(spec.image)));
   const onAbandoned = recoverCommand({ self }, place.settings);
   const { rows, columns, tty } = spec.terminal;
   const handle = await backend.launch({

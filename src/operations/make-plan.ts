@@ -10,6 +10,7 @@ import { newId, shortId } from '../state/id.ts';
 import type { Store } from '../state/store.ts';
 import { type Caller, say } from './caller.ts';
 import { checkHostPaths } from './host-paths.ts';
+import { imagesOf } from './image-facts.ts';
 import { remarksOnSources } from './mount-sources.ts';
 import { readSeccompProfiles } from './seccomp-profiles.ts';
 import { ownUserNamespaces } from './user-namespaces.ts';
@@ -46,6 +47,7 @@ export async function makePlan(
     capabilities: capabilityNames(effectiveCapabilities()),
     maskedPaths: thermalThrottlePaths(),
     seccompProfiles,
+    images: await imagesOf(place, documents, choices.directory),
     ...choices,
   });
   if (isForExecution) {

@@ -6,6 +6,7 @@ import { ScError } from '../errors/error.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { Plan } from '../schema/plan.ts';
+import { baseOf } from './base.ts';
 import type { Caller } from './caller.ts';
 import { type FileRequest, readFileRequest } from './file-request.ts';
 import { prepare } from './launch.ts';
@@ -50,7 +51,7 @@ async function explain(place: Workplace, container: ContainerSpec): Promise<stri
   }
   const storage = place.storage();
   try {
-    return backend.explain(prepare(container, await storage.prepare(container.id, container.image)));
+    return backend.explain(prepare(container, await storage.prepare(container.id, baseOf(container.image))));
   } finally {
     await storage.remove(container.id);
   }

@@ -34,8 +34,6 @@ export function refuseConflicts(flags: Flags): void {
 function refuseCheck(flag: string, flags: Flags): void {
   if (flags['no-healthcheck'])
     throw conflict(flag, 'with --no-healthcheck nothing is checked', 'leave out one of them');
-  if (!('health-cmd' in flags) || flags['health-cmd'] === undefined)
-    throw conflict(flag, 'there is no command to check with', 'give --health-cmd beside it');
   if (!flags.detach)
     throw conflict(flag, 'a container in the foreground is not checked', 'give -d beside it');
 }

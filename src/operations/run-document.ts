@@ -226,6 +226,7 @@ const flags: { readonly [path: string]: string } = {
   'monitor.health.startPeriod': '--health-start-period',
   'monitor.health.startInterval': '--health-start-interval',
   'monitor.health.retries': '--health-retries',
+  'monitor.health': '--health-cmd',
   'monitor.timeout': '--timeout',
   'logging.driver': '--log-driver',
   logging: '--log-opt',
@@ -242,11 +243,22 @@ const flags: { readonly [path: string]: string } = {
   security: '--security-opt',
 };
 
+const healthFlags = [
+  'health-cmd',
+  'health-interval',
+  'health-timeout',
+  'health-start-period',
+  'health-start-interval',
+  'health-retries',
+] as const;
+
+/** In the foreground nothing is checked anyway. */
 function healthCheck(flags: RunFlags): object | undefined {
+  if (flags['no-healthcheck']) return flags.detach ? { disable: true } : undefined;
   const command = flags['health-cmd'];
-  if (command === undefined) return undefined;
+  if (!healthFlags.some((name) => flags[name] !== undefined)) return undefined;
   return {
-    args: ['/bin/sh', '-c', command],
+    args: command === undefined ? undefined : ['/bin/sh', '-c', command],
     interval: convert(flags['health-interval'], values.duration),
     timeout: convert(flags['health-timeout'], values.duration),
     startPeriod: convert(flags['health-start-period'], values.duration),

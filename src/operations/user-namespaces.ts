@@ -8,6 +8,7 @@ import { isAtLeast } from '../linux/kernel-version.ts';
 import type { CompileOptions } from '../plan/compile.ts';
 import type { TakenRanges } from '../state/ranges.ts';
 import type { StorageDriver } from '../storage/driver.ts';
+import { baseOf } from './base.ts';
 
 /**
  * Users and groups of one container: as many as programs know, up to `nobody`. Ranges stand where systemd
@@ -27,7 +28,7 @@ export function ownUserNamespaces(
   const setsIpc = isAtLeast(kernelRelease(), '6.9');
   return ({ id, image, mounts }) => {
     const maps = evenMaps({ inside: 0, host: freeRange(id, taken, hostRanges()), size: SIZE });
-    const directories = storage.directories(image).map(existing);
+    const directories = storage.directories(baseOf(image)).map(existing);
     const trees = mounts.flatMap((mount) => (mount.type === 'bind' ? [existing(mount.source)] : []));
     if (backend.ownersObstacle === undefined)
       return { maps, setsIpc, obstacle: { reason: `backend "${backend.name}" has none`, isOfFile: false } };

@@ -2,6 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import type { AnyBackend, LivePowers } from '../backend/backend.ts';
 import { openBackend, openLivePowers } from '../backend/registry.ts';
+import type { ContentStore } from '../image/content/store.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import { observe } from '../state/observe.ts';
 import { openStore, type Store } from '../state/store.ts';
@@ -44,6 +45,12 @@ export class Workplace {
   /** Throws SC_USAGE for an unknown name. */
   storage(name = this.settings.storageDriver): OpenStorage {
     return openStorage(name, join(this.settings.root, 'storage'));
+  }
+
+  /** The images of this state root. Loaded only by who needs one. */
+  async images(): Promise<ContentStore> {
+    const { ContentStore } = await import('../image/content/store.ts');
+    return new ContentStore(join(this.settings.root, 'images'));
   }
 
   /**

@@ -8,6 +8,7 @@ import type { Plan, PlanField, PlanStep } from '../schema/plan.ts';
 import { compileContainer } from './container.ts';
 import { Fields } from './fields.ts';
 import { refusedFields } from './honoured.ts';
+import { type ImageFacts, imageFields } from './image-facts.ts';
 import { isRunnable } from './runnable.ts';
 import { UnsupportedError } from './unsupported.ts';
 import type { MappedContainer, OwnUserNamespace } from './user-namespace.ts';
@@ -33,6 +34,8 @@ export interface CompileOptions {
   capabilities: readonly string[];
   /** Hidden beside the usual on this host. */
   maskedPaths: readonly string[];
+  /** What is known of the images of the store that the documents name, by the references as they stand there. */
+  images: ReadonlyMap<string, ImageFacts>;
   /** Texts of the seccomp profiles that the documents name, by their absolute paths. */
   seccompProfiles: ReadonlyMap<string, string>;
 }
@@ -83,8 +86,9 @@ function compileDocument(document: SourceDocument, options: CompileOptions): Com
   );
   if (!isRunnable(document.value)) return { fields: [], unsupported };
 
-  const fields = new Fields(options.source);
-  const container = compileContainer(document.value, { ...options, id: options.newId() }, fields);
+  const image = options.images.get(document.value.image);
+  const fields = new Fields(options.source, image && imageFields(image, document.value));
+  const container = compileContainer(document.value, { ...options, image, id: options.newId() }, fields);
   for (const remark of options.remarks(container)) fields.remarkOn(remark);
   return {
     container,

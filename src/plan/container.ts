@@ -4,6 +4,7 @@ import type { Process } from '../schema/container-file.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import { compileClocks } from './clocks.ts';
 import type { Fields } from './fields.ts';
+import { type ImageFacts, imageEnvironment, programOf } from './image-facts.ts';
 import { parseImageReference } from './image-reference.ts';
 import { compileLogging, compileMonitor } from './monitor.ts';
 import { compileMounts, compileRootfs } from './mounts.ts';
@@ -20,22 +21,24 @@ interface ContainerContext extends SecurityContext {
   /** 64 hex digits. */
   id: string;
   removeOnExit: boolean;
+  /** What the store knows of its image, if it is one of the store. */
+  image: ImageFacts | undefined;
   /** Whether and how it can have a user namespace of its own on this host. */
   userNamespace: (container: MappedContainer) => OwnUserNamespace;
 }
 
 /** One container with every default filled in; sizes in bytes, times in milliseconds, modes as numbers. */
 export function compileContainer(job: Runnable, context: ContainerContext, fields: Fields): ContainerSpec {
-  const { id, directory } = context;
+  const { id, directory, image } = context;
   const container: ContainerSpec = {
     id,
     name: job.metadata.name,
     kind: job.kind,
-    labels: fields.take('labels', job.labels, {}),
-    image: compileImage(job.image, directory, fields),
+    labels: join('labels', job.labels, image?.config.Labels ?? {}, fields),
+    image: compileImage(job.image, context, fields),
     rootfs: compileRootfs(job.rootfs ?? {}, fields),
-    process: compileProcess(job.process ?? {}, fields),
-    environment: fields.take('environment', job.environment, {}),
+    process: compileProcess(job.process ?? {}, image, fields),
+    environment: join('environment', job.environment, image ? imageEnvironment(image.config) : {}, fields),
     network: compileNetwork(job.network ?? {}, id, fields),
     resources: compileResources(job.resources ?? {}, fields),
     monitor: compileMonitor(job.monitor ?? {}, fields),
@@ -66,21 +69,42 @@ export function compileContainer(job: Runnable, context: ContainerContext, field
   return container;
 }
 
-/** What cannot be used yet is refused beside this (see refusedFields). */
-function compileImage(reference: string, directory: string, fields: Fields): ContainerSpec['image'] {
-  return fields.convert('image', reference, { kind: 'host' }, (text) => {
-    const image = parseImageReference(text, directory);
-    return image.kind === 'unsupported' ? { kind: 'host' } : image;
+function compileImage(
+  reference: string,
+  { directory, image }: ContainerContext,
+  fields: Fields,
+): ContainerSpec['image'] {
+  return fields.convert('image', reference, { kind: 'host' }, (text): ContainerSpec['image'] => {
+    const named = parseImageReference(text, directory);
+    if (named.kind === 'host' || named.kind === 'directory') return named;
+    if (image === undefined) throw new Error(`nobody has looked for image "${text}"`);
+    return image.source;
   });
 }
 
-function compileProcess(process: Process, fields: Fields): ContainerSpec['process'] {
-  const { entrypoint = [], args = [] } = process;
+function compileProcess(
+  process: Process,
+  image: ImageFacts | undefined,
+  fields: Fields,
+): ContainerSpec['process'] {
+  const byDocument = process.entrypoint !== undefined || process.args !== undefined;
+  const args = programOf(process, image?.config);
   return {
-    args: fields.take('process.args', [...entrypoint, ...args], []),
+    args: fields.join('process.args', args, { byDocument, byImage: image !== undefined }),
     cwd: fields.take('process.cwd', process.cwd, '/'),
     user: fields.take('process.user', process.user, '0'),
     additionalGroups: fields.take('process.additionalGroups', process.additionalGroups, []),
     umask: fields.convert('process.umask', process.umask, 0o022, (mode) => Number.parseInt(mode, 8)),
   };
+}
+
+/** Texts by their names: those of the document beside those of the image, and in the place of those. */
+function join<Value>(
+  path: string,
+  said: { [name: string]: Value } | undefined,
+  ofImage: { [name: string]: Value },
+  fields: Fields,
+): { [name: string]: Value } {
+  const byImage = Object.keys(ofImage).length > 0;
+  return fields.join(path, { ...ofImage, ...said }, { byDocument: said !== undefined, byImage });
 }

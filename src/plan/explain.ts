@@ -3,7 +3,12 @@ import { signalName } from '../linux/signals.ts';
 import type { IdMaps } from '../schema/container-spec.ts';
 import type { Plan, PlanField, PlanStep } from '../schema/plan.ts';
 
-const sources = { file: 'from the file', default: 'default', commandLine: 'from the command line' } as const;
+const sources = {
+  file: 'from the file',
+  image: 'from the image',
+  default: 'default',
+  commandLine: 'from the command line',
+} as const;
 
 /** A plan in words: each step with its reason, and each field of a container with who said it. */
 export function explainPlan(plan: Plan): string {

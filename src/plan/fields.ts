@@ -1,13 +1,17 @@
 import type { PlanField } from '../schema/plan.ts';
+import type { ImageFields } from './image-facts.ts';
 
 /** Takes the fields of one document, and keeps for the plan what each is and who said so. */
 export class Fields {
   readonly list: PlanField[] = [];
   readonly refused: { path: string; reason: string; expected?: string }[] = [];
   readonly #source: PlanField['source'];
+  readonly #image: ImageFields;
 
-  constructor(source: PlanField['source']) {
+  /** What the document does not say, the image may say, before the defaults. */
+  constructor(source: PlanField['source'], image: ImageFields = new Map()) {
     this.#source = source;
+    this.#image = image;
   }
 
   take<Value>(path: string, given: Value | undefined, fallback: Value): Value {
@@ -39,8 +43,26 @@ export class Fields {
     fallback: Value,
     conversion: (given: Given) => Value,
   ): Value {
-    const value = given === undefined ? fallback : conversion(given);
-    this.list.push({ path, value, source: given === undefined ? 'default' : this.#source });
+    if (given !== undefined) return this.#keep(path, conversion(given), this.#source);
+    const said = this.#image.get(path);
+    return said === undefined
+      ? this.#keep(path, fallback, 'default')
+      : this.#keep(path, said as Value, 'image');
+  }
+
+  /** A field of both: what the image says, with what the document says in its place or beside it. */
+  join<Value>(path: string, value: Value, isSaid: { byDocument: boolean; byImage: boolean }): Value {
+    const source = isSaid.byDocument ? this.#source : isSaid.byImage ? 'image' : 'default';
+    return this.#keep(path, value, source);
+  }
+
+  /** Whether the image says something of a field. */
+  hasFromImage(path: string): boolean {
+    return this.#image.has(path);
+  }
+
+  #keep<Value>(path: string, value: Value, source: PlanField['source']): Value {
+    this.list.push({ path, value, source });
     return value;
   }
 }

@@ -1,5 +1,4 @@
 import type { ContainerFile } from '../schema/container-file.ts';
-import { parseImageReference } from './image-reference.ts';
 
 /** What is done as the file says: any value of a key, only certain ones, or key by key. */
 type Honoured = 'any' | readonly unknown[] | { readonly [key: string]: Honoured };
@@ -96,18 +95,14 @@ interface Refusal {
 }
 
 /**
- * The fields of a document that cannot be honoured: its kind, its image, or single keys. `canBeLeft` says whether the
+ * The fields of a document that cannot be honoured: its kind, or single keys. `canBeLeft` says whether the
  * caller of a Job can leave it.
  */
 export function refusedFields(document: ContainerFile, canBeLeft = false): Refusal[] {
   if (document.kind !== 'Job' && document.kind !== 'Container')
     return [{ path: 'kind', what: `kind ${document.kind}` }];
   if ('steps' in document) return [{ path: 'steps', what: 'a Job of steps' }];
-  const image = parseImageReference(document.image, '/');
-  return [
-    ...(image.kind === 'unsupported' ? [{ path: 'image', what: `"${document.image}", ${image.what},` }] : []),
-    ...(document.kind === 'Job' ? refusedOfJob(document, canBeLeft) : refused(document, container, '')),
-  ];
+  return document.kind === 'Job' ? refusedOfJob(document, canBeLeft) : refused(document, container, '');
 }
 
 function refusedOfJob(document: ContainerFile, canBeLeft: boolean): Refusal[] {

@@ -31,17 +31,24 @@ export function compileMonitor({ init, restart, health, timeout }: Monitor, fiel
       resetAfter: time('restart.resetAfter', restart?.resetAfter, restartDefaults.resetAfter),
     },
   };
-  if (health !== undefined)
+  const isOff = fields.take('monitor.health.disable', health?.disable, false);
+  if (!isOff && hasCheck(health, fields))
     monitor.health = {
-      args: fields.take('monitor.health.args', health.args, []),
-      interval: time('health.interval', health.interval, healthDefaults.interval),
-      timeout: time('health.timeout', health.timeout, healthDefaults.timeout),
-      startPeriod: time('health.startPeriod', health.startPeriod, healthDefaults.startPeriod),
-      startInterval: time('health.startInterval', health.startInterval, healthDefaults.startInterval),
-      retries: fields.take('monitor.health.retries', health.retries, healthDefaults.retries),
+      args: fields.take('monitor.health.args', health?.args, []),
+      interval: time('health.interval', health?.interval, healthDefaults.interval),
+      timeout: time('health.timeout', health?.timeout, healthDefaults.timeout),
+      startPeriod: time('health.startPeriod', health?.startPeriod, healthDefaults.startPeriod),
+      startInterval: time('health.startInterval', health?.startInterval, healthDefaults.startInterval),
+      retries: fields.take('monitor.health.retries', health?.retries, healthDefaults.retries),
     };
   if (timeout !== undefined) monitor.timeout = time('timeout', timeout, 0);
   return monitor;
+}
+
+function hasCheck(health: Monitor['health'], fields: Fields): boolean {
+  if (health?.args !== undefined || fields.hasFromImage('monitor.health.args')) return true;
+  if (health !== undefined) fields.refuse('monitor.health', 'the image says not how to check it either');
+  return false;
 }
 
 /** For what runs detached: what goes to the streams of a caller is not kept. */

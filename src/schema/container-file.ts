@@ -455,14 +455,19 @@ export interface Monitor {
     /** How long the program has to run for the count to begin anew, with a unit. Default: 10s. */
     resetAfter?: Duration;
   };
-  /** A program that is run inside again and again; code 0 is healthy. */
+  /**
+   * A program that is run inside again and again; code 0 is healthy. What is not said here the
+   * image may say.
+   */
   health?: {
+    /** No check, whatever the image says. Default: false. */
+    disable?: boolean;
     /**
      * Program and arguments; no shell reads them.
      *
      * Items: One argument.
      */
-    args: string[];
+    args?: string[];
     /** Time between two checks, with a unit. Default: 30s. */
     interval?: Duration;
     /** After this time, with a unit, a check has failed. Default: 30s. */

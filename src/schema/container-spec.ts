@@ -154,6 +154,16 @@ export type ImageSource =
       kind: 'directory';
       /** Absolute path of the directory. */
       path: string;
+    }
+  | {
+      /** An image of the store. */
+      kind: 'image';
+      /** As it was asked for. */
+      name: string;
+      /** ID of the image: the digest of its config. */
+      id: string;
+      /** Its layers in the storage driver: the chainID of the topmost, without the algorithm. */
+      layers: string;
     };
 
 /** The program that becomes pid 1. */

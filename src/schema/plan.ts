@@ -69,7 +69,7 @@ export interface PlanField {
   /** What it is, as the container has it: sizes in bytes, times in milliseconds, modes as numbers. */
   value: unknown;
   /** Who said it. */
-  source: 'file' | 'default' | 'commandLine';
+  source: 'file' | 'image' | 'default' | 'commandLine';
   /** What is to be known of it on this host, in words. */
   remark?: string;
 }

@@ -298,6 +298,7 @@ describe('what is wrong is told by the flag', () => {
     [{ volume: ['/a:/b'], mount: ['type=tmpfs,target=relative'] }, '--mount'],
     [{ volume: ['/a:/b'], tmpfs: ['/c:mode=9'] }, '--tmpfs'],
     [{ tmpfs: ['/c:nr_inodes=many'] }, '--tmpfs'],
+    [{ detach: true, 'health-interval': '1s' }, '--health-cmd'],
   ])('%j', (flags, flag) => {
     expect(problems(flags)).toEqual([flag]);
   });
@@ -340,7 +341,6 @@ describe('what is wrong is told by the flag', () => {
     [{ detach: true, restart: 'always:3' }, '--restart: found "always:3"; expected always without a number'],
     [{ restart: 'always' }, '--restart: a container in the foreground ends with sc'],
     [{ detach: true, rm: true, restart: 'on-failure' }, '--restart: with --rm nothing would be left'],
-    [{ 'health-interval': '1s' }, '--health-interval: there is no command to check with'],
     [{ 'health-cmd': 'true' }, '--health-cmd: a container in the foreground is not checked'],
     [
       { detach: true, 'no-healthcheck': true, 'health-cmd': 'true' },

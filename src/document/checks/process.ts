@@ -33,6 +33,23 @@ export const processChecks: readonly Check[] = [
         ];
       }),
   },
+  {
+    name: 'a health check has a program where the image has none',
+    run: (document) =>
+      containersOf(document).flatMap(({ path, value }): Finding[] => {
+        const image = valueAt(value, 'image');
+        const health = valueAt(value, 'monitor.health');
+        if (typeof image !== 'string' || !hasNoProgram(image) || health === undefined) return [];
+        if (valueAt(health, 'args') !== undefined || valueAt(health, 'disable') === true) return [];
+        return [
+          {
+            path: joined(path, 'monitor.health'),
+            message: `missing key "args": image "${image}" says not how to check it`,
+            expected: 'monitor.health.args',
+          },
+        ];
+      }),
+  },
 ];
 
 /** The host and a directory carry no command, as other images do. */

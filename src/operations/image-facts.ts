@@ -1,0 +1,88 @@
+import type { SourceDocument } from '../document/source-document.ts';
+import { ScError } from '../errors/error.ts';
+import type { Problem } from '../errors/problem.ts';
+import type { Image } from '../image/content/image.ts';
+import { faultsOfConfig, type ImageFacts, programOf } from '../plan/image-facts.ts';
+import { type ImageReference, parseImageReference } from '../plan/image-reference.ts';
+import { isRunnable, type Runnable } from '../plan/runnable.ts';
+import type { Workplace } from './workplace.ts';
+
+/** Images that documents name, and that are not there or cannot be used. All of them are told at once. */
+export class UnfitImagesError extends ScError {
+  readonly problems: readonly Problem[];
+
+  constructor(file: string, problems: readonly Problem[], [first, ...others]: readonly ScError[]) {
+    const count = `${problems.length} image${problems.length === 1 ? '' : 's'}`;
+    const isOne = others.length === 0 && first?.hint !== undefined;
+    super(first?.code ?? 'SC_NOT_FOUND', `${file}: ${count} that cannot be used`, {
+      ...(isOne && { hint: first.hint }),
+    });
+    this.name = 'UnfitImagesError';
+    this.problems = problems;
+  }
+}
+
+/**
+ * What is known of the images that documents name, by the references as they stand there. Throws UnfitImagesError where
+ * one is not there, or no container can be made of it as its document says.
+ */
+export async function imagesOf(
+  place: Workplace,
+  documents: readonly SourceDocument[],
+  directory: string,
+): Promise<ReadonlyMap<string, ImageFacts>> {
+  const known = new Map<string, ImageFacts>();
+  const problems: Problem[] = [];
+  const errors: ScError[] = [];
+  for (const document of documents) {
+    const { value, file } = document;
+    const reference = isRunnable(value) ? parseImageReference(value.image, directory) : undefined;
+    if (!isRunnable(value) || reference === undefined || isOfHost(reference)) continue;
+    try {
+      const facts = known.get(value.image) ?? factsOf(await find(place, reference), value.image);
+      known.set(value.image, facts);
+      refuseWithoutProgram(value, facts);
+    } catch (error) {
+      if (!(error instanceof ScError)) throw error;
+      errors.push(error);
+      problems.push({ file, ...document.locate('image'), path: 'image', message: error.message });
+    }
+  }
+  if (errors.length > 0) throw new UnfitImagesError(documents[0]?.file ?? '', problems, errors);
+  return known;
+}
+
+type OfStore = Exclude<ImageReference, { kind: 'host' | 'directory' }>;
+
+function isOfHost(reference: ImageReference): reference is Exclude<ImageReference, OfStore> {
+  return reference.kind === 'host' || reference.kind === 'directory';
+}
+
+async function find(place: Workplace, reference: OfStore): Promise<Image> {
+  const images = await place.images();
+  if (reference.kind === 'name') return images.find(reference.name).image;
+  throw new ScError('SC_UNSUPPORTED', `use "${reference.path}" as an image: load it first`, {
+    hint: `sc image load --input ${reference.path}`,
+  });
+}
+
+function factsOf({ id, config, layers }: Image, name: string): ImageFacts {
+  const said = config.config ?? {};
+  const faults = faultsOfConfig(said);
+  const words = `use image "${name}"`;
+  if (faults.length > 0)
+    throw new ScError(
+      'SC_BAD_IMAGE',
+      `${words}: its config says ${faults.join(', ')}, which no container has`,
+    );
+  const top = layers.at(-1)?.chainId.replace(/^sha256:/, '');
+  if (top === undefined) throw new ScError('SC_BAD_IMAGE', `${words}: it has no layers, and so no files`);
+  return { source: { kind: 'image', name, id, layers: top }, config: said };
+}
+
+function refuseWithoutProgram({ image, process = {} }: Runnable, { config }: ImageFacts): void {
+  if (programOf(process, config).length > 0) return;
+  throw new ScError('SC_BAD_FILE', `image "${image}" has no program of its own`, {
+    hint: 'say which program to run: process.args, or behind the image on the command line',
+  });
+}

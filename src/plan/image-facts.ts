@@ -1,0 +1,82 @@
+import { parseSignal, signalName } from '../linux/signals.ts';
+import type { ContainerSpec } from '../schema/container-spec.ts';
+import type { ImageHealthcheck, ImageProcess } from '../schema/image/config.ts';
+import type { Runnable } from './runnable.ts';
+
+/** An image that documents name, as the store has it. */
+export interface ImageFacts {
+  source: Extract<ContainerSpec['image'], { kind: 'image' }>;
+  config: ImageProcess;
+}
+
+/** What an image says of fields, by their paths, each as the container has it: below what file and command line say. */
+export type ImageFields = ReadonlyMap<string, unknown>;
+
+/** The fields of a container of an image. A check is for what is kept running. */
+export function imageFields({ config }: ImageFacts, { kind }: Runnable): ImageFields {
+  const { User, WorkingDir, StopSignal, Healthcheck } = config;
+  const health = kind === 'Container' && Healthcheck ? healthFields(Healthcheck) : [];
+  const said: (readonly [path: string, value: unknown])[] = [
+    ['process.user', User || undefined],
+    ['process.cwd', WorkingDir ? absolute(WorkingDir) : undefined],
+    ['signals.stopSignal', StopSignal ? parseSignal(StopSignal) : undefined],
+    ...health,
+  ];
+  return new Map(said.filter(([, value]) => value !== undefined));
+}
+
+/** Variables by their names, of entries `NAME=value`; the last of a name counts. */
+export function imageEnvironment({ Env }: ImageProcess): { [name: string]: string } {
+  return Object.fromEntries(
+    (Env ?? []).map((entry) => {
+      const separator = entry.indexOf('=');
+      return [entry.slice(0, separator), entry.slice(separator + 1)];
+    }),
+  );
+}
+
+/** What of a config can be no container's, as `Env[2] "=x": no name`; empty where all can. */
+export function faultsOfConfig({ Env, StopSignal, Entrypoint, Cmd }: ImageProcess): string[] {
+  const variables = (Env ?? []).flatMap((entry, index) =>
+    entry.indexOf('=') > 0 && !entry.includes('\0') ? [] : [`Env[${index}] ${JSON.stringify(entry)}`],
+  );
+  const words = [...(Entrypoint ?? []), ...(Cmd ?? [])].filter((word) => word.includes('\0'));
+  const signal = StopSignal && !isSignal(StopSignal) ? [`StopSignal ${JSON.stringify(StopSignal)}`] : [];
+  return [...variables, ...words.map((word) => `Cmd ${JSON.stringify(word)}`), ...signal];
+}
+
+/** The program of a container: a given entrypoint drops the image's command too, given arguments only replace that. */
+export function programOf(
+  { entrypoint, args }: { entrypoint?: readonly string[]; args?: readonly string[] },
+  config: ImageProcess | undefined,
+): string[] {
+  if (entrypoint !== undefined) return [...entrypoint, ...(args ?? [])];
+  return [...(config?.Entrypoint ?? []), ...(args ?? config?.Cmd ?? [])];
+}
+
+function healthFields(check: ImageHealthcheck): (readonly [path: string, value: unknown])[] {
+  const [how, ...words] = check.Test ?? [];
+  if (how !== 'CMD' && how !== 'CMD-SHELL') return [];
+  const time = (nanoseconds = 0) => (nanoseconds > 0 ? nanoseconds / 1e6 : undefined);
+  return [
+    ['monitor.health.args', how === 'CMD' ? words : ['/bin/sh', '-c', ...words]],
+    ['monitor.health.interval', time(check.Interval)],
+    ['monitor.health.timeout', time(check.Timeout)],
+    ['monitor.health.startPeriod', time(check.StartPeriod)],
+    ['monitor.health.startInterval', time(check.StartInterval)],
+    ['monitor.health.retries', check.Retries || undefined],
+  ];
+}
+
+/** As docker reads one that is relative. */
+function absolute(path: string): string {
+  return path.startsWith('/') ? path : `/${path}`;
+}
+
+function isSignal(text: string): boolean {
+  try {
+    return signalName(parseSignal(text)) !== '';
+  } catch {
+    return false;
+  }
+}
