@@ -8,12 +8,12 @@ packages=(
   libatomic1                                        # the Node.js that npm brings
   busybox-static debootstrap libseccomp2 util-linux # what containers in tests are made of
   gcc-12 gcc libc6-dev binutils                     # the stage and the programs of tests and benchmarks
-  attr libarchive-tools                             # extended attributes, and tars of another hand
   qemu-user                                         # executes those of the other processor, registered nowhere
   qemu-system-x86 e2fsprogs                         # a virtual machine with Debian's kernel, and its disks
   systemd                                           # has the unit file checked, and runs nothing
   tmux strace                                       # a terminal without a person, a look at system calls
   attr                                              # extended attributes of files
+  libarchive-tools bzip2 xz-utils zstd              # tars of another hand, and compression
   runc crun lxc bubblewrap                          # what the benchmarks compare with
 )
 

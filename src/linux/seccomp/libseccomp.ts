@@ -1,35 +1,17 @@
-import { type BigIntStats, statSync } from 'node:fs';
 import koffi from 'koffi';
 import { ScError } from '../../errors/error.ts';
 import { errnoName, library as libc } from '../libc.ts';
+import { findLibrary, type LibraryFile, loadLibrary, type SharedLibrary } from '../shared-library.ts';
 
-/** Where distributions put it. LD_LIBRARY_PATH is the caller's and does not count. */
-const directories = {
-  x64: ['/usr/lib/x86_64-linux-gnu', '/lib/x86_64-linux-gnu', '/usr/lib64', '/lib64', '/usr/lib', '/lib'],
-  arm64: ['/usr/lib/aarch64-linux-gnu', '/lib/aarch64-linux-gnu', '/usr/lib64', '/lib64', '/usr/lib', '/lib'],
-} as Record<string, string[]>;
-
-/** A file and the facts that change when a package update replaces it. */
-interface LibraryFile {
-  path: string;
-  identity: string;
-}
+const libseccomp: SharedLibrary = {
+  name: 'libseccomp.so.2',
+  package: 'libseccomp2',
+  without: 'set security.seccomp to unconfined',
+};
 
 /** Finds the library without loading it. Throws SC_HOST_UNFIT where it is not installed. */
-export function findLibseccomp(places = directories[process.arch] ?? []): LibraryFile {
-  for (const directory of places) {
-    const path = `${directory}/libseccomp.so.2`;
-    const status = statSync(path, { bigint: true, throwIfNoEntry: false });
-    if (status?.isFile()) return { path, identity: identityOf(path, status) };
-  }
-  throw new ScError('SC_HOST_UNFIT', 'load "libseccomp.so.2": not found', {
-    errno: 'ENOENT',
-    hint: 'apt install libseccomp2, or set security.seccomp to unconfined',
-  });
-}
-
-function identityOf(path: string, { dev, ino, size, mtimeNs }: BigIntStats): string {
-  return `${path} ${dev} ${ino} ${size} ${mtimeNs}`;
+export function findLibseccomp(places?: readonly string[]): LibraryFile {
+  return findLibrary(libseccomp, places);
 }
 
 /** The filter under construction; a pointer of libseccomp. */
@@ -70,7 +52,7 @@ const unknownName = -1;
 
 /** Loads the library, which takes some milliseconds: only for who compiles a filter or asks for facts. */
 export function loadLibseccomp({ path }: LibraryFile): Libseccomp {
-  const library = load(path);
+  const library = loadLibrary(libseccomp, path);
   const call = (prototype: string) => library.func(prototype);
   const checked = (prototype: string) => {
     const func = call(prototype);
@@ -132,15 +114,4 @@ export function loadLibseccomp({ path }: LibraryFile): Libseccomp {
       return text;
     },
   };
-}
-
-function load(path: string): ReturnType<typeof koffi.load> {
-  try {
-    return koffi.load(path);
-  } catch (cause) {
-    throw new ScError('SC_HOST_UNFIT', `load "${path}": it is no library for this processor`, {
-      cause,
-      hint: 'apt install --reinstall libseccomp2',
-    });
-  }
 }

@@ -1,0 +1,33 @@
+import { constants, createGzip, createZstdCompress } from 'node:zlib';
+import { CHUNK_SIZE, through } from './engine.ts';
+
+/** What is written: others are only read. */
+export type WrittenCompression = 'gzip' | 'zstd';
+
+/**
+ * The same bytes for the same content, whatever its chunks: a header of gzip has no name and no time, a frame of zstd no
+ * size. Other releases of zlib and zstd may compress in another way. Levels are theirs, by default 6 of gzip and 3 of zstd.
+ */
+export function compress(
+  chunks: AsyncIterable<Buffer>,
+  compression: WrittenCompression,
+  level?: number,
+): AsyncIterable<Buffer> {
+  return through(compression === 'gzip' ? gzip(level) : zstd(level), chunks);
+}
+
+function gzip(level = 6) {
+  return createGzip({ chunkSize: CHUNK_SIZE, level });
+}
+
+function zstd(level = 3) {
+  return createZstdCompress({
+    chunkSize: CHUNK_SIZE,
+    params: {
+      [constants.ZSTD_c_compressionLevel]: level,
+      // So that a flipped bit is found wherever the file goes.
+      [constants.ZSTD_c_checksumFlag]: 1,
+      [constants.ZSTD_c_contentSizeFlag]: 0,
+    },
+  });
+}

@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { compress } from '../../../src/image/compression/compress.ts';
+import { decompress } from '../../../src/image/compression/decompress.ts';
+import { chunksOf, through, whole } from './streams.ts';
+
+const content = Buffer.concat([Buffer.alloc(400_000, 'all the same '), randomBytes(300_000)]);
+
+describe.each(['gzip', 'zstd'] as const)('%s', (compression) => {
+  test('is what the program of that name can read', async () => {
+    for (const bytes of [content, Buffer.alloc(0)]) {
+      const compressed = await whole(compress(chunksOf(bytes), compression));
+      expect(through(compressed, compression, '-dc').equals(bytes)).toBe(true);
+    }
+  });
+
+  test('is the same bytes for the same content, whatever its chunks', async () => {
+    const once = await whole(compress(chunksOf(content, [content.length]), compression));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1000, max: 300_000 }), { minLength: 1, maxLength: 6 }),
+        async (sizes) => {
+          expect((await whole(compress(chunksOf(content, sizes), compression))).equals(once)).toBe(true);
+        },
+      ),
+      { numRuns: 30 },
+    );
+    expect((await whole(decompress(chunksOf(once)))).equals(content)).toBe(true);
+  });
+
+  test('a level is kept to', async () => {
+    const text = readFileSync(new URL('../../../package-lock.json', import.meta.url));
+    const sizeAt = async (level: number) =>
+      (await whole(compress(chunksOf(text), compression, level))).length;
+    expect(await sizeAt(1)).toBeGreaterThan(await sizeAt(9));
+  });
+
+  test('what its source throws goes through', async () => {
+    async function* source() {
+      yield content;
+      throw new Error('the disk is gone');
+    }
+    await expect(whole(compress(source(), compression))).rejects.toThrow('the disk is gone');
+  });
+});
+
+test('gzip has no name and no time', async () => {
+  const compressed = await whole(compress(chunksOf(content), 'gzip'));
+  // Magic, deflate, no flags, no time, nothing extra, unix (RFC 1952).
+  expect(compressed.subarray(0, 10).toString('hex')).toBe('1f8b0800000000000003');
+});
