@@ -2,7 +2,7 @@ import { constants, createGzip, createZstdCompress } from 'node:zlib';
 import { CHUNK_SIZE, through } from './engine.ts';
 
 /** What is written: others are only read. */
-export type WrittenCompression = 'gzip' | 'zstd';
+type WrittenCompression = 'gzip' | 'zstd';
 
 /**
  * The same bytes for the same content, whatever its chunks: a header of gzip has no name and no time, a frame of zstd no

@@ -1,7 +1,7 @@
 import type { Transform } from 'node:stream';
 
 /** A compressor or decompressor of node:zlib, whose work is done in the thread pool. */
-export type Engine = Transform & { readonly bytesWritten: number };
+type Engine = Transform & { readonly bytesWritten: number };
 
 /** Bytes that an engine gives at once. One such chunk is made while the caller has the one before. */
 export const CHUNK_SIZE = 256 * 1024;

@@ -84,7 +84,7 @@ function storedBytes(typeflag: string, type: EntryType, path: Buffer, size: numb
 }
 
 /** How the map of a sparse file is told by records: in one of them, or at the beginning of the content. */
-export type ToldMap = 'none' | 'records' | 'content';
+type ToldMap = 'none' | 'records' | 'content';
 
 /** Reads what records say of a sparse file into the map, and its real size into the entry. */
 export function readToldMap({ entry }: DescribedEntry, extended: ExtendedHeaders, map: SparseMap): ToldMap {

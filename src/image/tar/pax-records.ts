@@ -3,7 +3,7 @@ import { visible } from '../../errors/visible.ts';
 import { Flaw } from './flaw.ts';
 
 /** One record of an extended header. The value is any bytes. */
-export interface PaxRecord {
+interface PaxRecord {
   key: string;
   value: Buffer;
 }
