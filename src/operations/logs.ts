@@ -1,22 +1,27 @@
 import { existsSync } from 'node:fs';
 import type { LogTarget } from '../backend/backend.ts';
 import { ScError } from '../errors/error.ts';
+import { bootId } from '../linux/boot.ts';
 import { logStreams } from '../logging/layout.ts';
 import type { ChunkOptions } from '../logging/read-chunks.ts';
 import { readLog } from '../logging/read-log.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { LogsRequest } from '../schema/operations/logs.ts';
+import { dueRestart } from '../state/restarts.ts';
 import { type Caller, say } from './caller.ts';
 import { listenForEnd } from './interruption.ts';
 import { type LogForm, LogOutput } from './log-output.ts';
 import { logPlace } from './log-place.ts';
-import { ignoreGone } from './recover.ts';
+import { ensureTended, ignoreGone } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { isTaken } from './terminal.ts';
 import { parseTimeArgument } from './time-argument.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
 const PURPOSE = 'read a log from or to';
+
+/** Milliseconds between two times that somebody is called who starts the container again. */
+const RESPITE = 5_000;
 
 /** What can be wrong with a log. */
 export const logTroubles = {
@@ -32,8 +37,8 @@ interface LogsOutcome {
 
 /**
  * Writes what a container has written to the streams of the caller, from its files: neither the container nor
- * the monitor has to live. With `follow` until it has stopped for good or is deleted. Throws SC_NOT_FOUND,
- * SC_AMBIGUOUS, SC_STATE_*, SC_USAGE for a time that is none, and SC_UNSUPPORTED where nothing is kept.
+ * the monitor has to live. With `follow` until it has stopped for good or is deleted; a monitor that is to start it
+ * again is started where there is none. Throws SC_NOT_FOUND, SC_AMBIGUOUS, SC_STATE_*, SC_USAGE for a time that is none, and SC_UNSUPPORTED where nothing is kept.
  */
 export async function logs(
   request: LogsRequest,
@@ -52,7 +57,7 @@ export async function logs(
   try {
     const pieces = readLog(log.directory, {
       ...window,
-      ...(request.follow && { follow: { isOver: () => hasStopped(place, state.id), watch: [directory] } }),
+      ...(request.follow && { follow: { isOver: endOf(place, state.id, caller), watch: [directory] } }),
       abort: interruption.abort,
       onTrouble: (trouble) => say(caller, `"${state.name}": ${logTroubles[trouble]}`),
     });
@@ -81,10 +86,20 @@ function refuseWithoutLog({ name, detached }: ContainerState, { directory, isVol
   });
 }
 
-/** One that is to be started again has not ended, and one that is gone has. */
-async function hasStopped(place: Workplace, id: string): Promise<boolean> {
-  const state = await ignoreGone(place.store.find(id));
-  if (state === undefined) return true;
-  const { status, restarts } = await place.observe(state);
-  return (status === 'stopped' || status === 'created') && restarts?.nextAt === undefined;
+/**
+ * Tells whether a container has ended: one that is gone has, and one that is to be started again has not, as long as
+ * somebody is there who does. Where that was a monitor that is dead, another comes.
+ */
+function endOf(place: Workplace, id: string, caller: Caller): () => Promise<boolean> {
+  let next = 0;
+  return async () => {
+    const recorded = await ignoreGone(place.store.find(id));
+    if (recorded === undefined) return true;
+    const state = await place.observe(recorded);
+    if (state.status !== 'stopped' && state.status !== 'created') return false;
+    if (dueRestart(state, bootId(), Date.now()) === undefined) return true;
+    if (performance.now() < next) return false;
+    next = performance.now() + RESPITE;
+    return !(await ensureTended(place, recorded, caller));
+  };
 }

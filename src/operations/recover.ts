@@ -63,6 +63,22 @@ function needsMonitor(state: ContainerState): boolean {
   return isChecked || dueRestart(state, bootId(), Date.now()) !== undefined;
 }
 
+/**
+ * Sees to it that somebody is there who starts a container that is due. Answers whether somebody is: not where nobody
+ * is left, and nothing may be written or the `caller` is no program that can start a monitor.
+ */
+export async function ensureTended(
+  place: Workplace,
+  state: ContainerState,
+  caller: MonitorCaller,
+): Promise<boolean> {
+  if (isAttended(state)) return true;
+  if (!place.isWritable() || caller.self === undefined) return false;
+  await finish(place, state);
+  await summonMonitor(place, caller);
+  return true;
+}
+
 /** Starts one, or finds one that has not heard of what is to be done. */
 async function summonMonitor(place: Workplace, caller: MonitorCaller): Promise<void> {
   const { askMonitor } = await import('./monitor.ts');

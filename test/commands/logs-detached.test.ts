@@ -14,13 +14,16 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { bootId } from '../../src/linux/boot.ts';
 import { isErrno } from '../../src/linux/descriptor.ts';
-import { processIsAlive } from '../../src/linux/process.ts';
+import { processIsAlive, processReference } from '../../src/linux/process.ts';
 import { LOG_DIRECTORY } from '../../src/logging/layout.ts';
+import { logs as operation } from '../../src/operations/logs.ts';
 import type { ContainerState } from '../../src/schema/container-state.ts';
 import type { LogRecord } from '../../src/schema/operations/logs.ts';
 import { parseAnswer } from '../support/answer.ts';
 import { eventually, makeCommandLine } from '../support/command-line.ts';
+import { leaveFromOldBoot, startedAt, stopped } from '../support/old-boot.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -319,6 +322,38 @@ describe('following', () => {
     } finally {
       process.kill(runner.pid, 'SIGCONT');
     }
+  });
+
+  test.each<[string, Partial<ContainerState>]>([
+    ['when the monitor is dead that was to start it', { bootId: bootId() }],
+    ['after a start of the machine', { bootId: 'before' }],
+  ])('goes on until one that waits has run again, %s', async (_, boot) => {
+    const runner = { ...processReference(process.pid), startTime: 1 };
+    const waiting = { ...stopped, ...boot, runner, restarts: { total: 1, inARow: 1, nextAt: startedAt } };
+    await leaveFromOldBoot(
+      { root: cli.root, rootfs: join(cli.directory, 'rootfs') },
+      { policy: 'on-failure' },
+      { ...waiting, name: 'writer' },
+      ['echo', 'again'],
+    );
+    const reader = follow();
+    expect(await reader.ended()).toEqual({ code: 0, out: 'again\n', err: '' });
+  });
+
+  test('ends where nobody is there who starts it again, and nobody can come', async () => {
+    const runner = { ...processReference(process.pid), startTime: 1 };
+    const waiting = { ...stopped, runner, restarts: { total: 1, inARow: 1, nextAt: startedAt } };
+    const place = { root: cli.root, rootfs: join(cli.directory, 'rootfs') };
+    await leaveFromOldBoot(place, { policy: 'always' }, { ...waiting, name: 'writer' });
+    const stream = { descriptor: 2, terminal: false };
+    const caller = {
+      ...{ stdin: stream, stdout: stream, stderr: stream },
+      environment: {},
+      workingDirectory: '/',
+      signals: process,
+    };
+    const request = { container: 'writer', follow: true };
+    expect(await operation(request, 'bytes', cli.settings, caller)).toEqual({});
   });
 
   test('ends with all that it wrote where the container is deleted at its end', async () => {

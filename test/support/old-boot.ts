@@ -42,6 +42,7 @@ export async function leaveFromOldBoot(
       image,
       process: { ...left.spec.process, args },
       monitor: { init: false, restart: { ...left.spec.monitor.restart, ...restart } },
+      logging: { ...left.spec.logging, driver: 'file' },
       removeOnExit: false,
     },
   };
