@@ -1,9 +1,7 @@
 import { resolve } from 'node:path';
 import { readText } from '../document/read-text.ts';
-import { checkSeccompProfile } from '../document/seccomp-profile.ts';
 import type { SourceDocument } from '../document/source-document.ts';
 import { ScError } from '../errors/error.ts';
-import { syscallNames } from '../linux/seccomp/syscall-names.ts';
 import { isRunnable } from '../plan/runnable.ts';
 import { MissingPathsError } from './host-paths.ts';
 
@@ -21,10 +19,17 @@ export async function readSeccompProfiles(
     if (name === undefined || profiles.has(resolve(directory, name))) continue;
     const path = resolve(directory, name);
     const text = await read(path, document);
-    checkSeccompProfile(text, path, syscallNames());
+    await check(text, path);
     profiles.set(path, text);
   }
   return profiles;
+}
+
+/** What checks them is loaded only where there is one. */
+async function check(text: string, path: string): Promise<void> {
+  const { checkSeccompProfile } = await import('../document/seccomp-profile.ts');
+  const { syscallNames } = await import('../linux/seccomp/syscall-names.ts');
+  checkSeccompProfile(text, path, syscallNames());
 }
 
 function nameIn({ value }: SourceDocument): string | undefined {
