@@ -1,34 +1,14 @@
-import {
-  EAGAIN,
-  EFD_CLOEXEC,
-  EFD_NONBLOCK,
-  EFD_SEMAPHORE,
-  O_CLOEXEC,
-  O_NOCTTY,
-  O_RDWR,
-  POLLIN,
-  TIOCGPTPEER,
-} from '../../../linux/constants.ts';
+import { POLLIN } from '../../../linux/constants.ts';
 import type { LogTarget } from '../../backend.ts';
 import type { Field, ProgramBuilder } from '../program/builder.ts';
-import type { Argument, Data, Entry, Label } from '../program/program.ts';
-import { CLOSE_STDIN, heldDescriptors } from '../protocol.ts';
-import {
-  chunkSize,
-  closedLog,
-  type Log,
-  openLog,
-  pipeTerminal,
-  resumeLog,
-  takeChunk,
-  tellLog,
-} from './log.ts';
-import { POLLFD_SIZE, revents } from './poll.ts';
+import type { Data, Label } from '../program/program.ts';
+import { heldDescriptors } from '../protocol.ts';
+import { closedLog, type Log } from './log.ts';
+import { openLog } from './log-opening.ts';
+import { tellLog } from './log-trouble.ts';
+import { POLLFD_SIZE } from './poll.ts';
 
-const { stdin, stdout, stderr, terminal, orders } = heldDescriptors;
-
-/** How the log calls its streams. */
-const streams: Readonly<Record<number, number>> = { [stdout]: 1, [stderr]: 2 };
+const { stdout, stderr, terminal, orders } = heldDescriptors;
 
 /** What the keeper of a detached container has of its streams, and how long it waits for news. */
 export interface HeldStreams {
@@ -51,17 +31,8 @@ export interface HeldStreams {
   taken: Data | undefined;
 }
 
-/** Seconds between two tries to write a log that was hindered, and how many are made when init has ended. */
-const PAUSE = 1;
-const LAST_TRIES = 3;
-
-/** What may be in the pipes at the end, in bytes: they hold 1 MiB each, unless root of the machine enlarges them (pipe(7)). */
-const MOST_LEFT = 2 << 20;
-
-/** Chunks beside full ones. */
-const LAST_CHUNKS = 64;
-
-interface Listening {
+/** What ppoll listens to, and where it is gone on when something was served. */
+export interface Listening {
   fds: Data;
   /** Place in `fds` of the first of the held ones. */
   from: number;
@@ -119,143 +90,4 @@ export function takeStreams(
   });
   p.store('they are taken', taken, 0, 1, 4);
   tellLog(p, log, 0);
-}
-
-/**
- * When ppoll has waited in vain: goes on with a log that was hindered, or to `end` where init is gone. There it leads
- * at last too when somebody outside of the container writes on, or the log cannot be written.
- */
-export function resumeStreams(
-  p: ProgramBuilder,
-  held: HeldStreams,
-  { fds, from, loop }: Listening,
-  news: Entry,
-  end: Label,
-): void {
-  const isOver: Argument = { load: 32, from: held.over, at: 0 };
-  const [heard, again, still, forEver, goesOn] = [
-    p.label('there is news'),
-    p.label('try to write the log again'),
-    p.label('the log is hindered still'),
-    p.label('init has not ended'),
-    p.label('go on'),
-  ];
-  p.jump(heard, 'not-equal', { result: news }, 0);
-  p.jump(again, 'equal', { load: 32, from: held.hindered, at: 0 }, 1);
-  p.jump(end);
-  p.place(again);
-  useUp(p, 'count a try', { load: 32, from: held.left, at: 4 }, end);
-  resumeLog(p, held.log, still);
-  p.store('the log is not hindered', held.hindered, 0, 0, 4);
-  held.listened.forEach((_, index) => {
-    const descriptor: Argument = { load: 32, from: held.open, at: 4 * index };
-    p.store('listen again', fds, (from + index) * POLLFD_SIZE, descriptor, 4);
-  });
-  p.jump(forEver, 'equal', isOver, 0);
-  waitFor(p, held, 0);
-  p.jump(loop);
-  p.place(forEver);
-  p.store('wait for ever', held.patience, 0, 0, 8);
-  p.jump(loop);
-  p.place(still);
-  waitFor(p, held, PAUSE);
-  p.jump(loop);
-  p.place(heard);
-  p.jump(goesOn, 'equal', isOver, 0);
-  useUp(p, 'count what is taken', { load: 32, from: held.left, at: 0 }, end);
-  waitFor(p, held, 0);
-  p.place(goesOn);
-}
-
-/** A semaphore counts, since no list can; there is none before init has ended. */
-function useUp(p: ProgramBuilder, words: string, semaphore: Argument, end: Label): void {
-  const taken = p.attempt(words, 'read', semaphore, p.space('one', 8), 8);
-  p.jump(end, 'equal', { result: taken }, -EAGAIN);
-}
-
-/** Logs what has come, and does what was ordered. */
-export function serveStreams(
-  p: ProgramBuilder,
-  held: HeldStreams,
-  { fds, from, loop }: Listening,
-  sendSignal: (signal: Argument) => void,
-): void {
-  const hindered = p.label('the log is hindered');
-  held.listened.forEach((descriptor, index) => {
-    const [empty, closed] = [p.label(`nothing more in ${descriptor}`), p.label(`${descriptor} is closed`)];
-    p.jump(empty, 'equal', revents(fds, from + index), 0);
-    if (descriptor === orders) takeOrder(p, sendSignal);
-    else if (descriptor === terminal) {
-      const left = p.label('nobody has the terminal open');
-      pipeTerminal(p, terminal, stderr, { empty, closed, left });
-      p.place(left);
-      keepTerminal(p, held, closed);
-    } else takeChunk(p, held.log, descriptor, streams[descriptor] ?? 1, { empty, closed, hindered });
-    p.jump(empty);
-    if (descriptor !== orders) {
-      p.place(closed);
-      p.store('nothing will come any more', held.open, 4 * index, -1, 4);
-      p.store('listen no more', fds, (from + index) * POLLFD_SIZE, -1, 4);
-    }
-    p.place(empty);
-  });
-  const served = p.label('the streams are served');
-  p.jump(served);
-  p.place(hindered);
-  p.store('the log is hindered', held.hindered, 0, 1, 4);
-  held.listened.forEach((descriptor, index) => {
-    if (descriptor !== orders) p.store('do not listen', fds, (from + index) * POLLFD_SIZE, -1, 4);
-  });
-  waitFor(p, held, PAUSE);
-  p.jump(loop);
-  p.place(served);
-}
-
-/**
- * Who comes back to a terminal that all had left, as who opens /dev/console for each message, is to be heard too: in
- * the place of the container the keeper has it open from then on, and opens it anew after each hangup.
- */
-function keepTerminal(p: ProgramBuilder, { peer }: HeldStreams, closed: Label): void {
-  const flags = O_RDWR | O_NOCTTY | O_CLOEXEC;
-  p.attempt('close what was hung up', 'close', { load: 32, from: peer, at: 0 });
-  const opened = p.attempt('keep the terminal open', 'ioctl', terminal, TIOCGPTPEER, flags);
-  p.store('know its other side', peer, 0, { result: opened }, 4);
-  p.jump(closed, 'less', { result: opened }, 0);
-}
-
-/** When init has ended nobody writes any more, and what is in the pipes is all: until then no waiting. */
-export function emptyStreams(p: ProgramBuilder, held: HeldStreams): void {
-  p.store('init is gone', held.over, 0, 1, 4);
-  const flags = EFD_SEMAPHORE | EFD_NONBLOCK | EFD_CLOEXEC;
-  const counts = [Math.ceil(MOST_LEFT / chunkSize(held.log.target)) + LAST_CHUNKS, LAST_TRIES];
-  for (const [index, count] of counts.entries()) {
-    const semaphore = p.attempt(`count ${count}`, 'eventfd2', count, flags);
-    p.store(`count ${count}`, held.left, 4 * index, { result: semaphore }, 4);
-  }
-  const isHindered = p.label('but the log is hindered');
-  p.jump(isHindered, 'equal', { load: 32, from: held.hindered, at: 0 }, 1);
-  waitFor(p, held, 0);
-  p.place(isHindered);
-}
-
-/** The kernel writes what is left of the time into it (ppoll(2)), so that it is set each time. */
-function waitFor(p: ProgramBuilder, { patience }: HeldStreams, seconds: number): void {
-  const time = p.struct(`${seconds} s`, [seconds, 8], [0, 8]);
-  p.store(`wait ${seconds} s`, time, 0, seconds, 8);
-  p.store('and no longer', time, 8, 0, 8);
-  p.store(`wait ${seconds} s`, patience, 0, time, 8);
-}
-
-function takeOrder(p: ProgramBuilder, sendSignal: (signal: Argument) => void): void {
-  const byte = p.space('order', 8);
-  const [isSignal, done] = [p.label('the order is a signal'), p.label('the order is carried out')];
-  const heard = p.attempt('hear an order', 'read', orders, byte, 1);
-  p.jump(done, 'not-equal', { result: heard }, 1);
-  const order: Argument = { load: 8, from: byte, at: 0 };
-  p.jump(isSignal, 'not-equal', order, CLOSE_STDIN);
-  p.attempt('end its standard input', 'close', stdin);
-  p.jump(done);
-  p.place(isSignal);
-  sendSignal(order);
-  p.place(done);
 }

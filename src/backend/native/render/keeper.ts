@@ -29,7 +29,7 @@ import type { Family } from './family.ts';
 import { holdStreams } from './held-streams.ts';
 import { renderInit } from './init.ts';
 import type { HostView, RenderRequest } from './input.ts';
-import { removeLog } from './log.ts';
+import { removeLog } from './log-rotation.ts';
 import { lendOomScore } from './oom-score.ts';
 import { leave, openRecordDirectory, type RecordPlace, recordEnd } from './record.ts';
 import { tellIfHeard } from './report.ts';

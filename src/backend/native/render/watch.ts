@@ -1,36 +1,18 @@
-import { O_CLOEXEC, PIDFD_SIGNAL_PROCESS_GROUP, POLLIN, SIGKILL } from '../../../linux/constants.ts';
+import { PIDFD_SIGNAL_PROCESS_GROUP, POLLIN, SIGKILL } from '../../../linux/constants.ts';
 import type { Field, ProgramBuilder } from '../program/builder.ts';
-import type { Argument, Data, Label } from '../program/program.ts';
-import {
-  endedOffsets,
-  FAILED_SIZE,
-  heldDescriptors,
-  INDEX_KILLED,
-  keeperDescriptors,
-  killers,
-  MESSAGE_FAILED,
-  MESSAGE_READY,
-  MESSAGE_STARTED,
-  RELEASED,
-  STARTED_SIZE,
-} from '../protocol.ts';
+import type { Argument, Data } from '../program/program.ts';
+import { endedOffsets, keeperDescriptors, killers, RELEASED } from '../protocol.ts';
 import { thawCgroups } from './cgroups.ts';
 import { type Deadline, keepDeadline, startClock, stoppedClock } from './deadline.ts';
 import type { Family } from './family.ts';
 import type { ChildToFollow } from './follow.ts';
-import {
-  emptyStreams,
-  type HeldStreams,
-  heldPollFields,
-  resumeStreams,
-  serveStreams,
-  takeStreams,
-} from './held-streams.ts';
+import { type HeldStreams, heldPollFields, takeStreams } from './held-streams.ts';
+import { hearInit, hearLastWord } from './init-news.ts';
+import { emptyStreams, resumeStreams } from './patience.ts';
 import { POLLFD_SIZE, revents } from './poll.ts';
-import { admitSmallInit } from './small-init-start.ts';
-import { receiveTerminal } from './terminal.ts';
+import { serveStreams } from './stream-service.ts';
 
-const { report, control } = keeperDescriptors;
+const { control } = keeperDescriptors;
 
 /** Places of what every keeper listens to: sc, what init says while it starts, init's end. */
 const places = { control: 0, errors: 1, child: 2, held: 3 } as const;
@@ -135,7 +117,7 @@ export function watch(
   const end = revents(fds, places.child);
   if (deadline) keepDeadline(p, deadline, clock, family, { end, ended, loop });
   p.jump(loop, 'equal', end, 0);
-  if (!held || held.taken) hearLastWord(p, fds, speaks);
+  if (!held || held.taken) hearLastWord(p, fds, places.errors, speaks);
   if (held) {
     if (held.taken) p.jump(over, 'equal', { load: 32, from: held.taken, at: 0 }, 0);
     const quiet = [places.child, places.control, ...(deadline ? [clock.place] : [])];
@@ -150,77 +132,4 @@ export function watch(
 function killGroup(p: ProgramBuilder, pidfd: Argument): void {
   const flag = PIDFD_SIGNAL_PROCESS_GROUP;
   p.attempt('kill its process group', 'pidfd_send_signal', pidfd, SIGKILL, 0, flag);
-}
-
-/**
- * Its end may have come while ppoll was between the two, when its last word had not. And who holds the other
- * end of the pipe, having taken it from the program before it was executed, keeps it from ever being closed.
- */
-function hearLastWord(p: ProgramBuilder, fds: Data, speaks: Label): void {
-  const silent = p.label('init says no more');
-  const at = places.errors * POLLFD_SIZE;
-  p.jump(silent, 'equal', { load: 32, from: fds, at }, -1);
-  p.store('take what it has said', fds, at + 4, POLLIN, 2);
-  const now = p.space('no time', 16);
-  p.call('look for its last word', 'ppoll', { pointer: fds, at }, 1, now, 0, 0);
-  p.jump(speaks, 'not-equal', revents(fds, places.errors), 0);
-  p.place(silent);
-}
-
-/** That it was ready, then nothing more: exec has closed the pipe. Or, before or after that, a failure. */
-function hearInit(
-  p: ProgramBuilder,
-  family: Family,
-  ended: Data,
-  watched: { fds: Data; at: number; loop: Label },
-  held: HeldStreams | undefined,
-  onStart: () => void,
-): void {
-  const said = p.space('messages', 2 * FAILED_SIZE);
-  const second = { pointer: said, at: FAILED_SIZE };
-  const [failed, failedLate, never, started, done] = [
-    p.label('init failed'),
-    p.label('init failed to execute'),
-    p.label('its program never runs'),
-    p.label('init executes the program'),
-    p.label('init was heard'),
-  ];
-  const pipe: Argument = { load: 32, from: family.errors, at: 0 };
-  if (family.smallInit) {
-    const all = p.label('it has said all');
-    admitSmallInit(p, family.smallInit, said, pipe, watched, all);
-    p.call('hear init', 'read', pipe, second, FAILED_SIZE);
-    p.place(all);
-  } else p.call('hear init', 'read', pipe, said, said.size);
-  p.store('hear init no more', watched.fds, watched.at, -1, 4);
-  p.jump(failedLate, 'equal', { load: 32, from: said, at: FAILED_SIZE }, MESSAGE_FAILED);
-  p.jump(failed, 'equal', { load: 32, from: said, at: 0 }, MESSAGE_FAILED);
-  p.jump(started, 'equal', { load: 32, from: said, at: 0 }, MESSAGE_READY);
-  const killed = p.struct('killed', [MESSAGE_FAILED, 4], [INDEX_KILLED, 4], [0, 4]);
-  p.attempt('report that init was killed', 'write', report, killed, FAILED_SIZE);
-  p.jump(never);
-  p.place(failedLate);
-  p.attempt('pass on that it failed to execute', 'write', report, second, FAILED_SIZE);
-  p.jump(never);
-  p.place(failed);
-  p.attempt('pass on which step failed', 'write', report, said, FAILED_SIZE);
-  p.place(never);
-  p.store('record that its program never ran', ended, endedOffsets.failed, 1, 4);
-  p.jump(done);
-
-  p.place(started);
-  const message = p.struct('started', [MESSAGE_STARTED, 4], [0, 4], [-1, 4]);
-  p.store('tell the pid', message, 4, family.child, 4);
-  if (family.terminal) {
-    const master = receiveTerminal(p, family.terminal);
-    if (held) {
-      p.call('hold the terminal', 'dup3', master, heldDescriptors.terminal, O_CLOEXEC);
-      p.call('under this number alone', 'close', master);
-    }
-    if (!held || held.taken)
-      p.store('tell the master', message, 8, held ? heldDescriptors.terminal : master, 4);
-  }
-  onStart();
-  p.attempt('report the start', 'write', report, message, STARTED_SIZE);
-  p.place(done);
 }
