@@ -1,6 +1,6 @@
 import { ScCommand } from '../src/cli/command.ts';
 import { containersArgument } from '../src/cli/containers-argument.ts';
-import { updateFlags } from '../src/cli/run-flags.ts';
+import { updateFlags } from '../src/cli/update-flags.ts';
 
 export default class Update extends ScCommand {
   static override summary = 'Change limits of containers while they run, and when they are started again.';

@@ -6,7 +6,7 @@ import type { Caller } from '../operations/caller.ts';
 import { listenForEnd } from '../operations/interruption.ts';
 import type { Settings } from '../operations/settings.ts';
 import { stats } from '../operations/stats.ts';
-import { writeAll } from '../operations/terminal.ts';
+import { writeAll } from '../operations/write-all.ts';
 import type { StatsRequest } from '../schema/operations/stats.ts';
 import { describeStats } from './describe-stats.ts';
 import { liveView } from './live-view.ts';

@@ -3,7 +3,7 @@ import { logStreams } from '../logging/layout.ts';
 import type { LogChunk } from '../logging/log-cursor.ts';
 import { type ChunkOptions, type Follow, type LogEnd, readChunks } from '../logging/read-chunks.ts';
 import type { Caller } from './caller.ts';
-import { isTaken, writeAll } from './terminal.ts';
+import { isTaken, writeAll } from './write-all.ts';
 
 const streams = [logStreams.stdout, logStreams.stderr];
 

@@ -1,6 +1,7 @@
 import { ScError } from '../errors/error.ts';
 import type { Problem } from '../errors/problem.ts';
-import { commandLine, flagOf, type MountFlags } from './run-document.ts';
+import { flagOf, type MountFlags } from './flag-names.ts';
+import { commandLine } from './run-document.ts';
 
 /**
  * Runs what reads a command line, so that its errors have flags in the place of the fields that they stand for,

@@ -2,7 +2,7 @@ import { logStreams } from '../logging/layout.ts';
 import { LogTimes, RecordAssembler } from '../logging/log-record.ts';
 import type { Piece } from '../logging/record-cutter.ts';
 import type { Caller } from './caller.ts';
-import { writeAll } from './terminal.ts';
+import { writeAll } from './write-all.ts';
 
 /** `bytes` as they were written, `times` with one before each line, `records` as JSON, one a line. */
 export type LogForm = 'bytes' | 'times' | 'records';

@@ -14,9 +14,9 @@ import { type LogForm, LogOutput } from './log-output.ts';
 import { logPlace } from './log-place.ts';
 import { ensureTended, ignoreGone } from './recover.ts';
 import type { Settings } from './settings.ts';
-import { isTaken } from './terminal.ts';
 import { parseTimeArgument } from './time-argument.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
+import { isTaken } from './write-all.ts';
 
 const PURPOSE = 'read a log from or to';
 

@@ -5,7 +5,7 @@ import { isNullDevice } from '../linux/devices.ts';
 import { pipe } from '../linux/pipe.ts';
 import { type Caller, say } from './caller.ts';
 import { copyChunks } from './copy-chunks.ts';
-import { writeAll } from './terminal.ts';
+import { writeAll } from './write-all.ts';
 
 /*
  *   caller's stdout, a pipe                    <--------------- 1 of the container

@@ -3,9 +3,11 @@ import type { Plan, PlanStep } from '../schema/plan.ts';
 import { newId, shortId } from '../state/id.ts';
 import { type Caller, say } from './caller.ts';
 import { atCommandLine } from './command-line-error.ts';
+import { flagOf } from './flag-names.ts';
 import { type Choices, findNamed, makePlan, tellRemarks } from './make-plan.ts';
 import { finishAbandoned } from './recover.ts';
-import { flagOf, type RunFlags, runDocument } from './run-document.ts';
+import { runDocument } from './run-document.ts';
+import type { RunFlags } from './run-flags.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 

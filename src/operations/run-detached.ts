@@ -7,7 +7,7 @@ import { Background } from './background.ts';
 import { type Caller, say } from './caller.ts';
 import { type PlannedRun, planCommandLine, planOne } from './plan-run.ts';
 import { finishAbandoned } from './recover.ts';
-import type { RunFlags } from './run-document.ts';
+import type { RunFlags } from './run-flags.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace } from './workplace.ts';
 

@@ -7,7 +7,7 @@ import { absolutePath, type Caller } from './caller.ts';
 import { Foreground } from './foreground.ts';
 import { planCommandLine } from './plan-run.ts';
 import type { Record } from './record/record.ts';
-import type { RunFlags } from './run-document.ts';
+import type { RunFlags } from './run-flags.ts';
 import type { Settings } from './settings.ts';
 
 /**

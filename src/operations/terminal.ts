@@ -1,7 +1,4 @@
-import { write } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ReadStream } from 'node:tty';
-import { promisify } from 'node:util';
 import type { ContainerHandle } from '../backend/backend.ts';
 import { ScError } from '../errors/error.ts';
 import { SIGKILL } from '../linux/constants.ts';
@@ -12,6 +9,7 @@ import { type Caller, say } from './caller.ts';
 import { copyChunks } from './copy-chunks.ts';
 import { openKeyboard } from './keyboard.ts';
 import { TerminalInput } from './terminal-input.ts';
+import { writeAll } from './write-all.ts';
 
 /*
  *   caller's stdin   -- raw bytes -->  master  -->  0 of the container
@@ -20,7 +18,6 @@ import { TerminalInput } from './terminal-input.ts';
  */
 
 const SIGHUP = 1;
-const writeSome = promisify(write);
 
 /** Size of the terminal that the caller looks at, if it looks at one that has a size. */
 export function callerWindowSize(caller: Caller): WindowSize | undefined {
@@ -148,28 +145,4 @@ function copyOutput(container: ReadStream, output: number, over: Promise<unknown
     await writeAll(output, Buffer.concat(taken));
   };
   return { end: copy(), stop };
-}
-
-/** Who reads may have read enough, or its terminal be gone. */
-export async function isTaken(written: Promise<void>): Promise<boolean> {
-  try {
-    await written;
-    return true;
-  } catch (error) {
-    if (isErrno(error, 'EPIPE') || isErrno(error, 'EIO')) return false;
-    throw error;
-  }
-}
-
-/** In the thread pool, so that a reader that stops reading does not stop the forwarding of signals. */
-export async function writeAll(descriptor: number, bytes: Uint8Array): Promise<void> {
-  for (let rest = bytes; rest.length > 0; ) {
-    try {
-      const { bytesWritten } = await writeSome(descriptor, rest);
-      rest = rest.subarray(bytesWritten);
-    } catch (error) {
-      if (!isErrno(error, 'EAGAIN')) throw error;
-      await sleep(5);
-    }
-  }
 }

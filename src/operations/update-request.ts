@@ -5,7 +5,8 @@ import { compileResources } from '../plan/resources.ts';
 import type { ChangedResources, UpdateRequest } from '../schema/operations/update.ts';
 import { atCommandLine } from './command-line-error.ts';
 import { size } from './command-line-values.ts';
-import { type RunFlags, runDocument } from './run-document.ts';
+import { runDocument } from './run-document.ts';
+import type { RunFlags } from './run-flags.ts';
 
 /** Those flags of `sc run` that say what can be changed later. */
 export type UpdateFlags = Pick<

@@ -6,9 +6,9 @@ import type { ContainerState } from '../schema/container-state.ts';
 import type { ContainerName } from '../schema/operations/many.ts';
 import type { ChangedResources, UpdateRequest, UpdateResult } from '../schema/operations/update.ts';
 import { changedResources, withRestart } from './changed-limits.ts';
+import { flagOf } from './flag-names.ts';
 import { liveContainer } from './live-container.ts';
 import { tryEach } from './many.ts';
-import { flagOf } from './run-document.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 

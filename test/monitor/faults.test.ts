@@ -10,7 +10,7 @@ import { deleteContainers } from '../../src/operations/delete.ts';
 import { kill } from '../../src/operations/kill.ts';
 import { list } from '../../src/operations/list.ts';
 import { reachMonitor } from '../../src/operations/monitor.ts';
-import type { RunFlags } from '../../src/operations/run-document.ts';
+import type { RunFlags } from '../../src/operations/run-flags.ts';
 import { start } from '../../src/operations/start.ts';
 import { stop } from '../../src/operations/stop.ts';
 import { openWorkplace } from '../../src/operations/workplace.ts';

@@ -3,8 +3,8 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { flagOf } from '../../src/operations/flag-names.ts';
 import { tellRemarks } from '../../src/operations/make-plan.ts';
-import { flagOf } from '../../src/operations/run-document.ts';
 import type { Plan, PlanField } from '../../src/schema/plan.ts';
 import { spec } from '../support/containers.ts';
 

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InvalidFileError } from '../../src/errors/problem.ts';
-import { flagOf, type RunFlags, runDocument } from '../../src/operations/run-document.ts';
+import { flagOf } from '../../src/operations/flag-names.ts';
+import { runDocument } from '../../src/operations/run-document.ts';
+import type { RunFlags } from '../../src/operations/run-flags.ts';
 import type { Job } from '../../src/schema/container-file.ts';
 
 const none: RunFlags & { name: string } = {

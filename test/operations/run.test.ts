@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Caller } from '../../src/operations/caller.ts';
 import { run } from '../../src/operations/run.ts';
-import type { RunFlags } from '../../src/operations/run-document.ts';
+import type { RunFlags } from '../../src/operations/run-flags.ts';
 import { openWorkplace } from '../../src/operations/workplace.ts';
 import { eventually } from '../support/command-line.ts';
 import { makeWorkshop } from '../support/containers.ts';

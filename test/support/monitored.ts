@@ -9,7 +9,7 @@ import type { Caller } from '../../src/operations/caller.ts';
 import { deleteContainers } from '../../src/operations/delete.ts';
 import { reachMonitor } from '../../src/operations/monitor.ts';
 import { runDetached } from '../../src/operations/run-detached.ts';
-import type { RunFlags } from '../../src/operations/run-document.ts';
+import type { RunFlags } from '../../src/operations/run-flags.ts';
 import { monitorGroup } from '../../src/operations/start-monitor.ts';
 import { openWorkplace } from '../../src/operations/workplace.ts';
 import type { ContainerState } from '../../src/schema/container-state.ts';
