@@ -35,7 +35,7 @@ function words(error: Error): string {
       .map((flag) => notHere[flag]?.message ?? `unknown flag "${flag}"${didYouMean(flag, known)}`)
       .join(', ');
   }
-  const args = listOf(error, 'args').map((arg) => (isNamed(arg) ? arg.name.toUpperCase() : `"${arg}"`));
+  const args = listOf(error, 'args').map((arg) => (isNamed(arg) ? oneOf(arg) : `"${arg}"`));
   if (/^missing/i.test(error.message) && args.length > 0) return `there is no ${args.join(' and no ')}`;
   if (args.length > 0) return `unexpected argument${args.length === 1 ? '' : 's'} ${args.join(', ')}`;
   const [first = ''] = error.message.split('\n');
@@ -55,7 +55,12 @@ function listOf(error: Error, key: 'flags' | 'args'): unknown[] {
   return Array.isArray(list) ? list : [];
 }
 
-function isNamed(value: unknown): value is { name: string } {
+/** `CONTAINER` of `CONTAINERS...`. */
+function oneOf({ name, multiple }: { name: string; multiple?: boolean }): string {
+  return multiple ? name.toUpperCase().replace(/S$/, '') : name.toUpperCase();
+}
+
+function isNamed(value: unknown): value is { name: string; multiple?: boolean } {
   return typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string';
 }
 

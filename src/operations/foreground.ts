@@ -18,6 +18,7 @@ import { logPlace } from './log-place.ts';
 import type { Record } from './record/record.ts';
 import { erase, ignoreGone } from './recover.ts';
 import { attend, refuseWithoutTerminal } from './terminal.ts';
+import { tellUnknownEnd } from './unknown-end.ts';
 import type { Workplace } from './workplace.ts';
 
 /** After a loss of power such a record would only tell of a container that is gone. */
@@ -190,6 +191,7 @@ export class Foreground implements Hands {
       told = end?.exit ?? exit;
       if (removeOnExit) await erase(this.#place, state, told);
     });
+    tellUnknownEnd(this.#caller, name, told);
     // As on a full disk. Its end and what it wrote stand, and the next command does what is left to do.
     if (failure !== undefined) say(this.#caller, `"${name}" has ended, but: ${failure.message}`);
     return { id, name, exit: told, startedAt, finishedAt, removed: removeOnExit && failure === undefined };

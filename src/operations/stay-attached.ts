@@ -11,6 +11,7 @@ import { type Interruption, listenForEnd } from './interruption.ts';
 import { sayLeft } from './keyboard.ts';
 import { logTroubles } from './logs.ts';
 import { ignoreGone } from './recover.ts';
+import { tellUnknownEnd } from './unknown-end.ts';
 import type { Workplace } from './workplace.ts';
 
 /** Where the output of a run begins. */
@@ -53,7 +54,11 @@ export async function stayAttached(
       caller,
       request.frames === true && !tty,
     );
-    if (isWhole) return { id, name, exit: await howItEnded(place, attached) };
+    if (isWhole) {
+      const exit = await howItEnded(place, attached);
+      tellUnknownEnd(caller, name, exit, tty);
+      return { id, name, exit };
+    }
   } finally {
     close();
     leaving.stop();

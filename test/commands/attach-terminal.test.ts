@@ -301,6 +301,7 @@ describe('the terminal is as it was before', () => {
     const { keeper } = await inspect('shell');
     process.kill(keeper?.pid ?? 0, 'SIGKILL');
     expect(await ended).toBe(125);
+    await terminal.shows('sc: "shell": nobody knows how its program ended: its keeper was killed');
     expect(await terminal.modes()).toBe(before);
   });
 

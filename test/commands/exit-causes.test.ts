@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { processIsAlive } from '../../src/linux/process.ts';
 import { events } from '../../src/operations/events.ts';
@@ -87,4 +88,17 @@ test('nobody makes up how one has ended whose keeper was killed', async () => {
   const unknown = { code: null, cause: 'unknown' };
   expect(await ends(id)).toEqual([unknown, unknown, unknown]);
   expect(init && processIsAlive(init)).toBe(false);
+});
+
+test('who has waited for that in the foreground is told why there is no code', async () => {
+  const run = execa(cli.executable, ['run', '--name', 'web', './rootfs', 'sleep', '1000'], cli.options);
+  const { keeper } = await eventually(async () => {
+    const { containers } = await list({}, cli.settings);
+    return containers.find(({ status }) => status === 'running');
+  });
+  process.kill(keeper?.pid ?? 0, 'SIGKILL');
+  expect(await run).toMatchObject({
+    exitCode: 125,
+    stderr: 'sc: "web": nobody knows how its program ended: its keeper was killed\n',
+  });
 });

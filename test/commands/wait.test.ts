@@ -190,7 +190,7 @@ describe('what fails', () => {
   test.each([
     [['--timeout', 'soon', 'x'], '--timeout: found "soon"'],
     [['--condition', 'dead', 'x'], '--condition=dead'],
-    [[], 'there is no CONTAINERS'],
+    [[], 'there is no CONTAINER\n'],
   ])('%j is refused', async (args, message) => {
     const { exitCode, stderr } = await cli.sc('wait', ...args);
     expect(exitCode).toBe(2);
