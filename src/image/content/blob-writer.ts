@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ScError } from '../../errors/error.ts';
 import { writeFully } from '../../linux/descriptor.ts';
@@ -22,7 +22,8 @@ const GATHERED = 256 * 1024;
 
 /**
  * Takes the bytes of a blob as they come, into a file of its own in a directory of files that nobody uses yet. All
- * or nothing: where the bytes end, the blob is what was expected, on the disk and named by its digest, or it is gone.
+ * or nothing: where the bytes end, the blob is what was expected and named by its digest, or it is gone. Who admits it
+ * waits for the disk.
  */
 export class BlobWriter {
   readonly #directory: string;
@@ -62,8 +63,7 @@ export class BlobWriter {
     try {
       this.#flush();
       const digest = `sha256:${this.#hash.digest('hex')}`;
-      this.#check(digest, expected);
-      fsyncSync(this.#descriptor);
+      checkBlob({ digest, size: this.#size }, this.#what, expected);
       const path = join(this.#directory, digest.slice('sha256:'.length));
       renameSync(this.#unfinished, path);
       this.#close();
@@ -81,19 +81,6 @@ export class BlobWriter {
     rmSync(this.#unfinished, { force: true });
   }
 
-  #check(digest: string, expected: Expected): void {
-    if (expected.size !== undefined && this.#size > expected.size)
-      throw this.#refusal(`it has more than ${expected.size} bytes`);
-    if (expected.size !== undefined && this.#size < expected.size)
-      throw this.#refusal(`it has ${this.#size} bytes in place of ${expected.size}`);
-    if (expected.digest !== undefined && digest !== expected.digest)
-      throw this.#refusal(`its digest is ${digest} in place of ${expected.digest}`);
-  }
-
-  #refusal(why: string): ScError {
-    return new ScError('SC_BAD_IMAGE', `take in ${this.#what}: ${why}`);
-  }
-
   #flush(): void {
     this.#put(this.#gathered.subarray(0, this.#length));
     this.#length = 0;
@@ -108,4 +95,22 @@ export class BlobWriter {
     this.#isOpen = false;
     closeSync(this.#descriptor);
   }
+}
+
+/** Throws SC_BAD_IMAGE where a blob is not what was expected; `what` names it. */
+export function checkBlob(
+  { digest, size }: Pick<NewBlob, 'digest' | 'size'>,
+  what: string,
+  expected: Expected,
+): void {
+  if (expected.size !== undefined && size > expected.size)
+    throw refusal(what, `it has more than ${expected.size} bytes`);
+  if (expected.size !== undefined && size < expected.size)
+    throw refusal(what, `it has ${size} bytes in place of ${expected.size}`);
+  if (expected.digest !== undefined && digest !== expected.digest)
+    throw refusal(what, `its digest is ${digest} in place of ${expected.digest}`);
+}
+
+function refusal(what: string, why: string): ScError {
+  return new ScError('SC_BAD_IMAGE', `take in ${what}: ${why}`);
 }

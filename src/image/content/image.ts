@@ -4,7 +4,7 @@ import type { Descriptor } from '../../schema/image/descriptor.ts';
 import type { Manifest } from '../../schema/image/manifest.ts';
 import { chainIds } from '../format/digest.ts';
 import { readConfig, readIndex, readManifest } from '../format/documents.ts';
-import { compressionOf, isConfigType, isIndexType, isManifestType } from '../format/media-types.ts';
+import { isConfigType, isIndexType, isManifestType, layerCompression } from '../format/media-types.ts';
 import type { BlobReference } from './blobs.ts';
 
 /** Where the documents of images are read from, whole and verified. `what` names one in errors. */
@@ -48,7 +48,7 @@ function layersOf(manifest: Manifest, config: Config, what: string): Image['laye
   }
   const chain = chainIds(diffIds);
   return manifest.layers.map((blob, index) => {
-    if (compressionOf(blob.mediaType) === undefined)
+    if (layerCompression(blob.mediaType) === undefined)
       throw foreignType(`layer ${blob.digest}`, blob.mediaType);
     return { blob, diffId: diffIds[index] ?? '', chainId: chain[index] ?? '' };
   });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ScError } from '../../errors/error.ts';
 import type { Descriptor } from '../../schema/image/descriptor.ts';
@@ -71,14 +71,16 @@ export class Intake implements Documents {
   }
 
   /**
-   * Makes all of it visible, so that it outlives a loss of power. Throws SC_BAD_IMAGE where an entry needs a blob
-   * that is nowhere. Only for the holder of the layout's lock.
+   * Makes what entries need of it visible, so that it outlives a loss of power. Throws SC_BAD_IMAGE where one needs a
+   * blob that is nowhere. Only for the holder of the layout's lock.
    */
   admit(entries: readonly Entry[]): void {
-    for (const { target } of entries) this.#checkWhole(target);
+    const needed = new Set(entries.flatMap(({ target }) => this.#needsOf(target)));
     const moved: string[] = [];
     try {
       for (const { digest, size, path } of this.#taken.values()) {
+        if (!needed.has(digest)) continue;
+        syncFile(path);
         const isNew = !this.#stored.has({ digest, size });
         renameSync(path, this.#layout.blob(digest));
         if (isNew) moved.push(this.#layout.blob(digest));
@@ -101,16 +103,25 @@ export class Intake implements Documents {
     return new Blobs((digest) => this.#layout.blob(digest));
   }
 
-  #checkWhole(target: Descriptor): void {
-    for (const document of documentsOf(this, target)) {
+  #needsOf(target: Descriptor): string[] {
+    return documentsOf(this, target).flatMap((document) => {
       const blobs = isIndexType(document.mediaType) ? [document] : blobsOf(this, document);
       const missing = blobs.find((blob) => !this.has(blob));
-      if (missing === undefined) continue;
+      if (missing === undefined) return blobs.map(({ digest }) => digest);
       const what = `blob ${missing.digest} with ${missing.size} bytes`;
       throw new ScError(
         'SC_BAD_IMAGE',
         `take in image ${target.digest}: ${what}, which it needs, is missing`,
       );
-    }
+    });
+  }
+}
+
+function syncFile(path: string): void {
+  const descriptor = openSync(path, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
 }

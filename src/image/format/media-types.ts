@@ -38,7 +38,7 @@ export function isConfigType(mediaType: string): boolean {
 }
 
 /** How a layer of this type is compressed; undefined of what is no layer. */
-export function compressionOf(mediaType: string): LayerCompression | undefined {
+export function layerCompression(mediaType: string): LayerCompression | undefined {
   return Object.hasOwn(LAYERS, mediaType) ? LAYERS[mediaType] : undefined;
 }
 
