@@ -14,6 +14,7 @@ packages=(
   tmux strace                                       # a terminal without a person, a look at system calls
   attr                                              # extended attributes of files
   libarchive-tools bzip2 xz-utils zstd              # tars of another hand, and compression
+  skopeo umoci podman                               # others that read and write images
   runc crun lxc bubblewrap                          # what the benchmarks compare with
 )
 
