@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Intake } from '../../src/image/content/intake.ts';
 import { hostPlatform } from '../../src/image/format/platform.ts';
+import type { TarEntry } from '../../src/image/tar/entry.ts';
+import { TarWriter } from '../../src/image/tar/writer.ts';
 import type { Descriptor } from '../../src/schema/image/descriptor.ts';
 
 export const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
@@ -64,27 +66,6 @@ export async function takeIn(intake: Intake, { blobs }: MadeImage): Promise<void
     await intake.put([bytes], 'blob', { digest: expected, size: bytes.length });
 }
 
-/** An OCI image layout in a directory, with an entry for each image and its name. */
-export function writeLayout(
-  directory: string,
-  images: readonly { name?: string; image: MadeImage }[],
-  index: Record<string, unknown> = {},
-): void {
-  mkdirSync(join(directory, 'blobs/sha256'), { recursive: true });
-  writeFileSync(join(directory, 'oci-layout'), json({ imageLayoutVersion: '1.0.0' }));
-  for (const { image } of images)
-    for (const [name, bytes] of image.blobs)
-      writeFileSync(join(directory, 'blobs/sha256', name.slice(7)), bytes);
-  const manifests = images.map(({ name, image }) => ({
-    ...image.descriptor,
-    ...(name !== undefined && { annotations: { 'org.opencontainers.image.ref.name': name } }),
-  }));
-  writeFileSync(
-    join(directory, 'index.json'),
-    json({ schemaVersion: 2, mediaType: INDEX, manifests, ...index }),
-  );
-}
-
 export function json(value: unknown): Buffer {
   return Buffer.from(JSON.stringify(value));
 }
@@ -94,8 +75,83 @@ export function everythingIn(directory: string): string[] {
   return readdirSync(directory, { recursive: true, encoding: 'utf8' }).sort();
 }
 
-export function copyOf(directory: string): string {
-  const copy = `${directory}-copy`;
-  cpSync(directory, copy, { recursive: true });
-  return copy;
+/** The members of an OCI image layout, by their names. */
+export function layoutOf(
+  images: readonly { name?: string; image: MadeImage }[],
+  index: Record<string, unknown> = {},
+): Map<string, Buffer> {
+  const manifests = images.map(({ name, image }) => ({
+    ...image.descriptor,
+    ...(name !== undefined && { annotations: { 'org.opencontainers.image.ref.name': name } }),
+  }));
+  const blobs = images.flatMap(({ image }) => [...image.blobs]);
+  return new Map([
+    ...blobs.map(([blob, bytes]) => [`blobs/sha256/${blob.slice(7)}`, bytes] as const),
+    ['index.json', json({ schemaVersion: 2, mediaType: INDEX, manifests, ...index })],
+    ['oci-layout', json({ imageLayoutVersion: '1.0.0' })],
+  ]);
+}
+
+/** What `docker save` writes of images, by the names of its members. */
+export function dockerArchiveOf(
+  images: readonly { names: string[] | null; image: MadeImage }[],
+): Map<string, Buffer> {
+  const members = new Map<string, Buffer>();
+  const list = images.map(({ names, image }) => {
+    const Config = `${image.id.slice(7)}.json`;
+    const config = image.blobs.get(image.id) ?? Buffer.alloc(0);
+    members.set(Config, config);
+    const diffIds = (JSON.parse(config.toString()) as { rootfs: { diff_ids: string[] } }).rootfs.diff_ids;
+    const Layers = diffIds.map((diffId) => {
+      members.set(`${diffId.slice(7)}/layer.tar`, image.blobs.get(diffId) ?? Buffer.alloc(0));
+      return `${diffId.slice(7)}/layer.tar`;
+    });
+    return { Config, RepoTags: names, Layers };
+  });
+  return members.set('manifest.json', json(list));
+}
+
+/** Puts members below a directory. */
+export function writeMembers(directory: string, members: ReadonlyMap<string, Buffer>): void {
+  for (const [name, bytes] of members) {
+    mkdirSync(dirname(join(directory, name)), { recursive: true });
+    writeFileSync(join(directory, name), bytes);
+  }
+}
+
+/** A member of a tar that somebody has made by hand. */
+export interface HandMade {
+  path: string;
+  type?: TarEntry['type'];
+  link?: string;
+  bytes?: Buffer;
+}
+
+/** A tar of such members, in their order, whatever they are. */
+export function tarWith(members: readonly HandMade[]): Buffer {
+  const writer = new TarWriter();
+  const chunks = members.flatMap(({ path, type = 'file', link = '', bytes = Buffer.alloc(0) }) => [
+    writer.begin({
+      ...{ path: Buffer.from(path), type, mode: 0o644, uid: 0, gid: 0, mtime: 0n, size: bytes.length },
+      ...{ link: Buffer.from(link), deviceMajor: 0, deviceMinor: 0, xattrs: new Map() },
+    }),
+    writer.content(bytes),
+    Buffer.from(writer.end()),
+  ]);
+  return Buffer.concat([...chunks, writer.finish()]);
+}
+
+export function tarOfMembers(members: Iterable<readonly [string, Buffer]>): Buffer {
+  return tarWith([...members].map(([path, bytes]) => ({ path, bytes })));
+}
+
+/** Bytes in chunks that end anywhere. */
+export async function* inChunks(bytes: Buffer, size = 7000): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += size) yield Buffer.from(bytes.subarray(at, at + size));
+}
+
+export async function whole(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
+  const all: Buffer[] = [];
+  for await (const chunk of chunks) all.push(Buffer.from(chunk));
+  return Buffer.concat(all);
 }

@@ -1,0 +1,42 @@
+import { ScError } from '../../errors/error.ts';
+import { didYouMean } from '../../errors/near-misses.ts';
+import { fullName, nameOrNothing } from '../format/name.ts';
+import type { LoadOptions } from './loaded.ts';
+
+/** A name that an archive gives. Throws SC_BAD_IMAGE for what is none. */
+export function wholeName(text: string, where: string): string {
+  const name = nameOrNothing(text);
+  if (name !== undefined) return name;
+  throw new ScError(
+    'SC_BAD_IMAGE',
+    `read ${where}: ${JSON.stringify(text.slice(0, 300))} is no name of an image`,
+  );
+}
+
+/** Of several images the one that is asked for, or all. Throws SC_NOT_FOUND with the names that there are. */
+export function chosenImages<Image extends { names: readonly string[] }>(
+  images: readonly Image[],
+  { reference }: LoadOptions,
+): Image[] {
+  if (reference === undefined) return [...images];
+  const wanted = nameOrNothing(reference);
+  const chosen = images.filter(({ names }) => wanted !== undefined && names.includes(wanted));
+  if (chosen.length > 0) return chosen;
+  const names = images.flatMap((image) => image.names);
+  throw new ScError(
+    'SC_NOT_FOUND',
+    `no image "${reference}" in it${didYouMean(wanted ?? reference, names)}`,
+    {
+      hint: names.length === 0 ? 'no image in it has a name' : `it has ${names.join(', ')}`,
+    },
+  );
+}
+
+/** The names that an image gets: its own, or the one that is asked for. Throws SC_USAGE for one name of several images. */
+export function givenNames(own: readonly string[], images: number, { name }: LoadOptions): string[] {
+  if (name === undefined) return [...own];
+  if (images === 1) return [fullName(name)];
+  throw new ScError('SC_USAGE', `name the image "${name}": there are ${images}`, {
+    hint: 'say which of them is to be loaded',
+  });
+}

@@ -1,0 +1,34 @@
+import { ScError } from '../../errors/error.ts';
+import type { Descriptor, Platform } from '../../schema/image/descriptor.ts';
+import { type Documents, type Image, manifestsOf, readImage } from '../content/image.ts';
+import { fits, hostPlatform, platformWords } from '../format/platform.ts';
+
+/**
+ * Of what one name stands for, the image for a platform; what a config says counts, and not what is said of it. Throws
+ * SC_UNSUPPORTED where there is none, with those that there are.
+ */
+export function chooseImage(
+  documents: Documents,
+  candidates: readonly Descriptor[],
+  what: string,
+  platform: Platform = hostPlatform(),
+): Image {
+  const manifests = candidates.flatMap((candidate) => manifestsOf(documents, candidate));
+  const others = new Set<string>();
+  for (const manifest of manifests) {
+    // An attestation says that it is for `unknown`; no other image of the list has to be read.
+    if (manifest.platform != null && !fits(manifest.platform, platform)) {
+      others.add(platformWords(manifest.platform));
+      continue;
+    }
+    const image = readImage(documents, manifest);
+    if (fits(image.config, platform)) return image;
+    others.add(platformWords(image.config));
+  }
+  const known = [...others].filter((words) => !words.startsWith('unknown')).sort();
+  throw new ScError(
+    'SC_UNSUPPORTED',
+    `${what} is not for ${platformWords(platform)}: it is for ${known.join(', ') || 'no platform at all'}`,
+    { hint: 'name the platform that is wanted: --platform OS/ARCHITECTURE' },
+  );
+}
