@@ -51,12 +51,12 @@ export function feed(caller: Caller, sink: Writable, onEnd = () => {}): Readable
 
 /**
  * A FIFO or a socket does not block from now on, also for whoever else has it: opened anew, a FIFO whose writer
- * has gone would never end.
+ * has gone would never end. What is closed in the end is a duplicate, which Node does whatever it is asked for.
  */
 function open({ descriptor, terminal }: CallerStream): Readable {
   if (terminal) return new ReadStream(descriptor);
   const stats = fstatSync(descriptor);
   if (stats.isFIFO() || stats.isSocket())
     return new Socket({ fd: duplicateHigh(descriptor), readable: true, writable: false });
-  return createReadStream('', { fd: descriptor, autoClose: false });
+  return createReadStream('', { fd: duplicateHigh(descriptor) });
 }
