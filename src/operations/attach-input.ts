@@ -35,22 +35,25 @@ export function attachInput(
   const { terminal, kind } = attached.state.spec;
   const withInput = stdin && terminal.stdin;
   if (terminal.tty) return useTerminal(attached, withInput, detachKeys ?? terminal.detachKeys, caller);
-  return withInput ? usePipe(attached, closeStdin ?? kind === 'Job', caller) : noInput;
+  return withInput ? usePipe(attached, closeStdin ?? kind === 'Job', caller) : noInput();
 }
 
-const noInput: Keyboard = { left: new Promise(() => undefined), close: () => undefined };
+/** One for each: a promise keeps all who wait for it, and this one never resolves. */
+function noInput(): Keyboard {
+  return { left: new Promise(() => undefined), close: () => undefined };
+}
 
 function usePipe({ state, attachment }: Attached, closeStdin: boolean, caller: Caller): Keyboard {
   const pipe = attachment.input();
   if (pipe === undefined) {
     if (attachment.isAlive()) say(caller, `the standard input of "${state.name}" has ended already`);
-    return noInput;
+    return noInput();
   }
   const sink = new Socket({ fd: pipe, readable: false, writable: true });
   const source = feed(caller, sink, () => {
     if (closeStdin) attachment.closeInput();
   });
-  return { ...noInput, close: () => source.destroy() };
+  return { ...noInput(), close: () => source.destroy() };
 }
 
 function useTerminal(
@@ -60,9 +63,9 @@ function useTerminal(
   caller: Caller,
 ): Keyboard {
   const master = attachment.terminal();
-  if (master === undefined) return noInput;
+  if (master === undefined) return noInput();
   const sink = new TerminalInput(master);
-  const keyboard = withInput && caller.stdin.terminal ? openKeyboard(caller, sink, detachKeys) : noInput;
+  const keyboard = withInput && caller.stdin.terminal ? openKeyboard(caller, sink, detachKeys) : noInput();
   let isOpen = true;
   const resize = () => {
     const size = callerWindowSize(caller);
