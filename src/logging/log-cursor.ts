@@ -110,7 +110,7 @@ export class LogCursor {
       const start = spans[first]?.start ?? 0;
       let end = start;
       for (; spans[behind]?.start === end; behind++) end += spans[behind]?.length ?? 0;
-      const bytes = this.pair.read(start, end - start);
+      const bytes = this.pair.read(start, Buffer.allocUnsafe(end - start));
       for (const { entry, start: from, length } of spans.slice(first, behind)) {
         const { stream, time } = entry;
         chunks.push({ stream, time, bytes: bytes.subarray(from - start, from - start + length) });

@@ -80,10 +80,9 @@ export class LogPair {
     return low;
   }
 
-  /** Bytes of the data; fewer where it ends before. */
-  read(start: number, length: number): Buffer {
-    const bytes = Buffer.allocUnsafe(length);
-    return bytes.subarray(0, readFully(this.#data, bytes, start));
+  /** Bytes of the data, as many as `room` has; fewer where it ends before. */
+  read(start: number, room: Buffer): Buffer {
+    return room.subarray(0, readFully(this.#data, room, start));
   }
 }
 

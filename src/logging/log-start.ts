@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { logStreams } from './layout.ts';
 import type { LogChain } from './log-chain.ts';
 import type { LogPair, NumberedEntry } from './log-pair.ts';
@@ -43,9 +44,9 @@ export async function startSince(
   const bound = await placeOf(chain, time);
   if (bound === undefined) return undefined;
   const search = new Search(bound, streams);
-  await eachBackward(chain, bound, search, (pair, entry) => {
+  await eachBackward(chain, bound, search, (pair, entry, room) => {
     if (entry.stream === logStreams.mark) return search.endAll();
-    for (const { offset, bytes } of blocksBackward(pair, entry)) {
+    for (const { offset, bytes } of blocksBackward(pair, entry, room)) {
       if (!search.wants(entry.stream)) return;
       const newline = bytes.lastIndexOf(NEWLINE);
       const begin = offset + newline + 1;
@@ -79,13 +80,13 @@ export async function startOfTail(
     if (counted === lines) for (const other of atEnd) search.end(other);
   };
   if (lines === 0) search.endAll();
-  await eachBackward(chain, bound, search, (pair, entry) => {
+  await eachBackward(chain, bound, search, (pair, entry, room) => {
     if (entry.stream === logStreams.mark) {
       for (const stream of streams) atEnd.add(stream);
       if (counted === lines) search.endAll();
       return;
     }
-    for (const { offset, bytes } of blocksBackward(pair, entry)) {
+    for (const { offset, bytes } of blocksBackward(pair, entry, room)) {
       if (!search.wants(entry.stream)) return;
       let before = bytes.length;
       if (atEnd.delete(entry.stream)) {
@@ -156,15 +157,19 @@ async function eachBackward(
   chain: LogChain,
   bound: Place,
   search: Search,
-  look: (pair: LogPair, entry: NumberedEntry) => void,
+  look: (pair: LogPair, entry: NumberedEntry, room: Buffer) => void,
 ): Promise<void> {
+  // One for all: what nobody needs any more is freed between two turns, and a log is larger than the memory.
+  const room = Buffer.allocUnsafe(BLOCK_BYTES);
   let pair = await chain.find(bound.key);
   for (let end = bound.entry; pair !== undefined; ) {
     for (; end > 0 && !search.isOver; end -= BLOCK_ENTRIES) {
       const start = Math.max(0, end - BLOCK_ENTRIES);
       for (const entry of pair.entries(start, end - start).sound.reverse()) {
-        if (!search.isOver) look(pair, entry);
+        if (!search.isOver) look(pair, entry, room);
       }
+      // Signals have their turn too.
+      await setImmediate();
     }
     const older: LogPair | 'lost' | undefined = search.isOver ? undefined : await chain.olderThan(pair);
     pair.close();
@@ -174,10 +179,10 @@ async function eachBackward(
   }
 }
 
-/** The bytes of an entry's chunk with their offsets in it, the last ones first. */
-function* blocksBackward(pair: LogPair, { end, length }: NumberedEntry) {
-  for (let behind = length; behind > 0; behind -= BLOCK_BYTES) {
-    const offset = Math.max(0, behind - BLOCK_BYTES);
-    yield { offset, bytes: pair.read(end - length + offset, behind - offset) };
+/** The bytes of an entry's chunk with their offsets in it, the last ones first; each until the next is read. */
+function* blocksBackward(pair: LogPair, { end, length }: NumberedEntry, room: Buffer) {
+  for (let behind = length; behind > 0; behind -= room.length) {
+    const offset = Math.max(0, behind - room.length);
+    yield { offset, bytes: pair.read(end - length + offset, room.subarray(0, behind - offset)) };
   }
 }
