@@ -178,7 +178,6 @@ export class TarReader {
 
   /** One block of zeros alone is an end too, as GNU tar has it; but nothing may follow that would not be read. */
   #expectEnd(): void {
-    this.#header = this.#bytes;
     this.#end = this.#bytes;
     this.#step = (chunk, at) => {
       if (!isZero(chunk.subarray(at))) throw new Flaw('more follows behind the end of the tar');
