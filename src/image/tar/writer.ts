@@ -6,8 +6,8 @@ import { encodeHeader } from './header.ts';
 
 /**
  * Makes a tar, each method the next bytes of it: the same for the same entries and content. What a header of ustar has
- * no room for stands in an extended header of pax. Holes are written as zeros, for neither docker nor podman is sure to
- * read another form.
+ * no room for stands in an extended header of pax. Holes are written as zeros: GNU tar and Go know other forms, but not
+ * everybody does.
  */
 export class TarWriter {
   #path: Buffer = Buffer.alloc(0);
