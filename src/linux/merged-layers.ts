@@ -1,8 +1,8 @@
 import { type BigIntStats, closeSync, fstatSync, type Stats } from 'node:fs';
 import { ScError } from '../errors/error.ts';
-import { O_CLOEXEC, O_NOFOLLOW, O_PATH, RESOLVE_NO_SYMLINKS } from './constants.ts';
+import { O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_PATH, RESOLVE_NO_SYMLINKS } from './constants.ts';
 import { isErrno } from './descriptor.ts';
-import { readlinkat } from './directory-entries.ts';
+import { openat, readlinkat } from './directory-entries.ts';
 import { INSIDE_ROOT, openat2 } from './openat2.ts';
 import { readXattr } from './xattrs.ts';
 
@@ -87,20 +87,28 @@ export function isWhiteout(stats: Stats | BigIntStats): boolean {
 
 /** Whether a directory on the way says that nothing of lower layers shows through it. */
 function isOpaque(root: number, names: readonly string[]): boolean {
-  for (let depth = names.length - 1; depth > 0; depth--) {
-    let directory: number;
-    try {
-      directory = openExact(root, names.slice(0, depth));
-    } catch {
-      continue;
-    }
-    try {
+  let directory = root;
+  try {
+    for (const name of names.slice(0, -1)) {
+      // From one to the next: a path from the root each time would take the square of its length.
+      const next = openInside(directory, name);
+      if (next === undefined) return false;
+      if (directory !== root) closeSync(directory);
+      directory = next;
       if (readXattr(directory, OPAQUE)?.toString() === 'y') return true;
-    } finally {
-      closeSync(directory);
     }
+    return false;
+  } finally {
+    if (directory !== root) closeSync(directory);
   }
-  return false;
+}
+
+function openInside(directory: number, name: string): number | undefined {
+  try {
+    return openat(directory, Buffer.from(name, 'latin1'), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The names of a path; empty ones and `.` say nothing. */

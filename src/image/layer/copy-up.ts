@@ -1,0 +1,48 @@
+import { type BigIntStats, fstatSync, openSync, readSync } from 'node:fs';
+import { O_CLOEXEC, O_RDONLY } from '../../linux/constants.ts';
+import { mknodat, readlinkat, symlinkat } from '../../linux/directory-entries.ts';
+import { extents } from '../../linux/extents.ts';
+import { closing } from './closing.ts';
+import { ContentFile } from './content-file.ts';
+import { applyMetadataAt, readMetadata } from './metadata.ts';
+
+const CHUNK = 1024 * 1024;
+
+/** Copies what `entry` (O_PATH) stands for, which is no directory, to a name that is free, as overlay does. */
+export function copyUp(entry: number, directory: number, name: Buffer): void {
+  const stats = fstatSync(entry, { bigint: true });
+  const metadata = readMetadata(entry);
+  if (stats.isFile()) {
+    const file = new ContentFile(directory, name, Number(stats.size), metadata);
+    try {
+      copyContent(entry, Number(stats.size), file);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    file.finish();
+    return;
+  }
+  if (stats.isSymbolicLink()) symlinkat(readlinkat(entry, Buffer.alloc(0)), directory, name);
+  else mknodat(directory, name, Number(stats.mode), stats.rdev);
+  applyMetadataAt(directory, name, metadata, isLink(stats));
+}
+
+function copyContent(entry: number, size: number, file: ContentFile): void {
+  const source = openSync(`/proc/self/fd/${entry}`, O_RDONLY | O_CLOEXEC);
+  const buffer = Buffer.allocUnsafe(CHUNK);
+  closing(source, () => {
+    for (const { offset, length } of extents(source, size)) {
+      for (let done = 0; done < length; ) {
+        const read = readSync(source, buffer, 0, Math.min(CHUNK, length - done), offset + done);
+        if (read === 0) return;
+        file.write(buffer.subarray(0, read), offset + done);
+        done += read;
+      }
+    }
+  });
+}
+
+function isLink(stats: BigIntStats): boolean {
+  return stats.isSymbolicLink();
+}
