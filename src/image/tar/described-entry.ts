@@ -1,7 +1,7 @@
 import type { HeaderBlock } from './block.ts';
 import type { EntryType, TarEntry } from './entry.ts';
 import type { ExtendedHeaders } from './extended-headers.ts';
-import { Flaw } from './flaw.ts';
+import { Flaw, shownPath } from './flaw.ts';
 import { readMapText, type SparseMap } from './sparse-map.ts';
 
 /** An entry with what headers before its own say of it, and how many bytes follow in the tar. */
@@ -78,7 +78,7 @@ function storedBytes(typeflag: string, type: EntryType, path: Buffer, size: numb
   const wasFile = type === 'directory' && typeflag !== '5';
   if (size > 0 && (wasFile || (type !== 'directory' && type !== 'hardlink')))
     throw new Flaw(
-      `it is a ${type} with ${size} bytes${wasFile ? `, for "${path.toString()}" ends with a slash` : ''}`,
+      `it is a ${type} with ${size} bytes${wasFile ? `, for "${shownPath(path)}" ends with a slash` : ''}`,
     );
   return 0;
 }
