@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { ContainerState } from '../../src/schema/container-state.ts';
+import { events } from '../../src/operations/events.ts';
+import type { ContainerState, ExitStatus } from '../../src/schema/container-state.ts';
+import type { EventRecord, EventType } from '../../src/schema/operations/events.ts';
 import { eventually, makeCommandLine } from '../support/command-line.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
@@ -17,8 +19,12 @@ const inspect = (name: string) => cli.json<ContainerState>('inspect', name);
 
 const record = (id: string) => cli.record(id);
 
-/** Starts a container with a restart policy; answers its ID. */
-async function start(script: string, restart: object): Promise<string> {
+/** Starts a container with a restart policy, and other settings of its monitor and its limits; answers its ID. */
+async function start(
+  script: string,
+  restart: object,
+  { monitor = {}, resources = {} }: { monitor?: object; resources?: object } = {},
+): Promise<string> {
   const file = cli.write(
     'web.yaml',
     `apiVersion: standard-container/v1
@@ -26,7 +32,8 @@ kind: Container
 metadata: { name: web }
 image: ./rootfs
 process: { args: ${JSON.stringify(['sh', '-c', script])} }
-monitor: { restart: ${JSON.stringify(restart)} }
+monitor: ${JSON.stringify({ restart, ...monitor })}
+resources: ${JSON.stringify(resources)}
 `,
   );
   expect(await cli.sc('apply', file)).toMatchObject({ exitCode: 0, stderr: '' });
@@ -92,7 +99,72 @@ test('one that waits is started at once by who asks for it, with all of its trie
   expect(record(id)).toMatchObject({ status: 'running', restarts: { total: 0, inARow: 0 } });
 });
 
+/** What is told of a container, but for what everybody does. */
+async function told(id: string, ...types: EventType[]): Promise<Partial<EventRecord>[]> {
+  const found: Partial<EventRecord>[] = [];
+  const request = { since: '0', containers: [id], types, follow: false };
+  for await (const { sequence, time, container, ...event } of events(request, cli.settings))
+    found.push(event);
+  return found;
+}
+
+describe('an end that is followed by a start is told with its cause, which is', () => {
+  const kill = ({ init }: ContainerState) => process.kill(init?.pid ?? 0, 'SIGKILL');
+  const sigkill = { code: 137, signal: 'SIGKILL' } as const;
+
+  test.each<[ExitStatus, string, string, Parameters<typeof start>[2], (state: ContainerState) => unknown]>([
+    [{ code: 3, cause: 'exit' }, '3', 'exit 3', {}, () => {}],
+    [{ ...sigkill, cause: 'signal' }, '137, signal', 'sleep 1000', {}, kill],
+    [
+      { ...sigkill, cause: 'oom' },
+      '137, oom',
+      'exec dd if=/dev/zero of=/dev/null bs=512M',
+      { resources: { memory: '16Mi', memorySwap: '16Mi' } },
+      () => {},
+    ],
+    [
+      { code: 0, cause: 'deadline' },
+      '0, deadline',
+      "trap 'exit 0' TERM; while :; do sleep 0.02; done",
+      { monitor: { timeout: '1s' } },
+      () => {},
+    ],
+  ])('%o', async (exit, words, script, more, end) => {
+    const id = await start(script, { ...long, policy: 'on-failure' }, more);
+    await end(record(id));
+    const { restarts } = await until(id, waits);
+    expect((await inspect('web')).exit).toEqual(exit);
+    expect((await cli.sc('ps')).stdout).toMatch(`Restarting (${words}) `);
+    const next = { type: 'restarting', nextAt: restarts?.nextAt };
+    expect(await told(id, 'stopped', 'restarting')).toEqual([{ type: 'stopped', exit }, next]);
+  });
+});
+
 describe('when the monitor is killed', () => {
+  test('in each wait, the tries of all monitors together are those of the policy', async () => {
+    const restart = { policy: 'on-failure', maxRetries: 2, delay: '2s', maxDelay: '2s' };
+    const id = await start('echo x >> /count; exit 3', restart);
+    const monitors = new Set<number>();
+    for (const total of [0, 1]) {
+      const { runner } = await until(id, (state) => waits(state) && state.restarts?.total === total);
+      monitors.add(runner.pid);
+      process.kill(runner.pid, 'SIGKILL');
+      await cli.sc('ps');
+    }
+    const isOver = ({ restarts }: ContainerState) => restarts?.total === 2 && restarts.nextAt === undefined;
+    expect((await until(id, (state) => state.status === 'stopped' && isOver(state))).restarts).toEqual({
+      total: 2,
+      inARow: 2,
+    });
+    expect(monitors.size).toBe(2);
+    expect(readFileSync(join(cli.root, 'storage/overlay', id, 'upper/count'), 'utf8')).toBe('x\nx\nx\n');
+    expect(await told(id, 'started')).toEqual([
+      { type: 'started' },
+      { type: 'started', restart: 1 },
+      { type: 'started', restart: 2 },
+    ]);
+  });
+
   test('while a container waits, the next command starts one that goes on with it', async () => {
     const id = await start('[ -e /twice ] && sleep 1000; touch /twice; exit 3', {
       policy: 'always',
@@ -129,6 +201,10 @@ test('a program that is gone is a failure each time, until the tries are used up
     /start "web" again: execute "sh": ENOENT/g,
   );
   expect(said).toHaveLength(1);
+  const runner = { code: 127, cause: 'runner' };
+  const exits = (await told(id, 'stopped')).map(({ exit }) => exit);
+  expect(exits).toEqual([{ code: 3, cause: 'exit' }, runner, runner]);
+  expect((await cli.sc('ps', '--all')).stdout).toContain('Exited (127, runner)');
 });
 
 test('--restart and --rm together are refused', async () => {
