@@ -9,6 +9,7 @@ import { processIsAlive, processReference } from '../../src/linux/process.ts';
 import type { ContainerState } from '../../src/schema/container-state.ts';
 import { eventually, makeCommandLine } from '../support/command-line.ts';
 import { leaveFromOldBoot, startedAt, stopped } from '../support/old-boot.ts';
+import { told } from '../support/told.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
 beforeAll(() => {
@@ -48,6 +49,12 @@ describe('after a start of the machine', () => {
       const state = await running(id);
       expect(state).toMatchObject({ bootId: bootId(), restarts: { total: 1, inARow: 1 } });
       await cli.sc('ps');
+      expect(await told(cli.settings, id)).toEqual([
+        { type: 'created' },
+        { type: 'stopped', exit: { code: null, cause: 'unknown' } },
+        { type: 'restarting', nextAt: expect.any(String) },
+        { type: 'started', restart: 1 },
+      ]);
       expect((await cli.sc('restart', '-t', '0', 'web')).exitCode).toBe(0);
       await cli.sc('stop', '-t', '0', 'web');
       // Its overlay is that of before: one start by the policy, and one that was asked for.
@@ -69,6 +76,9 @@ describe('after a start of the machine', () => {
     await cli.sc('ps');
     const state = await running(always.id);
     expect(state).not.toHaveProperty('stopRequestedAt');
+    const types = (await told(cli.settings, always.id)).map(({ type }) => type);
+    expect(types).toEqual(['created', 'restarting', 'started']);
+    expect(await told(cli.settings, unless.id)).toEqual([{ type: 'created' }]);
     expect(record(unless.id)).toMatchObject({ status: 'stopped', stopRequestedAt: startedAt });
   });
 });

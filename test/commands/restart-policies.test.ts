@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { events } from '../../src/operations/events.ts';
 import type { ContainerState, ExitStatus } from '../../src/schema/container-state.ts';
-import type { EventRecord, EventType } from '../../src/schema/operations/events.ts';
 import { eventually, makeCommandLine } from '../support/command-line.ts';
+import { told } from '../support/told.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
 beforeAll(() => {
@@ -99,15 +98,6 @@ test('one that waits is started at once by who asks for it, with all of its trie
   expect(record(id)).toMatchObject({ status: 'running', restarts: { total: 0, inARow: 0 } });
 });
 
-/** What is told of a container, but for what everybody does. */
-async function told(id: string, ...types: EventType[]): Promise<Partial<EventRecord>[]> {
-  const found: Partial<EventRecord>[] = [];
-  const request = { since: '0', containers: [id], types, follow: false };
-  for await (const { sequence, time, container, ...event } of events(request, cli.settings))
-    found.push(event);
-  return found;
-}
-
 describe('an end that is followed by a start is told with its cause, which is', () => {
   const kill = ({ init }: ContainerState) => process.kill(init?.pid ?? 0, 'SIGKILL');
   const sigkill = { code: 137, signal: 'SIGKILL' } as const;
@@ -136,7 +126,7 @@ describe('an end that is followed by a start is told with its cause, which is', 
     expect((await inspect('web')).exit).toEqual(exit);
     expect((await cli.sc('ps')).stdout).toMatch(`Restarting (${words}) `);
     const next = { type: 'restarting', nextAt: restarts?.nextAt };
-    expect(await told(id, 'stopped', 'restarting')).toEqual([{ type: 'stopped', exit }, next]);
+    expect(await told(cli.settings, id, 'stopped', 'restarting')).toEqual([{ type: 'stopped', exit }, next]);
   });
 });
 
@@ -158,7 +148,7 @@ describe('when the monitor is killed', () => {
     });
     expect(monitors.size).toBe(2);
     expect(readFileSync(join(cli.root, 'storage/overlay', id, 'upper/count'), 'utf8')).toBe('x\nx\nx\n');
-    expect(await told(id, 'started')).toEqual([
+    expect(await told(cli.settings, id, 'started')).toEqual([
       { type: 'started' },
       { type: 'started', restart: 1 },
       { type: 'started', restart: 2 },
@@ -202,7 +192,7 @@ test('a program that is gone is a failure each time, until the tries are used up
   );
   expect(said).toHaveLength(1);
   const runner = { code: 127, cause: 'runner' };
-  const exits = (await told(id, 'stopped')).map(({ exit }) => exit);
+  const exits = (await told(cli.settings, id, 'stopped')).map(({ exit }) => exit);
   expect(exits).toEqual([{ code: 3, cause: 'exit' }, runner, runner]);
   expect((await cli.sc('ps', '--all')).stdout).toContain('Exited (127, runner)');
 });
