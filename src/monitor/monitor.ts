@@ -5,6 +5,7 @@ import type { Settings } from '../operations/settings.ts';
 import { makeMonitorPlace, monitorGroup } from '../operations/start-monitor.ts';
 import { openWorkplace, type Workplace } from '../operations/workplace.ts';
 import { monitorPlace } from '../protocol/place.ts';
+import { boundLog } from './complaints.ts';
 import { performing } from './perform.ts';
 import { MonitorServer } from './server.ts';
 import { Supervisor } from './supervisor.ts';
@@ -32,6 +33,7 @@ interface MonitorOptions {
 export async function runMonitor(settings: Settings, options: MonitorOptions): Promise<void> {
   makeMonitorPlace(settings.root);
   const release = await takeTurn(settings.root, { dismissOther: options.stays });
+  boundLog(monitorPlace(settings.root).log);
   try {
     await keep(settings, options);
   } finally {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { ScError } from '../errors/error.ts';
 import { during } from '../errors/reason.ts';
+import { setAsideLarge } from '../protocol/monitor-log.ts';
 import { monitorPlace } from '../protocol/place.ts';
 import type { ProcessReference } from '../schema/container-state.ts';
 import { makeRoot } from '../state/root.ts';
@@ -37,11 +38,13 @@ export async function startMonitor(
   const { detach } = await detaching(place, { name: 'the monitor', backend });
   return during('SC_SYSTEM_CALL', 'start the monitor', () => {
     makeMonitorPlace(root);
+    const { log } = monitorPlace(root);
+    setAsideLarge(log);
     return detach({
       argv: [...self, 'monitor', '--root', root],
       environment: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/'],
       group: monitorGroup(root),
-      log: monitorPlace(root).log,
+      log,
     });
   });
 }
