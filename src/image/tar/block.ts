@@ -70,6 +70,8 @@ const slash = Buffer.from('/');
 
 /** Two such blocks end a tar. */
 export function isZero(block: Buffer): boolean {
+  // Most blocks say by their first byte that they are none.
+  if (block.length > 0 && block[0] !== 0) return false;
   for (let at = 0; at < block.length; at += BLOCK_SIZE) {
     const part = block.subarray(at, at + BLOCK_SIZE);
     if (part.compare(zeros, 0, part.length) !== 0) return false;

@@ -2,9 +2,9 @@ import { Flaw } from './flaw.ts';
 
 /** The bytes of a field, up to its NUL where it has one. A copy. */
 export function readText(block: Buffer, at: number, length: number): Buffer {
-  const field = block.subarray(at, at + length);
-  const end = field.indexOf(0);
-  return Buffer.from(end === -1 ? field : field.subarray(0, end));
+  let end = at;
+  while (end < at + length && block[end] !== 0) end++;
+  return Buffer.from(block.subarray(at, end));
 }
 
 /**
@@ -13,36 +13,32 @@ export function readText(block: Buffer, at: number, length: number): Buffer {
  * else is refused, for readers differ in what they make of it. `name` is for the error.
  */
 export function readNumber(block: Buffer, at: number, length: number, name: string): number {
-  const field = block.subarray(at, at + length);
-  const value = isBinary(field) ? readBinary(field) : readOctal(field);
-  if (value === undefined) throw new Flaw(`its ${name} is no number: ${field.toString('hex')}`);
-  return value;
+  const isBinary = ((block[at] ?? 0) & 0x80) !== 0;
+  const value = isBinary ? readBinary(block, at, at + length) : readOctal(block, at, at + length);
+  if (value !== undefined) return value;
+  throw new Flaw(`its ${name} is no number: ${block.toString('hex', at, at + length)}`);
 }
 
 const SPACE = 0x20;
 const ZERO = 0x30;
 
-function isBinary(field: Buffer): boolean {
-  return ((field[0] ?? 0) & 0x80) !== 0;
-}
-
-function readOctal(field: Buffer): number | undefined {
-  let at = 0;
+function readOctal(block: Buffer, from: number, end: number): number | undefined {
+  let at = from;
   let value = 0;
-  while (field[at] === SPACE) at++;
-  for (; at < field.length; at++) {
-    const digit = (field[at] ?? 0) - ZERO;
+  while (at < end && block[at] === SPACE) at++;
+  for (; at < end; at++) {
+    const digit = (block[at] ?? 0) - ZERO;
     if (digit < 0 || digit > 7) break;
     value = value * 8 + digit;
   }
-  while (field[at] === SPACE || field[at] === 0) at++;
-  return at === field.length ? value : undefined;
+  while (at < end && (block[at] === SPACE || block[at] === 0)) at++;
+  return at === end ? value : undefined;
 }
 
-function readBinary(field: Buffer): number | undefined {
-  const first = field[0] ?? 0;
+function readBinary(block: Buffer, from: number, end: number): number | undefined {
+  const first = block[from] ?? 0;
   const isNegative = (first & 0x40) !== 0;
   let value = isNegative ? first - 0x100 : first & 0x3f;
-  for (let at = 1; at < field.length; at++) value = value * 0x100 + (field[at] ?? 0);
+  for (let at = from + 1; at < end; at++) value = value * 0x100 + (block[at] ?? 0);
   return Number.isSafeInteger(value) ? value : undefined;
 }

@@ -61,6 +61,8 @@ const PAIR_SIZE = 24;
 
 /** Answers the real size of the file, and whether a block of the map follows. */
 export function readMapOfHeader(block: Buffer, map: SparseMap): { size: number; isContinued: boolean } {
+  // star has such files too, and other fields there.
+  if (block.toString('latin1', 257, 263) !== 'ustar ') throw new Flaw('its sparse map is of an unknown form');
   readPairs(block.subarray(386, 386 + 4 * PAIR_SIZE), map);
   return { size: readNumber(block, 483, 12, 'real size'), isContinued: block[482] !== 0 };
 }

@@ -176,7 +176,8 @@ test('forms that are unknown or mixed are refused', () => {
       ]),
     ),
   ).toContain('not in order');
-  const old = rawHeader({ typeflag: 'S', size: 3, others: { 386: pairs([0, 3]), 483: octal(9) } });
+  const magic = 'ustar  \0';
+  const old = rawHeader({ typeflag: 'S', size: 3, magic, others: { 386: pairs([0, 3]), 483: octal(9) } });
   expect(
     after(
       extended([
@@ -186,4 +187,6 @@ test('forms that are unknown or mixed are refused', () => {
       old,
     ),
   ).toContain('two sparse maps');
+  const star = rawHeader({ typeflag: 'S', size: 3, others: { 386: pairs([0, 3]), 483: octal(9) } });
+  expect(after(star)).toContain('its sparse map is of an unknown form');
 });
