@@ -19,8 +19,7 @@ export function upToBlock(size: number): number {
  * The oldest tars (v7) have no magic and end with the link. GNU tar has "ustar  " and no prefix, but at 386 the map of
  * a sparse file; star has "tar" in the last four bytes and a prefix of 131.
  *
- * The `Header` of npm `tar` would read all this, but: it makes text of names, loses the numbers of devices in GNU's
- * form and all behind a NUL, takes "12x" for a size, and throws at numbers past 2^53 without saying of what.
+ * Why the `Header` of npm `tar` does not read it: docs/decisions/0021-tars-are-read-as-bytes.md.
  */
 
 /** What a header says by itself, before extended headers are applied. */
