@@ -10,7 +10,7 @@ const LONGEST_PAUSE = 10;
 
 const flock = declare<[number, number]>('int flock(int fd, int operation)');
 
-interface LockOptions {
+export interface LockOptions {
   /** Milliseconds to wait for another holder; 60 s without it, in which a hundred have their turn. */
   timeout?: number;
   /** Whether others may hold it shared at the same time. */

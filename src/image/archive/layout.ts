@@ -12,6 +12,9 @@ import { chooseImage } from './platform-choice.ts';
 /** By it docker writes whole names, and by that of the OCI only tags. */
 const CONTAINERD_NAME = 'io.containerd.image.name';
 
+/** Images that are taken in at once. */
+const MOST_IMAGES = 1000;
+
 /** What one name of a layout stands for: more than one where there are several platforms side by side. */
 interface Group {
   names: string[];
@@ -24,6 +27,8 @@ export async function loadLayout(members: Members, intake: Intake, options: Load
   const { manifests } = readIndex(members.read('index.json'), '"index.json"');
   const groups = chosenImages(groupsOf(manifests), options);
   if (groups.length === 0) throw new ScError('SC_BAD_IMAGE', 'read "index.json": there is no image in it');
+  if (groups.length > MOST_IMAGES)
+    throw new ScError('SC_BAD_IMAGE', `read "index.json": there are more than ${MOST_IMAGES} images in it`);
   const source = new LayoutSource(members, intake);
   const loaded: Loaded[] = [];
   for (const { names: own, candidates } of groups) {

@@ -1,7 +1,7 @@
 import { ScError } from '../../errors/error.ts';
 import type { Descriptor, Platform } from '../../schema/image/descriptor.ts';
 import { type Documents, type Image, manifestsOf, readImage } from '../content/image.ts';
-import { fits, hostPlatform, platformWords } from '../format/platform.ts';
+import { fits, hostPlatform, isUsual, platformWords } from '../format/platform.ts';
 
 /**
  * Of what one name stands for, the image for a platform; what a config says counts, and not what is said of it. Throws
@@ -13,7 +13,9 @@ export function chooseImage(
   what: string,
   platform: Platform = hostPlatform(),
 ): Image {
-  const manifests = candidates.flatMap((candidate) => manifestsOf(documents, candidate));
+  const manifests = candidates
+    .flatMap((candidate) => manifestsOf(documents, candidate))
+    .sort((left, right) => rank(left) - rank(right));
   const others = new Set<string>();
   for (const manifest of manifests) {
     // An attestation says that it is for `unknown`; no other image of the list has to be read.
@@ -31,4 +33,9 @@ export function chooseImage(
     `${what} is not for ${platformWords(platform)}: it is for ${known.join(', ') || 'no platform at all'}`,
     { hint: 'name the platform that is wanted: --platform OS/ARCHITECTURE' },
   );
+}
+
+/** Where no variant is asked for, an image for all of them goes before one for newer processors. */
+function rank({ platform }: Descriptor): number {
+  return platform === undefined || isUsual(platform) ? 0 : 1;
 }

@@ -9,25 +9,21 @@ import { removeTree } from '../../linux/remove-tree.ts';
 import type { Descriptor } from '../../schema/image/descriptor.ts';
 import { REF_NAME } from '../content/entries.ts';
 import { blobsOf, type Documents, documentsOf } from '../content/image.ts';
+import type { BlobSource } from '../content/layer.ts';
 import { emptyIndex, layoutFile } from '../content/layout.ts';
 import { documentBytes } from '../format/documents.ts';
 import { isIndexType } from '../format/media-types.ts';
 import { blobMember } from './members.ts';
 import { type Member, tarOf } from './tar-file.ts';
 
-/** Where what is saved comes from; bytes that are not what they should be are an error before their end is written. */
-export interface BlobSource extends Documents {
-  chunks(blob: Descriptor, what: string): AsyncIterable<Buffer>;
-}
-
 /** An image manifest or an index, and the names that it gets in what is written. */
-export interface Saved {
+interface Saved {
   names: readonly string[];
   target: Descriptor;
 }
 
 /** An OCI image layout as a tar, the same bytes for the same images. */
-export function layoutTar(source: BlobSource, images: readonly Saved[]): AsyncGenerator<Buffer> {
+export function layoutTar(source: Documents & BlobSource, images: readonly Saved[]): AsyncGenerator<Buffer> {
   return tarOf(layoutMembers(source, images));
 }
 
@@ -36,7 +32,7 @@ export function layoutTar(source: BlobSource, images: readonly Saved[]): AsyncGe
  * whole and on the disk. Throws SC_EXISTS where there is something.
  */
 export async function saveLayout(
-  source: BlobSource,
+  source: Documents & BlobSource,
   images: readonly Saved[],
   directory: string,
 ): Promise<void> {
@@ -57,7 +53,7 @@ export async function saveLayout(
 }
 
 /** In the order of their names, directories first of what is in them. */
-function layoutMembers(source: BlobSource, images: readonly Saved[]): Member[] {
+function layoutMembers(source: Documents & BlobSource, images: readonly Saved[]): Member[] {
   const blobs = new Map(
     images.flatMap(({ target }) => needsOf(source, target)).map((blob) => [blob.digest, blob]),
   );

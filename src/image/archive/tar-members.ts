@@ -16,7 +16,7 @@ export interface ArchiveLimits {
   bytes: number;
 }
 
-export const archiveLimits: ArchiveLimits = { members: 100_000, bytes: 256 * 1024 ** 3 };
+const archiveLimits: ArchiveLimits = { members: 100_000, bytes: 256 * 1024 ** 3 };
 
 /** An image has its layers in no deeper place than `blobs/sha256/<hex>`; what is deeper is a root filesystem. */
 const DEEPEST = 3;

@@ -76,6 +76,7 @@ export class Intake implements Documents {
    */
   admit(entries: readonly Entry[]): void {
     const needed = new Set(entries.flatMap(({ target }) => this.#needsOf(target)));
+    const index = readStoredIndex(this.#layout.index);
     const moved: string[] = [];
     try {
       for (const { digest, size, path } of this.#taken.values()) {
@@ -86,12 +87,17 @@ export class Intake implements Documents {
         if (isNew) moved.push(this.#layout.blob(digest));
       }
       this.#layout.syncBlobs();
-      const index = readStoredIndex(this.#layout.index);
       this.#layout.writeIndex(entries.reduce(withEntry, index));
     } catch (error) {
-      for (const path of moved) rmSync(path, { force: true });
+      // The index may have been replaced already, and only not be on the disk yet.
+      if (!this.#isListed(entries)) for (const path of moved) rmSync(path, { force: true });
       throw error;
     }
+  }
+
+  #isListed(entries: readonly Entry[]): boolean {
+    const { manifests } = readStoredIndex(this.#layout.index);
+    return entries.every(({ target }) => manifests.some(({ digest }) => digest === target.digest));
   }
 
   /** To be called at the end, whatever it was. */

@@ -17,20 +17,21 @@ export const layoutFile = documentBytes({ imageLayoutVersion: '1.0.0' });
  *     blobs/sha256/<hex>       all blobs, each found to be what its name says
  *     .incoming/<uuid>/        what somebody is just writing
  *
- * The lock of `blobs` is held shared by who needs that no blob goes, and exclusively by who removes some; that of
- * the whole for as long as the index is changed. Who takes both takes them in this order.
+ * The lock of the whole is held for as long as the index is changed, last of all locks; for the others see locks.ts.
  */
 export class ContentLayout {
   readonly directory: string;
   readonly blobs: string;
   readonly incoming: string;
   readonly index: string;
+  readonly marker: string;
 
   constructor(directory: string) {
     this.directory = directory;
     this.blobs = join(directory, 'blobs');
     this.incoming = join(directory, '.incoming');
     this.index = join(directory, 'index.json');
+    this.marker = join(directory, 'oci-layout');
   }
 
   /** The file of a blob. Throws SC_BAD_IMAGE for a digest that is none. */
@@ -46,7 +47,7 @@ export class ContentLayout {
   make(): void {
     if (this.exists() && existsSync(this.incoming)) return;
     for (const path of [this.#sha256, this.incoming]) mkdirSync(path, { recursive: true, mode: 0o700 });
-    writeFileSync(join(this.directory, 'oci-layout'), layoutFile, { mode: 0o600, flush: true });
+    writeFileSync(this.marker, layoutFile, { mode: 0o600, flush: true });
     const first = join(this.incoming, randomUUID());
     try {
       writeFileSync(first, documentBytes(emptyIndex()), { mode: 0o600, flush: true });

@@ -10,13 +10,14 @@ import { type Collected, type Collection, collect } from './garbage.ts';
 import { type Documents, type Image, idOf, manifestsOf, readImage } from './image.ts';
 import { Intake } from './intake.ts';
 import { ContentLayout } from './layout.ts';
+import { holdBlobs, withBlobsAlone } from './locks.ts';
 import { identify } from './reference.ts';
 
 /** Milliseconds that somebody waits who removes blobs while others write some. */
 const PATIENCE = 10_000;
 
 /** An image that the store has under a name, or without one. */
-export interface Named {
+interface Named {
   name: string | undefined;
   image: Image;
 }
@@ -50,7 +51,7 @@ export class ContentStore implements Documents {
     return this.#during('write into', async () => {
       this.#layout.make();
       withFreeLock(this.#layout.blobs, () => this.#layout.clearIncoming());
-      return this.hold(async () => {
+      return holdBlobs(this.#layout, async () => {
         const intake = new Intake(this.#layout);
         try {
           const result = await action(intake);
@@ -67,10 +68,12 @@ export class ContentStore implements Documents {
     });
   }
 
-  /** Runs an action during which no blob is removed. */
+  /**
+   * Runs an action during which no blob is removed. In it no garbage can be collected, and nothing should be written,
+   * for which it might wait until a collector gives up that waits for it.
+   */
   async hold<Result>(action: () => Result | Promise<Result>): Promise<Result> {
-    if (!this.#layout.exists()) return action();
-    return withLock(this.#layout.blobs, action, { shared: true });
+    return this.#layout.exists() ? holdBlobs(this.#layout, action) : action();
   }
 
   /** All entries, those without a name too, in the order in which they came. Throws SC_STATE_CORRUPT. */
@@ -156,7 +159,7 @@ export class ContentStore implements Documents {
     return this.#during('collect garbage in', async () => {
       try {
         const both = () => withLock(this.#layout.directory, () => collect(this, this.#layout, collection));
-        return await withLock(this.#layout.blobs, both, { timeout: wait ? PATIENCE : 0 });
+        return await withBlobsAlone(this.#layout, both, { timeout: wait ? PATIENCE : 0 });
       } catch (error) {
         if (!wait && error instanceof ScError && error.code === 'SC_LOCKED') return undefined;
         throw error;

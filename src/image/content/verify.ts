@@ -2,11 +2,12 @@ import { ScError } from '../../errors/error.ts';
 import type { Descriptor } from '../../schema/image/descriptor.ts';
 import { isManifestType } from '../format/media-types.ts';
 import type { Entry } from './entries.ts';
-import { blobsOf, type Documents, documentsOf, readImage } from './image.ts';
+import { blobsOf, type Documents, documentsOf, type Image, readImage } from './image.ts';
+import { type BlobSource, type Layer, verifyLayer } from './layer.ts';
 import { shortImageId } from './reference.ts';
 
 /** A blob that is not what it should be. */
-export interface Damage {
+interface Damage {
   blob: string;
   /** Names of the images that need it; of one without a name, the first digits of its digest. */
   images: string[];
@@ -14,38 +15,42 @@ export interface Damage {
   error: ScError;
 }
 
-export interface Verification {
+interface Verification {
   /** Blobs that are needed, and the bytes of those that could be read. */
   blobs: number;
   bytes: number;
   damages: Damage[];
 }
 
-/** What is verified: documents whole, and the bytes of all blobs. */
-export interface Verifiable extends Documents {
-  chunks(blob: Descriptor, what: string): AsyncGenerator<Buffer>;
+type Source = Documents & BlobSource;
+
+interface VerifyOptions {
+  /** Whether layers are decompressed too, so that one whose diffID is another is found. */
+  diffIds?: boolean;
+  /** Is told how many bytes have been read since it was last. */
+  onBytes?: (bytes: number) => void;
 }
 
 /**
  * Reads every blob that entries need, and finds those that are missing, of another size, or whose bytes have changed,
- * and images that are none. `onBytes` is told how many have been read.
+ * and images that are none.
  */
 export async function verify(
-  store: Verifiable,
+  store: Source,
   entries: readonly Entry[],
-  onBytes: (bytes: number) => void = () => undefined,
+  { diffIds = false, onBytes = () => undefined }: VerifyOptions = {},
 ): Promise<Verification> {
   const verifier = new Verifier(store);
   for (const { name, target } of entries) verifier.add(target, name ?? shortImageId(target.digest));
-  return verifier.run(onBytes);
+  return verifier.run(diffIds, onBytes);
 }
 
 class Verifier {
-  readonly #store: Verifiable;
+  readonly #store: Source;
   readonly #needed = new Map<string, { blob: Descriptor; images: Set<string> }>();
   readonly #damages = new Map<string, ScError>();
 
-  constructor(store: Verifiable) {
+  constructor(store: Source) {
     this.#store = store;
   }
 
@@ -60,7 +65,7 @@ class Verifier {
     }
   }
 
-  async run(onBytes: (bytes: number) => void): Promise<Verification> {
+  async run(diffIds: boolean, onBytes: (bytes: number) => void): Promise<Verification> {
     let bytes = 0;
     for (const { blob } of this.#needed.values()) {
       try {
@@ -72,7 +77,10 @@ class Verifier {
         this.#damaged(blob, error);
       }
     }
-    for (const { blob } of this.#needed.values()) if (isManifestType(blob.mediaType)) this.#checkImage(blob);
+    for (const { blob } of this.#needed.values()) {
+      const image = isManifestType(blob.mediaType) ? this.#readImage(blob) : undefined;
+      if (diffIds) for (const layer of image?.layers ?? []) await this.#checkLayer(layer);
+    }
     const damages = [...this.#damages].map(([blob, error]) => ({
       blob,
       images: [...(this.#needed.get(blob)?.images ?? [])].sort(),
@@ -81,15 +89,25 @@ class Verifier {
     return { blobs: this.#needed.size, bytes, damages };
   }
 
-  /** Whether good bytes are an image; parts of an index need not be one of a container. */
-  #checkImage(manifest: Descriptor): void {
-    if (this.#damages.has(manifest.digest)) return;
+  /** Good bytes need not be an image; parts of an index need not be one of a container. */
+  #readImage(manifest: Descriptor): Image | undefined {
+    if (this.#damages.has(manifest.digest)) return undefined;
     const [, config] = blobsOf(this.#store, manifest);
-    if (config !== undefined && this.#damages.has(config.digest)) return;
+    if (config !== undefined && this.#damages.has(config.digest)) return undefined;
     try {
-      readImage(this.#store, manifest);
+      return readImage(this.#store, manifest);
     } catch (error) {
       if (!(error instanceof ScError) || error.code !== 'SC_UNSUPPORTED') this.#damaged(manifest, error);
+      return undefined;
+    }
+  }
+
+  async #checkLayer(layer: Layer): Promise<void> {
+    if (this.#damages.has(layer.blob.digest)) return;
+    try {
+      await verifyLayer(this.#store, layer);
+    } catch (error) {
+      this.#damaged(layer.blob, error);
     }
   }
 

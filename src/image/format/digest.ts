@@ -7,7 +7,7 @@ export function digestOf(bytes: Uint8Array): string {
   return ALGORITHM + createHash('sha256').update(bytes).digest('hex');
 }
 
-export function isDigest(text: string): boolean {
+function isDigest(text: string): boolean {
   return /^sha256:[0-9a-f]{64}$/.test(text);
 }
 

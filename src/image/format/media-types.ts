@@ -23,7 +23,7 @@ const LAYERS: Readonly<Record<string, LayerCompression>> = {
 };
 
 /** How a layer may be compressed in an image: what else there is only comes in archives. */
-export type LayerCompression = 'none' | 'gzip' | 'zstd';
+type LayerCompression = 'none' | 'gzip' | 'zstd';
 
 export function isIndexType(mediaType: string): boolean {
   return mediaType === INDEX || mediaType === DOCKER_INDEX;

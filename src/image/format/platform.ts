@@ -38,6 +38,11 @@ export function fits(
   return wanted.variant === undefined || wanted.variant === (image.variant || usual);
 }
 
+/** Whether an image is for every processor of its name, and not only for newer ones of these. */
+export function isUsual({ architecture, variant }: { architecture: string; variant?: unknown }): boolean {
+  return !variant || variant === USUAL[architecture];
+}
+
 export function platformWords({
   os,
   architecture,

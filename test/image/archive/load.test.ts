@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { ScError } from '../../../src/errors/error.ts';
 import { loadDirectory, loadTar } from '../../../src/image/archive/load.ts';
 import { entriesOf, type Loaded, type LoadOptions } from '../../../src/image/archive/loaded.ts';
 import type { ArchiveLimits } from '../../../src/image/archive/tar-members.ts';
@@ -436,6 +437,23 @@ describe('platforms', () => {
     expect(store.find('web', linux('arm64')).image.id).toBe(arm.id);
   });
 
+  test('where no variant is asked for, an image for all processors goes before one for newer ones', async () => {
+    const newer = makeImage([], { os: 'linux', architecture: 'amd64', variant: 'v3' });
+    const image = indexOf([newer], [amd]);
+    const manifests = [newer, amd].map(({ descriptor }, at) => ({
+      ...descriptor,
+      platform: { ...linux('amd64'), ...(at === 0 && { variant: 'v3' }) },
+    }));
+    const bytes = json({ schemaVersion: 2, mediaType: INDEX, manifests });
+    const target = { mediaType: INDEX, digest: digest(bytes), size: bytes.length };
+    const blobs = new Map([...image.blobs, [target.digest, bytes] as const]);
+    const members = layoutOf([{ name: 'web', image: { descriptor: target, id: '', blobs } }]);
+    await fromDirectory(members, { platform: linux('amd64') });
+    expect(store.find('web', linux('amd64')).image.id).toBe(amd.id);
+    await fromDirectory(members, { platform: { ...linux('amd64'), variant: 'v3' } });
+    expect(store.find('web', linux('amd64')).image.id).toBe(newer.id);
+  });
+
   test('what a config says counts, and not what is said of it', async () => {
     const lie = indexOf([arm, 'amd64']);
     await expectRefusal(
@@ -443,6 +461,18 @@ describe('platforms', () => {
       'SC_UNSUPPORTED',
       'image "web:latest" is not for linux/amd64: it is for linux/arm64/v8',
     );
+  });
+
+  test('of images without end none is taken', async () => {
+    const image = imageOf('web');
+    const many = Array.from({ length: 1001 }, (_, index) => ({ name: `web${index}`, image }));
+    await expectRefusal(
+      fromDirectory(layoutOf(many)),
+      'SC_BAD_IMAGE',
+      'there are more than 1000 images in it',
+    );
+    await fromDirectory(layoutOf(many), { reference: 'web1000' });
+    expect(store.entries()).toHaveLength(1);
   });
 
   test('an index that is nested too deep or too wide is refused', async () => {
@@ -509,6 +539,37 @@ describe('a tar', () => {
         code: 'SC_BAD_IMAGE',
       });
     await expectNothingKept();
+  });
+
+  test('of which one byte is another is refused, and nothing is kept, or is the same image', async () => {
+    const tars = [
+      tarOfMembers(layoutOf([{ name: 'web', image: imageOf('web') }])),
+      tarOfMembers(dockerArchiveOf([{ names: ['web'], image: imageOf('web') }])),
+      gzipSync(tarOfMembers(members)),
+    ];
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...tars),
+        fc.nat(),
+        fc.integer({ min: 0, max: 7 }),
+        async (tar, at, bit) => {
+          const bytes = Buffer.from(tar);
+          bytes[at % bytes.length] = (bytes[at % bytes.length] ?? 0) ^ (1 << bit);
+          const outcome = await fromTar(bytes).catch((error: unknown) => error);
+          if (outcome instanceof Error) {
+            expect(['SC_BAD_IMAGE', 'SC_UNSUPPORTED', 'SC_STORAGE_FAILED']).toContain(
+              (outcome as ScError).code,
+            );
+            await expectNothingKept();
+          } else {
+            expect(store.entries().flatMap((entry) => store.idsOf(entry))).toEqual([imageOf('web').id]);
+            expect((await verify(store, store.entries(), { diffIds: true })).damages).toEqual([]);
+            await store.collect({ used: () => [], forget: () => true });
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
   });
 
   const hostile: [string, (all: HandMade[]) => HandMade[], string][] = [

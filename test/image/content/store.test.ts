@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ContentStore } from '../../../src/image/content/store.ts';
 import { verify } from '../../../src/image/content/verify.ts';
@@ -355,6 +356,51 @@ describe('garbage', () => {
   });
 });
 
+describe('many processes', () => {
+  const module = (name: string) => JSON.stringify(new URL(name, import.meta.url).href);
+  const writer = `
+    const { ContentStore } = await import(${module('../../../src/image/content/store.ts')});
+    const { imageOf, takeIn } = await import(${module('../../support/images.ts')});
+    const store = new ContentStore(process.argv[1]);
+    for (let round = 0; ; round++) {
+      const name = 'web' + process.argv[2] + '-' + (round % 5);
+      await store.write(async (intake) => {
+        await takeIn(intake, imageOf(name));
+        return { entries: [{ name, target: imageOf(name).descriptor }] };
+      });
+      console.log(name);
+    }`;
+
+  const begin = (number: number) =>
+    spawn(process.execPath, ['--input-type=module', '-e', writer, images, `${number}`], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+
+  test('that write, are killed and collect leave whole images, and no blob that nothing refers to', {
+    timeout: 60_000,
+  }, async () => {
+    for (let round = 0; round < 4; round++) {
+      const writers = [begin(round), begin(round + 1)];
+      await Promise.all(writers.map(({ stdout }) => once(stdout, 'data')));
+      for (let turn = 0; turn < 5; turn++)
+        await store.collect({
+          used: nobody,
+          forget: ({ name }) => name?.endsWith(`-${turn}:latest`) === true,
+        });
+      // In the middle of whatever they are at.
+      const ends = writers.map((process) => once(process, 'close'));
+      for (const process of writers) process.kill('SIGKILL');
+      await Promise.all(ends);
+      const { damages } = await verify(store, store.entries(), { diffIds: true });
+      expect(damages).toEqual([]);
+    }
+    await store.collect({ used: nobody });
+    const { blobs } = await verify(store, store.entries());
+    expect(blobsOnDisk()).toHaveLength(blobs);
+    expect(readdirSync(join(images, '.incoming'))).toEqual([]);
+  });
+});
+
 describe('verify', () => {
   const damagesOf = async () =>
     (await verify(store, store.entries())).damages.map(({ blob, images: of, error }) => [
@@ -388,6 +434,34 @@ describe('verify', () => {
     expect(await damagesOf()).toEqual([
       [digest(emptyTar), both, expect.stringContaining('the blob is missing')],
     ]);
+  });
+
+  test('finds a layer whose diffID is another, where it is asked to look into layers', async () => {
+    const lie = makeImage([emptyTar], { rootfs: { type: 'layers', diff_ids: [digest('other')] } });
+    await added('lie', lie);
+    await added(
+      'good',
+      makeImage([gzipSync(emptyTar)], { rootfs: { type: 'layers', diff_ids: [digest(emptyTar)] } }),
+    );
+    expect(await damagesOf()).toEqual([]);
+    const { damages } = await verify(store, store.entries(), { diffIds: true });
+    expect(damages.map(({ blob, images: of, error }) => [blob, of, error.message])).toEqual([
+      [
+        digest(emptyTar),
+        ['lie:latest'],
+        `read layer ${digest(emptyTar)}: its diffID is ${digest(emptyTar)} in place of ${digest('other')}`,
+      ],
+    ]);
+  });
+
+  test('tells how far it is', async () => {
+    await added('web');
+    let told = 0;
+    const onBytes = (bytes: number) => {
+      told += bytes;
+    };
+    const { bytes } = await verify(store, store.entries(), { onBytes });
+    expect([told, bytes > 1024]).toEqual([bytes, true]);
   });
 
   test('finds what is wrong with an image manifest, and the other images', async () => {
