@@ -44,7 +44,16 @@ export async function createContainer(
   // First, since a driver that fails half-way may leave what it could not take back itself.
   undo.push(name, () => storage.remove(id));
   makeMissingSources(container, undo);
+  if (container.image.kind === 'image') await provideImage(place, container.image);
   return { state, request: await prepare(container, await storage.prepare(id, baseOf(container.image))) };
+}
+
+/** Loaded only by who needs it. */
+async function provideImage(place: Workplace, image: Extract<ContainerSpec['image'], { kind: 'image' }>) {
+  if (place.layered().hasLayer(image.layers)) return;
+  const { provideLayers } = await import('./image/provide-layers.ts');
+  const images = await place.images();
+  await images.hold(() => provideLayers(place.layered(), images.find(image.id).image, images));
 }
 
 /** Every backend needs it, and without it the errors on the way say little. */

@@ -2,10 +2,12 @@ import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import type { AnyBackend, LivePowers } from '../backend/backend.ts';
 import { openBackend, openLivePowers } from '../backend/registry.ts';
+import { ScError } from '../errors/error.ts';
 import type { ContentStore } from '../image/content/store.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import { observe } from '../state/observe.ts';
 import { openStore, type Store } from '../state/store.ts';
+import type { Layered } from '../storage/driver.ts';
 import { type OpenStorage, openStorage } from '../storage/registry.ts';
 import type { Settings } from './settings.ts';
 
@@ -47,6 +49,13 @@ export class Workplace {
     return openStorage(name, join(this.settings.root, 'storage'));
   }
 
+  /** The same of one that keeps layers of images. Throws SC_UNSUPPORTED for another. */
+  layered(): OpenStorage & Layered {
+    const storage = this.storage();
+    if (isLayered(storage)) return storage;
+    throw new ScError('SC_UNSUPPORTED', `keep an image: storage driver "${storage.name}" has no layers`);
+  }
+
   /** The images of this state root. Loaded only by who needs one. */
   async images(): Promise<ContentStore> {
     const { ContentStore } = await import('../image/content/store.ts');
@@ -77,6 +86,10 @@ export class Workplace {
     if (isPaused === undefined) return state;
     return { ...state, status: isPaused({ id, pid: init.pid }) ? 'paused' : 'running' };
   }
+}
+
+function isLayered(storage: OpenStorage): storage is OpenStorage & Layered {
+  return storage.addLayer !== undefined && storage.hasLayer !== undefined;
 }
 
 export async function openWorkplace(settings: Settings): Promise<Workplace> {

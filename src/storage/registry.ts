@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { ScError } from '../errors/error.ts';
 import { didYouMean } from '../errors/near-misses.ts';
-import type { Differing, StorageDriver } from './driver.ts';
+import type { Differing, Layered, StorageDriver } from './driver.ts';
 import { overlayDriver } from './overlay/driver.ts';
 
 /** A driver with those of the optional powers that it has. */
-export type OpenStorage = StorageDriver & Partial<Differing>;
+export type OpenStorage = StorageDriver & Partial<Differing & Layered>;
 
 const drivers: ReadonlyMap<string, (store: string) => OpenStorage> = new Map([['overlay', overlayDriver]]);
 
