@@ -1,31 +1,21 @@
-import { existsSync } from 'node:fs';
 import { ScError } from '../errors/error.ts';
 import { during } from '../errors/reason.ts';
 import type { Durability } from '../linux/atomic-file.ts';
-import { isErrno } from '../linux/descriptor.ts';
-import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
+import type { ContainerState } from '../schema/container-state.ts';
+import { abandonedOf, recall } from './abandoned.ts';
 import { Catalogue } from './catalogue.ts';
-import { ended, type Happening, happened, happening } from './happened.ts';
+import { type ContainerList, listContainers } from './container-list.ts';
+import { type Happening, happened } from './happened.ts';
 import { checkName, isId, isName } from './id.ts';
 import { Journal } from './journal.ts';
 import { withOperationLock } from './operation-lock.ts';
 import { type TakenRanges, takenRanges } from './ranges.ts';
-import { readRecord, writeRecord } from './record.ts';
+import { readThere, renameRecord, updateRecord } from './record-change.ts';
+import { locked } from './record-lock.ts';
 import { identify, notFound } from './reference.ts';
+import { type Removal, removeContainer } from './removal.ts';
 import { checkRoot, makeRoot } from './root.ts';
-import { type Abandoned, runnerOf } from './unsettled.ts';
-
-export interface ContainerList {
-  /** Oldest first. */
-  containers: ContainerState[];
-  /** Those whose record cannot be used: SC_STATE_CORRUPT or SC_STATE_NEWER. */
-  broken: { id: string; error: ScError }[];
-}
-
-interface Removal extends Partial<Durability> {
-  /** How it has ended, where its record does not say so. */
-  exit?: ExitStatus;
-}
+import type { Abandoned } from './unsettled.ts';
 
 /** What was acknowledged outlives a loss of power, unless the caller knows that it need not. */
 const DURABLE: Durability = { durable: true };
@@ -56,8 +46,7 @@ export class Store {
 
   /** Where all that belongs to a container is kept (0700). */
   directory(id: string): string {
-    if (!isId(id)) throw new ScError('SC_INTERNAL', `look for container "${id}": it is no full ID`);
-    return this.#catalogue.directory(id);
+    return this.#catalogue.directory(fullId(id));
   }
 
   /** Throws SC_EXISTS if another has the name, whoever came first, and SC_USAGE if it is no name. */
@@ -76,25 +65,12 @@ export class Store {
   }
 
   async list(): Promise<ContainerList> {
-    const containers: ContainerState[] = [];
-    const broken: ContainerList['broken'] = [];
-    for (const id of this.#catalogue.ids()) {
-      try {
-        const state = readRecord(this.directory(id), id);
-        if (state !== undefined) containers.push(state);
-      } catch (error) {
-        if (!(error instanceof ScError)) throw error;
-        broken.push({ id, error });
-      }
-    }
-    containers.sort((left, right) => (left.createdAt < right.createdAt ? -1 : 1));
-    return { containers, broken };
+    return listContainers(this.#catalogue);
   }
 
   /** Throws SC_NOT_FOUND, SC_AMBIGUOUS with the candidates, and SC_STATE_CORRUPT or SC_STATE_NEWER. */
   async find(reference: string): Promise<ContainerState> {
-    const id = await this.identify(reference);
-    return this.#read(id);
+    return readThere(this.#catalogue, await this.identify(reference));
   }
 
   /** The container that has a name; undefined where there is none whose record can be used. */
@@ -114,23 +90,7 @@ export class Store {
     change: (state: ContainerState) => ContainerState,
     durability = DURABLE,
   ): Promise<ContainerState> {
-    const directory = this.directory(id);
-    const replace = async () => {
-      const state = this.#read(id);
-      const changed = change(state);
-      if (changed.id !== id || changed.name !== state.name) {
-        throw new ScError('SC_INTERNAL', `record container "${id}": its ID and name cannot change`);
-      }
-      const { unsettled } = this.#catalogue.overview;
-      unsettled.begin(changed, state);
-      writeRecord(directory, changed, durability);
-      unsettled.end(state, changed);
-      await this.#journal.append(happened(state, changed));
-      return changed;
-    };
-    return this.#unlessGone(id, () =>
-      during('SC_SYSTEM_CALL', `record container "${id}"`, () => locked(directory, replace)),
-    );
+    return updateRecord(this.#catalogue, this.#journal, { id: fullId(id), change, durability });
   }
 
   /**
@@ -139,21 +99,7 @@ export class Store {
    */
   async rename(id: string, name: string): Promise<ContainerState> {
     checkName(name);
-    const { containers } = this.#catalogue;
-    const directory = this.directory(id);
-    const renameLocked = async () => {
-      const state = this.#read(id);
-      const renamed = this.#catalogue.rename(state, name, DURABLE);
-      await this.#journal.append(happened(state, renamed));
-      return renamed;
-    };
-    return this.#unlessGone(id, async () => {
-      const renamed = await during('SC_SYSTEM_CALL', `rename container "${id}"`, () =>
-        locked(containers, () => locked(directory, renameLocked)),
-      );
-      this.#catalogue.sync();
-      return renamed;
-    });
+    return renameRecord(this.#catalogue, this.#journal, { id: fullId(id), name, durability: DURABLE });
   }
 
   /**
@@ -173,26 +119,8 @@ export class Store {
    * Removes all that is known of a container; no effect where there is none. A record that cannot be read
    * is no obstacle, unless a newer sc wrote it: SC_STATE_NEWER.
    */
-  async remove(id: string, { durable = true, exit }: Removal = {}): Promise<void> {
-    if (!this.#catalogue.has(id)) return;
-    const { containers } = this.#catalogue;
-    const { discard, emptyRemoved } = await import('../linux/removed.ts');
-    const withdraw = async () => {
-      const state = this.#catalogue.readable(id);
-      // Who waits for the end has to hear of it before there is nothing left to look at.
-      if (state !== undefined && state.status !== 'stopped' && exit !== undefined)
-        await this.#journal.append([ended({ ...state, exit })]);
-      await this.#catalogue.withdraw(id, discard);
-      await this.#journal.append([happening(state ?? { id, name: id }, 'deleted')]);
-    };
-    await during('SC_SYSTEM_CALL', `remove container "${id}"`, async () => {
-      // Whoever changes the record at the same time has done so before it goes, or finds none.
-      await locked(containers, async () => {
-        if (this.#catalogue.has(id)) await locked(this.directory(id), withdraw);
-      });
-      if (durable) this.#catalogue.sync();
-      await emptyRemoved(containers, id);
-    });
+  async remove(id: string, removal: Removal = {}): Promise<void> {
+    await removeContainer(this.#catalogue, this.#journal, id, removal);
   }
 
   /**
@@ -200,27 +128,12 @@ export class Store {
    * the machine waits for a look at every record.
    */
   async abandoned(): Promise<Abandoned[]> {
-    const { containers, overview } = this.#catalogue;
-    if (!existsSync(containers)) return [];
-    if (!overview.isWhole()) {
-      await during('SC_SYSTEM_CALL', `look over "${containers}"`, () =>
-        locked(containers, () => this.#catalogue.completeOverview()),
-      );
-    }
-    return overview.unsettled.abandoned();
+    return abandonedOf(this.#catalogue);
   }
 
   /** The record of an abandoned container; undefined, and it is so no more, where nothing is left to do. */
   async recall(abandoned: Abandoned): Promise<ContainerState | undefined> {
-    const { id, runner } = abandoned;
-    const state = this.#catalogue.readable(id);
-    if (state !== undefined && runnerOf(state) === runner) return state;
-    // Deleting it is what is left to do with a container whose record is broken.
-    if (state === undefined && this.#catalogue.has(id)) return undefined;
-    // It may have been on its way in, with a name already.
-    if (state === undefined) await locked(this.#catalogue.containers, () => this.#catalogue.clear());
-    this.#catalogue.overview.unsettled.forget(abandoned);
-    return undefined;
+    return recall(this.#catalogue, abandoned);
   }
 
   /** Numbers of users and groups of the host that containers have. */
@@ -237,26 +150,9 @@ export class Store {
   async tell(happening: Happening): Promise<void> {
     await this.#journal.append([happening]);
   }
-
-  /** It may be removed before it is locked, or while it is written. */
-  async #unlessGone<Result>(id: string, action: () => Promise<Result>): Promise<Result> {
-    try {
-      return await action();
-    } catch (error) {
-      if (isErrno(error, 'ENOENT') && !this.#catalogue.has(id)) throw notFound(this.#catalogue, id);
-      throw error;
-    }
-  }
-
-  #read(id: string): ContainerState {
-    const state = readRecord(this.directory(id), id);
-    if (state === undefined) throw notFound(this.#catalogue, id);
-    return state;
-  }
 }
 
-/** Locks are taken through libc, whose binding takes longer to load than a list of containers: only writers do. */
-async function locked<Result>(path: string, action: () => Result): Promise<Result> {
-  const { withLock } = await import('../linux/flock.ts');
-  return withLock(path, action);
+function fullId(id: string): string {
+  if (!isId(id)) throw new ScError('SC_INTERNAL', `look for container "${id}": it is no full ID`);
+  return id;
 }
