@@ -1,5 +1,6 @@
 import { constants, createGzip, createZstdCompress } from 'node:zlib';
 import { CHUNK_SIZE, through } from './engine.ts';
+import { gathered } from './gathered.ts';
 
 /** What is written: others are only read. */
 type WrittenCompression = 'gzip' | 'zstd';
@@ -7,13 +8,15 @@ type WrittenCompression = 'gzip' | 'zstd';
 /**
  * The same bytes for the same content, whatever its chunks: a header of gzip has no name and no time, a frame of zstd no
  * size. Other releases of zlib and zstd may compress in another way. Levels are theirs, by default 6 of gzip and 3 of zstd.
+ * A chunk may be used again once the next is asked for.
  */
 export function compress(
   chunks: AsyncIterable<Buffer>,
   compression: WrittenCompression,
   level?: number,
 ): AsyncIterable<Buffer> {
-  return through(compression === 'gzip' ? gzip(level) : zstd(level), chunks);
+  // A tar of small files comes in many small chunks, and each that is written is a way to the thread pool and back.
+  return through(compression === 'gzip' ? gzip(level) : zstd(level), gathered(chunks, CHUNK_SIZE));
 }
 
 function gzip(level = 6) {

@@ -12,7 +12,7 @@ import { xzDecoder } from './xz.ts';
  * What is in compressed bytes, or the bytes themselves where they are not compressed: members of gzip, frames of zstd and
  * streams of bzip2 and xz one behind the other, and nothing else behind them. The next chunk is made while the last is
  * worked on, and no more. Throws SC_BAD_IMAGE for what is damaged, cut off or more than the limits allow, SC_HOST_UNFIT
- * where a library is missing; what the chunks throw goes through.
+ * where a library is missing; what the chunks throw goes through. A chunk may still be in use when the next is asked for.
  */
 export async function* decompress(
   chunks: AsyncIterable<Buffer>,

@@ -20,7 +20,7 @@ describe.each(['gzip', 'zstd'] as const)('%s', (compression) => {
     const once = await whole(compress(chunksOf(content, [content.length]), compression));
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.integer({ min: 1000, max: 300_000 }), { minLength: 1, maxLength: 6 }),
+        fc.array(fc.integer({ min: 50, max: 600_000 }), { minLength: 1, maxLength: 6 }),
         async (sizes) => {
           expect((await whole(compress(chunksOf(content, sizes), compression))).equals(once)).toBe(true);
         },
@@ -28,6 +28,16 @@ describe.each(['gzip', 'zstd'] as const)('%s', (compression) => {
       { numRuns: 30 },
     );
     expect((await whole(decompress(chunksOf(once)))).equals(content)).toBe(true);
+  });
+
+  test('a chunk may be used again', async () => {
+    const buffer = Buffer.alloc(100_000);
+    async function* reused() {
+      for (let at = 0; at < content.length; at += buffer.length)
+        yield buffer.subarray(0, content.copy(buffer, 0, at));
+    }
+    const compressed = await whole(compress(reused(), compression));
+    expect((await whole(decompress(chunksOf(compressed)))).equals(content)).toBe(true);
   });
 
   test('a level is kept to', async () => {
