@@ -70,13 +70,14 @@ async function takeLayer(
     const source = kept === compression ? watched(whole, write) : whole;
     const plain = decompress(source);
     for await (const chunk of kept === compression ? plain : watched(plain, write)) {
-      hash.update(chunk);
+      if (kept !== 'none') hash.update(chunk);
       reader.write(chunk);
     }
     reader.finish();
     sink.check();
     const { digest, size } = intake.adopt(writer.finish());
-    return { layer: { mediaType: layerType(kept), digest, size }, diffId: `sha256:${hash.digest('hex')}` };
+    const diffId = kept === 'none' ? digest : `sha256:${hash.digest('hex')}`;
+    return { layer: { mediaType: layerType(kept), digest, size }, diffId };
   } finally {
     writer.abandon();
   }

@@ -1,5 +1,5 @@
 import { closeSync, constants, openSync } from 'node:fs';
-import { type LockOptions, lock, withLock } from '../../linux/flock.ts';
+import { type LockOptions, lock, withFreeLock, withLock } from '../../linux/flock.ts';
 import type { ContentLayout } from './layout.ts';
 
 /**
@@ -27,4 +27,17 @@ export function withBlobsAlone<Result>(
   options: LockOptions,
 ): Promise<Result> {
   return withLock(marker, () => withLock(blobs, action, options), options);
+}
+
+/** The same at once, or not at all. */
+export function withFreeBlobs({ blobs }: ContentLayout, action: () => void): void {
+  withFreeLock(blobs, action);
+}
+
+/** For as long as the index is changed; the last of the locks that somebody takes. */
+export function withIndex<Result>(
+  { directory }: ContentLayout,
+  action: () => Result | Promise<Result>,
+): Promise<Result> {
+  return withLock(directory, action);
 }

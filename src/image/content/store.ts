@@ -1,6 +1,5 @@
 import { ScError } from '../../errors/error.ts';
 import { during } from '../../errors/reason.ts';
-import { withFreeLock, withLock } from '../../linux/flock.ts';
 import type { Descriptor, Platform } from '../../schema/image/descriptor.ts';
 import { fullName } from '../format/name.ts';
 import { fits, hostPlatform, platformWords } from '../format/platform.ts';
@@ -10,7 +9,6 @@ import { type Collected, type Collection, collect } from './garbage.ts';
 import { type Documents, type Image, idOf, manifestsOf, readImage } from './image.ts';
 import { Intake } from './intake.ts';
 import { ContentLayout } from './layout.ts';
-import { holdBlobs, withBlobsAlone } from './locks.ts';
 import { identify } from './reference.ts';
 
 /** Milliseconds that somebody waits who removes blobs while others write some. */
@@ -49,8 +47,9 @@ export class ContentStore implements Documents {
     action: (intake: Intake) => Result | Promise<Result>,
   ): Promise<Result> {
     return this.#during('write into', async () => {
+      const { holdBlobs, withFreeBlobs, withIndex } = await locks();
       this.#layout.make();
-      withFreeLock(this.#layout.blobs, () => this.#layout.clearIncoming());
+      withFreeBlobs(this.#layout, () => this.#layout.clearIncoming());
       return holdBlobs(this.#layout, async () => {
         const intake = new Intake(this.#layout);
         try {
@@ -59,7 +58,7 @@ export class ContentStore implements Documents {
             name: name && fullName(name),
             target,
           }));
-          await withLock(this.#layout.directory, () => intake.admit(entries));
+          await withIndex(this.#layout, () => intake.admit(entries));
           return result;
         } finally {
           intake.clear();
@@ -73,7 +72,9 @@ export class ContentStore implements Documents {
    * for which it might wait until a collector gives up that waits for it.
    */
   async hold<Result>(action: () => Result | Promise<Result>): Promise<Result> {
-    return this.#layout.exists() ? holdBlobs(this.#layout, action) : action();
+    if (!this.#layout.exists()) return action();
+    const { holdBlobs } = await locks();
+    return holdBlobs(this.#layout, action);
   }
 
   /** All entries, those without a name too, in the order in which they came. Throws SC_STATE_CORRUPT. */
@@ -130,24 +131,20 @@ export class ContentStore implements Documents {
   async tag(reference: string, name: string): Promise<string> {
     const full = fullName(name);
     this.identify(reference);
-    await this.#during('tag an image in', () =>
-      withLock(this.#layout.directory, () => {
-        // Once more, as it may have been removed meanwhile.
-        const { target } = this.identify(reference);
-        this.#layout.writeIndex(withEntry(readStoredIndex(this.#layout.index), { name: full, target }));
-      }),
-    );
+    await this.#changeIndex('tag an image in', () => {
+      // Once more, as it may have been removed meanwhile.
+      const { target } = this.identify(reference);
+      this.#layout.writeIndex(withEntry(readStoredIndex(this.#layout.index), { name: full, target }));
+    });
     return full;
   }
 
   /** Takes a name away; the image stays, without one where it was the last. No effect where nobody has it. */
   async untag(name: string): Promise<void> {
     if (!this.#layout.exists()) return;
-    await this.#during('untag an image in', () =>
-      withLock(this.#layout.directory, () => {
-        this.#layout.writeIndex(withoutName(readStoredIndex(this.#layout.index), name));
-      }),
-    );
+    await this.#changeIndex('untag an image in', () => {
+      this.#layout.writeIndex(withoutName(readStoredIndex(this.#layout.index), name));
+    });
   }
 
   /**
@@ -157,8 +154,9 @@ export class ContentStore implements Documents {
   async collect(collection: Collection, { wait = true } = {}): Promise<Collected | undefined> {
     if (!this.#layout.exists()) return { entries: [], blobs: [], bytes: 0 };
     return this.#during('collect garbage in', async () => {
+      const { withBlobsAlone, withIndex } = await locks();
       try {
-        const both = () => withLock(this.#layout.directory, () => collect(this, this.#layout, collection));
+        const both = () => withIndex(this.#layout, () => collect(this, this.#layout, collection));
         return await withBlobsAlone(this.#layout, both, { timeout: wait ? PATIENCE : 0 });
       } catch (error) {
         if (!wait && error instanceof ScError && error.code === 'SC_LOCKED') return undefined;
@@ -180,7 +178,19 @@ export class ContentStore implements Documents {
     return this.#blobs.chunks(blob, what);
   }
 
+  #changeIndex(what: string, change: () => void): Promise<void> {
+    return this.#during(what, async () => {
+      const { withIndex } = await locks();
+      await withIndex(this.#layout, change);
+    });
+  }
+
   #during<Result>(what: string, action: () => Promise<Result>): Promise<Result> {
     return during('SC_STORAGE_FAILED', `${what} "${this.directory}"`, action);
   }
+}
+
+/** Locks are taken through libc, whose binding takes longer to load than a list of images: only writers do. */
+function locks(): Promise<typeof import('./locks.ts')> {
+  return import('./locks.ts');
 }
