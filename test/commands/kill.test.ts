@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { processIsAlive } from '../../src/linux/process.ts';
 import type { ContainerState } from '../../src/schema/container-state.ts';
 import type { EventRecord } from '../../src/schema/operations/events.ts';
 import { eventually, makeCommandLine } from '../support/command-line.ts';
@@ -87,6 +88,27 @@ test('one that was killed has not run out of memory, though a child of it has', 
   await cli.sc('kill', 'short');
   expect((await inspect('short')).exit).toEqual({ code: 137, signal: 'SIGKILL', cause: 'signal' });
 });
+
+test('what a stopped keeper keeps from its end is said by each who waits for that', async () => {
+  await start('held');
+  const { keeper, init } = await inspect('held');
+  process.kill(keeper?.pid ?? 0, 'SIGSTOP');
+  try {
+    const killing = cli.sc('kill', 'held');
+    await eventually(() => (init && !processIsAlive(init) ? true : undefined));
+    const answers = await Promise.all([
+      killing,
+      cli.sc('stop', '--time', '0', 'held'),
+      cli.sc('delete', '--force', 'held'),
+    ]);
+    expect(answers.map(({ exitCode, stderr }) => `${exitCode} ${stderr.split('\n')[0]}`)).toEqual(
+      ['kill', 'stop', 'delete'].map((action) => `1 sc: ${action} "held": it does not end, even by SIGKILL`),
+    );
+    expect(answers[0].stderr).toMatch(/\nTry: look with ps for a process in state D, or for its keeper/);
+  } finally {
+    process.kill(keeper?.pid ?? 0, 'SIGCONT');
+  }
+}, 60_000);
 
 describe('what is refused', () => {
   test('one that does not run, each of the others being tried', async () => {
