@@ -12,7 +12,7 @@ import { type Caller, say } from './caller.ts';
 import { listenForEnd } from './interruption.ts';
 import { type LogForm, LogOutput } from './log-output.ts';
 import { logPlace } from './log-place.ts';
-import { ensureTended, ignoreGone } from './recover.ts';
+import { ensureAttended, ignoreGone } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { parseTimeArgument } from './time-argument.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
@@ -100,6 +100,6 @@ function endOf(place: Workplace, id: string, caller: Caller): () => Promise<bool
     if (dueRestart(state, bootId(), Date.now()) === undefined) return true;
     if (performance.now() < next) return false;
     next = performance.now() + RESPITE;
-    return !(await ensureTended(place, recorded, caller));
+    return !(await ensureAttended(place, recorded, caller));
   };
 }

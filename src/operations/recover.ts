@@ -67,14 +67,13 @@ function needsMonitor(state: ContainerState): boolean {
  * Sees to it that somebody is there who starts a container that is due. Answers whether somebody is: not where nobody
  * is left, and nothing may be written or the `caller` is no program that can start a monitor.
  */
-export async function ensureTended(
+export async function ensureAttended(
   place: Workplace,
   state: ContainerState,
   caller: MonitorCaller,
 ): Promise<boolean> {
   if (isAttended(state)) return true;
   if (!place.isWritable() || caller.self === undefined) return false;
-  await finish(place, state);
   await summonMonitor(place, caller);
   return true;
 }
