@@ -88,7 +88,7 @@ function executing(workshop: Workshop, runtime: readonly string[], name: string,
   }));
   const command = runtime.join(' ');
   const script = [
-    hidden === '' ? '' : `while umount ${hidden} 2>/dev/null; do :; done`,
+    hidden === '' ? '' : `while umount ${hidden} 2>/dev/null; do :; done; mount -t tmpfs sc-bench ${hidden}`,
     `${command} run --detach --bundle ${bundle} bench-exec </dev/null >/dev/null || exit 1`,
     `${workshop.spawn} ${command} exec bench-exec /true`,
     `${command} delete --force bench-exec`,

@@ -49,11 +49,13 @@ export function crunParty(
   const { mode, hierarchies } = readHostCgroups();
   const unified = hierarchies.find(({ version }) => version === 2)?.path;
   const note = 'the same container as a bundle';
+  // Where the tree was it makes directories, which would stay below the mount of v2.
+  const script = 'umount "$0" && mount -t tmpfs sc-bench "$0" && exec "$@"';
   if (mode !== 'hybrid' || unified === undefined) return timed(workshop, { name, note, argv });
   return residentParty({
     name,
     note: `${note}; without the control groups of version 2, which it refuses beside those of version 1`,
-    argv: ['unshare', '--mount', 'sh', '-c', 'umount "$0" && exec "$@"', unified, workshop.spawn, ...argv],
+    argv: ['unshare', '--mount', 'sh', '-c', script, unified, workshop.spawn, ...argv],
   });
 }
 

@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readHostCgroups } from '../../src/linux/cgroup/hierarchy.ts';
 import type { Scorecard } from '../../src/schema/answer.ts';
 import { parseAnswer } from '../support/answer.ts';
 import { eventually, makeCommandLine } from '../support/command-line.ts';
@@ -30,12 +32,24 @@ const seesWholeHierarchies = readFileSync('/proc/self/mountinfo', 'utf8')
   .filter((line) => / - cgroup2? /.test(line))
   .every((line) => line.split(' ')[3] === '/');
 
+const unified = readHostCgroups().hierarchies.find(({ version }) => version === 2)?.path;
+
+/** What runners have left in the directory on which the tree of v2 is mounted. */
+function hidden(): string[] {
+  if (unified === undefined) return [];
+  const script = 'umount --lazy "$0" && ls "$0"';
+  const names = execFileSync('unshare', ['--mount', 'sh', '-c', script, unified], { encoding: 'utf8' });
+  return names.split('\n').filter((name) => name.startsWith('sc-doctor-'));
+}
+
 describe('sc doctor --security', () => {
   test('finds nothing weak in a container of sc, and knows what its peers lack', {
     timeout: 60_000,
   }, async () => {
+    const before = hidden();
     const { exitCode, stdout } = await compare('--json');
     expect(exitCode).toBe(0);
+    expect(hidden()).toEqual(before);
     const scorecard = parseAnswer<Scorecard>(stdout);
     expect(weakIn(scorecard, 'sc')).toEqual([]);
     expect(scorecard.runtimes[0]).toMatchObject({ name: 'sc', status: 'probed', score: 100 });

@@ -27,8 +27,10 @@ export const crun: Runtime = {
     const { mode, hierarchies } = readHostCgroups();
     const unified = hierarchies.find(({ version }) => version === 2)?.path;
     if (mode !== 'hybrid' || unified === undefined) return command;
-    // It refuses a host that has both versions of control groups: v2 is taken out of its sight.
-    return ['unshare', '--mount', 'sh', '-c', 'umount "$0" && exec "$@"', unified, ...command];
+    // It refuses a host that has both versions of control groups: v2 is taken out of its sight. What it makes in
+    // that place all the same is in a filesystem that goes with it, or it would stay below the mount of v2.
+    const script = 'umount "$0" && mount -t tmpfs sc-doctor "$0" && exec "$@"';
+    return ['unshare', '--mount', 'sh', '-c', script, unified, ...command];
   },
 };
 
