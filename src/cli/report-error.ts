@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { ScError } from '../errors/error.ts';
 import { faultOf } from '../errors/fault.ts';
-import { shellCode } from '../errors/shell-code.ts';
+import { unstartedCode } from '../errors/unstarted-code.ts';
 import { visible } from '../errors/visible.ts';
 import type { Failure } from '../schema/answer.ts';
 import type { Problem } from '../schema/fault.ts';
@@ -28,7 +28,7 @@ export function errorWords({ error }: Failure, text?: string): string {
 export function exitCode(error: unknown, command: string | undefined): number {
   const { code } = errorReport(error).error;
   const isOfProgram = command === 'run' || command === 'exec';
-  const ofProgram = isOfProgram || command === 'apply' ? shellCode(code) : undefined;
+  const ofProgram = isOfProgram || command === 'apply' ? unstartedCode(code) : undefined;
   if (ofProgram !== undefined) return ofProgram;
   if (isOfProgram) return 125;
   return code === 'SC_BAD_FILE' || code === 'SC_USAGE' ? 2 : 1;

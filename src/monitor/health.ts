@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ScError } from '../errors/error.ts';
-import { shellCode } from '../errors/shell-code.ts';
+import { unstartedCode } from '../errors/unstarted-code.ts';
 import { capture } from '../operations/capture.ts';
 import { ignoreGone } from '../operations/recover.ts';
 import type { Workplace } from '../operations/workplace.ts';
@@ -94,7 +94,7 @@ async function runCheck(
     if (late.aborted) return { at, output: tooLong };
     if (!(error instanceof ScError)) throw error;
     if (error.code === 'SC_WRONG_STATE') return undefined;
-    const code = shellCode(error.code);
+    const code = unstartedCode(error.code);
     return { at, ...(code !== undefined && { code }), output: within(error.message) };
   }
 }

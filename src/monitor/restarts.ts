@@ -1,5 +1,5 @@
 import { ScError } from '../errors/error.ts';
-import { shellCode } from '../errors/shell-code.ts';
+import { unstartedCode } from '../errors/unstarted-code.ts';
 import { bootId } from '../linux/boot.ts';
 import { ignoreGone } from '../operations/recover.ts';
 import type { Workplace } from '../operations/workplace.ts';
@@ -110,5 +110,5 @@ export function isDue(state: ContainerState): boolean {
 
 /** As `sc run` would end. */
 function codeOf(error: unknown): number {
-  return (error instanceof ScError ? shellCode(error.code) : undefined) ?? 125;
+  return (error instanceof ScError ? unstartedCode(error.code) : undefined) ?? 125;
 }
