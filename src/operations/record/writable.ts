@@ -23,7 +23,7 @@ export interface Writable {
 export function writableOf(changes: Changes, made: readonly string[]): Writable {
   const paths = new Map<string, WritablePath>();
   const obstacles = new Set<string>();
-  for (const change of leaves(written(changes), made)) {
+  for (const change of leaves(written(changes, made), made)) {
     const place = placeOf(change, changes, made);
     if (typeof place === 'object') obstacles.add(place.obstacle);
     else if (changes.imageHasFilesIn(place)) {
@@ -48,10 +48,13 @@ interface Written extends Omit<Change, 'path'> {
   path: string;
 }
 
-/** What was changed, and where something was made or taken away; a directory before what is in it. */
-function written({ list, touched }: Changes): Written[] {
+/**
+ * What was changed, and where something was made or taken away, but where sc itself may have done so; a directory
+ * before what is in it.
+ */
+function written({ list, touched }: Changes, made: readonly string[]): Written[] {
   const changed = list.map((change) => ({ ...change, path: change.path.toString() }));
-  const known = new Set(changed.map(({ path }) => path));
+  const known = new Set([...changed.map(({ path }) => path), ...made.map((path) => posix.dirname(path))]);
   const directories = touched
     .map((path) => path.toString())
     .filter((path) => !known.has(path))
