@@ -80,9 +80,8 @@ function refuseConfusion(
       memberOf(value, own) === undefined ? `"${other}" in place of "${own}"` : `"${own}" and "${other}"`;
     throw refusal(what, `it has ${has}`);
   }
-  const twin = Object.keys(Object(value)).find(
-    (key) => TELLING.has(key.toLowerCase()) && !TELLING.has(key) && key !== 'mediaType',
-  );
+  const parts = [value, memberOf(value, 'config'), ...listOf(value, 'layers'), ...listOf(value, 'manifests')];
+  const twin = parts.flatMap((part) => Object.keys(Object(part))).find(isTwin);
   if (twin !== undefined)
     throw refusal(what, `it has ${JSON.stringify(twin)}, which is another word to other readers`);
   const said = memberOf(value, 'mediaType');
@@ -90,8 +89,18 @@ function refuseConfusion(
   throw refusal(what, `it says that it is ${JSON.stringify(said)}, and what refers to it "${expected}"`);
 }
 
-/** Words by which readers know what a document is, in small letters. */
-const TELLING: ReadonlySet<string> = new Set(['layers', 'manifests', 'config', 'mediatype']);
+/** Words by which readers know what a document is, and which blobs it needs. */
+const TELLING = ['layers', 'manifests', 'config', 'mediaType', 'digest', 'size', 'platform'];
+
+/** `Layers` is nothing to us, and `layers` to Go. */
+function isTwin(key: string): boolean {
+  return TELLING.some((word) => word !== key && word.toLowerCase() === key.toLowerCase());
+}
+
+function listOf(value: unknown, key: string): unknown[] {
+  const list = memberOf(value, key);
+  return Array.isArray(list) ? list : [];
+}
 
 function valid(value: unknown, what: string, validate: Validator): unknown {
   if (validate(value)) return value;

@@ -88,6 +88,18 @@ describe('confusion', () => {
       `it says that it is 2, and what refers to it "${MANIFEST}"`,
     ],
     [
+      'a twin of a word in a layer',
+      { ...manifest, layers: [{ ...layer, Digest: digest('evil') }] },
+      undefined,
+      'it has "Digest", which is another word to other readers',
+    ],
+    [
+      'a twin of a word in its config',
+      { ...manifest, config: { ...descriptor, SIZE: 1 } },
+      undefined,
+      'it has "SIZE", which is another word to other readers',
+    ],
+    [
       'a twin of a word',
       { ...manifest, Manifests: [] },
       undefined,
