@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { replaceFile, syncDirectory } from '../../linux/atomic-file.ts';
 import type { Index } from '../../schema/image/index.ts';
 import { hexOf } from '../format/digest.ts';
@@ -57,7 +57,7 @@ export class ContentLayout {
     } finally {
       rmSync(first, { force: true });
     }
-    syncDirectory(this.directory);
+    for (const path of [this.blobs, this.directory, dirname(this.directory)]) syncDirectory(path);
   }
 
   /** Only for the holder of the lock of the whole. */
