@@ -13,8 +13,8 @@ export function shortImageId(id: string): string {
 }
 
 /**
- * The entry that a reference stands for, in this order: its exact name, its whole ID, the end of its name after a `/`,
- * the beginning of its ID. `idsOf` answers the IDs of the images of an entry, one for each platform. Throws
+ * The entry that a reference stands for, in this order: its exact name, its name with the digest of its image manifest
+ * or index, where the tag does not count, its whole ID, the end of its name after a `/`, the beginning of its ID. `idsOf` answers the IDs of the images of an entry, one for each platform. Throws
  * SC_NOT_FOUND, and SC_AMBIGUOUS with the candidates.
  */
 export function identify(
@@ -27,6 +27,8 @@ export function identify(
     (entry) => entry.name !== undefined && (entry.name === name || entry.name === reference),
   );
   if (exact !== undefined) return exact;
+  const pinned = entries.find((entry) => isPinned(entry, reference));
+  if (pinned !== undefined) return pinned;
   const digits = /^(?:sha256:)?([0-9a-f]{1,64})$/.exec(reference)?.[1] ?? '';
   const begins = (entry: Entry) => idsOf(entry).some((id) => id.startsWith(`sha256:${digits}`));
   if (digits.length === 64) {
@@ -48,6 +50,18 @@ export function identify(
   throw new ScError('SC_NOT_FOUND', `no image "${reference}"${didYouMean(name ?? reference, names)}`, {
     hint: '`sc image list` lists the images, `sc image load` takes them from a file',
   });
+}
+
+/** Whether an entry is meant by a reference such as `base/web@sha256:...`. */
+function isPinned({ name, target }: Entry, reference: string): boolean {
+  const [, text = '', digest] = /^(.+)@(sha256:[0-9a-f]{64})$/.exec(reference) ?? [];
+  const repository = withoutTag(nameOrNothing(text));
+  if (digest !== target.digest || repository === undefined) return false;
+  return `/${withoutTag(name)}`.endsWith(`/${repository}`);
+}
+
+function withoutTag(name: string | undefined): string | undefined {
+  return name?.replace(/:[^:/]*$/, '');
 }
 
 function only(entries: readonly Entry[], reference: string, words: (entry: Entry) => string): Entry {

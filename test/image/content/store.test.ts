@@ -235,6 +235,16 @@ describe('names', () => {
       expect(() => idOf(reference), reference).toThrow(`no image "${reference}"`);
   });
 
+  test('an image is found by its name with the digest of its image manifest, whatever its tag', async () => {
+    const web = await added('example.com/base/web:1.0');
+    await added('example.com/base/other:1.0');
+    const { digest: pin } = web.descriptor;
+    for (const name of ['example.com/base/web', 'base/web', 'web', 'web:2'])
+      expect(store.find(`${name}@${pin}`).image.id, name).toBe(web.id);
+    for (const name of [`other@${pin}`, `eb@${pin}`, `web@${digest('other')}`, `@${pin}`, `web@${pin}0`])
+      expect(() => store.find(name), name).toThrow(`no image "${name}"`);
+  });
+
   test('an end that several names have is an error which lists them; the exact name wins', async () => {
     await added('one.example.com/web');
     await added('two.example.com/web');
