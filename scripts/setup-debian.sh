@@ -10,6 +10,7 @@ packages=(
   gcc-12 gcc libc6-dev binutils                     # the stage and the programs of tests and benchmarks
   qemu-user                                         # executes those of the other processor, registered nowhere
   qemu-system-x86 e2fsprogs                         # a virtual machine with Debian's kernel, and its disks
+  btrfs-progs                                       # a filesystem of its storage driver
   systemd                                           # has the unit file checked, and runs nothing
   tmux strace                                       # a terminal without a person, a look at system calls
   attr                                              # extended attributes of files

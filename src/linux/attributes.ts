@@ -25,22 +25,26 @@ export function chmodAt(directory: number, name: Buffer, mode: number): void {
 
 /** Both times of a name, in nanoseconds since 1970; of a link itself. */
 export function setTimesAt(directory: number, name: Buffer, time: bigint): void {
-  utimensat(directory, cString(name), twice(time), AT_SYMLINK_NOFOLLOW);
+  setTimesOfAt(directory, name, time, time);
+}
+
+/** That of access and that of change. */
+export function setTimesOfAt(directory: number, name: Buffer, access: bigint, change: bigint): void {
+  utimensat(directory, cString(name), timespecs(access, change), AT_SYMLINK_NOFOLLOW);
 }
 
 /** Both times of an open file. */
 export function setTimes(descriptor: number, time: bigint): void {
-  futimens(descriptor, twice(time));
+  futimens(descriptor, timespecs(time, time));
 }
 
 /** Two of struct timespec: seconds, which may be negative, and nanoseconds, which are not. */
-function twice(time: bigint): Buffer {
-  const nanoseconds = ((time % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
-  const seconds = (time - nanoseconds) / 1_000_000_000n;
+function timespecs(...both: [access: bigint, change: bigint]): Buffer {
   const times = Buffer.allocUnsafe(32);
-  for (const offset of [0, 16]) {
-    times.writeBigInt64LE(seconds, offset);
-    times.writeBigInt64LE(nanoseconds, offset + 8);
+  for (const [index, time] of both.entries()) {
+    const nanoseconds = ((time % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
+    times.writeBigInt64LE((time - nanoseconds) / 1_000_000_000n, 16 * index);
+    times.writeBigInt64LE(nanoseconds, 16 * index + 8);
   }
   return times;
 }

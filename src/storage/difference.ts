@@ -33,8 +33,8 @@ export function isOfOverlay(xattr: string): boolean {
   return xattr.startsWith('trusted.overlay.');
 }
 
-/** A label is the host's: SELinux gives one to whatever is made, by where that stands. */
-function isOfHost(xattr: string): boolean {
+/** And what is the host's: SELinux gives a label to whatever is made, by where that stands. */
+export function isOfHost(xattr: string): boolean {
   return isOfOverlay(xattr) || xattr === 'security.selinux';
 }
 

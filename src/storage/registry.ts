@@ -1,23 +1,65 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ScError } from '../errors/error.ts';
 import { didYouMean } from '../errors/near-misses.ts';
+import { btrfsDriver } from './btrfs/driver.ts';
 import type { Differing, Layered, StorageDriver } from './driver.ts';
 import { overlayDriver } from './overlay/driver.ts';
+import { vfsDriver } from './vfs/driver.ts';
 
 /** A driver with those of the optional powers that it has. */
 export type OpenStorage = StorageDriver & Partial<Differing & Layered>;
 
-const drivers: ReadonlyMap<string, (store: string) => OpenStorage> = new Map([['overlay', overlayDriver]]);
+/** Opens a driver that keeps all that is its own in one directory, which need not be there yet. */
+export type StorageOpener = (store: string) => OpenStorage;
+
+const drivers = new Map<string, StorageOpener>([
+  ['overlay', overlayDriver],
+  ['btrfs', btrfsDriver],
+  ['vfs', vfsDriver],
+]);
+
+/** Adds a driver of somebody else's. Throws SC_EXISTS for a name that is taken, and SC_USAGE for one that is none. */
+export function registerStorageDriver(name: string, open: StorageOpener): void {
+  if (drivers.has(name)) throw new ScError('SC_EXISTS', `storage driver "${name}" is there already`);
+  if (!/^[a-z][a-z0-9-]{0,63}$/.test(name)) {
+    throw new ScError('SC_USAGE', `use ${JSON.stringify(name)} as the name of a storage driver: it is none`, {
+      hint: 'a letter, then letters, digits and "-", all of them small',
+    });
+  }
+  drivers.set(name, open);
+}
+
+export function storageDriverNames(): string[] {
+  return [...drivers.keys()];
+}
 
 /**
  * The storage driver of this name. It keeps its snapshots in a directory of its own below `directory`, an
- * absolute path, and makes nothing before the first. Throws SC_USAGE for an unknown name.
+ * absolute path, and makes nothing before the first. Throws SC_USAGE for an unknown name, and SC_WRONG_STATE where
+ * the directory is the store of another driver: what that has made nobody else can use.
  */
 export function openStorage(name: string, directory: string): OpenStorage {
   const open = drivers.get(name);
-  if (open !== undefined) return open(join(directory, name));
-  const known = [...drivers.keys()];
-  throw new ScError('SC_USAGE', `unknown storage driver "${name}"${didYouMean(name, known)}`, {
-    hint: `known storage drivers: ${known.join(', ')}`,
-  });
+  const known = storageDriverNames();
+  if (open === undefined) {
+    throw new ScError('SC_USAGE', `unknown storage driver "${name}"${didYouMean(name, known)}`, {
+      hint: `known storage drivers: ${known.join(', ')}`,
+    });
+  }
+  const store = join(directory, name);
+  if (!existsSync(store)) refuseOther(name, directory, known);
+  return open(store);
+}
+
+function refuseOther(name: string, directory: string, known: readonly string[]): void {
+  const other = known.find((known) => known !== name && existsSync(join(directory, known)));
+  if (other === undefined) return;
+  throw new ScError(
+    'SC_WRONG_STATE',
+    `use storage driver "${name}": "${directory}" is a store of storage driver "${other}"`,
+    {
+      hint: `--storage-driver ${other} (or SC_STORAGE_DRIVER), or another store with --root DIR\nto change it for good, delete all containers and images with "${other}", then remove "${join(directory, other)}"`,
+    },
+  );
 }

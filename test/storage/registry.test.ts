@@ -1,17 +1,45 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openStorage } from '../../src/storage/registry.ts';
+import { overlayDriver } from '../../src/storage/overlay/driver.ts';
+import { openStorage, registerStorageDriver, storageDriverNames } from '../../src/storage/registry.ts';
 
-test('opens a driver by its name, and makes nothing yet', () => {
+test.each(['overlay', 'btrfs', 'vfs'])('opens %s by its name, and makes nothing yet', (name) => {
   const directory = join(tmpdir(), 'sc-nowhere');
-  expect(openStorage('overlay', directory).name).toBe('overlay');
+  expect(openStorage(name, directory).name).toBe(name);
   expect(existsSync(directory)).toBe(false);
 });
 
 test.each(['overly', 'constructor', ''])('refuses the unknown name "%s" and lists the known ones', (name) => {
   expect(() => openStorage(name, '/nowhere')).toThrow(
-    expect.objectContaining({ code: 'SC_USAGE', hint: 'known storage drivers: overlay' }),
+    expect.objectContaining({ code: 'SC_USAGE', hint: 'known storage drivers: overlay, btrfs, vfs' }),
   );
+});
+
+test('a store stays with the driver that it was made with', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'sc-registry-'));
+  mkdirSync(join(directory, 'vfs'));
+  expect(openStorage('vfs', directory).name).toBe('vfs');
+  expect(() => openStorage('overlay', directory)).toThrow(
+    expect.objectContaining({
+      code: 'SC_WRONG_STATE',
+      message: `use storage driver "overlay": "${directory}" is a store of storage driver "vfs"`,
+      hint: expect.stringMatching(/^--storage-driver vfs .*\nto change it for good, delete all containers/),
+    }),
+  );
+  rmSync(directory, { recursive: true });
+});
+
+test('a driver of somebody else is opened by its name', () => {
+  for (const name of ['', 'Mine', '../mine', 'a/b'])
+    expect(() => registerStorageDriver(name, overlayDriver)).toThrow(
+      expect.objectContaining({ code: 'SC_USAGE' }),
+    );
+  expect(() => registerStorageDriver('vfs', overlayDriver)).toThrow(
+    expect.objectContaining({ code: 'SC_EXISTS', message: 'storage driver "vfs" is there already' }),
+  );
+  registerStorageDriver('mine', (store) => ({ ...overlayDriver(store), name: 'mine' }));
+  expect(openStorage('mine', '/nowhere').name).toBe('mine');
+  expect(storageDriverNames()).toContain('mine');
 });

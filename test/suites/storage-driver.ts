@@ -10,25 +10,33 @@ import {
   rmSync,
   statSync,
   symlinkSync,
-  truncateSync,
-  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { inRootfs } from '../support/mounted-rootfs.ts';
-import type { StorageBench, TestedDriver } from './storage-driver/bench.ts';
+import type { OpenDriver, StorageBench, TestedDriver } from './storage-driver/bench.ts';
 import { testChanges } from './storage-driver/changes.ts';
+import { refusesHost, testHost } from './storage-driver/host.ts';
 import { testLayers } from './storage-driver/layers.ts';
+
+interface SuiteOptions {
+  /** Whether it can show the machine itself. */
+  showsHost?: boolean;
+  /** Where the store and what it shows are made. */
+  place?: () => string;
+  /** Mounts a filesystem of a few megabytes, such as the driver works on, until it is removed. */
+  smallDisk?: (place: string) => { remove(): void };
+}
 
 /**
  * What every storage driver is held to. `open` gives a driver that keeps its snapshots in the directory
  * `store`, which need not exist yet, on a machine whose root directory is `hostRoot`.
  */
 export function testStorageDriver(
-  open: (store: string, hostRoot: string) => TestedDriver,
-  smallDisk = smallTmpfs,
+  open: OpenDriver,
+  { showsHost = true, place = tmpdir, smallDisk = smallTmpfs }: SuiteOptions = {},
 ): void {
   let directory: string;
   let store: string;
@@ -37,7 +45,7 @@ export function testStorageDriver(
   let driver: TestedDriver;
 
   beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), 'sc-storage-'));
+    directory = mkdtempSync(join(place(), 'sc-storage-'));
     store = join(directory, 'state/storage');
     base = join(directory, 'base');
     host = join(directory, 'host');
@@ -58,11 +66,12 @@ export function testStorageDriver(
   /** What of the store is there for a key, by any name that holds it. */
   function leftOf(key: string): string[] {
     if (!existsSync(store)) return [];
-    return readdirSync(store, { recursive: true, encoding: 'utf8' }).filter((path) => path.includes(key));
+    // Follows no link, of which one may lead back to here.
+    const found = execFileSync('find', ['.', '-mindepth', '1', '-path', `*${key}*`], { cwd: store });
+    return found.toString().split('\n').filter(Boolean);
   }
 
   const prepareBase = (key: string) => driver.prepare(key, { kind: 'directory', path: base });
-  const prepareHost = (key: string) => driver.prepare(key, { kind: 'host' });
 
   describe('a snapshot of a directory', () => {
     test('shows the directory, with the mode and owner of its root', async () => {
@@ -214,11 +223,16 @@ export function testStorageDriver(
       return driver;
     },
     reopen: () => open(store, host),
-    openAt: (store) => open(store, host),
+    openAt: (at) => open(at, host ?? '/'),
+    place,
     smallDisk,
     get store() {
       return store;
     },
+    get host() {
+      return host;
+    },
+    write,
     get base() {
       return base;
     },
@@ -227,144 +241,8 @@ export function testStorageDriver(
   testLayers(bench);
   testChanges(bench);
 
-  describe('a snapshot of the host', () => {
-    beforeEach(() => {
-      write('host/usr/bin/tool', 'a tool', 0o755);
-      write('host/etc/passwd', 'root:x:0:0::/root:/bin/sh\n');
-      symlinkSync('usr/bin', join(host, 'bin'));
-    });
-
-    test('shows the system and empty directories, and nothing else of the machine', async () => {
-      write('host/root/secret', 'secret');
-      write('host/home/somebody/secret', 'secret');
-      write('host/srv/secret', 'secret');
-      write('host/var/lib/secret', 'secret');
-      write('host/library/secret', 'secret');
-      write('host/secret', 'secret');
-      symlinkSync('/srv/secret', join(host, 'lib'));
-      const rootfs = await prepareHost('one');
-      expect(inRootfs(rootfs, 'grep -rs secret . || true')).toBe('');
-      expect(inRootfs(rootfs, 'echo *')).toBe(
-        'bin dev etc home lib media mnt opt proc root run srv sys tmp usr var\n',
-      );
-      expect(inRootfs(rootfs, 'cat bin/tool')).toBe('a tool');
-      expect(inRootfs(rootfs, 'stat -c "%a %n" root tmp var/tmp proc; readlink bin lib')).toBe(
-        '700 root\n1777 tmp\n1777 var/tmp\n555 proc\nusr/bin\n/srv/secret\n',
-      );
-    });
-
-    test('shows directories beside /usr where the machine never merged them', async () => {
-      rmSync(join(host, 'bin'));
-      write('host/bin/sh', 'a shell', 0o755);
-      write('host/lib64/libc.so', 'a library');
-      const rootfs = await prepareHost('one');
-      expect(inRootfs(rootfs, 'cat bin/sh lib64/libc.so usr/bin/tool')).toBe('a shella librarya tool');
-      inRootfs(rootfs, 'echo new > bin/sh; rm -r lib64/*; echo new > usr/bin/tool');
-      expect(inRootfs(rootfs, 'cat bin/sh usr/bin/tool; ls lib64')).toBe('new\nnew\n');
-      expect(readFileSync(join(host, 'bin/sh'), 'utf8')).toBe('a shell');
-      expect(readFileSync(join(host, 'usr/bin/tool'), 'utf8')).toBe('a tool');
-    });
-
-    test('shows of /etc what others may read', async () => {
-      write('host/etc/shadow', 'secret', 0o640);
-      write('host/etc/open/file', 'shown');
-      write('host/etc/closed/file', 'secret');
-      write('host/etc/unlisted/file', 'secret');
-      chmodSync(join(host, 'etc/closed'), 0o700);
-      chmodSync(join(host, 'etc/unlisted'), 0o711);
-      symlinkSync('/etc/shadow', join(host, 'etc/link'));
-      execFileSync('mkfifo', [join(host, 'etc/fifo')]);
-      execFileSync('mknod', ['-m', '666', join(host, 'etc/zero'), 'c', '1', '5']);
-      const rootfs = await prepareHost('one');
-      expect(inRootfs(rootfs, 'find etc | sort; grep -rs secret etc || true')).toBe(
-        'etc\netc/hostname\netc/hosts\netc/link\netc/mtab\netc/open\netc/open/file\netc/passwd\netc/resolv.conf\n',
-      );
-    });
-
-    test('shows no private key, no huge file, and nothing that says which machine it is', async () => {
-      const key = (kind: string) => `-----BEGIN ${kind}-----\nsecret\n-----END ${kind}-----\n`;
-      write('host/etc/ssl/rsa.pem', key('RSA PRIVATE KEY'));
-      write('host/etc/ssl/openssh', key('OPENSSH PRIVATE KEY'));
-      write('host/etc/ssl/both.pem', key('CERTIFICATE') + key('PRIVATE KEY'));
-      write('host/etc/ssl/gnupg', key('PGP PRIVATE KEY BLOCK'));
-      write('host/etc/ssl/certificate.pem', key('CERTIFICATE'));
-      write('host/etc/huge', '');
-      truncateSync(join(host, 'etc/huge'), 4 * 1024 * 1024 + 1);
-      for (const name of ['hostname', 'hosts', 'machine-id', 'resolv.conf', 'mtab']) {
-        write(`host/etc/${name}`, 'the machine');
-      }
-      write('host/etc/opt/hosts', 'of something else');
-      const rootfs = await prepareHost('one');
-      expect(inRootfs(rootfs, 'cd etc; find . -type f | sort')).toBe(
-        './hostname\n./hosts\n./opt/hosts\n./passwd\n./resolv.conf\n./ssl/certificate.pem\n',
-      );
-      // Places for what each container gets of its own.
-      expect(inRootfs(rootfs, 'cd etc; cat hostname hosts resolv.conf; readlink mtab')).toBe(
-        '../proc/self/mounts\n',
-      );
-    });
-
-    test('keeps owner, mode and time in /etc', async () => {
-      write('host/etc/owned/file', 'text', 0o4755);
-      for (const path of ['etc/owned/file', 'etc/owned']) chownSync(join(host, path), 5, 6);
-      chmodSync(join(host, 'etc/owned/file'), 0o4755);
-      for (const path of ['etc/owned/file', 'etc/owned']) utimesSync(join(host, path), 1, 1_000_000_000);
-      const rootfs = await prepareHost('one');
-      expect(inRootfs(rootfs, 'stat -c "%a %u:%g %Y" etc/owned etc/owned/file')).toBe(
-        '755 5:6 1000000000\n4755 5:6 1000000000\n',
-      );
-    });
-
-    test('does not show what comes into /etc later, the next one does', async () => {
-      const one = await prepareHost('one');
-      write('host/etc/late', 'late');
-      write('host/etc/passwd', 'changed');
-      expect(inRootfs(one, 'ls etc; cat etc/passwd')).toBe(
-        'hostname\nhosts\nmtab\npasswd\nresolv.conf\nroot:x:0:0::/root:/bin/sh\n',
-      );
-      expect(inRootfs(await prepareHost('two'), 'ls etc; cat etc/passwd')).toBe(
-        'hostname\nhosts\nlate\nmtab\npasswd\nresolv.conf\nchanged',
-      );
-      chmodSync(join(host, 'etc/passwd'), 0o600);
-      expect(inRootfs(await prepareHost('three'), 'ls etc')).toBe(
-        'hostname\nhosts\nlate\nmtab\nresolv.conf\n',
-      );
-      expect(inRootfs(one, 'cat etc/passwd')).toBe('root:x:0:0::/root:/bin/sh\n');
-    });
-
-    test('never writes to the machine, nor to another snapshot', async () => {
-      const [one, two] = await Promise.all([prepareHost('one'), prepareHost('two')]);
-      inRootfs(one, 'echo new > usr/bin/tool; echo new > etc/passwd; rm bin; mkdir bin; echo > root/file');
-      expect(inRootfs(two, 'cat usr/bin/tool etc/passwd; readlink bin; ls root')).toBe(
-        'a toolroot:x:0:0::/root:/bin/sh\nusr/bin\n',
-      );
-      expect(readFileSync(join(host, 'usr/bin/tool'), 'utf8')).toBe('a tool');
-      expect(readFileSync(join(host, 'etc/passwd'), 'utf8')).toBe('root:x:0:0::/root:/bin/sh\n');
-      await driver.remove('one');
-      expect(inRootfs(two, 'cat usr/bin/tool')).toBe('a tool');
-      expect(leftOf('one')).toEqual([]);
-    });
-
-    test('is refused where the store would be seen in it', async () => {
-      const inUsr = open(join(host, 'usr/share/store'), host);
-      await expect(inUsr.prepare('one', { kind: 'host' })).rejects.toThrow('it contains the store');
-    });
-
-    test('does not depend on the umask of the caller', async () => {
-      const umask = process.umask(0o077);
-      const rootfs = await prepareHost('one').finally(() => process.umask(umask));
-      expect(inRootfs(rootfs, 'stat -c "%a %n" . etc etc/hosts home tmp usr')).toBe(
-        '755 .\n755 etc\n644 etc/hosts\n755 home\n1777 tmp\n755 usr\n',
-      );
-    });
-  });
-
-  test('programs of the real machine run in a snapshot of it', async () => {
-    const rootfs = await open(store, '/').prepare('one', { kind: 'host' });
-    const script = 'touch /usr/bin/new /etc/new; ls -d /root/* /home/* /srv/* /boot; id -un';
-    expect(inRootfs(rootfs, `chroot . /bin/sh -c '${script}' 2>/dev/null`)).toBe('root\n');
-    expect(existsSync('/usr/bin/new') || existsSync('/etc/new')).toBe(false);
-  });
+  if (showsHost) testHost(bench, open);
+  else refusesHost(bench);
 }
 
 function smallTmpfs(place: string): { remove(): void } {

@@ -1,10 +1,14 @@
 import { mkdirSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { btrfsDriver } from '../../src/storage/btrfs/driver.ts';
 import type { Base, Layered, StorageDriver } from '../../src/storage/driver.ts';
 import { overlayDriver } from '../../src/storage/overlay/driver.ts';
+import { vfsDriver } from '../../src/storage/vfs/driver.ts';
 
 const drivers: Record<string, (store: string) => StorageDriver & Layered> = {
+  btrfs: btrfsDriver,
   overlay: overlayDriver,
+  vfs: vfsDriver,
 };
 
 /** Without an end: snapshots and layers are made and removed until the process is killed. */

@@ -1,9 +1,9 @@
-import { closeSync, readdirSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { posix } from 'node:path';
 import { holding, openBeneath, openRoot } from '../../linux/directory.ts';
-import { openMerged } from '../../linux/merged-layers.ts';
 import type { Changes, MountInstruction, Rootfs } from '../driver.ts';
 import { hiddenBelow } from '../hidden.ts';
+import { type Look, lookIntoTree } from '../look-into-tree.ts';
 import { compareTrees, type TreeChanges } from '../tree-changes.ts';
 import { LowerSide, UpperSide } from './sides.ts';
 
@@ -55,37 +55,10 @@ function openWritten(overlays: readonly Overlay[], path: Buffer): number {
   );
 }
 
-/** What a layer has at a path: something else than a directory or one with such things in it, or a hollow one. */
-type Look = 'files' | 'hollow';
-
 function lookInto({ lower }: Overlay, path: string): Look[] {
   return lower.flatMap((layer) => lookIntoTree(layer, path));
 }
 
-/** The same of one tree. */
-export function lookIntoTree(tree: string, path: string): Look[] {
-  return holding(openRoot(tree), (root) => {
-    const entry = openMerged([root], path);
-    if (entry === undefined) return [];
-    return holding(entry, () => [hasFiles(Buffer.from(`/proc/self/fd/${entry}/.`)) ? 'files' : 'hollow']);
-  });
-}
-
-function hasFiles(directory: Buffer): boolean {
-  try {
-    return readdirSync(directory, { withFileTypes: true, encoding: 'buffer' }).some(
-      (entry) => !entry.isDirectory() || hasFiles(join(directory, entry.name)),
-    );
-  } catch {
-    // No directory, or one that cannot be read.
-    return true;
-  }
-}
-
 function isBelow(path: string, directory: string): boolean {
   return directory === '/' || path === directory || path.startsWith(`${directory}/`);
-}
-
-function join(directory: Buffer, name: Buffer): Buffer {
-  return Buffer.concat([directory, Buffer.from('/'), name]);
 }

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, fstatSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { closeSync, fstatSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Change, Rootfs } from '../../../src/storage/driver.ts';
 import { inRootfs } from '../../support/mounted-rootfs.ts';
-import type { StorageBench } from './bench.ts';
+import type { StorageBench, TestedDriver } from './bench.ts';
 
 /** What the image of these tests has. */
 const image = `
@@ -157,37 +158,50 @@ const actions: [title: string, script: string, changes: string[]][] = [
 export function testChanges(bench: StorageBench): void {
   const lines = (list: Change[]) =>
     list.map(({ kind, path }) => `${letters[kind]} ${path.toString('latin1')}`);
-  const changes = (rootfs: Rootfs) => bench.driver.changes(rootfs, ['/mnt/volume']);
-
-  async function onLayers(): Promise<Rootfs> {
-    await bench.driver.addLayer('image', undefined, async ({ directory }) => {
-      execFileSync('sh', ['-euc', image], { cwd: directory });
-    });
-    return bench.driver.prepare('one', { kind: 'layers', key: 'image' });
-  }
+  const changes = (rootfs: Rootfs) => driver.changes(rootfs, ['/mnt/volume']);
+  let directory: string;
+  let driver: TestedDriver;
 
   describe('changes', () => {
+    // Once for all: what is made durable waits for the disk.
+    beforeAll(async () => {
+      directory = mkdtempSync(join(bench.place(), 'sc-changes-'));
+      driver = bench.openAt(join(directory, 'store'));
+      await driver.addLayer('image', undefined, async (place) => {
+        execFileSync('sh', ['-euc', image], { cwd: place.directory });
+      });
+    });
+
+    afterEach(() => driver.remove('one'));
+
+    afterAll(async () => {
+      await driver.removeLayer('image');
+      rmSync(directory, { recursive: true });
+    });
+
+    const onLayer = () => driver.prepare('one', { kind: 'layers', key: 'image' });
+
     test.each(actions)('of a layer: %s', async (_, script, expected) => {
-      const rootfs = await onLayers();
+      const rootfs = await onLayer();
       inRootfs(rootfs, script);
       expect(lines(changes(rootfs).list)).toEqual(expected.toSorted(byBytes));
-      await bench.driver.remove('one');
-      await bench.driver.removeLayer('image');
     });
 
     test('of a directory are told as those of a layer', async () => {
-      execFileSync('sh', ['-euc', image], { cwd: bench.base });
+      const base = join(directory, 'base');
+      mkdirSync(base);
+      execFileSync('sh', ['-euc', image], { cwd: base });
       for (const [index, [title, script, expected]] of actions.entries()) {
         const key = `number-${index}`;
-        const rootfs = await bench.driver.prepare(key, { kind: 'directory', path: bench.base });
+        const rootfs = await driver.prepare(key, { kind: 'directory', path: base });
         inRootfs(rootfs, script);
         expect([title, ...lines(changes(rootfs).list)]).toEqual([title, ...expected.toSorted(byBytes)]);
-        await bench.driver.remove(key);
+        await driver.remove(key);
       }
     }, 120_000);
 
     test('say of an entry what it is, and open it', async () => {
-      const rootfs = await onLayers();
+      const rootfs = await onLayer();
       inRootfs(rootfs, 'printf "#!/bin/sh" > new.sh; chmod 755 new.sh; chmod 700 etc; rm data/tool');
       const { list, open } = changes(rootfs);
       expect(list).toEqual([
@@ -202,7 +216,7 @@ export function testChanges(bench: StorageBench): void {
     });
 
     test('tell of directories in which something was made or deleted', async () => {
-      const rootfs = await onLayers();
+      const rootfs = await onLayer();
       inRootfs(rootfs, 'echo > etc/new; rm etc/new; echo > empty/new; rm data/tool');
       const { list, touched } = changes(rootfs);
       expect(lines(list)).toEqual(['D /data/tool', 'A /empty/new']);
@@ -210,7 +224,7 @@ export function testChanges(bench: StorageBench): void {
     });
 
     test('know what the image has', async () => {
-      const { imageHas, imageHasFilesIn } = changes(await onLayers());
+      const { imageHas, imageHasFilesIn } = changes(await onLayer());
       expect(['/etc/motd', '/empty', '/etc/new'].map(imageHas)).toEqual([true, true, false]);
       expect(['/etc', '/empty', '/new'].map(imageHasFilesIn)).toEqual([true, false, false]);
     });

@@ -208,8 +208,8 @@ export function testLayers(bench: StorageBench): void {
 
     test('in the midst of making and removing a layer, tidy leaves it whole or nothing of it', async () => {
       await add('image', undefined, 'mkdir -p x/y; echo image > x/y/file');
-      for (let round = 0; round < 12; round++) {
-        await kill('layers', 3 * round);
+      for (let round = 0; round < 6; round++) {
+        await kill('layers', 7 * round);
         await bench.driver.tidy();
         const whole = bench.driver.hasLayer('victim');
         if (whole) {
@@ -225,8 +225,8 @@ export function testLayers(bench: StorageBench): void {
 
     test('in the midst of making and removing a snapshot, its removal leaves nothing of it', async () => {
       await add('image', undefined, 'mkdir -p x/y; echo image > x/y/file');
-      for (let round = 0; round < 12; round++) {
-        await kill('snapshots', 3 * round);
+      for (let round = 0; round < 6; round++) {
+        await kill('snapshots', 7 * round);
         await bench.driver.remove('victim');
         await bench.driver.tidy();
         expect(bench.leftOf('victim')).toEqual([]);
