@@ -5,6 +5,26 @@ import { applyMetadata, type Metadata } from './metadata.ts';
 
 const FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 
+/** Fewer zeros are written: a hole takes a call more, and makes two extents of one. */
+const SMALLEST_HOLE = 32 * 1024;
+const zeros = Buffer.alloc(SMALLEST_HOLE);
+
+/** Whether a piece that begins there is all zeros, and large enough. */
+function isZero(bytes: Buffer, from: number): boolean {
+  return (
+    from + SMALLEST_HOLE <= bytes.length &&
+    bytes.compare(zeros, 0, SMALLEST_HOLE, from, from + SMALLEST_HOLE) === 0
+  );
+}
+
+/** Where pieces of one kind end: zeros, or others. */
+function endOfRun(bytes: Buffer, from: number): number {
+  const kind = isZero(bytes, from);
+  let to = from + SMALLEST_HOLE;
+  while (to < bytes.length && isZero(bytes, to) === kind) to += SMALLEST_HOLE;
+  return Math.min(to, bytes.length);
+}
+
 /** A regular file of a layer while its content comes. It is nobody else's until it is complete. */
 export class ContentFile {
   readonly #descriptor: number;
@@ -19,7 +39,16 @@ export class ContentFile {
     this.#metadata = metadata;
   }
 
+  /** What is all zeros stays a hole, for a tar that others can read has no other way to say that there is one. */
   write(bytes: Buffer, offset: number): void {
+    for (let from = 0; from < bytes.length; ) {
+      const to = endOfRun(bytes, from);
+      if (!isZero(bytes, from)) this.#writeAll(bytes.subarray(from, to), offset + from);
+      from = to;
+    }
+  }
+
+  #writeAll(bytes: Buffer, offset: number): void {
     for (let done = 0; done < bytes.length; )
       done += writeSync(this.#descriptor, bytes, done, bytes.length - done, offset + done);
     this.#end = offset + bytes.length;

@@ -1,8 +1,8 @@
 import { type BigIntStats, fstatSync, openSync, readSync } from 'node:fs';
 import { O_CLOEXEC, O_RDONLY } from '../../linux/constants.ts';
+import { holding } from '../../linux/directory.ts';
 import { mknodat, readlinkat, symlinkat } from '../../linux/directory-entries.ts';
 import { extents } from '../../linux/extents.ts';
-import { closing } from './closing.ts';
 import { ContentFile } from './content-file.ts';
 import { applyMetadataAt, readMetadata } from './metadata.ts';
 
@@ -31,7 +31,7 @@ export function copyUp(entry: number, directory: number, name: Buffer): void {
 function copyContent(entry: number, size: number, file: ContentFile): void {
   const source = openSync(`/proc/self/fd/${entry}`, O_RDONLY | O_CLOEXEC);
   const buffer = Buffer.allocUnsafe(CHUNK);
-  closing(source, () => {
+  holding(source, () => {
     for (const { offset, length } of extents(source, size)) {
       for (let done = 0; done < length; ) {
         const read = readSync(source, buffer, 0, Math.min(CHUNK, length - done), offset + done);

@@ -1,12 +1,11 @@
-import { type BigIntStats, closeSync, fstatSync, openSync } from 'node:fs';
-import { O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../../linux/constants.ts';
+import { type BigIntStats, closeSync, fstatSync } from 'node:fs';
 import { isErrno } from '../../linux/descriptor.ts';
-import { mkdirat, openat, readlinkat, unlinkat } from '../../linux/directory-entries.ts';
+import { holding, openRoot, statAt } from '../../linux/directory.ts';
+import { mkdirat, readlinkat, unlinkat } from '../../linux/directory-entries.ts';
 import { isWhiteout, OPAQUE, openMergedNames, splitPath } from '../../linux/merged-layers.ts';
 import { removeDirectoryAt } from '../../linux/remove-tree.ts';
 import { removeXattr, writeXattr } from '../../linux/xattrs.ts';
 import { Flaw } from '../tar/flaw.ts';
-import { closing } from './closing.ts';
 import { DirectoryNode, withAllBelow } from './directory-node.ts';
 import { WHITEOUT_PREFIX } from './entry-name.ts';
 import { unpacking } from './failure.ts';
@@ -41,7 +40,7 @@ export class LayerTree {
     this.#open = new OpenDirectories(directory);
     this.root.wasThere = true;
     try {
-      for (const layer of lower) this.#lower.push(openSync(layer, O_PATH | O_DIRECTORY | O_CLOEXEC));
+      for (const layer of lower) this.#lower.push(openRoot(layer));
       const [below] = this.#lower;
       if (below !== undefined) this.root.metadata = readMetadata(below);
     } catch (error) {
@@ -140,7 +139,7 @@ export class LayerTree {
   #readBelow(names: readonly string[]): Metadata | undefined {
     const entry = this.openShown(names);
     if (entry === undefined) return undefined;
-    return closing(entry, () => {
+    return holding(entry, () => {
       if (!fstatSync(entry).isDirectory())
         throw new Flaw(`"${names.at(-1)}" on the way to it is no directory`);
       return readMetadata(entry);
@@ -192,14 +191,7 @@ export class LayerTree {
 
   /** What has a name in this layer itself; undefined where nothing has. */
   look(parent: DirectoryNode, name: string): BigIntStats | undefined {
-    try {
-      const flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
-      const entry = openat(this.descriptor(parent), Buffer.from(name, 'latin1'), flags);
-      return closing(entry, () => fstatSync(entry, { bigint: true }));
-    } catch (error) {
-      if (isErrno(error, 'ENOENT')) return undefined;
-      throw error;
-    }
+    return statAt(this.descriptor(parent), Buffer.from(name, 'latin1'));
   }
 
   descriptor(node: DirectoryNode): number {
@@ -236,7 +228,7 @@ export class LayerTree {
     if (this.find(names) !== undefined) return 'something';
     const entry = this.openShown(names);
     if (entry === undefined) return 'nothing';
-    return closing(entry, () =>
+    return holding(entry, () =>
       fstatSync(entry).isSymbolicLink() ? readlinkat(entry, Buffer.alloc(0)) : 'something',
     );
   }

@@ -1,4 +1,5 @@
-import { closeSync, readdirSync } from 'node:fs';
+import { closeSync } from 'node:fs';
+import { namesIn } from '../../linux/directory.ts';
 import type { DirectoryNode } from './directory-node.ts';
 import type { Hiding } from './hiding.ts';
 import type { LayerTree } from './layer-tree.ts';
@@ -34,6 +35,5 @@ function takeAway(tree: LayerTree, parent: DirectoryNode, name: string, time: bi
 }
 
 function empty(tree: LayerTree, node: DirectoryNode, time: bigint): void {
-  const names = readdirSync(`/proc/self/fd/${tree.writable(node)}`, { encoding: 'buffer' });
-  for (const name of names) takeAway(tree, node, name.toString('latin1'), time);
+  for (const name of namesIn(tree.writable(node))) takeAway(tree, node, name.toString('latin1'), time);
 }

@@ -1,9 +1,9 @@
 import { fchmodSync, fchownSync, fstatSync } from 'node:fs';
 import { chmodAt, chownAt, setTimes, setTimesAt } from '../../linux/attributes.ts';
 import { O_CLOEXEC, O_NOFOLLOW, O_PATH } from '../../linux/constants.ts';
+import { holding } from '../../linux/directory.ts';
 import { openat } from '../../linux/directory-entries.ts';
 import { listXattrs, readXattrs, removeXattr, writeXattr } from '../../linux/xattrs.ts';
-import { closing } from './closing.ts';
 
 /** What an inode has beside its content; an entry of a tar is one. */
 export interface Metadata {
@@ -63,7 +63,7 @@ export function applyMetadataAt(
   if (!isLink) chmodAt(directory, name, mode & 0o7777);
   if (xattrs.size > 0) {
     const entry = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-    closing(entry, () => writeXattrs(entry, xattrs));
+    holding(entry, () => writeXattrs(entry, xattrs));
   }
   setTimesAt(directory, name, mtime);
 }

@@ -1,5 +1,6 @@
-import { closeSync, readdirSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { S_IFCHR } from '../../linux/constants.ts';
+import { namesIn } from '../../linux/directory.ts';
 import { mknodat } from '../../linux/directory-entries.ts';
 import { type DirectoryNode, withAllBelow } from './directory-node.ts';
 import type { Hiding } from './hiding.ts';
@@ -63,7 +64,6 @@ function hideContent(tree: LayerTree, top: DirectoryNode, time: bigint): void {
 /** The kernel does not look whether the top of a layer is opaque, so each of its names is hidden. */
 function whiteOutRoot(tree: LayerTree, time: bigint): void {
   for (const layer of tree.lower) {
-    for (const entry of readdirSync(`/proc/self/fd/${layer}`, { encoding: 'buffer' }))
-      whiteOut(tree, [], entry.toString('latin1'), time);
+    for (const entry of namesIn(layer)) whiteOut(tree, [], entry.toString('latin1'), time);
   }
 }

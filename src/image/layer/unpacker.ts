@@ -1,10 +1,10 @@
 import { fstatSync } from 'node:fs';
 import { S_IFBLK, S_IFCHR, S_IFIFO } from '../../linux/constants.ts';
+import { holding } from '../../linux/directory.ts';
 import { deviceNumber, linkat, mknodat, PATH_MAX, symlinkat } from '../../linux/directory-entries.ts';
 import type { TarEntry, TarSink } from '../tar/entry.ts';
 import { Flaw } from '../tar/flaw.ts';
 import { checkMetadata } from './check-metadata.ts';
-import { closing } from './closing.ts';
 import { ContentFile } from './content-file.ts';
 import { copyUp } from './copy-up.ts';
 import type { DirectoryNode } from './directory-node.ts';
@@ -101,7 +101,7 @@ export class Unpacker implements TarSink {
     if (target.join('/') === names.join('/')) throw new Flaw('it is a hardlink to itself');
     const there = tree.openShown(target);
     if (there === undefined) throw new Flaw(`it is a hardlink to "${target.join('/')}", which is not there`);
-    closing(there, () => {
+    holding(there, () => {
       if (fstatSync(there).isDirectory()) throw new Flaw('it is a hardlink to a directory');
       const targetParent = tree.provide(targetParents, entry.mtime);
       const bytes = Buffer.from(targetName, 'latin1');

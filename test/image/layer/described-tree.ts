@@ -61,7 +61,8 @@ function describe(place: Buffer, stats: BigIntStats, times: boolean): DescribedE
     mode: (stats.mode & 0o7777n).toString(8),
     owner: `${stats.uid}:${stats.gid}`,
   };
-  if (times) entry.mtime = String(stats.mtimeNs);
+  // When a mark was made says nothing.
+  if (times && entry.type !== 'whiteout') entry.mtime = String(stats.mtimeNs);
   if (stats.isFile()) {
     entry.size = Number(stats.size);
     const bytes = readFileSync(place);
