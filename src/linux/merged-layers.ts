@@ -1,8 +1,9 @@
 import { type BigIntStats, closeSync, fstatSync, type Stats } from 'node:fs';
 import { ScError } from '../errors/error.ts';
-import { O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_PATH, RESOLVE_NO_SYMLINKS } from './constants.ts';
+import { O_CLOEXEC, O_NOFOLLOW, O_PATH, RESOLVE_NO_SYMLINKS } from './constants.ts';
 import { isErrno } from './descriptor.ts';
-import { openat, readlinkat } from './directory-entries.ts';
+import { openDirectoryAt } from './directory.ts';
+import { readlinkat } from './directory-entries.ts';
 import { INSIDE_ROOT, openat2 } from './openat2.ts';
 import { readXattr } from './xattrs.ts';
 
@@ -105,7 +106,7 @@ function isOpaque(root: number, names: readonly string[]): boolean {
 
 function openInside(directory: number, name: string): number | undefined {
   try {
-    return openat(directory, Buffer.from(name, 'latin1'), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return openDirectoryAt(directory, Buffer.from(name, 'latin1'));
   } catch {
     return undefined;
   }
