@@ -1,15 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { loadDirectory, loadTar } from '../../../src/image/archive/load.ts';
-import { entriesOf, type Loaded } from '../../../src/image/archive/loaded.ts';
 import { type ImportOptions, importRootFilesystem } from '../../../src/image/archive/root-filesystem.ts';
 import { dockerTar } from '../../../src/image/archive/save-docker.ts';
 import { layoutTar, saveLayout } from '../../../src/image/archive/save-layout.ts';
-import type { Intake } from '../../../src/image/content/intake.ts';
 import { ContentStore } from '../../../src/image/content/store.ts';
 import {
   digest,
@@ -25,29 +22,9 @@ import {
   tarWith,
   whole,
 } from '../../support/images.ts';
+import { directory, loading, store, withStores } from './loading.ts';
 
-let directory: string;
-let store: ContentStore;
-
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'sc-save-'));
-  store = new ContentStore(join(directory, 'images'));
-});
-
-afterEach(() => {
-  rmSync(directory, { recursive: true });
-});
-
-async function loading(
-  load: (intake: Intake) => Promise<Loaded | Loaded[]>,
-  into = store,
-): Promise<Loaded[]> {
-  const { loaded } = await into.write(async (intake) => {
-    const loaded = [await load(intake)].flat();
-    return { loaded, entries: entriesOf(loaded) };
-  });
-  return loaded;
-}
+withStores();
 
 const load = (bytes: Buffer, into = store) => loading((intake) => loadTar(intake, inChunks(bytes)), into);
 const saved = () =>

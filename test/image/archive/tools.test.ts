@@ -1,52 +1,24 @@
-import {
-  createReadStream,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { createReadStream, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { loadDirectory, loadTar } from '../../../src/image/archive/load.ts';
-import { entriesOf, type Loaded } from '../../../src/image/archive/loaded.ts';
 import { importRootFilesystem } from '../../../src/image/archive/root-filesystem.ts';
 import { dockerTar } from '../../../src/image/archive/save-docker.ts';
 import { layoutTar, saveLayout } from '../../../src/image/archive/save-layout.ts';
-import type { Intake } from '../../../src/image/content/intake.ts';
 import { ContentStore } from '../../../src/image/content/store.ts';
 import { verify } from '../../../src/image/content/verify.ts';
 import { whole } from '../../support/images.ts';
+import { directory, loading, store, withStores } from './loading.ts';
 
-let directory: string;
-let store: ContentStore;
+withStores();
 const path = (...names: string[]) => join(directory, ...names);
 
 beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'sc-tools-'));
-  store = new ContentStore(path('images'));
   mkdirSync(path('tree/etc'), { recursive: true });
   writeFileSync(path('tree/etc/name'), 'web\n');
   await execa('tar', ['-C', path('tree'), '-czf', path('tree.tar.gz'), '.']);
 });
-
-afterEach(async () => {
-  rmSync(directory, { recursive: true });
-});
-
-async function loading(
-  load: (intake: Intake) => Promise<Loaded | Loaded[]>,
-  into = store,
-): Promise<Loaded[]> {
-  const { loaded } = await into.write(async (intake) => {
-    const loaded = [await load(intake)].flat();
-    return { loaded, entries: entriesOf(loaded) };
-  });
-  return loaded;
-}
 
 const fresh = () => new ContentStore(mkdtempSync(path('store-')));
 const loadFile = (file: string, into: ContentStore) =>
