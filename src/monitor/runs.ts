@@ -4,6 +4,7 @@ import type { Workplace } from '../operations/workplace.ts';
 import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
 import { complain } from './complaints.ts';
 import { watchHealth } from './health.ts';
+import { killOverdue } from './overdue.ts';
 
 /** Milliseconds after which an end is recorded again that could not be. */
 const FIRST_PAUSE = 1_000;
@@ -11,11 +12,11 @@ const LONGEST_PAUSE = 60_000;
 
 /** A container in one of its runs, until its end is recorded. */
 interface Run {
-  /** Ends its health checks. */
-  checks: AbortController;
+  /** Ends its health checks, and the wait for its deadline. */
+  watch: AbortController;
 }
 
-/** Containers that run: their health is checked, and their ends are heard. */
+/** Containers that run: their health is checked, their deadlines are seen to, and their ends are heard. */
 export class Runs {
   readonly #place: Workplace;
   readonly #record: (state: ContainerState, exit: ExitStatus) => Promise<void>;
@@ -39,16 +40,17 @@ export class Runs {
   }
 
   add(state: ContainerState, handle: Pick<ContainerHandle | Adopted, 'wait'>): void {
-    const run = { checks: new AbortController() };
+    const run = { watch: new AbortController() };
     this.#runs.add(run);
-    void watchHealth(this.#place, state, run.checks.signal);
+    void watchHealth(this.#place, state, run.watch.signal);
+    void killOverdue(state, run.watch.signal);
     void this.#hear(state, handle, run);
   }
 
   /** Leaves all to whoever comes next. */
   close(): void {
     this.#isClosed = true;
-    for (const { checks } of this.#runs) checks.abort();
+    for (const { watch } of this.#runs) watch.abort();
   }
 
   /** Tries again and again, as on a full disk: nobody else does as long as this monitor lives. */
@@ -68,7 +70,7 @@ export class Runs {
     run: Run,
   ): Promise<void> {
     try {
-      const exit = await handle.wait().finally(() => run.checks.abort());
+      const exit = await handle.wait().finally(() => run.watch.abort());
       await this.#insist(state, exit);
     } catch (error) {
       complain(`wait for the end of container "${state.id}"`, error);

@@ -18,7 +18,7 @@ export function endedState(
     {
       ...rest,
       status: 'stopped',
-      exit: asAsked(state, exit),
+      exit: isOverdue(state, exit, finishedAt) ? { ...exit, cause: 'deadline' } : asAsked(state, exit),
       ...(finishedAt !== undefined && { finishedAt }),
     },
     state.startedAt,
@@ -36,6 +36,21 @@ function withRestarts(ended: ContainerState, startedAt: string | undefined): Con
   const { restarts: _, ...rest } = ended;
   const restarts = restartsAfterEnd(ended, startedAt);
   return { ...rest, ...(restarts !== undefined && { restarts }) };
+}
+
+/** Whether it was killed when its keeper had let its deadline pass: somebody else saw to that. */
+function isOverdue(
+  { spec, startedAt, killRequestedAt }: ContainerState,
+  { signal, cause }: ExitStatus,
+  finishedAt: string | undefined,
+): boolean {
+  const { timeout } = spec.monitor;
+  const { stopTimeout } = spec.signals;
+  if (timeout === undefined || stopTimeout === -1 || startedAt === undefined || finishedAt === undefined)
+    return false;
+  const ran = Date.parse(finishedAt) - Date.parse(startedAt);
+  const isKilled = cause === 'signal' && signal === 'SIGKILL' && killRequestedAt === undefined;
+  return isKilled && ran >= timeout + stopTimeout;
 }
 
 /**
