@@ -14,8 +14,8 @@ import { openat2 } from './openat2.ts';
 // Directories that somebody else writes to are walked by descriptors, a name at a time: no path of theirs is ever
 // resolved, so that no link and no rename leads anywhere else.
 
-/** Directories in one another that are walked: as many as a path can name at once (PATH_MAX, half of it slashes). */
-const DEEPEST = 2048;
+/** Directories in one another that are walked, each with calls of its own on the stack of this process. */
+const DEEPEST = 800;
 
 /** Opens (O_PATH) a directory of the host by its path. */
 export function openRoot(path: string): number {

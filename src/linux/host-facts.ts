@@ -22,6 +22,7 @@ import {
 } from './kernel.ts';
 import { type RefusedCall, refusedCalls } from './kernel-calls.ts';
 import { tryOverlay } from './overlay-trial.ts';
+import { tryReflink } from './reflink.ts';
 import { type Limit, readHostRlimits } from './rlimits.ts';
 import { findLibseccomp, loadLibseccomp } from './seccomp/libseccomp.ts';
 import { libraryOfC, type Surroundings, surroundings } from './surroundings.ts';
@@ -48,6 +49,8 @@ export interface HostFacts {
   overlay: 'ready' | 'module' | 'missing';
   /** The kernel's error where overlay cannot write to the filesystem of the state directory. */
   overlayTrial: string | undefined;
+  /** Whether copies in the state directory can share what files hold. */
+  sharesContent: boolean;
   seccomp: boolean;
   /** What a filter may answer, such as `errno`; empty where the kernel does not say. */
   seccompActions: string[];
@@ -94,6 +97,7 @@ export function probeHost(stateDirectory: string): HostFacts {
     closedNamespaces: closedNamespaces(),
     overlay: overlaySupport(),
     overlayTrial: tryOverlay(filesystem.path),
+    sharesContent: tryReflink(filesystem.path),
     seccomp: hasSeccomp(),
     seccompActions: seccompActions(),
     libseccomp: unlessMissing(() => {

@@ -23,6 +23,7 @@ test('a host that runs these tests has all that a container needs', () => {
     executesMemory: true,
     capabilities: expect.arrayContaining(['CAP_SYS_ADMIN']),
     overlayTrial: undefined,
+    sharesContent: expect.any(Boolean),
     seccomp: true,
     seccompActions: expect.arrayContaining(['errno', 'allow']),
     libseccomp: {

@@ -18,6 +18,7 @@ const fine: HostFacts = {
   closedNamespaces: [],
   overlay: 'module',
   overlayTrial: undefined,
+  sharesContent: false,
   seccomp: true,
   seccompActions: ['kill_process', 'errno', 'allow'],
   libseccomp: { path: '/usr/lib/libseccomp.so.2', version: '2.5.4' },
@@ -180,4 +181,23 @@ test('what only keeps out users without root is no shortcoming for root', () => 
 
 test('a filesystem that does not count files has none too few', () => {
   expect(verdicts(directory({ freeFiles: undefined }))).toEqual([]);
+});
+
+test.each<[string, Partial<HostFacts>]>([
+  ['overlay; not btrfs (it is on ext4); vfs, whose copies take all of their space', {}],
+  [
+    'overlay; btrfs; vfs, whose copies share what files hold',
+    { ...directory({ type: 'btrfs' }), sharesContent: true },
+  ],
+  [
+    'not overlay (the kernel has no overlayfs); not btrfs (it is on ext4); vfs, whose copies take all of their space',
+    { overlay: 'missing', overlayTrial: 'ENODEV' },
+  ],
+  [
+    'not overlay (EINVAL); not btrfs (it is on nfs); vfs, whose copies take all of their space',
+    { ...directory({ type: 'nfs' }), overlayTrial: 'EINVAL' },
+  ],
+])('storage drivers: %s', (words, facts) => {
+  const check = judge({ ...fine, ...facts }).find(({ name }) => name === 'storage drivers');
+  expect(check).toEqual({ name: 'storage drivers', status: 'ok', found: words });
 });

@@ -18,10 +18,21 @@ export function storageChecks(facts: HostFacts, { fault, owners, hostOwners }: P
   return [
     verdict('overlay', overlay, overlay === 'missing' ? noOverlay : undefined),
     verdict('state directory', `${filesystem.path}: ${filesystem.type}`, storeGap(facts, fault)),
+    verdict('storage drivers', driverWords(facts)),
     verdict('mapped owners', owners ?? 'ready', owners === undefined ? undefined : noOwners),
     verdict('space', spaceWords(facts), spaceGap(facts)),
     verdict('image: host', `on ${rootFilesystem}`, hostGap(facts, hostOwners)),
   ];
+}
+
+/** Those that work in the state directory, and why the others do not. */
+function driverWords({ overlay, overlayTrial, filesystem: { type }, sharesContent }: HostFacts): string {
+  const fault = overlay === 'missing' ? 'the kernel has no overlayfs' : overlayTrial;
+  return [
+    fault === undefined ? 'overlay' : `not overlay (${fault})`,
+    type === 'btrfs' ? 'btrfs' : `not btrfs (it is on ${type})`,
+    sharesContent ? 'vfs, whose copies share what files hold' : 'vfs, whose copies take all of their space',
+  ].join('; ');
 }
 
 const MIB = 2 ** 20;
@@ -33,6 +44,8 @@ const noOverlay: Shortcoming = {
 };
 
 const elsewhere = '--root DIR (or SC_ROOT) on an ordinary filesystem, a volume for instance';
+
+const otherDriver = `${elsewhere}; or --storage-driver vfs (or SC_STORAGE_DRIVER), which copies`;
 
 const noOwners: Shortcoming = {
   status: 'warn',
@@ -60,7 +73,7 @@ function storeGap(facts: HostFacts, fault: string | undefined): Shortcoming | un
   const { filesystem, overlay, overlayTrial, capabilities } = facts;
   if (fault !== undefined) return { status: 'fail', meaning: fault, remedy: elsewhere };
   if (filesystem.type === 'overlay') {
-    return { status: 'fail', meaning: 'overlayfs cannot write to another overlayfs', remedy: elsewhere };
+    return { status: 'fail', meaning: 'overlayfs cannot write to another overlayfs', remedy: otherDriver };
   }
   if (!filesystem.writable) {
     return { status: 'fail', meaning: 'nothing can be written there', remedy: elsewhere };
@@ -71,7 +84,7 @@ function storeGap(facts: HostFacts, fault: string | undefined): Shortcoming | un
     return {
       status: 'fail',
       meaning: `overlayfs cannot write to this filesystem: ${overlayTrial}`,
-      remedy: elsewhere,
+      remedy: otherDriver,
     };
   }
   if (!['tmpfs', 'ramfs'].includes(filesystem.type)) return undefined;

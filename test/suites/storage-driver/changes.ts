@@ -223,6 +223,18 @@ export function testChanges(bench: StorageBench): void {
       expect(touched.map(String)).toEqual(['/data', '/empty', '/etc']);
     });
 
+    test('are told of deep directories, and of those that are too deep there is a clear error', async () => {
+      const rootfs = await onLayer();
+      const deep = (count: number) =>
+        `i=0; while [ $i -lt ${count} ]; do mkdir d; cd d; i=$((i+1)); done; : > file`;
+      inRootfs(rootfs, deep(790));
+      expect(changes(rootfs).list).toHaveLength(791);
+      inRootfs(rootfs, `cd etc; ${deep(810)}`);
+      expect(() => changes(rootfs)).toThrow(
+        expect.objectContaining({ code: 'SC_STORAGE_FAILED', errno: 'ENAMETOOLONG' }),
+      );
+    });
+
     test('know what the image has', async () => {
       const { imageHas, imageHasFilesIn } = changes(await onLayer());
       expect(['/etc/motd', '/empty', '/etc/new'].map(imageHas)).toEqual([true, true, false]);
