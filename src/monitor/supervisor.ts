@@ -57,7 +57,7 @@ export class Supervisor {
       this.#ledger.exclusively(reference, async (state) => {
         if (isRunning(state)) {
           refuseForeground(state);
-          await endContainer(this.#place, state, how);
+          await endContainer(this.#place, state, how, () => this.#hasEnded(state.id));
         }
         await this.#launch(await this.#ledger.look(state.id), { isRestart: false });
       }),
@@ -69,6 +69,11 @@ export class Supervisor {
     this.#adoption.close();
     this.#runs.close();
     await this.#restarts.close();
+  }
+
+  /** Then that is recorded, also where an earlier monitor was to do it and nobody has taken the container up yet. */
+  async #hasEnded(id: string): Promise<boolean> {
+    return !isRunning(await this.#ledger.look(id));
   }
 
   /** Only for who has the container to itself. */

@@ -104,7 +104,7 @@ async function kill(place: Workplace, doomed: ContainerState): Promise<void> {
   const { sendSignal } = await import('../linux/send-signal.ts');
   const request = (now: ContainerState) => requestEnd(now, 'kill');
   await ignoreGone(recordRequest(place, doomed, request, { isDeleted: true }));
-  await awaitKilled(place, doomed, 'delete', async () => {
+  await awaitKilled(doomed.name, 'delete', async () => {
     // Who makes it may tell of its processes only now.
     const state = await ignoreGone(place.store.find(doomed.id));
     if (state === undefined || state.status === 'stopped') return true;

@@ -11,30 +11,29 @@ const FIRST_PAUSE = 2;
 const LONGEST_PAUSE = 32;
 
 /**
- * Whether a container has stopped or is gone in so many milliseconds, below 0 for as many as it takes. Then its end
- * is recorded, whoever was to do it.
+ * How somebody sees that a container has come to its end. Who has it to itself (Store.exclusively) has a look of its
+ * own: isStopped may wait for that.
  */
-export function hasStopped(place: Workplace, id: string, timeout: number): Promise<boolean> {
-  return comesAbout(() => isStopped(place, id), timeout < 0 ? Number.POSITIVE_INFINITY : timeout);
+export type IsOver = () => Promise<boolean>;
+
+/** Whether it has in so many milliseconds, below 0 for as many as it takes. */
+export function endsInTime(isOver: IsOver, timeout: number): Promise<boolean> {
+  return comesAbout(isOver, timeout < 0 ? Number.POSITIVE_INFINITY : timeout);
 }
 
 /**
- * Resolves when one that was sent SIGKILL has come to its end, as `isOver` sees it; without that as hasStopped does.
- * Throws SC_WRONG_STATE where it does not, naming the action.
+ * Resolves when one that was sent SIGKILL has come to its end. Throws SC_WRONG_STATE where it does not, naming the
+ * action.
  */
-export async function awaitKilled(
-  place: Workplace,
-  { id, name }: { id: string; name: string },
-  action: string,
-  isOver = () => isStopped(place, id),
-): Promise<void> {
+export async function awaitKilled(name: string, action: string, isOver: IsOver): Promise<void> {
   if (await comesAbout(isOver, PATIENCE)) return;
   throw new ScError('SC_WRONG_STATE', `${action} "${name}": it does not end, even by SIGKILL`, {
     hint: 'look with ps for a process in state D, or for its keeper or sc that is stopped (state T)',
   });
 }
 
-async function isStopped(place: Workplace, id: string): Promise<boolean> {
+/** Whether a container has stopped or is gone. Then its end is recorded, whoever was to do it. */
+export async function isStopped(place: Workplace, id: string): Promise<boolean> {
   const state = await ignoreGone(place.store.find(id));
   if (state === undefined || state.status === 'stopped') return true;
   if ((await place.observe(state)).status !== 'stopped') return false;
@@ -42,7 +41,7 @@ async function isStopped(place: Workplace, id: string): Promise<boolean> {
   return true;
 }
 
-async function comesAbout(isSo: () => Promise<boolean>, timeout: number): Promise<boolean> {
+async function comesAbout(isSo: IsOver, timeout: number): Promise<boolean> {
   const end = performance.now() + timeout;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
     if (await isSo()) return true;

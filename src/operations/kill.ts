@@ -8,7 +8,7 @@ import type { ContainerName } from '../schema/operations/many.ts';
 import { happening } from '../state/happened.ts';
 import { requestEnd } from '../state/requested-end.ts';
 import { transition } from '../state/transitions.ts';
-import { awaitKilled } from './ending.ts';
+import { awaitKilled, isStopped } from './ending.ts';
 import { tryEach } from './many.ts';
 import { letHear } from './pause.ts';
 import { recordRequest } from './record-request.ts';
@@ -42,7 +42,7 @@ async function killOne(place: Workplace, reference: string, signal: number): Pro
   await store.tell(happening(state, 'signalled', { signal: signalName(signal) }));
   if (init === undefined || !sendSignal(init, signal)) throw hasEnded(name);
   if (isEnding) await letHear(place, state);
-  if (signal === SIGKILL) await awaitKilled(place, state, 'kill');
+  if (signal === SIGKILL) await awaitKilled(name, 'kill', () => isStopped(place, id));
   return { id, name };
 }
 

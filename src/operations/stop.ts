@@ -7,7 +7,7 @@ import type { StopRequest, StopResult } from '../schema/operations/stop.ts';
 import { claimed } from '../state/claimed.ts';
 import { requestEnd } from '../state/requested-end.ts';
 import { type Caller, say } from './caller.ts';
-import { awaitKilled, hasStopped } from './ending.ts';
+import { awaitKilled, endsInTime, type IsOver, isStopped } from './ending.ts';
 import { tryEach } from './many.ts';
 import { letHear } from './pause.ts';
 import { recordRequest } from './record-request.ts';
@@ -51,7 +51,7 @@ async function stopContainer(
   if (state.status === 'creating' || state.status === 'created')
     throw new ScError('SC_WRONG_STATE', `stop "${state.name}": it is ${state.status}, and does not run yet`);
   const left = state.status === 'stopped' ? await stopWaiting(place, id) : state;
-  if (left !== undefined) await endContainer(place, left, how, caller);
+  if (left !== undefined) await endContainer(place, left, how, () => isStopped(place, id), caller);
   return { id, name: state.name };
 }
 
@@ -69,22 +69,23 @@ async function stopWaiting(place: Workplace, id: string): Promise<ContainerState
   });
 }
 
-/** Resolves when it has stopped and that is recorded. */
+/** Resolves when it has stopped, as `isOver` sees it. */
 export async function endContainer(
   place: Workplace,
   state: ContainerState,
   how: HowToStop,
+  isOver: IsOver,
   caller?: Caller,
 ): Promise<void> {
-  const { id, name, spec } = state;
+  const { name, spec } = state;
   await recordRequest(place, state, (now) => requestEnd(now, 'stop'));
   const { signal = spec.signals.stopSignal, timeout = spec.signals.stopTimeout } = how;
   if (timeout !== 0) {
     await signalInit(place, state, signal);
-    if (await tellIfSlow(caller, name, timeout, hasStopped(place, id, timeout))) return;
+    if (await tellIfSlow(caller, name, timeout, endsInTime(isOver, timeout))) return;
   }
   await signalInit(place, state, SIGKILL);
-  await awaitKilled(place, state, 'stop');
+  await awaitKilled(name, 'stop', isOver);
 }
 
 /** As docker has it, a paused one goes on to hear it. */

@@ -99,3 +99,16 @@ test('what cannot be taken up is tried again', async () => {
   });
   expect(restarts).toEqual({ total: 1, inARow: 1 });
 });
+
+test('what the monitor before it has left, and nobody has taken up yet, is restarted all the same', async () => {
+  const { id } = await leave({ policy: 'never' }, stopped);
+  const earlier = new Supervisor(place, ['/bin/true'], () => {});
+  await earlier.start('web');
+  await earlier.close();
+  const dead = { ...processReference(process.pid), startTime: 1 };
+  await place.store.update(id, (now) => ({ ...now, runner: dead }));
+  await supervisor.restart('web', { timeout: 0 });
+  const { runner, restarts } = await running(id);
+  expect(runner).toEqual(processReference(process.pid));
+  expect(restarts).toBeUndefined();
+});
