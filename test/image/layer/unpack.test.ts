@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { unpackLayer } from '../../../src/image/layer/unpack.ts';
 import { describeTree } from './described-tree.ts';
 import { forms, inChunks, refusal, Stack, useDirectory } from './laboratory.ts';
 import { device, directory, fifo, file, hardlink, type MadeEntry, madeTar, symlink } from './made-tar.ts';
@@ -417,9 +419,25 @@ test('what a filesystem refuses is an error of storage that names the entry', as
   );
 });
 
+test.each([
+  ['blocks', 'size=1m', [file('big', Buffer.alloc(3_000_000, 'x'))], 'unpack "big": write: ENOSPC'],
+  ['inodes', 'nr_inodes=4', ['a', 'b', 'c', 'd'].map((path) => file(path)), 'unpack "d": openat: ENOSPC'],
+])('a disk without %s is an error of storage that names the entry', async (_, option, entries, message) => {
+  const small = join(base(), 'small');
+  mkdirSync(small);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', option, 'tmpfs', small]);
+  try {
+    const place = { directory: small, form: 'overlay', lower: [] } as const;
+    expect(await refusal(unpackLayer(inChunks(madeTar(entries)), place))).toBe(
+      `SC_STORAGE_FAILED: ${message}`,
+    );
+  } finally {
+    execFileSync('umount', [small]);
+  }
+});
+
 test('a directory that is not there is an error that names it, and no descriptor stays open', async () => {
   const before = readdirSync('/proc/self/fd').length;
-  const { unpackLayer } = await import('../../../src/image/layer/unpack.ts');
   const place = { directory: join(base(), 'nothing'), form: 'overlay', lower: [] } as const;
   await expect(unpackLayer(inChunks(madeTar()), place)).rejects.toThrow('ENOENT');
   mkdirSync(place.directory);
