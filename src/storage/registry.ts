@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ScError } from '../errors/error.ts';
 import { didYouMean } from '../errors/near-misses.ts';
@@ -37,7 +37,7 @@ export function storageDriverNames(): string[] {
 /**
  * The storage driver of this name. It keeps its snapshots in a directory of its own below `directory`, an
  * absolute path, and makes nothing before the first. Throws SC_USAGE for an unknown name, and SC_WRONG_STATE where
- * the directory is the store of another driver: what that has made nobody else can use.
+ * another driver has made something there: nobody else can use it.
  */
 export function openStorage(name: string, directory: string): OpenStorage {
   const open = drivers.get(name);
@@ -47,19 +47,26 @@ export function openStorage(name: string, directory: string): OpenStorage {
       hint: `known storage drivers: ${known.join(', ')}`,
     });
   }
-  const store = join(directory, name);
-  if (!existsSync(store)) refuseOther(name, directory, known);
-  return open(store);
+  refuseOther(name, directory, known);
+  return open(join(directory, name));
 }
 
 function refuseOther(name: string, directory: string, known: readonly string[]): void {
-  const other = known.find((known) => known !== name && existsSync(join(directory, known)));
-  if (other === undefined) return;
+  const other = known.find((known) => known !== name && isUsed(join(directory, known)));
+  if (other === undefined || isUsed(join(directory, name))) return;
   throw new ScError(
     'SC_WRONG_STATE',
     `use storage driver "${name}": "${directory}" is a store of storage driver "${other}"`,
     {
-      hint: `--storage-driver ${other} (or SC_STORAGE_DRIVER), or another store with --root DIR\nto change it for good, delete all containers and images with "${other}", then remove "${join(directory, other)}"`,
+      hint: `--storage-driver ${other} (or SC_STORAGE_DRIVER), or another store with --root DIR\nto change it for good, delete all containers and images with "${other}" first`,
     },
   );
+}
+
+/** Whether a snapshot or a layer is in it. */
+function isUsed(store: string): boolean {
+  if (!existsSync(store)) return false;
+  const layers = join(store, '.layers');
+  const names = [...readdirSync(store), ...(existsSync(layers) ? readdirSync(layers) : [])];
+  return names.some((name) => !name.startsWith('.'));
 }

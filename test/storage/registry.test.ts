@@ -17,9 +17,11 @@ test.each(['overly', 'constructor', ''])('refuses the unknown name "%s" and list
   );
 });
 
-test('a store stays with the driver that it was made with', () => {
+test.each(['one', '.layers/one'])('a store with %s in it stays with its driver', (made) => {
   const directory = mkdtempSync(join(tmpdir(), 'sc-registry-'));
-  mkdirSync(join(directory, 'vfs'));
+  mkdirSync(join(directory, 'vfs/.removed'), { recursive: true });
+  expect(openStorage('overlay', directory).name).toBe('overlay');
+  mkdirSync(join(directory, 'vfs', made), { recursive: true });
   expect(openStorage('vfs', directory).name).toBe('vfs');
   expect(() => openStorage('overlay', directory)).toThrow(
     expect.objectContaining({

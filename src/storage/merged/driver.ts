@@ -58,8 +58,9 @@ export function mergedDriver(store: string, making: TreeMaking): StorageDriver &
   const { remove } = making;
   const layers = new Layers(store, { makeTree: (tree, parent) => makeTree(making, tree, parent), remove });
   const begin = () => {
-    makeStore(store);
+    // Before anything is there that would be a store of this driver.
     making.check(store);
+    makeStore(store);
   };
   return {
     name: making.name,
