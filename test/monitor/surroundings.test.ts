@@ -135,14 +135,14 @@ describe('a monitor that nobody needs any more', () => {
     const pids = new Set<number | undefined>();
     const client = async (name: string) => {
       await monitored.runBy(caller, { name }, 'true');
-      for (let round = 0; round < 12; round++) {
+      // On a busy machine it takes longer until one has left between two starts.
+      for (let round = 0; round < 12 || pids.size <= 2; round++) {
         await sleep(Math.random() * 120);
         expect(await start({ containers: [name] }, settings, caller)).toMatchObject({ failures: [] });
         pids.add(await monitorOf(root));
       }
     };
     await Promise.all(['one', 'other'].map(client));
-    expect(pids.size).toBeGreaterThan(2);
     await eventually(() => (readdirSync(join(root, 'monitor')).includes('socket') ? undefined : true));
   }, 60_000);
 });

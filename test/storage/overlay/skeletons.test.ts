@@ -119,7 +119,7 @@ test('who is killed while preparing leaves nothing that stays', async () => {
     expect(skeletons()).toHaveLength(1);
     rmSync(join(store, '.skeletons'), { recursive: true });
   }
-});
+}, 60_000);
 
 test('where no more names fit, a skeleton leaves nothing half made, and a snapshot can still be removed', async () => {
   mkdirSync(store, { recursive: true });
