@@ -16,6 +16,23 @@ export function liveView(text: string, { rows, columns }: WindowSize, isFirst: b
   const room = Math.max(1, rows - 1);
   const shown =
     lines.length <= room ? lines : [...lines.slice(0, room - 1), `... ${lines.length - room + 1} more`];
-  const drawn = shown.map((line) => `${[...line].slice(0, columns).join('')}${CLEAR_LINE}\n`);
-  return `${isFirst ? CLEAR_SCREEN : ''}${HOME}${drawn.join('')}${CLEAR_BELOW}`;
+  return `${isFirst ? CLEAR_SCREEN : ''}${HOME}${drawn(shown, columns)}${CLEAR_BELOW}`;
+}
+
+/**
+ * Lines in place of the `before` ones that were drawn last, where the cursor is, with what was there above them. Of
+ * more than there is room for the last are shown.
+ */
+export function liveLines(
+  lines: readonly string[],
+  { rows, columns }: WindowSize,
+  before: number,
+): { text: string; count: number } {
+  const shown = lines.slice(-Math.max(1, rows - 1));
+  const up = before === 0 ? '' : `\x1b[${before}A`;
+  return { text: `${up}${drawn(shown, columns)}${CLEAR_BELOW}`, count: shown.length };
+}
+
+function drawn(lines: readonly string[], columns: number): string {
+  return lines.map((line) => `${[...line].slice(0, columns).join('')}${CLEAR_LINE}\n`).join('');
 }

@@ -8,7 +8,7 @@ import { writeFully } from '../linux/descriptor.ts';
 import { countFlags, type FlagShape, plainBooleans } from './arguments.ts';
 import { errorReport, errorWords, exitCode } from './report-error.ts';
 import { guardStandardStreams } from './standard-streams.ts';
-import { type CommandShape, usageOf } from './usage-error.ts';
+import { type CommandShape, inWords, usageOf } from './usage-error.ts';
 
 interface KnownCommand {
   id: string;
@@ -32,6 +32,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     const [command = ''] = line;
     if (command === 'help') refuseUnknownTopic(line.slice(1), config);
     else refuseArguments(line, config.findCommand(command));
+    refuseUnknownOfTopic(line, config);
     if (isUnknown(command, config)) {
       if (!isatty(0)) throw unknownCommand(command, config.commandIDs);
       // Who sits there is asked what was meant.
@@ -54,7 +55,7 @@ const ofPrograms: readonly string[] = ['run', 'exec'];
 export function commandLine(argv: readonly string[], commands: readonly KnownCommand[]): string[] {
   const global = Object.values(commands.find(({ id }) => id === 'ps')?.flags ?? {});
   const leading = countFlags(argv, global);
-  const [command, ...rest] = argv.slice(leading);
+  const [command, ...rest] = wholeCommand(argv.slice(leading), commands);
   if (command === undefined) return argv.map((argument) => (argument === '-h' ? '--help' : argument));
   const flags = Object.values(commands.find(({ id }) => id === command)?.flags ?? {});
   if (!ofPrograms.includes(command)) {
@@ -65,6 +66,13 @@ export function commandLine(argv: readonly string[], commands: readonly KnownCom
   const [options, words] = [rest.slice(0, own), rest.slice(own)];
   const end = words.length === 0 || options.at(-1) === '--' ? [] : ['--'];
   return [command, ...argv.slice(0, leading), ...plainBooleans(options, flags), ...end, ...words];
+}
+
+/** `image load` is the command `image:load`. */
+function wholeCommand(words: readonly string[], commands: readonly KnownCommand[]): readonly string[] {
+  const [topic, command, ...rest] = words;
+  const id = `${topic}:${command}`;
+  return commands.some((known) => known.id === id) ? [id, ...rest] : words;
 }
 
 interface Commands {
@@ -95,6 +103,14 @@ function refuseUnknownTopic([command]: readonly string[], config: Commands): voi
   if (command !== undefined && isUnknown(command, config)) throw unknownCommand(command, config.commandIDs);
 }
 
+/** oclif would ask which command of the topic was meant, or show all of them. */
+function refuseUnknownOfTopic([topic = '', word = '-']: readonly string[], config: Commands): void {
+  if (word.startsWith('-') || config.findCommand(topic) !== undefined) return;
+  if (config.findTopic(topic) === undefined) return;
+  const known = config.commandIDs.filter((id) => id.startsWith(`${topic}:`)).map(inWords);
+  throw unknownCommand(`${topic} ${word}`, known, `sc help ${topic}`);
+}
+
 /** oclif would take the argument of a command that has none for a part of its name. */
 function refuseArguments([, ...rest]: readonly string[], command: unknown): void {
   const { flags, args, id } = (command ?? {}) as Partial<CommandShape & KnownCommand>;
@@ -105,9 +121,9 @@ function refuseArguments([, ...rest]: readonly string[], command: unknown): void
   throw new ScError('SC_USAGE', `unexpected argument "${argument}"`, { hint: usageOf({ id, args }) });
 }
 
-function unknownCommand(command: string, known: readonly string[]): ScError {
-  return new ScError('SC_USAGE', `unknown command "${command}"${didYouMean(command, known)}`, {
-    hint: 'sc help',
+function unknownCommand(command: string, known: readonly string[], hint = 'sc help'): ScError {
+  return new ScError('SC_USAGE', `unknown command "${command}"${didYouMean(command, known.map(inWords))}`, {
+    hint,
   });
 }
 

@@ -8,13 +8,18 @@ export interface CommandShape {
   args: { [name: string]: { name: string; required?: boolean; multiple?: boolean } };
 }
 
+/** The ID of a command as it is typed: `image load` for `image:load`. */
+export function inWords(id: string): string {
+  return id.replaceAll(':', ' ');
+}
+
 /** How a command is called, all of its ways: `sc delete NAME..., sc delete --all or sc delete --file FILE`. */
 export function usageOf({ id, usage, args }: CommandShape): string {
   const own = Object.values(args).map(({ name, required, multiple }) => {
     const word = `${name.toUpperCase()}${multiple ? '...' : ''}`;
     return required ? word : `[${word}]`;
   });
-  const ways = [usage ?? [id, ...own].join(' ')].flat().map((way) => `sc ${way}`);
+  const ways = [usage ?? [inWords(id), ...own].join(' ')].flat().map((way) => `sc ${way}`);
   return ways.length < 2 ? ways.join('') : `${ways.slice(0, -1).join(', ')} or ${ways.at(-1)}`;
 }
 
@@ -22,7 +27,8 @@ export function usageOf({ id, usage, args }: CommandShape): string {
 export function usageError(error: Error, command?: CommandShape): ScError {
   const known = listOf(error, 'flags').map((flag) => notHere[String(flag)]?.hint);
   const usage = command === undefined ? 'sc help' : usageOf(command);
-  const ofFlags = command !== undefined && /\bflag\b/i.test(error.message) ? `; sc help ${command.id}` : '';
+  const ofFlags =
+    command !== undefined && /\bflag\b/i.test(error.message) ? `; sc help ${inWords(command.id)}` : '';
   const hint = known.find((advice) => advice !== undefined) ?? usage + ofFlags;
   return new ScError('SC_USAGE', words(error), { cause: error, hint });
 }

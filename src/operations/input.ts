@@ -39,7 +39,7 @@ export function relayInput(caller: Caller): Input {
 
 /** Passes the caller's input on until it ends, or the answer is destroyed. */
 export function feed(caller: Caller, sink: Writable, onEnd = () => {}): Readable {
-  const source = open(caller.stdin);
+  const source = openStandardInput(caller.stdin);
   pipeline(source, sink).then(onEnd, (error: unknown) => {
     // The container reads no more, or has ended; or the terminal is gone.
     if (isErrno(error, 'EPIPE') || isErrno(error, 'EIO') || isErrno(error, 'ERR_STREAM_PREMATURE_CLOSE'))
@@ -53,7 +53,7 @@ export function feed(caller: Caller, sink: Writable, onEnd = () => {}): Readable
  * A FIFO or a socket does not block from now on, also for whoever else has it: opened anew, a FIFO whose writer
  * has gone would never end. What is closed in the end is a duplicate, which Node does whatever it is asked for.
  */
-function open({ descriptor, terminal }: CallerStream): Readable {
+export function openStandardInput({ descriptor, terminal }: CallerStream): Readable {
   if (terminal) return new ReadStream(descriptor);
   const stats = fstatSync(descriptor);
   if (stats.isFIFO() || stats.isSocket())

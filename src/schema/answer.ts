@@ -5,6 +5,16 @@ import type { Fault, Problem } from './fault.ts';
 import type { AttachResult } from './operations/attach.ts';
 import type { EventsResult } from './operations/events.ts';
 import type { ExecResult } from './operations/exec.ts';
+import type { ImageExportResult } from './operations/image-export.ts';
+import type { ImageHistoryResult } from './operations/image-history.ts';
+import type { ImageInspectResult } from './operations/image-inspect.ts';
+import type { ImageListResult } from './operations/image-list.ts';
+import type { LoadedImages } from './operations/image-many.ts';
+import type { ImagePruneResult } from './operations/image-prune.ts';
+import type { ImageRemoveResult } from './operations/image-remove.ts';
+import type { ImageSaveResult } from './operations/image-save.ts';
+import type { ImageTagResult } from './operations/image-tag.ts';
+import type { ImageVerifyResult } from './operations/image-verify.ts';
 import type { ListResult } from './operations/list.ts';
 import type { LogsResult } from './operations/logs.ts';
 import type { ContainerName, Many } from './operations/many.ts';
@@ -40,7 +50,17 @@ export type Answer =
   | ExecResult
   | EventsResult
   | AttachResult
-  | WaitResult;
+  | WaitResult
+  | LoadedImages
+  | ImageSaveResult
+  | ImageListResult
+  | ImageTagResult
+  | ImageRemoveResult
+  | ImagePruneResult
+  | ImageInspectResult
+  | ImageHistoryResult
+  | ImageVerifyResult
+  | ImageExportResult;
 
 /** What every command prints when it fails. */
 export interface Failure {

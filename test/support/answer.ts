@@ -5,7 +5,7 @@ import type { Answer } from '../../src/schema/answer.ts';
 
 const directory = join(import.meta.dirname, '../../schema');
 const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true, strictRequired: false });
-for (const file of globSync('{,operations/}*.schema.json', { cwd: directory })) {
+for (const file of globSync('{,operations/,image/}*.schema.json', { cwd: directory })) {
   ajv.addSchema(JSON.parse(readFileSync(join(directory, file), 'utf8')));
 }
 const validate = validatorOf('answer.schema.json');

@@ -1,0 +1,56 @@
+import { ScError } from '../../errors/error.ts';
+import { type ImportOptions, importRootFilesystem } from '../../image/archive/root-filesystem.ts';
+import { fullName } from '../../image/format/name.ts';
+import { parsePlatform } from '../../image/format/platform.ts';
+import type { ImageImportRequest, ImageImportResult } from '../../schema/operations/image-import.ts';
+import type { Caller } from '../caller.ts';
+import type { Settings } from '../settings.ts';
+import { openWorkplace } from '../workplace.ts';
+import { changedConfig } from './config-change.ts';
+import { type Progress, watched } from './progress.ts';
+import { openSource, type Source } from './source.ts';
+import { takeIn } from './take-in.ts';
+
+/** Makes an image of a root filesystem, as one layer. Throws SC_NOT_FOUND, SC_USAGE, SC_BAD_IMAGE and SC_STORAGE_FAILED. */
+export async function importImage(
+  { source, ...request }: ImageImportRequest,
+  settings: Settings,
+  caller: Caller,
+  progress?: Progress,
+): Promise<ImageImportResult> {
+  const options = importOptions(request);
+  const opened = openSource(source, 'import a root filesystem', caller);
+  const place = await openWorkplace(settings);
+  return takeIn(
+    place,
+    async (intake) => [await importRootFilesystem(intake, tarOf(opened, progress), options)],
+    progress,
+  );
+}
+
+function tarOf(source: Source, progress?: Progress): AsyncIterable<Buffer> {
+  if (source.kind === 'directory')
+    throw new ScError('SC_UNSUPPORTED', `import the directory "${source.path}": only a tar can be`);
+  const { name, chunks, total } = source;
+  return watched(chunks, (done) => progress?.show(`read ${name}`, done, total));
+}
+
+function importOptions({
+  name,
+  changes = [],
+  message,
+  platform,
+  created,
+}: Omit<ImageImportRequest, 'source'>): ImportOptions {
+  if (created !== undefined && !Number.isFinite(Date.parse(created)))
+    throw new ScError('SC_USAGE', `created "${created}": it is no time`, {
+      hint: 'a time with its zone, such as 2024-05-01T12:00:00Z',
+    });
+  return {
+    names: name === undefined ? [] : [fullName(name)],
+    config: changedConfig({}, changes),
+    ...(message !== undefined && { comment: message }),
+    ...(platform !== undefined && { platform: parsePlatform(platform) }),
+    ...(created !== undefined && { created }),
+  };
+}
