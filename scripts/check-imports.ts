@@ -18,7 +18,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   plan: ['errors', 'schema', 'document', ...namesOfTheKernel()],
   network: ['errors', 'schema'],
   identity: ['errors', 'schema', 'linux', 'backend/backend.ts'],
-  storage: ['errors', 'schema', 'linux'],
+  storage: ['errors', 'schema', 'linux', 'image/layer/place.ts'],
   image: ['errors', 'schema', 'linux'],
   state: ['errors', 'schema', 'linux'],
   logging: ['errors', 'schema', 'linux'],

@@ -15,7 +15,7 @@ import { openat2 } from './openat2.ts';
 // resolved, so that no link and no rename leads anywhere else.
 
 /** Directories in one another that are walked, each with calls of its own on the stack of this process. */
-const DEEPEST = 800;
+export const DEEPEST = 800;
 
 /** Opens (O_PATH) a directory of the host by its path. */
 export function openRoot(path: string): number {

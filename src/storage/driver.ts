@@ -1,3 +1,5 @@
+import type { LayerForm, LayerPlace } from '../image/layer/place.ts';
+
 /**
  * What a container's root filesystem stands on: what the machine shows of itself, a directory of it, or the
  * layer of this key with all that are below it.
@@ -40,21 +42,6 @@ export interface StorageDriver {
    * SC_LOCKED while somebody is at it.
    */
   tidy(): Promise<void>;
-}
-
-/**
- * How the tree of a layer is written: alone, with the marks by which overlayfs hides what is below, or over a
- * copy of all that is below.
- */
-export type LayerForm = 'overlay' | 'merged';
-
-/** Where the tree of a layer is written. */
-export interface LayerPlace {
-  /** Absolute; with a parent it has the metadata of the parent's own directory. */
-  directory: string;
-  form: LayerForm;
-  /** The trees below, topmost first; none of the form `merged`, whose directory has a copy of them. */
-  lower: string[];
 }
 
 export interface Usage {

@@ -8,7 +8,7 @@ export type LayerForm = 'overlay' | 'merged';
 
 /** Where a layer is unpacked. */
 export interface LayerPlace {
-  /** Absolute. Empty, or in the form `merged` a copy of the parent. */
+  /** Absolute. Empty but for the metadata of the parent's own directory, or in the form `merged` a copy of the parent. */
   directory: string;
   form: LayerForm;
   /** The layers below it, topmost first; none in the form `merged`. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { ScError } from '../../../src/errors/error.ts';
-import type { LayerPlace } from '../../../src/storage/driver.ts';
+import type { LayerPlace } from '../../../src/image/layer/place.ts';
 import { inRootfs } from '../../support/mounted-rootfs.ts';
 import type { StorageBench } from './bench.ts';
 
