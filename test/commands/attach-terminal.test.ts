@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ContainerState } from '../../src/schema/container-state.ts';
@@ -74,6 +74,54 @@ describe('sc attach with a terminal', () => {
     await terminal.shows('code 130');
     await enter('exit 7', 'exit 7');
     expect(await second.ended).toBe(7);
+    expect(await terminal.modes()).toBe(before);
+  });
+
+  test('is one that an editor takes', async () => {
+    await cli.sc('run', '-d', '-it', '--name', 'editor', './rootfs', 'busybox', 'vi', '/text');
+    const { ended } = terminal.start(cli, 'attach', 'editor');
+    await terminal.shows('~');
+    terminal.type('imeow');
+    await terminal.shows('meow');
+    terminal.type('\x1b');
+    await terminal.shows('- /text [');
+    terminal.type(':wq\r');
+    expect(await ended).toBe(0);
+    const { id } = await inspect('editor');
+    expect(readFileSync(join(cli.root, 'storage/overlay', id, 'upper/text'), 'utf8')).toBe('meow\n');
+    expect(await terminal.modes()).toBe(before);
+  });
+
+  test('is one that tmux takes, with windows that are left and come back to', async () => {
+    // Keys that come as fast as these would be taken for pasted.
+    const tmux = [
+      'tmux',
+      '-f',
+      '/dev/null',
+      'start',
+      ';',
+      'set',
+      '-g',
+      'assume-paste-time',
+      '0',
+      ';',
+      'new',
+      'sh',
+    ];
+    await cli.sc('run', '-d', '-it', '--name', 'shell', 'host', ...tmux);
+    const first = await attach();
+    await enter('echo $((61 * 67))', '4087');
+    terminal.type('\x02c');
+    await terminal.shows(' 1:');
+    await enter('echo "size $(stty size)"', 'size 29 100');
+    terminal.type(KEYS);
+    expect(await first.ended).toBe(0);
+    terminal.clear();
+    const { ended } = terminal.start(cli, 'attach', 'shell');
+    await terminal.shows('size 29 100');
+    await enter('exit', '4087');
+    terminal.type('exit\r');
+    expect(await ended).toBe(0);
     expect(await terminal.modes()).toBe(before);
   });
 
