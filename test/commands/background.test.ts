@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ContainerState } from '../../src/schema/container-state.ts';
 import type { ListResult } from '../../src/schema/operations/list.ts';
 import { eventually, makeCommandLine } from '../support/command-line.ts';
+import { openTerminal } from '../support/pseudo-terminal.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
 beforeAll(() => {
@@ -133,6 +134,18 @@ describe('sc stop', () => {
     expect((await inspect('web')).exit).toEqual({ code: 137, signal: 'SIGKILL', cause: 'stopped' });
   });
 
+  test('says at a terminal what it waits for, when that takes its time', async () => {
+    await cli.sc('run', '-d', '--name', 'deaf', './rootfs', 'sh', '-c', 'trap "" TERM; sleep 1000');
+    const terminal = openTerminal();
+    try {
+      const { ended } = terminal.start(cli, 'stop', '--time', '2', 'deaf');
+      await terminal.shows('sc: waiting for "deaf" to end, for 2 s at most');
+      expect(await ended).toBe(0);
+    } finally {
+      terminal.close();
+    }
+  });
+
   test('has no effect on what has stopped, and tries each', async () => {
     await cli.sc('run', '--name', 'done', './rootfs', 'true');
     expect(await cli.sc('stop', 'done', 'neither')).toMatchObject({
@@ -221,6 +234,8 @@ test('a restart policy starts it again, and no more than it says', async () => {
     const now = await inspect('bad');
     return now.status === 'stopped' && now.restarts?.total === 2 ? now : undefined;
   });
-  expect(state).toMatchObject({ exit: { code: 3, cause: 'exit' }, restarts: { total: 2, inARow: 2 } });
+  expect(state.exit).toEqual({ code: 3, cause: 'exit' });
+  // It waits for no other.
+  expect(state.restarts).toEqual({ total: 2, inARow: 2 });
   expect(await logOf('bad')).toBe('try\ntry\ntry\n');
 });

@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { groupsOfProcess } from '../../src/linux/cgroup/membership.ts';
@@ -118,6 +119,19 @@ test("docker's rules hold, and a refusal leaves all as it was", async () => {
   expect((await inspect('web')).spec).toEqual(spec);
   expect((await cli.sc('update', '-m', '200m', '--memory-swap', '-1', 'web')).exitCode).toBe(0);
   expect(await memory('web')).toBe(`${200 * MiB}`);
+});
+
+test('what cannot be recorded is taken back', async () => {
+  await run('web', '-m', '64m');
+  const { id, spec } = await inspect('web');
+  const inTheWay = join(cli.root, 'containers', id, 'state.json.new');
+  mkdirSync(inTheWay);
+  const refused = await cli.sc('update', '-m', '100m', '--cpus', '0.5', 'web');
+  rmdirSync(inTheWay);
+  expect(refused).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining('EISDIR') });
+  expect(await memory('web')).toBe(`${64 * MiB}`);
+  expect(await quota('web')).not.toMatch(/^50000\b/);
+  expect((await inspect('web')).spec).toEqual(spec);
 });
 
 test('memory that is in use is not taken away, and the container goes on', async () => {
