@@ -42,10 +42,11 @@ export class Supervisor {
     return this.#adoption.adoptAll();
   }
 
-  /** No effect on one that runs. */
+  /** No effect on one that runs. As docker has it, one that is paused is refused: it would not run by that. */
   async start(reference: string): Promise<ContainerName> {
     return during('SC_SYSTEM_CALL', `start "${reference}"`, () =>
       this.#ledger.exclusively(reference, async (state) => {
+        refusePaused(state);
         if (!isRunning(state)) await this.#launch(state, { isRestart: false });
       }),
     );
@@ -96,6 +97,11 @@ export class Supervisor {
     if (state === undefined) return;
     if (!this.#restarts.wait(state) && state.spec.removeOnExit) await this.#ledger.erase(state.id);
   }
+}
+
+function refusePaused({ name, status }: ContainerState): void {
+  if (status !== 'paused') return;
+  throw new ScError('SC_WRONG_STATE', `start "${name}": it is paused`, { hint: `sc resume ${name}` });
 }
 
 /** Whoever runs it records its end, and takes away what is left of it. */

@@ -117,6 +117,17 @@ test('each is tried, and who stands still, runs or does not run is told apart', 
   expect((await cli.sc('pause')).exitCode).toBe(2);
 });
 
+test('start does not say of a paused one that it runs', async () => {
+  await cli.sc('run', '-d', '--name', 'still', './rootfs', 'sleep', '1000');
+  await cli.sc('pause', 'still');
+  expect(await cli.sc('start', 'still')).toMatchObject({
+    exitCode: 1,
+    stdout: '',
+    stderr: 'sc: start "still": it is paused\nTry: sc resume still\n',
+  });
+  expect((await cli.json<ContainerState>('inspect', 'still')).status).toBe('paused');
+});
+
 test('what is shown is what is so, where sc was killed before it could write it down', async () => {
   const { turns } = await start('still');
   const group = (await groupsOf('still')).find(({ version }) => version === 2);

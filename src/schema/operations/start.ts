@@ -4,7 +4,7 @@ import type { Many, ManyRequest } from './many.ts';
 
 /**
  * Starts containers that do not run. They are detached, in the care of the monitor; one that runs
- * is as it was asked to be.
+ * is as it was asked to be, and one that is paused is refused.
  */
 export type Start = StartRequest | StartResult;
 
