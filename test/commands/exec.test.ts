@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -233,27 +231,10 @@ describe('-t', () => {
   });
   afterEach(() => terminal.close());
 
-  /** Starts sc as the leader of a session on the terminal, as a login does. */
-  function start(...args: string[]) {
-    const { slave } = terminal;
-    const child = spawn('setsid', ['--ctty', '--wait', cli.executable, ...args], {
-      cwd: cli.options.cwd,
-      env: { ...process.env, ...cli.options.env },
-      stdio: [slave, slave, slave],
-    });
-    return { ended: once(child, 'exit').then(([code]) => code as number) };
-  }
-
-  const shows = (text: string | RegExp) =>
-    eventually(() => (terminal.seen().search(text) === -1 ? undefined : true));
-
-  async function modes(): Promise<string> {
-    const { stdout } = await execa('stty', ['-a', '-F', terminal.path]);
-    return stdout.replace(/rows \d+; columns \d+/, '');
-  }
+  const start = (...args: string[]) => terminal.start(cli, ...args);
 
   test('with -i gives a shell with job control, sizes and the right code', async () => {
-    const before = await modes();
+    const before = await terminal.modes();
     const { ended } = start(
       'exec',
       '-it',
@@ -264,31 +245,31 @@ describe('-t', () => {
       '-c',
       'echo ready; tty; stty size; cat; echo on; read word; stty size; exit $word',
     );
-    await shows(/ready\r\n\/dev\/pts\/\d+\r\n30 100\r\n/);
+    await terminal.shows(/ready\r\n\/dev\/pts\/\d+\r\n30 100\r\n/);
     terminal.resize({ rows: 40, columns: 120 });
     terminal.type('meow\n');
-    await shows(/\nmeow\r\nmeow\r\n/);
+    await terminal.shows(/\nmeow\r\nmeow\r\n/);
     terminal.type('\x04');
-    await shows(/\non\r\n/);
+    await terminal.shows(/\non\r\n/);
     terminal.type('7\n');
     expect(await ended).toBe(7);
-    await shows('40 120');
-    expect(await modes()).toBe(before);
+    await terminal.shows('40 120');
+    expect(await terminal.modes()).toBe(before);
   });
 
   test('ctrl-c ends what runs in it, and the terminal is as it was', async () => {
-    const before = await modes();
+    const before = await terminal.modes();
     const { ended } = start('exec', '-it', 'box', 'sh', '-c', 'echo ready; sleep 1000');
-    await shows('ready');
+    await terminal.shows('ready');
     terminal.type('\x03');
     expect(await ended).toBe(130);
-    expect(await modes()).toBe(before);
+    expect(await terminal.modes()).toBe(before);
   });
 
   test('the program ends when the terminal is gone', async () => {
     const before = processes();
     start('exec', '-it', 'box', 'sh', '-c', 'echo ready; sleep 1000');
-    await shows('ready');
+    await terminal.shows('ready');
     terminal.close();
     await eventually(() => (processes().length === before.length ? true : undefined));
   });
