@@ -107,9 +107,10 @@ test('the code is right with the monitor stopped, which notices later', async ()
 });
 
 test('one that is to be started again has not ended', async () => {
-  await cli.sc('run', '-d', '--restart', 'on-failure:2', '--name', 'again', './rootfs', 'sh', '-c', 'exit 4');
-  expect(await cli.sc('wait', 'again')).toMatchObject({ exitCode: 0, stdout: '4\n' });
-  expect((await inspect('again')).restarts).toMatchObject({ total: 2 });
+  const script = 'echo x >> /count; [ $(wc -l < /count) -gt 4 ] && exit 9; exit 4';
+  await cli.sc('run', '-d', '--restart', 'on-failure:4', '--name', 'again', './rootfs', 'sh', '-c', script);
+  expect(await cli.sc('wait', 'again')).toMatchObject({ exitCode: 0, stdout: '9\n' });
+  expect((await inspect('again')).restarts).toMatchObject({ total: 4 });
 });
 
 describe('other conditions', () => {

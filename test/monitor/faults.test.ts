@@ -131,6 +131,17 @@ test('sc run -d that is killed at any moment leaves a container that runs, or no
 }, 120_000);
 
 describe('a monitor', () => {
+  test('that is killed is followed by another, though nobody asks for one', async () => {
+    const { id } = await monitored.run({}, 'sleep', '1000');
+    const pid = await monitored.listening();
+    process.kill(pid, 'SIGKILL');
+    const next = await eventually(async () => {
+      const { runner } = await monitored.look(id);
+      return runner.pid === pid ? undefined : runner.pid;
+    });
+    expect(await monitored.listening()).toBe(next);
+  });
+
   test('with too few descriptors says so, keeps what runs, and starts the same container when it has them', async () => {
     await monitored.run({ name: 'kept' }, 'sh', '-c', 'sleep 2; exit 6');
     const { id } = await monitored.run({ name: 'box' }, 'true');
