@@ -10,6 +10,8 @@ export interface Collection {
   used: () => Iterable<string> | Promise<Iterable<string>>;
   /** Whether an entry is to go. One that is used stays, without its name. */
   forget?: (entry: Entry) => boolean;
+  /** Is told what stays, when the rest has gone and still nobody can write. */
+  afterwards?: (kept: readonly Entry[]) => void | Promise<void>;
 }
 
 export interface Collected {
@@ -25,7 +27,7 @@ export interface Collected {
 export async function collect(
   store: Documents & { idsOf(entry: Entry): string[] },
   layout: ContentLayout,
-  { used, forget = () => false }: Collection,
+  { used, forget = () => false, afterwards = () => undefined }: Collection,
 ): Promise<Collected> {
   const usedIds = new Set(await used());
   const index = readStoredIndex(layout.index);
@@ -48,7 +50,9 @@ export async function collect(
     layout.writeIndex({ ...index, manifests });
   }
   layout.clearIncoming();
-  return { entries: forgotten, ...sweep(layout, reached) };
+  const swept = sweep(layout, reached);
+  await afterwards(kept);
+  return { entries: forgotten, ...swept };
 }
 
 function reachedFrom(store: Documents, target: Entry['target']): string[] {

@@ -64,6 +64,12 @@ function withoutTag(name: string | undefined): string | undefined {
   return name?.replace(/:[^:/]*$/, '');
 }
 
+/** Whether a reference that leads to an entry of this name does so by the name, and not by an ID. */
+export function isNamedBy(reference: string, name: string): boolean {
+  const given = nameOrNothing(reference);
+  return given !== undefined && (name === given || name.endsWith(`/${given}`));
+}
+
 function only(entries: readonly Entry[], reference: string, words: (entry: Entry) => string): Entry {
   const [entry, ...others] = entries;
   if (entry !== undefined && others.length === 0) return entry;

@@ -1,7 +1,10 @@
+import { closeSync } from 'node:fs';
 import { ScError } from '../../errors/error.ts';
 import { type ImportOptions, importRootFilesystem } from '../../image/archive/root-filesystem.ts';
 import { fullName } from '../../image/format/name.ts';
 import { parsePlatform } from '../../image/format/platform.ts';
+import { packTree } from '../../image/layer/pack.ts';
+import { openRoot } from '../../linux/directory.ts';
 import type { ImageImportRequest, ImageImportResult } from '../../schema/operations/image-import.ts';
 import type { Caller } from '../caller.ts';
 import type { Settings } from '../settings.ts';
@@ -28,11 +31,18 @@ export async function importImage(
   );
 }
 
-function tarOf(source: Source, progress?: Progress): AsyncIterable<Buffer> {
-  if (source.kind === 'directory')
-    throw new ScError('SC_UNSUPPORTED', `import the directory "${source.path}": only a tar can be`);
-  const { name, chunks, total } = source;
-  return watched(chunks, (done) => progress?.show(`read ${name}`, done, total));
+async function* tarOf(source: Source, progress?: Progress): AsyncGenerator<Buffer> {
+  if (source.kind === 'directory') {
+    const directory = openRoot(source.path);
+    try {
+      yield* watched(packTree(directory), (done) => progress?.show(`read "${source.path}"`, done));
+    } finally {
+      closeSync(directory);
+    }
+  } else {
+    const { name, chunks, total } = source;
+    yield* watched(chunks, (done) => progress?.show(`read ${name}`, done, total));
+  }
 }
 
 function importOptions({

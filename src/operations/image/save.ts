@@ -7,8 +7,8 @@ import { compress } from '../../image/compression/compress.ts';
 import type { Entry } from '../../image/content/entries.ts';
 import type { Documents, Image } from '../../image/content/image.ts';
 import type { BlobSource } from '../../image/content/layer.ts';
+import { isNamedBy } from '../../image/content/reference.ts';
 import type { ContentStore } from '../../image/content/store.ts';
-import { nameOrNothing } from '../../image/format/name.ts';
 import { parsePlatform } from '../../image/format/platform.ts';
 import type { Descriptor, Platform } from '../../schema/image/descriptor.ts';
 import type { ImageSaveRequest, ImageSaveResult } from '../../schema/operations/image-save.ts';
@@ -110,6 +110,7 @@ function choose(store: ContentStore, { images, platform }: ImageSaveRequest): Ch
   for (const reference of images) {
     const entry = store.identify(reference);
     const image = imageOf(store, entry, reference, wanted);
+    // Who names an image by its ID gets it without a name.
     const names = entry.name !== undefined && isNamedBy(reference, entry.name) ? [entry.name] : [];
     const target = wanted === undefined ? entry.target : image.descriptor;
     const all = wanted === undefined ? store.images(entry) : [image];
@@ -130,12 +131,6 @@ function imageOf(store: ContentStore, entry: Entry, reference: string, wanted: P
   const [only, ...others] = images;
   const isOne = wanted === undefined && only !== undefined && others.length === 0;
   return isOne ? only : store.find(reference, wanted).image;
-}
-
-/** Who names an image by its ID gets it without a name. */
-function isNamedBy(reference: string, name: string): boolean {
-  const given = nameOrNothing(reference);
-  return given !== undefined && (name === given || name.endsWith(`/${given}`));
 }
 
 function isDirectory(output: string, caller: Caller): boolean {
