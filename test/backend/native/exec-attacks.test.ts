@@ -71,18 +71,26 @@ const isWhole = ({ values }: Sighting) => values.has('Seccomp') && values.get('S
 const isEarly = (sighting: Sighting) => isWhole(sighting) && sighting.links.get('exe') !== '/bin/busybox';
 
 test.each([
-  ["in the host's user namespace", { security: { ...usersOfHost, capabilities } }],
-  ['in a user namespace of its own', { security: { capabilities } }],
+  ["in the host's user namespace", { security: { ...usersOfHost, capabilities } }, {}],
+  ['in a user namespace of its own', { security: { capabilities } }, {}],
+  [
+    'and a terminal of its own',
+    { security: { ...usersOfHost, capabilities } },
+    { terminal: { tty: true, stdin: false } },
+  ],
 ])(
   'a container with CAP_SYS_PTRACE %s finds nothing in who enters that it has not itself',
-  async (_, changes) => {
+  async (_, changes, terminal) => {
     const directory = openSync('/', 'r');
     inheritable(directory);
     try {
       const codes: (number | null)[] = [];
       const sightings = await ambush(changes, async (running) => {
-        const program = await native.enter(running, ['sh', '-c', 'exit 7'], {}, { environment: [PATH] });
+        const program = await native.enter(running, ['sh', '-c', 'exit 7'], terminal, {
+          environment: [PATH],
+        });
         codes.push((await program.outcome()).exit.code);
+        if (program.handle.terminal !== undefined) closeSync(program.handle.terminal);
       });
       // It held the end of the pipe to the keeper, and the program was stopped: its end is known all the same.
       expect(codes).toEqual(codes.map(() => 7));
@@ -97,11 +105,11 @@ test.each([
         const { exe, cwd, root, ...descriptors } = Object.fromEntries(sighting.links);
         expect(exe).toMatch(/^(\?|\/memfd:sc-stage|\/bin\/busybox)$/);
         for (const place of [cwd, root]) expect(place).toMatch(/^(\/|\?)$/);
-        // Files that the test itself hands over, and the pipe to the keeper.
+        // Files that the test itself hands over or its terminal, and the pipe to the keeper.
         for (const [name, link] of Object.entries(descriptors))
           expect([name, link]).toEqual([
             expect.stringMatching(/^fd\/([012]|8)$/),
-            expect.stringMatching(/^\/dev\/null$|^\/tmp\/sc-test|^pipe:|^\?$/),
+            expect.stringMatching(/^\/dev\/(null|pts\/\d+)$|^\/tmp\/sc-test|^pipe:|^\?$/),
           ]);
         expect(sighting.taken.filter((fd) => fd !== 8)).toEqual([]);
       }
