@@ -20,12 +20,12 @@ const SLASH = 0x2f;
  * each link is followed here, since a link of one layer may lead to what only another layer holds.
  */
 export function openMerged(roots: readonly number[], path: string): number | undefined {
-  const names = resolve(roots, path);
+  const names = resolveMerged(roots, path);
   return names && openMergedNames(roots, names);
 }
 
-/** The path without links, as names below the root. */
-function resolve(roots: readonly number[], path: string): string[] | undefined {
+/** The path without links, as names below the root ("latin1"); undefined where there is nothing. */
+export function resolveMerged(roots: readonly number[], path: string): string[] | undefined {
   let walked: string[] = [];
   let links = 0;
   const rest = splitPath(Buffer.from(path)).reverse();

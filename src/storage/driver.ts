@@ -58,6 +58,11 @@ export interface Layered {
   /** Keys of all that are there. */
   layers(): string[];
   /**
+   * Directories of the host, of which one covers those behind it, and that together are a layer with all that is below
+   * it; in the form `merged` there is one. Throws SC_STORAGE_FAILED where it is not there.
+   */
+  trees(key: string): string[];
+  /**
    * Makes the layer `key` on the layer `parent` or on nothing; `fill` writes its tree. It is there when all of it is
    * on the disk, and else nothing is. No effect where it is there already. Throws what `fill` throws, and
    * SC_STORAGE_FAILED.
@@ -105,6 +110,11 @@ export interface Changes {
 
 /** An optional power: a driver that can say what was written. */
 export interface Differing {
+  /**
+   * The active snapshot `key` as it was mounted last, only to be looked at: nothing is made for it. Throws
+   * SC_STORAGE_FAILED where it is not there.
+   */
+  look(key: string, base: Base): Rootfs;
   /**
    * What the container has done to its root filesystem, as long as its snapshot is there. `mountPoints`, and what a
    * backend puts into every container, are left out with all that is below.

@@ -17,6 +17,8 @@ export interface Side {
 export interface SideNow extends Side {
   /** Whether what is not in it is gone; else only what was made, changed or taken away is in it. */
   readonly isWhole: boolean;
+  /** Of what may be another than it was, or gone. */
+  names(before?: Side): Buffer[];
   enter(name: Buffer, walk: (side: SideNow) => void): void;
   isWhiteout(entry: Entry): boolean;
   /** Whether it may have been written to since the snapshot was made. */
@@ -61,7 +63,7 @@ class Comparison implements TreeChanges {
 
   walk(before: Side | undefined, now: SideNow, path: Buffer, depth: number): void {
     checkDepth(depth, this.#root);
-    const names = now.names();
+    const names = now.names(before);
     for (const name of names) {
       const inside = Buffer.concat([path, SLASH, name]);
       if (!this.#isHidden(inside)) this.#compare(before, now, name, inside, depth);

@@ -76,6 +76,8 @@ export function mergedDriver(store: string, making: TreeMaking): StorageDriver &
       });
     },
 
+    look: (key) => ({ mounts: [mountOf(openSnapshot(store, key))] }),
+
     open(key) {
       return during('SC_STORAGE_FAILED', `open snapshot "${key}"`, () => ({
         mounts: [mountOf(openSnapshot(store, key))],
@@ -99,6 +101,7 @@ export function mergedDriver(store: string, making: TreeMaking): StorageDriver &
 
     hasLayer: (key) => layers.has(key),
     layers: () => layers.keys(),
+    trees: (key) => layers.chain(key).slice(0, 1),
 
     addLayer(key, parent, fill) {
       return during('SC_STORAGE_FAILED', `make layer "${key}"`, () => {

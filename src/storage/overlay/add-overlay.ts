@@ -13,14 +13,19 @@ type Overlay = MountInstruction & { type: 'overlay' };
  * at first: one that is there is the container's own.
  */
 export function addOverlay(snapshot: string, target: string, lower: readonly string[]): Overlay {
-  const upper = join(snapshot, target, 'upper');
-  const work = join(snapshot, target, 'work');
-  const overlay: Overlay = { type: 'overlay', target, lower: [...lower], upper, work };
+  const overlay = overlayOf(snapshot, target, lower);
+  const { upper, work } = overlay;
   if (existsSync(upper)) return overlay;
   for (const path of [work, upper]) mkdirSync(path, { recursive: true, mode: 0o700 });
   const [topmost = ''] = lower;
   copyOwnerAndMode(topmost, upper);
   return overlay;
+}
+
+/** The same, which is there already. */
+export function overlayOf(snapshot: string, target: string, lower: readonly string[]): Overlay {
+  const [upper, work] = [join(snapshot, target, 'upper'), join(snapshot, target, 'work')];
+  return { type: 'overlay', target, lower: [...lower], upper, work };
 }
 
 /** Of a directory. In this order: a change of the owner takes the setuid and setgid bits away. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { during } from '../../errors/reason.ts';
 import { withLock } from '../../linux/flock.ts';
@@ -8,10 +9,10 @@ import { Layers, makeEmptyTree } from '../layers.ts';
 import { checkLower } from '../lower.ts';
 import { makeSnapshot, openSnapshot, removeSnapshot } from '../snapshot.ts';
 import { usage } from '../usage.ts';
-import { addOverlay, copyOwnerAndMode, copyXattrs } from './add-overlay.ts';
+import { addOverlay, copyOwnerAndMode, copyXattrs, overlayOf } from './add-overlay.ts';
 import { overlayChanges } from './changes.ts';
 import { type HostView, systemDirectories, viewHost } from './host-view.ts';
-import { hasUnfinished, provideSkeleton, removeUnfinished } from './skeletons.ts';
+import { hasUnfinished, provideSkeleton, removeUnfinished, skeletonOf } from './skeletons.ts';
 
 /**
  * Snapshots as upper directories of overlayfs, below `store`:
@@ -32,6 +33,13 @@ export function overlayDriver(store: string, hostRoot = '/'): StorageDriver & Di
     name: 'overlay',
     form: 'overlay',
     changes: overlayChanges,
+
+    look(key, base) {
+      const snapshot = openSnapshot(store, key);
+      if (base.kind === 'directory') return { mounts: [overlayOf(snapshot, '/', [base.path])] };
+      if (base.kind === 'layers') return { mounts: [overlayOf(snapshot, '/', layers.chain(base.key))] };
+      return { mounts: overlaysMounted(snapshot, hostRoot) };
+    },
 
     prepare(key, base) {
       return during('SC_STORAGE_FAILED', `prepare snapshot "${key}"`, async () => {
@@ -75,6 +83,7 @@ export function overlayDriver(store: string, hostRoot = '/'): StorageDriver & Di
 
     hasLayer: (key) => layers.has(key),
     layers: () => layers.keys(),
+    trees: (key) => layers.chain(key),
 
     addLayer(key, parent, fill) {
       return during('SC_STORAGE_FAILED', `make layer "${key}"`, () =>
@@ -154,4 +163,15 @@ async function overlaysOfHost(
   return [{ target: '/', lower: skeleton }, ...trees].map(({ target, lower }) =>
     addOverlay(snapshot, target, [lower]),
   );
+}
+
+/** As they were when the snapshot was opened last: the machine may have other directories by now. */
+function overlaysMounted(snapshot: string, hostRoot: string): MountInstruction[] {
+  const trees = systemDirectories(hostRoot).map((path) => ({
+    target: `/${path}`,
+    lower: join(hostRoot, path),
+  }));
+  return [{ target: '/', lower: skeletonOf(snapshot) }, ...trees]
+    .map(({ target, lower }) => overlayOf(snapshot, target, [lower]))
+    .filter(({ upper }) => existsSync(upper));
 }

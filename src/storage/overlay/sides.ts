@@ -35,21 +35,31 @@ export class LowerSide implements Side {
   }
 
   enter(name: Buffer, walk: (side: Side) => void): void {
-    const opened: number[] = [];
+    const opened = enterLayers(this.#directories, name);
     try {
-      for (const [index, directory] of this.#directories.entries()) {
-        const stats = statAt(directory, name);
-        if (stats === undefined) continue;
-        // It hides what is below, as a directory does that is marked so.
-        if (!stats.isDirectory()) break;
-        const inside = openDirectoryAt(directory, name);
-        opened.push(inside);
-        if (index + 1 < this.#directories.length && isOpaque(inside)) break;
-      }
-      walk(new LowerSide(opened));
+      walk(new LowerSide(opened.filter((directory) => directory !== undefined)));
     } finally {
-      for (const directory of opened) closeSync(directory);
+      for (const directory of opened) if (directory !== undefined) closeSync(directory);
     }
+  }
+}
+
+/** Opens (O_PATH) what a directory of each layer, topmost first, has of one that is in them; undefined where it has none. */
+export function enterLayers(directories: readonly number[], name: Buffer): (number | undefined)[] {
+  const opened: (number | undefined)[] = [];
+  try {
+    for (const [index, directory] of directories.entries()) {
+      const stats = statAt(directory, name);
+      // It hides what is below, as a directory does that is marked so.
+      if (stats !== undefined && !stats.isDirectory()) break;
+      const inside = stats && openDirectoryAt(directory, name);
+      opened.push(inside);
+      if (inside !== undefined && index + 1 < directories.length && isOpaque(inside)) break;
+    }
+    return opened;
+  } catch (error) {
+    for (const directory of opened) if (directory !== undefined) closeSync(directory);
+    throw error;
   }
 }
 

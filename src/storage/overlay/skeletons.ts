@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { bootId } from '../../linux/boot.ts';
 import { removeTree } from '../../linux/remove-tree.ts';
 import { discard } from '../../linux/removed.ts';
@@ -46,6 +46,11 @@ export async function provideSkeleton(store: string, snapshot: string, view: Hos
     if (!used.has(name)) await discard(store, join(skeletons, name));
   }
   return skeleton;
+}
+
+/** The one that a snapshot stands on. */
+export function skeletonOf(snapshot: string): string {
+  return join(dirname(snapshot), SKELETONS, basename(readlinkSync(join(snapshot, RECORD))));
 }
 
 /** Removes the skeleton that somebody was killed in the middle of. Only for the holder of the store's lock. */

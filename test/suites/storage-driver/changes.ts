@@ -3,6 +3,8 @@ import { closeSync, fstatSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Change, Rootfs } from '../../../src/storage/driver.ts';
+import { type Stack, stacksOf } from '../../../src/storage/stack.ts';
+import { compareViews, withView } from '../../../src/storage/view.ts';
 import { inRootfs } from '../../support/mounted-rootfs.ts';
 import type { StorageBench, TestedDriver } from './bench.ts';
 
@@ -159,6 +161,9 @@ export function testChanges(bench: StorageBench): void {
   const lines = (list: Change[]) =>
     list.map(({ kind, path }) => `${letters[kind]} ${path.toString('latin1')}`);
   const changes = (rootfs: Rootfs) => driver.changes(rootfs, ['/mnt/volume']);
+  const imageStacks = (): Stack[] => [{ target: '/', trees: driver.trees('image') }];
+  const compared = (before: readonly Stack[], now: readonly Stack[]) =>
+    withView(before, (old) => withView(now, (now) => compareViews(old, now, ['/mnt/volume'])));
   let directory: string;
   let driver: TestedDriver;
 
@@ -185,6 +190,9 @@ export function testChanges(bench: StorageBench): void {
       const rootfs = await onLayer();
       inRootfs(rootfs, script);
       expect(lines(changes(rootfs).list)).toEqual(expected.toSorted(byBytes));
+      // As of any two that have a layer in common.
+      const seen = stacksOf(driver.look('one', { kind: 'layers', key: 'image' }));
+      expect(lines(await compared(imageStacks(), seen))).toEqual(expected.toSorted(byBytes));
     });
 
     test('of a directory are told as those of a layer', async () => {
@@ -199,6 +207,42 @@ export function testChanges(bench: StorageBench): void {
         await driver.remove(key);
       }
     }, 120_000);
+
+    test('of two snapshots are what the one has and the other has not', async () => {
+      const image = { kind: 'layers', key: 'image' } as const;
+      const one = await onLayer();
+      const two = await driver.prepare('two', image);
+      inRootfs(one, 'echo > new; rm -r var; rm etc/conf.d/a; mkdir both; echo one > both/file');
+      inRootfs(two, 'echo > other; rm -r etc/conf.d; mkdir etc/conf.d both; echo two > both/file; rm -r dir');
+      const between = (from: string, to: string) =>
+        compared(stacksOf(driver.look(from, image)), stacksOf(driver.look(to, image)));
+      expect(lines(await between('one', 'two'))).toEqual([
+        'C /both/file',
+        'D /dir',
+        'D /etc/conf.d/b',
+        'D /new',
+        'A /other',
+        'A /var',
+        'A /var/log',
+        'A /var/log/deep',
+        'A /var/log/deep/er',
+        'A /var/log/deep/er/log',
+        'A /var/log/other',
+      ]);
+      expect(lines(await between('two', 'one'))).toEqual([
+        'C /both/file',
+        'A /dir',
+        'A /dir/file',
+        'A /dir/sub',
+        'A /dir/sub/file',
+        'A /etc/conf.d/b',
+        'A /new',
+        'D /other',
+        'D /var',
+      ]);
+      expect(await between('one', 'one')).toEqual([]);
+      await driver.remove('two');
+    });
 
     test('say of an entry what it is, and open it', async () => {
       const rootfs = await onLayer();

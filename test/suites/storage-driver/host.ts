@@ -13,6 +13,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { stacksOf } from '../../../src/storage/stack.ts';
+import { compareViews, withView } from '../../../src/storage/view.ts';
 import { inRootfs } from '../../support/mounted-rootfs.ts';
 import type { OpenDriver, StorageBench } from './bench.ts';
 
@@ -178,6 +180,29 @@ export function testHost(bench: StorageBench, open: OpenDriver): void {
     const file = openEntry(Buffer.from('/usr/bin/new'));
     expect(fstatSync(file).size).toBe(4);
     closeSync(file);
+  });
+
+  test('a view of the host can be looked at as it was, whatever the machine has become', async () => {
+    bench.write('host/usr/bin/tool', 'a tool', 0o755);
+    bench.write('host/etc/passwd', 'root');
+    const rootfs = await prepare('one');
+    inRootfs(rootfs, 'echo new > usr/bin/new; rm usr/bin/tool; echo > root/f; echo > etc/passwd');
+    bench.write('host/etc/late', 'late');
+    await prepare('two');
+    const looked = bench.driver.look('one', { kind: 'host' });
+    expect(looked).toEqual(rootfs);
+    const all = await withView(stacksOf(looked, { lower: true }), (old) =>
+      withView(stacksOf(looked), (now) => ({
+        changes: compareViews(old, now, []).map(({ kind, path }) => `${kind} ${path}`),
+        below: [...old.paths()].map(String).filter((path) => /^.(usr|etc.passwd|etc.late)/.test(path)),
+        now: [...now.paths()].map(String).filter((path) => /^.(usr|root)/.test(path)),
+      })),
+    );
+    expect(all).toEqual({
+      changes: ['modified /etc/passwd', 'added /root/f', 'added /usr/bin/new', 'deleted /usr/bin/tool'],
+      below: ['/etc/passwd', '/usr', '/usr/bin', '/usr/bin/tool'],
+      now: ['/root', '/root/f', '/usr', '/usr/bin', '/usr/bin/new'],
+    });
   });
 }
 
