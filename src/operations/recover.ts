@@ -7,6 +7,7 @@ import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
 import type { ContainerList } from '../state/container-list.ts';
 import { hasStarted, isTended, untendedState } from '../state/observe.ts';
 import { dueRestart } from '../state/restarts.ts';
+import { isLeftStill, letGoOn } from './hold-still.ts';
 import { removeVolatileLog } from './log-place.ts';
 import type { MonitorCaller } from './monitor.ts';
 import type { Workplace } from './workplace.ts';
@@ -98,12 +99,13 @@ async function tidy(place: Workplace): Promise<void> {
  * itself, and so is not for use in one.
  */
 export async function finish(place: Workplace, state: ContainerState): Promise<ContainerState | undefined> {
-  if (isSettled(state)) return state;
+  if (isSettled(state) && !isLeftStill(state)) return state;
   const { id } = state;
   return ignoreGone(
     place.store.exclusively(id, async () => {
       // Whoever was here before us may have done it, or have begun something new.
-      const now = await place.store.find(id);
+      const found = await place.store.find(id);
+      const now = isLeftStill(found) ? await letGoOn(place, found) : found;
       return isSettled(now) ? now : settle(place, now);
     }),
   );

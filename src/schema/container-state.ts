@@ -25,6 +25,11 @@ export interface ContainerState {
   keeper?: ProcessReference;
   /** Pid 1 of the container, seen from the host. */
   init?: ProcessReference;
+  /**
+   * The sc that makes it stand still while it reads its files, and lets it go on then. One that
+   * finds it dead does so in its place.
+   */
+  heldStill?: ProcessReference;
   /** When it was made: RFC 3339, UTC, to the millisecond. */
   createdAt: string;
   /** When it was started: RFC 3339, UTC, to the millisecond. */

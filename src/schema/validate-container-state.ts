@@ -8,7 +8,7 @@ export const validateContainerStatus: Validator = checkContainerStatus;
 export const validateContainerState: Validator = checkContainerState;
 
 const func0 = Object.prototype.hasOwnProperty;
-const schema1 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-state.schema.json","title":"ContainerState","type":"object","additionalProperties":false,"required":["version","id","name","status","backend","storageDriver","bootId","runner","createdAt","spec"],"properties":{"version":{"const":1},"id":{"type":"string","pattern":"^[0-9a-f]{64}$"},"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"status":{"$ref":"#/$defs/ContainerStatus"},"backend":{"type":"string"},"storageDriver":{"type":"string"},"bootId":{"type":"string"},"runner":{"$ref":"#/$defs/ProcessReference"},"detached":{"type":"boolean"},"keeper":{"$ref":"#/$defs/ProcessReference"},"init":{"$ref":"#/$defs/ProcessReference"},"createdAt":{"type":"string"},"startedAt":{"type":"string"},"finishedAt":{"type":"string"},"exit":{"$ref":"#/$defs/ExitStatus"},"stopRequestedAt":{"type":"string"},"killRequestedAt":{"type":"string"},"restarts":{"type":"object","additionalProperties":false,"required":["total","inARow"],"properties":{"total":{"type":"integer","minimum":0},"inARow":{"type":"integer","minimum":0},"nextAt":{"type":"string"}}},"health":{"type":"object","additionalProperties":false,"required":["status","failures"],"properties":{"status":{"enum":["starting","healthy","unhealthy"]},"failures":{"type":"integer","minimum":0},"last":{"type":"object","additionalProperties":false,"required":["at","output"],"properties":{"at":{"type":"string"},"code":{"type":"integer","minimum":0,"maximum":255},"output":{"type":"string"}}}}},"spec":{"$ref":"container-spec.schema.json"}},"$defs":{"ContainerStatus":{"enum":["creating","created","running","paused","stopped"]},"ExitCause":{"enum":["exit","signal","oom","stopped","deadline","runner"]},"ExitStatus":{"type":"object","additionalProperties":false,"required":["code","cause"],"properties":{"code":{"type":["integer","null"],"minimum":0,"maximum":255},"signal":{"type":"string"},"cause":{"anyOf":[{"$ref":"#/$defs/ExitCause"},{"const":"unknown"}]}}},"ProcessReference":{"type":"object","additionalProperties":false,"required":["pid","startTime"],"properties":{"pid":{"type":"integer","minimum":1},"startTime":{"type":"integer","minimum":0}}}}};
+const schema1 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-state.schema.json","title":"ContainerState","type":"object","additionalProperties":false,"required":["version","id","name","status","backend","storageDriver","bootId","runner","createdAt","spec"],"properties":{"version":{"const":1},"id":{"type":"string","pattern":"^[0-9a-f]{64}$"},"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"status":{"$ref":"#/$defs/ContainerStatus"},"backend":{"type":"string"},"storageDriver":{"type":"string"},"bootId":{"type":"string"},"runner":{"$ref":"#/$defs/ProcessReference"},"detached":{"type":"boolean"},"keeper":{"$ref":"#/$defs/ProcessReference"},"init":{"$ref":"#/$defs/ProcessReference"},"heldStill":{"$ref":"#/$defs/ProcessReference"},"createdAt":{"type":"string"},"startedAt":{"type":"string"},"finishedAt":{"type":"string"},"exit":{"$ref":"#/$defs/ExitStatus"},"stopRequestedAt":{"type":"string"},"killRequestedAt":{"type":"string"},"restarts":{"type":"object","additionalProperties":false,"required":["total","inARow"],"properties":{"total":{"type":"integer","minimum":0},"inARow":{"type":"integer","minimum":0},"nextAt":{"type":"string"}}},"health":{"type":"object","additionalProperties":false,"required":["status","failures"],"properties":{"status":{"enum":["starting","healthy","unhealthy"]},"failures":{"type":"integer","minimum":0},"last":{"type":"object","additionalProperties":false,"required":["at","output"],"properties":{"at":{"type":"string"},"code":{"type":"integer","minimum":0,"maximum":255},"output":{"type":"string"}}}}},"spec":{"$ref":"container-spec.schema.json"}},"$defs":{"ContainerStatus":{"enum":["creating","created","running","paused","stopped"]},"ExitCause":{"enum":["exit","signal","oom","stopped","deadline","runner"]},"ExitStatus":{"type":"object","additionalProperties":false,"required":["code","cause"],"properties":{"code":{"type":["integer","null"],"minimum":0,"maximum":255},"signal":{"type":"string"},"cause":{"anyOf":[{"$ref":"#/$defs/ExitCause"},{"const":"unknown"}]}}},"ProcessReference":{"type":"object","additionalProperties":false,"required":["pid","startTime"],"properties":{"pid":{"type":"integer","minimum":1},"startTime":{"type":"integer","minimum":0}}}}};
 const pattern2 = new RegExp("^[0-9a-f]{64}$", "u");
 const pattern3 = new RegExp("^[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
 const schema4 = {"enum":["creating","created","running","paused","stopped"]};
@@ -185,11 +185,11 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.createdAt !== undefined){
+if(data.heldStill !== undefined){
 const _errs19 = errors;
-if(typeof data.createdAt !== "string"){
-checkContainerState.errors = [{instancePath:instancePath+"/createdAt",schemaPath:"#/properties/createdAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
-return false;
+if(!(checkProcessReference(data.heldStill, {instancePath:instancePath+"/heldStill",parentData:data,parentDataProperty:"heldStill",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkProcessReference.errors : vErrors.concat(checkProcessReference.errors);
+errors = vErrors.length;
 }
 var valid0 = _errs19 === errors;
 }
@@ -197,47 +197,47 @@ else {
 var valid0 = true;
 }
 if(valid0){
+if(data.createdAt !== undefined){
+const _errs20 = errors;
+if(typeof data.createdAt !== "string"){
+checkContainerState.errors = [{instancePath:instancePath+"/createdAt",schemaPath:"#/properties/createdAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid0 = _errs20 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
 if(data.startedAt !== undefined){
-const _errs21 = errors;
+const _errs22 = errors;
 if(typeof data.startedAt !== "string"){
 checkContainerState.errors = [{instancePath:instancePath+"/startedAt",schemaPath:"#/properties/startedAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid0 = _errs21 === errors;
+var valid0 = _errs22 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.finishedAt !== undefined){
-const _errs23 = errors;
+const _errs24 = errors;
 if(typeof data.finishedAt !== "string"){
 checkContainerState.errors = [{instancePath:instancePath+"/finishedAt",schemaPath:"#/properties/finishedAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid0 = _errs23 === errors;
+var valid0 = _errs24 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.exit !== undefined){
-const _errs25 = errors;
+const _errs26 = errors;
 if(!(checkExitStatus(data.exit, {instancePath:instancePath+"/exit",parentData:data,parentDataProperty:"exit",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkExitStatus.errors : vErrors.concat(checkExitStatus.errors);
 errors = vErrors.length;
-}
-var valid0 = _errs25 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.stopRequestedAt !== undefined){
-const _errs26 = errors;
-if(typeof data.stopRequestedAt !== "string"){
-checkContainerState.errors = [{instancePath:instancePath+"/stopRequestedAt",schemaPath:"#/properties/stopRequestedAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
-return false;
 }
 var valid0 = _errs26 === errors;
 }
@@ -245,87 +245,99 @@ else {
 var valid0 = true;
 }
 if(valid0){
+if(data.stopRequestedAt !== undefined){
+const _errs27 = errors;
+if(typeof data.stopRequestedAt !== "string"){
+checkContainerState.errors = [{instancePath:instancePath+"/stopRequestedAt",schemaPath:"#/properties/stopRequestedAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid0 = _errs27 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
 if(data.killRequestedAt !== undefined){
-const _errs28 = errors;
+const _errs29 = errors;
 if(typeof data.killRequestedAt !== "string"){
 checkContainerState.errors = [{instancePath:instancePath+"/killRequestedAt",schemaPath:"#/properties/killRequestedAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid0 = _errs28 === errors;
+var valid0 = _errs29 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.restarts !== undefined){
-let data17 = data.restarts;
-const _errs30 = errors;
-if(errors === _errs30){
-if(data17 && typeof data17 == "object" && !Array.isArray(data17)){
+let data18 = data.restarts;
+const _errs31 = errors;
+if(errors === _errs31){
+if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
 let missing1;
-if(((data17.total === undefined) && (missing1 = "total")) || ((data17.inARow === undefined) && (missing1 = "inARow"))){
+if(((data18.total === undefined) && (missing1 = "total")) || ((data18.inARow === undefined) && (missing1 = "inARow"))){
 checkContainerState.errors = [{instancePath:instancePath+"/restarts",schemaPath:"#/properties/restarts/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
 return false;
 }
 else {
-const _errs32 = errors;
-for(const key1 in data17){
+const _errs33 = errors;
+for(const key1 in data18){
 if(!(((key1 === "total") || (key1 === "inARow")) || (key1 === "nextAt"))){
 checkContainerState.errors = [{instancePath:instancePath+"/restarts",schemaPath:"#/properties/restarts/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs32 === errors){
-if(data17.total !== undefined){
-let data18 = data17.total;
-const _errs33 = errors;
-if(!(((typeof data18 == "number") && (!(data18 % 1) && !isNaN(data18))) && (isFinite(data18)))){
+if(_errs33 === errors){
+if(data18.total !== undefined){
+let data19 = data18.total;
+const _errs34 = errors;
+if(!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))){
 checkContainerState.errors = [{instancePath:instancePath+"/restarts/total",schemaPath:"#/properties/restarts/properties/total/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs33){
-if((typeof data18 == "number") && (isFinite(data18))){
-if(data18 < 0 || isNaN(data18)){
+if(errors === _errs34){
+if((typeof data19 == "number") && (isFinite(data19))){
+if(data19 < 0 || isNaN(data19)){
 checkContainerState.errors = [{instancePath:instancePath+"/restarts/total",schemaPath:"#/properties/restarts/properties/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
 }
-var valid1 = _errs33 === errors;
+var valid1 = _errs34 === errors;
 }
 else {
 var valid1 = true;
 }
 if(valid1){
-if(data17.inARow !== undefined){
-let data19 = data17.inARow;
-const _errs35 = errors;
-if(!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))){
+if(data18.inARow !== undefined){
+let data20 = data18.inARow;
+const _errs36 = errors;
+if(!(((typeof data20 == "number") && (!(data20 % 1) && !isNaN(data20))) && (isFinite(data20)))){
 checkContainerState.errors = [{instancePath:instancePath+"/restarts/inARow",schemaPath:"#/properties/restarts/properties/inARow/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs35){
-if((typeof data19 == "number") && (isFinite(data19))){
-if(data19 < 0 || isNaN(data19)){
+if(errors === _errs36){
+if((typeof data20 == "number") && (isFinite(data20))){
+if(data20 < 0 || isNaN(data20)){
 checkContainerState.errors = [{instancePath:instancePath+"/restarts/inARow",schemaPath:"#/properties/restarts/properties/inARow/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
 }
-var valid1 = _errs35 === errors;
+var valid1 = _errs36 === errors;
 }
 else {
 var valid1 = true;
 }
 if(valid1){
-if(data17.nextAt !== undefined){
-const _errs37 = errors;
-if(typeof data17.nextAt !== "string"){
+if(data18.nextAt !== undefined){
+const _errs38 = errors;
+if(typeof data18.nextAt !== "string"){
 checkContainerState.errors = [{instancePath:instancePath+"/restarts/nextAt",schemaPath:"#/properties/restarts/properties/nextAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid1 = _errs37 === errors;
+var valid1 = _errs38 === errors;
 }
 else {
 var valid1 = true;
@@ -340,59 +352,38 @@ checkContainerState.errors = [{instancePath:instancePath+"/restarts",schemaPath:
 return false;
 }
 }
-var valid0 = _errs30 === errors;
+var valid0 = _errs31 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.health !== undefined){
-let data21 = data.health;
-const _errs39 = errors;
-if(errors === _errs39){
-if(data21 && typeof data21 == "object" && !Array.isArray(data21)){
+let data22 = data.health;
+const _errs40 = errors;
+if(errors === _errs40){
+if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
 let missing2;
-if(((data21.status === undefined) && (missing2 = "status")) || ((data21.failures === undefined) && (missing2 = "failures"))){
+if(((data22.status === undefined) && (missing2 = "status")) || ((data22.failures === undefined) && (missing2 = "failures"))){
 checkContainerState.errors = [{instancePath:instancePath+"/health",schemaPath:"#/properties/health/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
 return false;
 }
 else {
-const _errs41 = errors;
-for(const key2 in data21){
+const _errs42 = errors;
+for(const key2 in data22){
 if(!(((key2 === "status") || (key2 === "failures")) || (key2 === "last"))){
 checkContainerState.errors = [{instancePath:instancePath+"/health",schemaPath:"#/properties/health/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs41 === errors){
-if(data21.status !== undefined){
-let data22 = data21.status;
-const _errs42 = errors;
-if(!(((data22 === "starting") || (data22 === "healthy")) || (data22 === "unhealthy"))){
+if(_errs42 === errors){
+if(data22.status !== undefined){
+let data23 = data22.status;
+const _errs43 = errors;
+if(!(((data23 === "starting") || (data23 === "healthy")) || (data23 === "unhealthy"))){
 checkContainerState.errors = [{instancePath:instancePath+"/health/status",schemaPath:"#/properties/health/properties/status/enum",keyword:"enum",params:{allowedValues: schema1.properties.health.properties.status.enum},message:"must be equal to one of the allowed values"}];
 return false;
-}
-var valid2 = _errs42 === errors;
-}
-else {
-var valid2 = true;
-}
-if(valid2){
-if(data21.failures !== undefined){
-let data23 = data21.failures;
-const _errs43 = errors;
-if(!(((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23))) && (isFinite(data23)))){
-checkContainerState.errors = [{instancePath:instancePath+"/health/failures",schemaPath:"#/properties/health/properties/failures/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs43){
-if((typeof data23 == "number") && (isFinite(data23))){
-if(data23 < 0 || isNaN(data23)){
-checkContainerState.errors = [{instancePath:instancePath+"/health/failures",schemaPath:"#/properties/health/properties/failures/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
-return false;
-}
-}
 }
 var valid2 = _errs43 === errors;
 }
@@ -400,72 +391,93 @@ else {
 var valid2 = true;
 }
 if(valid2){
-if(data21.last !== undefined){
-let data24 = data21.last;
-const _errs45 = errors;
-if(errors === _errs45){
-if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
+if(data22.failures !== undefined){
+let data24 = data22.failures;
+const _errs44 = errors;
+if(!(((typeof data24 == "number") && (!(data24 % 1) && !isNaN(data24))) && (isFinite(data24)))){
+checkContainerState.errors = [{instancePath:instancePath+"/health/failures",schemaPath:"#/properties/health/properties/failures/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs44){
+if((typeof data24 == "number") && (isFinite(data24))){
+if(data24 < 0 || isNaN(data24)){
+checkContainerState.errors = [{instancePath:instancePath+"/health/failures",schemaPath:"#/properties/health/properties/failures/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+var valid2 = _errs44 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data22.last !== undefined){
+let data25 = data22.last;
+const _errs46 = errors;
+if(errors === _errs46){
+if(data25 && typeof data25 == "object" && !Array.isArray(data25)){
 let missing3;
-if(((data24.at === undefined) && (missing3 = "at")) || ((data24.output === undefined) && (missing3 = "output"))){
+if(((data25.at === undefined) && (missing3 = "at")) || ((data25.output === undefined) && (missing3 = "output"))){
 checkContainerState.errors = [{instancePath:instancePath+"/health/last",schemaPath:"#/properties/health/properties/last/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
 return false;
 }
 else {
-const _errs47 = errors;
-for(const key3 in data24){
+const _errs48 = errors;
+for(const key3 in data25){
 if(!(((key3 === "at") || (key3 === "code")) || (key3 === "output"))){
 checkContainerState.errors = [{instancePath:instancePath+"/health/last",schemaPath:"#/properties/health/properties/last/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs47 === errors){
-if(data24.at !== undefined){
-const _errs48 = errors;
-if(typeof data24.at !== "string"){
+if(_errs48 === errors){
+if(data25.at !== undefined){
+const _errs49 = errors;
+if(typeof data25.at !== "string"){
 checkContainerState.errors = [{instancePath:instancePath+"/health/last/at",schemaPath:"#/properties/health/properties/last/properties/at/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid3 = _errs48 === errors;
+var valid3 = _errs49 === errors;
 }
 else {
 var valid3 = true;
 }
 if(valid3){
-if(data24.code !== undefined){
-let data26 = data24.code;
-const _errs50 = errors;
-if(!(((typeof data26 == "number") && (!(data26 % 1) && !isNaN(data26))) && (isFinite(data26)))){
+if(data25.code !== undefined){
+let data27 = data25.code;
+const _errs51 = errors;
+if(!(((typeof data27 == "number") && (!(data27 % 1) && !isNaN(data27))) && (isFinite(data27)))){
 checkContainerState.errors = [{instancePath:instancePath+"/health/last/code",schemaPath:"#/properties/health/properties/last/properties/code/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs50){
-if((typeof data26 == "number") && (isFinite(data26))){
-if(data26 > 255 || isNaN(data26)){
+if(errors === _errs51){
+if((typeof data27 == "number") && (isFinite(data27))){
+if(data27 > 255 || isNaN(data27)){
 checkContainerState.errors = [{instancePath:instancePath+"/health/last/code",schemaPath:"#/properties/health/properties/last/properties/code/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},message:"must be <= 255"}];
 return false;
 }
 else {
-if(data26 < 0 || isNaN(data26)){
+if(data27 < 0 || isNaN(data27)){
 checkContainerState.errors = [{instancePath:instancePath+"/health/last/code",schemaPath:"#/properties/health/properties/last/properties/code/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
 }
 }
-var valid3 = _errs50 === errors;
+var valid3 = _errs51 === errors;
 }
 else {
 var valid3 = true;
 }
 if(valid3){
-if(data24.output !== undefined){
-const _errs52 = errors;
-if(typeof data24.output !== "string"){
+if(data25.output !== undefined){
+const _errs53 = errors;
+if(typeof data25.output !== "string"){
 checkContainerState.errors = [{instancePath:instancePath+"/health/last/output",schemaPath:"#/properties/health/properties/last/properties/output/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid3 = _errs52 === errors;
+var valid3 = _errs53 === errors;
 }
 else {
 var valid3 = true;
@@ -480,7 +492,7 @@ checkContainerState.errors = [{instancePath:instancePath+"/health/last",schemaPa
 return false;
 }
 }
-var valid2 = _errs45 === errors;
+var valid2 = _errs46 === errors;
 }
 else {
 var valid2 = true;
@@ -495,22 +507,23 @@ checkContainerState.errors = [{instancePath:instancePath+"/health",schemaPath:"#
 return false;
 }
 }
-var valid0 = _errs39 === errors;
+var valid0 = _errs40 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.spec !== undefined){
-const _errs54 = errors;
+const _errs55 = errors;
 if(!(validateContainerSpec(data.spec, {instancePath:instancePath+"/spec",parentData:data,parentDataProperty:"spec",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validateContainerSpec.errors : vErrors.concat(validateContainerSpec.errors);
 errors = vErrors.length;
 }
-var valid0 = _errs54 === errors;
+var valid0 = _errs55 === errors;
 }
 else {
 var valid0 = true;
+}
 }
 }
 }

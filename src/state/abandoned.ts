@@ -3,7 +3,7 @@ import { during } from '../errors/reason.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { Catalogue } from './catalogue.ts';
 import { locked } from './record-lock.ts';
-import { type Abandoned, runnerOf } from './unsettled.ts';
+import { type Abandoned, runnersOf } from './unsettled.ts';
 
 /** Containers with which something was left to do by a process that is no more; see Store.abandoned. */
 export async function abandonedOf(catalogue: Catalogue): Promise<Abandoned[]> {
@@ -24,7 +24,7 @@ export async function recall(
 ): Promise<ContainerState | undefined> {
   const { id, runner } = abandoned;
   const state = catalogue.readable(id);
-  if (state !== undefined && runnerOf(state) === runner) return state;
+  if (state !== undefined && runnersOf(state).has(runner)) return state;
   // Deleting it is what is left to do with a container whose record is broken.
   if (state === undefined && catalogue.has(id)) return undefined;
   // It may have been on its way in, with a name already.

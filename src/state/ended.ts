@@ -13,7 +13,7 @@ export function endedState(
   state: ContainerState,
   { exit, finishedAt }: Pick<ExitRecord, 'exit'> & Partial<ExitRecord>,
 ): ContainerState {
-  const { health, ...rest } = state;
+  const { health, heldStill, ...rest } = state;
   return withRestarts(
     {
       ...rest,

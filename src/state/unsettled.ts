@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { bootId } from '../linux/boot.ts';
 import { makeLink, removeIfEmpty, removeLink, unless } from '../linux/link.ts';
 import { processIsAlive } from '../linux/process.ts';
-import type { ContainerState } from '../schema/container-state.ts';
+import type { ContainerState, ProcessReference } from '../schema/container-state.ts';
 import { dueRestart } from './restarts.ts';
 
 /** Stands for a runner of an earlier boot: there is no process 0. */
@@ -35,14 +35,15 @@ export class Unsettled {
 
   /** Before the record is written; `earlier` is what it says until then. */
   begin(state: ContainerState, earlier?: ContainerState): void {
-    const runner = runnerOf(state);
-    if (runner !== undefined && runner !== runnerOf(earlier)) makeLink(this.#link(runner, state.id), NOTHING);
+    const known = runnersOf(earlier);
+    for (const runner of runnersOf(state))
+      if (!known.has(runner)) makeLink(this.#link(runner, state.id), NOTHING);
   }
 
   /** When the record is written, or removed without another. */
   end(earlier: ContainerState, state?: ContainerState): void {
-    const runner = runnerOf(earlier);
-    if (runner !== undefined && runner !== runnerOf(state)) this.forget({ id: earlier.id, runner });
+    const known = runnersOf(state);
+    for (const runner of runnersOf(earlier)) if (!known.has(runner)) this.forget({ id: earlier.id, runner });
   }
 
   forget({ id, runner }: Abandoned): void {
@@ -61,11 +62,15 @@ export class Unsettled {
   }
 }
 
-/** Who is to do what is left to do; undefined where nothing is. */
-export function runnerOf(state: ContainerState | undefined): string | undefined {
-  if (state === undefined || isSettled(state)) return undefined;
-  const { pid, startTime } = state.runner;
-  return state.bootId === bootId() ? `${pid}-${startTime}` : NOBODY;
+/** Who is to do what is left to do: its runner, and who lets it go on. */
+export function runnersOf(state: ContainerState | undefined): ReadonlySet<string> {
+  const runners = new Set<string>();
+  if (state === undefined) return runners;
+  const isOfThisBoot = state.bootId === bootId();
+  const nameOf = ({ pid, startTime }: ProcessReference) => (isOfThisBoot ? `${pid}-${startTime}` : NOBODY);
+  if (!isSettled(state)) runners.add(nameOf(state.runner));
+  if (state.heldStill !== undefined && state.status !== 'stopped') runners.add(nameOf(state.heldStill));
+  return runners;
 }
 
 /** It has stopped, is not to be deleted for that, and not to be started again. */
