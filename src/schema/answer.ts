@@ -3,6 +3,8 @@
 import type { ContainerState, ExitStatus } from './container-state.ts';
 import type { Fault, Problem } from './fault.ts';
 import type { AttachResult } from './operations/attach.ts';
+import type { CommitResult } from './operations/commit.ts';
+import type { DiffResult } from './operations/diff.ts';
 import type { EventsResult } from './operations/events.ts';
 import type { ExecResult } from './operations/exec.ts';
 import type { ImageExportResult } from './operations/image-export.ts';
@@ -48,6 +50,8 @@ export type Answer =
   | TopResult
   | StatsResult
   | ExecResult
+  | DiffResult
+  | CommitResult
   | EventsResult
   | AttachResult
   | WaitResult

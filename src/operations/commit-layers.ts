@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { ScError } from '../errors/error.ts';
+import { compress } from '../image/compression/compress.ts';
+import type { Intake } from '../image/content/intake.ts';
+import { layerCompression, layerType } from '../image/format/media-types.ts';
+import { type LayerChanges, packChanges } from '../image/layer/pack.ts';
+import type { ContainerState } from '../schema/container-state.ts';
+import type { Descriptor } from '../schema/image/descriptor.ts';
+import type { CommitRequest } from '../schema/operations/commit.ts';
+import { type View, withView } from '../storage/view.ts';
+import { containerChanges, lookBelowContainer } from './container-files.ts';
+import type { Workplace } from './workplace.ts';
+
+/** A layer that has been put where images are taken in. */
+export interface PackedLayer {
+  blob: Descriptor;
+  diffId: string;
+}
+
+/** How layers are packed, and where to. */
+export interface Packing {
+  intake: Intake;
+  compression: NonNullable<CommitRequest['compression']>;
+  /** Throws where the end was asked for. */
+  ended: () => void;
+}
+
+/** What a container has become since it was made, without what is mounted in it. */
+export async function packContainer(
+  place: Workplace,
+  state: ContainerState,
+  packing: Packing,
+): Promise<PackedLayer> {
+  return put(packChanges(await containerChanges(place, state)), packing);
+}
+
+/** What a container of a directory or of the machine itself stands on, as it is seen in there. */
+export async function packBase(
+  place: Workplace,
+  state: ContainerState,
+  packing: Packing,
+): Promise<PackedLayer> {
+  return withView(lookBelowContainer(place, state), (view) => put(packChanges(allOf(view)), packing));
+}
+
+function allOf(view: View): LayerChanges {
+  return {
+    list: (function* () {
+      for (const path of view.paths()) yield { kind: 'added' as const, path };
+    })(),
+    open(path) {
+      const entry = view.open(path);
+      if (entry !== undefined) return entry;
+      throw new ScError('SC_STORAGE_FAILED', `open "${path}": it has vanished`, { errno: 'ENOENT' });
+    },
+  };
+}
+
+async function put(
+  tar: AsyncIterable<Buffer>,
+  { intake, compression, ended }: Packing,
+): Promise<PackedLayer> {
+  const hash = createHash('sha256');
+  const plain = watched(tar, (chunk) => {
+    ended();
+    hash.update(chunk);
+  });
+  const chunks = compression === 'none' ? plain : compress(plain, compression);
+  const { digest, size } = await intake.put(chunks, 'layer');
+  return {
+    blob: { mediaType: layerType(compression), digest, size },
+    diffId: `sha256:${hash.digest('hex')}`,
+  };
+}
+
+async function* watched(
+  chunks: AsyncIterable<Buffer>,
+  watch: (chunk: Buffer) => void,
+): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    watch(chunk);
+    yield chunk;
+  }
+}
+
+/** The same layer in the OCI's words: an image manifest of the OCI names no layers in docker's. */
+export function withTypeOfOci({ mediaType, digest, size }: Descriptor): Descriptor {
+  return { mediaType: layerType(layerCompression(mediaType) ?? 'none'), digest, size };
+}
