@@ -30,6 +30,7 @@ export async function imagesOf(
   place: Workplace,
   documents: readonly SourceDocument[],
   directory: string,
+  { keeps }: { keeps: boolean },
 ): Promise<ReadonlyMap<string, ImageFacts>> {
   const known = new Map<string, ImageFacts>();
   const problems: Problem[] = [];
@@ -39,7 +40,7 @@ export async function imagesOf(
     const reference = isRunnable(value) ? parseImageReference(value.image, directory) : undefined;
     if (!isRunnable(value) || reference === undefined || isOfHost(reference)) continue;
     try {
-      const facts = known.get(value.image) ?? factsOf(await find(place, reference), value.image);
+      const facts = known.get(value.image) ?? factsOf(await find(place, reference, keeps), value.image);
       known.set(value.image, facts);
       refuseWithoutProgram(value, facts);
     } catch (error) {
@@ -58,12 +59,10 @@ function isOfHost(reference: ImageReference): reference is Exclude<ImageReferenc
   return reference.kind === 'host' || reference.kind === 'directory';
 }
 
-async function find(place: Workplace, reference: OfStore): Promise<Image> {
-  const images = await place.images();
-  if (reference.kind === 'name') return images.find(reference.name).image;
-  throw new ScError('SC_UNSUPPORTED', `use "${reference.path}" as an image: load it first`, {
-    hint: `sc image load --input ${reference.path}`,
-  });
+async function find(place: Workplace, reference: OfStore, keeps: boolean): Promise<Image> {
+  if (reference.kind === 'name') return (await place.images()).find(reference.name).image;
+  const { lookAtReference, takeReference } = await import('./image/take-reference.ts');
+  return keeps ? takeReference(place, reference) : lookAtReference(reference);
 }
 
 function factsOf({ id, config, layers }: Image, name: string): ImageFacts {

@@ -20,6 +20,8 @@ export type Choices = Pick<CompileOptions, 'source' | 'directory' | 'removeOnExi
   Partial<Pick<CompileOptions, 'newId'>> & {
     /** Whether to look for what would make a step fail: paths that are not there, names of broken records. */
     isForExecution?: boolean;
+    /** Whether nothing of what is looked at may be kept. */
+    changesNothing?: boolean;
   };
 
 /** Compiles documents for this host and the backend that was chosen; `observed` are the containers of their names.
@@ -29,7 +31,7 @@ export async function makePlan(
   place: Workplace,
   documents: readonly SourceDocument[],
   observed: readonly ContainerState[],
-  { isForExecution = false, ...choices }: Choices,
+  { isForExecution = false, changesNothing = false, ...choices }: Choices,
 ): Promise<Plan> {
   const backend = await place.backend();
   const seccompProfiles = await readSeccompProfiles(documents, choices.directory);
@@ -47,7 +49,7 @@ export async function makePlan(
     capabilities: capabilityNames(effectiveCapabilities()),
     maskedPaths: thermalThrottlePaths(),
     seccompProfiles,
-    images: await imagesOf(place, documents, choices.directory),
+    images: await imagesOf(place, documents, choices.directory, { keeps: !changesNothing }),
     ...choices,
   });
   if (isForExecution) {

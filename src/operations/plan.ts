@@ -19,7 +19,11 @@ import { openWorkplace, type Workplace } from './workplace.ts';
 export async function plan(request: FileRequest, settings: Settings, caller: Caller): Promise<Plan> {
   const { documents, directory } = await readFileRequest(request, caller);
   const place = await openWorkplace(settings);
-  return makePlan(place, documents, await observeNamed(place, documents), { ...fileChoices, directory });
+  return makePlan(place, documents, await observeNamed(place, documents), {
+    ...fileChoices,
+    directory,
+    changesNothing: true,
+  });
 }
 
 /** The containers of a plan with what the backend would do to start each, a line for each step. */

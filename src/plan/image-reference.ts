@@ -6,7 +6,7 @@ export type ImageReference =
   | { kind: 'directory'; path: string }
   /** Of the store: a name, or an ID. */
   | { kind: 'name'; name: string }
-  /** An OCI layout on the host, and which of its images. */
+  /** An OCI layout on the host, and which of its images: a name or a tag. */
   | { kind: 'layout'; path: string; tag?: string }
   /** A file of `sc image save`, `docker save` and their like. */
   | { kind: 'archive'; path: string };
@@ -17,7 +17,7 @@ export function parseImageReference(text: string, directory: string): ImageRefer
   if (isDirectory(text)) return { kind: 'directory', path: resolve(directory, text) };
   if (text.startsWith('archive:')) return { kind: 'archive', path: resolve(directory, after(text)) };
   if (!text.startsWith('oci:')) return { kind: 'name', name: text };
-  const [, path = '', tag] = /^(.*?)(?::([^:/]*))?$/.exec(after(text)) ?? [];
+  const [, path = '', tag] = /^(.*?)(?::([^:/]*(?::[^:/]+)?))?$/.exec(after(text)) ?? [];
   return { kind: 'layout', path: resolve(directory, path), ...(tag && { tag }) };
 }
 

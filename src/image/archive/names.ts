@@ -13,7 +13,7 @@ export function wholeName(text: string, where: string): string {
   );
 }
 
-/** Of several images the one that is asked for, or all. Throws SC_NOT_FOUND with the names that there are. */
+/** Of several images the one that is asked for, by its name or a tag that no other has, or all. Throws SC_NOT_FOUND with the names that there are. */
 export function chosenImages<Image extends { names: readonly string[] }>(
   images: readonly Image[],
   { reference }: LoadOptions,
@@ -22,6 +22,8 @@ export function chosenImages<Image extends { names: readonly string[] }>(
   const wanted = nameOrNothing(reference);
   const chosen = images.filter(({ names }) => wanted !== undefined && names.includes(wanted));
   if (chosen.length > 0) return chosen;
+  const tagged = images.filter(({ names }) => names.some((name) => name.endsWith(`:${reference}`)));
+  if (tagged.length === 1) return tagged;
   const names = images.flatMap((image) => image.names);
   throw new ScError(
     'SC_NOT_FOUND',

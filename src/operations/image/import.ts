@@ -12,7 +12,7 @@ import { openWorkplace } from '../workplace.ts';
 import { changedConfig } from './config-change.ts';
 import { type Progress, watched } from './progress.ts';
 import { openSource, type Source } from './source.ts';
-import { takeIn } from './take-in.ts';
+import { loadedImages, takeIn } from './take-in.ts';
 
 /** Makes an image of a root filesystem, as one layer. Throws SC_NOT_FOUND, SC_USAGE, SC_BAD_IMAGE and SC_STORAGE_FAILED. */
 export async function importImage(
@@ -24,11 +24,12 @@ export async function importImage(
   const options = importOptions(request);
   const opened = openSource(source, 'import a root filesystem', caller);
   const place = await openWorkplace(settings);
-  return takeIn(
+  const loaded = await takeIn(
     place,
     async (intake) => [await importRootFilesystem(intake, tarOf(opened, progress), options)],
     progress,
   );
+  return loadedImages(loaded);
 }
 
 async function* tarOf(source: Source, progress?: Progress): AsyncGenerator<Buffer> {

@@ -8,7 +8,7 @@ import type { Settings } from '../settings.ts';
 import { openWorkplace } from '../workplace.ts';
 import { type Progress, watched } from './progress.ts';
 import { openSource, type Source } from './source.ts';
-import { takeIn } from './take-in.ts';
+import { loadedImages, takeIn } from './take-in.ts';
 
 /**
  * Takes the images of an archive or an OCI image layout into the store, all or none. Throws SC_NOT_FOUND, SC_BAD_IMAGE,
@@ -23,7 +23,9 @@ export async function loadImages(
   const options = loadOptions(request);
   const opened = openSource(source, 'load images', caller);
   const place = await openWorkplace(settings);
-  return takeIn(place, (intake) => bringImages(opened, intake, options, progress), progress);
+  return loadedImages(
+    await takeIn(place, (intake) => bringImages(opened, intake, options, progress), progress),
+  );
 }
 
 /** What is in an archive or an OCI image layout, into what is being taken in. */

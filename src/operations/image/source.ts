@@ -18,8 +18,11 @@ const CHUNK = 1024 * 1024;
  * SC_NOT_FOUND, SC_SYSTEM_CALL, and SC_USAGE for a terminal, from which no archive comes.
  */
 export function openSource(text: string, action: string, caller: Caller): Source {
-  if (text === '-') return openStdin(action, caller);
-  const path = absolutePath(text, caller);
+  return text === '-' ? openStdin(action, caller) : openPath(absolutePath(text, caller), action, text);
+}
+
+/** The same of an absolute path, which errors call `text`. */
+export function openPath(path: string, action: string, text = path): Source {
   try {
     const descriptor = openSync(path, constants.O_RDONLY);
     const stats = fstatSync(descriptor);

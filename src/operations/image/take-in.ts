@@ -20,7 +20,7 @@ export async function takeIn(
   place: Workplace,
   bring: (intake: Intake) => Promise<Loaded[]>,
   progress?: Progress,
-): Promise<LoadedImages> {
+): Promise<Loaded[]> {
   const images = await place.images();
   // What the dead have left takes room that may be missing.
   await finishAbandoned(place);
@@ -36,6 +36,11 @@ export async function takeIn(
     }
     return { loaded, entries: entriesOf(loaded) };
   });
+  return loaded;
+}
+
+/** What is told of them. */
+export function loadedImages(loaded: readonly Loaded[]): LoadedImages {
   return {
     images: loaded.flatMap(({ names, images }) =>
       images.map(({ id, config }) => ({
