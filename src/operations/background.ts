@@ -5,8 +5,9 @@ import type { Hands } from '../execute/walk.ts';
 import type { StartResult } from '../schema/operations/start.ts';
 import { validateResult } from '../schema/operations/validate-start.ts';
 import type { CreateStep, RemoveStep, StartStep, WaitStep } from '../schema/plan.ts';
+import { transition } from '../state/transitions.ts';
 import type { Caller } from './caller.ts';
-import { after, createContainer, refuseWithoutPower } from './create.ts';
+import { createContainer, refuseWithoutPower } from './create.ts';
 import { deleteContainers } from './delete.ts';
 import { askMonitor } from './monitor.ts';
 import { erase } from './recover.ts';
@@ -35,7 +36,7 @@ export class Background implements Hands {
   async create({ container }: CreateStep, undo: UndoStack): Promise<void> {
     refuseWithoutPower(container.name);
     const { state } = await createContainer(this.#place, container, undo, { detached: true });
-    await this.#place.store.update(state.id, (now) => ({ ...now, status: after(now, 'create') }), {
+    await this.#place.store.update(state.id, (now) => ({ ...now, status: transition(now, 'create') }), {
       durable: false,
     });
   }

@@ -6,8 +6,7 @@ import { isErrno } from '../linux/descriptor.ts';
 import { effectiveCapabilities } from '../linux/kernel.ts';
 import { processReference } from '../linux/process.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
-import type { ContainerState, ContainerStatus } from '../schema/container-state.ts';
-import { transition } from '../state/transitions.ts';
+import type { ContainerState } from '../schema/container-state.ts';
 import { baseOf } from './base.ts';
 import { type Preparation, prepare } from './launch.ts';
 import { makeMissingSources } from './mount-sources.ts';
@@ -73,10 +72,4 @@ export function referenceOf(key: 'keeper' | 'init', pid: number): Partial<Contai
     if (isErrno(error, 'ESRCH')) return {};
     throw error;
   }
-}
-
-/** The status after what happens to it. */
-export function after(state: ContainerState, event: 'create' | 'launch' | 'end'): ContainerStatus {
-  const status = transition(state, event);
-  return status === 'deleted' ? 'stopped' : status;
 }

@@ -10,8 +10,9 @@ import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
 import type { ContainerName } from '../schema/operations/many.ts';
 import type { CreateStep, RemoveStep, StartStep, WaitStep } from '../schema/plan.ts';
 import { endedState } from '../state/ended.ts';
+import { transition } from '../state/transitions.ts';
 import { type Caller, say } from './caller.ts';
-import { after, createContainer, referenceOf, refuseWithoutPower } from './create.ts';
+import { createContainer, referenceOf, refuseWithoutPower } from './create.ts';
 import { forwardSignals } from './forward-signals.ts';
 import { launch, type Preparation, recoverCommand } from './launch.ts';
 import { logPlace } from './log-place.ts';
@@ -128,7 +129,7 @@ export class Foreground implements Hands {
       ...referenceOf('init', handle.pid),
       startedAt: new Date().toISOString(),
     };
-    const begin = (now: ContainerState) => ({ ...now, ...begun, status: after(now, 'launch') });
+    const begin = (now: ContainerState) => ({ ...now, ...begun, status: transition(now, 'launch') });
     // The program may have filled the disk already. It runs all the same, and its keeper knows of it.
     const unrecorded = await failureOf(() => this.#place.store.update(state.id, begin, VOLATILE));
     if (unrecorded !== undefined && unrecorded.errno !== 'ENOSPC') throw unrecorded;

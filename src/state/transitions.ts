@@ -1,35 +1,20 @@
 import { ScError } from '../errors/error.ts';
 import type { ContainerState, ContainerStatus } from '../schema/container-state.ts';
 
-/** What is done to a container, or happens to it: `end` is its own end, whatever the reason. */
-export type ContainerEvent =
-  | 'create'
-  | 'launch'
-  | 'start'
-  | 'pause'
-  | 'resume'
-  | 'exec'
-  | 'kill'
-  | 'stop'
-  | 'end'
-  | 'delete';
+/** What is done to a container by its status alone. Who starts, stops or deletes one looks at more than that. */
+export type ContainerEvent = 'create' | 'launch' | 'pause' | 'resume' | 'exec' | 'kill';
 
-type Transitions = Readonly<Partial<Record<ContainerStatus, ContainerStatus | 'deleted'>>>;
+type Transitions = Readonly<Partial<Record<ContainerStatus, ContainerStatus>>>;
 
 /** For each event, the statuses in which it may come and what the container is then. */
 export const transitions: Readonly<Record<ContainerEvent, Transitions>> = {
   create: { creating: 'created' },
   // Creates and starts in one step.
   launch: { creating: 'running' },
-  start: { created: 'running' },
   pause: { running: 'paused' },
   resume: { paused: 'running' },
   exec: { running: 'running' },
   kill: { running: 'running', paused: 'paused' },
-  // One that has stopped is as it was asked to be.
-  stop: { created: 'stopped', running: 'stopped', paused: 'stopped', stopped: 'stopped' },
-  end: { creating: 'stopped', created: 'stopped', running: 'stopped', paused: 'stopped' },
-  delete: { created: 'deleted', stopped: 'deleted' },
 };
 
 /**
@@ -39,7 +24,7 @@ export const transitions: Readonly<Record<ContainerEvent, Transitions>> = {
 export function transition(
   { name, status }: Pick<ContainerState, 'name' | 'status'>,
   event: ContainerEvent,
-): ContainerStatus | 'deleted' {
+): ContainerStatus {
   const next = transitions[event][status];
   if (next !== undefined) return next;
   const wanted = Object.keys(transitions[event]).join(' or ');
@@ -51,7 +36,6 @@ export function transition(
 }
 
 function hintOf(event: ContainerEvent, status: ContainerStatus, name: string): { hint?: string } {
-  if (event === 'delete') return { hint: 'stop it first, or use --force' };
   if (event === 'exec' && status === 'paused') return { hint: `sc resume ${name}` };
   if (event === 'exec' && status !== 'creating') return { hint: `sc start ${name}` };
   return {};
