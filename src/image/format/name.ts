@@ -5,6 +5,9 @@ const HOST = '(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\\[[0-9a-fA-F:]+\\])(
 const TAG = '[A-Za-z0-9_][A-Za-z0-9._-]{0,127}';
 const FORM = new RegExp(`^((?:${HOST}/)?${COMPONENT}(?:/${COMPONENT})*)(?::(${TAG}))?$`);
 
+/** Whoever gives these gives an ID: an image of that name would be taken for the one that is pinned. */
+const DIGESTS = /^(?:sha256|[0-9a-f]{64})$/;
+
 /** What any reader of names takes. */
 const LONGEST = 255;
 
@@ -20,5 +23,5 @@ export function fullName(text: string): string {
 /** The same, or undefined for what is no name. */
 export function nameOrNothing(text: string): string | undefined {
   const [, repository, tag = 'latest'] = (text.length <= LONGEST && FORM.exec(text)) || [];
-  return repository === undefined ? undefined : `${repository}:${tag}`;
+  return repository === undefined || DIGESTS.test(repository) ? undefined : `${repository}:${tag}`;
 }

@@ -43,6 +43,11 @@ test.each([
     'a/'.repeat(130),
     'host:port/web',
     'web@sha256:0',
+    'sha256',
+    `sha256:${'a'.repeat(64)}`,
+    'sha256:1.0',
+    'a'.repeat(64),
+    `${'0'.repeat(64)}:1.0`,
   ],
 ])('%j is no name', (text) => {
   expect(nameOrNothing(text)).toBeUndefined();
