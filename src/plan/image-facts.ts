@@ -36,13 +36,24 @@ export function imageEnvironment({ Env }: ImageProcess): { [name: string]: strin
 }
 
 /** What of a config can be no container's, as `Env[2] "=x": no name`; empty where all can. */
-export function faultsOfConfig({ Env, StopSignal, Entrypoint, Cmd }: ImageProcess): string[] {
+export function faultsOfConfig(config: ImageProcess): string[] {
+  const { Env, StopSignal, Entrypoint, Cmd, WorkingDir, Healthcheck } = config;
   const variables = (Env ?? []).flatMap((entry, index) =>
     entry.indexOf('=') > 0 && !entry.includes('\0') ? [] : [`Env[${index}] ${JSON.stringify(entry)}`],
   );
   const words = [...(Entrypoint ?? []), ...(Cmd ?? [])].filter((word) => word.includes('\0'));
   const signal = StopSignal && !isSignal(StopSignal) ? [`StopSignal ${JSON.stringify(StopSignal)}`] : [];
-  return [...variables, ...words.map((word) => `Cmd ${JSON.stringify(word)}`), ...signal];
+  const directory = WorkingDir?.includes('\0') ? [`WorkingDir ${JSON.stringify(WorkingDir)}`] : [];
+  const program = words.map((word) => `Cmd ${JSON.stringify(word)}`);
+  return [...variables, ...program, ...directory, ...signal, ...faultsOfTest(Healthcheck?.Test ?? [])];
+}
+
+/** A check is a program of at least one word, as any other. */
+function faultsOfTest(test: readonly string[]): string[] {
+  const [how, ...words] = test;
+  if (how !== 'CMD' && how !== 'CMD-SHELL') return [];
+  const isProgram = words.length > 0 && !words.some((word) => word.includes('\0'));
+  return isProgram ? [] : [`Healthcheck.Test ${JSON.stringify(test)}`];
 }
 
 /** The program of a container: a given entrypoint drops the image's command too, given arguments only replace that. */
@@ -57,7 +68,8 @@ export function programOf(
 function healthFields(check: ImageHealthcheck): (readonly [path: string, value: unknown])[] {
   const [how, ...words] = check.Test ?? [];
   if (how !== 'CMD' && how !== 'CMD-SHELL') return [];
-  const time = (nanoseconds = 0) => (nanoseconds > 0 ? nanoseconds / 1e6 : undefined);
+  // The image counts in nanoseconds, and what begins takes a whole millisecond.
+  const time = (nanoseconds = 0) => (nanoseconds > 0 ? Math.ceil(nanoseconds / 1e6) : undefined);
   return [
     ['monitor.health.args', how === 'CMD' ? words : ['/bin/sh', '-c', ...words]],
     ['monitor.health.interval', time(check.Interval)],

@@ -108,6 +108,14 @@ monitor: { health: { interval: 9s } }
     expect(container('', none).monitor.health).toBeUndefined();
   });
 
+  test('is checked at times of whole milliseconds', () => {
+    const times = { Interval: 1, Timeout: 1_500_000, StartPeriod: 1, StartInterval: 2_000_001 };
+    const said = { ...config, Healthcheck: { Test: ['CMD', 'true'], ...times } };
+    expect(container('', said).monitor.health).toMatchObject({
+      ...{ interval: 1, timeout: 2, startPeriod: 1, startInterval: 3 },
+    });
+  });
+
   test('is not checked as a Job, which nobody starts again', () => {
     expect(container('', config, 'Job').monitor.health).toBeUndefined();
   });
@@ -135,6 +143,11 @@ test.each<[ImageProcess, string[]]>([
   [{ Env: ['A=1', '=x', 'B', 'C=\0'] }, ['Env[1] "=x"', 'Env[2] "B"', 'Env[3] "C=\\u0000"']],
   [{ StopSignal: 'SIGFOO' }, ['StopSignal "SIGFOO"']],
   [{ Cmd: ['a\0b'] }, ['Cmd "a\\u0000b"']],
+  [{ WorkingDir: '/a\0b' }, ['WorkingDir "/a\\u0000b"']],
+  [{ Healthcheck: { Test: ['CMD'] } }, ['Healthcheck.Test ["CMD"]']],
+  [{ Healthcheck: { Test: ['CMD-SHELL'] } }, ['Healthcheck.Test ["CMD-SHELL"]']],
+  [{ Healthcheck: { Test: ['CMD', 'a\0b'] } }, ['Healthcheck.Test ["CMD","a\\u0000b"]']],
+  [{ Healthcheck: { Test: ['NONE'] } }, []],
 ])('what no container can have of %j is named', (said, faults) => {
   expect(faultsOfConfig(said)).toEqual(faults);
 });
