@@ -46,7 +46,7 @@ export class Connection {
     this.#say(greeting);
   }
 
-  /** Takes no more calls; the client knows then that those without a reply were not begun. */
+  /** Takes no more calls; the client knows then that those without a reply are for the next monitor. */
   leave(): void {
     this.#isLeaving = true;
     this.#waiting.length = 0;

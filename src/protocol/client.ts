@@ -16,7 +16,7 @@ interface ClientOptions {
   patience?: number;
 }
 
-/** The monitor has left without having begun what it was asked for. */
+/** The monitor has left without having done what it was asked for: mostly it has not begun that. */
 export class MonitorLeft extends ScError {
   constructor() {
     super('SC_NO_ANSWER', 'call the monitor: it has left', { errno: 'EPIPE', hint: 'try again' });
@@ -67,7 +67,7 @@ export class MonitorClient {
   /**
    * Asks for an operation and answers its result, however long it takes, as long as the monitor says that it is
    * there. Throws the operation's own error; SC_NO_ANSWER where the monitor is silent or ends, and as MonitorLeft
-   * where it has not even begun.
+   * where the next one is to be asked.
    */
   async call<Result>(operation: string, request: object, validate: Validator): Promise<Result> {
     const pings = setInterval(() => this.#ping(), this.#patience / 3);

@@ -46,8 +46,8 @@ export interface Reply {
   /** What went wrong. */
   error?: Fault;
   /**
-   * The monitor ends. Calls that have no reply when it hangs up were not begun, and are for the
-   * next one.
+   * The monitor ends. Calls that have no reply when it hangs up were not begun, or take longer than
+   * it waits (10 s), and are for the next one.
    */
   leaving?: true;
 }
