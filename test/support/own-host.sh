@@ -9,7 +9,7 @@ shift
 readonly directory=$(mktemp --directory)
 chmod 755 "$directory"
 
-# Each tree of control groups, and of them cgroup2 with what controllers it has.
+# Each tree of control groups.
 trees() { awk '/ - cgroup2? /{ print $5 }' /proc/self/mountinfo | sort -u; }
 
 for tree in $(trees); do
@@ -30,24 +30,48 @@ clean_up() {
 trap clean_up EXIT
 trap 'kill -KILL "$host" && wait' INT TERM
 
-# Whatever kills this script kills the host.
-setpriv --pdeathsig KILL unshare --mount --propagation private --pid --fork --kill-child --mount-proc --net bash -c '
-  set -euo pipefail
-  readonly group=$1 directory=$2; shift 2
-  ip link set lo up
-  for tree in $(awk "/ - cgroup2? /{ print \$5 }" /proc/self/mountinfo | sort -u); do
-    mount --bind "$tree/$group" "$tree"
-  done
-  place() {
-    mkdir -p "$1" "$directory/$2"
-    mount --bind "$directory/$2" "$1"
-  }
-  place /var/lib/sc lib
-  place /run/sc run
-  place /tmp tmp
-  chmod 1777 /tmp
-  # The shell stays, and reaps who is left over; it would execute a last command in its own place.
-  "$@" && exit
-' own-host "$group" "$directory" "$@" &
+# The group in which a process makes a namespace of control groups is the root that it sees. Whatever kills this script
+# kills the host.
+(
+  for tree in $(trees); do echo "$BASHPID" >"$tree/$group/cgroup.procs"; done
+  exec setpriv --pdeathsig KILL unshare --cgroup --mount --propagation private --pid --fork --kill-child \
+    --mount-proc --net bash -c '
+      set -euo pipefail
+      readonly directory=$1; shift
+      ip link set lo up
+      mapfile -t trees < <(awk "/ - cgroup2? /{ print \$5 }" /proc/self/mountinfo | sort -u)
+      for tree in "${trees[@]}"; do
+        # Type and options stand behind the dash: proc_pid_mountinfo(5).
+        read -r type _ options < <(awk -v tree="$tree" "\$5 == tree" /proc/self/mountinfo | sed "s/.* - //")
+        if [[ $type == cgroup2 ]]; then options=rw; fi
+        # The same cannot be mounted over itself.
+        umount "$tree"
+        mount -t "$type" -o "${options#rw,}" "$type" "$tree"
+        # In the root of a tree of v2 no process may be beside groups with controllers, if it is not the true one.
+        if [[ $type == cgroup2 ]]; then
+          mkdir "$tree/processes"
+          echo $$ >"$tree/processes/cgroup.procs"
+          until [[ -z $(<"$tree/cgroup.procs") ]]; do sleep 0.01; done
+        fi
+      done
+      place() {
+        mkdir -p "$1" "$directory/$2"
+        mount --bind "$directory/$2" "$1"
+      }
+      place /var/lib/sc lib
+      place /run/sc run
+      place /tmp tmp
+      chmod 1777 /tmp
+      # The shell stays, and reaps who is left over; it would execute a last command in its own place.
+      "$@" && exit
+    ' own-host "$directory" "$@"
+) &
 readonly host=$!
+# Whoever has made the namespaces waits in them, outside of the groups.
+for tree in $(trees); do
+  if [[ -e $tree/cgroup.controllers ]]; then
+    until [[ -e $tree/$group/processes ]] || ! kill -0 "$host" 2>/dev/null; do sleep 0.01; done
+    echo "$host" >"$tree/cgroup.procs" || true
+  fi
+done
 wait "$host"
