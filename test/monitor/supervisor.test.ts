@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { EventEmitter } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { bootId } from '../../src/linux/boot.ts';
@@ -59,6 +59,16 @@ test('a monitor of an earlier boot that had its number and its start is not take
   expect(await running(id)).toMatchObject({ bootId: bootId(), restarts: { total: 1, inARow: 1 } });
   await supervisor.adoptAll();
   expect(readFileSync(join(root, 'storage/overlay', id, 'upper/count'), 'utf8')).toBe('x\n');
+});
+
+test('what it has started itself is not taken up by it, and so not heard twice', async () => {
+  await leave({ policy: 'never' }, stopped);
+  await supervisor.start('web');
+  // The pipe of its keeper's news is among them.
+  const descriptors = () => readdirSync('/proc/self/fd').length;
+  const alone = descriptors();
+  await supervisor.adoptAll();
+  expect(descriptors()).toBe(alone);
 });
 
 test('a restart that is cancelled keeps it for a minute at most', async () => {
