@@ -18,7 +18,7 @@ export function describeImages({ images, broken }: ImageListResult, { now, isWho
     const created = image.createdAt === undefined ? '' : `${elapsed(image.createdAt, now)} ago`;
     return [repository, tag, imageIdOf(image, isWhole), created, fileSize(image.size)];
   });
-  const lost = broken.map(({ name, error }) => [...partsOf(name), '', `broken (${error.code})`, '']);
+  const lost = broken.map(({ name, error }) => [...partsOf(name), '', '', `broken (${error.code})`]);
   return [
     table([['REPOSITORY', 'TAG', 'IMAGE ID', 'CREATED', 'SIZE'], ...rows, ...lost]),
     ...broken.map(({ error }) => visible(error.message)),

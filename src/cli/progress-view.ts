@@ -1,3 +1,4 @@
+import { visible } from '../errors/visible.ts';
 import { writeFully } from '../linux/descriptor.ts';
 import { windowSize } from '../linux/terminal.ts';
 import type { Caller } from '../operations/caller.ts';
@@ -9,6 +10,9 @@ import { fileSize } from './quantity.ts';
 const PAUSE = 100;
 
 const BAR = 30;
+
+/** Characters of what it is, so that the bar has room on a usual terminal. */
+const LONGEST = 28;
 
 interface Part {
   done: number;
@@ -57,8 +61,10 @@ export class ProgressView implements Progress {
 
 /** `unpack 4f2a9c0b7d1e  [==========>         ]  12MB/30MB`. */
 export function progressLine(what: string, { done, total }: Part): string {
-  if (total === undefined) return `${what}  ${fileSize(done)}`;
+  const name = visible(what);
+  const label = name.length <= LONGEST ? name : `${name.slice(0, LONGEST - 3)}...`;
+  if (total === undefined) return `${label}  ${fileSize(done)}`;
   const full = total === 0 ? BAR : Math.min(BAR, Math.floor((BAR * done) / total));
   const bar = full === BAR ? '='.repeat(BAR) : `${'='.repeat(full)}>`.padEnd(BAR);
-  return `${what}  [${bar}]  ${fileSize(done)}/${fileSize(total)}`;
+  return `${label}  [${bar}]  ${fileSize(done)}/${fileSize(total)}`;
 }

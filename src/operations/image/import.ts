@@ -1,4 +1,5 @@
 import { closeSync } from 'node:fs';
+import { basename } from 'node:path';
 import { ScError } from '../../errors/error.ts';
 import { type ImportOptions, importRootFilesystem } from '../../image/archive/root-filesystem.ts';
 import { fullName } from '../../image/format/name.ts';
@@ -36,7 +37,7 @@ async function* tarOf(source: Source, progress?: Progress): AsyncGenerator<Buffe
   if (source.kind === 'directory') {
     const directory = openRoot(source.path);
     try {
-      yield* watched(packTree(directory), (done) => progress?.show(`read "${source.path}"`, done));
+      yield* watched(packTree(directory), (done) => progress?.show(`read ${basename(source.path)}`, done));
     } finally {
       closeSync(directory);
     }

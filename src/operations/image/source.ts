@@ -1,4 +1,5 @@
 import { closeSync, constants, createReadStream, fstatSync, openSync } from 'node:fs';
+import { basename } from 'node:path';
 import { ScError } from '../../errors/error.ts';
 import { failure } from '../../errors/reason.ts';
 import { isErrno } from '../../linux/descriptor.ts';
@@ -8,7 +9,7 @@ import { openStandardInput } from '../input.ts';
 /** Where an image comes from. */
 export type Source =
   | { kind: 'directory'; path: string }
-  /** `total` is how many bytes there are, where that is known. */
+  /** `name` is for who watches; `total` is how many bytes there are, where that is known. */
   | { kind: 'bytes'; name: string; chunks: AsyncIterable<Buffer>; total?: number };
 
 const CHUNK = 1024 * 1024;
@@ -31,7 +32,7 @@ export function openPath(path: string, action: string, text = path): Source {
       return { kind: 'directory', path };
     }
     const chunks = createReadStream('', { fd: descriptor, highWaterMark: CHUNK });
-    return { kind: 'bytes', name: `"${text}"`, chunks, ...(stats.isFile() && { total: stats.size }) };
+    return { kind: 'bytes', name: basename(path), chunks, ...(stats.isFile() && { total: stats.size }) };
   } catch (error) {
     const code = isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR') ? 'SC_NOT_FOUND' : 'SC_SYSTEM_CALL';
     throw failure(code, `${action} from "${text}"`, error);
