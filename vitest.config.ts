@@ -11,7 +11,8 @@ export default defineConfig({
     sequence: { sequencer: EvenShards },
     pool: 'forks',
     reporters: ['default', ['json', { outputFile: '.vitest/results.json' }]],
-    testTimeout: 20_000,
+    // Several times what any takes where it has a processor for itself: it is there to end what hangs.
+    testTimeout: 60_000,
     hookTimeout: 60_000,
   },
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -220,6 +220,11 @@ const commands = readdirSync(join(import.meta.dirname, '../../commands'))
   .map((file) => basename(file, '.ts'))
   .filter((name) => name !== 'monitor' && name !== 'recover');
 
+/** The same, and those that stand in a topic. */
+const allCommands = globSync('**/*.ts', { cwd: join(import.meta.dirname, '../../commands') })
+  .map((file) => file.replace(/\.ts$/, '').split('/'))
+  .filter(([name]) => name !== 'monitor' && name !== 'recover');
+
 describe('sc itself', () => {
   test('tells its version', async () => {
     expect((await cli.sc('--version')).stdout).toMatch(
@@ -236,8 +241,8 @@ describe('sc itself', () => {
     expect(stdout).not.toContain('recover');
   });
 
-  test.each(commands)('explains sc %s', async (command) => {
-    const { exitCode, stdout } = await cli.sc(command, '--help');
+  test.each(allCommands.map((words) => ({ words })))('explains sc $words', async ({ words }) => {
+    const { exitCode, stdout } = await cli.sc(...words, '--help');
     expect(exitCode).toBe(0);
     expect(stdout).toContain('USAGE');
     expect(stdout).toContain('EXAMPLES');
