@@ -24,6 +24,8 @@ export interface Image {
   layers: { blob: Descriptor; diffId: string; chainId: string }[];
 }
 
+/** Layers of an image: overlay stacks no more of them (OVL_MAX_STACK), and each has all below it opened. */
+const MOST_LAYERS = 500;
 /** Levels of an index in an index. */
 const DEEPEST = 8;
 /** Image manifests and indexes of one image, for all platforms together. */
@@ -44,6 +46,10 @@ function layersOf(manifest: Manifest, config: Config, what: string): Image['laye
   const diffIds = config.rootfs.diff_ids ?? [];
   if (manifest.layers.length !== diffIds.length) {
     const counts = `it has ${manifest.layers.length} layers, and its config ${diffIds.length} diffIDs`;
+    throw new ScError('SC_BAD_IMAGE', `read ${what}: ${counts}`);
+  }
+  if (diffIds.length > MOST_LAYERS) {
+    const counts = `it has ${diffIds.length} layers, and ${MOST_LAYERS} are allowed`;
     throw new ScError('SC_BAD_IMAGE', `read ${what}: ${counts}`);
   }
   const chain = chainIds(diffIds);

@@ -213,6 +213,12 @@ describe.each(forms)('an OCI image layout as %s', (_, load) => {
       'it has 1 layers, and its config 0 diffIDs',
     ],
     [
+      'more layers than can be mounted',
+      () => layoutOf([{ image: makeImage(Array.from({ length: 501 }, () => emptyTar)) }]),
+      'SC_BAD_IMAGE',
+      'it has 501 layers, and 500 are allowed',
+    ],
+    [
       'a root filesystem that is no layers',
       () =>
         layoutOf([
