@@ -2,7 +2,7 @@ import { boolean, string } from '@oclif/core/flags';
 import { ScCommand } from '../src/cli/command.ts';
 import { describeEvent } from '../src/cli/describe-event.ts';
 import { readEventFilters } from '../src/cli/event-filters.ts';
-import { visible } from '../src/errors/visible.ts';
+import { visible, visibleJson } from '../src/errors/visible.ts';
 import { isErrno, writeFully } from '../src/linux/descriptor.ts';
 import { parseSignal } from '../src/linux/signals.ts';
 
@@ -49,7 +49,7 @@ With --json each line is an object (schema/operations/events.schema.json).`;
     const interruption = listenForEnd(this.caller);
     try {
       for await (const event of events(request, this.settings(flags), interruption.abort)) {
-        const line = flags.json ? JSON.stringify(event) : visible(describeEvent(event));
+        const line = flags.json ? visibleJson(event) : visible(describeEvent(event));
         writeFully(this.caller.stdout.descriptor, `${line}\n`);
       }
     } catch (error) {

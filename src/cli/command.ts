@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Command } from '@oclif/core/command';
 import { boolean, string } from '@oclif/core/flags';
 import { ScError } from '../errors/error.ts';
-import { visibleLines } from '../errors/visible.ts';
+import { visibleJson, visibleLines } from '../errors/visible.ts';
 import { writeFully } from '../linux/descriptor.ts';
 import { absolutePath } from '../operations/caller.ts';
 import { checkSettings, type Settings } from '../operations/settings.ts';
@@ -70,7 +70,7 @@ export abstract class ScCommand extends Command {
 
   /** Prints the result: the object with `--json`, else in words, which are only then asked for. */
   protected answer(flags: { json: boolean }, result: object, words: () => string): void {
-    const text = flags.json ? JSON.stringify(result, undefined, 2) : visibleLines(words());
+    const text = flags.json ? visibleJson(result, 2) : visibleLines(words());
     if (text !== '') writeFully(this.caller.stdout.descriptor, `${text}\n`);
   }
 

@@ -4,6 +4,7 @@ import { isatty } from 'node:tty';
 import { ScError } from '../errors/error.ts';
 import { didYouMean } from '../errors/near-misses.ts';
 import { InvalidFileError } from '../errors/problem.ts';
+import { visibleJson } from '../errors/visible.ts';
 import { writeFully } from '../linux/descriptor.ts';
 import { countFlags, type FlagShape, plainBooleans } from './arguments.ts';
 import { errorReport, errorWords, exitCode } from './report-error.ts';
@@ -138,7 +139,7 @@ function reportFailure(error: unknown, [command, ...rest]: readonly string[]): n
   if (isExit(error)) return error.oclif.exit;
   const report = errorReport(error);
   const own = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
-  if (own.includes('--json')) writeFully(1, `${JSON.stringify(report, undefined, 2)}\n`);
+  if (own.includes('--json')) writeFully(1, `${visibleJson(report, 2)}\n`);
   else writeFully(2, `${errorWords(report, isatty(2) ? textOf(error) : undefined)}\n`);
   if (process.env.DEBUG && error instanceof Error) writeFully(2, `${error.stack}\n`);
   return exitCode(error, command);

@@ -1,4 +1,4 @@
-import { visibleLines } from '../errors/visible.ts';
+import { visibleJson, visibleLines } from '../errors/visible.ts';
 import { isErrno } from '../linux/descriptor.ts';
 import { parseSignal } from '../linux/signals.ts';
 import { windowSize } from '../linux/terminal.ts';
@@ -24,7 +24,7 @@ export async function showStats(
   let count = 0;
   try {
     for await (const result of stats(request, settings, interruption.abort)) {
-      const words = json ? `${JSON.stringify(result)}\n` : `${visibleLines(describeStats(result))}\n`;
+      const words = json ? `${visibleJson(result)}\n` : `${visibleLines(describeStats(result))}\n`;
       const text = isLive ? liveView(words, windowSize(descriptor), count === 0) : words;
       count += 1;
       await writeAll(descriptor, Buffer.from(text));
