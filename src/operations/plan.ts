@@ -38,6 +38,7 @@ export async function explainSystemCalls(
     const place = await openWorkplace({ ...settings, root });
     const explained = [];
     for (const container of containers) {
+      await lendLayers(await openWorkplace(settings), place, container);
       const lines = await explain(place, container);
       const named = lines.map((line) => line.replaceAll(root, settings.root));
       explained.push({ name: container.name, lines: named });
@@ -46,6 +47,24 @@ export async function explainSystemCalls(
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
+}
+
+/** Unpacks the image of a container, if it has one, for a look at it: who its users are stands in its files. */
+async function lendLayers(from: Workplace, to: Workplace, { image }: ContainerSpec): Promise<void> {
+  if (image.kind !== 'image') return;
+  const { provideLayers } = await import('./image/provide-layers.ts');
+  const images = await from.images();
+  await images.hold(() => {
+    if (images.entries().some((entry) => images.idsOf(entry).includes(image.id)))
+      return provideLayers(to.layered(), images.find(image.id).image, images);
+    throw new ScError(
+      'SC_UNSUPPORTED',
+      `say how a container of "${image.name}" would start: it is not loaded`,
+      {
+        hint: 'sc image load takes it into the store, and image: NAME names it there',
+      },
+    );
+  });
 }
 
 async function explain(place: Workplace, container: ContainerSpec): Promise<string[]> {

@@ -64,6 +64,16 @@ test('a plan looks into an archive and changes nothing', async () => {
   );
 });
 
+test('a plan tells the system calls of a container of an image, and keeps nothing of it', async () => {
+  await cli.sc('image', 'load', 'web.tar');
+  const before = everythingIn(cli.root);
+  const { stdout } = await cli.sc('plan', '--syscalls', job('web:2.0'));
+  expect(stdout).toContain(`${cli.root}/storage/overlay/.layers/`);
+  expect(everythingIn(cli.root)).toEqual(before);
+  const refused = await cli.sc('plan', '--syscalls', job('oci:./layout:1.0'));
+  expect(refused.stderr).toContain('it is not loaded');
+});
+
 test('what is not there, or not clear, is told with the place in the file', async () => {
   const refused = async (reference: string) => (await cli.sc('apply', job(reference))).stderr;
   expect(await refused('archive:./nowhere.tar')).toMatch(/^job\.yaml:4:8: image: .*nowhere\.tar.*ENOENT/);
