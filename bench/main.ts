@@ -6,6 +6,7 @@ import { markdown } from './markdown.ts';
 const benchmarks: Record<string, () => Promise<Benchmark>> = {
   start: async () => (await import('./start/start.ts')).benchStart,
   lifecycle: async () => (await import('./lifecycle/lifecycle.ts')).benchLifecycle,
+  image: async () => (await import('./image/image.ts')).benchImage,
   environment: async () => (await import('./environment/environment.ts')).benchEnvironment,
 };
 

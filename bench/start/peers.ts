@@ -127,6 +127,7 @@ export function commandLines(workshop: Workshop): Party[] {
   return [node, run];
 }
 
-function timed({ spawn }: Workshop, command: ResidentCommand): Party {
+/** A command that is measured from its start until it is reaped. */
+export function timed({ spawn }: Workshop, command: ResidentCommand): Party {
   return residentParty({ ...command, argv: [spawn, ...command.argv] });
 }

@@ -1,0 +1,51 @@
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { decompress } from '../../src/image/compression/decompress.ts';
+import { unpackLayer } from '../../src/image/layer/unpack.ts';
+import type { Party } from '../party.ts';
+import { podmanOn } from './podman.ts';
+import { repeated, shell } from './repeated.ts';
+import type { Shelf } from './shelf.ts';
+
+const KEY = 'bench';
+
+/** A layer of Debian on its way from gzip to a tree. */
+export function unpackParties(shelf: Shelf): Party[] {
+  const target = join(shelf.directory, 'unpacked');
+  const { storage } = shelf;
+  return [
+    repeated({
+      name: 'GNU tar -xzf',
+      note: 'the slowest of the three that are the limit, as a rule; checks nothing and waits for no disk',
+      once: () => shell(`tar --xattrs -C '${target}' -xzf '${shelf.gzip}'`),
+      between: () => shell(`rm -rf '${target}' && mkdir '${target}'`),
+      end: () => shell(`rm -rf '${target}'`),
+    }),
+    repeated({ name: 'gzip -dc', once: () => shell(`gzip -dc '${shelf.gzip}' > /dev/null`) }),
+    repeated({ name: 'sha256sum', note: 'of the tar', once: () => shell(`sha256sum '${shelf.tar}'`) }),
+    repeated({
+      name: 'sc, a layer',
+      note: 'its diffID is verified, and all of it is on the disk at the end',
+      once: () =>
+        storage.addLayer(KEY, undefined, async (place) => {
+          await unpackLayer(decompress(createReadStream(shelf.gzip, { highWaterMark: 1 << 18 })), place);
+        }),
+      between: () => storage.removeLayer(KEY),
+    }),
+    ...podmanLoad(shelf),
+  ];
+}
+
+function podmanLoad(shelf: Shelf): Party[] {
+  const podman = podmanOn(shelf);
+  if (podman === undefined) return [];
+  const words = podman.words.join(' ');
+  return [
+    repeated({
+      name: 'podman load',
+      note: 'of an archive whose layer is not compressed',
+      once: () => shell(`${words} load -i '${shelf.archive}'`, podman.environment),
+      between: () => shell(`${words} rmi --all --force`, podman.environment),
+    }),
+  ];
+}
