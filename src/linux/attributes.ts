@@ -1,4 +1,5 @@
-import { AT_SYMLINK_NOFOLLOW } from './constants.ts';
+import { chmodSync, chownSync } from 'node:fs';
+import { AT_FDCWD, AT_SYMLINK_NOFOLLOW } from './constants.ts';
 import { declare } from './libc.ts';
 import { cString } from './openat2.ts';
 
@@ -36,6 +37,21 @@ export function setTimesOfAt(directory: number, name: Buffer, access: bigint, ch
 /** Both times of an open file. */
 export function setTimes(descriptor: number, time: bigint): void {
   futimens(descriptor, timespecs(time, time));
+}
+
+/** Owner of what a descriptor of O_PATH stands for, and of nothing that has taken its name meanwhile. */
+export function chownOpened(descriptor: number, uid: number, gid: number): void {
+  chownSync(`/proc/self/fd/${descriptor}`, uid, gid);
+}
+
+/** Mode of the same, which is no link. */
+export function chmodOpened(descriptor: number, mode: number): void {
+  chmodSync(`/proc/self/fd/${descriptor}`, mode);
+}
+
+/** Both times of the same. */
+export function setTimesOpened(descriptor: number, time: bigint): void {
+  utimensat(AT_FDCWD, cString(`/proc/self/fd/${descriptor}`), timespecs(time, time), 0);
 }
 
 /** Two of struct timespec: seconds, which may be negative, and nanoseconds, which are not. */

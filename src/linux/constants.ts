@@ -14,12 +14,15 @@ export const O_DIRECTORY = isArm64 ? 0o40000 : 0o200000;
 export const O_NOFOLLOW = isArm64 ? 0o100000 : 0o400000;
 export const O_CLOEXEC = 0o2000000;
 export const O_PATH = 0o10000000;
+/** A file without a name. */
+export const O_TMPFILE = 0o20000000 | O_DIRECTORY;
 export const O_APPEND = 0o2000;
 export const F_SETFD = 2;
 export const FD_CLOEXEC = 1;
 export const AT_FDCWD = -100;
 export const AT_SYMLINK_NOFOLLOW = 0x100;
 export const AT_REMOVEDIR = 0x200;
+export const AT_SYMLINK_FOLLOW = 0x400;
 export const AT_EMPTY_PATH = 0x1000;
 export const AT_RECURSIVE = 0x8000;
 export const STATX_TYPE = 0x01;

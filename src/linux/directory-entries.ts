@@ -1,3 +1,4 @@
+import { AT_FDCWD, AT_SYMLINK_FOLLOW } from './constants.ts';
 import { declare } from './libc.ts';
 import { cString } from './openat2.ts';
 
@@ -51,6 +52,12 @@ export function symlinkat(text: Buffer, directory: number, name: Buffer): void {
 /** A link itself is linked, not what it leads to. */
 export function linkat(directory: number, name: Buffer, newDirectory: number, newName: Buffer): void {
   at.linkat(directory, cString(name), newDirectory, cString(newName), 0);
+}
+
+/** Gives a name to an open file that has none, such as one of O_TMPFILE. Throws EEXIST where the name is taken. */
+export function linkOpened(descriptor: number, directory: number, name: Buffer): void {
+  const itself = cString(`/proc/self/fd/${descriptor}`);
+  at.linkat(AT_FDCWD, itself, directory, cString(name), AT_SYMLINK_FOLLOW);
 }
 
 /** `flags` is AT_REMOVEDIR for an empty directory. */

@@ -7,6 +7,7 @@ import {
   RESOLVE_NO_SYMLINKS,
 } from './constants.ts';
 import { isErrno } from './descriptor.ts';
+import { mountIdOf } from './mount-id.ts';
 import { openat2 } from './openat2.ts';
 
 /** No link is followed below a source: who writes there must not choose what is mounted (CVE-2021-30465). */
@@ -68,7 +69,7 @@ function openOrMake(open: () => number, path: string, made: () => void): number 
  */
 function connectionOf(source: MountSource): 'shared' | 'slave' | 'private' {
   return withSource(source, (descriptor) => {
-    const [, id] = /^mnt_id:\s+(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8')) ?? [];
+    const id = mountIdOf(descriptor);
     const line = readFileSync('/proc/self/mountinfo', 'utf8')
       .split('\n')
       .find((line) => line.startsWith(`${id} `));

@@ -1,5 +1,13 @@
 import { fchmodSync, fchownSync, fstatSync } from 'node:fs';
-import { chmodAt, chownAt, setTimes, setTimesAt } from '../../linux/attributes.ts';
+import {
+  chmodAt,
+  chmodOpened,
+  chownAt,
+  chownOpened,
+  setTimes,
+  setTimesAt,
+  setTimesOpened,
+} from '../../linux/attributes.ts';
 import { O_CLOEXEC, O_NOFOLLOW, O_PATH } from '../../linux/constants.ts';
 import { holding } from '../../linux/directory.ts';
 import { openat } from '../../linux/directory-entries.ts';
@@ -66,6 +74,18 @@ export function applyMetadataAt(
     holding(entry, () => writeXattrs(entry, xattrs));
   }
   setTimesAt(directory, name, mtime);
+}
+
+/** The same of a descriptor of O_PATH, in a directory where somebody else may put something in its place. */
+export function applyMetadataOpened(
+  descriptor: number,
+  { uid, gid, mode, mtime, xattrs }: Metadata,
+  isLink: boolean,
+): void {
+  chownOpened(descriptor, uid, gid);
+  if (!isLink) chmodOpened(descriptor, mode & 0o7777);
+  writeXattrs(descriptor, xattrs);
+  setTimesOpened(descriptor, mtime);
 }
 
 /** Takes away the attributes that an inode has beside those that it is to have, but for those of overlay. */

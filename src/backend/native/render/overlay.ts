@@ -11,6 +11,7 @@ import {
   O_DIRECTORY,
   O_PATH,
 } from '../../../linux/constants.ts';
+import { LONGEST_OPTION, OVERLAY_OPTIONS } from '../../../linux/overlay-options.ts';
 import type { MountInstruction } from '../../../storage/driver.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Argument, Entry } from '../program/program.ts';
@@ -27,21 +28,8 @@ const FIRST_LAYER_FD = 100;
 /** Where they stand, for paths of that number alone. */
 const DESCRIPTORS = '/proc/self/fd';
 
-/** Of an option that fsconfig(2) takes, with the NUL at its end. */
-const LONGEST_OPTION = 256;
-
 /** OVL_MAX_STACK (fs/overlayfs/overlayfs.h): how many layers the kernel puts below one. */
 const MOST_LAYERS = 500;
-
-/**
- * A layer's own redirects must not lead elsewhere, whatever the kernel's defaults are
- * (Documentation/filesystems/overlayfs.rst, "Redirects").
- */
-const OVERLAY_OPTIONS = [
-  ['redirect_dir', 'nofollow'],
-  ['metacopy', 'off'],
-  ['index', 'off'],
-] as const;
 
 /** A detached mount with the owners that the layers have. */
 export function mountLayers(p: ProgramBuilder, instruction: Overlay): Entry {
