@@ -13,6 +13,7 @@ import { type CommandShape, inWords, usageOf } from './usage-error.ts';
 
 interface KnownCommand {
   id: string;
+  aliases?: readonly string[];
   flags: { [name: string]: FlagShape };
 }
 
@@ -58,7 +59,8 @@ export function commandLine(argv: readonly string[], commands: readonly KnownCom
   const leading = countFlags(argv, global);
   const [command, ...rest] = wholeCommand(argv.slice(leading), commands);
   if (command === undefined) return argv.map((argument) => (argument === '-h' ? '--help' : argument));
-  const flags = Object.values(commands.find(({ id }) => id === command)?.flags ?? {});
+  const known = commands.find(({ id, aliases }) => id === command || aliases?.includes(command));
+  const flags = Object.values(known?.flags ?? {});
   if (!ofPrograms.includes(command)) {
     const words = [...argv.slice(0, leading), ...rest].map((word) => (word === '-h' ? '--help' : word));
     return [command, ...plainBooleans(words, flags)];

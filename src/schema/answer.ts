@@ -4,6 +4,7 @@ import type { ContainerState, ExitStatus } from './container-state.ts';
 import type { Fault, Problem } from './fault.ts';
 import type { AttachResult } from './operations/attach.ts';
 import type { CommitResult } from './operations/commit.ts';
+import type { CopyResult } from './operations/copy.ts';
 import type { DiffResult } from './operations/diff.ts';
 import type { EventsResult } from './operations/events.ts';
 import type { ExecResult } from './operations/exec.ts';
@@ -52,6 +53,7 @@ export type Answer =
   | ExecResult
   | DiffResult
   | CommitResult
+  | CopyResult
   | EventsResult
   | AttachResult
   | WaitResult

@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto';
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, writeSync } from 'node:fs';
+import { ScError } from '../../errors/error.ts';
+import { applyMetadata, applyMetadataOpened, type Metadata } from '../../image/layer/metadata.ts';
+import type { EntryType, TarEntry } from '../../image/tar/entry.ts';
+import {
+  O_CLOEXEC,
+  O_CREAT,
+  O_EXCL,
+  O_NOFOLLOW,
+  O_PATH,
+  O_TMPFILE,
+  O_WRONLY,
+  S_IFBLK,
+  S_IFCHR,
+  S_IFIFO,
+} from '../../linux/constants.ts';
+import { isErrno } from '../../linux/descriptor.ts';
+import { holding } from '../../linux/directory.ts';
+import {
+  deviceNumber,
+  linkat,
+  linkOpened,
+  mknodat,
+  openat,
+  renameat,
+  symlinkat,
+  unlinkat,
+} from '../../linux/directory-entries.ts';
+import { mountIdOf } from '../../linux/mount-id.ts';
+
+/** Begins the names of what is not complete yet. */
+const UNFINISHED = '.sc-copy-';
+
+/**
+ * A regular file while its content comes. It has no name until it is complete, so that nobody sees a part of it and
+ * nothing is left of it by one who is killed; where the filesystem knows no such files, it has one of its own.
+ */
+export class NewFile {
+  readonly #directory: number;
+  readonly #name: Buffer;
+  readonly #size: number;
+  readonly #metadata: Metadata;
+  readonly #descriptor: number;
+  /** Where the filesystem knows no files without one. */
+  #unfinished: Buffer | undefined;
+  #end = 0;
+
+  constructor(directory: number, name: Buffer, size: number, metadata: Metadata) {
+    refuseTaken(directory, name);
+    this.#directory = holdDirectory(directory);
+    this.#name = name;
+    this.#size = size;
+    this.#metadata = metadata;
+    this.#descriptor = this.#open();
+  }
+
+  #open(): number {
+    try {
+      return openat(this.#directory, Buffer.from('.'), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0o600);
+    } catch (error) {
+      if (!['EOPNOTSUPP', 'ENOTSUP', 'EISDIR', 'ENOENT', 'EINVAL'].some((errno) => isErrno(error, errno))) {
+        closeSync(this.#directory);
+        throw error;
+      }
+    }
+    const name = unfinishedName();
+    const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    try {
+      const descriptor = openat(this.#directory, name, flags, 0o600);
+      this.#unfinished = name;
+      return descriptor;
+    } catch (error) {
+      closeSync(this.#directory);
+      throw error;
+    }
+  }
+
+  write(bytes: Buffer, offset: number): void {
+    for (let done = 0; done < bytes.length; )
+      done += writeSync(this.#descriptor, bytes, done, bytes.length - done, offset + done);
+    this.#end = offset + bytes.length;
+  }
+
+  finish({ isSynced }: { isSynced: boolean }): void {
+    try {
+      // A hole at the end was not written.
+      if (this.#end !== this.#size) ftruncateSync(this.#descriptor, this.#size);
+      applyMetadata(this.#descriptor, this.#metadata);
+      if (isSynced) fsyncSync(this.#descriptor);
+      const opened = this.#descriptor;
+      if (this.#unfinished === undefined) publish(this.#directory, this.#name, { opened });
+      else renameat(this.#directory, this.#unfinished, this.#directory, this.#name);
+      this.#unfinished = undefined;
+    } finally {
+      this.close();
+    }
+  }
+
+  /** What is not complete is taken away. */
+  close(): void {
+    if (this.#unfinished !== undefined) removeIfThere(this.#directory, this.#unfinished);
+    closeSync(this.#descriptor);
+    closeSync(this.#directory);
+  }
+}
+
+/** What is to get a name: an open file without one, or what has another. */
+type Nameless = { opened: number } | { from: number; name: Buffer };
+
+/** Gives a name in one step, whatever had it before; a directory, or what is mounted there, is refused. */
+export function publish(directory: number, name: Buffer, what: Nameless): void {
+  refuseTaken(directory, name);
+  replacing(directory, name, (as) => {
+    if ('opened' in what) linkOpened(what.opened, directory, as);
+    else linkat(what.from, what.name, directory, as);
+  });
+}
+
+/** A link, FIFO or device, which is never opened. */
+export function makeNode(directory: number, name: Buffer, entry: TarEntry, metadata: Metadata): void {
+  refuseTaken(directory, name);
+  replacing(directory, name, (as) => {
+    const { type, link, deviceMajor, deviceMinor } = entry;
+    if (type === 'symlink') symlinkat(link, directory, as);
+    else if (type === 'fifo') mknodat(directory, as, S_IFIFO | 0o600, 0n);
+    else
+      mknodat(
+        directory,
+        as,
+        (type === 'block' ? S_IFBLK : S_IFCHR) | 0o600,
+        deviceNumber(deviceMajor, deviceMinor),
+      );
+    finishNode(directory, as, type, metadata);
+  });
+}
+
+/** Somebody may have put something else in its place, which is not ours to change. */
+function finishNode(directory: number, name: Buffer, type: EntryType, metadata: Metadata): void {
+  holding(openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), (node) => {
+    const stats = fstatSync(node);
+    const isSame = {
+      symlink: stats.isSymbolicLink(),
+      fifo: stats.isFIFO(),
+      character: stats.isCharacterDevice(),
+      block: stats.isBlockDevice(),
+    };
+    if (stats.nlink !== 1 || !isSame[type as keyof typeof isSame])
+      throw refusal('something else has taken its place meanwhile', 'EBUSY');
+    applyMetadataOpened(node, metadata, type === 'symlink');
+  });
+}
+
+/** Has something made under its name or, where that is taken, under another, from which it is moved. */
+function replacing(directory: number, name: Buffer, make: (as: Buffer) => void): void {
+  try {
+    make(name);
+    return;
+  } catch (error) {
+    if (!isErrno(error, 'EEXIST')) throw error;
+  }
+  const unfinished = unfinishedName();
+  try {
+    make(unfinished);
+    renameat(directory, unfinished, directory, name);
+  } finally {
+    // A move of one name of a file to another of the same file leaves both (rename(2)).
+    removeIfThere(directory, unfinished);
+  }
+}
+
+function refuseTaken(directory: number, name: Buffer): void {
+  let entry: number;
+  try {
+    entry = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return;
+    throw error;
+  }
+  holding(entry, () => {
+    if (fstatSync(entry).isDirectory()) throw refusal('a directory is there, and it is none', 'EISDIR');
+    // Renamed over, it would be taken off where it is mounted, in a mount namespace that is not ours.
+    if (mountIdOf(entry) !== mountIdOf(directory)) throw refusal('something is mounted there', 'EBUSY');
+  });
+}
+
+function holdDirectory(directory: number): number {
+  return openat(directory, Buffer.from('.'), O_PATH | O_CLOEXEC);
+}
+
+function unfinishedName(): Buffer {
+  return Buffer.from(UNFINISHED + randomUUID());
+}
+
+function removeIfThere(directory: number, name: Buffer): void {
+  try {
+    unlinkat(directory, name);
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error;
+  }
+}
+
+function refusal(why: string, errno: string): ScError {
+  return new ScError('SC_SYSTEM_CALL', why, { errno });
+}
