@@ -7,10 +7,16 @@ import { readlinkat } from './directory-entries.ts';
 import { INSIDE_ROOT, openat2 } from './openat2.ts';
 import { readXattr } from './xattrs.ts';
 
-const MAX_LINKS = 40; // the kernel's own, path_resolution(7)
+/** Links on the way to a file; the kernel's own bound (path_resolution(7)). */
+export const MAX_LINKS = 40;
 
 /** The attribute by which overlay knows that nothing of lower layers shows through a directory (`y`). */
 export const OPAQUE = 'trusted.overlay.opaque';
+
+/** Attributes by which overlay steers itself, with whatever rights it was mounted (overlayfs.rst); no content. */
+export function steersOverlay(xattr: string): boolean {
+  return /^(trusted|user)\.overlay\./.test(xattr);
+}
 
 const SLASH = 0x2f;
 
@@ -70,7 +76,7 @@ export function openMergedNames(roots: readonly number[], names: readonly string
       // Something else than a directory stands here in the place of a parent.
       if (isErrno(error, 'ENOTDIR') || isErrno(error, 'ELOOP')) return undefined;
       if (!isErrno(error, 'ENOENT')) throw error;
-      if (index + 1 < roots.length && isOpaque(root, names)) return undefined;
+      if (index + 1 < roots.length && isOpaqueOnTheWay(root, names)) return undefined;
     }
   }
   return undefined;
@@ -86,8 +92,12 @@ export function isWhiteout(stats: Stats | BigIntStats): boolean {
   return stats.isCharacterDevice() && Number(stats.rdev) === 0;
 }
 
-/** Whether a directory on the way says that nothing of lower layers shows through it. */
-function isOpaque(root: number, names: readonly string[]): boolean {
+/** Whether a directory says that nothing of lower layers shows through it. */
+export function isOpaque(directory: number): boolean {
+  return readXattr(directory, OPAQUE)?.toString() === 'y';
+}
+
+function isOpaqueOnTheWay(root: number, names: readonly string[]): boolean {
   let directory = root;
   try {
     for (const name of names.slice(0, -1)) {
@@ -96,7 +106,7 @@ function isOpaque(root: number, names: readonly string[]): boolean {
       if (next === undefined) return false;
       if (directory !== root) closeSync(directory);
       directory = next;
-      if (readXattr(directory, OPAQUE)?.toString() === 'y') return true;
+      if (isOpaque(directory)) return true;
     }
     return false;
   } finally {

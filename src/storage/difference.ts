@@ -2,6 +2,7 @@ import { type BigIntStats, fstatSync, openSync, readlinkSync, readSync } from 'n
 import { O_CLOEXEC, O_NOFOLLOW, O_NONBLOCK, O_PATH, O_RDONLY } from '../linux/constants.ts';
 import { isErrno } from '../linux/descriptor.ts';
 import { holding } from '../linux/directory.ts';
+import { steersOverlay } from '../linux/merged-layers.ts';
 import { readXattrs } from '../linux/xattrs.ts';
 
 /** An entry of a tree: a path through a directory that is held, and what it was found to be. */
@@ -28,14 +29,9 @@ export function isChanged(before: Entry, after: Entry, isWritten: boolean): bool
   return xattrsDiffer(before, after) || (now.isFile() && bytesDiffer(before, after));
 }
 
-/** What overlay notes in its layers, and no container sees (overlayfs.rst). */
-export function isOfOverlay(xattr: string): boolean {
-  return xattr.startsWith('trusted.overlay.');
-}
-
-/** And what is the host's: SELinux gives a label to whatever is made, by where that stands. */
+/** What no layer has: overlay's own, and the host's: SELinux gives a label to whatever is made, by where that stands. */
 export function isOfHost(xattr: string): boolean {
-  return isOfOverlay(xattr) || xattr === 'security.selinux';
+  return steersOverlay(xattr) || xattr === 'security.selinux';
 }
 
 function xattrsDiffer(before: Entry, after: Entry): boolean {

@@ -2,7 +2,7 @@ import { type BigIntStats, closeSync, fstatSync } from 'node:fs';
 import { isErrno } from '../../linux/descriptor.ts';
 import { holding, openRoot, statAt } from '../../linux/directory.ts';
 import { mkdirat, readlinkat, unlinkat } from '../../linux/directory-entries.ts';
-import { isWhiteout, OPAQUE, openMergedNames, splitPath } from '../../linux/merged-layers.ts';
+import { isWhiteout, MAX_LINKS, OPAQUE, openMergedNames, splitPath } from '../../linux/merged-layers.ts';
 import { removeDirectoryAt } from '../../linux/remove-tree.ts';
 import { removeXattr, writeXattr } from '../../linux/xattrs.ts';
 import { Flaw } from '../tar/flaw.ts';
@@ -21,7 +21,6 @@ import {
 import { OpenDirectories } from './open-directories.ts';
 import type { LayerPlace } from './place.ts';
 
-const MAX_LINKS = 40; // the kernel's own, path_resolution(7)
 const SLASH = 0x2f;
 
 /**

@@ -11,6 +11,7 @@ import {
 import { O_CLOEXEC, O_NOFOLLOW, O_PATH } from '../../linux/constants.ts';
 import { holding } from '../../linux/directory.ts';
 import { openat } from '../../linux/directory-entries.ts';
+import { steersOverlay } from '../../linux/merged-layers.ts';
 import { listXattrs, readXattrs, removeXattr, writeXattr } from '../../linux/xattrs.ts';
 
 /** What an inode has beside its content; an entry of a tar is one. */
@@ -32,13 +33,12 @@ export function unnamed(mtime: bigint): Metadata {
 /** By which a directory gives new entries access that nobody asked for (acl(5)). */
 export const DEFAULT_ACL = 'system.posix_acl_default';
 
-/** Attributes by which overlay steers itself: from a layer they would lead to where it has no business. */
-const STEERING = /^(trusted|user)\.overlay\./;
 /** The kernel knows no others (xattr(7)). Those of other systems, as a Mac adds them, say nothing here. */
 const KNOWN = /^(user|trusted|security|system)\./;
 
+/** What steers overlay would lead it, from a layer, to where it has no business. */
 export function isContentXattr(name: string): boolean {
-  return KNOWN.test(name) && !STEERING.test(name);
+  return KNOWN.test(name) && !steersOverlay(name);
 }
 
 /** Of what a descriptor stands for, which may be one of O_PATH. */

@@ -1,6 +1,5 @@
 import { namesIn, openBeneath, statAt } from '../../linux/directory.ts';
-import { isWhiteout, joinNames, OPAQUE, splitPath } from '../../linux/merged-layers.ts';
-import { readXattr } from '../../linux/xattrs.ts';
+import { isOpaque, isWhiteout, joinNames, splitPath } from '../../linux/merged-layers.ts';
 import { Packer } from './packer.ts';
 import type { LayerForm } from './place.ts';
 import { CHUNK, type Source } from './source.ts';
@@ -69,8 +68,7 @@ function* packDirectory(packer: Packer, names: readonly string[], isOverlay: boo
   yield* packer.add(names, function* (source) {
     if (!source.stats.isDirectory()) return;
     inside = listInside(source, isOverlay);
-    if (isOverlay && readXattr(source.descriptor, OPAQUE)?.toString() === 'y')
-      yield* packer.makeOpaque(names);
+    if (isOverlay && isOpaque(source.descriptor)) yield* packer.makeOpaque(names);
   });
   for (const { name, isWhiteout } of inside) {
     const path = [...names, name];

@@ -1,8 +1,8 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { holding, openRoot } from '../../linux/directory.ts';
+import { steersOverlay } from '../../linux/merged-layers.ts';
 import { readXattrs, writeXattr } from '../../linux/xattrs.ts';
-import { isOfOverlay } from '../difference.ts';
 import type { MountInstruction } from '../driver.ts';
 
 type Overlay = MountInstruction & { type: 'overlay' };
@@ -37,7 +37,7 @@ export function copyOwnerAndMode(from: string, to: string): void {
 
 /** Of a directory that stands for another, but for what overlay notes for itself. */
 export function copyXattrs(from: string, to: string): void {
-  const xattrs = [...holding(openRoot(from), readXattrs)].filter(([name]) => !isOfOverlay(name));
+  const xattrs = [...holding(openRoot(from), readXattrs)].filter(([name]) => !steersOverlay(name));
   if (xattrs.length === 0) return;
   holding(openRoot(to), (directory) => {
     for (const [name, value] of xattrs) writeXattr(directory, name, value);

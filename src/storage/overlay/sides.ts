@@ -1,7 +1,6 @@
 import { closeSync } from 'node:fs';
 import { at, holding, namesIn, openDirectoryAt, statAt } from '../../linux/directory.ts';
-import { isWhiteout, OPAQUE } from '../../linux/merged-layers.ts';
-import { readXattr } from '../../linux/xattrs.ts';
+import { isOpaque, isWhiteout } from '../../linux/merged-layers.ts';
 import type { Entry } from '../difference.ts';
 import type { Side, SideNow } from '../tree-changes.ts';
 
@@ -100,10 +99,6 @@ export class UpperSide implements SideNow {
   isWritten(): boolean {
     return true;
   }
-}
-
-function isOpaque(directory: number): boolean {
-  return readXattr(directory, OPAQUE)?.toString() === 'y';
 }
 
 function entryIn(directory: number, name: Buffer): Entry | undefined {
