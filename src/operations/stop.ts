@@ -24,8 +24,8 @@ export type HowToStop = Omit<StopRequest, 'containers'>;
 const AT_ONCE = 64;
 
 /**
- * Ends containers: their stop signal, some time, then SIGKILL. One that has stopped is as it was asked to be, and
- * one that waits to be started again is not. Needs no monitor. Each is tried.
+ * Ends containers: their stop signal, some time, then SIGKILL. One that has stopped or never ran is as it was asked
+ * to be, and one that waits to be started again is not. Needs no monitor. Each is tried.
  */
 export async function stop(
   { containers, ...how }: StopRequest,
@@ -48,8 +48,11 @@ async function stopContainer(
   caller: Caller,
 ): Promise<ContainerName> {
   const state = await place.observe(await place.store.find(id));
-  if (state.status === 'creating' || state.status === 'created')
-    throw new ScError('SC_WRONG_STATE', `stop "${state.name}": it is ${state.status}, and does not run yet`);
+  if (state.status === 'creating')
+    throw new ScError('SC_WRONG_STATE', `stop "${state.name}": it is being made just now`, {
+      hint: 'try again when who makes it has come further',
+    });
+  if (state.status === 'created') return { id, name: state.name };
   const left = state.status === 'stopped' ? await stopWaiting(place, id) : state;
   if (left !== undefined) await endContainer(place, left, how, () => isStopped(place, id), caller);
   return { id, name: state.name };
