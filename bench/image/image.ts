@@ -38,7 +38,10 @@ export async function benchImage({ samples, only, progress }: BenchOptions): Pro
     const host = describeHost(['podman', 'tar', 'gzip', 'runc']);
     return { benchmark: 'images', host, parties: [], tables, growth };
   } finally {
-    shelf?.end();
-    workshop.remove();
+    try {
+      shelf?.end();
+    } finally {
+      workshop.remove();
+    }
   }
 }
