@@ -7,9 +7,9 @@ import { ScError } from '../src/errors/error.ts';
 export default class Run extends ScCommand {
   static override summary = 'Run a program in a new container.';
   static override description =
-    `IMAGE is "host", a view of this machine's own operating system, or a directory \
-that begins with / or ./ and holds a root filesystem. What follows the image belongs to the container; one -- \
-directly after it is dropped.
+    `IMAGE is an image by its name or ID, oci:PATH[:TAG] or archive:PATH, which is taken in first, "host", a view of \
+this machine's own operating system, or a directory that begins with / or ./ and holds a root filesystem. What \
+follows the image belongs to the container; one -- directly after it is dropped.
 
 With -d the container lives on in the background, and its ID is printed. Else it ends with sc, unless it is left \
 by the detach keys of its terminal (-it, then ctrl-p ctrl-q), and sc ends with its code: 128+n where signal n ended it, 127 where there is no \
