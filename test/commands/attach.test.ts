@@ -222,7 +222,7 @@ describe('the end of the input of sc', () => {
       ...cli.options,
       stdin: 'pipe',
       input: '',
-      timeout: 2_000,
+      timeout: 5_000,
     });
     const first = begin('start', '-ai', 'job');
     first.child.stdin.end('hello\n');

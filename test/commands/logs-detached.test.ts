@@ -366,7 +366,7 @@ describe('following', () => {
   });
 
   test('ends with all that it wrote where the container is deleted at its end', async () => {
-    await run(`echo begun; ${wait}; ${count(1000)}`, { size: '16k' }, '--rm', ...signals);
+    await run(`echo begun; ${wait}; ${count(1000)}`, { size: '1m' }, '--rm', ...signals);
     const reader = follow();
     await reader.seen('begun\n');
     go();
