@@ -1,4 +1,4 @@
-import { closeSync, fstatSync } from 'node:fs';
+import { type BigIntStats, closeSync, fstatSync } from 'node:fs';
 import { ScError } from '../../errors/error.ts';
 import { errnoOf, failure } from '../../errors/reason.ts';
 import { isWhiteout } from '../../linux/merged-layers.ts';
@@ -6,6 +6,7 @@ import type { TarEntry } from '../tar/entry.ts';
 import { shownPath } from '../tar/flaw.ts';
 import { TarWriter } from '../tar/writer.ts';
 import { OPAQUE_MARKER, WHITEOUT_PREFIX } from './entry-name.ts';
+import { layerLimits } from './limits.ts';
 import { describeSource, pathInTar, readContent, type Source } from './source.ts';
 
 /** Makes the entries of a layer from what `open` opens (O_PATH), by names from the root. */
@@ -87,16 +88,22 @@ export class Packer {
   }
 }
 
-/** Who unpacks would take these for marks that something is deleted. */
 function checkSource({ names, stats }: Source): void {
-  const problem = names.at(-1)?.startsWith(WHITEOUT_PREFIX)
-    ? `a name that begins with "${WHITEOUT_PREFIX}" would take another away`
-    : isWhiteout(stats)
-      ? 'a character device 0:0 would take its name away'
-      : undefined;
+  const problem = problemOf(names.at(-1), stats);
   if (problem === undefined) return;
   const path = shownPath(pathInTar(names, false));
   throw new ScError('SC_UNSUPPORTED', `pack "${path}": in a layer, ${problem}`, {
     hint: 'remove it, or give it another name',
   });
+}
+
+/** What who unpacks would take for a mark that something is deleted, or refuse after all of it was written. */
+function problemOf(name: string | undefined, stats: BigIntStats): string | undefined {
+  if (name?.startsWith(WHITEOUT_PREFIX))
+    return `a name that begins with "${WHITEOUT_PREFIX}" would take another away`;
+  if (isWhiteout(stats)) return 'a character device 0:0 would take its name away';
+  // Holes take no room on the disk, and all of theirs in a tar.
+  if (stats.isFile() && stats.size > layerLimits.bytes)
+    return `it would be ${stats.size} bytes, and ${layerLimits.bytes} are the most`;
+  return undefined;
 }

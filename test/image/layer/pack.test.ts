@@ -186,6 +186,14 @@ test('a file that grows is packed as it was, and one that shrinks is an error', 
   );
 });
 
+test('a file that is all hole is no reason to write zeros without an end', async () => {
+  writeFileSync(join(tree, 'huge'), '');
+  truncateSync(join(tree, 'huge'), 2 ** 43);
+  expect(await refusal(packedTree())).toContain(
+    'pack "huge": in a layer, it would be 8796093022208 bytes, and 68719476736 are the most',
+  );
+});
+
 test('GNU tar unpacks what was packed', async () => {
   mkdirSync(join(tree, 'd'), { mode: 0o2750 });
   writeFileSync(join(tree, 'd/f'), 'content', { mode: 0o4755 });
