@@ -1,11 +1,12 @@
-import { CLOCK_REALTIME, EAGAIN, SEEK_CUR, SPLICE_F_NONBLOCK } from '../../../linux/constants.ts';
+import { EAGAIN, SEEK_CUR, SPLICE_F_NONBLOCK } from '../../../linux/constants.ts';
 import { ENTRY_SIZE, entryOffsets } from '../../../logging/layout.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
-import type { Argument, Data, Label } from '../program/program.ts';
+import type { Argument, Label } from '../program/program.ts';
 import { LOG_SIZE } from '../protocol.ts';
 import { chunkSize, filesOf, type Log } from './log.ts';
 import { openAnew } from './log-opening.ts';
 import { rotateIfFull } from './log-rotation.ts';
+import { noteTime } from './log-time.ts';
 import { complain } from './log-trouble.ts';
 import { tellIfHeard } from './report.ts';
 
@@ -44,22 +45,6 @@ export function resumeLog(p: ProgramBuilder, log: Log, hindered: Label): void {
   p.jump(even, 'equal', { load: 32, from: log.debt, at: 0 }, 0);
   payDebt(p, log, hindered);
   p.place(even);
-}
-
-/** A clock that is set back does not make the log go back. */
-function noteTime(p: ProgramBuilder, { entry }: Log): void {
-  const now = p.space('now', 16);
-  const [later, noted] = [p.label('it is later'), p.label('the time is noted')];
-  const seconds = (from: Data): Argument => ({ load: 64, from, at: entryOffsets.seconds });
-  const nanoseconds = (from: Data): Argument => ({ load: 64, from, at: entryOffsets.nanoseconds });
-  p.attempt('look at the clock', 'clock_gettime', CLOCK_REALTIME, now);
-  p.jump(noted, 'less', seconds(now), seconds(entry));
-  p.jump(later, 'not-equal', seconds(now), seconds(entry));
-  p.jump(noted, 'less', nanoseconds(now), nanoseconds(entry));
-  p.place(later);
-  p.store('note the second', entry, entryOffsets.seconds, seconds(now), 8);
-  p.store('note the nanosecond', entry, entryOffsets.nanoseconds, nanoseconds(now), 8);
-  p.place(noted);
 }
 
 function payDebt(p: ProgramBuilder, log: Log, hindered: Label): void {

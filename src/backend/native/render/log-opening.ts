@@ -1,15 +1,9 @@
-import {
-  AT_FDCWD,
-  CLOCK_REALTIME,
-  O_CLOEXEC,
-  O_DIRECTORY,
-  O_TRUNC,
-  SEEK_END,
-} from '../../../linux/constants.ts';
+import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_TRUNC, SEEK_END } from '../../../linux/constants.ts';
 import { ENTRY_SIZE, entryOffsets, logFileName, logStreams } from '../../../logging/layout.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Label } from '../program/program.ts';
 import { directoryOf, filesOf, type Log, logFiles } from './log.ts';
+import { noteTime, takeUpTime } from './log-time.ts';
 import { complain, tellLog } from './log-trouble.ts';
 
 /**
@@ -37,9 +31,10 @@ export function openLog(p: ProgramBuilder, log: Log, failed?: Label): void {
     p.store(`keep the ${kind}`, log.files, at, { result: file }, 4);
   }
   const [data, index] = filesOf(log);
+  takeUpTime(p, log);
   const end = call('go to its end', 'lseek', data, 0, SEEK_END);
   p.store('note where it ends', log.entry, entryOffsets.end, { result: end }, 8);
-  call('note the time', 'clock_gettime', CLOCK_REALTIME, log.entry);
+  noteTime(p, log);
   p.store('mark a start', log.entry, entryOffsets.stream, logStreams.mark, 4);
   call('mark a start', 'write', index, log.entry, ENTRY_SIZE);
 }

@@ -1,4 +1,4 @@
-import { O_APPEND, O_CLOEXEC, O_CREAT, O_WRONLY } from '../../../linux/constants.ts';
+import { O_APPEND, O_CLOEXEC, O_CREAT, O_RDWR, O_WRONLY } from '../../../linux/constants.ts';
 import { dataLimit, ENTRY_SIZE } from '../../../logging/layout.ts';
 import type { LogTarget } from '../../backend.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
@@ -38,7 +38,7 @@ export function closedLog(p: ProgramBuilder, target: LogTarget): Log {
 /** Where each is kept, and how it is opened. */
 export const logFiles = [
   { kind: 'data', at: 0, flags: O_WRONLY | O_CREAT | O_CLOEXEC },
-  { kind: 'index', at: 4, flags: O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND },
+  { kind: 'index', at: 4, flags: O_RDWR | O_CREAT | O_CLOEXEC | O_APPEND },
 ] as const;
 
 /** Where its files are. */
