@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/support/whole-run.ts',
+    setupFiles: ['test/support/controllers.ts'],
     // Tests share one kernel: what one leaves must not be found by another, and the leak check sees all.
     // test/run.ts has several hosts.
     fileParallelism: false,
