@@ -14,7 +14,7 @@ const patterns = named ?? [
 const files = globSync(patterns).sort();
 
 /** Milliseconds: several times what it takes where the processor has nothing else to do. */
-const timeout = (named === undefined ? 25 : 60) * 60_000;
+const timeout = (named === undefined ? 15 : 60) * 60_000;
 
 let directory: string;
 let run: MachineRun;

@@ -93,7 +93,7 @@ export class ContentStore implements Documents {
    */
   find(reference: string, platform: Platform = hostPlatform()): Named {
     const entry = this.identify(reference);
-    const images = this.images(entry);
+    const images = this.#imagesNow(entry, reference);
     const image = images.find(({ config }) => fits(config, platform));
     if (image !== undefined) return { name: entry.name, image };
     const others = images.map(({ config }) => platformWords(config)).join(', ');
@@ -101,6 +101,16 @@ export class ContentStore implements Documents {
       'SC_UNSUPPORTED',
       `image "${reference}" is not for ${platformWords(platform)}: it is for ${others === '' ? 'none that is here' : others}`,
     );
+  }
+
+  /** One that is removed while it is read is not there, rather than damaged. */
+  #imagesNow(entry: Entry, reference: string): Image[] {
+    try {
+      return this.images(entry);
+    } catch (error) {
+      this.identify(reference);
+      throw error;
+    }
   }
 
   /** The images of an entry, one for each platform; parts of an index that are no images of containers are left out. */
