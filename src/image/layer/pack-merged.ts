@@ -1,7 +1,6 @@
 import { ScError } from '../../errors/error.ts';
 import { holding, namesIn, openBeneath, openDirectoryAt, statAt } from '../../linux/directory.ts';
-import { isWhiteout, joinNames, OPAQUE, openMergedNames, splitPath } from '../../linux/merged-layers.ts';
-import { readXattr } from '../../linux/xattrs.ts';
+import { isOpaque, isWhiteout, joinNames, openMergedNames, splitPath } from '../../linux/merged-layers.ts';
 import { type LayerChange, packChanges } from './pack.ts';
 
 /**
@@ -70,8 +69,4 @@ function addEntry(entries: Map<string, Shown>, directory: number, name: Buffer, 
   }
   const isClosed = holding(openDirectoryAt(directory, name), isOpaque);
   entries.set(key, { isDirectory: true, shown: [...(known?.shown ?? []), root], isClosed });
-}
-
-function isOpaque(directory: number): boolean {
-  return readXattr(directory, OPAQUE)?.toString() === 'y';
 }
