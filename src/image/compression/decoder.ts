@@ -111,7 +111,7 @@ class Streams {
   }
 }
 
-/** Declares a function of a library, once it is needed, to be called in the thread pool. */
+/** A function of a library as one that runs in the thread pool. */
 export function inThreadPool(call: { async: (...args: unknown[]) => unknown }) {
   return (...args: unknown[]): Promise<number> =>
     new Promise((resolve, reject) => {
