@@ -1,15 +1,8 @@
 import { type BigIntStats, closeSync, lstatSync, openSync, readdirSync } from 'node:fs';
 import { ScError } from '../errors/error.ts';
-import {
-  O_CLOEXEC,
-  O_DIRECTORY,
-  O_NOFOLLOW,
-  O_PATH,
-  RESOLVE_BENEATH,
-  RESOLVE_NO_SYMLINKS,
-} from './constants.ts';
+import { O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_PATH } from './constants.ts';
 import { isErrno } from './descriptor.ts';
-import { openat2 } from './openat2.ts';
+import { openat2, WITHOUT_LINKS } from './openat2.ts';
 
 // Directories that somebody else writes to are walked by descriptors, a name at a time: no path of theirs is ever
 // resolved, so that no link and no rename leads anywhere else.
@@ -39,12 +32,7 @@ export function openDirectoryAt(directory: number, name: Buffer): number {
 
 /** Opens (O_PATH) what is at a relative path, which goes through no link. */
 export function openBeneath(directory: number, path: Buffer, flags = 0): number {
-  return openat2(
-    directory,
-    path,
-    O_PATH | O_NOFOLLOW | O_CLOEXEC | flags,
-    RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
-  );
+  return openat2(directory, path, O_PATH | O_NOFOLLOW | O_CLOEXEC | flags, WITHOUT_LINKS);
 }
 
 /** Names are bytes, in their order; none where the directory is gone meanwhile. */

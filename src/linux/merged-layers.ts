@@ -1,10 +1,8 @@
 import { type BigIntStats, closeSync, fstatSync, type Stats } from 'node:fs';
 import { ScError } from '../errors/error.ts';
-import { O_CLOEXEC, O_NOFOLLOW, O_PATH, RESOLVE_NO_SYMLINKS } from './constants.ts';
 import { isErrno } from './descriptor.ts';
-import { openDirectoryAt } from './directory.ts';
+import { openBeneath, openDirectoryAt } from './directory.ts';
 import { readlinkat } from './directory-entries.ts';
-import { INSIDE_ROOT, openat2 } from './openat2.ts';
 import { readXattr } from './xattrs.ts';
 
 /** Links on the way to a file; the kernel's own bound (path_resolution(7)). */
@@ -68,7 +66,7 @@ export function resolveMerged(roots: readonly number[], path: string): string[] 
 export function openMergedNames(roots: readonly number[], names: readonly string[]): number | undefined {
   for (const [index, root] of roots.entries()) {
     try {
-      const entry = openExact(root, names);
+      const entry = openBeneath(root, joinNames(names));
       if (!isWhiteout(fstatSync(entry))) return entry;
       closeSync(entry);
       return undefined;
@@ -80,11 +78,6 @@ export function openMergedNames(roots: readonly number[], names: readonly string
     }
   }
   return undefined;
-}
-
-function openExact(root: number, names: readonly string[]): number {
-  const flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
-  return openat2(root, joinNames(names), flags, INSIDE_ROOT | RESOLVE_NO_SYMLINKS);
 }
 
 /** A character device 0:0 says that the name is deleted (overlayfs.rst, "whiteouts and opaque directories"). */

@@ -1,17 +1,12 @@
 import { chmodSync, closeSync, fstatSync, mkdirSync, openSync, readFileSync, type Stats } from 'node:fs';
-import {
-  O_DIRECTORY,
-  O_PATH,
-  RESOLVE_BENEATH,
-  RESOLVE_NO_MAGICLINKS,
-  RESOLVE_NO_SYMLINKS,
-} from './constants.ts';
+import { O_DIRECTORY, O_PATH } from './constants.ts';
 import { isErrno } from './descriptor.ts';
+import { holding } from './directory.ts';
 import { mountIdOf } from './mount-id.ts';
-import { openat2 } from './openat2.ts';
+import { openat2, WITHOUT_LINKS } from './openat2.ts';
 
 /** No link is followed below a source: who writes there must not choose what is mounted (CVE-2021-30465). */
-export const BELOW_SOURCE = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+export const BELOW_SOURCE = WITHOUT_LINKS;
 
 /** A file or directory of the host that is to be mounted: a path, and what of it. */
 export interface MountSource {
@@ -88,16 +83,8 @@ export function isConnected(source: MountSource, propagation: string): boolean {
 }
 
 function withSource<Result>({ source, subpath }: MountSource, look: (descriptor: number) => Result): Result {
-  if (subpath === undefined) return withDescriptor(openSync(source, O_PATH), look);
-  return withDescriptor(openSync(source, O_PATH | O_DIRECTORY), (base) =>
-    withDescriptor(openat2(base, subpath, O_PATH, BELOW_SOURCE), look),
+  if (subpath === undefined) return holding(openSync(source, O_PATH), look);
+  return holding(openSync(source, O_PATH | O_DIRECTORY), (base) =>
+    holding(openat2(base, subpath, O_PATH, BELOW_SOURCE), look),
   );
-}
-
-function withDescriptor<Result>(descriptor: number, act: (descriptor: number) => Result): Result {
-  try {
-    return act(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }
