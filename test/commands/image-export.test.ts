@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -40,6 +40,20 @@ test('a container is exported with what it has written, removed and made anew', 
   });
   expect(await cli.sc('image', 'import', 'web.tar', 'flat:1')).toMatchObject({ exitCode: 0 });
   expect((await cli.sc('run', '--rm', 'flat:1', 'cat', '/root/twin')).stdout).toBe('new\n');
+});
+
+test('a container of a directory is exported with what is below the mounts in that, as it sees it', async () => {
+  mkdirSync(at('rootfs/mnt'), { recursive: true });
+  writeFileSync(at('rootfs/mnt/below'), 'below');
+  await execa('mount', ['-t', 'tmpfs', 'sc-test-covering', at('rootfs/mnt')]);
+  try {
+    writeFileSync(at('rootfs/mnt/above'), 'above');
+    expect((await cli.sc('run', '--name', 'web', './rootfs', 'ls', '/mnt')).stdout).toBe('below\n');
+    await cli.sc('image', 'export', 'web', '-o', 'below.tar');
+  } finally {
+    await execa('umount', [at('rootfs/mnt')]);
+  }
+  expect((await namesIn('below.tar')).filter((name) => name.startsWith('mnt'))).toEqual(['mnt/', 'mnt/below']);
 });
 
 test('an image of several layers becomes one tree, marks of layers left out', async () => {

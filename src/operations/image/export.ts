@@ -4,7 +4,7 @@ import { ScError } from '../../errors/error.ts';
 import { compress } from '../../image/compression/compress.ts';
 import { hexOf } from '../../image/format/digest.ts';
 import { packMerged } from '../../image/layer/pack-merged.ts';
-import { openRoot } from '../../linux/directory.ts';
+import { openUncovered } from '../../linux/uncovered.ts';
 import type { ContainerState } from '../../schema/container-state.ts';
 import type { ImageExportRequest, ImageExportResult } from '../../schema/operations/image-export.ts';
 import type { Rootfs } from '../../storage/driver.ts';
@@ -46,7 +46,7 @@ async function* flatTar({ mounts }: Rootfs, from: string): AsyncGenerator<Buffer
   const directories: number[] = [];
   try {
     const paths = root.type === 'overlay' ? [root.upper, ...root.lower] : [root.source];
-    for (const path of paths) directories.push(openRoot(path));
+    for (const path of paths) directories.push(openUncovered(path));
     yield* packMerged(directories);
   } finally {
     for (const directory of directories) closeSync(directory);

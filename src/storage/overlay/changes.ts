@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
 import { posix } from 'node:path';
 import { holding, openBeneath, openRoot } from '../../linux/directory.ts';
+import { openUncovered } from '../../linux/uncovered.ts';
 import type { Changes, MountInstruction, Rootfs } from '../driver.ts';
 import { hiddenBelow } from '../hidden.ts';
 import { type Look, lookIntoTree } from '../look-into-tree.ts';
@@ -36,7 +37,7 @@ export function overlayChanges({ mounts }: Rootfs, mountPoints: readonly string[
 function changesOf({ lower, upper, target }: Overlay, mountPoints: readonly string[]): TreeChanges {
   const directories: number[] = [];
   try {
-    for (const path of lower) directories.push(openRoot(path));
+    for (const path of lower) directories.push(openUncovered(path));
     return holding(openRoot(upper), (written) =>
       compareTrees(target, new LowerSide(directories), new UpperSide(written), hiddenBelow(mountPoints)),
     );

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, fstatSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Change, Rootfs } from '../../../src/storage/driver.ts';
@@ -208,6 +208,24 @@ export function testChanges(bench: StorageBench): void {
         await driver.remove(key);
       }
     }, 120_000);
+
+    test('of a directory count from what is in it below its mounts, as a container sees it', async () => {
+      const base = join(directory, 'covered');
+      const covered = join(base, 'mnt');
+      mkdirSync(covered, { recursive: true });
+      writeFileSync(join(covered, 'below'), 'below');
+      execFileSync('mount', ['-t', 'tmpfs', 'sc-test-covering', covered]);
+      try {
+        writeFileSync(join(covered, 'new'), 'above');
+        const rootfs = await driver.prepare('one', { kind: 'directory', path: base });
+        inRootfs(rootfs, 'echo > mnt/new; rm mnt/below');
+        const { list, imageHas } = driver.changes(rootfs);
+        expect(lines(list)).toEqual(['D /mnt/below', 'A /mnt/new']);
+        expect(['/mnt/below', '/mnt/new'].map(imageHas)).toEqual([true, false]);
+      } finally {
+        execFileSync('umount', [covered]);
+      }
+    });
 
     test('of two snapshots are what the one has and the other has not', async () => {
       const image = { kind: 'layers', key: 'image' } as const;
