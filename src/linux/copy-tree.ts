@@ -1,4 +1,4 @@
-import { type BigIntStats, ftruncateSync, readSync, writeSync } from 'node:fs';
+import { type BigIntStats, ftruncateSync } from 'node:fs';
 import { chmodAt, chownAt, setTimesOfAt } from './attributes.ts';
 import {
   O_CLOEXEC,
@@ -10,14 +10,13 @@ import {
   O_RDONLY,
   O_WRONLY,
 } from './constants.ts';
-import { isErrno } from './descriptor.ts';
+import { isErrno, writeAt } from './descriptor.ts';
 import { checkDepth, holding, namesIn, openDirectoryAt, statAt } from './directory.ts';
 import { linkat, mkdirat, mknodat, openat, readlinkat, symlinkat } from './directory-entries.ts';
-import { extents } from './extents.ts';
+import { contentOf } from './file-content.ts';
 import { shareContent } from './reflink.ts';
 import { readXattrs, writeXattr } from './xattrs.ts';
 
-const CHUNK = 1 << 20;
 const SELF = Buffer.from('.');
 
 /**
@@ -42,7 +41,6 @@ class Copier {
   readonly #linked = new Map<string, Buffer>();
   /** Until the filesystem refuses it. */
   #shares = true;
-  #buffer: Buffer | undefined;
 
   constructor(root: number, path: string, isCopied: (xattr: string) => boolean) {
     this.#root = root;
@@ -101,17 +99,8 @@ class Copier {
   }
 
   #copyContent(source: number, target: number, size: number): void {
-    this.#buffer ??= Buffer.allocUnsafe(CHUNK);
-    for (const { offset, length } of extents(source, size)) {
-      for (let done = 0; done < length; ) {
-        const read = readSync(source, this.#buffer, 0, Math.min(CHUNK, length - done), offset + done);
-        // Somebody cuts it while we read.
-        if (read === 0) break;
-        for (let written = 0; written < read; )
-          written += writeSync(target, this.#buffer, written, read - written, offset + done + written);
-        done += read;
-      }
-    }
+    for (const { bytes, offset } of contentOf(source, size)) writeAt(target, bytes, offset);
+    // What is a hole at the end, or was cut off while it was read.
     ftruncateSync(target, size);
   }
 

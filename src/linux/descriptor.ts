@@ -18,6 +18,12 @@ export function writeFully(descriptor: number, bytes: Uint8Array | string): void
   }
 }
 
+/** Writes all bytes to a place in an open file. */
+export function writeAt(descriptor: number, bytes: Buffer, offset: number): void {
+  for (let done = 0; done < bytes.length; )
+    done += writeSync(descriptor, bytes, done, bytes.length - done, offset + done);
+}
+
 /** Whether an error of Node's or of ours carries this kernel error name. */
 export function isErrno(error: unknown, errno: string): boolean {
   if (!(error instanceof Error)) return false;

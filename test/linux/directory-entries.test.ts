@@ -1,6 +1,7 @@
 import {
   closeSync,
   existsSync,
+  ftruncateSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -41,7 +42,7 @@ import {
   symlinkat,
   unlinkat,
 } from '../../src/linux/directory-entries.ts';
-import { extents } from '../../src/linux/extents.ts';
+import { contentOf } from '../../src/linux/file-content.ts';
 import { declare } from '../../src/linux/libc.ts';
 import { listXattrs, readXattr, readXattrs, removeXattr, writeXattr } from '../../src/linux/xattrs.ts';
 
@@ -184,13 +185,37 @@ test('an attribute whose name is no text is told of, and not left out', () => {
 test('the content of a file with holes is found, and nothing in one that is all hole', () => {
   const megabyte = 1024 * 1024;
   withFile('file', (descriptor) => {
-    expect([...extents(descriptor, 0)]).toEqual([]);
+    expect(pieces(descriptor, 0)).toEqual([]);
     writeSync(descriptor, Buffer.alloc(4096, 1), 0, 4096, megabyte);
-    writeSync(descriptor, Buffer.alloc(100, 1), 0, 100, 3 * megabyte);
-    expect([...extents(descriptor, 3 * megabyte + 100)]).toEqual([
-      { offset: megabyte, length: 4096 },
-      { offset: 3 * megabyte, length: 100 },
+    writeSync(descriptor, Buffer.alloc(100, 2), 0, 100, 3 * megabyte);
+    expect(pieces(descriptor, 3 * megabyte + 100)).toEqual([
+      { offset: megabyte, bytes: Buffer.alloc(4096, 1) },
+      { offset: 3 * megabyte, bytes: Buffer.alloc(100, 2) },
     ]);
-    expect([...extents(descriptor, megabyte)]).toEqual([]);
+    expect(pieces(descriptor, megabyte)).toEqual([]);
   });
 });
+
+test('content comes in pieces, of which the last is empty where the file has become shorter', () => {
+  const megabyte = 1024 * 1024;
+  withFile('file', (descriptor) => {
+    writeSync(descriptor, Buffer.alloc(megabyte + 5, 1));
+    const places = [];
+    for (const { bytes, offset } of contentOf(descriptor, megabyte + 5)) {
+      places.push([offset, bytes.length]);
+      ftruncateSync(descriptor, megabyte);
+    }
+    expect(places).toEqual([
+      [0, megabyte],
+      [megabyte, 0],
+    ]);
+  });
+});
+
+/** Each with bytes of its own. */
+function pieces(descriptor: number, size: number): { bytes: Buffer; offset: number }[] {
+  return Array.from(contentOf(descriptor, size), ({ bytes, offset }) => ({
+    bytes: Buffer.from(bytes),
+    offset,
+  }));
+}

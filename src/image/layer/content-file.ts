@@ -1,5 +1,6 @@
-import { closeSync, ftruncateSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync } from 'node:fs';
 import { O_CLOEXEC, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } from '../../linux/constants.ts';
+import { writeAt } from '../../linux/descriptor.ts';
 import { openat } from '../../linux/directory-entries.ts';
 import { applyMetadata, type Metadata } from './metadata.ts';
 
@@ -43,15 +44,12 @@ export class ContentFile {
   write(bytes: Buffer, offset: number): void {
     for (let from = 0; from < bytes.length; ) {
       const to = endOfRun(bytes, from);
-      if (!isZero(bytes, from)) this.#writeAll(bytes.subarray(from, to), offset + from);
+      if (!isZero(bytes, from)) {
+        writeAt(this.#descriptor, bytes.subarray(from, to), offset + from);
+        this.#end = offset + to;
+      }
       from = to;
     }
-  }
-
-  #writeAll(bytes: Buffer, offset: number): void {
-    for (let done = 0; done < bytes.length; )
-      done += writeSync(this.#descriptor, bytes, done, bytes.length - done, offset + done);
-    this.#end = offset + bytes.length;
   }
 
   finish(): void {

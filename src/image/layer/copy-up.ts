@@ -1,12 +1,10 @@
-import { type BigIntStats, fstatSync, openSync, readSync } from 'node:fs';
+import { fstatSync, openSync } from 'node:fs';
 import { O_CLOEXEC, O_RDONLY } from '../../linux/constants.ts';
 import { holding } from '../../linux/directory.ts';
 import { mknodat, readlinkat, symlinkat } from '../../linux/directory-entries.ts';
-import { extents } from '../../linux/extents.ts';
+import { contentOf } from '../../linux/file-content.ts';
 import { ContentFile } from './content-file.ts';
 import { applyMetadataAt, readMetadata } from './metadata.ts';
-
-const CHUNK = 1024 * 1024;
 
 /** Copies what `entry` (O_PATH) stands for, which is no directory, to a name that is free, as overlay does. */
 export function copyUp(entry: number, directory: number, name: Buffer): void {
@@ -25,24 +23,12 @@ export function copyUp(entry: number, directory: number, name: Buffer): void {
   }
   if (stats.isSymbolicLink()) symlinkat(readlinkat(entry, Buffer.alloc(0)), directory, name);
   else mknodat(directory, name, Number(stats.mode), stats.rdev);
-  applyMetadataAt(directory, name, metadata, isLink(stats));
+  applyMetadataAt(directory, name, metadata, stats.isSymbolicLink());
 }
 
 function copyContent(entry: number, size: number, file: ContentFile): void {
   const source = openSync(`/proc/self/fd/${entry}`, O_RDONLY | O_CLOEXEC);
-  const buffer = Buffer.allocUnsafe(CHUNK);
   holding(source, () => {
-    for (const { offset, length } of extents(source, size)) {
-      for (let done = 0; done < length; ) {
-        const read = readSync(source, buffer, 0, Math.min(CHUNK, length - done), offset + done);
-        if (read === 0) return;
-        file.write(buffer.subarray(0, read), offset + done);
-        done += read;
-      }
-    }
+    for (const { bytes, offset } of contentOf(source, size)) file.write(bytes, offset);
   });
-}
-
-function isLink(stats: BigIntStats): boolean {
-  return stats.isSymbolicLink();
 }

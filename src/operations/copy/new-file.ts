@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, ftruncateSync } from 'node:fs';
 import { ScError } from '../../errors/error.ts';
 import { applyMetadata, applyMetadataOpened, type Metadata } from '../../image/layer/metadata.ts';
 import type { EntryType, TarEntry } from '../../image/tar/entry.ts';
@@ -15,7 +15,7 @@ import {
   S_IFCHR,
   S_IFIFO,
 } from '../../linux/constants.ts';
-import { isErrno } from '../../linux/descriptor.ts';
+import { isErrno, writeAt } from '../../linux/descriptor.ts';
 import { holding } from '../../linux/directory.ts';
 import {
   deviceNumber,
@@ -77,8 +77,7 @@ export class NewFile {
   }
 
   write(bytes: Buffer, offset: number): void {
-    for (let done = 0; done < bytes.length; )
-      done += writeSync(this.#descriptor, bytes, done, bytes.length - done, offset + done);
+    writeAt(this.#descriptor, bytes, offset);
     this.#end = offset + bytes.length;
   }
 

@@ -1,11 +1,11 @@
-import { type BigIntStats, closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { type BigIntStats, closeSync, fstatSync, openSync } from 'node:fs';
 import { ScError } from '../../errors/error.ts';
 import type { EntryType, TarEntry, TarSink } from '../../image/tar/entry.ts';
 import { O_CLOEXEC, O_NOCTTY, O_NONBLOCK } from '../../linux/constants.ts';
 import { isErrno } from '../../linux/descriptor.ts';
 import { namesIn } from '../../linux/directory.ts';
 import { deviceNumbers, readlinkat } from '../../linux/directory-entries.ts';
-import { extents } from '../../linux/extents.ts';
+import { contentOf } from '../../linux/file-content.ts';
 import { readXattrs } from '../../linux/xattrs.ts';
 import { ownerInside, xattrsInside } from './ids.ts';
 import { kernelFilesystem } from './kernel-filesystems.ts';
@@ -14,7 +14,6 @@ import type { Found } from './resolve.ts';
 import type { Trail } from './trail.ts';
 import { shown } from './words.ts';
 
-const CHUNK = 1 << 20;
 const NOTHING = Buffer.alloc(0);
 
 /** What is read of a source, and who gets it. */
@@ -146,15 +145,10 @@ class Walker {
     try {
       const stats = fstatSync(file, { bigint: true });
       sink.entry(this.#entryOf(found, path, stats, 'file'));
-      const chunk = Buffer.allocUnsafe(Math.min(CHUNK, Math.max(1, Number(stats.size))));
-      for (const { offset, length } of extents(file, Number(stats.size))) {
-        for (let done = 0; done < length; ) {
-          const read = readSync(file, chunk, 0, Math.min(chunk.length, length - done), offset + done);
-          if (read === 0) throw this.#refusal(path, 'it has become shorter while it was read');
-          sink.data(chunk.subarray(0, read), offset + done);
-          done += read;
-          yield;
-        }
+      for (const { bytes, offset } of contentOf(file, Number(stats.size))) {
+        if (bytes.length === 0) throw this.#refusal(path, 'it has become shorter while it was read');
+        sink.data(bytes, offset);
+        yield;
       }
       sink.end();
     } finally {
