@@ -40,7 +40,7 @@ export async function packBase(
   state: ContainerState,
   packing: Packing,
 ): Promise<PackedLayer> {
-  return withView(lookBelowContainer(place, state), (view) => put(packChanges(allOf(view)), packing));
+  return withView(await lookBelowContainer(place, state), (view) => put(packChanges(allOf(view)), packing));
 }
 
 function allOf(view: View): LayerChanges {

@@ -61,7 +61,7 @@ async function commitContainer(
   { request, name, ended }: Commission,
 ): Promise<CommitResult> {
   const images = await place.images();
-  const storage = place.layered();
+  const storage = await place.layered();
   const { result } = await images.write(async (intake) => {
     const { compression = 'gzip' } = request;
     const packing = { intake, compression, ended };

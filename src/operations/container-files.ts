@@ -31,23 +31,23 @@ export async function findContainer(
   }
 }
 
-export function lookAtContainer(place: Workplace, state: ContainerState): Seen {
-  const { rootfs } = rootfsOf(place, state);
+export async function lookAtContainer(place: Workplace, state: ContainerState): Promise<Seen> {
+  const { rootfs } = await rootfsOf(place, state);
   return { stacks: stacksOf(rootfs), mountPoints: mountPointsOf(state) };
 }
 
 /** What a container stands on, as it is seen there. */
-export function lookBelowContainer(place: Workplace, state: ContainerState): Stack[] {
+export async function lookBelowContainer(place: Workplace, state: ContainerState): Promise<Stack[]> {
   const { image } = state.spec;
   if (image.kind === 'directory') return [{ target: '/', trees: [image.path] }];
-  const { rootfs, storage } = rootfsOf(place, state);
+  const { rootfs, storage } = await rootfsOf(place, state);
   if (image.kind === 'image') return [{ target: '/', trees: storage.trees(image.layers) }];
   return stacksOf(rootfs, { lower: true });
 }
 
 /** What it has done to its root filesystem; that is listed now, and opened when it is asked for. */
 export async function containerChanges(place: Workplace, state: ContainerState): Promise<Changes> {
-  const { rootfs, storage } = rootfsOf(place, state);
+  const { rootfs, storage } = await rootfsOf(place, state);
   // A mount is where its target leads to.
   const mountPoints = await withView(stacksOf(rootfs), (view) =>
     mountPointsOf(state).map((path) => view.resolve(path)),
@@ -55,11 +55,11 @@ export async function containerChanges(place: Workplace, state: ContainerState):
   return storage.changes(rootfs, mountPoints);
 }
 
-function rootfsOf(
+async function rootfsOf(
   place: Workplace,
   { id, name, spec, storageDriver }: ContainerState,
-): { rootfs: Rootfs; storage: OpenStorage & Differing & Layered } {
-  const storage = place.storage(storageDriver);
+): Promise<{ rootfs: Rootfs; storage: OpenStorage & Differing & Layered }> {
+  const storage = await place.storage(storageDriver);
   if (!isDiffering(storage))
     throw new ScError('SC_UNSUPPORTED', `look at "${name}": storage driver "${storageDriver}" cannot`);
   return { rootfs: storage.look(id, baseOf(spec.image)), storage };

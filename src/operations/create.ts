@@ -37,7 +37,7 @@ export async function createContainer(
     createdAt: new Date().toISOString(),
     spec: container,
   };
-  const storage = place.storage();
+  const storage = await place.storage();
   await store.create(state);
   undo.push(name, () => store.remove(id));
   // First, since a driver that fails half-way may leave what it could not take back itself.
@@ -49,10 +49,11 @@ export async function createContainer(
 
 /** Loaded only by who needs it. */
 async function provideImage(place: Workplace, image: Extract<ContainerSpec['image'], { kind: 'image' }>) {
-  if (place.layered().hasLayer(image.layers)) return;
+  const storage = await place.layered();
+  if (storage.hasLayer(image.layers)) return;
   const { provideLayers } = await import('./image/provide-layers.ts');
   const images = await place.images();
-  await images.hold(() => provideLayers(place.layered(), images.find(image.id).image, images));
+  await images.hold(() => provideLayers(storage, images.find(image.id).image, images));
 }
 
 /** Every backend needs it, and without it the errors on the way say little. */

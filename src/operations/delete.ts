@@ -61,7 +61,7 @@ async function deleteWhole(
   const state = await readable(place, id, force);
   if (state === undefined) {
     await (await place.backend()).cleanUp(id);
-    await place.storage().remove(id);
+    await (await place.storage()).remove(id);
     await place.store.remove(id);
     return { id, name: id };
   }

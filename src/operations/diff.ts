@@ -51,7 +51,7 @@ async function lookAt(place: Workplace, reference: string): Promise<Looked> {
   const state = await findContainer(place, reference);
   if (state !== undefined) {
     const { id, name } = state;
-    return { ...lookAtContainer(place, state), compared: { kind: 'container', id, name } };
+    return { ...(await lookAtContainer(place, state)), compared: { kind: 'container', id, name } };
   }
   try {
     return await lookAtImage(place, reference);
@@ -65,7 +65,7 @@ async function lookAt(place: Workplace, reference: string): Promise<Looked> {
 
 async function lookAtImage(place: Workplace, reference: string): Promise<Looked> {
   const images = await place.images();
-  const storage = place.layered();
+  const storage = await place.layered();
   const { image, name } = images.find(reference);
   const compared: Compared = { kind: 'image', id: image.id, ...(name !== undefined && { name }) };
   const { provideLayers } = await import('./image/provide-layers.ts');

@@ -94,7 +94,7 @@ export class Foreground implements Hands {
     );
     refuseWithoutPower(container.name);
     const backend = await this.#place.backend();
-    await this.#record?.begin(backend, this.#place.storage());
+    await this.#record?.begin(backend, await this.#place.storage());
     const release = this.#guard(backend);
     undo.push(container.name, async () => release());
     const { state, request } = await createContainer(this.#place, container, undo);
@@ -179,7 +179,7 @@ export class Foreground implements Hands {
     const finishedAt = new Date().toISOString();
     const { removeOnExit } = state.spec;
     const unrecorded = await failureOf(async () =>
-      this.#record?.finish(request, exit, this.#place.storage()),
+      this.#record?.finish(request, exit, await this.#place.storage()),
     );
     if (unrecorded !== undefined) say(this.#caller, unrecorded.message);
     const finish = (now: ContainerState) => endedState(now, { exit, finishedAt });

@@ -57,7 +57,7 @@ async function launch(
   makeLog(log);
   // Until it runs, what is known of an earlier run stays true.
   const { spec } = await store.update(id, (now) => ({ ...claimed(now), detached: true }), { durable: false });
-  const storage = place.storage(before.storageDriver);
+  const storage = await place.storage(before.storageDriver);
   const preparation = prepare(spec, await storage.open(id, baseOf(spec.image)));
   const onAbandoned = recoverCommand({ self }, place.settings);
   const { rows, columns, tty } = spec.terminal;

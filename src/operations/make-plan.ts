@@ -45,7 +45,7 @@ export async function makePlan(
         .flatMap((document) => remarksOnSources(document, choices.directory)),
     ],
     newId,
-    userNamespace: ownUserNamespaces(backend, place.storage(), await place.store.takenRanges()),
+    userNamespace: ownUserNamespaces(backend, await place.storage(), await place.store.takenRanges()),
     capabilities: capabilityNames(effectiveCapabilities()),
     maskedPaths: thermalThrottlePaths(),
     seccompProfiles,

@@ -54,9 +54,10 @@ async function lendLayers(from: Workplace, to: Workplace, { image }: ContainerSp
   if (image.kind !== 'image') return;
   const { provideLayers } = await import('./image/provide-layers.ts');
   const images = await from.images();
+  const storage = await to.layered();
   await images.hold(() => {
     if (images.entries().some((entry) => images.idsOf(entry).includes(image.id)))
-      return provideLayers(to.layered(), images.find(image.id).image, images);
+      return provideLayers(storage, images.find(image.id).image, images);
     throw new ScError(
       'SC_UNSUPPORTED',
       `say how a container of "${image.name}" would start: it is not loaded`,
@@ -72,7 +73,7 @@ async function explain(place: Workplace, container: ContainerSpec): Promise<stri
   if (backend.explain === undefined) {
     throw new ScError('SC_UNSUPPORTED', `backend "${backend.name}" cannot say what it would do`);
   }
-  const storage = place.storage();
+  const storage = await place.storage();
   try {
     return backend.explain(prepare(container, await storage.prepare(container.id, baseOf(container.image))));
   } finally {

@@ -88,7 +88,7 @@ async function summonMonitor(place: Workplace, caller: MonitorCaller): Promise<v
 /** What no record names any more is nobody's failure: it is tried again next time. */
 async function tidy(place: Workplace): Promise<void> {
   try {
-    await place.storage().tidy();
+    await (await place.storage()).tidy();
   } catch (error) {
     if (!(error instanceof ScError) || error.code === 'SC_USAGE') throw error;
   }
@@ -155,7 +155,7 @@ export async function erase(
   { id, storageDriver }: ContainerState,
   exit?: ExitStatus,
 ): Promise<void> {
-  await place.storage(storageDriver).remove(id);
+  await (await place.storage(storageDriver)).remove(id);
   removeVolatileLog(id);
   await place.store.remove(id, exit && { exit });
 }

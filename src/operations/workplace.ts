@@ -45,13 +45,13 @@ export class Workplace {
   }
 
   /** Throws SC_USAGE for an unknown name. */
-  storage(name = this.settings.storageDriver): OpenStorage {
+  async storage(name = this.settings.storageDriver): Promise<OpenStorage> {
     return openStorage(name, join(this.settings.root, 'storage'));
   }
 
   /** The same of one that keeps layers of images. Throws SC_UNSUPPORTED for another. */
-  layered(): OpenStorage & Layered {
-    const storage = this.storage();
+  async layered(): Promise<OpenStorage & Layered> {
+    const storage = await this.storage();
     if (isLayered(storage)) return storage;
     throw new ScError('SC_UNSUPPORTED', `keep an image: storage driver "${storage.name}" has no layers`);
   }

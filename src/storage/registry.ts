@@ -2,21 +2,18 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ScError } from '../errors/error.ts';
 import { didYouMean } from '../errors/near-misses.ts';
-import { btrfsDriver } from './btrfs/driver.ts';
 import type { Differing, Layered, StorageDriver } from './driver.ts';
-import { overlayDriver } from './overlay/driver.ts';
-import { vfsDriver } from './vfs/driver.ts';
 
 /** A driver with those of the optional powers that it has. */
 export type OpenStorage = StorageDriver & Partial<Differing & Layered>;
 
 /** Opens a driver that keeps all that is its own in one directory, which need not be there yet. */
-export type StorageOpener = (store: string) => OpenStorage;
+export type StorageOpener = (store: string) => OpenStorage | Promise<OpenStorage>;
 
 const drivers = new Map<string, StorageOpener>([
-  ['overlay', overlayDriver],
-  ['btrfs', btrfsDriver],
-  ['vfs', vfsDriver],
+  ['overlay', async (store) => (await import('./overlay/driver.ts')).overlayDriver(store)],
+  ['btrfs', async (store) => (await import('./btrfs/driver.ts')).btrfsDriver(store)],
+  ['vfs', async (store) => (await import('./vfs/driver.ts')).vfsDriver(store)],
 ]);
 
 /** Adds a driver of somebody else's. Throws SC_EXISTS for a name that is taken, and SC_USAGE for one that is none. */
@@ -35,11 +32,11 @@ export function storageDriverNames(): string[] {
 }
 
 /**
- * The storage driver of this name. It keeps its snapshots in a directory of its own below `directory`, an
- * absolute path, and makes nothing before the first. Throws SC_USAGE for an unknown name, and SC_WRONG_STATE where
- * another driver has made something there: nobody else can use it.
+ * Loads the storage driver of this name, and nothing of the others. It keeps its snapshots in a directory of its own
+ * below `directory`, an absolute path, and makes nothing before the first. Throws SC_USAGE for an unknown name, and
+ * SC_WRONG_STATE where another driver has made something there: nobody else can use it.
  */
-export function openStorage(name: string, directory: string): OpenStorage {
+export async function openStorage(name: string, directory: string): Promise<OpenStorage> {
   const open = drivers.get(name);
   const known = storageDriverNames();
   if (open === undefined) {

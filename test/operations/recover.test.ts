@@ -37,7 +37,7 @@ async function leave(changes: Partial<ContainerState>, removeOnExit = false): Pr
   const whole = newState({ runner: dead(), ...changes });
   const state = { ...whole, spec: { ...whole.spec, removeOnExit } };
   await place.store.create(state);
-  await place.storage().prepare(state.id, { kind: 'directory', path: workshop.rootfs });
+  await (await place.storage()).prepare(state.id, { kind: 'directory', path: workshop.rootfs });
   return state;
 }
 

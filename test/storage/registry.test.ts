@@ -5,25 +5,28 @@ import { expect, test } from 'vitest';
 import { overlayDriver } from '../../src/storage/overlay/driver.ts';
 import { openStorage, registerStorageDriver, storageDriverNames } from '../../src/storage/registry.ts';
 
-test.each(['overlay', 'btrfs', 'vfs'])('opens %s by its name, and makes nothing yet', (name) => {
+test.each(['overlay', 'btrfs', 'vfs'])('opens %s by its name, and makes nothing yet', async (name) => {
   const directory = join(tmpdir(), 'sc-nowhere');
-  expect(openStorage(name, directory).name).toBe(name);
+  expect((await openStorage(name, directory)).name).toBe(name);
   expect(existsSync(directory)).toBe(false);
 });
 
-test.each(['overly', 'constructor', ''])('refuses the unknown name "%s" and lists the known ones', (name) => {
-  expect(() => openStorage(name, '/nowhere')).toThrow(
-    expect.objectContaining({ code: 'SC_USAGE', hint: 'known storage drivers: overlay, btrfs, vfs' }),
-  );
-});
+test.each(['overly', 'constructor', ''])(
+  'refuses the unknown name "%s" and lists the known ones',
+  async (name) => {
+    await expect(openStorage(name, '/nowhere')).rejects.toThrow(
+      expect.objectContaining({ code: 'SC_USAGE', hint: 'known storage drivers: overlay, btrfs, vfs' }),
+    );
+  },
+);
 
-test.each(['one', '.layers/one'])('a store with %s in it stays with its driver', (made) => {
+test.each(['one', '.layers/one'])('a store with %s in it stays with its driver', async (made) => {
   const directory = mkdtempSync(join(tmpdir(), 'sc-registry-'));
   mkdirSync(join(directory, 'vfs/.removed'), { recursive: true });
-  expect(openStorage('overlay', directory).name).toBe('overlay');
+  expect((await openStorage('overlay', directory)).name).toBe('overlay');
   mkdirSync(join(directory, 'vfs', made), { recursive: true });
-  expect(openStorage('vfs', directory).name).toBe('vfs');
-  expect(() => openStorage('overlay', directory)).toThrow(
+  expect((await openStorage('vfs', directory)).name).toBe('vfs');
+  await expect(openStorage('overlay', directory)).rejects.toThrow(
     expect.objectContaining({
       code: 'SC_WRONG_STATE',
       message: `use storage driver "overlay": "${directory}" is a store of storage driver "vfs"`,
@@ -33,7 +36,7 @@ test.each(['one', '.layers/one'])('a store with %s in it stays with its driver',
   rmSync(directory, { recursive: true });
 });
 
-test('a driver of somebody else is opened by its name', () => {
+test('a driver of somebody else is opened by its name', async () => {
   for (const name of ['', 'Mine', '../mine', 'a/b'])
     expect(() => registerStorageDriver(name, overlayDriver)).toThrow(
       expect.objectContaining({ code: 'SC_USAGE' }),
@@ -42,6 +45,6 @@ test('a driver of somebody else is opened by its name', () => {
     expect.objectContaining({ code: 'SC_EXISTS', message: 'storage driver "vfs" is there already' }),
   );
   registerStorageDriver('mine', (store) => ({ ...overlayDriver(store), name: 'mine' }));
-  expect(openStorage('mine', '/nowhere').name).toBe('mine');
+  expect((await openStorage('mine', '/nowhere')).name).toBe('mine');
   expect(storageDriverNames()).toContain('mine');
 });

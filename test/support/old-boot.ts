@@ -47,7 +47,8 @@ export async function leaveFromOldBoot(
     },
   };
   await (await openStore(root)).create(state);
-  await openStorage('overlay', join(root, 'storage')).prepare(state.id, image);
+  const storage = await openStorage('overlay', join(root, 'storage'));
+  await storage.prepare(state.id, image);
   rmSync(join(root, 'overview'), { recursive: true, force: true });
   return state;
 }

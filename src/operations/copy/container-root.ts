@@ -67,7 +67,8 @@ async function openStill(place: Workplace, state: ContainerState): Promise<Root>
   const { id, name, status, spec } = state;
   if (status !== 'stopped' && status !== 'created')
     throw new ScError('SC_WRONG_STATE', `copy "${name}": it is ${status}`);
-  const { mounts: instructions } = await place.storage(state.storageDriver).open(id, baseOf(spec.image));
+  const storage = await place.storage(state.storageDriver);
+  const { mounts: instructions } = await storage.open(id, baseOf(spec.image));
   const mounts = new Map<string, number>();
   const opened = { ...rootOf(name, { descriptor: -1, ids: undefined }), mounts };
   try {

@@ -22,7 +22,7 @@ export async function collectImages(
   choose: (entries: readonly Entry[], users: ImageUsers) => readonly Entry[],
 ): Promise<Reclaimed> {
   const store = await place.images();
-  const storage = place.layered();
+  const storage = await place.layered();
   let chosen: readonly Entry[] = [];
   const layers: string[] = [];
   const collection: Collection = {

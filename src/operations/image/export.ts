@@ -36,7 +36,8 @@ export async function exportRootFilesystem(
   const container = await containerCalled(place, from);
   if (container === undefined) return withImage(place, from, write);
   const { id, storageDriver, spec } = container;
-  return write(await place.storage(storageDriver).open(id, baseOf(spec.image)));
+  const storage = await place.storage(storageDriver);
+  return write(await storage.open(id, baseOf(spec.image)));
 }
 
 async function* flatTar({ mounts }: Rootfs, from: string): AsyncGenerator<Buffer> {
@@ -70,7 +71,7 @@ async function withImage<Result>(
   action: (rootfs: Rootfs) => Promise<Result>,
 ): Promise<Result> {
   const images = await place.images();
-  const storage = place.layered();
+  const storage = await place.layered();
   const key = `export-${randomUUID()}`;
   try {
     const rootfs = await images.hold(async () => {

@@ -18,7 +18,7 @@ export async function inspectImage(
   const place = await openWorkplace(settings);
   const store = await place.images();
   const { image } = store.find(reference, ...(platform === undefined ? [] : [parsePlatform(platform)]));
-  const storage = place.layered();
+  const storage = await place.layered();
   const layers: InspectedLayer[] = [];
   for (const { blob, diffId, chainId } of image.layers) {
     const key = hexOf(chainId);

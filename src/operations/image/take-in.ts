@@ -26,10 +26,11 @@ export async function takeIn(
   await finishAbandoned(place);
   const { loaded } = await images.write(async (intake) => {
     const loaded = await bring(intake);
+    const storage = await place.layered();
     for (const image of loaded.flatMap(({ images }) => images)) {
       if (!fits(image.config, hostPlatform())) continue;
-      await verifyUnpacked(place.layered(), image, { known: images, intake });
-      await provideLayers(place.layered(), image, intake, {
+      await verifyUnpacked(storage, image, { known: images, intake });
+      await provideLayers(storage, image, intake, {
         read: ({ digest, size }, bytes) =>
           progress?.show(`unpack ${digest.slice('sha256:'.length, 19)}`, bytes, size),
       });
