@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ScError } from '../errors/error.ts';
 import { unstartedCode } from '../errors/unstarted-code.ts';
 import { capture } from '../operations/capture.ts';
@@ -8,12 +7,10 @@ import type { HealthCheck } from '../schema/container-spec.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import { type Checked, checkInterval, healthAfter, unchecked, untilNextCheck } from '../state/health.ts';
 import { complain } from './complaints.ts';
+import { goesOn, LONGEST_TIMER } from './timer.ts';
 
 /** Bytes of what a check writes that are kept. */
 const OUTPUT = 4096;
-
-/** The longest that a timer knows, in milliseconds. */
-const LONGEST = 2 ** 31 - 1;
 
 /**
  * Checks the health of a container in one of its runs, one check after another, until `end`. Who takes it up from an
@@ -81,7 +78,7 @@ async function runCheck(
   end: AbortSignal,
 ): Promise<Checked | undefined> {
   const at = new Date().toISOString();
-  const late = AbortSignal.timeout(Math.min(timeout, LONGEST));
+  const late = AbortSignal.timeout(Math.min(timeout, LONGEST_TIMER));
   const tooLong = `it took longer than ${timeout / 1000} s`;
   try {
     const abort = AbortSignal.any([late, end]);
@@ -108,14 +105,4 @@ function within(text: string): string {
         .subarray(0, OUTPUT)
         .toString('utf8')
         .replace(/\ufffd$/, '');
-}
-
-/** Waits; answers whether it has not come to an end meanwhile. */
-async function goesOn(milliseconds: number, end: AbortSignal): Promise<boolean> {
-  try {
-    await sleep(Math.min(milliseconds, LONGEST), undefined, { signal: end });
-    return true;
-  } catch {
-    return false;
-  }
 }

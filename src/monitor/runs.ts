@@ -43,7 +43,7 @@ export class Runs {
     const run = { watch: new AbortController() };
     this.#runs.add(run);
     void watchHealth(this.#place, state, run.watch.signal);
-    void killOverdue(state, run.watch.signal);
+    void killOverdue(this.#place, state, run.watch.signal);
     void this.#hear(state, handle, run);
   }
 

@@ -47,6 +47,11 @@ export interface ContainerState {
    * 3339, UTC, to the millisecond. Not there since its last start.
    */
   killRequestedAt?: string;
+  /**
+   * When the monitor had it killed since it was past its deadline, and its keeper had not seen to
+   * that: RFC 3339, UTC, to the millisecond. Only until it has ended.
+   */
+  overdueAt?: string;
   /** What the restart policy has done. */
   restarts?: {
     /** Restarts since it was made. */

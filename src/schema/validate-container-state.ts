@@ -8,7 +8,7 @@ export const validateContainerStatus: Validator = checkContainerStatus;
 export const validateContainerState: Validator = checkContainerState;
 
 const func0 = Object.prototype.hasOwnProperty;
-const schema1 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-state.schema.json","title":"ContainerState","type":"object","additionalProperties":false,"required":["version","id","name","status","backend","storageDriver","bootId","runner","createdAt","spec"],"properties":{"version":{"const":1},"id":{"type":"string","pattern":"^[0-9a-f]{64}$"},"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"status":{"$ref":"#/$defs/ContainerStatus"},"backend":{"type":"string"},"storageDriver":{"type":"string"},"bootId":{"type":"string"},"runner":{"$ref":"#/$defs/ProcessReference"},"detached":{"type":"boolean"},"keeper":{"$ref":"#/$defs/ProcessReference"},"init":{"$ref":"#/$defs/ProcessReference"},"heldStill":{"$ref":"#/$defs/ProcessReference"},"createdAt":{"type":"string"},"startedAt":{"type":"string"},"finishedAt":{"type":"string"},"exit":{"$ref":"#/$defs/ExitStatus"},"stopRequestedAt":{"type":"string"},"killRequestedAt":{"type":"string"},"restarts":{"type":"object","additionalProperties":false,"required":["total","inARow"],"properties":{"total":{"type":"integer","minimum":0},"inARow":{"type":"integer","minimum":0},"nextAt":{"type":"string"}}},"health":{"type":"object","additionalProperties":false,"required":["status","failures"],"properties":{"status":{"enum":["starting","healthy","unhealthy"]},"failures":{"type":"integer","minimum":0},"last":{"type":"object","additionalProperties":false,"required":["at","output"],"properties":{"at":{"type":"string"},"code":{"type":"integer","minimum":0,"maximum":255},"output":{"type":"string"}}}}},"spec":{"$ref":"container-spec.schema.json"}},"$defs":{"ContainerStatus":{"enum":["creating","created","running","paused","stopped"]},"ExitCause":{"enum":["exit","signal","oom","stopped","deadline","runner"]},"ExitStatus":{"type":"object","additionalProperties":false,"required":["code","cause"],"properties":{"code":{"type":["integer","null"],"minimum":0,"maximum":255},"signal":{"type":"string"},"cause":{"anyOf":[{"$ref":"#/$defs/ExitCause"},{"const":"unknown"}]}}},"ProcessReference":{"type":"object","additionalProperties":false,"required":["pid","startTime"],"properties":{"pid":{"type":"integer","minimum":1},"startTime":{"type":"integer","minimum":0}}}}};
+const schema1 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-state.schema.json","title":"ContainerState","type":"object","additionalProperties":false,"required":["version","id","name","status","backend","storageDriver","bootId","runner","createdAt","spec"],"properties":{"version":{"const":1},"id":{"type":"string","pattern":"^[0-9a-f]{64}$"},"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"status":{"$ref":"#/$defs/ContainerStatus"},"backend":{"type":"string"},"storageDriver":{"type":"string"},"bootId":{"type":"string"},"runner":{"$ref":"#/$defs/ProcessReference"},"detached":{"type":"boolean"},"keeper":{"$ref":"#/$defs/ProcessReference"},"init":{"$ref":"#/$defs/ProcessReference"},"heldStill":{"$ref":"#/$defs/ProcessReference"},"createdAt":{"type":"string"},"startedAt":{"type":"string"},"finishedAt":{"type":"string"},"exit":{"$ref":"#/$defs/ExitStatus"},"stopRequestedAt":{"type":"string"},"killRequestedAt":{"type":"string"},"overdueAt":{"type":"string"},"restarts":{"type":"object","additionalProperties":false,"required":["total","inARow"],"properties":{"total":{"type":"integer","minimum":0},"inARow":{"type":"integer","minimum":0},"nextAt":{"type":"string"}}},"health":{"type":"object","additionalProperties":false,"required":["status","failures"],"properties":{"status":{"enum":["starting","healthy","unhealthy"]},"failures":{"type":"integer","minimum":0},"last":{"type":"object","additionalProperties":false,"required":["at","output"],"properties":{"at":{"type":"string"},"code":{"type":"integer","minimum":0,"maximum":255},"output":{"type":"string"}}}}},"spec":{"$ref":"container-spec.schema.json"}},"$defs":{"ContainerStatus":{"enum":["creating","created","running","paused","stopped"]},"ExitCause":{"enum":["exit","signal","oom","stopped","deadline","runner"]},"ExitStatus":{"type":"object","additionalProperties":false,"required":["code","cause"],"properties":{"code":{"type":["integer","null"],"minimum":0,"maximum":255},"signal":{"type":"string"},"cause":{"anyOf":[{"$ref":"#/$defs/ExitCause"},{"const":"unknown"}]}}},"ProcessReference":{"type":"object","additionalProperties":false,"required":["pid","startTime"],"properties":{"pid":{"type":"integer","minimum":1},"startTime":{"type":"integer","minimum":0}}}}};
 const pattern2 = new RegExp("^[0-9a-f]{64}$", "u");
 const pattern3 = new RegExp("^[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
 const schema4 = {"enum":["creating","created","running","paused","stopped"]};
@@ -269,58 +269,49 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.restarts !== undefined){
-let data18 = data.restarts;
+if(data.overdueAt !== undefined){
 const _errs31 = errors;
-if(errors === _errs31){
-if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
+if(typeof data.overdueAt !== "string"){
+checkContainerState.errors = [{instancePath:instancePath+"/overdueAt",schemaPath:"#/properties/overdueAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid0 = _errs31 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.restarts !== undefined){
+let data19 = data.restarts;
+const _errs33 = errors;
+if(errors === _errs33){
+if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
 let missing1;
-if(((data18.total === undefined) && (missing1 = "total")) || ((data18.inARow === undefined) && (missing1 = "inARow"))){
+if(((data19.total === undefined) && (missing1 = "total")) || ((data19.inARow === undefined) && (missing1 = "inARow"))){
 checkContainerState.errors = [{instancePath:instancePath+"/restarts",schemaPath:"#/properties/restarts/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
 return false;
 }
 else {
-const _errs33 = errors;
-for(const key1 in data18){
+const _errs35 = errors;
+for(const key1 in data19){
 if(!(((key1 === "total") || (key1 === "inARow")) || (key1 === "nextAt"))){
 checkContainerState.errors = [{instancePath:instancePath+"/restarts",schemaPath:"#/properties/restarts/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs33 === errors){
-if(data18.total !== undefined){
-let data19 = data18.total;
-const _errs34 = errors;
-if(!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))){
-checkContainerState.errors = [{instancePath:instancePath+"/restarts/total",schemaPath:"#/properties/restarts/properties/total/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs34){
-if((typeof data19 == "number") && (isFinite(data19))){
-if(data19 < 0 || isNaN(data19)){
-checkContainerState.errors = [{instancePath:instancePath+"/restarts/total",schemaPath:"#/properties/restarts/properties/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
-return false;
-}
-}
-}
-var valid1 = _errs34 === errors;
-}
-else {
-var valid1 = true;
-}
-if(valid1){
-if(data18.inARow !== undefined){
-let data20 = data18.inARow;
+if(_errs35 === errors){
+if(data19.total !== undefined){
+let data20 = data19.total;
 const _errs36 = errors;
 if(!(((typeof data20 == "number") && (!(data20 % 1) && !isNaN(data20))) && (isFinite(data20)))){
-checkContainerState.errors = [{instancePath:instancePath+"/restarts/inARow",schemaPath:"#/properties/restarts/properties/inARow/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+checkContainerState.errors = [{instancePath:instancePath+"/restarts/total",schemaPath:"#/properties/restarts/properties/total/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs36){
 if((typeof data20 == "number") && (isFinite(data20))){
 if(data20 < 0 || isNaN(data20)){
-checkContainerState.errors = [{instancePath:instancePath+"/restarts/inARow",schemaPath:"#/properties/restarts/properties/inARow/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+checkContainerState.errors = [{instancePath:instancePath+"/restarts/total",schemaPath:"#/properties/restarts/properties/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -331,13 +322,34 @@ else {
 var valid1 = true;
 }
 if(valid1){
-if(data18.nextAt !== undefined){
+if(data19.inARow !== undefined){
+let data21 = data19.inARow;
 const _errs38 = errors;
-if(typeof data18.nextAt !== "string"){
+if(!(((typeof data21 == "number") && (!(data21 % 1) && !isNaN(data21))) && (isFinite(data21)))){
+checkContainerState.errors = [{instancePath:instancePath+"/restarts/inARow",schemaPath:"#/properties/restarts/properties/inARow/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs38){
+if((typeof data21 == "number") && (isFinite(data21))){
+if(data21 < 0 || isNaN(data21)){
+checkContainerState.errors = [{instancePath:instancePath+"/restarts/inARow",schemaPath:"#/properties/restarts/properties/inARow/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+var valid1 = _errs38 === errors;
+}
+else {
+var valid1 = true;
+}
+if(valid1){
+if(data19.nextAt !== undefined){
+const _errs40 = errors;
+if(typeof data19.nextAt !== "string"){
 checkContainerState.errors = [{instancePath:instancePath+"/restarts/nextAt",schemaPath:"#/properties/restarts/properties/nextAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid1 = _errs38 === errors;
+var valid1 = _errs40 === errors;
 }
 else {
 var valid1 = true;
@@ -352,118 +364,91 @@ checkContainerState.errors = [{instancePath:instancePath+"/restarts",schemaPath:
 return false;
 }
 }
-var valid0 = _errs31 === errors;
+var valid0 = _errs33 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.health !== undefined){
-let data22 = data.health;
-const _errs40 = errors;
-if(errors === _errs40){
-if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
+let data23 = data.health;
+const _errs42 = errors;
+if(errors === _errs42){
+if(data23 && typeof data23 == "object" && !Array.isArray(data23)){
 let missing2;
-if(((data22.status === undefined) && (missing2 = "status")) || ((data22.failures === undefined) && (missing2 = "failures"))){
+if(((data23.status === undefined) && (missing2 = "status")) || ((data23.failures === undefined) && (missing2 = "failures"))){
 checkContainerState.errors = [{instancePath:instancePath+"/health",schemaPath:"#/properties/health/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
 return false;
 }
 else {
-const _errs42 = errors;
-for(const key2 in data22){
+const _errs44 = errors;
+for(const key2 in data23){
 if(!(((key2 === "status") || (key2 === "failures")) || (key2 === "last"))){
 checkContainerState.errors = [{instancePath:instancePath+"/health",schemaPath:"#/properties/health/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs42 === errors){
-if(data22.status !== undefined){
-let data23 = data22.status;
-const _errs43 = errors;
-if(!(((data23 === "starting") || (data23 === "healthy")) || (data23 === "unhealthy"))){
+if(_errs44 === errors){
+if(data23.status !== undefined){
+let data24 = data23.status;
+const _errs45 = errors;
+if(!(((data24 === "starting") || (data24 === "healthy")) || (data24 === "unhealthy"))){
 checkContainerState.errors = [{instancePath:instancePath+"/health/status",schemaPath:"#/properties/health/properties/status/enum",keyword:"enum",params:{allowedValues: schema1.properties.health.properties.status.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
-var valid2 = _errs43 === errors;
+var valid2 = _errs45 === errors;
 }
 else {
 var valid2 = true;
 }
 if(valid2){
-if(data22.failures !== undefined){
-let data24 = data22.failures;
-const _errs44 = errors;
-if(!(((typeof data24 == "number") && (!(data24 % 1) && !isNaN(data24))) && (isFinite(data24)))){
+if(data23.failures !== undefined){
+let data25 = data23.failures;
+const _errs46 = errors;
+if(!(((typeof data25 == "number") && (!(data25 % 1) && !isNaN(data25))) && (isFinite(data25)))){
 checkContainerState.errors = [{instancePath:instancePath+"/health/failures",schemaPath:"#/properties/health/properties/failures/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs44){
-if((typeof data24 == "number") && (isFinite(data24))){
-if(data24 < 0 || isNaN(data24)){
+if(errors === _errs46){
+if((typeof data25 == "number") && (isFinite(data25))){
+if(data25 < 0 || isNaN(data25)){
 checkContainerState.errors = [{instancePath:instancePath+"/health/failures",schemaPath:"#/properties/health/properties/failures/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
 }
-var valid2 = _errs44 === errors;
+var valid2 = _errs46 === errors;
 }
 else {
 var valid2 = true;
 }
 if(valid2){
-if(data22.last !== undefined){
-let data25 = data22.last;
-const _errs46 = errors;
-if(errors === _errs46){
-if(data25 && typeof data25 == "object" && !Array.isArray(data25)){
+if(data23.last !== undefined){
+let data26 = data23.last;
+const _errs48 = errors;
+if(errors === _errs48){
+if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
 let missing3;
-if(((data25.at === undefined) && (missing3 = "at")) || ((data25.output === undefined) && (missing3 = "output"))){
+if(((data26.at === undefined) && (missing3 = "at")) || ((data26.output === undefined) && (missing3 = "output"))){
 checkContainerState.errors = [{instancePath:instancePath+"/health/last",schemaPath:"#/properties/health/properties/last/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
 return false;
 }
 else {
-const _errs48 = errors;
-for(const key3 in data25){
+const _errs50 = errors;
+for(const key3 in data26){
 if(!(((key3 === "at") || (key3 === "code")) || (key3 === "output"))){
 checkContainerState.errors = [{instancePath:instancePath+"/health/last",schemaPath:"#/properties/health/properties/last/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs48 === errors){
-if(data25.at !== undefined){
-const _errs49 = errors;
-if(typeof data25.at !== "string"){
+if(_errs50 === errors){
+if(data26.at !== undefined){
+const _errs51 = errors;
+if(typeof data26.at !== "string"){
 checkContainerState.errors = [{instancePath:instancePath+"/health/last/at",schemaPath:"#/properties/health/properties/last/properties/at/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
-}
-var valid3 = _errs49 === errors;
-}
-else {
-var valid3 = true;
-}
-if(valid3){
-if(data25.code !== undefined){
-let data27 = data25.code;
-const _errs51 = errors;
-if(!(((typeof data27 == "number") && (!(data27 % 1) && !isNaN(data27))) && (isFinite(data27)))){
-checkContainerState.errors = [{instancePath:instancePath+"/health/last/code",schemaPath:"#/properties/health/properties/last/properties/code/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs51){
-if((typeof data27 == "number") && (isFinite(data27))){
-if(data27 > 255 || isNaN(data27)){
-checkContainerState.errors = [{instancePath:instancePath+"/health/last/code",schemaPath:"#/properties/health/properties/last/properties/code/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},message:"must be <= 255"}];
-return false;
-}
-else {
-if(data27 < 0 || isNaN(data27)){
-checkContainerState.errors = [{instancePath:instancePath+"/health/last/code",schemaPath:"#/properties/health/properties/last/properties/code/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
-return false;
-}
-}
-}
 }
 var valid3 = _errs51 === errors;
 }
@@ -471,13 +456,40 @@ else {
 var valid3 = true;
 }
 if(valid3){
-if(data25.output !== undefined){
+if(data26.code !== undefined){
+let data28 = data26.code;
 const _errs53 = errors;
-if(typeof data25.output !== "string"){
+if(!(((typeof data28 == "number") && (!(data28 % 1) && !isNaN(data28))) && (isFinite(data28)))){
+checkContainerState.errors = [{instancePath:instancePath+"/health/last/code",schemaPath:"#/properties/health/properties/last/properties/code/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs53){
+if((typeof data28 == "number") && (isFinite(data28))){
+if(data28 > 255 || isNaN(data28)){
+checkContainerState.errors = [{instancePath:instancePath+"/health/last/code",schemaPath:"#/properties/health/properties/last/properties/code/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},message:"must be <= 255"}];
+return false;
+}
+else {
+if(data28 < 0 || isNaN(data28)){
+checkContainerState.errors = [{instancePath:instancePath+"/health/last/code",schemaPath:"#/properties/health/properties/last/properties/code/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid3 = _errs53 === errors;
+}
+else {
+var valid3 = true;
+}
+if(valid3){
+if(data26.output !== undefined){
+const _errs55 = errors;
+if(typeof data26.output !== "string"){
 checkContainerState.errors = [{instancePath:instancePath+"/health/last/output",schemaPath:"#/properties/health/properties/last/properties/output/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid3 = _errs53 === errors;
+var valid3 = _errs55 === errors;
 }
 else {
 var valid3 = true;
@@ -492,7 +504,7 @@ checkContainerState.errors = [{instancePath:instancePath+"/health/last",schemaPa
 return false;
 }
 }
-var valid2 = _errs46 === errors;
+var valid2 = _errs48 === errors;
 }
 else {
 var valid2 = true;
@@ -507,22 +519,23 @@ checkContainerState.errors = [{instancePath:instancePath+"/health",schemaPath:"#
 return false;
 }
 }
-var valid0 = _errs40 === errors;
+var valid0 = _errs42 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.spec !== undefined){
-const _errs55 = errors;
+const _errs57 = errors;
 if(!(validateContainerSpec(data.spec, {instancePath:instancePath+"/spec",parentData:data,parentDataProperty:"spec",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validateContainerSpec.errors : vErrors.concat(validateContainerSpec.errors);
 errors = vErrors.length;
 }
-var valid0 = _errs55 === errors;
+var valid0 = _errs57 === errors;
 }
 else {
 var valid0 = true;
+}
 }
 }
 }

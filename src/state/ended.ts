@@ -13,12 +13,12 @@ export function endedState(
   state: ContainerState,
   { exit, finishedAt }: Pick<ExitRecord, 'exit'> & Partial<ExitRecord>,
 ): ContainerState {
-  const { health, heldStill, ...rest } = state;
+  const { health, heldStill, overdueAt, ...rest } = state;
   return withRestarts(
     {
       ...rest,
       status: 'stopped',
-      exit: isOverdue(state, exit, finishedAt) ? { ...exit, cause: 'deadline' } : asAsked(state, exit),
+      exit: asAsked(state, exit),
       ...(finishedAt !== undefined && { finishedAt }),
     },
     state.startedAt,
@@ -38,26 +38,15 @@ function withRestarts(ended: ContainerState, startedAt: string | undefined): Con
   return { ...rest, ...(restarts !== undefined && { restarts }) };
 }
 
-/** Whether it was killed when its keeper had let its deadline pass: somebody else saw to that. */
-function isOverdue(
-  { spec, startedAt, killRequestedAt }: ContainerState,
-  { signal, cause }: ExitStatus,
-  finishedAt: string | undefined,
-): boolean {
-  const { timeout } = spec.monitor;
-  const { stopTimeout } = spec.signals;
-  if (timeout === undefined || stopTimeout === -1 || startedAt === undefined || finishedAt === undefined)
-    return false;
-  const ran = Date.parse(finishedAt) - Date.parse(startedAt);
-  const isKilled = cause === 'signal' && signal === 'SIGKILL' && killRequestedAt === undefined;
-  return isKilled && ran >= timeout + stopTimeout;
-}
-
 /**
- * Who asked for the end wants to know of it, whatever the program made of the signal. One that was killed has not
- * run out of memory, though a child of it may have before.
+ * Who asked for the end wants to know of it, whatever the program made of the signal; the monitor asks by SIGKILL at
+ * the deadline. One that was killed has not run out of memory, though a child of it may have before.
  */
-function asAsked({ stopRequestedAt, killRequestedAt }: ContainerState, exit: ExitStatus): ExitStatus {
+function asAsked(
+  { stopRequestedAt, killRequestedAt, overdueAt }: ContainerState,
+  exit: ExitStatus,
+): ExitStatus {
+  if (overdueAt !== undefined && exit.signal === 'SIGKILL') return { ...exit, cause: 'deadline' };
   if (killRequestedAt !== undefined && exit.cause === 'oom') return { ...exit, cause: 'signal' };
   const isOwn = exit.cause === 'exit' || exit.cause === 'signal';
   return stopRequestedAt !== undefined && isOwn ? { ...exit, cause: 'stopped' } : exit;

@@ -53,7 +53,10 @@ test('a container of a directory is exported with what is below the mounts in th
   } finally {
     await execa('umount', [at('rootfs/mnt')]);
   }
-  expect((await namesIn('below.tar')).filter((name) => name.startsWith('mnt'))).toEqual(['mnt/', 'mnt/below']);
+  expect((await namesIn('below.tar')).filter((name) => name.startsWith('mnt'))).toEqual([
+    'mnt/',
+    'mnt/below',
+  ]);
 });
 
 test('an image of several layers becomes one tree, marks of layers left out', async () => {

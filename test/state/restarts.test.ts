@@ -158,6 +158,17 @@ describe('a request for the end', () => {
     const oom = { ...signal, cause: 'oom' } as const;
     expect(endedState(stopped, { ...failed, exit: oom }).exit).toEqual(oom);
   });
+
+  test('is the deadline, where the monitor has killed one that was past it, and for no other', () => {
+    const { spec, ...state } = running({ policy: 'never' });
+    const late = { ...state, spec: { ...spec, monitor: { ...spec.monitor, timeout: 1 } } };
+    const killed = { code: 137, signal: 'SIGKILL', cause: 'signal' } as const;
+    const end = { exit: killed, finishedAt: later(3_600_000) };
+    expect(endedState(late, end).exit).toEqual(killed);
+    const { exit, ...ended } = endedState({ ...late, overdueAt: later(60_000) }, end);
+    expect(exit).toEqual({ ...killed, cause: 'deadline' });
+    expect(ended).not.toHaveProperty('overdueAt');
+  });
 });
 
 describe('who is to be started by a new monitor', () => {

@@ -1,0 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** The longest that a timer knows, in milliseconds. */
+export const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** Waits, for as long as a timer can; answers whether it has not come to an end meanwhile. */
+export async function goesOn(milliseconds: number, end: AbortSignal): Promise<boolean> {
+  try {
+    await sleep(Math.min(milliseconds, LONGEST_TIMER), undefined, { signal: end });
+    return true;
+  } catch {
+    return false;
+  }
+}
