@@ -1,5 +1,6 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
+import { fieldPathsModule } from './schema/field-paths.ts';
 import { generateTypes } from './schema/types.ts';
 import { generateValidators } from './schema/validators.ts';
 
@@ -12,6 +13,7 @@ const names = [
   'container-spec',
   'container-state',
   'fault',
+  'features',
   'plan',
   'protocol',
   'seccomp-profile',
@@ -45,6 +47,7 @@ const kinds = ['Container', 'Job', 'StepJob', 'Volume', 'Network', 'Image'];
 export async function generateAll(): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   for (const name of names) files.set(`src/schema/${name}.ts`, await generateTypes(schemaFile(name)));
+  files.set('src/schema/field-paths.ts', fieldPathsModule(schemaFile('container-file')));
   for (const file of globSync(schemaFile('{operations,image}/*'))) {
     const path = `src/schema/${basename(dirname(file))}/${basename(file, '.schema.json')}.ts`;
     files.set(path, await generateTypes(file));
@@ -92,10 +95,15 @@ function validatorsOf(schema: string): string {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  for (const [path, text] of await generateAll()) {
-    const file = join(root, path);
-    if (readFileOrNothing(file) !== text) writeFileSync(file, text);
-  }
+  for (const [path, text] of await generateAll()) write(path, text);
+  // It is made from the backends, which import what was generated now.
+  const { backendsPage, backendsPageText } = await import('./backends-page.ts');
+  write(backendsPage, await backendsPageText(root));
+}
+
+function write(path: string, text: string): void {
+  const file = join(root, path);
+  if (readFileOrNothing(file) !== text) writeFileSync(file, text);
 }
 
 function readFileOrNothing(file: string): string | undefined {

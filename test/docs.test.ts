@@ -1,9 +1,11 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { featuresOf } from '../src/backend/registry.ts';
 import { parseDocuments } from '../src/document/load.ts';
 import { refusedFields } from '../src/plan/honoured.ts';
 
+const native = await featuresOf('native');
 const root = dirname(import.meta.dirname);
 const pages = globSync(['*.md', 'docs/**/*.md', 'examples/*.md'], { cwd: root }).toSorted();
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
@@ -17,7 +19,7 @@ describe.each(pages.filter((page) => read(page).includes('```yaml')))(
       'can be run: %s',
       (_, text) => {
         const documents = parseDocuments(text, page, { environment: {}, set: {} });
-        expect(documents.flatMap(({ value }) => refusedFields(value))).toEqual([]);
+        expect(documents.flatMap(({ value }) => refusedFields(value, native))).toEqual([]);
       },
     );
   },

@@ -156,9 +156,17 @@ export interface UserNamespaces {
   ownersObstacle(directories: readonly string[], trees: readonly string[]): string | undefined;
 }
 
+/** An optional power: a backend that can tell what a host does not have, before it is asked for. */
+export interface Confirming {
+  /** Fields that it declares and that no container of this host can have, by their paths in the schema. */
+  lacking(): Unsupported[];
+}
+
 /** A backend with the powers that it has; who wants one asks whether it is there. */
 export type AnyBackend = Backend &
-  Partial<LivePowers & Detaching & Executing & Explaining & Recording & Updating & UserNamespaces>;
+  Partial<
+    LivePowers & Confirming & Detaching & Executing & Explaining & Recording & Updating & UserNamespaces
+  >;
 
 /** Those over containers that run, which may be had without the rest of a backend. */
 export type LivePowers = Partial<Accounting & Attaching & Pausing>;

@@ -1,43 +1,69 @@
 import { ScError } from '../errors/error.ts';
 import { didYouMean } from '../errors/near-misses.ts';
+import { findProgram } from '../linux/find-program.ts';
 import type { AnyBackend, LivePowers } from './backend.ts';
+import type { DeclaredFeatures, DeclaredFields } from './features.ts';
 
-type Opener = (root: string) => Promise<AnyBackend>;
+/** What is known of a backend before anything of it is loaded. */
+interface Registered {
+  open: (root: string) => Promise<AnyBackend>;
+  /** What many containers are asked for at once, so that it is had without the rest of the backend. */
+  live?: () => Promise<LivePowers>;
+  /** What it declares, likewise. */
+  fields: () => Promise<DeclaredFields>;
+  /** The program of the host that it runs containers with, by name or absolute path. */
+  program?: string;
+}
 
-const backends: Record<string, Opener> = {
-  native: async (root) => (await import('./native/native.ts')).nativeBackend({ root }),
+const backends: Record<string, Registered> = {
+  native: {
+    open: async (root) => (await import('./native/native.ts')).nativeBackend({ root }),
+    live: async () => ({
+      ...(await import('./native/accounting.ts')).nativeAccounting,
+      ...(await import('./native/attach.ts')).nativeAttaching,
+      ...(await import('./native/pausing.ts')).nativePausing,
+    }),
+    fields: async () => (await import('./native/features.ts')).nativeFields,
+  },
 };
 
-/** What many containers are asked for at once, so that it is had without the rest of a backend. */
-const livePowers: Record<string, () => Promise<LivePowers>> = {
-  native: async () => ({
-    ...(await import('./native/accounting.ts')).nativeAccounting,
-    ...(await import('./native/attach.ts')).nativeAttaching,
-    ...(await import('./native/pausing.ts')).nativePausing,
-  }),
-};
-
-const backendNames: readonly string[] = Object.keys(backends);
+/** Those that are known, by their names. */
+export const backendNames: readonly string[] = Object.keys(backends);
 
 /** Loads a backend by its name; nothing of the others is loaded. Throws SC_USAGE for an unknown name. */
 export async function openBackend(name: string, root: string): Promise<AnyBackend> {
-  return opener(name)(root);
+  return registered(name).open(root);
 }
 
 /** What a backend can do with containers that run. Throws SC_USAGE for an unknown name. */
 export async function openLivePowers(name: string): Promise<LivePowers> {
-  opener(name);
-  return livePowers[name]?.() ?? {};
+  return registered(name).live?.() ?? {};
+}
+
+/** What a backend declares; nothing else of it is loaded. Throws SC_USAGE for an unknown name. */
+export async function featuresOf(name: string): Promise<DeclaredFeatures> {
+  return { backend: name, fields: await registered(name).fields() };
+}
+
+/** The same of all others that are known. */
+export async function featuresOfOthers(name: string): Promise<DeclaredFeatures[]> {
+  return Promise.all(backendNames.filter((known) => known !== name).map(featuresOf));
+}
+
+/** Whether the program of the host that a backend takes is found by these variables. Throws SC_USAGE for an unknown name. */
+export function isInstalled(name: string, environment: { readonly PATH?: string | undefined }): boolean {
+  const { program } = registered(name);
+  return program === undefined || findProgram(program, environment.PATH) !== undefined;
 }
 
 /** Throws SC_USAGE for an unknown name, and loads nothing. */
 export function checkBackendName(name: string): void {
-  opener(name);
+  registered(name);
 }
 
-function opener(name: string): Opener {
-  const open = Object.hasOwn(backends, name) ? backends[name] : undefined;
-  if (open !== undefined) return open;
+function registered(name: string): Registered {
+  const known = Object.hasOwn(backends, name) ? backends[name] : undefined;
+  if (known !== undefined) return known;
   throw new ScError('SC_USAGE', `unknown backend "${name}"${didYouMean(name, backendNames)}`, {
     hint: backendNames.map((known) => `--backend ${known}`).join(' or '),
   });

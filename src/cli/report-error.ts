@@ -40,7 +40,8 @@ export function problemWords(problem: Problem): string {
   const path = problem.path === '' ? '' : `${problem.path}: `;
   const expected = problem.expected === undefined ? '' : `; expected ${problem.expected}`;
   const suggestion = problem.suggestion === undefined ? '' : `; did you mean ${problem.suggestion}`;
-  return `${place}: ${path}${problem.message}${expected}${suggestion}`;
+  const others = problem.supportedBy === undefined ? '' : `; supported by ${problem.supportedBy.join(', ')}`;
+  return `${place}: ${path}${problem.message}${expected}${suggestion}${others}`;
 }
 
 /** The line with a mark below the column, as far as a terminal can show it. */

@@ -11,6 +11,8 @@ export interface Problem {
   message: string;
   expected?: string;
   suggestion?: string;
+  /** Names of the backends that support it, where the one that was chosen does not. */
+  supportedBy?: string[];
 }
 
 /** A container file that cannot be used. All problems of all documents are reported at once. */

@@ -1,10 +1,13 @@
+import { featuresOf, featuresOfOthers } from '../backend/registry.ts';
 import type { SourceDocument } from '../document/source-document.ts';
 import { ScError } from '../errors/error.ts';
 import { capabilityNames } from '../linux/capabilities.ts';
 import { effectiveCapabilities } from '../linux/kernel.ts';
 import { thermalThrottlePaths } from '../linux/masks.ts';
 import { type CompileOptions, compile } from '../plan/compile.ts';
+import { refusedFields } from '../plan/honoured.ts';
 import type { ContainerState } from '../schema/container-state.ts';
+import type { Features } from '../schema/features.ts';
 import type { Plan } from '../schema/plan.ts';
 import { newId, shortId } from '../state/id.ts';
 import type { Store } from '../state/store.ts';
@@ -35,8 +38,10 @@ export async function makePlan(
 ): Promise<Plan> {
   const backend = await place.backend();
   const seccompProfiles = await readSeccompProfiles(documents, choices.directory);
+  const features = await featuresOf(backend.name);
   const plan = compile(documents, observed, {
-    backend: backend.name,
+    features,
+    others: await othersFor(documents, features),
     unsupported: (container) => backend.unsupported(container),
     remarks: (container) => [
       ...backend.remarks(container),
@@ -57,6 +62,15 @@ export async function makePlan(
     for (const { value } of documents) await checkName(place.store, value.metadata.name);
   }
   return plan;
+}
+
+/** What the other backends declare, where that is of interest: nothing of them is loaded for a file that is honoured. */
+async function othersFor(
+  documents: readonly SourceDocument[],
+  features: Features,
+): Promise<readonly Features[]> {
+  const isHonoured = documents.every(({ value }) => refusedFields(value, features).length === 0);
+  return isHonoured ? [] : featuresOfOthers(features.backend);
 }
 
 /** The containers that have the names of documents, as far as their records can be read. */

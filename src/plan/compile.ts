@@ -4,19 +4,22 @@ import { ScError } from '../errors/error.ts';
 import type { Problem } from '../errors/problem.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { ContainerState } from '../schema/container-state.ts';
+import type { Features } from '../schema/features.ts';
 import type { Plan, PlanField, PlanStep } from '../schema/plan.ts';
 import { compileContainer } from './container.ts';
 import { Fields } from './fields.ts';
-import { refusedFields } from './honoured.ts';
 import { type ImageFacts, imageFields } from './image-facts.ts';
+import { refusals } from './refusals.ts';
 import { isRunnable } from './runnable.ts';
 import { UnsupportedError } from './unsupported.ts';
 import type { MappedContainer, OwnUserNamespace } from './user-namespace.ts';
 
 export interface CompileOptions {
-  /** Name of the backend that the plan is for. */
-  backend: string;
-  /** What that backend cannot honour, each with its reason. */
+  /** What the backend declares that the plan is for. */
+  features: Features;
+  /** The same of the other backends, of which those are told that support what this one does not. */
+  others: readonly Features[];
+  /** What that backend cannot honour on this host, each with its reason. */
   unsupported: (container: ContainerSpec) => readonly { path: string; reason: string; expected?: string }[];
   /** What is to be known of the fields of a container on this host. */
   remarks: (container: ContainerSpec) => readonly { path: string; message: string; value?: unknown }[];
@@ -76,13 +79,11 @@ function compileDocument(document: SourceDocument, options: CompileOptions): Com
   });
   // Of the command line's flags those that nothing comes of are refused before (run-conflicts.ts).
   const canBeLeft = options.source === 'commandLine';
-  const unsupported = refusedFields(document.value, canBeLeft).map(({ path, what, isOfJob }) =>
-    problem(
-      path,
-      isOfJob
-        ? `${what} is for kind Container: a Job runs once, on the streams of its caller`
-        : `${what} is not supported yet by backend "${options.backend}"`,
-    ),
+  const unsupported = refusals(document.value, { ...options, canBeLeft }).map(
+    ({ path, message, ...more }) => ({
+      ...problem(path, message),
+      ...more,
+    }),
   );
   if (!isRunnable(document.value)) return { fields: [], unsupported };
 
@@ -95,7 +96,7 @@ function compileDocument(document: SourceDocument, options: CompileOptions): Com
     fields: fields.list,
     unsupported: unsupported.concat(
       [...options.unsupported(container), ...fields.refused].map(({ path, reason, expected }) => ({
-        ...problem(path, `backend "${options.backend}" cannot honour it: ${reason}`),
+        ...problem(path, `backend "${options.features.backend}" cannot honour it: ${reason}`),
         ...(expected !== undefined && { expected }),
       })),
     ),

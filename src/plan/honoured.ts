@@ -1,128 +1,122 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ContainerFile } from '../schema/container-file.ts';
+import type { Features, PartialSupport, Support } from '../schema/features.ts';
+import { isRunnable, type Runnable } from './runnable.ts';
 
-/** What is done as the file says: any value of a key, only certain ones, or key by key. */
-type Honoured = 'any' | readonly unknown[] | { readonly [key: string]: Honoured };
-
-/**
- * The keys of a container that are honoured, and for some the one value that is what happens anyway.
- * All else is refused: what is not written here cannot be forgotten and silently ignored.
- */
-const container = {
-  apiVersion: 'any',
-  kind: 'any',
-  metadata: 'any',
-  labels: 'any',
-  image: 'any',
-  rootfs: 'any',
-  process: { args: 'any', entrypoint: 'any', cwd: 'any', user: 'any', additionalGroups: 'any', umask: 'any' },
-  environment: 'any',
-  network: { mode: ['none'], hostname: 'any', domainName: 'any', dns: 'any', hosts: 'any' },
-  namespaces: {
-    pid: ['private'],
-    mount: ['private'],
-    uts: ['private'],
-    ipc: ['private'],
-    network: ['private'],
-    cgroup: ['private'],
-    time: ['host', 'private'],
-    timeOffsets: 'any',
-  },
-  resources: {
-    memory: 'any',
-    memorySwap: 'any',
-    memoryReservation: 'any',
-    shm: 'any',
-    cpus: 'any',
-    cpuWeight: 'any',
-    cpuset: 'any',
-    pids: 'any',
-    io: 'any',
-    hugetlb: 'any',
-    oomScoreAdjust: 'any',
-    rlimits: 'any',
-  },
-  monitor: { init: 'any', restart: 'any', health: 'any', timeout: 'any' },
-  logging: 'any',
-  signals: 'any',
-  terminal: 'any',
-  security: {
-    capabilities: 'any',
-    seccomp: 'any',
-    noNewPrivileges: 'any',
-    maskedPaths: 'any',
-    readOnlyPaths: 'any',
-    sysctls: 'any',
-    devices: 'any',
-    apparmor: 'any',
-    selinux: 'any',
-    userNamespace: 'any',
-    secrets: 'any',
-  },
-  mounts: {
-    bind: 'any',
-    tmpfs: 'any',
-    target: 'any',
-    readOnly: 'any',
-    exec: 'any',
-    ifMissing: 'any',
-    propagation: 'any',
-    subpath: 'any',
-    owner: 'any',
-    idmap: 'any',
-    size: 'any',
-    inodes: 'any',
-    mode: 'any',
-  },
-} as const satisfies Honoured;
-
-/** The same of a Job: it runs on the streams of its caller, and once. */
-const job: Honoured = {
-  ...container,
-  monitor: { init: 'any', timeout: 'any', restart: { policy: ['never'] } },
-  logging: { driver: ['none'] },
-};
-
-/** And of one whose caller may leave it: from then on it has a log. */
-const leavableJob: Honoured = { ...job, logging: 'any' };
-
-/** A field that is valid, but that nobody here can honour. */
-interface Refusal {
+/** A field that is valid, but that cannot be honoured. */
+export interface RefusedField {
   path: string;
   /** What is not supported: `kind Volume`, `"tcp"`. */
   what: string;
-  /** Whether it is only since the document is a Job. */
+  /** Why the backend does not support it, where it is one for containers of this kind. */
+  reason?: string;
+  /** What it supports instead, in words that follow "expected". */
+  expected?: string;
+  /** Whether it is only since the document is a Job, whatever the backend. */
   isOfJob?: boolean;
 }
 
+/** What is known of a field by its path in the schema, such as `mounts[].target`. */
+type Declared = (field: string) => Support | undefined;
+
 /**
- * The fields of a document that cannot be honoured: its kind, or single keys. `canBeLeft` says whether the
- * caller of a Job can leave it.
+ * The fields of a document that a backend with these features cannot honour: its kind, or single keys. Refused is what
+ * it does not declare too, so that nothing can be forgotten and silently ignored. `canBeLeft` says whether the caller
+ * of a Job can leave it: from then on it has a log.
  */
-export function refusedFields(document: ContainerFile, canBeLeft = false): Refusal[] {
+export function refusedFields(
+  document: ContainerFile,
+  { fields }: Pick<Features, 'fields'>,
+  canBeLeft = false,
+): RefusedField[] {
   if (document.kind !== 'Job' && document.kind !== 'Container')
     return [{ path: 'kind', what: `kind ${document.kind}` }];
-  if ('steps' in document) return [{ path: 'steps', what: 'a Job of steps' }];
-  return document.kind === 'Job' ? refusedOfJob(document, canBeLeft) : refused(document, container, '');
+  if (!isRunnable(document)) return [{ path: 'steps', what: 'a Job of steps' }];
+  const declared: Declared = (field) => (Object.hasOwn(fields, field) ? fields[field] : undefined);
+  const refused = [...refusedValues(document, declared), ...refusedDefaults(document, fields)];
+  if (document.kind === 'Container') return refused;
+  const ofJob = refusedValues(document, (field) => supportOfJob(field, canBeLeft) ?? declared(field));
+  const isOfJob = ({ path }: RefusedField) => !refused.some((other) => other.path === path);
+  return [...refused, ...ofJob.filter(isOfJob).map(({ path, what }) => ({ path, what, isOfJob: true }))];
 }
 
-function refusedOfJob(document: ContainerFile, canBeLeft: boolean): Refusal[] {
-  const ofAny = refused(document, container, '');
-  return refused(document, canBeLeft ? leavableJob : job, '').map((refusal) => ({
-    ...refusal,
-    isOfJob: !ofAny.some(({ path }) => path === refusal.path),
-  }));
+/** A Job runs on the streams of its caller, and once. */
+function supportOfJob(field: string, canBeLeft: boolean): Support | undefined {
+  const only = (value: string): Support => ({ support: 'some', values: [value], reason: 'it runs once' });
+  if (field === 'monitor.restart.policy') return only('never');
+  if (field === 'logging.driver' && !canBeLeft) return only('none');
+  const isOfOthers = /^monitor\.(restart|health)\./.test(field) || (/^logging\./.test(field) && !canBeLeft);
+  return isOfOthers ? { support: 'none', reason: 'it runs once' } : undefined;
 }
 
-function refused(value: unknown, honoured: Honoured | undefined, path: string): Refusal[] {
-  if (honoured === 'any' || isEmpty(value)) return [];
-  if (Array.isArray(honoured)) return honoured.includes(value) ? [] : [{ path, what: JSON.stringify(value) }];
-  if (Array.isArray(value))
-    return value.flatMap((item, index) => refused(item, honoured, `${path}[${index}]`));
-  if (typeof value !== 'object' || value === null) return [{ path, what: JSON.stringify(value) }];
-  return Object.entries(value).flatMap(([key, inner]) => {
-    const innerPath = path === '' ? key : `${path}.${key}`;
-    return refused(inner, honoured === undefined ? undefined : Reflect.get(honoured, key), innerPath);
+function refusedValues(value: unknown, declared: Declared, path = '', field = ''): RefusedField[] {
+  if (isEmpty(value)) return [];
+  const support = declared(field);
+  if (support !== undefined) return refusedBy(support, value, path);
+  return (
+    eachInner(value, path, field, (inner, ...names) => refusedValues(inner, declared, ...names)) ?? [
+      { path, what: JSON.stringify(value), reason: 'it does not declare this field' },
+    ]
+  );
+}
+
+/** A value of one field as far as it is not supported; of a list, and of a map that is none, each item. */
+export function refusedBy(support: Support, value: unknown, path: string): RefusedField[] {
+  if (support.support === 'all' || isEmpty(value)) return [];
+  const { reason } = support;
+  if (support.support === 'none' || Array.isArray(value)) {
+    const inner = eachInner(value, path, path, (item, itsPath) => refusedBy(support, item, itsPath));
+    if (inner !== undefined) return inner;
+  }
+  const what = JSON.stringify(value);
+  if (support.support === 'none') return [{ path, what, reason }];
+  return isAmong(support, value) ? [] : [{ path, what, reason, expected: inWords(support) }];
+}
+
+function isAmong({ values, beginnings = [] }: PartialSupport, value: unknown): boolean {
+  if (values.some((supported) => isDeepStrictEqual(supported, value))) return true;
+  return typeof value === 'string' && beginnings.some((beginning) => value.startsWith(beginning));
+}
+
+function inWords({ values, beginnings = [] }: PartialSupport): string {
+  const words = [
+    ...values.map((value) => JSON.stringify(value)),
+    ...beginnings.map((beginning) => `${JSON.stringify(`${beginning}...`)}`),
+  ];
+  return words.join(' or ');
+}
+
+/** What a document does not say is its default, which may be what a backend does not support. */
+function refusedDefaults(document: Runnable, fields: Features['fields']): RefusedField[] {
+  return Object.entries(fields).flatMap(([path, support]) => {
+    if (support.support !== 'some' || !('unsupportedDefault' in support)) return [];
+    if (valueAt(document, path) !== undefined) return [];
+    const what = `the default ${JSON.stringify(support.unsupportedDefault)}`;
+    return [{ path, what, reason: support.reason, expected: inWords(support) }];
   });
+}
+
+function valueAt(document: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>(
+      (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
+      document,
+    );
+}
+
+/** Of the items of a list or map, with their paths in the document and in the schema; nothing of any other value. */
+function eachInner(
+  value: unknown,
+  path: string,
+  field: string,
+  act: (inner: unknown, path: string, field: string) => RefusedField[],
+): RefusedField[] | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (Array.isArray(value))
+    return value.flatMap((item, index) => act(item, `${path}[${index}]`, `${field}[]`));
+  const below = (above: string, key: string) => (above === '' ? key : `${above}.${key}`);
+  return Object.entries(value).flatMap(([key, inner]) => act(inner, below(path, key), below(field, key)));
 }
 
 /** `ports: []` asks for nothing. */

@@ -55,4 +55,6 @@ export interface Problem {
   expected?: string;
   /** What was probably meant. */
   suggestion?: string;
+  /** The backends that support the field, where the one that was chosen does not. */
+  supportedBy?: string[];
 }

@@ -29,10 +29,12 @@ describe('words', () => {
         suggestion: 'process',
       },
       { file: 'a.yaml', line: 1, column: 7, path: '', message: 'found a list', expected: 'a mapping' },
+      { file: 'a.yaml', line: 4, column: 2, path: 'a', message: 'is not', supportedBy: ['native', 'lxc'] },
     ]);
     expect(errorWords(errorReport(error)).split('\n')).toEqual([
       'a.yaml:3:1: proces: unknown key "proces"; did you mean process',
       'a.yaml:1:7: found a list; expected a mapping',
+      'a.yaml:4:2: a: is not; supported by native, lxc',
     ]);
   });
 

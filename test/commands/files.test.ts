@@ -86,7 +86,7 @@ describe('sc validate', () => {
     );
     expect(exitCode).toBe(0);
     expect(stdout).toContain(
-      'note: later.yaml:6:18: network.mode: "bridge" is not supported yet by backend "native"',
+      'note: later.yaml:6:18: network.mode: "bridge" is not supported yet by backend "native": there are no networks yet; expected "none"',
     );
   });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { featuresOf } from '../../src/backend/registry.ts';
 import { parseDocuments } from '../../src/document/load.ts';
 import { capabilities, defaultCapabilities } from '../../src/linux/capabilities.ts';
 import { evenMaps } from '../../src/linux/id-maps.ts';
@@ -15,7 +16,8 @@ const id = 'c0ffee'.padEnd(64, '0');
 const maps = evenMaps({ inside: 0, host: 524288, size: 65536 });
 
 const options: CompileOptions = {
-  backend: 'native',
+  features: await featuresOf('native'),
+  others: [],
   unsupported: () => [],
   remarks: () => [],
   newId: () => id,
@@ -296,14 +298,16 @@ metadata: { name: data }
         line: 6,
         column: 18,
         path: 'network.mode',
-        message: '"bridge" is not supported yet by backend "native"',
+        message: '"bridge" is not supported yet by backend "native": there are no networks yet',
+        expected: '"none"',
       },
       {
         file: 'a.yaml',
         line: 7,
         column: 20,
         path: 'namespaces.pid',
-        message: '"host" is not supported yet by backend "native"',
+        message: '"host" is not supported yet by backend "native": each container has one of its own',
+        expected: '"private"',
       },
       {
         file: 'a.yaml',
@@ -356,6 +360,26 @@ metadata: { name: data }
     'dependsOn: []',
   ])('%s asks for what happens anyway', (text) => {
     expect(refusals(`${hello}${text}\n`)).toEqual([]);
+  });
+
+  test('is told with the other backends that support it', () => {
+    const fields = { ...options.features.fields, 'network.mode': { support: 'all' as const } };
+    const others = [
+      { backend: 'able', fields },
+      { backend: 'unable', fields: options.features.fields },
+    ];
+    expect(refusals(`${hello}network: { mode: bridge, ports: ["80"] }\n`, { others })).toMatchObject([
+      {
+        path: 'network.mode',
+        message: '"bridge" is not supported by backend "native": there are no networks yet',
+        expected: '"none"',
+        supportedBy: ['able'],
+      },
+      {
+        path: 'network.ports[0]',
+        message: '"80" is not supported yet by backend "native": there are no networks yet',
+      },
+    ]);
   });
 
   test('is what the backend says too', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { featuresOf } from '../../src/backend/registry.ts';
 import { parseDocuments } from '../../src/document/load.ts';
 import { evenMaps } from '../../src/linux/id-maps.ts';
 import { type CompileOptions, compile } from '../../src/plan/compile.ts';
@@ -6,6 +7,8 @@ import { faultsOfConfig } from '../../src/plan/image-facts.ts';
 import { parseImageReference } from '../../src/plan/image-reference.ts';
 import type { ImageProcess } from '../../src/schema/image/config.ts';
 import type { CreateStep } from '../../src/schema/plan.ts';
+
+const features = await featuresOf('native');
 
 const source = {
   kind: 'image',
@@ -29,7 +32,8 @@ function create(text: string, said: ImageProcess = config, kind = 'Container'): 
   const head = `apiVersion: standard-container/v1\nkind: ${kind}\nmetadata: { name: web }\nimage: web:1.0\n`;
   const documents = parseDocuments(head + text, 'a.yaml', { environment: {}, set: {} });
   const options: CompileOptions = {
-    backend: 'native',
+    features,
+    others: [],
     unsupported: () => [],
     remarks: () => [],
     newId: () => 'c'.repeat(64),

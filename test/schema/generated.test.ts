@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { backendsPage, backendsPageText } from '../../scripts/backends-page.ts';
 import { generateAll } from '../../scripts/generate-schema.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -14,6 +15,11 @@ test('types and validators are those that the schemas give, and no others', () =
   const written = ['src/schema/validator.ts'];
   const files = globSync('src/schema/**/*.ts', { cwd: root });
   expect(files.sort()).toEqual([...generated.keys(), ...written].sort());
+});
+
+test('the page about backends has the tables that their features give', async () => {
+  const isCurrent = readFileSync(join(root, backendsPage), 'utf8') === (await backendsPageText(root));
+  expect(isCurrent, `${backendsPage} is not current: npm run generate`).toBe(true);
 });
 
 test('a validator needs no other module at run time but validators', () => {

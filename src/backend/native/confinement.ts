@@ -26,7 +26,10 @@ export function confinementOf(
 }
 
 /** What would be silently without effect: a profile or label of a module that is not on. */
-export function unconfinable({ apparmor, selinux }: SecuritySpec, host: () => Confinement): Unsupported[] {
+export function unconfinable(
+  { apparmor, selinux }: Pick<SecuritySpec, 'apparmor' | 'selinux'>,
+  host: () => Confinement,
+): Unsupported[] {
   const isMeant = apparmor !== undefined && apparmor !== 'unconfined';
   if (!isMeant && selinux === undefined) return [];
   const { modules, profiles } = host();

@@ -33,9 +33,14 @@ export function deviceControl(
   return deviceRules(rules, mayMakeNodes);
 }
 
+/** As far as they are a matter of devices. */
+export interface DeviceRights extends Pick<SecuritySpec, 'capabilities'> {
+  devices: readonly Pick<SecuritySpec['devices'][number], 'path'>[];
+}
+
 /** What cannot be allowed, since nothing else could be denied. */
 export function uncontrolledDevices(
-  { capabilities, devices }: SecuritySpec,
+  { capabilities, devices }: DeviceRights,
   host: HostCgroups,
 ): Unsupported[] {
   if (controlsDevices(host)) return [];

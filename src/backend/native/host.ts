@@ -15,7 +15,7 @@ import { type Limit, readHostRlimits, resolveRlimits } from '../../linux/rlimits
 import { seccompFilter } from '../../linux/seccomp/filter.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
 import { confinementOf } from './confinement.ts';
-import { deviceControl, deviceNodes, uncontrolledDevices } from './devices.ts';
+import { type DeviceRights, deviceControl, deviceNodes, uncontrolledDevices } from './devices.ts';
 import { type LimitVerdict, limitVerdict, oomScore } from './limits.ts';
 import type { BindSpec, SourceKind } from './render/bind.ts';
 import type { HostView, ProgramView } from './render/input.ts';
@@ -89,7 +89,10 @@ export function settle(): void {
 }
 
 /** What this host makes of a container's limits: known before anything is made for it. */
-export function judgeLimits({ resources, security }: ContainerSpec): LimitVerdict {
+export function judgeLimits({
+  resources,
+  security,
+}: Pick<ContainerSpec, 'resources'> & { security: DeviceRights }): LimitVerdict {
   try {
     facts ??= readFacts();
   } catch (error) {

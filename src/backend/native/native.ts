@@ -6,6 +6,7 @@ import type {
   Accounting,
   Attaching,
   Backend,
+  Confirming,
   Detaching,
   Executing,
   Explaining,
@@ -29,6 +30,7 @@ import { makeHeld } from './held.ts';
 import { earlierKeeperGone } from './held-record.ts';
 import { judgeLimits, removeLeftCgroups, settle, viewHost } from './host.ts';
 import { startKeeper } from './keeper.ts';
+import { lacking } from './lacking.ts';
 import { mapBinds } from './mapped-binds.ts';
 import { nativePausing } from './pausing.ts';
 import { ownersObstacle } from './probe.ts';
@@ -56,6 +58,7 @@ export function nativeBackend(
 ): Backend &
   Accounting &
   Attaching &
+  Confirming &
   Detaching &
   Executing &
   Explaining &
@@ -87,6 +90,7 @@ export function nativeBackend(
       ...unfitProfile(container, cacheDirectory),
     ],
     remarks: (container) => judgeLimits(container).remarks,
+    lacking,
     launch: async (request: LaunchRequest) => {
       const { id, process } = request.container;
       settle();

@@ -1,0 +1,80 @@
+import type { Features, PartialSupport, Support } from '../schema/features.ts';
+import type { FieldPath } from '../schema/field-paths.ts';
+
+/** Says of each field of a container how far a backend supports it: whoever forgets one does not compile. */
+export type DeclaredFields = Readonly<Record<FieldPath, Support>>;
+
+/** The features of one of our backends. */
+export interface DeclaredFeatures extends Features {
+  fields: DeclaredFields;
+}
+
+/** Every value is supported; `since` is the version of the kernel or tool that it takes at least. */
+export function all(since?: string): Support {
+  return { support: 'all', ...(since !== undefined && { since }) };
+}
+
+/** These values are, of a list as items; `reason` says why no others. */
+export function some(
+  values: unknown[],
+  reason: string,
+  more: Pick<PartialSupport, 'beginnings' | 'unsupportedDefault' | 'since'> = {},
+): Support {
+  return { support: 'some', values, reason, ...more };
+}
+
+/** A file may not have the field; `reason` says why. */
+export function none(reason: string): Support {
+  return { support: 'none', reason };
+}
+
+/** The same of each of these fields. */
+export function each<Path extends FieldPath>(support: Support, ...paths: Path[]): Record<Path, Support> {
+  return Object.fromEntries(paths.map((path) => [path, support])) as Record<Path, Support>;
+}
+
+/**
+ * What sc does by itself, so that every backend has it that starts a container, tells of its end and lets it live on
+ * without its caller. A backend that cannot do the latter declares those otherwise that need it.
+ */
+export const fieldsOfSc = {
+  ...each(all(), 'apiVersion', 'kind', 'metadata.name', 'labels', 'image'),
+  ...each(none('nothing waits for other containers yet'), 'dependsOn'),
+  ...each(
+    all(),
+    'monitor.restart.policy',
+    'monitor.restart.maxRetries',
+    'monitor.restart.delay',
+    'monitor.restart.maxDelay',
+    'monitor.restart.resetAfter',
+    'monitor.health.disable',
+    'monitor.health.args',
+    'monitor.health.interval',
+    'monitor.health.timeout',
+    'monitor.health.startPeriod',
+    'monitor.health.startInterval',
+    'monitor.health.retries',
+    'logging.driver',
+    'logging.maxSize',
+    'logging.maxFiles',
+    'logging.order',
+    'signals.stopSignal',
+    'signals.stopTimeout',
+    'terminal.detachKeys',
+    'terminal.rows',
+    'terminal.columns',
+  ),
+  ...each(none('there are no volumes yet'), 'mounts[].volume'),
+  ...each(
+    none('nothing is checked yet'),
+    'expect.exitCode',
+    'expect.stdout.equals',
+    'expect.stdout.contains',
+    'expect.stdout.matches',
+    'expect.stderr.equals',
+    'expect.stderr.contains',
+    'expect.stderr.matches',
+    'expect.files',
+    'expect.listening',
+  ),
+} satisfies Partial<DeclaredFields>;
