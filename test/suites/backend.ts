@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Backend, LaunchRequest } from '../../src/backend/backend.ts';
+import type { DeclaredFeatures } from '../../src/backend/features.ts';
 import type { ContainerSpec } from '../../src/schema/container-spec.ts';
 import { makeWorkshop, type Outcome, spec, start } from '../support/containers.ts';
 import { inheritable } from '../support/descriptors.ts';
@@ -24,6 +25,7 @@ import { initSuite } from './backend/init.ts';
 import { isolationSuite } from './backend/isolation.ts';
 import { secretsSuite } from './backend/secrets.ts';
 import { streamsSuite } from './backend/streams.ts';
+import { needsOf } from './needs.ts';
 
 type Changes = Parameters<typeof spec>[1];
 
@@ -38,6 +40,8 @@ const BASE = 524288;
 export function backendSuite(
   name: string,
   open: (root: string) => Promise<Backend>,
+  /** What it declares: cases that need anything else are skipped, and no others. */
+  features: DeclaredFeatures,
   /** Of every container in place of the defaults of `spec`. */
   security: Partial<ContainerSpec['security']> = {},
 ): void {
@@ -523,6 +527,7 @@ export function backendSuite(
       launch,
       run,
       sh,
+      needs: needsOf(features),
     };
     isolationSuite(parts);
     etcFilesSuite(parts);

@@ -9,7 +9,8 @@ const DAY = 86_400_000;
 
 /** Clocks of a container's own. */
 export function clocksSuite(bench: Bench): void {
-  const { launch, run, sh } = bench;
+  const { launch, needs, run, sh } = bench;
+  const testOwn = needs({ 'namespaces.time': 'private' });
   const own = readlinkSync('/proc/self/ns/time');
 
   describe('clocks', () => {
@@ -17,7 +18,7 @@ export function clocksSuite(bench: Bench): void {
       expect((await run(['readlink', '/proc/self/ns/time'])).stdout).toBe(`${own}\n`);
     });
 
-    test('of its own go with those of the machine where there is no offset', async () => {
+    testOwn('of its own go with those of the machine where there is no offset', async () => {
       const script = 'readlink /proc/self/ns/time; cut -d. -f1 /proc/uptime';
       const { stdout } = await sh(script, { clocks: { monotonic: 0, boottime: 0 } });
       const [namespace, seconds] = stdout.trim().split('\n');
@@ -26,7 +27,7 @@ export function clocksSuite(bench: Bench): void {
       expect(Math.abs(Number(seconds) - uptime())).toBeLessThan(30);
     });
 
-    test.each([
+    testOwn.each([
       [DAY, 2 * DAY],
       [-1500, -2500],
     ])('of its own are off by %i and %i ms, by the vDSO and by the kernel', async (monotonic, boottime) => {
@@ -56,14 +57,14 @@ export function clocksSuite(bench: Bench): void {
       });
     });
 
-    test('of its own cannot be set by the container', async () => {
+    testOwn('of its own cannot be set by the container', async () => {
       const { stderr } = await sh('echo "monotonic 5 0" >/proc/self/timens_offsets', {
         clocks: { monotonic: DAY, boottime: DAY },
       });
       expect(stderr).toMatch(/Permission denied|Read-only|not permitted|nonexistent/);
     });
 
-    test('that would be below zero are refused, with what to do', async () => {
+    testOwn('that would be below zero are refused, with what to do', async () => {
       const started = run(['true'], { clocks: { monotonic: -1000 * DAY * 365, boottime: 0 } });
       await expect(started).rejects.toMatchObject({
         code: 'SC_START_FAILED',
@@ -72,7 +73,7 @@ export function clocksSuite(bench: Bench): void {
       });
     });
 
-    test('of its own are not those of who waits for it and cleans up after it', async () => {
+    testOwn('of its own are not those of who waits for it and cleans up after it', async () => {
       const running = await launch(['sleep', '1000'], { clocks: { monotonic: DAY, boottime: DAY } });
       const { pid, keeperPid } = running.handle;
       const namespaces = ['time', 'time_for_children'].map((name) =>

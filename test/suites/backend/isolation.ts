@@ -7,6 +7,7 @@ import type { Backend, LaunchRequest } from '../../../src/backend/backend.ts';
 import { declare } from '../../../src/linux/libc.ts';
 import { type makeWorkshop, type Outcome, type Running, spec } from '../../support/containers.ts';
 import { mounted } from '../../support/mounted.ts';
+import type { Needs } from '../needs.ts';
 
 type Changes = Parameters<typeof spec>[1];
 type Request = Partial<LaunchRequest>;
@@ -18,6 +19,8 @@ export interface Bench {
   launch(args: string[], changes?: Changes, request?: Request): Promise<Running>;
   run(args: string[], changes?: Changes, request?: Request): Promise<Outcome>;
   sh(script: string, changes?: Changes, request?: Request): Promise<Outcome>;
+  /** See there. */
+  readonly needs: Needs;
 }
 
 const lsetxattr = declare<[string, string, string, number, number]>(
