@@ -2,6 +2,7 @@ import { string } from '@oclif/core/args';
 import { boolean } from '@oclif/core/flags';
 import { ScCommand } from '../src/cli/command.ts';
 import { readSetFlags, setFlag } from '../src/cli/set-flag.ts';
+import type { FileRequest } from '../src/operations/file-request.ts';
 
 const CHANGES = 3;
 
@@ -12,13 +13,21 @@ export default class Plan extends ScCommand {
 changes nothing. A Job runs each time that it is applied, so that there is always a change.
 
 Ends with 0 where nothing would change, with 3 where something would, with 2 for a bad file, and with 1 for any \
-other error; that the file says what cannot be honoured yet is one.`;
+other error; that the file says what cannot be honoured yet is one.
+
+With --portability it tells instead which backends run the documents as they are, and of the others each field that \
+they cannot honour, by what the backends declare (sc features). This host is only looked at for which of them are \
+installed; it ends with 0.`;
   static override examples = [
     '<%= config.bin %> plan container.yaml',
     '<%= config.bin %> plan --json container.yaml',
     {
       description: 'Every system call that starts the container:',
       command: '<%= config.bin %> plan --syscalls container.yaml',
+    },
+    {
+      description: 'Which backends run this file:',
+      command: '<%= config.bin %> plan --portability container.yaml',
     },
   ];
   static override args = {
@@ -30,14 +39,21 @@ other error; that the file says what cannot be honoured yet is one.`;
       default: false,
       description: 'Say in words what the backend would do to start each container.',
     }),
+    portability: boolean({
+      default: false,
+      description: 'Say which backends run the file as it is.',
+      exclusive: ['syscalls'],
+    }),
   };
 
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Plan);
+    const request = { file: args.file, set: readSetFlags(flags.set) };
+    if (flags.portability) return this.#compare(request, flags);
     const { explainSystemCalls, plan } = await import('../src/operations/plan.ts');
     const { explainPlan } = await import('../src/plan/explain.ts');
     const settings = this.settings(flags);
-    const result = await plan({ file: args.file, set: readSetFlags(flags.set) }, settings, this.caller);
+    const result = await plan(request, settings, this.caller);
     if (flags.syscalls) {
       const containers = await explainSystemCalls(result, settings);
       this.answer(flags, { containers }, () =>
@@ -47,5 +63,13 @@ other error; that the file says what cannot be honoured yet is one.`;
       this.answer(flags, result, () => explainPlan(result));
     }
     return result.changes ? CHANGES : 0;
+  }
+
+  async #compare(request: FileRequest, flags: Parameters<Plan['settings']>[0]): Promise<number> {
+    const { portability } = await import('../src/operations/portability.ts');
+    const { describePortability } = await import('../src/cli/describe-features.ts');
+    const result = await portability(request, this.settings(flags), this.caller);
+    this.answer(flags, result, () => describePortability(result));
+    return 0;
   }
 }

@@ -8,6 +8,7 @@ import type { CopyResult } from './operations/copy.ts';
 import type { DiffResult } from './operations/diff.ts';
 import type { EventsResult } from './operations/events.ts';
 import type { ExecResult } from './operations/exec.ts';
+import type { FeaturesResult } from './operations/features.ts';
 import type { ImageExportResult } from './operations/image-export.ts';
 import type { ImageHistoryResult } from './operations/image-history.ts';
 import type { ImageInspectResult } from './operations/image-inspect.ts';
@@ -21,6 +22,7 @@ import type { ImageVerifyResult } from './operations/image-verify.ts';
 import type { ListResult } from './operations/list.ts';
 import type { LogsResult } from './operations/logs.ts';
 import type { ContainerName, Many } from './operations/many.ts';
+import type { PortabilityResult } from './operations/portability.ts';
 import type { RunResult } from './operations/run.ts';
 import type { StartResult } from './operations/start.ts';
 import type { StatsResult } from './operations/stats.ts';
@@ -37,6 +39,8 @@ export type Answer =
   | Validation
   | Plan
   | SystemCalls
+  | PortabilityResult
+  | FeaturesResult
   | Applied
   | Ended
   | ListResult

@@ -175,7 +175,7 @@ return false;
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(((((((key0 === "file") || (key0 === "line")) || (key0 === "column")) || (key0 === "path")) || (key0 === "message")) || (key0 === "expected")) || (key0 === "suggestion"))){
+if(!((((((((key0 === "file") || (key0 === "line")) || (key0 === "column")) || (key0 === "path")) || (key0 === "message")) || (key0 === "expected")) || (key0 === "suggestion")) || (key0 === "supportedBy"))){
 checkProblem.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
@@ -282,6 +282,43 @@ var valid0 = _errs14 === errors;
 }
 else {
 var valid0 = true;
+}
+if(valid0){
+if(data.supportedBy !== undefined){
+let data7 = data.supportedBy;
+const _errs16 = errors;
+if(errors === _errs16){
+if(Array.isArray(data7)){
+if(data7.length < 1){
+checkProblem.errors = [{instancePath:instancePath+"/supportedBy",schemaPath:"#/properties/supportedBy/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+return false;
+}
+else {
+var valid1 = true;
+const len0 = data7.length;
+for(let i0=0; i0<len0; i0++){
+const _errs18 = errors;
+if(typeof data7[i0] !== "string"){
+checkProblem.errors = [{instancePath:instancePath+"/supportedBy/" + i0,schemaPath:"#/properties/supportedBy/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid1 = _errs18 === errors;
+if(!valid1){
+break;
+}
+}
+}
+}
+else {
+checkProblem.errors = [{instancePath:instancePath+"/supportedBy",schemaPath:"#/properties/supportedBy/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs16 === errors;
+}
+else {
+var valid0 = true;
+}
 }
 }
 }

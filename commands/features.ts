@@ -1,0 +1,27 @@
+import { ScCommand } from '../src/cli/command.ts';
+
+export default class Features extends ScCommand {
+  static override summary = 'Say which fields of a container file a backend supports.';
+  static override description =
+    `Tells of each field, by its path in the schema, which values the backend of --backend supports, why no others, \
+and what of it this host does not have. What is not supported is refused before anything starts.
+
+To compare backends for a file of yours: sc plan --portability FILE.`;
+  static override examples = [
+    '<%= config.bin %> features',
+    '<%= config.bin %> features --backend native --json',
+    {
+      description: 'The fields that are not supported at all:',
+      command: `<%= config.bin %> features --json | jq '.fields | map_values(select(.support == "none"))'`,
+    },
+  ];
+
+  async run(): Promise<number> {
+    const { flags } = await this.parse(Features);
+    const { features } = await import('../src/operations/features.ts');
+    const { describeFeatures } = await import('../src/cli/describe-features.ts');
+    const result = await features(this.settings(flags), this.caller);
+    this.answer(flags, result, () => describeFeatures(result));
+    return 0;
+  }
+}

@@ -1,0 +1,23 @@
+import { featuresOf, isInstalled } from '../backend/registry.ts';
+import { fieldPaths } from '../schema/field-paths.ts';
+import type { FeaturesResult } from '../schema/operations/features.ts';
+import type { Caller } from './caller.ts';
+import type { Settings } from './settings.ts';
+import { openWorkplace } from './workplace.ts';
+
+/**
+ * What a backend declares, and what of it this host does not have. Of one that is not installed the host is not asked.
+ * Throws SC_USAGE for an unknown name.
+ */
+export async function features(settings: Settings, { environment }: Caller): Promise<FeaturesResult> {
+  const { backend, fields } = await featuresOf(settings.backend);
+  const installed = isInstalled(backend, environment);
+  const opened = installed ? await (await openWorkplace(settings)).backend() : undefined;
+  const lacking = opened?.lacking?.() ?? [];
+  return {
+    backend,
+    installed,
+    fields: Object.fromEntries(fieldPaths.map((path) => [path, fields[path]])),
+    lacking: lacking.map(({ path, reason }) => ({ path, reason })),
+  };
+}
