@@ -165,7 +165,7 @@ describe('sc plan', () => {
       cli.write('later.yaml', job('later', ['true'], 'network: { mode: bridge }\n')),
     );
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/^later\.yaml:6:18: network\.mode: .*"native"\n$/);
+    expect(stderr).toMatch(/^later\.yaml:6:18: network\.mode: .*"native": .*; expected "none"\n$/);
   });
 });
 

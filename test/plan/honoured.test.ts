@@ -75,11 +75,13 @@ describe('a field', () => {
 
   test('that is not supported at all is refused item by item', () => {
     const fields = { 'network.mode': all, 'network.ports': none, 'network.hosts': none };
-    expect(refused('network: { mode: bridge, ports: ["80", "90"], hosts: { a: 10.0.0.1 } }', fields)).toEqual([
-      { path: 'network.ports[0]', what: '"80"', reason: 'it has none' },
-      { path: 'network.ports[1]', what: '"90"', reason: 'it has none' },
-      { path: 'network.hosts.a', what: '"10.0.0.1"', reason: 'it has none' },
-    ]);
+    expect(refused('network: { mode: bridge, ports: ["80", "90"], hosts: { a: 10.0.0.1 } }', fields)).toEqual(
+      [
+        { path: 'network.ports[0]', what: '"80"', reason: 'it has none' },
+        { path: 'network.ports[1]', what: '"90"', reason: 'it has none' },
+        { path: 'network.hosts.a', what: '"10.0.0.1"', reason: 'it has none' },
+      ],
+    );
   });
 
   test.each(['network: { ports: [] }', 'network: {}', 'mounts: []', 'environment: {}'])(
