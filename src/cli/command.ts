@@ -32,7 +32,7 @@ export abstract class ScCommand extends Command {
       helpValue: 'DIR',
     }),
     backend: string({
-      description: 'What containers are run with.',
+      description: 'What containers are run with; sc features tells what it supports.',
       env: 'SC_BACKEND',
       default: 'native',
       helpGroup: 'GLOBAL',
