@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
@@ -18,6 +18,14 @@ test('the fields of a container are those of the schema, down to its leaves', ()
   for (const path of ['kind', 'metadata.name', 'network.mode', 'resources.rlimits.nofile', 'mounts[].bind'])
     expect(fieldPaths).toContain(path);
   for (const path of ['mounts', 'network', 'resources.rlimits']) expect(fieldPaths).not.toContain(path);
+});
+
+test('no backend takes over what another declares: a field of one would be claimed by all', () => {
+  const room = join(import.meta.dirname, '../../src/backend');
+  for (const file of globSync('*/features.ts', { cwd: room })) {
+    const imports = readFileSync(join(room, file), 'utf8').match(/ from '.*';$/gm) ?? [];
+    for (const line of imports) expect(line, file).toMatch(/ from '\.\.\/(tool\/)?features\.ts';$/);
+  }
 });
 
 describe.each(backendNames)('what backend %s declares', async (name) => {
