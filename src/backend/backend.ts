@@ -75,6 +75,8 @@ export interface LaunchRequest {
   hearLog?: (errno: number) => void;
   /** Of the recorder that watches this container. */
   mark?: bigint;
+  /** A descriptor of the network namespace that it is in, where its network is that of another container. */
+  networkNamespace?: number;
   /** argv of a program of the host that cleans up if the caller is gone when the container ends. */
   onAbandoned?: string[];
 }

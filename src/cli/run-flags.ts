@@ -97,7 +97,10 @@ export const runFlags = {
   'device-write-iops': string({ ...many, description: 'Most writes in a second.', helpValue: 'PATH:N' }),
   ulimit: string({ ...many, description: 'Resource limit of each process.', helpValue: 'NAME=SOFT[:HARD]' }),
 
-  network: string({ description: 'Network; none is the only one yet.', helpValue: 'MODE' }),
+  network: string({
+    description: 'Network: none (the default), host, or that of a container that runs.',
+    helpValue: 'none|host|container:NAME',
+  }),
   dns: string({ ...many, description: 'Name server for /etc/resolv.conf.', helpValue: 'ADDRESS' }),
   'dns-search': string({
     ...many,

@@ -5,6 +5,11 @@ import { ScError } from '../errors/error.ts';
  * as more words or lines, or as a comment (hosts(5), resolv.conf(5)).
  */
 export function fileWord(path: string, text: string): string {
-  if (text !== '' && !/[\s\p{Cc}#;]/u.test(text)) return text;
+  if (isFileWord(text)) return text;
   throw new ScError('SC_USAGE', `write ${JSON.stringify(text)} into "${path}": it is no single word`);
+}
+
+/** Whether it is a word there. */
+export function isFileWord(text: string): boolean {
+  return text !== '' && !/[\s\p{Cc}#;]/u.test(text);
 }

@@ -8,6 +8,7 @@ import { processReference } from '../linux/process.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import { baseOf } from './base.ts';
+import { namesOf } from './container-network.ts';
 import { type Preparation, prepare } from './launch.ts';
 import { makeMissingSources } from './mount-sources.ts';
 import type { Workplace } from './workplace.ts';
@@ -44,7 +45,8 @@ export async function createContainer(
   undo.push(name, () => storage.remove(id));
   makeMissingSources(container, undo);
   if (container.image.kind === 'image') await provideImage(place, container.image);
-  return { state, request: await prepare(container, await storage.prepare(id, baseOf(container.image))) };
+  const rootfs = await storage.prepare(id, baseOf(container.image));
+  return { state, request: prepare(container, rootfs, await namesOf(place, container)) };
 }
 
 /** Loaded only by who needs it. */

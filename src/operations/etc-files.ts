@@ -1,14 +1,17 @@
 import type { EtcFile } from '../backend/backend.ts';
 import { hostsFile } from '../network/hosts.ts';
-import { resolvConf } from '../network/resolv-conf.ts';
+import { type NameResolution, resolvConf } from '../network/resolv-conf.ts';
 import { fileWord } from '../network/word.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 
 /** What /etc says of the container's own name, and of how it finds others. */
-export function etcFiles({ network }: Pick<ContainerSpec, 'network'>): EtcFile[] {
+export function etcFiles(
+  { network }: Pick<ContainerSpec, 'network'>,
+  names: NameResolution = network.dns,
+): EtcFile[] {
   return [
     { name: 'hostname', text: `${fileWord('/etc/hostname', network.hostname)}\n` },
     { name: 'hosts', text: hostsFile(network) },
-    { name: 'resolv.conf', text: resolvConf(network.dns) },
+    { name: 'resolv.conf', text: resolvConf(names) },
   ];
 }

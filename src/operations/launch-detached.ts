@@ -7,6 +7,7 @@ import { claimed } from '../state/claimed.ts';
 import { unchecked } from '../state/health.ts';
 import { countedRestart } from '../state/restarts.ts';
 import { baseOf } from './base.ts';
+import { joinNetwork, namesOf } from './container-network.ts';
 import { referenceOf } from './create.ts';
 import { prepare, recoverCommand } from './launch.ts';
 import { logPlace, makeLog } from './log-place.ts';
@@ -58,11 +59,13 @@ async function launch(
   // Until it runs, what is known of an earlier run stays true.
   const { spec } = await store.update(id, (now) => ({ ...claimed(now), detached: true }), { durable: false });
   const storage = await place.storage(before.storageDriver);
-  const preparation = prepare(spec, await storage.open(id, baseOf(spec.image)));
+  const preparation = prepare(spec, await storage.open(id, baseOf(spec.image)), await namesOf(place, spec));
   const onAbandoned = recoverCommand({ self }, place.settings);
   const { rows, columns, tty } = spec.terminal;
-  const handle = await backend.launch({
+  const { release, ...joined } = await joinNetwork(place, spec);
+  const launching = backend.launch({
     ...preparation,
+    ...joined,
     stdio: { stdin: -1, stdout: -1, stderr: -1 },
     ...(tty && { windowSize: { rows, columns } }),
     recordDirectory: directory,
@@ -70,6 +73,7 @@ async function launch(
     hearLog,
     ...(onAbandoned !== undefined && { onAbandoned }),
   });
+  const handle = await launching.finally(release);
   const begun = {
     ...referenceOf('keeper', handle.keeperPid),
     ...referenceOf('init', handle.pid),

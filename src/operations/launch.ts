@@ -1,8 +1,10 @@
 import type { Backend, LaunchRequest, LogTarget } from '../backend/backend.ts';
 import { resolveIdentity } from '../identity/resolve.ts';
+import type { NameResolution } from '../network/resolv-conf.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { Rootfs } from '../storage/driver.ts';
 import type { Caller } from './caller.ts';
+import { joinNetwork } from './container-network.ts';
 import { containerEnvironment } from './environment.ts';
 import { etcFiles } from './etc-files.ts';
 import type { Settings } from './settings.ts';
@@ -15,8 +17,8 @@ export type Preparation = Pick<
   'container' | 'rootfs' | 'identity' | 'mountOwners' | 'environment' | 'etc' | 'mark'
 >;
 
-/** Looks up in the root filesystem who the process is. */
-export function prepare(container: ContainerSpec, rootfs: Rootfs): Preparation {
+/** Looks up in the root filesystem who the process is. `names` is how it finds others (container-network.ts). */
+export function prepare(container: ContainerSpec, rootfs: Rootfs, names: NameResolution): Preparation {
   const { user, additionalGroups } = container.process;
   const identity = resolveIdentity(user, layersOf(rootfs), additionalGroups);
   const environment = containerEnvironment(container, identity);
@@ -25,7 +27,7 @@ export function prepare(container: ContainerSpec, rootfs: Rootfs): Preparation {
       owner === undefined ? [] : [[owner, resolveIdentity(owner, layersOf(rootfs))] as const],
     ),
   );
-  return { container, rootfs, identity, mountOwners, environment, etc: etcFiles(container) };
+  return { container, rootfs, identity, mountOwners, environment, etc: etcFiles(container, names) };
 }
 
 /**
@@ -34,22 +36,28 @@ export function prepare(container: ContainerSpec, rootfs: Rootfs): Preparation {
  */
 export async function launch(
   backend: Backend,
-  { store, settings }: Workplace,
+  place: Workplace,
   caller: Caller,
   preparation: Preparation,
   log?: LogTarget,
 ): Promise<OnStreams> {
-  const { id, terminal } = preparation.container;
-  const onAbandoned = recoverCommand(caller, settings);
-  return onStreams(caller, terminal, (streams) =>
-    backend.launch({
-      ...preparation,
-      ...streams,
-      recordDirectory: store.directory(id),
-      ...(log !== undefined && { detached: { log, isAttended: true } }),
-      ...(onAbandoned !== undefined && { onAbandoned }),
-    }),
-  );
+  const { container } = preparation;
+  const onAbandoned = recoverCommand(caller, place.settings);
+  const { release, ...joined } = await joinNetwork(place, container);
+  try {
+    return await onStreams(caller, container.terminal, (streams) =>
+      backend.launch({
+        ...preparation,
+        ...joined,
+        ...streams,
+        recordDirectory: place.store.directory(container.id),
+        ...(log !== undefined && { detached: { log, isAttended: true } }),
+        ...(onAbandoned !== undefined && { onAbandoned }),
+      }),
+    );
+  } finally {
+    release();
+  }
 }
 
 /** The command that cleans up after dead runners, if the caller is a program that has it. */

@@ -8,6 +8,7 @@ import type { ContainerState } from '../schema/container-state.ts';
 import type { Plan } from '../schema/plan.ts';
 import { baseOf } from './base.ts';
 import type { Caller } from './caller.ts';
+import { namesOf } from './container-network.ts';
 import { type FileRequest, readFileRequest } from './file-request.ts';
 import { prepare } from './launch.ts';
 import { fileChoices, findNamed, makePlan } from './make-plan.ts';
@@ -75,7 +76,11 @@ async function explain(place: Workplace, container: ContainerSpec): Promise<stri
   }
   const storage = await place.storage();
   try {
-    return backend.explain(prepare(container, await storage.prepare(container.id, baseOf(container.image))));
+    const rootfs = await storage.prepare(container.id, baseOf(container.image));
+    // Another container that it joins may be one of the same plan.
+    const { mode, dns } = container.network;
+    const names = mode === 'container' ? dns : await namesOf(place, container);
+    return backend.explain(prepare(container, rootfs, names));
   } finally {
     await storage.remove(container.id);
   }

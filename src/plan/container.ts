@@ -8,7 +8,7 @@ import { type ImageFacts, imageEnvironment, programOf } from './image-facts.ts';
 import { parseImageReference } from './image-reference.ts';
 import { compileLogging, compileMonitor } from './monitor.ts';
 import { compileMounts, compileRootfs } from './mounts.ts';
-import { compileNetwork } from './network.ts';
+import { compileNetwork, remarkOnNetwork } from './network.ts';
 import { compileResources } from './resources.ts';
 import type { Runnable } from './runnable.ts';
 import { compileSecurity, type SecurityContext } from './security.ts';
@@ -39,7 +39,7 @@ export function compileContainer(job: Runnable, context: ContainerContext, field
     rootfs: compileRootfs(job.rootfs ?? {}, fields),
     process: compileProcess(job.process ?? {}, image, fields),
     environment: join('environment', job.environment, image ? imageEnvironment(image.config) : {}, fields),
-    network: compileNetwork(job.network ?? {}, id, fields),
+    network: compileNetwork(job, id, fields),
     resources: compileResources(job.resources ?? {}, fields),
     monitor: compileMonitor(job.monitor ?? {}, fields),
     logging: compileLogging(job.logging ?? {}, fields),
@@ -66,6 +66,7 @@ export function compileContainer(job: Runnable, context: ContainerContext, field
   const own = context.userNamespace(container);
   const userNamespace = compileUserNamespace(job, capabilities, own, fields);
   if (userNamespace !== undefined) container.security.userNamespace = userNamespace;
+  remarkOnNetwork(container, fields);
   return container;
 }
 

@@ -1,16 +1,21 @@
-import type { ContainerNetwork } from '../schema/container-file.ts';
+import type { ContainerNetwork, Namespaces } from '../schema/container-file.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { Fields } from './fields.ts';
 
+interface NetworkOfFile {
+  network?: ContainerNetwork;
+  namespaces?: Namespaces;
+}
+
 /** The network of a container with this ID, and how it finds others. */
 export function compileNetwork(
-  network: ContainerNetwork,
+  { network = {}, namespaces = {} }: NetworkOfFile,
   id: string,
   fields: Fields,
 ): ContainerSpec['network'] {
   const { domainName, dns = {} } = network;
   return {
-    mode: fields.convert('network.mode', network.mode, 'none', () => 'none' as const),
+    ...compileMode(network.mode, namespaces.network, fields),
     hostname: fields.take('network.hostname', network.hostname, id.slice(0, 12)),
     ...(domainName !== undefined && { domainName: fields.take('network.domainName', domainName, '') }),
     dns: {
@@ -20,4 +25,25 @@ export function compileNetwork(
     },
     hosts: fields.take('network.hosts', network.hosts, {}),
   };
+}
+
+/** The namespace says it where the mode does not; a check has seen to it that they do not contradict each other. */
+function compileMode(
+  mode: string | undefined,
+  namespace: string | undefined,
+  fields: Fields,
+): Pick<ContainerSpec['network'], 'mode' | 'container'> {
+  const said = mode ?? (namespace === 'private' ? undefined : namespace);
+  const wanted = fields.take('network.mode', said, 'none');
+  const [, container] = /^container:(.+)$/.exec(wanted) ?? [];
+  if (container !== undefined) return { mode: 'container', container };
+  return { mode: wanted === 'host' ? 'host' : 'none' };
+}
+
+/** What root of a user namespace of its own is to know of a network that is not of that namespace. */
+export function remarkOnNetwork({ network, security }: ContainerSpec, fields: Fields): void {
+  if (network.mode === 'none' || security.userNamespace === undefined) return;
+  const message =
+    'it has no rights over it, as to serve a port below 1024: only security.userNamespace: host (--userns host) gives them';
+  fields.remarkOn({ path: 'network.mode', message });
 }

@@ -237,8 +237,8 @@ export interface ContainerNetwork {
   /** What /etc/resolv.conf says inside. */
   dns?: {
     /**
-     * Name servers, in order. Without it those of the host that can be reached, which are none where
-     * the mode is `none`.
+     * Name servers, in order. Without it those of the network that the container is in, which are
+     * none where the mode is `none`.
      */
     servers?: Address[];
     /** Domains that short names are looked up in. */

@@ -31,10 +31,15 @@ export interface ContainerSpec {
   environment: {
     [name: string]: string | null;
   };
-  /** Only the loopback interface, the name of the machine inside, and how it finds others. */
+  /** Whose network it is in, the name of the machine inside, and how it finds others. */
   network: {
-    /** Only the loopback interface. */
-    mode: 'none';
+    /**
+     * `none`: its own, of which it has only the loopback interface. `host`: that of the machine.
+     * `container`: that of another container.
+     */
+    mode: 'none' | 'host' | 'container';
+    /** Name or ID of the container whose network it is in, where the mode is `container`. */
+    container?: string;
     /** Name of the machine inside, at most 64 bytes. */
     hostname: string;
     /** NIS domain name inside, at most 64 bytes. */

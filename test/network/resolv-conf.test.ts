@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { resolvConf } from '../../src/network/resolv-conf.ts';
+import { parseResolvConf, resolvConf } from '../../src/network/resolv-conf.ts';
 
 const none = { servers: [], search: [], options: [] };
 
@@ -25,5 +26,37 @@ describe('the text of /etc/resolv.conf', () => {
         expect.objectContaining({ code: 'SC_USAGE', message: expect.stringContaining('/etc/resolv.conf') }),
       );
     }
+  });
+});
+
+describe('what a text of resolv.conf says', () => {
+  test('is read as resolvers do', () => {
+    const text = `# made by hand
+nameserver 192.0.2.1 # the first
+nameserver\tfe80::1%eth0
+domain example.com
+search example.org sub.example.org
+; sortlist 10.0.0.0
+options ndots:2 rotate
+options  timeout:1
+nameserver`;
+    expect(parseResolvConf(text)).toEqual({
+      servers: ['192.0.2.1', 'fe80::1%eth0'],
+      search: ['example.org', 'sub.example.org'],
+      options: ['ndots:2', 'rotate', 'timeout:1'],
+    });
+  });
+
+  test('is nothing of an empty one', () => {
+    expect(parseResolvConf('')).toEqual(none);
+  });
+
+  test('can always be written again', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (server, domain) => {
+        const parsed = parseResolvConf(`nameserver ${server}\nsearch ${domain}\n`);
+        expect(parseResolvConf(resolvConf(parsed))).toEqual(parsed);
+      }),
+    );
   });
 });

@@ -299,7 +299,7 @@ metadata: { name: data }
         column: 18,
         path: 'network.mode',
         message: '"bridge" is not supported yet by backend "native": there are no networks yet',
-        expected: '"none"',
+        expected: '"none" or "host" or "container:..."',
       },
       {
         file: 'a.yaml',
@@ -353,6 +353,8 @@ metadata: { name: data }
     'namespaces: { pid: private, time: host }',
     'namespaces: { time: private, timeOffsets: { boottime: -1d } }',
     'network: { mode: none, ports: [] }',
+    'network: { mode: host }',
+    'namespaces: { network: "container:web" }',
     'monitor: { init: false, restart: { policy: never } }',
     'logging: { driver: none }',
     'mounts: [{ bind: /d, target: /d, ifMissing: fail, propagation: rprivate }]',
@@ -372,7 +374,7 @@ metadata: { name: data }
       {
         path: 'network.mode',
         message: '"bridge" is not supported by backend "native": there are no networks yet',
-        expected: '"none"',
+        expected: '"none" or "host" or "container:..."',
         supportedBy: ['able'],
       },
       {

@@ -80,8 +80,10 @@ function processes(): Thing[] {
     });
 }
 
+/** By /proc, which shows those of this network: /sys may be that of another (sysfs(5)). */
 function links(): string[] {
-  return readdirSync('/sys/class/net').map((name) => `network link ${name}`);
+  const names = readFileSync('/proc/self/net/dev', 'utf8').matchAll(/^ *([^\s:]+):/gm);
+  return [...names].map(([, name]) => `network link ${name}`);
 }
 
 function files(): string[] {

@@ -23,7 +23,7 @@ export const nativeFields: DeclaredFields = {
     'network.dns.options',
     'network.hosts',
   ),
-  'network.mode': some(['none'], 'there are no networks yet'),
+  'network.mode': some(['none', 'host'], 'there are no networks yet', { beginnings: ['container:'] }),
   ...each(none('there are no networks yet'), 'network.aliases', 'network.ports'),
   ...each(
     some(['private'], 'each container has one of its own'),
@@ -31,9 +31,11 @@ export const nativeFields: DeclaredFields = {
     'namespaces.mount',
     'namespaces.uts',
     'namespaces.ipc',
-    'namespaces.network',
     'namespaces.cgroup',
   ),
+  'namespaces.network': some(['private', 'host'], 'namespaces are joined by the name of a container', {
+    beginnings: ['container:'],
+  }),
   'namespaces.time': some(['host', 'private'], "clocks are the machine's or a container's own", {
     since: 'Linux 5.6',
   }),

@@ -106,7 +106,11 @@ export function nativeBackend(
         return await startKeeper({
           program,
           streams: streamsOf(given),
-          held: (own) => [...(held ? held.forKeeper(own) : []), ...(files ? files.forKeeper : [])],
+          held: (own) => [
+            ...(held ? held.forKeeper(own) : []),
+            ...(files ? files.forKeeper : []),
+            ...networkOf(request),
+          ],
           attempt: startOf(process.args[0], smallInit),
           cleanUp: () => cleanUp(id),
           leave,
@@ -139,6 +143,13 @@ export function nativeBackend(
     },
     record: async () => (await import('./recorder/recorder.ts')).startRecorder(),
   };
+}
+
+/** Behind all others that the keeper is given: the network namespace that the container is in, if it is another's. */
+function networkOf({ container, networkNamespace }: LaunchRequest): number[] {
+  if (container.network.mode !== 'container') return [];
+  if (networkNamespace !== undefined) return [networkNamespace];
+  throw new ScError('SC_INTERNAL', `launch "${container.name}": nobody has opened the network that it joins`);
 }
 
 async function leaveAddedGroups({ recordDirectory }: LaunchRequest): Promise<void> {

@@ -56,8 +56,9 @@ export const agreementChecks: readonly Check[] = [
     const path = 'namespaces.network';
     const namespace = valueAt(container, path);
     const mode = valueAt(container, 'network.mode');
-    if (namespace === undefined || namespace === 'private' || mode === undefined || mode === namespace)
-      return [];
+    if (namespace === undefined || mode === undefined || mode === namespace) return [];
+    const isShared = mode === 'host' || String(mode).startsWith('container:');
+    if (namespace === 'private' && !isShared) return [];
     return [
       {
         path,
@@ -65,6 +66,14 @@ export const agreementChecks: readonly Check[] = [
         expected: 'one of them',
       },
     ];
+  }),
+  agreement('a container joins the network of another', (container) => {
+    const name = valueAt(container, 'metadata.name');
+    return ['network.mode', 'namespaces.network'].flatMap((path) =>
+      valueAt(container, path) === `container:${name}`
+        ? [{ path, message: `"${name}" is the container itself`, expected: 'the name of another container' }]
+        : [],
+    );
   }),
   agreement('clocks of its own need a time namespace', (container) => {
     const path = 'namespaces.timeOffsets';

@@ -29,6 +29,7 @@ import { setLimits } from './limits.ts';
 import { makePathsReadOnly, maskPaths } from './masks.ts';
 import { close, makeReadOnly } from './mount-api.ts';
 import { mountDeclared } from './mounts.ts';
+import { hasOwnNetwork } from './network-namespace.ts';
 import { replaceNullStreams } from './null-streams.ts';
 import { openOrMake } from './path.ts';
 import { sayReady, unblockSignals } from './ready.ts';
@@ -49,6 +50,8 @@ interface InitDescriptors {
   channel: Channel | undefined;
   /** What executes the program in its place. */
   smallInit: SmallInit | undefined;
+  /** The mount of sysfs, which init is born with where its network is not its own. */
+  sys: Entry | undefined;
 }
 
 /** What init does between its birth in new namespaces and the container's program. */
@@ -73,6 +76,7 @@ export function renderInit(
     container.resources.shm,
     host.devices,
     take,
+    descriptors.sys,
   );
   replaceNullStreams(p, filesystems.dev, request.nullStreams ?? []);
   writeSysctls(p, filesystems.proc, container.security.sysctls);
@@ -119,7 +123,8 @@ function leaveKeeper(p: ProgramBuilder, { errors, channel }: InitDescriptors, la
   if (channel) p.call('and of the socket', 'close', channel.parent);
 }
 
-function enter(p: ProgramBuilder, { network, security }: ContainerSpec, descriptors: InitDescriptors): void {
+function enter(p: ProgramBuilder, container: ContainerSpec, descriptors: InitDescriptors): void {
+  const { network, security } = container;
   const { hostname, domainName } = network;
   p.hint(p.call('keep mounts private', 'mount', 0, p.string('/'), 0, MS_REC | MS_PRIVATE, 0), {
     EINVAL: 'give a chroot that sc runs in a root that is a mount (mount --rbind DIR DIR, before it)',
@@ -135,7 +140,11 @@ function enter(p: ProgramBuilder, { network, security }: ContainerSpec, descript
   p.call('set the hostname', 'sethostname', p.string(hostname), Buffer.byteLength(hostname));
   if (domainName !== undefined)
     p.call('set the domain name', 'setdomainname', p.string(domainName), Buffer.byteLength(domainName));
+  if (hasOwnNetwork(container)) bringLoUp(p);
+}
 
+/** The network of somebody else is as that one has it. */
+function bringLoUp(p: ProgramBuilder): void {
   const socket = p.call('bring lo up', 'socket', AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   const request = Buffer.alloc(40);
   request.write('lo');

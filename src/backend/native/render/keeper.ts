@@ -29,7 +29,10 @@ import type { Family } from './family.ts';
 import { holdStreams } from './held-streams.ts';
 import { renderInit } from './init.ts';
 import type { HostView, RenderRequest } from './input.ts';
+import { makeSys } from './kernel-filesystems.ts';
 import { removeLog } from './log-rotation.ts';
+import { close } from './mount-api.ts';
+import { enterNetworkNamespace, hasOwnNetwork } from './network-namespace.ts';
 import { lendOomScore } from './oom-score.ts';
 import { leave, openRecordDirectory, type RecordPlace, recordEnd } from './record.ts';
 import { tellIfHeard } from './report.ts';
@@ -39,7 +42,7 @@ import { holdTerminal } from './terminal.ts';
 import { enterTimeNamespace } from './time-namespace.ts';
 import { watch } from './watch.ts';
 
-const NAMESPACES = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET;
+const NAMESPACES = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC;
 
 /** The exit code of an init that could not become the container's program. */
 const INIT_FAILED = 125;
@@ -52,8 +55,7 @@ export function renderContainer(request: RenderRequest, host: HostView): Program
   p.failTo(failed);
 
   const { detached } = request;
-  const last = lastDescriptor(detached !== undefined);
-  secure(p, request.container.monitor.init ? smallInitSources(last).program : last);
+  secure(p, lastGiven(request));
   const ended = p.space('record', ENDED_SIZE);
   p.store('begin the record of the end', ended, 0, MESSAGE_ENDED, 4);
   const pidfd = p.struct('pidfd', [-1, 4], [0, 4]);
@@ -84,6 +86,13 @@ export function renderContainer(request: RenderRequest, host: HostView): Program
   return p.finish();
 }
 
+/** The last descriptor that the keeper of this container is given. */
+function lastGiven({ container, detached }: RenderRequest): number {
+  const last = lastDescriptor(detached !== undefined);
+  const before = container.monitor.init ? smallInitSources(last).program : last;
+  return container.network.mode === 'container' ? before + 1 : before;
+}
+
 /** Of a detached container answers whether somebody heard of it: less than 0 where nobody did. */
 function reportEnd(
   p: ProgramBuilder,
@@ -110,7 +119,7 @@ function fork(
   pidfd: Data,
   keeperFails: Label,
 ): Family {
-  const { terminal, security, monitor } = request.container;
+  const { terminal, security, monitor, network } = request.container;
   const errors = p.space('pipe', 8);
   const smallInit = monitor.init
     ? prepareSmallInit(p, errors, lastDescriptor(request.detached !== undefined))
@@ -120,10 +129,14 @@ function fork(
   const isEquipped = maps !== undefined || bindsOfKeeper(request).length > 0;
   const channel = terminal.tty || isEquipped ? openChannel(p) : undefined;
 
+  const ownNetwork = hasOwnNetwork(request.container);
+  const leaveNetwork =
+    network.mode === 'container' ? enterNetworkNamespace(p, lastGiven(request)) : undefined;
+  const sys = ownNetwork ? undefined : makeSys(p);
   // struct clone_args: flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls (clone3(2)).
   const clone = p.struct(
-    `pid, mount, network, uts${maps ? ', user' : ''} and ipc namespaces`,
-    [NAMESPACES | CLONE_PIDFD | (maps ? CLONE_NEWUSER : 0), 8],
+    `pid, mount, ${ownNetwork ? 'network, ' : ''}uts${maps ? ', user' : ''} and ipc namespaces`,
+    [NAMESPACES | CLONE_PIDFD | (maps ? CLONE_NEWUSER : 0) | (ownNetwork ? CLONE_NEWNET : 0), 8],
     [0, 8],
     [0, 8],
     [0, 8],
@@ -141,7 +154,7 @@ function fork(
 
   const failed = p.label('init fails');
   p.failTo(failed);
-  renderInit(p, request, host, { cgroups, errors, channel, smallInit });
+  renderInit(p, request, host, { cgroups, errors, channel, smallInit, sys });
   p.place(failed);
   p.attempt('tell the keeper', 'write', { load: 32, from: errors, at: 4 }, p.failure, FAILED_SIZE);
   p.attempt('end', 'exit_group', INIT_FAILED);
@@ -149,6 +162,8 @@ function fork(
   p.place(keeper);
   p.failTo(keeperFails);
   leaveTimeNamespace?.();
+  leaveNetwork?.();
+  if (sys) close(p, sys);
   for (const stream of [0, 1, 2]) p.attempt('leave the streams to init', 'close', stream);
   p.attempt('leave its end of the pipe to init', 'close', { load: 32, from: errors, at: 4 });
   if (channel) p.attempt('and of the socket', 'close', channel.child);

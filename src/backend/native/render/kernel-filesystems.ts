@@ -52,6 +52,7 @@ export function mountKernelFilesystems(
   shmSize: number,
   nodes: readonly DeviceNode[],
   take: Take,
+  sysOfKeeper: Entry | undefined,
 ): KernelFilesystems {
   const proc = newMount(p, 'mount proc on /proc', { type: 'proc', options: [], attributes: LOCKED });
   attach(p, 'mount proc on /proc', proc, ordinaryDirectory(p, root, 'proc'));
@@ -89,11 +90,7 @@ export function mountKernelFilesystems(
   });
   attach(p, 'mount mqueue on /dev/mqueue', mqueue, childOf(p, dev, 'mqueue'));
 
-  const sys = newMount(p, 'mount sysfs on /sys', {
-    type: 'sysfs',
-    options: [],
-    attributes: LOCKED | MOUNT_ATTR_RDONLY,
-  });
+  const sys = sysOfKeeper ?? makeSys(p);
   attach(p, 'mount sysfs on /sys', sys, ordinaryDirectory(p, root, 'sys'));
   mountCgroups(p, sys, cgroups);
   return { proc, dev, pts, hidden: hidden.result, nothing };
@@ -140,6 +137,15 @@ export function makeDev(p: ProgramBuilder, nodes: readonly DeviceNode[]): Entry 
   }
   makeDevices(p, dev, nodes);
   return dev;
+}
+
+/**
+ * /sys, with the interfaces of the network in which it is made. Who makes it needs rights over that network, which
+ * an init in a user namespace of its own has only over one of its own.
+ */
+export function makeSys(p: ProgramBuilder): Entry {
+  const attributes = LOCKED | MOUNT_ATTR_RDONLY;
+  return newMount(p, 'mount sysfs on /sys', { type: 'sysfs', options: [], attributes });
 }
 
 /** Of bytes; tmpfs counts whole pages anyway. */

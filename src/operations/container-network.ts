@@ -1,0 +1,91 @@
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { ScError } from '../errors/error.ts';
+import { naming } from '../errors/reason.ts';
+import { isErrno } from '../linux/descriptor.ts';
+import { processIsAlive } from '../linux/process.ts';
+import { type NameResolution, parseResolvConf } from '../network/resolv-conf.ts';
+import type { ContainerSpec } from '../schema/container-spec.ts';
+import type { ContainerState, ProcessReference } from '../schema/container-state.ts';
+import type { Workplace } from './workplace.ts';
+
+/** The network namespace of another container, as long as it is open. */
+export interface JoinedNetwork {
+  networkNamespace?: number;
+  /** Closes what a backend has copies of now. */
+  release(): void;
+}
+
+/**
+ * Opens the network that a container joins, where it is that of another one. Throws SC_NOT_FOUND where there is no
+ * such container, and SC_WRONG_STATE where it does not run.
+ */
+export async function joinNetwork(place: Workplace, { network }: ContainerSpec): Promise<JoinedNetwork> {
+  const { container } = network;
+  if (container === undefined) return { release: () => undefined };
+  const { status, init, name } = await place.observe(await findJoined(place, container));
+  const isThere = (status === 'running' || status === 'paused') && init !== undefined;
+  const networkNamespace = isThere ? openNamespace(init) : undefined;
+  if (networkNamespace === undefined) {
+    throw new ScError(
+      'SC_WRONG_STATE',
+      `join the network of "${name}": it is ${isThere ? 'stopped' : status}`,
+      {
+        hint: `sc start ${name}`,
+      },
+    );
+  }
+  return { networkNamespace, release: () => closeSync(networkNamespace) };
+}
+
+/** What a container finds in resolv.conf: what its file says, and else what holds in the network that it is in. */
+export async function namesOf(place: Workplace, spec: ContainerSpec): Promise<NameResolution> {
+  const files = [spec.network];
+  const seen = new Set([spec.id]);
+  for (let container = spec.network.container; container !== undefined; ) {
+    const { id, spec: joined } = await findJoined(place, container);
+    // Names may lead in a circle since their containers were made anew.
+    if (seen.has(id)) break;
+    seen.add(id);
+    files.push(joined.network);
+    container = joined.network.container;
+  }
+  const said: NameResolution[] = files.map(({ dns }) => dns);
+  if (files.at(-1)?.mode === 'host') said.push(namesOfHost());
+  return {
+    servers: firstSaid(said.map(({ servers }) => servers)),
+    search: firstSaid(said.map(({ search }) => search)),
+    options: firstSaid(said.map(({ options }) => options)),
+  };
+}
+
+function firstSaid(lists: readonly (readonly string[])[]): readonly string[] {
+  return lists.find((list) => list.length > 0) ?? [];
+}
+
+/** As they are now. A host may have none. */
+function namesOfHost(): NameResolution {
+  try {
+    return parseResolvConf(readFileSync('/etc/resolv.conf', 'utf8'));
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return { servers: [], search: [], options: [] };
+    throw error;
+  }
+}
+
+function findJoined({ store }: Workplace, reference: string): Promise<ContainerState> {
+  return naming(`join the network of "${reference}"`, () => store.find(reference));
+}
+
+/** The process is looked at last, so that it is that one's and of no later one with its number. */
+function openNamespace(init: ProcessReference): number | undefined {
+  let descriptor: number;
+  try {
+    descriptor = openSync(`/proc/${init.pid}/ns/net`, 'r');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT') || isErrno(error, 'ESRCH')) return undefined;
+    throw error;
+  }
+  if (processIsAlive(init)) return descriptor;
+  closeSync(descriptor);
+  return undefined;
+}
