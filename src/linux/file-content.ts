@@ -38,19 +38,19 @@ export function* contentOf(descriptor: number, size: number): Generator<Piece> {
 /** lseek(2), "Seeking file data and holes". A filesystem that knows no holes says that all is content. */
 function* extents(descriptor: number, size: number): Generator<Extent> {
   for (let end = 0; end < size; ) {
-    const offset = seekData(descriptor, end);
-    if (offset === undefined || offset >= size) return;
+    const offset = nextContent(descriptor, end, size);
+    if (offset === size) return;
     end = Math.min(lseek(descriptor, offset, SEEK_HOLE), size);
     yield { offset, length: end - offset };
   }
 }
 
-/** Undefined where nothing but a hole follows. */
-function seekData(descriptor: number, from: number): number | undefined {
+/** Where content goes on from an offset; `size` where none does. Moves the offset of the descriptor. */
+export function nextContent(descriptor: number, from: number, size: number): number {
   try {
-    return lseek(descriptor, from, SEEK_DATA);
+    return Math.min(lseek(descriptor, from, SEEK_DATA), size);
   } catch (error) {
-    if (isErrno(error, 'ENXIO')) return undefined;
+    if (isErrno(error, 'ENXIO')) return size;
     throw error;
   }
 }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { ScError } from '../errors/error.ts';
 import { compress } from '../image/compression/compress.ts';
+import { Expansion } from '../image/compression/limits.ts';
 import type { Intake } from '../image/content/intake.ts';
+import { limitsOfLayer } from '../image/content/layer.ts';
 import { layerCompression, layerType } from '../image/format/media-types.ts';
 import { type LayerChanges, packChanges } from '../image/layer/pack.ts';
 import type { ContainerState } from '../schema/container-state.ts';
@@ -61,16 +63,31 @@ async function put(
   { intake, compression, ended }: Packing,
 ): Promise<PackedLayer> {
   const hash = createHash('sha256');
+  const expansion = new Expansion(limitsOfLayer);
   const plain = watched(tar, (chunk) => {
     ended();
     hash.update(chunk);
+    expansion.give(chunk);
   });
-  const chunks = compression === 'none' ? plain : compress(plain, compression);
+  const compressed = compression === 'none' ? plain : compress(plain, compression);
+  const chunks = watched(compressed, (chunk) => {
+    expansion.take(chunk);
+    refuseExcess(expansion, compression);
+  });
   const { digest, size } = await intake.put(chunks, 'layer');
+  refuseExcess(expansion, compression);
   return {
     blob: { mediaType: layerType(compression), digest, size },
     diffId: `sha256:${hash.digest('hex')}`,
   };
+}
+
+/** Nobody would take it in again. */
+function refuseExcess({ excess }: Expansion, compression: string): void {
+  if (excess === undefined) return;
+  throw new ScError('SC_UNSUPPORTED', `compress the layer: ${excess} with ${compression}`, {
+    hint: '--compress none',
+  });
 }
 
 async function* watched(

@@ -2,6 +2,7 @@ import { type BigIntStats, fstatSync, openSync, readlinkSync, readSync } from 'n
 import { O_CLOEXEC, O_NOFOLLOW, O_NONBLOCK, O_PATH, O_RDONLY } from '../linux/constants.ts';
 import { isErrno } from '../linux/descriptor.ts';
 import { holding } from '../linux/directory.ts';
+import { nextContent } from '../linux/file-content.ts';
 import { steersOverlay } from '../linux/merged-layers.ts';
 import { readXattrs } from '../linux/xattrs.ts';
 
@@ -49,16 +50,19 @@ function textOf({ path }: Entry): Buffer {
   return readlinkSync(path, 'buffer');
 }
 
+/** Of two files of one size. What is a hole in both is not read. */
 function bytesDiffer(before: Entry, after: Entry): boolean {
+  const size = Number(after.stats.size);
   return withFile(before, (old) =>
     withFile(after, (now) => {
       const [left, right] = [Buffer.allocUnsafe(CHUNK), Buffer.allocUnsafe(CHUNK)];
-      for (;;) {
-        const length = readUpTo(old, left);
-        if (length !== readUpTo(now, right)) return true;
+      const next = (at: number) => Math.min(nextContent(old, at, size), nextContent(now, at, size));
+      for (let at = next(0); at < size; at = next(at + CHUNK)) {
+        const length = readUpTo(old, left, at);
+        if (length !== readUpTo(now, right, at)) return true;
         if (!left.subarray(0, length).equals(right.subarray(0, length))) return true;
-        if (length < CHUNK) return false;
       }
+      return false;
     }),
   );
 }
@@ -75,9 +79,9 @@ function withFile({ path, stats }: Entry, look: (descriptor: number) => boolean)
   }
 }
 
-function readUpTo(descriptor: number, bytes: Buffer): number {
+function readUpTo(descriptor: number, bytes: Buffer, offset: number): number {
   let length = 0;
   for (let read = -1; read !== 0 && length < bytes.length; length += read)
-    read = readSync(descriptor, bytes, length, bytes.length - length, null);
+    read = readSync(descriptor, bytes, length, bytes.length - length, offset + length);
   return length;
 }

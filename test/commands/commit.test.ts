@@ -98,6 +98,15 @@ describe('an image of a container', () => {
     expect((await sc('diff', 'two', 'again')).stdout).toBe('');
   });
 
+  test('has large holes again where it is unpacked, however well they compress', async () => {
+    await run('holes', 'truncate -s 1200M /hole; printf end >> /hole');
+    expect(await sc('commit', '--compress', 'zstd', 'holes', 'holes:1')).toMatchObject({ stderr: '' });
+    const told = await sc('run', '--rm', 'holes:1', 'sh', '-c', 'tail -c 3 /hole; stat -c " %s %b" /hole');
+    const [end, size, blocks] = told.stdout.trim().split(' ');
+    expect([end, size]).toEqual(['end', String(1200 * 2 ** 20 + 3)]);
+    expect(Number(blocks)).toBeLessThan(100);
+  });
+
   test('is run by podman', async () => {
     const podman = podmanIn(cli.directory);
     await run('web', 'echo written > /srv.txt');

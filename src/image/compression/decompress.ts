@@ -5,7 +5,7 @@ import { bzip2Decoder } from './bzip2.ts';
 import { BEGINNING, type Compression, compressionOf } from './compression.ts';
 import { decoded } from './decoder.ts';
 import { CHUNK_SIZE, EngineFailure, through } from './engine.ts';
-import { checkLimits, type DecompressionLimits, decompressionLimits } from './limits.ts';
+import { type DecompressionLimits, decompressionLimits, Expansion } from './limits.ts';
 import { xzDecoder } from './xz.ts';
 
 /**
@@ -18,17 +18,13 @@ export async function* decompress(
   chunks: AsyncIterable<Buffer>,
   limits: Partial<DecompressionLimits> = {},
 ): AsyncGenerator<Buffer> {
-  const all = { ...decompressionLimits, ...limits };
   const { compression, chunks: whole } = await tellCompression(chunks);
-  let taken = 0;
-  let given = 0;
-  const counted = counting(whole, (bytes) => {
-    taken += bytes;
-  });
+  const expansion = new Expansion({ ...decompressionLimits, ...limits });
   try {
-    for await (const chunk of decoders[compression](counted)) {
-      given += chunk.length;
-      checkLimits(all, compression, taken, given);
+    for await (const chunk of decoders[compression](counting(whole, expansion))) {
+      expansion.give(chunk);
+      const { excess } = expansion;
+      if (excess !== undefined) throw new ScError('SC_BAD_IMAGE', `decompress ${compression}: ${excess}`);
       yield chunk;
     }
   } catch (error) {
@@ -80,12 +76,9 @@ const decoders: Readonly<Record<Compression, Decode>> = {
   xz: (chunks) => ahead(decoded(xzDecoder(), chunks)),
 };
 
-async function* counting(
-  chunks: AsyncIterable<Buffer>,
-  count: (bytes: number) => void,
-): AsyncGenerator<Buffer> {
+async function* counting(chunks: AsyncIterable<Buffer>, expansion: Expansion): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {
-    count(chunk.length);
+    expansion.take(chunk);
     yield chunk;
   }
 }

@@ -1,6 +1,7 @@
 import { ScError } from '../../errors/error.ts';
 import { holding, namesIn, openBeneath, openDirectoryAt, statAt } from '../../linux/directory.ts';
 import { isOpaque, isWhiteout, joinNames, openMergedNames, splitPath } from '../../linux/merged-layers.ts';
+import { layerLimits } from './limits.ts';
 import { type LayerChange, packChanges } from './pack.ts';
 
 /**
@@ -8,14 +9,14 @@ import { type LayerChange, packChanges } from './pack.ts';
  * Errors are those of `packChanges`.
  */
 export function packMerged(roots: readonly number[]): AsyncGenerator<Buffer> {
-  return packChanges({
-    list: mergedPaths(roots),
-    open(path) {
-      const entry = openMergedNames(roots, splitPath(path));
-      if (entry !== undefined) return entry;
-      throw new ScError('SC_SYSTEM_CALL', 'it has gone meanwhile', { errno: 'ENOENT' });
-    },
-  });
+  const open = (path: Buffer): number => {
+    const entry = openMergedNames(roots, splitPath(path));
+    if (entry !== undefined) return entry;
+    throw new ScError('SC_SYSTEM_CALL', 'it has gone meanwhile', { errno: 'ENOENT' });
+  };
+  // As much as all of the layers may have.
+  const limits = { ...layerLimits, bytes: layerLimits.bytes * roots.length };
+  return packChanges({ list: mergedPaths(roots), open }, limits);
 }
 
 /** A directory, and those of the roots that show through in it, topmost first. */

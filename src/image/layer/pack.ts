@@ -1,5 +1,6 @@
 import { namesIn, openBeneath, statAt } from '../../linux/directory.ts';
 import { isOpaque, isWhiteout, joinNames, splitPath } from '../../linux/merged-layers.ts';
+import { type LayerLimits, layerLimits } from './limits.ts';
 import { Packer } from './packer.ts';
 import type { LayerForm } from './place.ts';
 import { CHUNK, type Source } from './source.ts';
@@ -28,9 +29,12 @@ export function changesBelow(directory: number, list: Iterable<LayerChange>): La
  * left out.
  *
  * Throws SC_STORAGE_FAILED for what cannot be read or is shorter than it was, and SC_UNSUPPORTED for names that a
- * layer cannot have.
+ * layer cannot have and for more than the limits allow.
  */
-export async function* packChanges(changes: LayerChanges): AsyncGenerator<Buffer> {
+export async function* packChanges(
+  changes: LayerChanges,
+  limits: LayerLimits = layerLimits,
+): AsyncGenerator<Buffer> {
   const paths = new Map<string, LayerChange['kind']>();
   for (const { kind, path } of changes.list) {
     const names = splitPath(path);
@@ -40,7 +44,8 @@ export async function* packChanges(changes: LayerChanges): AsyncGenerator<Buffer
     }
     paths.set(names.join('/'), kind);
   }
-  const packer = new Packer((names) => changes.open(Buffer.from(`/${names.join('/')}`, 'latin1')));
+  const open = (names: readonly string[]) => changes.open(Buffer.from(`/${names.join('/')}`, 'latin1'));
+  const packer = new Packer(open, limits);
   yield* inChunks(packPaths(packer, paths));
 }
 
@@ -49,7 +54,7 @@ export async function* packChanges(changes: LayerChanges): AsyncGenerator<Buffer
  * marks of overlay become those of a tar; else it is a whole tree.
  */
 export async function* packTree(directory: number, form: LayerForm = 'merged'): AsyncGenerator<Buffer> {
-  const packer = new Packer((names) => openBeneath(directory, joinNames(names)));
+  const packer = new Packer((names) => openBeneath(directory, joinNames(names)), layerLimits);
   yield* inChunks(withEnd(packer, packDirectory(packer, [], form === 'overlay')));
 }
 

@@ -1,23 +1,32 @@
-import { type BigIntStats, closeSync, fstatSync } from 'node:fs';
+import { closeSync, fstatSync } from 'node:fs';
 import { ScError } from '../../errors/error.ts';
 import { errnoOf, failure } from '../../errors/reason.ts';
 import { isWhiteout } from '../../linux/merged-layers.ts';
+import { BLOCK_SIZE, upToBlock } from '../tar/block.ts';
 import type { TarEntry } from '../tar/entry.ts';
 import { shownPath } from '../tar/flaw.ts';
 import { TarWriter } from '../tar/writer.ts';
 import { OPAQUE_MARKER, WHITEOUT_PREFIX } from './entry-name.ts';
-import { layerLimits } from './limits.ts';
+import type { LayerLimits } from './limits.ts';
 import { describeSource, pathInTar, readContent, type Source } from './source.ts';
 
-/** Makes the entries of a layer from what `open` opens (O_PATH), by names from the root. */
+/**
+ * Makes the entries of a layer from what `open` opens (O_PATH), by names from the root. What nobody would unpack again is
+ * refused before it is written: holes take no room on the disk, and all of theirs in a tar.
+ */
 export class Packer {
   readonly #open: (names: readonly string[]) => number;
+  readonly #limits: LayerLimits;
   readonly #writer = new TarWriter();
+  /** With the end of the tar. */
+  #bytes = 2 * BLOCK_SIZE;
+  #entries = 0;
   /** Paths in the tar of what has several names, by inode. */
   readonly #linked = new Map<string, Buffer>();
 
-  constructor(open: (names: readonly string[]) => number) {
+  constructor(open: (names: readonly string[]) => number, limits: LayerLimits) {
     this.#open = open;
+    this.#limits = limits;
   }
 
   /** An entry with its content. `then` is given the source while it is open. */
@@ -36,15 +45,17 @@ export class Packer {
   }
 
   *#pack(source: Source, then?: (source: Source) => Generator<Buffer>): Generator<Buffer> {
-    checkSource(source);
+    const problem = problemOf(source);
+    if (problem !== undefined) throw refusal(source.names, problem, 'remove it, or give it another name');
     const entry = describeSource(source);
     if (entry === undefined) return;
     const first = this.#firstOf(source, entry);
     if (first !== undefined) {
-      yield* this.#write({ ...entry, type: 'hardlink', size: 0, link: first, xattrs: new Map() });
+      const link = { ...entry, type: 'hardlink' as const, size: 0, link: first, xattrs: new Map() };
+      yield* this.#write(link, source.names);
       return;
     }
-    yield this.#writer.begin(entry);
+    yield this.#begin(entry, source.names);
     if (entry.type === 'file')
       for (const bytes of readContent(source, entry.size)) yield this.#writer.content(bytes);
     yield this.#writer.end();
@@ -76,34 +87,47 @@ export class Packer {
   }
 
   *#mark(names: readonly string[]): Generator<Buffer> {
-    yield* this.#write({
+    const mark: TarEntry = {
       ...{ path: pathInTar(names, false), type: 'file', mode: 0o600, uid: 0, gid: 0, mtime: 0n, size: 0 },
       ...{ link: Buffer.alloc(0), deviceMajor: 0, deviceMinor: 0, xattrs: new Map() },
-    });
+    };
+    yield* this.#write(mark, names);
   }
 
-  *#write(entry: TarEntry): Generator<Buffer> {
-    yield this.#writer.begin(entry);
+  *#write(entry: TarEntry, names: readonly string[]): Generator<Buffer> {
+    yield this.#begin(entry, names);
     yield this.#writer.end();
   }
+
+  #begin(entry: TarEntry, names: readonly string[]): Buffer {
+    const header = this.#writer.begin(entry);
+    const { bytes, entries } = this.#limits;
+    this.#bytes += header.length + upToBlock(entry.size);
+    this.#entries++;
+    if (this.#bytes > bytes)
+      throw refusal(names, `its ${entry.size} bytes would be too many, and ${bytes} are the most`, LEAVE_OUT);
+    if (this.#entries > entries)
+      throw refusal(names, `it would be too many, and ${entries} entries are the most`, LEAVE_OUT);
+    return header;
+  }
 }
 
-function checkSource({ names, stats }: Source): void {
-  const problem = problemOf(names.at(-1), stats);
-  if (problem === undefined) return;
-  const path = shownPath(pathInTar(names, false));
-  throw new ScError('SC_UNSUPPORTED', `pack "${path}": in a layer, ${problem}`, {
-    hint: 'remove it, or give it another name',
-  });
+const LEAVE_OUT = 'remove it, or keep it in a mount';
+
+function refusal(names: readonly string[], problem: string, hint: string): ScError {
+  return new ScError(
+    'SC_UNSUPPORTED',
+    `pack "${shownPath(pathInTar(names, false))}": in a layer, ${problem}`,
+    {
+      hint,
+    },
+  );
 }
 
-/** What who unpacks would take for a mark that something is deleted, or refuse after all of it was written. */
-function problemOf(name: string | undefined, stats: BigIntStats): string | undefined {
-  if (name?.startsWith(WHITEOUT_PREFIX))
+/** What who unpacks would take for a mark that something is deleted. */
+function problemOf({ names, stats }: Source): string | undefined {
+  if (names.at(-1)?.startsWith(WHITEOUT_PREFIX))
     return `a name that begins with "${WHITEOUT_PREFIX}" would take another away`;
   if (isWhiteout(stats)) return 'a character device 0:0 would take its name away';
-  // Holes take no room on the disk, and all of theirs in a tar.
-  if (stats.isFile() && stats.size > layerLimits.bytes)
-    return `it would be ${stats.size} bytes, and ${layerLimits.bytes} are the most`;
   return undefined;
 }

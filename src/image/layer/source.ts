@@ -1,6 +1,7 @@
-import { type BigIntStats, closeSync, openSync, readSync } from 'node:fs';
+import { type BigIntStats, closeSync, fstatSync, openSync } from 'node:fs';
 import { O_CLOEXEC, O_RDONLY } from '../../linux/constants.ts';
 import { deviceNumbers, readlinkat } from '../../linux/directory-entries.ts';
+import { contentOf } from '../../linux/file-content.ts';
 import type { EntryType, TarEntry } from '../tar/entry.ts';
 import { readMetadata } from './metadata.ts';
 
@@ -40,16 +41,25 @@ export function pathInTar(names: readonly string[], isDirectory: boolean): Buffe
 export function* readContent({ descriptor }: Source, size: number): Generator<Buffer> {
   const file = openSync(`/proc/self/fd/${descriptor}`, O_RDONLY | O_CLOEXEC);
   try {
-    for (let done = 0; done < size; ) {
-      const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK, size - done));
-      const read = readSync(file, buffer, 0, buffer.length, done);
-      if (read === 0) return;
-      done += read;
-      yield buffer.subarray(0, read);
+    let done = 0;
+    for (const { bytes, offset } of contentOf(file, size)) {
+      yield* hole(offset - done);
+      // Where more follows it is read to the same place.
+      yield bytes.length < size ? Buffer.from(bytes) : bytes;
+      done = offset + bytes.length;
     }
+    // Behind the last content is a hole, or nothing any more.
+    yield* hole(Math.min(size, fstatSync(file).size) - done);
   } finally {
     closeSync(file);
   }
+}
+
+const zeros = Buffer.alloc(CHUNK);
+
+/** Nobody reads what is not there: the kernel would keep pages of zeros for it. */
+function* hole(length: number): Generator<Buffer> {
+  for (let rest = length; rest > 0; rest -= CHUNK) yield zeros.subarray(0, Math.min(CHUNK, rest));
 }
 
 function typeOf(stats: BigIntStats): EntryType | undefined {

@@ -1,6 +1,7 @@
 import { ScError } from '../../errors/error.ts';
 import { decompress } from '../../image/compression/decompress.ts';
 import type { Image } from '../../image/content/image.ts';
+import { limitsOfLayer } from '../../image/content/layer.ts';
 import { hexOf } from '../../image/format/digest.ts';
 import { unpackLayer } from '../../image/layer/unpack.ts';
 import type { Descriptor } from '../../schema/image/descriptor.ts';
@@ -37,7 +38,7 @@ export async function provideLayers(
           const compressed = counted(blobs.chunks(blob, `layer ${blob.digest}`), (bytes) =>
             progress?.read(blob, bytes),
           );
-          const unpacked = await unpackLayer(decompress(compressed), place);
+          const unpacked = await unpackLayer(decompress(compressed, limitsOfLayer), place);
           if (unpacked.diffId !== diffId) throw otherBytes(blob, diffId, unpacked.diffId);
         });
         made.push(key);

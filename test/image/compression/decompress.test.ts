@@ -106,6 +106,17 @@ describe.each(programs)('%s', (program) => {
     expect(given).toBe(30_000_000);
   });
 
+  test('zeros need not be counted where they become holes, others are', async () => {
+    const limits = { ratio: 100, free: 1_000_000, countsZeros: false };
+    const holes = through(Buffer.concat([small, Buffer.alloc(30_000_000), small]), program, '-c');
+    expect((await whole(decompress(chunksOf(holes), limits))).length).toBe(30_000_000 + 2 * small.length);
+    expect(await refusal(whole(decompress(chunksOf(holes), { ...limits, bytes: 2_000_000 })))).toContain(
+      'more than 2000000 bytes come out',
+    );
+    const bomb = through(Buffer.alloc(30_000_000, 'a'), program, '-c');
+    expect(await refusal(whole(decompress(chunksOf(bomb), limits)))).toContain('more than 100 times as many');
+  });
+
   test('no more is read and made than is taken', async () => {
     let read = 0;
     const long = Buffer.concat([compressed, compressed, compressed, compressed]);

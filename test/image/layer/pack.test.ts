@@ -2,18 +2,22 @@ import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   closeSync,
+  ftruncateSync,
   linkSync,
   mkdirSync,
   openSync,
   readdirSync,
+  readFileSync,
   symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
+import { type LayerLimits, layerLimits } from '../../../src/image/layer/limits.ts';
 import { changesBelow, type LayerChange, packChanges, packTree } from '../../../src/image/layer/pack.ts';
 import { O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../../../src/linux/constants.ts';
 import { writeXattr } from '../../../src/linux/xattrs.ts';
@@ -189,9 +193,37 @@ test('a file that grows is packed as it was, and one that shrinks is an error', 
 test('a file that is all hole is no reason to write zeros without an end', async () => {
   writeFileSync(join(tree, 'huge'), '');
   truncateSync(join(tree, 'huge'), 2 ** 43);
-  expect(await refusal(packedTree())).toContain(
-    'pack "huge": in a layer, it would be 8796093022208 bytes, and 68719476736 are the most',
+  expect(await refusal(packedTree())).toBe(
+    'SC_UNSUPPORTED: pack "huge": in a layer, its 8796093022208 bytes would be too many, and 68719476736 are the most',
   );
+});
+
+test('what would be too much to be unpacked again is refused before it is written', async () => {
+  for (const name of ['a', 'b', 'c']) writeFileSync(join(tree, name), Buffer.alloc(1000));
+  const list = ['a', 'b', 'c'].map(added);
+  const packed = (limits: Partial<LayerLimits>) =>
+    withTree((descriptor) =>
+      gathered(packChanges(changesBelow(descriptor, list), { ...layerLimits, ...limits })),
+    );
+  const { length: whole } = await packed({});
+  expect(await packed({ bytes: whole, entries: 3 })).toHaveLength(whole);
+  expect(await refusal(packed({ bytes: whole - 1 }))).toContain(
+    'pack "c": in a layer, its 1000 bytes would be',
+  );
+  expect(await refusal(packed({ entries: 2 }))).toContain(
+    'pack "c": in a layer, it would be too many, and 2 e',
+  );
+});
+
+test('holes are zeros in the tar, wherever they are', async () => {
+  const path = join(tree, 'f');
+  const descriptor = openSync(path, 'w');
+  for (const offset of [1_000_000, 7_000_000]) writeSync(descriptor, 'content', offset);
+  ftruncateSync(descriptor, 9_000_000);
+  closeSync(descriptor);
+  const expected = readFileSync(path);
+  const tar = await packed(added('/f'));
+  expect(entryOf(tar, 'f')?.content.equals(expected)).toBe(true);
 });
 
 test('GNU tar unpacks what was packed', async () => {
