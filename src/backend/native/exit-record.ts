@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseOom } from '../../linux/cgroup/cgroup.ts';
-import { CLD_EXITED, SIGKILL } from '../../linux/constants.ts';
+import { CLD_EXITED, CLD_KILLED, SIGKILL } from '../../linux/constants.ts';
 import { signalName } from '../../linux/signals.ts';
 import type { ExitStatus } from '../../schema/container-state.ts';
 import {
@@ -11,6 +11,7 @@ import {
   killers,
   MESSAGE_ENDED,
   SMALL_INIT_SIGNALLED,
+  STATUS_OF_WAIT,
 } from './protocol.ts';
 
 const LAST_SIGNAL = 64n;
@@ -26,9 +27,8 @@ export interface ExitRecord {
 /** What a keeper's record of the end says; undefined where init never ran. */
 export function parseExitRecord(bytes: Buffer): ExitRecord | undefined {
   if (bytes.length !== ENDED_SIZE || bytes.readUInt32LE(0) !== MESSAGE_ENDED) return undefined;
-  const code = bytes.readUInt32LE(endedOffsets.code);
+  const { code, status } = endOf(bytes);
   if (code === 0) return undefined;
-  const status = bytes.readUInt32LE(endedOffsets.status);
   const seconds = Number(bytes.readBigUInt64LE(endedOffsets.seconds));
   const nanoseconds = Number(bytes.readBigUInt64LE(endedOffsets.nanoseconds));
   const finishedAt = new Date(seconds * 1000 + nanoseconds / 1e6).toISOString();
@@ -39,6 +39,17 @@ export function parseExitRecord(bytes: Buffer): ExitRecord | undefined {
   if (number === undefined) return { exit: { code: status, cause: deadline ?? 'exit' }, finishedAt };
   const exit = { code: 128 + number, signal: signalName(number), cause: deadline ?? cause(bytes, number) };
   return { exit, finishedAt };
+}
+
+/** As waitid(2) has them. */
+function endOf(bytes: Buffer): { code: number; status: number } {
+  const code = bytes.readUInt32LE(endedOffsets.code);
+  const status = bytes.readUInt32LE(endedOffsets.status);
+  if (code !== STATUS_OF_WAIT) return { code, status };
+  const signal = status & 0x7f;
+  return signal === 0
+    ? { code: CLD_EXITED, status: (status >> 8) & 0xff }
+    : { code: CLD_KILLED, status: signal };
 }
 
 /** What ended the program, by the word of an init that a program could have taken over. */

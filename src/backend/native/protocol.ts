@@ -139,6 +139,9 @@ export const INDEX_KILLED = 0xffff_ffff;
 /** Beside an entry's index: it is one of the small init's list. */
 export const INDEX_OF_SMALL_INIT = 0x8000_0000;
 
+/** The same: it is one of the list of an init that is started by a tool of the host. */
+export const INDEX_OF_INIT = 0x4000_0000;
+
 /** The exit code of a small init whose program was ended by a signal, which says which it was by its eventfd. */
 export const SMALL_INIT_SIGNALLED = 128;
 
@@ -163,6 +166,8 @@ export const endedOffsets = {
   signal: 40,
   oom: 48,
 } as const;
+/** In place of si_code: the status is that of wait(2), as who is not its parent gets it. */
+export const STATUS_OF_WAIT = 0x100;
 export const OOM_TEXT_SIZE = ENDED_SIZE - endedOffsets.oom;
 
 /** The log cannot be begun or written, or is begun, or can be written again: type u32, a negative errno or 0 i32. */

@@ -7,6 +7,7 @@ import {
   killers,
   MESSAGE_ENDED,
   SMALL_INIT_SIGNALLED,
+  STATUS_OF_WAIT,
 } from '../../../src/backend/native/protocol.ts';
 import { signalName } from '../../../src/linux/signals.ts';
 
@@ -40,6 +41,21 @@ test('a start that failed is that of the runner, however init ended', () => {
       code: 125,
       cause: 'runner',
     });
+});
+
+test('an end that only the kernel still knew is told as one that the keeper has heard', () => {
+  const core = 0x80;
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 255 }), (status) => {
+      expect(exitOf({ code: STATUS_OF_WAIT, status: status << 8 })).toEqual(exitOf({ code: EXITED, status }));
+    }),
+  );
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 64 }), fc.constantFrom(0, core), (signal, dumped) => {
+      const exit = exitOf({ code: STATUS_OF_WAIT, status: signal | dumped }, 'oom_kill 1\n');
+      expect(exit).toEqual(exitOf({ code: KILLED, status: signal }, 'oom_kill 1\n'));
+    }),
+  );
 });
 
 test('a signal of a program with a small init is told as one of any other', () => {

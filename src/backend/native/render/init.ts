@@ -22,7 +22,7 @@ import { dropPrivileges } from './drop.ts';
 import { equipmentCount, supplyBinds } from './equip.ts';
 import { mountEtcFiles } from './etc.ts';
 import { executeProgram } from './execute.ts';
-import type { HostView, RenderRequest } from './input.ts';
+import type { HostView, InitView, RenderRequest } from './input.ts';
 import { mountKernelFilesystems } from './kernel-filesystems.ts';
 import { takeKeyring } from './keyring.ts';
 import { setLimits } from './limits.ts';
@@ -61,13 +61,24 @@ export function renderInit(
   host: HostView,
   descriptors: InitDescriptors,
 ): void {
-  const { container } = request;
-  const { smallInit } = descriptors;
   dieWithKeeper(p);
   leaveKeeper(p, descriptors, lastDescriptor(request.detached !== undefined));
-  enter(p, container, descriptors);
-  const take = supply(p, request, descriptors.channel);
+  enter(p, request.container, descriptors);
+  becomeContainer(p, request, host, descriptors, supply(p, request, descriptors.channel));
+}
 
+/**
+ * The rest, whoever has made the namespaces and control groups that init is in: it makes the root filesystem and all
+ * that stands in it, drops its rights and executes the program.
+ */
+export function becomeContainer(
+  p: ProgramBuilder,
+  request: RenderRequest,
+  host: InitView,
+  { errors, channel, smallInit, sys }: Omit<InitDescriptors, 'cgroups'>,
+  take: Take,
+): void {
+  const { container } = request;
   const { root, all } = mountRootfs(p, request.rootfs.mounts, container.rootfs.readOnly, take);
   const filesystems = mountKernelFilesystems(
     p,
@@ -76,18 +87,18 @@ export function renderInit(
     container.resources.shm,
     host.devices,
     take,
-    descriptors.sys,
+    sys,
   );
   replaceNullStreams(p, filesystems.dev, request.nullStreams ?? []);
   writeSysctls(p, filesystems.proc, container.security.sysctls);
   confine(p, filesystems.proc, host.confinement);
   mountEtcFiles(p, root, filesystems.hidden, request.etc, container.rootfs.readOnly);
-  const takeBind = supplyBinds(p, request, descriptors.channel, take);
+  const takeBind = supplyBinds(p, request, channel, take);
   mountDeclared(p, root, request, host.sourceKind, takeBind);
   mountSecrets(p, root, request, take);
-  if (container.terminal.tty && descriptors.channel) {
+  if (container.terminal.tty && channel) {
     const shape = terminalShape(request);
-    takeTerminal(p, descriptors.channel, filesystems, shape, smallInit === undefined);
+    takeTerminal(p, channel, filesystems, shape, smallInit === undefined);
   }
   makePathsReadOnly(p, root, container.security.readOnlyPaths);
   maskPaths(p, root, filesystems.nothing, container.security.maskedPaths);
@@ -104,14 +115,14 @@ export function renderInit(
   const { loadFilterLast } = dropPrivileges(p, request, host);
   p.call('set the umask', 'umask', container.process.umask);
   dieWithKeeper(p);
-  if (smallInit) equipSmallInit(p, smallInit, { load: 32, from: descriptors.errors, at: 4 });
+  if (smallInit) equipSmallInit(p, smallInit, { load: 32, from: errors, at: 4 });
   else unblockSignals(p);
   const first = smallInit ? smallInitDescriptors.signal + 1 : 3;
   p.call('close all other descriptors on exec', 'close_range', first, 0xffff_ffff, CLOSE_RANGE_CLOEXEC);
   loadFilterLast();
   if (smallInit) becomeSmallInit(p, smallInit, request.environment);
   else {
-    sayReady(p, descriptors.errors);
+    sayReady(p, errors);
     executeProgram(p, container.process.args, request.environment);
   }
 }
@@ -124,17 +135,26 @@ function leaveKeeper(p: ProgramBuilder, { errors, channel }: InitDescriptors, la
 }
 
 function enter(p: ProgramBuilder, container: ContainerSpec, descriptors: InitDescriptors): void {
-  const { network, security } = container;
-  const { hostname, domainName } = network;
-  p.hint(p.call('keep mounts private', 'mount', 0, p.string('/'), 0, MS_REC | MS_PRIVATE, 0), {
-    EINVAL: 'give a chroot that sc runs in a root that is a mount (mount --rbind DIR DIR, before it)',
-  });
+  keepMountsPrivate(p);
   // The keeper works for it while it goes on.
-  if (security.userNamespace && descriptors.channel) offerNamespaces(p, descriptors.channel.child);
+  if (container.security.userNamespace && descriptors.channel) offerNamespaces(p, descriptors.channel.child);
   p.call('lead a session', 'setsid');
   joinCgroups(p, descriptors.cgroups);
   // After joining, or the container would see its group as /../name (cgroup_namespaces(7)).
   p.call('unshare the cgroup namespace', 'unshare', CLONE_NEWCGROUP);
+  nameAndConnect(p, container);
+}
+
+/** Whatever init mounts is not seen on the host. */
+export function keepMountsPrivate(p: ProgramBuilder): void {
+  p.hint(p.call('keep mounts private', 'mount', 0, p.string('/'), 0, MS_REC | MS_PRIVATE, 0), {
+    EINVAL: 'give a chroot that sc runs in a root that is a mount (mount --rbind DIR DIR, before it)',
+  });
+}
+
+/** What belongs to its new namespaces before anything is mounted. */
+export function nameAndConnect(p: ProgramBuilder, container: ContainerSpec): void {
+  const { hostname, domainName } = container.network;
   takeKeyring(p);
   p.call('make files with the modes that are asked for', 'umask', 0);
   p.call('set the hostname', 'sethostname', p.string(hostname), Buffer.byteLength(hostname));

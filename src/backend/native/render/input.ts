@@ -18,15 +18,19 @@ export interface ProgramView {
   confinement: Pick<SecuritySpec, 'apparmor' | 'selinux'>;
 }
 
-/** And for the container itself. */
-export interface HostView extends ProgramView {
+/** And for the init of a container, in namespaces and control groups that are there. */
+export interface InitView extends ProgramView {
   cgroups: CgroupPlan;
-  /** What this process may do, as a mask of capabilities. */
-  rights: bigint;
   /** Nodes of the host's devices, beside those that every container has. */
   devices: readonly DeviceNode[];
   /** Whether the source of a bind mount is a directory. */
   sourceKind: (mount: BindSpec) => SourceKind;
+}
+
+/** And for who makes those. */
+export interface HostView extends InitView {
+  /** What this process may do, as a mask of capabilities. */
+  rights: bigint;
 }
 
 export interface RenderRequest extends Omit<LaunchRequest, 'stdio'> {

@@ -39,17 +39,37 @@ export function recordEnd(
 ): void {
   const info = p.space('siginfo', SIGINFO_SIZE);
   p.call('reap init', 'waitid', P_PIDFD, { load: 32, from: family.pidfd, at: 0 }, info, WEXITED, 0);
+  recordStatus(p, info, ended);
+  recordSmallInit(p, family, ended);
+  recordMoment(p, ended);
+  recordOutOfMemory(p, oom, ended);
+  keepRecord(p, ended, place);
+}
+
+/** By what waitid(2) has answered. */
+export function recordStatus(p: ProgramBuilder, info: Data, ended: Data): void {
   p.store('record how it ended', ended, endedOffsets.code, { load: 32, from: info, at: SI_CODE }, 4);
   p.store('record its status', ended, endedOffsets.status, { load: 32, from: info, at: SI_STATUS }, 4);
-  if (family.smallInit) {
-    const signal = { pointer: ended, at: endedOffsets.signal };
-    p.attempt('record what ended the program', 'read', { result: family.smallInit.signal }, signal, 8);
-  }
+}
+
+export function recordSmallInit(p: ProgramBuilder, { smallInit }: Family, ended: Data): void {
+  if (smallInit === undefined) return;
+  const signal = { pointer: ended, at: endedOffsets.signal };
+  p.attempt('record what ended the program', 'read', smallInit.signal, signal, 8);
+}
+
+export function recordMoment(p: ProgramBuilder, ended: Data): void {
   p.call('record the time', 'clock_gettime', CLOCK_REALTIME, { pointer: ended, at: endedOffsets.seconds });
-  if (oom) {
-    const text = { pointer: ended, at: endedOffsets.oom };
-    p.attempt('record out-of-memory kills', 'pread64', { result: oom }, text, OOM_TEXT_SIZE, 0);
-  }
+}
+
+/** By the control group, as long as that is there. */
+export function recordOutOfMemory(p: ProgramBuilder, oom: Entry | undefined, ended: Data): void {
+  if (oom === undefined) return;
+  const text = { pointer: ended, at: endedOffsets.oom };
+  p.attempt('record out-of-memory kills', 'pread64', { result: oom }, text, OOM_TEXT_SIZE, 0);
+}
+
+export function keepRecord(p: ProgramBuilder, ended: Data, place: RecordPlace | undefined): void {
   if (place && 'held' in place) fill(p, ended, place.held);
   else if (place) write(p, ended, place.directory);
 }

@@ -8,16 +8,16 @@ import {
   SOCK_SEQPACKET,
 } from '../../../linux/constants.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
-import type { Argument, Data, Entry, Label } from '../program/program.ts';
+import type { Argument, Data, Label } from '../program/program.ts';
 import { FAILED_SIZE, MESSAGE_READY, smallInitDescriptors, smallInitSources } from '../protocol.ts';
 
 /** What the keeper, and init until it becomes one, have of a small init. */
 export interface SmallInit {
   /** Descriptors of what it executes and of the list that it walks. */
-  stage: number;
-  program: number;
+  stage: Argument;
+  program: Argument;
   /** An eventfd: the signal that ended its program. */
-  signal: Entry;
+  signal: Argument;
 }
 
 /** In the keeper before the fork. `errors` gets a socket, by which the keeper can answer. `last`: see smallInitSources. */
@@ -25,7 +25,7 @@ export function prepareSmallInit(p: ProgramBuilder, errors: Data, last: number):
   const flags = SOCK_SEQPACKET | SOCK_CLOEXEC;
   p.call('make a socket for errors', 'socketpair', AF_UNIX, flags, 0, errors);
   const signal = p.call('make a place for a signal', 'eventfd2', 0, EFD_CLOEXEC | EFD_NONBLOCK);
-  return { ...smallInitSources(last), signal };
+  return { ...smallInitSources(last), signal: { result: signal } };
 }
 
 /**
@@ -36,7 +36,7 @@ export function equipSmallInit(p: ProgramBuilder, smallInit: SmallInit, errors: 
   const { program, keeper, signal } = smallInitDescriptors;
   p.call('give the init its list', 'dup3', smallInit.program, program, 0);
   p.call('and the keeper', 'dup3', errors, keeper, 0);
-  p.call('and the place for a signal', 'dup3', { result: smallInit.signal }, signal, 0);
+  p.call('and the place for a signal', 'dup3', smallInit.signal, signal, 0);
 }
 
 /**
