@@ -1,8 +1,11 @@
+import { join } from 'node:path';
 import { openBackend } from '../backend/registry.ts';
 import { ScError } from '../errors/error.ts';
+import { errnoOf } from '../errors/reason.ts';
 import { type HostFacts, probeHost } from '../linux/host-facts.ts';
 import type { Check, Diagnosis } from '../schema/answer.ts';
 import { checkRoot } from '../state/root.ts';
+import { openStorage } from '../storage/registry.ts';
 import { confinementChecks } from './host-checks/confinement.ts';
 import { cgroupChecks } from './host-checks/control-groups.ts';
 import { kernelChecks } from './host-checks/kernel.ts';
@@ -11,30 +14,46 @@ import { type Places, storageChecks } from './host-checks/storage.ts';
 import type { Settings } from './settings.ts';
 
 /** What this host can and cannot do, and how to mend it. What it tries leaves no trace. */
-export async function diagnose({ root, backend }: Settings): Promise<Diagnosis> {
+export async function diagnose({ root, backend, storageDriver }: Settings): Promise<Diagnosis> {
   const facts = probeHost(root);
   const { ownersObstacle } = await openBackend(backend, root);
   const places = {
     fault: faultOf(root),
     owners: ownersObstacle?.([facts.filesystem.path], []),
     hostOwners: ownersObstacle?.(['/'], []),
+    storageDriver,
+    otherDriver: otherDriver({ root, storageDriver }),
   };
   const checks = judge(facts, places);
   return { fit: checks.every(({ status }) => status !== 'fail'), checks };
 }
 
 /** Pure: the facts in, a verdict on each out. */
-export function judge(facts: HostFacts, { fault, owners, hostOwners }: Places = {}): Check[] {
+export function judge(facts: HostFacts, places: Places = {}): Check[] {
+  const { owners } = places;
   // An obstacle that names no place is one everywhere: that there can be no user namespace at all.
   const isPlace = owners?.includes(`"${facts.filesystem.path}"`) ?? true;
-  const places = isPlace ? { fault, owners, hostOwners } : { fault };
+  const seen = isPlace ? places : { ...places, owners: undefined, hostOwners: undefined };
   return [
     ...kernelChecks(facts),
     ...rightChecks(facts, isPlace ? undefined : owners),
     ...cgroupChecks(facts),
-    ...storageChecks(facts, places),
+    ...storageChecks(facts, seen),
     ...confinementChecks(facts),
   ];
+}
+
+/** Throws SC_USAGE for an unknown name. */
+function otherDriver({ root, storageDriver }: Pick<Settings, 'root' | 'storageDriver'>): string | undefined {
+  try {
+    openStorage(storageDriver, join(root, 'storage'));
+    return undefined;
+  } catch (error) {
+    if (error instanceof ScError && error.code === 'SC_WRONG_STATE') return error.message;
+    // Whoever may not read there is told so of the state directory itself.
+    if (errnoOf(error) !== undefined) return undefined;
+    throw error;
+  }
 }
 
 function faultOf(root: string): string | undefined {

@@ -202,6 +202,18 @@ describe('sc doctor', () => {
     expect((await cli.sc('doctor')).stdout).toMatch(/^ok +kernel +\d/m);
   });
 
+  test('tells it of the storage driver that is to be used', async () => {
+    const { stdout } = await cli.sc('doctor', '--storage-driver', 'vfs', '--json');
+    expect(parseAnswer<Diagnosis>(stdout).checks.find(({ name }) => name === 'image: host')).toMatchObject({
+      status: 'warn',
+      meaning: 'storage driver vfs cannot show the machine itself',
+    });
+    expect(await cli.sc('doctor', '--storage-driver', 'overlap')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('unknown storage driver "overlap"'),
+    });
+  });
+
   test('says by its code that a host is not fit', async () => {
     const [{ path = '' } = {}] = readHostCgroups().hierarchies;
     const script = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"';

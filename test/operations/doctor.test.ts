@@ -162,6 +162,37 @@ describe('is found and told how to mend:', () => {
   });
 });
 
+describe('of another storage driver than overlay', () => {
+  const noOverlay: Partial<HostFacts> = { overlay: 'missing', overlayTrial: 'ENODEV' };
+  const vfs = { storageDriver: 'vfs' };
+
+  test('what overlay lacks keeps nothing from running', () => {
+    expect(verdicts(noOverlay, vfs)).toEqual(['warn image: host']);
+    expect(verdicts({ overlayTrial: 'EINVAL' }, vfs)).toEqual(['warn image: host']);
+    expect(verdicts(directory({ type: 'overlay' }), vfs)).toEqual(['warn image: host']);
+    const [check] = judge({ ...fine, ...noOverlay }, vfs).filter(({ name }) => name === 'overlay');
+    expect(check).toEqual({ name: 'overlay', status: 'ok', found: 'missing, and not needed by vfs' });
+    expect(shortcomings({}, vfs)).toMatchObject([
+      { meaning: 'storage driver vfs cannot show the machine itself' },
+    ]);
+    expect(verdicts(directory({ writable: false }), vfs)).toContain('fail state directory');
+  });
+
+  test('btrfs takes a btrfs', () => {
+    const btrfs = { storageDriver: 'btrfs' };
+    expect(verdicts({}, btrfs)).toEqual(['fail state directory', 'warn image: host']);
+    expect(verdicts({ ...noOverlay, ...directory({ type: 'btrfs' }) }, btrfs)).toEqual(['warn image: host']);
+  });
+
+  test('a store of another one is told', () => {
+    const otherDriver =
+      'use storage driver "overlay": "/var/lib/sc/storage" is a store of storage driver "vfs"';
+    expect(shortcomings({}, { otherDriver })).toMatchObject([
+      { name: 'storage drivers', status: 'fail', meaning: otherDriver },
+    ]);
+  });
+});
+
 test('a part of the tree that was handed to sc is named', () => {
   const path = '/sys/fs/cgroup/system.slice/sc.service';
   const [hierarchy] = fine.cgroups?.hierarchies ?? [];

@@ -10,19 +10,43 @@ export interface Places {
   owners?: string | undefined;
   /** The same of `/`, which `image: host` shows. */
   hostOwners?: string | undefined;
+  /** Which storage driver is to be used, by default `overlay`. */
+  storageDriver?: string;
+  /** Why it cannot be used in the state directory, whatever the host has. */
+  otherDriver?: string | undefined;
 }
 
 /** Where root filesystems come from and where they are written to. */
-export function storageChecks(facts: HostFacts, { fault, owners, hostOwners }: Places): Check[] {
-  const { overlay, filesystem, rootFilesystem } = facts;
+export function storageChecks(facts: HostFacts, places: Places): Check[] {
+  const { filesystem, rootFilesystem } = facts;
+  const { fault, owners, storageDriver = 'overlay', otherDriver } = places;
   return [
-    verdict('overlay', overlay, overlay === 'missing' ? noOverlay : undefined),
-    verdict('state directory', `${filesystem.path}: ${filesystem.type}`, storeGap(facts, fault)),
-    verdict('storage drivers', driverWords(facts)),
+    overlayCheck(facts, storageDriver),
+    verdict(
+      'state directory',
+      `${filesystem.path}: ${filesystem.type}`,
+      storeGap(facts, fault, storageDriver),
+    ),
+    verdict('storage drivers', driverWords(facts), driverGap(otherDriver)),
     verdict('mapped owners', owners ?? 'ready', owners === undefined ? undefined : noOwners),
     verdict('space', spaceWords(facts), spaceGap(facts)),
-    verdict('image: host', `on ${rootFilesystem}`, hostGap(facts, hostOwners)),
+    verdict('image: host', `on ${rootFilesystem}`, hostGap(facts, places)),
   ];
+}
+
+function overlayCheck({ overlay }: HostFacts, driver: string): Check {
+  if (overlay !== 'missing') return verdict('overlay', overlay);
+  if (driver === 'overlay') return verdict('overlay', overlay, noOverlay);
+  return verdict('overlay', `${overlay}, and not needed by ${driver}`);
+}
+
+function driverGap(otherDriver: string | undefined): Shortcoming | undefined {
+  if (otherDriver === undefined) return undefined;
+  return {
+    status: 'fail',
+    meaning: otherDriver,
+    remedy: 'the storage driver of this store, or another store with --root DIR (or SC_ROOT)',
+  };
 }
 
 /** Those that work in the state directory, and why the others do not. */
@@ -45,7 +69,7 @@ const noOverlay: Shortcoming = {
 
 const elsewhere = '--root DIR (or SC_ROOT) on an ordinary filesystem, a volume for instance';
 
-const otherDriver = `${elsewhere}; or --storage-driver vfs (or SC_STORAGE_DRIVER), which copies`;
+const elsewhereOrCopied = `${elsewhere}; or --storage-driver vfs (or SC_STORAGE_DRIVER), which copies`;
 
 const noOwners: Shortcoming = {
   status: 'warn',
@@ -53,7 +77,17 @@ const noOwners: Shortcoming = {
   remedy: elsewhere,
 };
 
-function hostGap({ rootFilesystem }: HostFacts, owners: string | undefined): Shortcoming | undefined {
+function hostGap(
+  { rootFilesystem }: HostFacts,
+  { hostOwners: owners, storageDriver = 'overlay' }: Places,
+): Shortcoming | undefined {
+  if (storageDriver !== 'overlay') {
+    return {
+      status: 'warn',
+      meaning: `storage driver ${storageDriver} cannot show the machine itself`,
+      remedy: 'run an image or a directory; or another store, with --root DIR --storage-driver overlay',
+    };
+  }
   if (rootFilesystem === 'overlay') {
     return {
       status: 'warn',
@@ -69,29 +103,45 @@ function hostGap({ rootFilesystem }: HostFacts, owners: string | undefined): Sho
   };
 }
 
-function storeGap(facts: HostFacts, fault: string | undefined): Shortcoming | undefined {
-  const { filesystem, overlay, overlayTrial, capabilities } = facts;
+function storeGap(facts: HostFacts, fault: string | undefined, driver: string): Shortcoming | undefined {
+  const { filesystem } = facts;
   if (fault !== undefined) return { status: 'fail', meaning: fault, remedy: elsewhere };
-  if (filesystem.type === 'overlay') {
-    return { status: 'fail', meaning: 'overlayfs cannot write to another overlayfs', remedy: otherDriver };
-  }
+  const gap = driverStoreGap(facts, driver);
+  if (gap !== undefined) return gap;
   if (!filesystem.writable) {
     return { status: 'fail', meaning: 'nothing can be written there', remedy: elsewhere };
-  }
-  // Without it the trial says no more than that it is missing.
-  const isTried = overlay !== 'missing' && capabilities.includes('CAP_SYS_ADMIN');
-  if (isTried && overlayTrial !== undefined) {
-    return {
-      status: 'fail',
-      meaning: `overlayfs cannot write to this filesystem: ${overlayTrial}`,
-      remedy: otherDriver,
-    };
   }
   if (!['tmpfs', 'ramfs'].includes(filesystem.type)) return undefined;
   return {
     status: 'warn',
     meaning: 'what containers write takes memory, and is gone with the machine',
     remedy: elsewhere,
+  };
+}
+
+/** What a driver asks of the filesystem. */
+function driverStoreGap(facts: HostFacts, driver: string): Shortcoming | undefined {
+  const { filesystem, overlay, overlayTrial, capabilities } = facts;
+  if (driver === 'btrfs' && filesystem.type !== 'btrfs')
+    return {
+      status: 'fail',
+      meaning: `storage driver btrfs makes subvolumes, which ${filesystem.type} does not have`,
+      remedy: '--root DIR (or SC_ROOT) on btrfs; or another --storage-driver (or SC_STORAGE_DRIVER)',
+    };
+  if (driver !== 'overlay') return undefined;
+  if (filesystem.type === 'overlay')
+    return {
+      status: 'fail',
+      meaning: 'overlayfs cannot write to another overlayfs',
+      remedy: elsewhereOrCopied,
+    };
+  // Without it the trial says no more than that it is missing; where nothing can be written, no more than that.
+  const isTried = overlay !== 'missing' && capabilities.includes('CAP_SYS_ADMIN') && filesystem.writable;
+  if (!isTried || overlayTrial === undefined) return undefined;
+  return {
+    status: 'fail',
+    meaning: `overlayfs cannot write to this filesystem: ${overlayTrial}`,
+    remedy: elsewhereOrCopied,
   };
 }
 
