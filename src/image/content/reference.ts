@@ -14,8 +14,9 @@ export function shortImageId(id: string): string {
 
 /**
  * The entry that a reference stands for, in this order: its exact name, its name with the digest of its image manifest
- * or index, where the tag does not count, its whole ID, the end of its name after a `/`, the beginning of its ID. `idsOf` answers the IDs of the images of an entry, one for each platform. Throws
- * SC_NOT_FOUND, and SC_AMBIGUOUS with the candidates.
+ * or index, where the tag does not count, its whole ID, the end of its name after a `/`, the beginning of its ID. A name
+ * that looks like the ID of another image stands for neither. `idsOf` answers the IDs of the images of an entry, one for
+ * each platform. Throws SC_NOT_FOUND, and SC_AMBIGUOUS with the candidates.
  */
 export function identify(
   entries: readonly Entry[],
@@ -26,17 +27,31 @@ export function identify(
   const exact = entries.find(
     (entry) => entry.name !== undefined && (entry.name === name || entry.name === reference),
   );
-  if (exact !== undefined) return exact;
-  const pinned = entries.find((entry) => isPinned(entry, reference));
-  if (pinned !== undefined) return pinned;
   const digits = /^(?:sha256:)?([0-9a-f]{1,64})$/.exec(reference)?.[1] ?? '';
   const begins = (entry: Entry) => idsOf(entry).some((id) => id.startsWith(`sha256:${digits}`));
+  const unmistaken = (entry: Entry, fewest: number): Entry => {
+    const isOther = (other: Entry) => other.target.digest !== entry.target.digest && begins(other);
+    const other = digits.length < fewest ? undefined : entries.find(isOther);
+    if (other === undefined) return entry;
+    throw mistakable(reference, entry, {
+      id: idsOf(other).find((id) => id.includes(`:${digits}`)) ?? '',
+      other,
+    });
+  };
+  // Whoever gives fewer digits than are shown has no ID in mind that somebody could have known.
+  if (exact !== undefined) return unmistaken(exact, SHOWN_DIGITS);
+  const pinned = entries.find((entry) => isPinned(entry, reference));
+  if (pinned !== undefined) return pinned;
   if (digits.length === 64) {
     const whole = entries.find(begins);
     if (whole !== undefined) return whole;
   }
   const ends = name === undefined ? [] : entries.filter((entry) => entry.name?.endsWith(`/${name}`));
-  if (ends.length > 0) return only(ends, reference, (entry) => entry.name ?? '');
+  if (ends.length > 0)
+    return unmistaken(
+      only(ends, reference, (entry) => entry.name ?? ''),
+      FEWEST_DIGITS,
+    );
   const byId = digits.length < FEWEST_DIGITS ? [] : entries.filter(begins);
   if (byId.length > 0) {
     const images = [...new Map(byId.map((entry) => [entry.target.digest, entry])).values()];
@@ -77,6 +92,20 @@ function only(entries: readonly Entry[], reference: string, words: (entry: Entry
   throw new ScError('SC_AMBIGUOUS', `"${reference}" fits ${entries.length} images: ${candidates}`, {
     hint: 'give the whole name, or more digits of the ID',
   });
+}
+
+/** Whoever takes images of others would else run one of them that was named so, in place of the one that he knows. */
+function mistakable(
+  reference: string,
+  { name }: Entry,
+  { id, other }: { id: string; other: Entry },
+): ScError {
+  const candidates = `${name}, and ${shortImageId(id)} (${other.name ?? 'no name'})`;
+  return new ScError(
+    'SC_AMBIGUOUS',
+    `"${reference}" is a name and the beginning of another image's ID: ${candidates}`,
+    { hint: `${name} stands for the one, sha256:${reference} for the other` },
+  );
 }
 
 /** The short form is no help where that is what was given. */

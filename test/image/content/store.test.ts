@@ -255,6 +255,32 @@ describe('names', () => {
     expect(store.find('web').image.id).toBe(own.id);
   });
 
+  test('a name that looks like the ID of another image stands for neither', async () => {
+    const known = await added('web');
+    const short = known.id.slice(7, 19);
+    const ambiguous = (reference: string, name: string) =>
+      expect(() => store.find(reference)).toThrow(
+        expect.objectContaining({
+          code: 'SC_AMBIGUOUS',
+          message: `"${reference}" is a name and the beginning of another image's ID: ${name}, and ${short} (web:latest)`,
+          hint: `${name} stands for the one, sha256:${reference} for the other`,
+        }),
+      );
+    const other = await added(`example.com/${short}`);
+    ambiguous(short, `example.com/${short}:latest`);
+    const exact = await added(short, imageOf('exact'));
+    ambiguous(short, `${short}:latest`);
+    expect(store.find(`sha256:${short}`).image.id).toBe(known.id);
+    expect(store.find(`${short}:latest`).image.id).toBe(exact.id);
+    expect(store.find(`example.com/${short}`).image.id).toBe(other.id);
+    await store.tag(known.id, short);
+    expect(store.find(short).image.id).toBe(known.id);
+    // A word that happens to be the beginning of some ID is still a name.
+    const word = known.id.slice(7, 11);
+    expect(store.find((await added(word)).id).name).toBe(`${word}:latest`);
+    expect(store.find(word).name).toBe(`${word}:latest`);
+  });
+
   test('a further name is for the same image, and is taken from whoever has it', async () => {
     const first = await added('first');
     const second = await added('second');
