@@ -10,6 +10,7 @@ import { validate as validateLayout } from '../../schema/image/validate-layout.t
 import { validate as validateManifest } from '../../schema/image/validate-manifest.ts';
 import type { SchemaError, Validator } from '../../schema/validator.ts';
 import { digestFlaw } from './digest.ts';
+import { repeatedKey } from './repeated-key.ts';
 
 /** Bytes of an image manifest, an index or a config. Registries take no larger ones either. */
 export const LARGEST_DOCUMENT = 4 * 1024 * 1024;
@@ -48,8 +49,19 @@ export function documentBytes(value: object): Buffer {
 
 function parse(bytes: Uint8Array, what: string): unknown {
   if (bytes.length > LARGEST_DOCUMENT) throw tooLarge(what, bytes.length);
+  const { text, value } = parseText(bytes, what);
+  const key = repeatedKey(text);
+  if (key === undefined) return value;
+  throw refusal(
+    what,
+    `it has ${JSON.stringify(key.slice(0, 150))} twice, and readers differ over which counts`,
+  );
+}
+
+function parseText(bytes: Uint8Array, what: string): { text: string; value: unknown } {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return { text, value: JSON.parse(text) };
   } catch {
     throw refusal(what, 'it is no JSON');
   }

@@ -10,6 +10,7 @@ import {
   readIndex,
   readManifest,
 } from '../../../src/image/format/documents.ts';
+import { repeatedKey } from '../../../src/image/format/repeated-key.ts';
 import { CONFIG, digest, INDEX, json, LAYER, MANIFEST } from '../../support/images.ts';
 
 const descriptor = { mediaType: CONFIG, digest: digest('config'), size: 6 };
@@ -180,6 +181,42 @@ test('what is too large or no text of JSON is refused before it is looked at', (
   expect(() => readConfig(Buffer.from([0x22, 0xff, 0x22]), 'it')).toThrow(bad('read it: it is no JSON'));
   const deep = Buffer.from('['.repeat(LARGEST_DOCUMENT));
   expect(() => readManifest(deep, 'it')).toThrow(bad('read it: it is no JSON'));
+});
+
+describe('a key that stands there twice', () => {
+  const text = (value: object, more: string) => Buffer.from(JSON.stringify(value).replace(/}$/, `,${more}}`));
+
+  test.each([
+    ['layers', () => readManifest(text(manifest, '"layers":[]'), 'it')],
+    ['layers', () => readManifest(text(manifest, '"l\\u0061yers" : []'), 'it')],
+    ['manifests', () => readIndex(text(index, '"manifests":[]'), 'it')],
+    ['os', () => readConfig(text(config, '"os":"linux"'), 'it')],
+    ['Env', () => readConfig(text(config, '"config":{"Env":["A=1"],"Cmd":["{"],"Env":null}'), 'it')],
+    ['a', () => readConfig(text(config, '"more":[{"a":1},[{"b":{"a":1},"a":2,"a":3}]]'), 'it')],
+    ['Config', () => readDockerArchive(Buffer.from('[{"Config":"a","Config":"b","Layers":[]}]'), 'it')],
+    [
+      'imageLayoutVersion',
+      () => checkLayout(text({ imageLayoutVersion: '1.0.0' }, '"imageLayoutVersion":""'), 'it'),
+    ],
+  ])('"%s" is refused', (key, read) => {
+    expect(read).toThrow(bad(`read it: it has "${key}" twice, and readers differ over which counts`));
+  });
+
+  test('is none in another object, in a list or in a text', () => {
+    const more = '"more":{"os":[{"os":"os"},{"os":"\\"os\\":,\\\\"}],"":{"":{}},"b":["os","os"]}';
+    expect(() => readConfig(text(config, more), 'it')).not.toThrow();
+  });
+
+  test('a property: of what was written from a value there is none', () => {
+    fc.assert(fc.property(fc.json(), (text) => repeatedKey(text) === undefined));
+  });
+
+  test('is looked for in the largest documents, whatever they are', () => {
+    const room = LARGEST_DOCUMENT - 200;
+    for (const word of ['a', '\\\\', '\\"', '{', ':'])
+      expect(repeatedKey(`{"a":"${word.repeat(room / word.length)}","a":1}`)).toBe('a');
+    expect(repeatedKey(`${'{"a":'.repeat(1000)}1${'}'.repeat(1000)}`)).toBeUndefined();
+  });
 });
 
 test('a layout has the one version that there is', () => {
