@@ -3,7 +3,7 @@ import { readlinkSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Bench } from './isolation.ts';
+import type { Bench } from './bench.ts';
 
 const DAY = 86_400_000;
 

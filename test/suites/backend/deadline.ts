@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import type { Bench } from './isolation.ts';
+import { describe, expect } from 'vitest';
+import type { Bench } from './bench.ts';
 
 /** What becomes of a container that runs for longer than it may. */
 export function deadlineSuite(bench: Bench): void {
-  const { run, sh } = bench;
+  const { needs, run, sh } = bench;
 
   /** Runs until it is stopped. */
   const loop = 'while :; do sleep 0.02; done';
@@ -15,6 +15,8 @@ export function deadlineSuite(bench: Bench): void {
   });
 
   describe('a deadline', () => {
+    const test = needs({ 'monitor.timeout': '700ms' });
+
     test('does nothing to what ends sooner', async () => {
       expect((await sh('exit 3', timed(3_600_000, 0))).exit).toEqual({ code: 3, cause: 'exit' });
     });

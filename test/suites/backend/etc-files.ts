@@ -2,13 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Bench } from './isolation.ts';
+import type { Bench } from './bench.ts';
 
 const names = ['hostname', 'hosts', 'resolv.conf'];
 
 /** Files of /etc that are the container's own, whatever its image has in their places. */
 export function etcFilesSuite(bench: Bench): void {
-  const { run, sh } = bench;
+  const { needs, run, sh } = bench;
   const inImage = (path: string) => join(bench.workshop.rootfs, path);
   const make = (path: string, text: string) => writeFileSync(inImage(path), text);
 
@@ -22,7 +22,11 @@ export function etcFilesSuite(bench: Bench): void {
   };
 
   describe('files of /etc', () => {
-    test('say the own name and how others are found', async () => {
+    needs({
+      'network.hostname': 'box.example.org',
+      'network.hosts': { database: '10.0.0.7' },
+      'network.dns.servers': ['9.9.9.9'],
+    })('say the own name and how others are found', async () => {
       const network = {
         hostname: 'box.example.org',
         hosts: { database: '10.0.0.7' },
@@ -59,7 +63,7 @@ export function etcFilesSuite(bench: Bench): void {
       );
     });
 
-    test('are as read-only as the root filesystem', async () => {
+    needs({ 'rootfs.readOnly': true })('are as read-only as the root filesystem', async () => {
       const { stderr } = await sh(`cd /etc; for f in ${names.join(' ')}; do echo mine >$f; done`, {
         rootfs: { readOnly: true },
       });
@@ -136,7 +140,7 @@ export function etcFilesSuite(bench: Bench): void {
     });
   });
 
-  test('the domain name is set where it is declared', async () => {
+  needs({ 'network.domainName': 'example.org' })('the domain name is set where it is declared', async () => {
     const domain = 'cat /proc/sys/kernel/domainname';
     expect((await sh(domain, { network: { domainName: 'example.org' } })).stdout).toBe('example.org\n');
     expect((await sh(domain)).stdout).toBe(readFileSync('/proc/sys/kernel/domainname', 'utf8'));

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import { parseSignal, signalName } from '../../../src/linux/signals.ts';
 import { spec } from '../../support/containers.ts';
-import type { Bench } from './isolation.ts';
+import type { Bench } from './bench.ts';
 
 type Changes = NonNullable<Parameters<Bench['run']>[1]>;
 
@@ -82,13 +82,15 @@ const look = `
 
 /** A small init as pid 1, beside the program. */
 export function initSuite(bench: Bench): void {
-  const { launch, run, sh } = bench;
+  const { launch, needs, run, sh } = bench;
   const install = (name: string, source: string) =>
     execFileSync('gcc', ['-static', '-w', '-x', 'c', '-', '-o', join(bench.workshop.rootfs, 'bin', name)], {
       input: source,
     });
 
   describe('a small init', () => {
+    const test = needs({ 'monitor.init': true });
+
     test('is pid 1, the program pid 2 in a session of its own, and there is nobody else', async () => {
       const script =
         'cat /proc/1/comm; readlink /proc/1/exe; echo $$ $PPID; cut -d" " -f6 /proc/$$/stat; echo /proc/[0-9]*';
@@ -148,11 +150,14 @@ export function initSuite(bench: Bench): void {
       },
     );
 
-    test('says that the program was out of memory', async () => {
-      const args = ['dd', 'if=/dev/zero', 'of=/dev/null', 'bs=64M', 'count=1'];
-      const { exit } = await run(args, withInit({ resources: { memory: 16 << 20 } }));
-      expect(exit).toEqual({ code: 137, signal: 'SIGKILL', cause: 'oom' });
-    });
+    needs({ 'monitor.init': true, 'resources.memory': '16Mi' })(
+      'says that the program was out of memory',
+      async () => {
+        const args = ['dd', 'if=/dev/zero', 'of=/dev/null', 'bs=64M', 'count=1'];
+        const { exit } = await run(args, withInit({ resources: { memory: 16 << 20 } }));
+        expect(exit).toEqual({ code: 137, signal: 'SIGKILL', cause: 'oom' });
+      },
+    );
 
     test.each([
       ['nosuch', 'SC_PROGRAM_NOT_FOUND', 'ENOENT'],
@@ -211,7 +216,7 @@ export function initSuite(bench: Bench): void {
       await bench.backend.cleanUp(container.id);
     });
 
-    test('is asked to end at a deadline', async () => {
+    needs({ 'monitor.init': true, 'monitor.timeout': '100ms' })('is asked to end at a deadline', async () => {
       const changes = { ...withInit(), monitor: { init: true, timeout: 100 } };
       expect((await run(['sleep', '1000'], changes)).exit).toEqual({
         code: 143,
@@ -220,7 +225,7 @@ export function initSuite(bench: Bench): void {
       });
     });
 
-    test('leaves the terminal to the program', async () => {
+    needs({ 'monitor.init': true, 'terminal.tty': true })('leaves the terminal to the program', async () => {
       const script =
         'tty; test -t 0 && test -t 1 && test -t 2 && cut -d" " -f6,7,8 /proc/self/stat >/dev/tty';
       const running = await launch(['sh', '-c', script], { ...withInit(), terminal: { tty: true } });

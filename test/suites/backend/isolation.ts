@@ -3,25 +3,10 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from '
 import { join } from 'node:path';
 import { ReadStream } from 'node:tty';
 import { describe, expect, test, vi } from 'vitest';
-import type { Backend, LaunchRequest } from '../../../src/backend/backend.ts';
 import { declare } from '../../../src/linux/libc.ts';
-import { type makeWorkshop, type Outcome, type Running, spec } from '../../support/containers.ts';
+import { spec } from '../../support/containers.ts';
 import { mounted } from '../../support/mounted.ts';
-import type { Needs } from '../needs.ts';
-
-type Changes = Parameters<typeof spec>[1];
-type Request = Partial<LaunchRequest>;
-
-/** What `backendSuite` gives to the parts of it. */
-export interface Bench {
-  readonly backend: Backend;
-  readonly workshop: ReturnType<typeof makeWorkshop>;
-  launch(args: string[], changes?: Changes, request?: Request): Promise<Running>;
-  run(args: string[], changes?: Changes, request?: Request): Promise<Outcome>;
-  sh(script: string, changes?: Changes, request?: Request): Promise<Outcome>;
-  /** See there. */
-  readonly needs: Needs;
-}
+import type { Bench } from './bench.ts';
 
 const lsetxattr = declare<[string, string, string, number, number]>(
   'int lsetxattr(const char *path, const char *name, const char *value, size_t size, int flags)',
@@ -31,7 +16,7 @@ const user = { uid: 1000, gid: 1000, groups: [], home: '/' };
 
 /** What keeps a container and its host apart where nothing is seen of it until somebody tries. */
 export function isolationSuite(bench: Bench): void {
-  const { launch, run, sh } = bench;
+  const { launch, needs, run, sh } = bench;
 
   /** A directory of the workshop, `sub` in it a filesystem of its own while `act` acts. */
   async function withSubmount(act: (source: string) => Promise<void>): Promise<void> {
@@ -41,6 +26,8 @@ export function isolationSuite(bench: Bench): void {
   }
 
   describe('bind mounts', () => {
+    const test = needs({ 'mounts[].bind': '/srv', 'mounts[].target': '/x' });
+
     const bind = (source: string, target: string, readOnly = false) => ({
       mounts: [{ type: 'bind' as const, source, target, readOnly }],
     });
@@ -100,7 +87,7 @@ export function isolationSuite(bench: Bench): void {
   });
 
   describe('a read-only root filesystem', () => {
-    test('of several mounts is read-only in each of them', async () => {
+    needs({ 'rootfs.readOnly': true })('of several mounts is read-only in each of them', async () => {
       const { directory, rootfs } = bench.workshop;
       const overlay = (target: string, lower: string) => {
         const scratch = join(directory, `overlay${target.replaceAll('/', '-')}`);
@@ -172,7 +159,7 @@ export function isolationSuite(bench: Bench): void {
       expect(stdout).not.toBe(execFileSync(keyring, { encoding: 'utf8' }));
     });
 
-    test("the terminal is the user's own", async () => {
+    needs({ 'terminal.tty': true })("the terminal is the user's own", async () => {
       const script = 'stat -c %u:%g:%a /dev/pts/0 /dev/console; echo ok >/dev/console';
       const running = await launch(
         ['sh', '-c', script],

@@ -2,15 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { SecretSpec } from '../../../src/schema/container-spec.ts';
-import type { Bench } from './isolation.ts';
+import type { Bench } from './bench.ts';
 
 const TEXT = 'correct horse battery staple';
 
 /** Files that are kept in memory only. */
 export function secretsSuite(bench: Bench): void {
-  const { run, sh } = bench;
+  const { needs, run, sh } = bench;
   const user = { uid: 1000, gid: 1000, groups: [], home: '/' };
 
   /** A secret from a file of the host that only root may read. */
@@ -22,6 +22,11 @@ export function secretsSuite(bench: Bench): void {
   const secrets = (...list: SecretSpec[]) => ({ security: { secrets: list } });
 
   describe('secrets', () => {
+    const test = needs({
+      'security.secrets[].name': 'password',
+      'security.secrets[].source': './password.txt',
+    });
+
     test.each([0, 1000])('belong to user %i, who can read and not write them', async (uid) => {
       const script =
         'cd /run/secrets; cat password; stat -c " %u:%g %a" password; echo x >password; chmod 777 password; rm password; touch x';

@@ -3,7 +3,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, writ
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { pipe } from '../../../src/linux/pipe.ts';
-import type { Bench } from './isolation.ts';
+import type { Bench } from './bench.ts';
 
 /** Standard streams that a program opens anew, by /dev/stdin, /dev/stdout and /dev/stderr. */
 export function streamsSuite(bench: Bench): void {
