@@ -42,7 +42,19 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ],
   ],
   monitor: ['errors', 'schema', 'linux', 'backend/backend.ts', 'state', 'protocol', 'operations'],
-  cli: ['errors', 'schema', 'operations', 'linux', 'monitor'],
+  library: [
+    ...['errors', 'schema', 'document', 'plan', 'linux', 'storage', 'state', 'backend', 'operations'],
+    'image/layer/place.ts',
+  ],
+  cli: [
+    'errors',
+    'schema',
+    'operations',
+    'linux',
+    'monitor',
+    'library/process-caller.ts',
+    'library/settings.ts',
+  ],
 };
 
 /** Pure tables of linux/: they name what the kernel has and call nothing, so that reading a file may use them. */

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { processCaller } from '../../src/cli/caller.ts';
 import { hexOf } from '../../src/image/format/digest.ts';
+import { processCaller } from '../../src/library/process-caller.ts';
 import { commit } from '../../src/operations/commit.ts';
 import type { Party } from '../party.ts';
 import { repeated, shell } from './repeated.ts';

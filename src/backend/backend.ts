@@ -41,6 +41,7 @@ export interface LogTarget {
   isVolatile?: boolean;
 }
 
+/** What a container is started with. Descriptors stay the caller's, who may close them when the container runs. */
 export interface LaunchRequest {
   container: ContainerSpec;
   rootfs: Rootfs;
@@ -81,6 +82,7 @@ export interface LaunchRequest {
   onAbandoned?: string[];
 }
 
+/** A container that was started, in the hands of who did. */
 export interface ContainerHandle {
   /** Of the init process, seen from the host. */
   readonly pid: number;
@@ -123,6 +125,7 @@ export interface Remark {
   value?: unknown;
 }
 
+/** When what a guard is to do is done. */
 export interface GuardOptions {
   /** Milliseconds between the death of this process and the execution. */
   delay?: number;
@@ -130,6 +133,7 @@ export interface GuardOptions {
   unlessLocked?: string;
 }
 
+/** What starts containers, and says what it cannot honour. Its members need no `this`. */
 export interface Backend {
   readonly name: string;
   /** What this backend cannot honour on this host. */
@@ -173,6 +177,7 @@ export type AnyBackend = Backend &
 /** Those over containers that run, which may be had without the rest of a backend. */
 export type LivePowers = Partial<Accounting & Attaching & Pausing>;
 
+/** A container to be taken up, and what is known of it. */
 export interface AdoptRequest {
   id: string;
   keeper: ProcessReference;
@@ -187,6 +192,7 @@ export interface Adopted {
   wait(): Promise<ExitStatus>;
 }
 
+/** A program of the host that is to outlive this process. */
 export interface DetachRequest {
   /** A program of the host and its arguments. */
   argv: readonly string[];
@@ -288,6 +294,7 @@ export interface Accounting {
   usage(container: LiveContainer): GroupUsage | undefined;
 }
 
+/** Limits as they were and as they are to be, each whole. */
 export interface UpdateOptions {
   before: ResourcesSpec;
   after: ResourcesSpec;

@@ -3,6 +3,7 @@ import type { DeviceNumber } from '../linux/devices.ts';
 /** How a system call is made: the processor's own way, x32, or that of its 32-bit programs. */
 export type SyscallForm = 'native' | 'x32' | 'compat';
 
+/** A system call that was made. */
 export interface SeenSyscall {
   form: SyscallForm;
   number: number;
@@ -16,6 +17,7 @@ export interface SeenDevice extends DeviceNumber {
   access: string;
 }
 
+/** What a recorder could not see on this host. */
 export interface Unseen {
   what: 'capabilities' | 'devices';
   why: string;

@@ -1,14 +1,13 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { Command } from '@oclif/core/command';
 import { boolean, string } from '@oclif/core/flags';
 import { ScError } from '../errors/error.ts';
 import { visibleJson, visibleLines } from '../errors/visible.ts';
+import { defaultRoot } from '../library/settings.ts';
 import { writeFully } from '../linux/descriptor.ts';
 import { absolutePath } from '../operations/caller.ts';
 import { checkSettings, type Settings } from '../operations/settings.ts';
 import type { Many } from '../schema/operations/many.ts';
-import { processCaller } from './caller.ts';
+import { commandCaller } from './caller.ts';
 import { errorWords } from './report-error.ts';
 import { usageError } from './usage-error.ts';
 
@@ -52,7 +51,7 @@ export abstract class ScCommand extends Command {
     }),
   };
 
-  protected readonly caller = processCaller();
+  protected readonly caller = commandCaller();
 
   /** The exit code. */
   abstract override run(): Promise<number>;
@@ -94,9 +93,4 @@ export abstract class ScCommand extends Command {
       ? usageError(error, this.ctor)
       : error;
   }
-}
-
-function defaultRoot(): string {
-  if (process.geteuid?.() === 0) return '/var/lib/sc';
-  return join(process.env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'sc');
 }

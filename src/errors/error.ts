@@ -22,6 +22,7 @@ export type ErrorCode =
   | 'SC_SYSTEM_CALL' // a system call outside of a container failed
   | 'SC_INTERNAL'; // a fault of sc itself
 
+/** What an error says beside its code and message. */
 export interface ErrorDetails {
   /** Kernel error name, such as `EPERM`. */
   errno?: string;

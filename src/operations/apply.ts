@@ -8,8 +8,12 @@ import { finishAbandoned } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace } from './workplace.ts';
 
-/** Does what a container file says, its Jobs on the streams of the caller, its Containers in the background. That a Job fails is a
- * result; a signal that asks for the end is for the Jobs behind it too. */
+/**
+ * Does what a container file says, its Jobs on the streams of the caller, its Containers in the background. That a Job
+ * fails is a result; a signal that asks for the end is for the Jobs behind it too. Throws SC_BAD_FILE with all that is
+ * wrong with the file, SC_UNSUPPORTED with all that cannot be honoured, both before anything is done, and what starting
+ * a container throws.
+ */
 export async function apply(request: FileRequest, settings: Settings, caller: Caller): Promise<Applied> {
   const { documents, directory } = await readFileRequest(request, caller);
   const place = await openWorkplace(settings);

@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { pipe } from '../linux/pipe.ts';
 import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
+import { Beginning } from './beginning.ts';
 import { copyChunks } from './copy-chunks.ts';
 import { type ExecProgram, prepareExec, whileAlive } from './entry.ts';
 import type { Workplace } from './workplace.ts';
@@ -50,25 +51,5 @@ export async function capture(
     throw abort?.aborted ? abort.reason : error;
   } finally {
     source.destroy();
-  }
-}
-
-class Beginning {
-  readonly #chunks: Buffer[] = [];
-  #room: number;
-
-  constructor(limit: number) {
-    this.#room = limit;
-  }
-
-  add(chunk: Buffer): void {
-    if (this.#room === 0) return;
-    const part = chunk.subarray(0, this.#room);
-    this.#chunks.push(Buffer.from(part));
-    this.#room -= part.length;
-  }
-
-  bytes(): Buffer {
-    return Buffer.concat(this.#chunks);
   }
 }

@@ -14,7 +14,9 @@ import { openWorkplace } from './workplace.ts';
 
 /**
  * Executes another program in a container that runs, on the streams of the caller, to whom it belongs: it ends
- * with the caller, unless it is detached. How it ends is a result.
+ * with the caller, unless it is detached. How it ends is a result. Throws SC_NOT_FOUND, SC_AMBIGUOUS, SC_STATE_*,
+ * SC_USAGE, SC_WRONG_STATE for a container that does not run, SC_UNSUPPORTED for a backend that cannot,
+ * SC_PROGRAM_NOT_FOUND and SC_NOT_EXECUTABLE.
  */
 export async function exec(request: ExecRequest, settings: Settings, caller: Caller): Promise<ExecResult> {
   const { container: reference, detach = false, ...program } = request;

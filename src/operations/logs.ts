@@ -30,7 +30,7 @@ export const logTroubles = {
 } as const;
 
 /** How the reading of a log has ended. */
-interface LogsOutcome {
+export interface LogsOutcome {
   /** The signal that asked for the end before all was read. */
   interrupted?: string;
 }

@@ -12,7 +12,7 @@ import type { Settings } from './settings.ts';
 import { openWorkplace } from './workplace.ts';
 
 /** What stands in the place of a file's name in the problems of a request. */
-const requested = 'request';
+export const requested = 'request';
 
 /**
  * Makes a container that lives on in the care of the monitor, and answers when its program runs. The monitor only
@@ -49,7 +49,8 @@ export async function runRequested(
   return runPlanned({ place, steps, id, name: metadata.name }, new Background(place, caller, start));
 }
 
-async function runPlanned({ steps, id, name }: PlannedRun, hands: Background): Promise<RunResult> {
+/** Errors are those of the backend, of the storage driver and of the monitor. */
+export async function runPlanned({ steps, id, name }: PlannedRun, hands: Background): Promise<RunResult> {
   await walk(steps, hands);
   return { id, name };
 }

@@ -5,7 +5,7 @@ import type { Ended } from '../schema/answer.ts';
 import type { ContainerName } from '../schema/operations/many.ts';
 import { absolutePath, type Caller } from './caller.ts';
 import { Foreground } from './foreground.ts';
-import { planCommandLine } from './plan-run.ts';
+import { type PlannedRun, planCommandLine } from './plan-run.ts';
 import type { Record } from './record/record.ts';
 import type { RunFlags } from './run-flags.ts';
 import type { Settings } from './settings.ts';
@@ -20,13 +20,17 @@ export async function run(
   settings: Settings,
   caller: Caller,
 ): Promise<Ended | ContainerName> {
-  const { place, steps, id, name } = await planCommandLine(
-    { ...flags, detach: false },
-    words,
-    settings,
-    caller,
-  );
+  const planned = await planCommandLine({ ...flags, detach: false }, words, settings, caller);
   const record = flags.record === undefined ? undefined : await openRecord(flags.record, caller);
+  return runForeground(planned, caller, record);
+}
+
+/** Runs what is planned on the streams of the caller. Errors are those of the backend and of the storage driver. */
+export async function runForeground(
+  { place, steps, id, name }: PlannedRun,
+  caller: Caller,
+  record?: Record,
+): Promise<Ended | ContainerName> {
   const foreground = new Foreground(place, caller, 'run', record);
   const startedAt = new Date().toISOString();
   await walk(steps, foreground).finally(() => foreground.close());

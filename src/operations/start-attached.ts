@@ -16,7 +16,7 @@ import { openWorkplace, type Workplace } from './workplace.ts';
 
 /**
  * Starts a container and connects the caller with it as `attach` does, from its first byte on. One that runs
- * already is attached to.
+ * already is attached to. Errors are those of `start`, also as the failure of its one container, and of `attach`.
  */
 export async function startAttached(
   request: AttachRequest,

@@ -5,7 +5,10 @@ import { askMonitor } from './monitor.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace } from './workplace.ts';
 
-/** Starts containers that do not run, in the care of the monitor. Each is tried. */
+/**
+ * Starts containers that do not run, in the care of the monitor. Each is tried. Throws SC_NO_ANSWER and SC_PROTOCOL for
+ * the monitor's sake.
+ */
 export async function start(request: StartRequest, settings: Settings, caller: Caller): Promise<StartResult> {
   const place = await openWorkplace(settings);
   return askMonitor<StartResult>(place, caller, {

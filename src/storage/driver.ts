@@ -27,6 +27,7 @@ export interface Rootfs {
   mounts: MountInstruction[];
 }
 
+/** What makes root filesystems that containers write to, each a snapshot with a key: the ID of its container. */
 export interface StorageDriver {
   readonly name: string;
   /** Makes the active snapshot `key` on `base`. Throws SC_STORAGE_FAILED and leaves nothing on failure. */
@@ -44,6 +45,7 @@ export interface StorageDriver {
   tidy(): Promise<void>;
 }
 
+/** What something takes. */
 export interface Usage {
   /** On the disk. What is shared with others is counted in full. */
   bytes: number;
@@ -93,6 +95,7 @@ export interface Change {
   isProgram: boolean;
 }
 
+/** What a container has done to its root filesystem. */
 export interface Changes {
   /**
    * By their bytes, so that a directory stands before what is in it. What was in a directory that is gone is not

@@ -7,7 +7,7 @@ import { checkSettings } from '../../src/operations/settings.ts';
 describe('where the working directory has been removed', () => {
   const program = `
     import { mkdtempSync, rmdirSync } from 'node:fs';
-    import { processCaller } from '${join(import.meta.dirname, '../../src/cli/caller.ts')}';
+    import { processCaller } from '${join(import.meta.dirname, '../../src/library/process-caller.ts')}';
     import { absolutePath } from '${join(import.meta.dirname, '../../src/operations/caller.ts')}';
     const caller = processCaller();
     const directory = mkdtempSync('/tmp/sc-gone-');

@@ -6,8 +6,8 @@ const [, , command = '', , root = ''] = process.argv;
 const settings = { root, backend: 'native', storageDriver: 'overlay' };
 if (command === 'monitor') {
   const { runMonitor } = await import(join(dist, 'monitor/monitor.js'));
-  const { processCaller } = await import(join(dist, 'cli/caller.js'));
-  await runMonitor(settings, { caller: processCaller(), stays: false, idle: 50 });
+  const { commandCaller } = await import(join(dist, 'cli/caller.js'));
+  await runMonitor(settings, { caller: commandCaller(), stays: false, idle: 50 });
 } else {
   const { openWorkplace } = await import(join(dist, 'operations/workplace.js'));
   const { finishAbandoned } = await import(join(dist, 'operations/recover.js'));

@@ -45,7 +45,8 @@ import { checkSecret, sourceKind, withoutSkipped } from './source.ts';
 import { hostNullStreams, streamsOf } from './streams.ts';
 import { updating } from './updating.ts';
 
-interface NativeOptions {
+/** Where the native engine keeps and makes what is not the containers' own. */
+export interface NativeOptions {
   /** sc's directory; compiled system call filters are kept below it. */
   root: string;
   /** The control group above those of the containers, in each hierarchy. */

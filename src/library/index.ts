@@ -1,0 +1,108 @@
+/**
+ * Containers for programs: files are loaded, checked, planned and applied, and containers and images worked with, as the
+ * command `sc` does, whose operations these are. Each operation takes a request, the settings that say where and by what
+ * it works, and the caller; it answers a value or throws an ScError, and prints nothing. Those on many containers throw
+ * nothing for one of them: each is tried, and the answer has the failures.
+ *
+ * Beside what each says of itself, all throw SC_USAGE for an unknown backend or storage driver, SC_WRONG_STATE for a
+ * store of another storage driver, SC_HOST_UNFIT for a directory of state that others could write to, SC_LOCKED while
+ * somebody else is at work there for long, and SC_SYSTEM_CALL for what the kernel refuses.
+ */
+
+export { loadFile, parseDocuments } from '../document/load.ts';
+export type { Place } from '../document/places.ts';
+export type { SourceDocument } from '../document/source-document.ts';
+export type { Variables } from '../document/variables.ts';
+export { type ErrorCode, type ErrorDetails, ScError } from '../errors/error.ts';
+export { InvalidFileError, type Problem } from '../errors/problem.ts';
+export { apply } from '../operations/apply.ts';
+export { attach } from '../operations/attach.ts';
+export type { Caller, CallerStream, SignalSource } from '../operations/caller.ts';
+export { commit } from '../operations/commit.ts';
+export { copy } from '../operations/copy.ts';
+export { deleteContainers } from '../operations/delete.ts';
+export { diff } from '../operations/diff.ts';
+export { diagnose } from '../operations/doctor.ts';
+export { events } from '../operations/events.ts';
+export { exec } from '../operations/exec.ts';
+export { features } from '../operations/features.ts';
+export type { FileRequest } from '../operations/file-request.ts';
+export { exportRootFilesystem } from '../operations/image/export.ts';
+export { imageHistory } from '../operations/image/history.ts';
+export { importImage } from '../operations/image/import.ts';
+export { inspectImage } from '../operations/image/inspect.ts';
+export { listImages } from '../operations/image/list.ts';
+export { loadImages } from '../operations/image/load.ts';
+export type { Progress } from '../operations/image/progress.ts';
+export { pruneImages } from '../operations/image/prune.ts';
+export { removeImages } from '../operations/image/remove.ts';
+export { saveImages } from '../operations/image/save.ts';
+export { tagImage } from '../operations/image/tag.ts';
+export { verifyImages } from '../operations/image/verify.ts';
+export { inspect } from '../operations/inspect.ts';
+export { kill } from '../operations/kill.ts';
+export { list, listedStatus } from '../operations/list.ts';
+export type { LogForm } from '../operations/log-output.ts';
+export { type LogsOutcome, logs } from '../operations/logs.ts';
+export type { MonitorCaller } from '../operations/monitor.ts';
+export { pause, resume } from '../operations/pause.ts';
+export { explainSystemCalls, plan } from '../operations/plan.ts';
+export { portability } from '../operations/portability.ts';
+export { rename } from '../operations/rename.ts';
+export { restart } from '../operations/restart.ts';
+export { runObject as run } from '../operations/run-object.ts';
+export type { Settings } from '../operations/settings.ts';
+export { start } from '../operations/start.ts';
+export { startAttached } from '../operations/start-attached.ts';
+export { stats } from '../operations/stats.ts';
+export { stop } from '../operations/stop.ts';
+export { top } from '../operations/top.ts';
+export { update } from '../operations/update.ts';
+export { validate } from '../operations/validate.ts';
+export { wait } from '../operations/wait.ts';
+export { UnsupportedError } from '../plan/unsupported.ts';
+export type { Applied, Check, Diagnosis, Ended, Validation } from '../schema/answer.ts';
+export type { ContainerFile } from '../schema/container-file.ts';
+export type { ContainerSpec } from '../schema/container-spec.ts';
+export type { ContainerState, ExitStatus } from '../schema/container-state.ts';
+export type { Fault } from '../schema/fault.ts';
+export type { AttachRequest, AttachResult } from '../schema/operations/attach.ts';
+export type { CommitRequest, CommitResult } from '../schema/operations/commit.ts';
+export type { CopyPlace, CopyRequest, CopyResult } from '../schema/operations/copy.ts';
+export type { DeleteRequest, DeleteResult } from '../schema/operations/delete.ts';
+export type { DiffRequest, DiffResult } from '../schema/operations/diff.ts';
+export type { EventRecord, EventsRequest } from '../schema/operations/events.ts';
+export type { ExecRequest, ExecResult } from '../schema/operations/exec.ts';
+export type { FeaturesResult } from '../schema/operations/features.ts';
+export type { ImageExportRequest, ImageExportResult } from '../schema/operations/image-export.ts';
+export type { ImageHistoryRequest, ImageHistoryResult } from '../schema/operations/image-history.ts';
+export type { ImageImportRequest, ImageImportResult } from '../schema/operations/image-import.ts';
+export type { ImageInspectRequest, ImageInspectResult } from '../schema/operations/image-inspect.ts';
+export type { ImageListRequest, ImageListResult } from '../schema/operations/image-list.ts';
+export type { ImageLoadRequest, ImageLoadResult } from '../schema/operations/image-load.ts';
+export type { ImagePruneRequest, ImagePruneResult } from '../schema/operations/image-prune.ts';
+export type { ImageRemoveRequest, ImageRemoveResult } from '../schema/operations/image-remove.ts';
+export type { ImageSaveRequest, ImageSaveResult } from '../schema/operations/image-save.ts';
+export type { ImageTagRequest, ImageTagResult } from '../schema/operations/image-tag.ts';
+export type { ImageVerifyRequest, ImageVerifyResult } from '../schema/operations/image-verify.ts';
+export type { InspectRequest, InspectResult } from '../schema/operations/inspect.ts';
+export type { KillRequest, KillResult } from '../schema/operations/kill.ts';
+export type { ListedStatus, ListRequest, ListResult } from '../schema/operations/list.ts';
+export type { LogRecord, LogsRequest } from '../schema/operations/logs.ts';
+export type { ContainerName, FailedReference, Many } from '../schema/operations/many.ts';
+export type { PauseRequest, PauseResult } from '../schema/operations/pause.ts';
+export type { PortabilityResult } from '../schema/operations/portability.ts';
+export type { RenameRequest } from '../schema/operations/rename.ts';
+export type { RestartRequest, RestartResult } from '../schema/operations/restart.ts';
+export type { ResumeRequest, ResumeResult } from '../schema/operations/resume.ts';
+export type { RunRequest } from '../schema/operations/run.ts';
+export type { StartRequest, StartResult } from '../schema/operations/start.ts';
+export type { StatsRequest, StatsResult } from '../schema/operations/stats.ts';
+export type { StopRequest, StopResult } from '../schema/operations/stop.ts';
+export type { TopRequest, TopResult } from '../schema/operations/top.ts';
+export type { UpdateRequest, UpdateResult } from '../schema/operations/update.ts';
+export type { WaitRequest, WaitResult } from '../schema/operations/wait.ts';
+export type { Plan, PlanStep } from '../schema/plan.ts';
+export { type Collected, type CollectOptions, collectOutput } from './collect-output.ts';
+export { type CallerOptions, processCaller } from './process-caller.ts';
+export { defaultSettings } from './settings.ts';
