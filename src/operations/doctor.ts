@@ -22,7 +22,7 @@ export async function diagnose({ root, backend, storageDriver }: Settings): Prom
     owners: ownersObstacle?.([facts.filesystem.path], []),
     hostOwners: ownersObstacle?.(['/'], []),
     storageDriver,
-    otherDriver: otherDriver({ root, storageDriver }),
+    otherDriver: await otherDriver({ root, storageDriver }),
   };
   const checks = judge(facts, places);
   return { fit: checks.every(({ status }) => status !== 'fail'), checks };
@@ -44,9 +44,12 @@ export function judge(facts: HostFacts, places: Places = {}): Check[] {
 }
 
 /** Throws SC_USAGE for an unknown name. */
-function otherDriver({ root, storageDriver }: Pick<Settings, 'root' | 'storageDriver'>): string | undefined {
+async function otherDriver({
+  root,
+  storageDriver,
+}: Pick<Settings, 'root' | 'storageDriver'>): Promise<string | undefined> {
   try {
-    openStorage(storageDriver, join(root, 'storage'));
+    await openStorage(storageDriver, join(root, 'storage'));
     return undefined;
   } catch (error) {
     if (error instanceof ScError && error.code === 'SC_WRONG_STATE') return error.message;
