@@ -6,41 +6,35 @@ import { didYouMean } from '../errors/near-misses.ts';
 import { InvalidFileError } from '../errors/problem.ts';
 import { visibleJson } from '../errors/visible.ts';
 import { writeFully } from '../linux/descriptor.ts';
-import { countFlags, type FlagShape, plainBooleans } from './arguments.ts';
+import { countFlags, plainBooleans } from './arguments.ts';
+import { type KnownCommand, oclifProgram, type Program } from './program.ts';
 import { errorReport, errorWords, exitCode } from './report-error.ts';
 import { guardStandardStreams } from './standard-streams.ts';
 import { type CommandShape, inWords, usageOf } from './usage-error.ts';
 
-interface KnownCommand {
-  id: string;
-  aliases?: readonly string[];
-  flags: { [name: string]: FlagShape };
-}
-
 /** Runs one command line and answers its exit code. Nothing is thrown; errors are printed. */
-export async function main(argv: readonly string[]): Promise<number> {
+export async function main(
+  argv: readonly string[],
+  loadProgram: () => Promise<Program> = oclifProgram,
+): Promise<number> {
   const giveStdinBack = guardStandardStreams();
   let line = [...argv];
   process.on('uncaughtException', (error) => process.exit(reportFailure(error, line)));
   try {
     if (line.length === 1 && (line[0] === '--version' || line[0] === '-v')) return printVersion();
-    const { Config } = await import('@oclif/core/config');
-    const { run } = await import('@oclif/core/run');
-    const { settings } = await import('@oclif/core/settings');
-    settings.enableAutoTranspile = false;
-    const config = await Config.load(import.meta.url);
-    line = commandLine(argv, config.commands as readonly KnownCommand[]);
+    const program = await loadProgram();
+    line = commandLine(argv, program.commands);
     refuseWithoutCommand(argv, line);
     const [command = ''] = line;
-    if (command === 'help') refuseUnknownTopic(line.slice(1), config);
-    else refuseArguments(line, config.findCommand(command));
-    refuseUnknownOfTopic(line, config);
-    if (isUnknown(command, config)) {
-      if (!isatty(0)) throw unknownCommand(command, config.commandIDs);
+    if (command === 'help') refuseUnknownTopic(line.slice(1), program);
+    else refuseArguments(line, program.findCommand(command));
+    refuseUnknownOfTopic(line, program);
+    if (isUnknown(command, program)) {
+      if (!isatty(0)) throw unknownCommand(command, program.commandIDs);
       // Who sits there is asked what was meant.
       giveStdinBack();
     }
-    const answer = await run(line, config);
+    const answer = await program.run(line);
     return typeof answer === 'number' ? answer : 0;
   } catch (error) {
     return reportFailure(error, line);
@@ -78,15 +72,9 @@ function wholeCommand(words: readonly string[], commands: readonly KnownCommand[
   return commands.some((known) => known.id === id) ? [id, ...rest] : words;
 }
 
-interface Commands {
-  commandIDs: readonly string[];
-  findCommand(id: string): unknown;
-  findTopic(id: string): unknown;
-}
-
-function isUnknown(command: string, config: Commands): boolean {
+function isUnknown(command: string, program: Program): boolean {
   const isFlag = command === '' || command.startsWith('-');
-  return !isFlag && config.findCommand(command) === undefined && config.findTopic(command) === undefined;
+  return !isFlag && program.findCommand(command) === undefined && program.findTopic(command) === undefined;
 }
 
 /** Flags alone are no command; help and the version can be asked for so. */
@@ -102,15 +90,15 @@ function refuseWithoutCommand(
   });
 }
 
-function refuseUnknownTopic([command]: readonly string[], config: Commands): void {
-  if (command !== undefined && isUnknown(command, config)) throw unknownCommand(command, config.commandIDs);
+function refuseUnknownTopic([command]: readonly string[], program: Program): void {
+  if (command !== undefined && isUnknown(command, program)) throw unknownCommand(command, program.commandIDs);
 }
 
 /** oclif would ask which command of the topic was meant, or show all of them. */
-function refuseUnknownOfTopic([topic = '', word = '-']: readonly string[], config: Commands): void {
-  if (word.startsWith('-') || config.findCommand(topic) !== undefined) return;
-  if (config.findTopic(topic) === undefined) return;
-  const known = config.commandIDs.filter((id) => id.startsWith(`${topic}:`)).map(inWords);
+function refuseUnknownOfTopic([topic = '', word = '-']: readonly string[], program: Program): void {
+  if (word.startsWith('-') || program.findCommand(topic) !== undefined) return;
+  if (program.findTopic(topic) === undefined) return;
+  const known = program.commandIDs.filter((id) => id.startsWith(`${topic}:`)).map(inWords);
   throw unknownCommand(`${topic} ${word}`, known, `sc help ${topic}`);
 }
 

@@ -1,6 +1,5 @@
 import { writeSync } from 'node:fs';
-
-const pause = new Int32Array(new SharedArrayBuffer(4));
+import { nap } from './nap.ts';
 
 /**
  * Writes all bytes to a descriptor before it returns, whatever its flags: who gave it to us may have set
@@ -13,7 +12,7 @@ export function writeFully(descriptor: number, bytes: Uint8Array | string): void
       rest = rest.subarray(writeSync(descriptor, rest));
     } catch (error) {
       if (!isErrno(error, 'EAGAIN') && !isErrno(error, 'EINTR')) throw error;
-      Atomics.wait(pause, 0, 0, 1);
+      nap();
     }
   }
 }

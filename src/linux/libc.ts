@@ -1,12 +1,26 @@
 import { constants } from 'node:os';
-import koffi from 'koffi';
+import type { LibraryHandle } from 'koffi';
 import { ScError } from '../errors/error.ts';
+import { koffi } from './koffi.ts';
+
+type Call = ReturnType<LibraryHandle['func']>;
+
+let opened: LibraryHandle | undefined;
 
 /**
  * The C library of this process, the only door to the kernel beside Node's own. Symbols are looked up in
- * the running program itself, which has libc loaded, so that glibc and musl serve alike.
+ * the running program itself, which has libc loaded, so that glibc and musl serve alike; each at its first call.
  */
-export const library = koffi.load(null);
+export const library = {
+  func(prototype: string): (...args: Parameters<Call>) => ReturnType<Call> {
+    let call: Call | undefined;
+    return (...args) => {
+      opened ??= koffi().load(null);
+      call ??= opened.func(prototype);
+      return call(...args);
+    };
+  },
+};
 
 /** EWOULDBLOCK is another name of EAGAIN. */
 const { EWOULDBLOCK: _, ...errnos } = constants.errno;
@@ -27,7 +41,7 @@ export function declare<Arguments extends unknown[]>(prototype: string): (...arg
   return (...args) => {
     const result = Number(call(...args));
     if (result !== -1) return result;
-    const errno = errnoName(koffi.errno());
+    const errno = errnoName(koffi().errno());
     throw new ScError('SC_SYSTEM_CALL', `${name}: ${errno}`, { errno });
   };
 }

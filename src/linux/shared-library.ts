@@ -1,6 +1,7 @@
 import { type BigIntStats, statSync } from 'node:fs';
-import koffi from 'koffi';
+import type { LibraryHandle } from 'koffi';
 import { ScError } from '../errors/error.ts';
+import { koffi } from './koffi.ts';
 
 /** Where distributions put them. LD_LIBRARY_PATH is the caller's and does not count. */
 const directories = {
@@ -45,9 +46,9 @@ function identityOf(path: string, { dev, ino, size, mtimeNs }: BigIntStats): str
 }
 
 /** Throws SC_HOST_UNFIT for a file that cannot be loaded. */
-export function loadLibrary(library: SharedLibrary, path: string): ReturnType<typeof koffi.load> {
+export function loadLibrary(library: SharedLibrary, path: string): LibraryHandle {
   try {
-    return koffi.load(path);
+    return koffi().load(path);
   } catch (cause) {
     throw new ScError('SC_HOST_UNFIT', `load "${path}": it is no library for this processor`, {
       cause,

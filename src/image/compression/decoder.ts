@@ -1,4 +1,4 @@
-import koffi from 'koffi';
+import { koffi } from '../../linux/koffi.ts';
 import { CHUNK_SIZE, EngineFailure } from './engine.ts';
 
 /** A decompressor of a library in C, which node:zlib does not have. */
@@ -106,7 +106,7 @@ class Streams {
   }
 
   #point(next: number, available: number, bytes: Buffer): void {
-    this.#state.writeBigUInt64LE(bytes.length === 0 ? 0n : BigInt(koffi.address(bytes)), next);
+    this.#state.writeBigUInt64LE(bytes.length === 0 ? 0n : BigInt(koffi().address(bytes)), next);
     this.#state.writeUInt32LE(bytes.length, available);
   }
 }

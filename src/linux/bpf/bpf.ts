@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
-import koffi from 'koffi';
 import { ScError } from '../../errors/error.ts';
 import { errnoOf } from '../../errors/reason.ts';
+import { koffi } from '../koffi.ts';
 import { declare } from '../libc.ts';
 import { syscalls } from '../syscalls.ts';
 
@@ -174,7 +174,7 @@ function bpf(action: string, command: number, attributes: readonly Attribute[]):
   const bytes = Buffer.alloc(ATTRIBUTES_SIZE);
   for (const [at, value] of attributes) {
     if (typeof value === 'number') bytes.writeUInt32LE(value, at);
-    else bytes.writeBigUInt64LE(BigInt(koffi.address(value)), at);
+    else bytes.writeBigUInt64LE(BigInt(koffi().address(value)), at);
   }
   try {
     return syscall(syscalls.bpf, command, bytes, bytes.length);

@@ -1,5 +1,5 @@
-import koffi from 'koffi';
 import { ScError } from '../../errors/error.ts';
+import { koffi } from '../koffi.ts';
 import { errnoName, library as libc } from '../libc.ts';
 import { findLibrary, type LibraryFile, loadLibrary, type SharedLibrary } from '../shared-library.ts';
 
@@ -79,7 +79,7 @@ export function loadLibseccomp({ path }: LibraryFile): Libseccomp {
   const known = (number: number): number | undefined => (number === unknownName ? undefined : number);
 
   return {
-    version: () => [...(koffi.decode(version(), 'uint32_t', 3) as Uint32Array)],
+    version: () => [...(koffi().decode(version(), 'uint32_t', 3) as Uint32Array)],
     init: (defaultAction) => {
       const context = init(defaultAction);
       if (context !== null) return context;
@@ -109,7 +109,7 @@ export function loadLibseccomp({ path }: LibraryFile): Libseccomp {
     resolveNumber: (architecture, number) => {
       const name = resolveNumber(architecture, number);
       if (name === null) return undefined;
-      const text = String(koffi.decode(name, 'char', -1));
+      const text = String(koffi().decode(name, 'char', -1));
       free(name);
       return text;
     },

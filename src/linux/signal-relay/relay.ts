@@ -1,4 +1,4 @@
-import koffi from 'koffi';
+import { koffi } from '../koffi.ts';
 import { declare, library } from '../libc.ts';
 
 /** relay-x64.S and relay-arm64.S, assembled; behind the code stands the number of the descriptor, an i32. */
@@ -45,7 +45,7 @@ export function relaySignals(signals: readonly number[], descriptor: number): ()
   mprotect(page, PAGE_SIZE, PROT_READ_EXEC);
 
   const action = Buffer.alloc(SIGACTION_SIZE);
-  action.writeBigUInt64LE(BigInt(koffi.address(page)), 0);
+  action.writeBigUInt64LE(BigInt(koffi().address(page)), 0);
   action.writeInt32LE(SA_RESTART, SA_FLAGS);
   for (const signal of signals) sigaction(signal, action, null);
   let relaying = true;

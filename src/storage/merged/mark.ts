@@ -1,10 +1,9 @@
 import { lstatSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { nap } from '../../linux/nap.ts';
 
 /** In a snapshot: what was written to it has a later time of change. */
 const MARK = 'made';
-
-const pause = new Int32Array(new SharedArrayBuffer(4));
 
 /**
  * Marks the end of the making of a snapshot. The time of change is the kernel's own, which no program can set, but
@@ -15,7 +14,7 @@ export function makeMark(snapshot: string, root: string): void {
   const mark = join(snapshot, MARK);
   writeFileSync(mark, '', { mode: 0o600 });
   while (markedTime(snapshot) <= changeTime(root)) {
-    Atomics.wait(pause, 0, 0, 1);
+    nap();
     utimesSync(mark, 0, 0);
   }
 }

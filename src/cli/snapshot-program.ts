@@ -1,0 +1,53 @@
+import type { Command } from '@oclif/core/command';
+import { Config } from '@oclif/core/config';
+import type { KnownCommand, Program } from './program.ts';
+
+type CommandClass = { id: string } & (new (
+  argv: string[],
+  config: Config,
+) => Command & { _run<Result>(): Promise<Result> });
+
+export interface Loaded {
+  /** All that oclif knows of, those of its plugins too. */
+  known: readonly KnownCommand[];
+  /** By their IDs, those that are loaded. */
+  commands: { readonly [id: string]: CommandClass };
+}
+
+/**
+ * The commands that a snapshot of V8 holds, run without oclif's search for plugins, hooks and files. What it does not
+ * hold, such as help, is done by the same program without a snapshot, in place of this process.
+ */
+export function snapshotProgram({ known, commands }: Loaded): Program {
+  for (const [id, command] of Object.entries(commands)) command.id = id;
+  const ids = known.map(({ id }) => id);
+  return {
+    commands: known,
+    commandIDs: ids,
+    findCommand: (id) => known.find((command) => command.id === id || command.aliases?.includes(id)),
+    findTopic: (id) => ids.find((known) => known.startsWith(`${id}:`)),
+    async run([id = '', ...argv]) {
+      const command = Object.hasOwn(commands, id) ? commands[id] : undefined;
+      if (command === undefined || asksForHelp(argv)) return withoutSnapshot();
+      return new command(argv, config)._run();
+    },
+  };
+}
+
+/** Not filled from files, since commands ask it for little. */
+const config = Object.assign(new Config({ root: '/' }), {
+  bin: 'sc',
+  runHook: () => Promise.resolve({ successes: [], failures: [] }),
+});
+
+function asksForHelp(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return (end === -1 ? argv : argv.slice(0, end)).includes('--help');
+}
+
+/** Never returns. */
+function withoutSnapshot(): never {
+  const [program = '', main = '', ...argv] = process.argv;
+  process.execve?.(program, [program, '--disable-warning=ExperimentalWarning', main, ...argv], process.env);
+  throw new Error('execve returned');
+}

@@ -1,0 +1,17 @@
+import { pathToFileURL } from 'node:url';
+import { startupSnapshot } from 'node:v8';
+import { main } from './main.ts';
+import { type Loaded, snapshotProgram } from './snapshot-program.ts';
+
+/**
+ * The beginning of a process that starts from a snapshot: `sc` with its commands loaded, as scripts/build-snapshot.ts
+ * has made it. Nothing that belongs to one process may be looked at before: environment, descriptors, user, directory.
+ */
+export function beginSnapshot(loaded: Loaded): void {
+  startupSnapshot.setDeserializeMainFunction(async () => {
+    // In place of import.meta.url, which a snapshot does not have.
+    Object.assign(globalThis, { scMain: pathToFileURL(process.argv[1] ?? '').href });
+    const program = snapshotProgram(loaded);
+    process.exit(await main(process.argv.slice(2), () => Promise.resolve(program)));
+  });
+}

@@ -1,0 +1,63 @@
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const repository = join(import.meta.dirname, '../..');
+const snapshot = `node-linux-${process.arch}`;
+
+describe('the launcher', () => {
+  let directory: string;
+  const at = (name: string) => join(directory, name);
+
+  /** A package of which only what a snapshot needs is that of sc: the plain way says what it was given. */
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'sc-launcher-'));
+    for (const name of ['bin', 'dist/bin', 'empty']) mkdirSync(at(name), { recursive: true });
+    copyFileSync(join(repository, 'bin/sc'), at('bin/sc'));
+    for (const name of [`dist/${snapshot}.blob`, 'package.json', 'node_modules'])
+      symlinkSync(join(repository, name), at(name));
+    copyFileSync(join(repository, `dist/${snapshot}.version`), at(`dist/${snapshot}.version`));
+    writeFileSync(
+      at('dist/bin/main.js'),
+      'process.stdout.write(JSON.stringify({ plain: process.argv.slice(2), options: process.execArgv }));',
+    );
+  });
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  const sc = (argv: readonly string[], env: Record<string, string> = {}) =>
+    execa(at('bin/sc'), argv, {
+      cwd: at('empty'),
+      env: { SC_ROOT: at('state'), DEBUG: undefined, ...env },
+      stdin: 'ignore',
+      reject: false,
+    });
+
+  test('starts commands from the snapshot, in the surroundings of their own process', async () => {
+    expect(JSON.parse((await sc(['ps', '--json'])).stdout)).toEqual({ containers: [], broken: [] });
+    writeFileSync(at('empty/one.yaml'), 'kind: Job');
+    const { stderr, exitCode } = await sc(['validate', 'one.yaml']);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('one.yaml:1:1');
+    expect((await sc(['--root', 'relative', 'inspect', 'x'])).stderr).toMatch(/^sc: .*"x"/);
+    expect((await sc(['nosuch'])).stderr).toMatch(/^sc: unknown command "nosuch"/);
+    expect((await sc(['ps'], { SC_BACKEND: 'nosuch' })).stderr).toContain('unknown backend "nosuch"');
+  });
+
+  test.each([
+    { argv: ['--version'], env: {} },
+    { argv: ['help'], env: {} },
+    { argv: ['ps', '--help'], env: {} },
+    { argv: ['ps'], env: { DEBUG: 'sc' } },
+    { argv: ['ps'], env: { NODE_OPTIONS: '--no-deprecation' } },
+  ])('goes the plain way with $argv and $env', async ({ argv, env }) => {
+    const { stdout } = await sc(argv, env);
+    expect(JSON.parse(stdout)).toEqual({ plain: argv, options: ['--disable-warning=ExperimentalWarning'] });
+  });
+
+  test.each(['26.0.0', ''])('takes no snapshot that was made with Node "%s"', async (version) => {
+    writeFileSync(at(`dist/${snapshot}.version`), `${version}\n`);
+    expect(JSON.parse((await sc(['ps'])).stdout)).toMatchObject({ plain: ['ps'] });
+  });
+});
