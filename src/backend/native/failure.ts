@@ -22,8 +22,10 @@ export interface Attempt {
   executed: string;
   /** System calls behind the filter. */
   calls: string;
-  /** The list of a small init, where there is one. */
+  /** The list of what pid 1 executes in place of the program, where there is one. */
   smallInit?: Program | undefined;
+  /** Where somebody else knows more of a step: its error. */
+  explain?: (label: string, errno: string) => ScError | undefined;
 }
 
 export function startOf(executed = '', smallInit?: Program): Attempt {
@@ -60,6 +62,8 @@ function stepFailure(
   const label = program.labels[index];
   const message = `${label ?? attempt.words}: ${errno} (${step})`;
   if (label === executeLabel(attempt.executed)) return executeFailure(message, errno, attempt.executed);
+  const known = label === undefined ? undefined : attempt.explain?.(label, errno);
+  if (known !== undefined) return known;
   const hint = program.hintsOf(index)?.[errno];
   return new ScError('SC_START_FAILED', message, { errno, ...(hint && { hint }) });
 }

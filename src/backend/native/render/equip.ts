@@ -55,6 +55,23 @@ export function equipWithBinds(
   for (const descriptor of binds) close(p, descriptor);
 }
 
+/** All binds of a container in the host's user namespace, for who attaches them itself: detached mounts. */
+export function makeBinds(
+  p: ProgramBuilder,
+  request: RenderRequest,
+  failed: Label,
+): (mount: BindSpec) => Argument {
+  const namespaces = holdNamespaces(p, request, failed);
+  const made = new Map(
+    bindsOf(request.container.mounts).map((spec) => [spec, bindMapped(p, request, spec, namespaces)]),
+  );
+  for (const namespace of namespaces.values()) close(p, namespace);
+  return (mount) => {
+    const result = made.get(mount);
+    return result === undefined ? -1 : { result };
+  };
+}
+
 /** User namespaces by the maps that they hold: mounts with the same maps share one. */
 type Namespaces = ReadonlyMap<string, Argument>;
 

@@ -13,8 +13,10 @@ export interface Family {
   errors: Data;
   /** What init becomes in place of the program, where it does. */
   smallInit?: SmallInit | undefined;
-  /** Where init hands over the master of the terminal. */
-  terminal: Channel | undefined;
+  /** Whether init has said that it is ready, and was let in, before it is waited for. */
+  isAdmitted?: boolean;
+  /** Where init hands over the master of the terminal, or the master itself. */
+  terminal: Channel | { master: Argument } | undefined;
   /** Its own groups, by one of which it may stand still; none of a program in the container of another keeper. */
   cgroups: Pick<CgroupPlan, 'groups'>;
 }

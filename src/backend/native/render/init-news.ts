@@ -39,7 +39,10 @@ export function hearInit(
     p.label('init was heard'),
   ];
   const pipe: Argument = { load: 32, from: family.errors, at: 0 };
-  if (family.smallInit) {
+  if (family.isAdmitted) {
+    p.store('it was ready', said, 0, MESSAGE_READY, 4);
+    p.call('hear init', 'read', pipe, second, FAILED_SIZE);
+  } else if (family.smallInit) {
     const all = p.label('it has said all');
     admitSmallInit(p, family.smallInit, said, pipe, watched, all);
     p.call('hear init', 'read', pipe, second, FAILED_SIZE);
@@ -65,7 +68,8 @@ export function hearInit(
   const message = p.struct('started', [MESSAGE_STARTED, 4], [0, 4], [-1, 4]);
   p.store('tell the pid', message, 4, family.child, 4);
   if (family.terminal) {
-    const master = receiveTerminal(p, family.terminal);
+    const { terminal } = family;
+    const master = 'master' in terminal ? terminal.master : receiveTerminal(p, terminal);
     if (held) {
       p.call('hold the terminal', 'dup3', master, heldDescriptors.terminal, O_CLOEXEC);
       p.call('under this number alone', 'close', master);

@@ -94,9 +94,9 @@ function lastGiven({ container, detached }: RenderRequest): number {
 }
 
 /** Of a detached container answers whether somebody heard of it: less than 0 where nobody did. */
-function reportEnd(
+export function reportEnd(
   p: ProgramBuilder,
-  { detached, container }: RenderRequest,
+  { detached, container }: Pick<RenderRequest, 'detached' | 'container'>,
   ended: Data,
 ): Argument | undefined {
   const words = 'report the end';

@@ -101,7 +101,7 @@ export function mountKernelFilesystems(
  * own directories (CVE-2026-41579), and a false /proc would swallow what is meant for the kernel
  * (CVE-2019-16884).
  */
-function ordinaryDirectory(p: ProgramBuilder, root: Descriptor, name: string): { result: Entry } {
+export function ordinaryDirectory(p: ProgramBuilder, root: Descriptor, name: string): { result: Entry } {
   const words = `open /${name} of the root filesystem`;
   p.attempt(`make /${name} where it is missing`, 'mkdirat', argumentOf(root), p.string(name), 0o755);
   const hint = `make /${name} of the image an ordinary directory`;

@@ -31,18 +31,19 @@ interface RootMounts {
 
 /**
  * Attaches the root filesystem in the container's mount namespace, over a directory that every host has
- * and everybody may enter. There it stays until it becomes `/`.
+ * and everybody may enter, or at a place of its own. There it stays until it becomes `/`.
  */
 export function mountRootfs(
   p: ProgramBuilder,
   instructions: readonly MountInstruction[],
   readOnly: boolean,
   take: Take,
+  place = '/sys',
 ): RootMounts {
   const [first, ...rest] = instructions;
   if (first?.target !== '/') throw new Error('the first mount of a root filesystem is "/"');
   const root = take(() => mountPart(p, first, readOnly));
-  const anchor = openDirectory(p, 'open /sys of the host', '/sys');
+  const anchor = openDirectory(p, `open ${place} of the host`, place);
   attach(p, 'attach the root filesystem', root, { result: anchor });
   close(p, anchor);
   const all = [root];

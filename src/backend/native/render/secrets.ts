@@ -88,26 +88,34 @@ function fill(p: ProgramBuilder, mount: Entry, secret: SecretSpec, { uid, gid }:
 }
 
 /** The secrets of a container where they belong, if it has any. */
-export function mountSecrets(p: ProgramBuilder, root: Descriptor, request: RenderRequest, take: Take): void {
+export function mountSecrets(
+  p: ProgramBuilder,
+  root: Descriptor,
+  request: Pick<RenderRequest, 'container' | 'identity'>,
+  take: Take,
+  place = '/proc',
+): void {
   const { secrets } = request.container.security;
   if (secrets.length === 0) return;
   const { uid, gid } = request.identity;
   const mount = take(() => makeSecrets(p, secrets, { uid, gid, root: { uid: 0, gid: 0 } }));
-  attachSecrets(p, root, mount, secrets);
+  attachSecrets(p, root, mount, secrets, place);
 }
 
 /**
  * Attaches secrets in the container. All of them stand on the host's own /proc first, which init needs no
- * more and which goes with the old root: before Linux 6.15 only a mount that is attached can be cloned.
+ * more and which goes with the old root, or at another place: before Linux 6.15 only a mount that is attached can be
+ * cloned.
  */
 function attachSecrets(
   p: ProgramBuilder,
   root: Descriptor,
   mount: Argument,
   secrets: readonly SecretSpec[],
+  place: string,
 ): void {
   const words = 'attach the secrets';
-  const anchor = p.call(words, 'openat', AT_FDCWD, p.string('/proc'), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  const anchor = p.call(words, 'openat', AT_FDCWD, p.string(place), O_PATH | O_DIRECTORY | O_CLOEXEC);
   attach(p, words, mount, { result: anchor });
   close(p, anchor);
   const refuseUnfit = targetRefusal(p, root);

@@ -41,20 +41,23 @@ const NO_SIGNAL = 65;
 /**
  * The list of a small init, which pid 1 of a container walks: it executes the program, passes signals on to it,
  * reaps whoever is left to it, and ends with the program. It holds nothing that the container may not know.
+ * `begin` is done before all.
  */
-export function renderSmallInit({ container, environment }: RenderRequest): Program {
+export function renderSmallInit(
+  { container, environment }: Pick<RenderRequest, 'container' | 'environment'>,
+  begin: (p: ProgramBuilder) => void = () => {},
+): Program {
   const p = new ProgramBuilder();
   const failed = p.label('the program cannot be executed');
   p.failTo(failed);
+  begin(p);
   // All are blocked but those that glibc keeps for its threads.
   const all = p.struct('all signals', [-1, 8]);
   need(p, 'block every signal', 'rt_sigprocmask', SIG_SETMASK, all, 0, 8);
   p.attempt('take a name', 'prctl', PR_SET_NAME, p.string('sc-init'), 0, 0, 0);
   for (const own of [keeper, signal]) need(p, 'keep it from the program', 'fcntl', own, F_SETFD, FD_CLOEXEC);
   tryCalls(p);
-  const ready = p.struct('ready', [MESSAGE_READY, 4], [0, 8]);
-  p.call('say that it is there', 'write', keeper, ready, FAILED_SIZE);
-  p.attempt('wait until nobody can execute it again', 'read', keeper, p.space('end of file', 8), 8);
+  waitForAdmission(p);
   // clone(2): flags come first on every processor, and what follows is only looked at with others.
   const child = p.call('fork the program', 'clone', SIGCHLD, 0, 0, 0, 0);
   p.hint(child, { ...hintsOf('clone'), EAGAIN: 'allow it one process more, for the init' });
@@ -63,15 +66,27 @@ export function renderSmallInit({ container, environment }: RenderRequest): Prog
   becomeProgram(p, container, environment);
 
   p.place(failed);
-  p.store('of this list', p.failure, 7, INDEX_OF_SMALL_INIT / 0x100_0000, 1);
-  p.attempt('tell the keeper', 'write', keeper, p.failure, FAILED_SIZE);
-  p.attempt('end', 'exit_group', NOT_EXECUTED);
+  tellFailure(p);
 
   p.place(parent);
   p.attempt('leave the keeper to the program', 'close', keeper);
   p.attempt('let the program begin', 'kill', { result: child }, SIGCONT);
   lookAfter(p, child, all);
   return p.finish();
+}
+
+/** The end of a list that pid 1 walks and that has failed. */
+export function tellFailure(p: ProgramBuilder): void {
+  p.store('of this list', p.failure, 7, INDEX_OF_SMALL_INIT / 0x100_0000, 1);
+  p.attempt('tell the keeper', 'write', keeper, p.failure, FAILED_SIZE);
+  p.attempt('end', 'exit_group', NOT_EXECUTED);
+}
+
+/** Says that it is there, and goes on when nobody can execute its file any more. */
+export function waitForAdmission(p: ProgramBuilder): void {
+  const ready = p.struct('ready', [MESSAGE_READY, 4], [0, 8]);
+  p.call('say that it is there', 'write', keeper, ready, FAILED_SIZE);
+  p.attempt('wait until nobody can execute it again', 'read', keeper, p.space('end of file', 8), 8);
 }
 
 /** A call that must not fail, and that a profile of one's own may refuse. */

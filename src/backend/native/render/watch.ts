@@ -47,7 +47,7 @@ export function watch(
     [-1, 4],
     // Not woken by what init says, but by POLLHUP when it has said all: each waking costs a start time. A small
     // init waits for an answer.
-    [family.smallInit ? POLLIN : 0, 2],
+    [family.smallInit && !family.isAdmitted ? POLLIN : 0, 2],
     [0, 2],
     [-1, 4],
     [POLLIN, 2],
