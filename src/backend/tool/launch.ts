@@ -1,0 +1,140 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ScError } from '../../errors/error.ts';
+import type { CgroupPlan } from '../../linux/cgroup/cgroup.ts';
+import { readHostCgroups } from '../../linux/cgroup/hierarchy.ts';
+import { possibleGroups } from '../../linux/cgroup/plan.ts';
+import type { ContainerHandle, LaunchRequest } from '../backend.ts';
+import { removeAddedGroups } from '../native/added-groups.ts';
+import { startOf } from '../native/failure.ts';
+import { makeHeld } from '../native/held.ts';
+import { removeLeftCgroups, settle, viewHost } from '../native/host.ts';
+import { startKeeper } from '../native/keeper.ts';
+import { mapBinds } from '../native/mapped-binds.ts';
+import type { HostView, RenderRequest } from '../native/render/input.ts';
+import { sealSmallInit } from '../native/small-init.ts';
+import { checkSecret, sourceKind, withoutSkipped } from '../native/source.ts';
+import { hostNullStreams, streamsOf } from '../native/streams.ts';
+import { renderEntry } from './render/entry.ts';
+import { renderToolKeeper } from './render/keeper.ts';
+import { HIDDEN, MESSAGES, ROOT, type Tool } from './tool.ts';
+
+export interface ToolOptions {
+  /** sc's directory. */
+  root: string;
+  /** The control group above those of the containers, in each hierarchy. */
+  cgroupParent: string;
+}
+
+/** What differs from tool to tool. */
+export interface ToolBackend {
+  /** How a container is made, whose files are in `directory`. */
+  toolFor(request: RenderRequest, directory: string): Tool;
+  /** The files of `tool.files`, by their names. */
+  filesFor(request: RenderRequest, host: HostView, directory: string): ReadonlyMap<string, string>;
+  /** Removes what the tool itself has of a container, whatever state it is in; no effect where it has nothing. */
+  forget(id: string): Promise<void>;
+  /** The error for a step of the start that is the tool's; `said` is what it has said. Undefined for other steps. */
+  explain(label: string, errno: string, said: string): ScError | undefined;
+}
+
+/** Where the files of a container are while it runs. */
+export function directoryOf({ root }: Pick<ToolOptions, 'root'>, id: string): string {
+  return join(root, 'tools', id);
+}
+
+/** Starts a container by a tool; as Backend.launch. */
+export async function launchByTool(
+  request: LaunchRequest,
+  backend: ToolBackend,
+  options: ToolOptions,
+): Promise<ContainerHandle> {
+  settle();
+  const container = withoutSkipped(request.container);
+  const { id } = container;
+  const cleanUp = () => cleanUpByTool(id, backend, options);
+  const leave = async () => {
+    if (request.recordDirectory !== undefined) await removeAddedGroups(request.recordDirectory);
+  };
+  container.security.secrets.forEach(checkSecret);
+  const held = request.detached && (await makeHeld(request, cleanUp));
+  const given = { ...request, container, ...(held && { stdio: held }) };
+  let release = (): void => {};
+  try {
+    if (held) await leave();
+    const rendered = {
+      ...given,
+      mappedBinds: mapBinds(given),
+      nullStreams: hostNullStreams(given),
+    };
+    const cacheDirectory = join(options.root, 'cache', 'seccomp');
+    const view = viewHost(container, { cgroupParent: options.cgroupParent, cacheDirectory, sourceKind });
+    const host = { ...view, cgroups: withAllGroups(view.cgroups, id, options) };
+    const directory = directoryOf(options, id);
+    const tool = backend.toolFor(rendered, directory);
+    const entry = renderEntry(rendered);
+    const program = renderToolKeeper(rendered, host, tool);
+    const files = sealSmallInit(entry);
+    release = files.release;
+    removeDirectory(directory);
+    makeDirectory(directory, backend.filesFor(rendered, host, directory));
+    return await startKeeper({
+      program,
+      streams: streamsOf(given),
+      held: (own) => [...(held ? held.forKeeper(own) : []), ...files.forKeeper],
+      attempt: {
+        ...startOf(container.process.args[0], entry),
+        explain: (label, errno) => backend.explain(label, errno, messagesIn(directory)),
+      },
+      cleanUp,
+      leave,
+      ...(request.hearLog && { hearLog: request.hearLog }),
+    });
+  } catch (error) {
+    await cleanUp();
+    throw error;
+  } finally {
+    held?.release();
+    release();
+  }
+}
+
+/** Ends and removes what is left of a container; no effect where nothing is. */
+export async function cleanUpByTool(id: string, backend: ToolBackend, options: ToolOptions): Promise<void> {
+  await backend.forget(id);
+  await removeLeftCgroups(options.cgroupParent, id);
+  removeDirectory(directoryOf(options, id));
+}
+
+/** A tool makes groups in every tree, whatever is limited there. */
+function withAllGroups(plan: CgroupPlan, id: string, { cgroupParent }: ToolOptions): CgroupPlan {
+  const { groups, parents } = possibleGroups(readHostCgroups(), { parent: cgroupParent, id });
+  const planned = new Set(plan.groups.map(({ path }) => path));
+  const others = groups.filter((path) => !planned.has(path));
+  return {
+    ...plan,
+    parents: parents.toReversed().map((path) => ({ path })),
+    groups: [
+      ...plan.groups,
+      ...others.map((path) => ({ path, hierarchy: path, writes: [], procsFile: 'cgroup.procs' })),
+    ],
+  };
+}
+
+function makeDirectory(directory: string, files: ReadonlyMap<string, string>): void {
+  for (const name of [ROOT, HIDDEN]) mkdirSync(join(directory, name), { recursive: true, mode: 0o700 });
+  for (const [name, text] of files) writeFileSync(join(directory, name), text, { mode: 0o600 });
+}
+
+/** What was mounted there was seen by the keeper alone. */
+function removeDirectory(directory: string): void {
+  rmSync(directory, { recursive: true, force: true });
+}
+
+function messagesIn(directory: string): string {
+  try {
+    return readFileSync(join(directory, MESSAGES), 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,211 @@
+import {
+  AT_FDCWD,
+  CLD_EXITED,
+  CLONE_PIDFD,
+  ECANCELED,
+  EPROTO,
+  ETIMEDOUT,
+  O_APPEND,
+  O_CLOEXEC,
+  O_CREAT,
+  O_NOFOLLOW,
+  O_RDWR,
+  O_WRONLY,
+  P_PIDFD,
+  PIDFD_SIGNAL_PROCESS_GROUP,
+  POLLIN,
+  SIGCHLD,
+  SIGKILL,
+  WEXITED,
+} from '../../../linux/constants.ts';
+import type { ProgramBuilder } from '../../native/program/builder.ts';
+import type { Argument, Data, Label } from '../../native/program/program.ts';
+import { endedOffsets, FAILED_SIZE, keeperDescriptors, killers } from '../../native/protocol.ts';
+import { POLLFD_SIZE, revents } from '../../native/render/poll.ts';
+import { unblockSignals } from '../../native/render/ready.ts';
+import { SI_CODE, SI_STATUS, SIGINFO_SIZE } from '../../native/render/siginfo.ts';
+import { type Command, MESSAGES, type Tool } from '../tool.ts';
+
+const { report, control } = keeperDescriptors;
+
+/** The exit code of who could not execute the tool. */
+const NOT_EXECUTED = 125;
+
+/** Sources of what a tool inherits stand from here on before they get their numbers. */
+const FIRST_SOURCE = 70;
+
+/** Above all of them. */
+const STREAM = 80;
+
+const FIRST_INHERITED = 3;
+
+/** What the keeper knows of the tool that it has forked last. */
+export interface ToolProcess {
+  /** An i32, its pidfd; -1 where it is reaped. */
+  pidfd: Data;
+}
+
+export function noTool(p: ProgramBuilder): ToolProcess {
+  return { pidfd: p.struct('pidfd of the tool', [-1, 4], [0, 4]) };
+}
+
+/**
+ * Forks a tool, in a session of its own. It gets `inherited` as descriptors 3, 4, ..., the null device as standard
+ * input and output, and its messages go into a file. Where it cannot be executed the failure is told to sc.
+ */
+export function forkTool(
+  p: ProgramBuilder,
+  { directory, environment }: Tool,
+  { argv, words }: Command,
+  process: ToolProcess,
+  failed: Label,
+  inherited: readonly Argument[] = [],
+): void {
+  // struct clone_args: flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls (clone3(2)).
+  const fields = [CLONE_PIDFD, 0, 0, 0, SIGCHLD, 0, 0, 0].map((field) => [field, 8] as const);
+  const clone = p.struct('no namespaces', ...fields);
+  p.point(clone, 8, process.pidfd);
+  const child = p.call(`fork for ${words}`, 'clone3', clone, clone.size);
+  const keeper = p.label('the keeper goes on');
+  p.jump(keeper, 'not-equal', { result: child }, 0);
+
+  const childFailed = p.label(`${words} cannot be executed`);
+  p.failTo(childFailed);
+  p.call('lead a session', 'setsid');
+  p.call('go to its directory', 'chdir', p.string(directory));
+  p.call('make files with the usual modes', 'umask', 0o022);
+  inherit(p, inherited);
+  unblockSignals(p);
+  const program = argv[0] ?? '';
+  p.call(
+    `execute ${program}`,
+    'execve',
+    p.string(program),
+    p.strings('argv', argv),
+    p.strings('environment', environment),
+  );
+  p.place(childFailed);
+  p.attempt('tell sc', 'write', FIRST_SOURCE, p.failure, FAILED_SIZE);
+  p.attempt('end', 'exit_group', NOT_EXECUTED);
+
+  p.place(keeper);
+  p.failTo(failed);
+}
+
+/** First to numbers at which no source stands. What sc hears by keeps one of those, until the tool is executed. */
+function inherit(p: ProgramBuilder, inherited: readonly Argument[]): void {
+  const words = 'hand it what it inherits';
+  p.call(words, 'dup3', report, FIRST_SOURCE, O_CLOEXEC);
+  for (const [index, source] of inherited.entries())
+    p.call(words, 'dup3', source, FIRST_SOURCE + 1 + index, O_CLOEXEC);
+  for (const index of inherited.keys())
+    p.call(words, 'dup3', FIRST_SOURCE + 1 + index, FIRST_INHERITED + index, 0);
+  const flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC;
+  openStream(p, MESSAGES, flags, [2]);
+  openStream(p, '/dev/null', O_RDWR | O_CLOEXEC, [0, 1]);
+  const first = FIRST_INHERITED + inherited.length;
+  p.call('close all others', 'close_range', first, FIRST_SOURCE - 1, 0);
+  p.call('close all others', 'close_range', FIRST_SOURCE + 1, 0xffff_ffff, 0);
+}
+
+/** By way of a number that is no stream: the keeper has none of its own any more. */
+function openStream(p: ProgramBuilder, path: string, flags: number, streams: readonly number[]): void {
+  const words = `open ${path}`;
+  const opened = p.call(words, 'openat', AT_FDCWD, p.string(path), flags, 0o600);
+  p.call(words, 'dup3', { result: opened }, STREAM, O_CLOEXEC);
+  for (const stream of streams) p.call(words, 'dup3', STREAM, stream, 0);
+}
+
+/**
+ * Waits for a descriptor of the keeper's, no longer than `patience`. sc may have the container killed meanwhile, or be
+ * gone, which fails with ECANCELED and is noted in `ended`; without that nobody is listened to. ETIMEDOUT where nothing
+ * comes.
+ */
+export function awaitReadable(
+  p: ProgramBuilder,
+  words: string,
+  awaited: Argument,
+  patience: number,
+  ended: Data | undefined,
+): void {
+  const fds = p.struct(
+    'pollfds',
+    [ended ? control : -1, 4],
+    [POLLIN, 2],
+    [0, 2],
+    [-1, 4],
+    [POLLIN, 2],
+    [0, 2],
+  );
+  p.store(words, fds, POLLFD_SIZE, awaited, 4);
+  // The kernel takes off what has passed (ppoll(2), C library/kernel differences).
+  const left = p.struct(
+    `${patience} ms`,
+    [Math.floor(patience / 1000), 8],
+    [(patience % 1000) * 1_000_000, 8],
+  );
+  const [loop, there, timely] = [p.label(words), p.label(`${words}: it is there`), p.label('in time')];
+  const gone = p.label('sc is gone');
+  p.place(loop);
+  const news = p.call(words, 'ppoll', fds, 2, left, 0, 0);
+  p.jump(timely, 'not-equal', { result: news }, 0);
+  p.fail(words, -ETIMEDOUT);
+  p.place(timely);
+  if (ended === undefined) return;
+  p.jump(there, 'not-equal', revents(fds, 1), 0);
+  const byte = p.space('signal', 8);
+  const heard = p.call('hear sc', 'read', control, byte, 1);
+  p.jump(gone, 'not-equal', { result: heard }, 1);
+  p.jump(loop, 'not-equal', { load: 8, from: byte, at: 0 }, SIGKILL);
+  p.store('record that sc had it killed', ended, endedOffsets.killer, killers.sc, 4);
+  p.fail(words, -ECANCELED);
+  p.place(gone);
+  p.store('record that sc is gone', ended, endedOffsets.killer, killers.keeper, 4);
+  p.fail(words, -ECANCELED);
+  p.place(there);
+}
+
+/** Waits for a tool's end, and listens to sc meanwhile where `ended` is given; EPROTO where it has failed. */
+export function awaitTool(
+  p: ProgramBuilder,
+  { words }: Command,
+  { pidfd }: ToolProcess,
+  patience: number,
+  ended?: Data,
+): void {
+  const tool: Argument = { load: 32, from: pidfd, at: 0 };
+  awaitReadable(p, words, tool, patience, ended);
+  const info = p.space('siginfo', SIGINFO_SIZE);
+  p.call(`${words}: reap it`, 'waitid', P_PIDFD, tool, info, WEXITED, 0);
+  forgetTool(p, pidfd);
+  const [bad, good] = [p.label(`${words} has failed`), p.label(`${words} is done`)];
+  p.jump(bad, 'not-equal', { load: 32, from: info, at: SI_CODE }, CLD_EXITED);
+  p.jump(good, 'equal', { load: 32, from: info, at: SI_STATUS }, 0);
+  p.place(bad);
+  p.fail(words, -EPROTO);
+  p.place(good);
+}
+
+/** Kills a tool that runs with its process group, and reaps it. Of no effect where none does. */
+export function killTool(p: ProgramBuilder, { pidfd }: ToolProcess): void {
+  const tool: Argument = { load: 32, from: pidfd, at: 0 };
+  const none = p.label('no tool runs');
+  p.jump(none, 'equal', tool, -1);
+  p.attempt(
+    'kill the process group of the tool',
+    'pidfd_send_signal',
+    tool,
+    SIGKILL,
+    0,
+    PIDFD_SIGNAL_PROCESS_GROUP,
+  );
+  p.attempt('kill the tool', 'pidfd_send_signal', tool, SIGKILL, 0, 0);
+  p.attempt('reap it', 'waitid', P_PIDFD, tool, 0, WEXITED, 0);
+  forgetTool(p, pidfd);
+  p.place(none);
+}
+
+function forgetTool(p: ProgramBuilder, pidfd: Data): void {
+  p.attempt('close', 'close', { load: 32, from: pidfd, at: 0 });
+  p.store('know of no tool', pidfd, 0, -1, 4);
+}

@@ -1,0 +1,57 @@
+import { AT_FDCWD, F_SETFD, FD_CLOEXEC, O_DIRECTORY, O_PATH } from '../../../linux/constants.ts';
+import { ProgramBuilder } from '../../native/program/builder.ts';
+import type { Program } from '../../native/program/program.ts';
+import { dieWithKeeper } from '../../native/render/die-with-keeper.ts';
+import { executeProgram } from '../../native/render/execute.ts';
+import type { RenderRequest } from '../../native/render/input.ts';
+import { openInRoot } from '../../native/render/mount-api.ts';
+import { replaceNullStreamsOfRunning } from '../../native/render/null-streams.ts';
+import { unblockSignals } from '../../native/render/ready.ts';
+import { renderSmallInit, tellFailure, waitForAdmission } from '../../native/render/small-init.ts';
+import { changeDirectory } from '../../native/render/working-directory.ts';
+import { entryDescriptors } from '../tool.ts';
+
+const { keeper, signal, stage, stdin, stdout, stderr } = entryDescriptors;
+
+export type EntryRequest = Pick<RenderRequest, 'container' | 'environment' | 'nullStreams'>;
+
+/**
+ * The list of the container's first process, which a tool has made in all its surroundings, with the root as its
+ * working directory: what a tool does otherwise than we, or not at all, and then the program. With `monitor.init` it
+ * stays and looks after the program. It holds nothing that the container may not know.
+ */
+export function renderEntry(request: EntryRequest): Program {
+  const begin = (p: ProgramBuilder) => takePlace(p, request);
+  if (request.container.monitor.init) return renderSmallInit(request, begin);
+  const p = new ProgramBuilder();
+  const failed = p.label('the program cannot be executed');
+  p.failTo(failed);
+  begin(p);
+  p.call('close the place for a signal', 'close', signal);
+  p.call('keep it from the program', 'fcntl', keeper, F_SETFD, FD_CLOEXEC);
+  waitForAdmission(p);
+  unblockSignals(p);
+  executeProgram(p, request.container.process.args, request.environment);
+  p.place(failed);
+  tellFailure(p);
+  return p.finish();
+}
+
+function takePlace(p: ProgramBuilder, { container, nullStreams = [] }: EntryRequest): void {
+  const { process, terminal } = container;
+  dieWithKeeper(p);
+  if (!terminal.tty) {
+    for (const [stream, source] of [stdin, stdout, stderr].entries())
+      p.call('take its streams', 'dup3', source, stream, 0);
+    replaceNullStreamsOfRunning(p, nullStreams);
+  }
+  const hint = 'choose a directory of the container, and no way through a link of /proc';
+  const words = `working directory "${process.cwd}"`;
+  const directory = openInRoot(p, words, AT_FDCWD, process.cwd, {
+    flags: O_PATH | O_DIRECTORY,
+    hints: { ENOENT: hint, ENOTDIR: hint, ELOOP: hint },
+  });
+  changeDirectory(p, directory, process.cwd);
+  p.call('set the umask', 'umask', process.umask);
+  p.call('close all other descriptors', 'close_range', stage, 0xffff_ffff, 0);
+}

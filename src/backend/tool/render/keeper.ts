@@ -1,0 +1,219 @@
+import {
+  AT_FDCWD,
+  AT_REMOVEDIR,
+  ECHILD,
+  MNT_DETACH,
+  O_CLOEXEC,
+  O_RDONLY,
+  P_ALL,
+  P_PIDFD,
+  PR_SET_CHILD_SUBREAPER,
+  SIGKILL,
+  WEXITED,
+  WNOHANG,
+  WNOWAIT,
+} from '../../../linux/constants.ts';
+import { ProgramBuilder } from '../../native/program/builder.ts';
+import type { Argument, Data, Entry, Label, Program } from '../../native/program/program.ts';
+import {
+  ENDED_SIZE,
+  FAILED_SIZE,
+  heldDescriptors,
+  keeperDescriptors,
+  lastDescriptor,
+  MESSAGE_ENDED,
+  smallInitSources,
+} from '../../native/protocol.ts';
+import { removeCgroups, sleep } from '../../native/render/cgroups.ts';
+import { deadlineOf } from '../../native/render/deadline.ts';
+import { makeBinds } from '../../native/render/equip.ts';
+import type { Family } from '../../native/render/family.ts';
+import { holdStreams } from '../../native/render/held-streams.ts';
+import type { HostView, RenderRequest } from '../../native/render/input.ts';
+import { reportEnd } from '../../native/render/keeper.ts';
+import { removeLog } from '../../native/render/log-rotation.ts';
+import { leave, openRecordDirectory, type RecordPlace, recordEnd } from '../../native/render/record.ts';
+import { secure } from '../../native/render/secure.ts';
+import { SI_PID, SIGINFO_SIZE } from '../../native/render/siginfo.ts';
+import { enterTimeNamespace } from '../../native/render/time-namespace.ts';
+import { watch } from '../../native/render/watch.ts';
+import { CONSOLE_SOCKET, entryDescriptors, HIDDEN, MESSAGES, ROOT, type Tool } from '../tool.ts';
+import { awaitTool, forkTool, killTool, noTool, type ToolProcess } from './command.ts';
+import { openConsole, receiveConsole } from './console.ts';
+import { admitEntry, type Expected, expectEntry } from './hear-entry.ts';
+import { mountRoot, takeMountNamespace } from './root.ts';
+
+/** Milliseconds between two looks at those who are still to go. */
+const LOOKS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
+
+/** The list of the keeper of a container that a tool makes: tool.ts shows who says what when. */
+export function renderToolKeeper(request: RenderRequest, host: HostView, tool: Tool): Program {
+  const p = new ProgramBuilder();
+  const [failed, told, cleanUp] = [p.label('the keeper fails'), p.label('that is told'), p.label('clean up')];
+  p.failTo(failed);
+  const { container, detached } = request;
+  const last = lastDescriptor(detached !== undefined);
+  secure(p, smallInitSources(last).program);
+  p.call('adopt whom a tool leaves behind', 'prctl', PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  const ended = p.space('record', ENDED_SIZE);
+  p.store('begin the record of the end', ended, 0, MESSAGE_ENDED, 4);
+  const pidfd = p.struct('pidfd', [-1, 4], [0, 4]);
+  const process = noTool(p);
+  const hasFailed = p.space('whether the start has failed', 8);
+  const record: RecordPlace | undefined = detached
+    ? { held: heldDescriptors.record }
+    : openRecordDirectory(p, request.recordDirectory);
+  const expected = expectEntry(p, last);
+  const { terminal, logging } = container;
+  const isAttended = detached?.isAttended === true;
+  const streams = { tty: terminal.tty, oneStream: logging.order === 'strict', isAttended };
+  const held = detached && holdStreams(p, detached.log, streams);
+
+  const { directory } = tool;
+  const bindOf = makeBinds(p, request, failed);
+  takeMountNamespace(p);
+  mountRoot(p, request, { directory, kindOf: host.sourceKind, bindOf, failed });
+  const family = make(p, request, host, tool, { expected, process, ended, pidfd, failed, told });
+  const oom = openOom(p, host);
+  const deadline = deadlineOf(container);
+  watch(p, family, ended, { ...(held && { held }), deadline, isReleasable: held !== undefined });
+  recordEnd(p, family, oom, ended, record);
+  p.jump(cleanUp);
+
+  p.place(failed);
+  p.attempt('report the failure', 'write', keeperDescriptors.report, p.failure, FAILED_SIZE);
+  p.place(told);
+  p.store('the start has failed', hasFailed, 0, 1, 4);
+  killTool(p, process);
+  p.attempt('kill what was started', 'pidfd_send_signal', { load: 32, from: pidfd, at: 0 }, SIGKILL, 0, 0);
+
+  p.place(cleanUp);
+  removeContainer(p, tool, process);
+  reapAll(p);
+  removeCgroups(p, host.cgroups);
+  removeDirectory(p, tool, hasFailed);
+  if (held?.log.target.isVolatile) removeLog(p, held.log);
+  leave(p, ended, request.onAbandoned, reportEnd(p, request, ended));
+  return p.finish();
+}
+
+interface Making {
+  expected: Expected;
+  process: ToolProcess;
+  ended: Data;
+  pidfd: Data;
+  failed: Label;
+  told: Label;
+}
+
+/** Has the tool make the container; goes on when its first process is about to execute the program. */
+function make(
+  p: ProgramBuilder,
+  { container }: RenderRequest,
+  host: HostView,
+  tool: Tool,
+  { expected, process, ended, pidfd, failed, told }: Making,
+): Family {
+  const { clocks, terminal, monitor } = container;
+  const { patience } = tool;
+  const console = terminal.tty ? openConsole(p, tool.directory) : undefined;
+  const leaveTimeNamespace = clocks && enterTimeNamespace(p, clocks);
+  forkTool(p, tool, tool.make, process, failed, inheritedOf(expected));
+  leaveTimeNamespace?.();
+  for (const stream of [0, 1, 2]) p.attempt('leave the streams to the container', 'close', stream);
+  const theirs: Argument = { load: 32, from: expected.socket, at: 4 };
+  p.attempt('leave its end of the socket to it', 'close', theirs);
+  if (tool.leaves) awaitTool(p, tool.make, process, patience, ended);
+  const master = console && receiveConsole(p, console, { patience, ended });
+  if (tool.begin) {
+    forkTool(p, tool, tool.begin, process, failed);
+    awaitTool(p, tool.begin, process, patience, ended);
+  }
+  const child = admitEntry(p, expected, pidfd, { patience, ended, told });
+  if (tool.leaves) requireChild(p, pidfd);
+  return {
+    child,
+    pidfd,
+    errors: expected.socket,
+    smallInit: monitor.init ? { ...expected.sources, signal: expected.signal } : undefined,
+    isAdmitted: true,
+    terminal: master === undefined ? undefined : { master },
+    cgroups: host.cgroups,
+  };
+}
+
+/** In the order of entryDescriptors. */
+function inheritedOf({ socket, signal, sources }: Expected): Argument[] {
+  const { keeper, stage, program, stdin, stdout, stderr } = entryDescriptors;
+  const inherited = new Map<number, Argument>([
+    [program, sources.program],
+    [keeper, { load: 32, from: socket, at: 4 }],
+    [entryDescriptors.signal, { result: signal }],
+    [stage, sources.stage],
+    [stdin, 0],
+    [stdout, 1],
+    [stderr, 2],
+  ]);
+  return [...inherited].sort(([a], [b]) => a - b).map(([, source]) => source);
+}
+
+/** Its end would be told to another parent. */
+function requireChild(p: ProgramBuilder, pidfd: Data): void {
+  const words = 'look whose child it is';
+  const child: Argument = { load: 32, from: pidfd, at: 0 };
+  const asked = p.call(words, 'waitid', P_PIDFD, child, 0, WEXITED | WNOHANG | WNOWAIT, 0);
+  p.hint(asked, { ECHILD: 'use a runtime that leaves the container to who has called it' });
+}
+
+/** What the kernel counts of those whom it has killed; undefined where nothing does. */
+function openOom(p: ProgramBuilder, { cgroups }: HostView): Entry | undefined {
+  const group = cgroups.groups.find(({ oom }) => oom !== undefined);
+  if (group === undefined) return undefined;
+  const path = `${group.path}/${group.oom}`;
+  return p.attempt(`open ${path}`, 'openat', AT_FDCWD, p.string(path), O_RDONLY | O_CLOEXEC);
+}
+
+/** As far as it can be done: what is left then, sc removes by the control groups. */
+function removeContainer(p: ProgramBuilder, tool: Tool, process: ToolProcess): void {
+  if (tool.remove === undefined) return;
+  const done = p.label('the tool has nothing of it any more');
+  p.failTo(done);
+  forkTool(p, tool, tool.remove, process, done);
+  awaitTool(p, tool.remove, process, tool.patience);
+  p.place(done);
+  killTool(p, process);
+}
+
+/** Whoever was left to the keeper ends with the container. Looks for a while, and leaves who stays to others. */
+function reapAll(p: ProgramBuilder): void {
+  const words = 'reap who was left behind';
+  const over = p.label('nobody is left behind');
+  const info = p.space('siginfo', SIGINFO_SIZE);
+  for (const delay of LOOKS) {
+    const again = p.label(words);
+    p.place(again);
+    p.store('nobody yet', info, SI_PID, 0, 4);
+    const reaped = p.attempt(words, 'waitid', P_ALL, 0, info, WEXITED | WNOHANG, 0);
+    p.jump(over, 'equal', { result: reaped }, -ECHILD);
+    p.jump(again, 'not-equal', { load: 32, from: info, at: SI_PID }, 0);
+    sleep(p, 'wait for them', delay);
+  }
+  p.place(over);
+}
+
+/** Removes the tool's directory; after a failure it is left to sc, which reads what the tool has said. */
+function removeDirectory(p: ProgramBuilder, { directory, files }: Tool, hasFailed: Data): void {
+  const words = 'remove the directory of the tool';
+  const kept = p.label('that is left to sc');
+  p.jump(kept, 'not-equal', { load: 32, from: hasFailed, at: 0 }, 0);
+  for (const name of [ROOT, HIDDEN]) {
+    const path = p.string(`${directory}/${name}`);
+    // What is mounted there goes with the keeper, but nobody removes a mount point of his own (rmdir(2)).
+    for (let mounts = 0; mounts < 2; mounts++) p.attempt(words, 'umount2', path, MNT_DETACH);
+    p.attempt(words, 'unlinkat', AT_FDCWD, path, AT_REMOVEDIR);
+  }
+  for (const name of [...files, MESSAGES, CONSOLE_SOCKET])
+    p.attempt(words, 'unlinkat', AT_FDCWD, p.string(`${directory}/${name}`), 0);
+  p.attempt(words, 'unlinkat', AT_FDCWD, p.string(directory), AT_REMOVEDIR);
+  p.place(kept);
+}
