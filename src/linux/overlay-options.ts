@@ -10,3 +10,11 @@ export const OVERLAY_OPTIONS = [
 
 /** Of an option that fsconfig(2) takes, with the NUL at its end. */
 export const LONGEST_OPTION = 256;
+
+/** Layers, topmost first. One by one where they are too many for one option (Linux 6.5): this process cannot attach a mount anywhere. */
+export function lowerOptions(paths: readonly string[]): (readonly [string, string])[] {
+  const all = paths.join(':');
+  return all.length < LONGEST_OPTION
+    ? [['lowerdir', all]]
+    : paths.map((path) => ['lowerdir+', path] as const);
+}

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   chmodSync,
   constants,
@@ -16,16 +15,14 @@ import { failure } from '../errors/reason.ts';
 import { syncDirectory } from '../linux/atomic-file.ts';
 import { isErrno } from '../linux/descriptor.ts';
 import { holding } from '../linux/directory.ts';
-import { tryLock, withLock } from '../linux/flock.ts';
+import { withLock } from '../linux/flock.ts';
 import { discard, emptyRemoved, makeStore, type Remover } from '../linux/removed.ts';
 import { syncfs } from '../linux/syncfs.ts';
+import { beginUnfinished, isAbandoned, isUnfinished } from '../linux/unfinished.ts';
 import { snapshotDirectory } from './snapshot.ts';
 
 const LAYERS = '.layers';
 const TREE = 'tree';
-
-/** Begins the names of layers that are being made; no key does. */
-const UNFINISHED = '.unfinished-';
 
 /** In a layer and in a snapshot: a link to the layer that it stands on. */
 const RECORD = 'parent';
@@ -131,7 +128,7 @@ export class Layers {
   async tidy(): Promise<void> {
     const abandoned = () =>
       this.#names()
-        .filter((name) => name.startsWith(UNFINISHED))
+        .filter(isUnfinished)
         .map((name) => join(this.#store, LAYERS, name))
         .filter(isAbandoned);
     if (abandoned().length === 0) return;
@@ -148,11 +145,8 @@ export class Layers {
   /** Only for the holder of the store's lock. */
   #begin(parent: string | undefined): { place: string; release: () => void } {
     if (parent !== undefined && !this.has(parent)) throw missing(parent);
-    const place = join(this.#store, LAYERS, UNFINISHED + randomUUID());
-    mkdirSync(place, { mode: 0o700 });
+    const { place, release } = beginUnfinished(join(this.#store, LAYERS));
     if (parent !== undefined) symlinkSync(join('..', parent), join(place, RECORD));
-    const release = tryLock(place);
-    if (release === undefined) throw new Error(`"${place}" is locked by somebody else`);
     return { place, release };
   }
 
@@ -213,17 +207,6 @@ function recordIn(directory: string): string | undefined {
     return basename(readlinkSync(join(directory, RECORD)));
   } catch (error) {
     if (['ENOENT', 'ENOTDIR', 'EINVAL'].some((errno) => isErrno(error, errno))) return undefined;
-    throw error;
-  }
-}
-
-function isAbandoned(place: string): boolean {
-  try {
-    const release = tryLock(place);
-    release?.();
-    return release !== undefined;
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false;
     throw error;
   }
 }

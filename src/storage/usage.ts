@@ -15,7 +15,7 @@ export function usage(store: string, layers: Layers, of: Parameters<Layered['usa
 }
 
 /** What a directory takes with all that is in it. What has several names is counted once. */
-function usageOf(path: string): Usage {
+export function usageOf(path: string): Usage {
   const usage: Usage = { bytes: 0, files: 0 };
   const linked = new Set<string>();
   const visit = (directory: number, depth: number): void => {

@@ -3,7 +3,7 @@ import { ScError } from '../../errors/error.ts';
 import { O_CLOEXEC, O_DIRECTORY, O_PATH } from '../../linux/constants.ts';
 import { mountDetachedOverlay } from '../../linux/detached-mount.ts';
 import { holding, openRoot } from '../../linux/directory.ts';
-import { LONGEST_OPTION, OVERLAY_OPTIONS } from '../../linux/overlay-options.ts';
+import { lowerOptions, OVERLAY_OPTIONS } from '../../linux/overlay-options.ts';
 import { openProcess } from '../../linux/pidfd.ts';
 import { processIsAlive } from '../../linux/process.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
@@ -109,14 +109,6 @@ function openInstruction(instruction: MountInstruction): number {
   } finally {
     for (const each of opened) holding(each, () => undefined);
   }
-}
-
-/** One by one where they are too many for one option (Linux 6.5): this process cannot attach a mount anywhere. */
-function lowerOptions(paths: readonly string[]): (readonly [string, string])[] {
-  const all = paths.join(':');
-  return all.length < LONGEST_OPTION
-    ? [['lowerdir', all]]
-    : paths.map((path) => ['lowerdir+', path] as const);
 }
 
 /** What was declared is mounted when the container starts. */
