@@ -9,11 +9,12 @@ export default class Delete extends ScCommand {
   static override hiddenAliases = ['rm'];
   static override usage = ['delete NAME...', 'delete --all', 'delete --file FILE'];
   static override description =
-    `Each is tried, also where another fails. Prints the names of those that are deleted.`;
+    `Each is tried, also where another fails. Prints the names of those that are deleted. What is in volumes stays.`;
   static override examples = [
     '<%= config.bin %> delete hello',
     '<%= config.bin %> delete --all --force',
     '<%= config.bin %> delete --file container.yaml',
+    '<%= config.bin %> delete --volumes db',
   ];
   static override args = {
     containers: anyContainersArgument,
@@ -29,6 +30,11 @@ export default class Delete extends ScCommand {
       char: 'f',
       description: 'Kill what runs, and delete what cannot be read.',
     }),
+    volumes: boolean({
+      default: false,
+      char: 'v',
+      description: 'Their volumes without a name too, such as those of an image.',
+    }),
     set: setFlag,
   };
 
@@ -41,11 +47,11 @@ export default class Delete extends ScCommand {
         hint: 'sc delete NAME..., sc delete --all or sc delete --file FILE',
       });
     }
-    const { file, force } = flags;
+    const { file, force, volumes } = flags;
     const request =
       file === undefined
-        ? { ...(names.length > 0 && { containers: names }), force }
-        : { containers: await this.#namesIn(file, flags.set), ignoreMissing: true, force };
+        ? { ...(names.length > 0 && { containers: names }), force, volumes }
+        : { containers: await this.#namesIn(file, flags.set), ignoreMissing: true, force, volumes };
     return this.answerMany(flags, await deleteContainers(request, this.settings(flags)));
   }
 

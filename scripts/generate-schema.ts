@@ -17,6 +17,8 @@ const names = [
   'plan',
   'protocol',
   'seccomp-profile',
+  'volume-record',
+  'volume-spec',
 ];
 
 /** The operations that the monitor serves: their requests and results are validated on both sides of its socket. */
@@ -72,6 +74,7 @@ function plain(): Map<string, string> {
   const messages = ['Greeting', 'Call', 'Reply'];
   const wanted = [
     { schema: schemaFile('container-state'), exports: { validateContainerState: '#' } },
+    { schema: schemaFile('volume-record'), exports: { validateVolumeRecord: '#' } },
     {
       schema: schemaFile('protocol'),
       exports: Object.fromEntries(messages.map((message) => [`validate${message}`, `#/$defs/${message}`])),

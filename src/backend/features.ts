@@ -64,7 +64,8 @@ export const fieldsOfSc = {
     'terminal.rows',
     'terminal.columns',
   ),
-  ...each(none('there are no volumes yet'), 'mounts[].volume'),
+  // To a backend a volume is a bind.
+  ...each(all(), 'mounts[].volume', 'mounts[].copy'),
   ...each(
     none('nothing is checked yet'),
     'expect.exitCode',

@@ -48,13 +48,13 @@ export const runFlags = {
   volume: string({
     ...many,
     char: 'v',
-    description: 'Mount a directory or file of the host.',
-    helpValue: 'SOURCE:TARGET[:ro,rslave,...]',
+    description: 'Mount a volume, which is made if there is none, or a directory or file of the host.',
+    helpValue: '[NAME|PATH:]TARGET[:ro,nocopy,...]',
   }),
   mount: string({
     ...many,
-    description: 'Mount a directory or file of the host, or an empty directory in memory.',
-    helpValue: 'type=bind|tmpfs,source=...,target=...',
+    description: 'Mount a volume, a directory or file of the host, or an empty directory in memory.',
+    helpValue: 'type=volume|bind|tmpfs,source=...,target=...',
   }),
   tmpfs: string({
     ...many,

@@ -9,6 +9,7 @@ import { portChecks } from './checks/ports.ts';
 import { processChecks } from './checks/process.ts';
 import { sysctlChecks } from './checks/sysctls.ts';
 import { textChecks } from './checks/texts.ts';
+import { volumeChecks } from './checks/volumes.ts';
 import type { ParsedDocument } from './parsed-document.ts';
 
 /** Every rule beyond the schemas. All run, also on a document that the schema has something against. */
@@ -22,6 +23,7 @@ export const checks: readonly Check[] = [
   ...textChecks,
   ...idMapChecks,
   ...limitChecks,
+  ...volumeChecks,
   ...agreementChecks,
 ];
 

@@ -1,4 +1,11 @@
-import type { CreateStep, PlanStep, RemoveStep, StartStep, WaitStep } from '../schema/plan.ts';
+import type {
+  CreateStep,
+  CreateVolumeStep,
+  PlanStep,
+  RemoveStep,
+  StartStep,
+  WaitStep,
+} from '../schema/plan.ts';
 import { UndoStack } from './undo.ts';
 
 /** Who does the steps, and says of each part that is done how it is undone. */
@@ -8,6 +15,7 @@ export interface Hands {
   /** Cannot be undone. */
   remove(step: RemoveStep): Promise<void>;
   create(step: CreateStep, undo: UndoStack): Promise<void>;
+  createVolume(step: CreateVolumeStep, undo: UndoStack): Promise<void>;
   start(step: StartStep, undo: UndoStack): Promise<void>;
   /** The end of a container is a result, which stays. */
   wait(step: WaitStep): Promise<void>;
@@ -36,6 +44,8 @@ async function take(step: PlanStep, hands: Hands, undo: UndoStack): Promise<void
       return hands.remove(step);
     case 'create':
       return hands.create(step, undo);
+    case 'createVolume':
+      return hands.createVolume(step, undo);
     case 'start':
       return hands.start(step, undo);
     case 'wait':

@@ -4,13 +4,13 @@ import type { UndoStack } from '../execute/undo.ts';
 import type { Hands } from '../execute/walk.ts';
 import type { StartResult } from '../schema/operations/start.ts';
 import { validateResult } from '../schema/operations/validate-start.ts';
-import type { CreateStep, RemoveStep, StartStep, WaitStep } from '../schema/plan.ts';
+import type { CreateStep, CreateVolumeStep, RemoveStep, StartStep, WaitStep } from '../schema/plan.ts';
 import { transition } from '../state/transitions.ts';
 import type { Caller } from './caller.ts';
 import { createContainer, refuseWithoutPower } from './create.ts';
 import { deleteContainers } from './delete.ts';
 import { askMonitor } from './monitor.ts';
-import { erase } from './recover.ts';
+import { eraseReplaced } from './recover.ts';
 import type { Workplace } from './workplace.ts';
 
 /** Containers that live on: made here, started and kept by the monitor. */
@@ -30,7 +30,7 @@ export class Background implements Hands {
   }
 
   async remove({ id }: RemoveStep): Promise<void> {
-    await erase(this.#place, await this.#place.store.find(id));
+    await eraseReplaced(this.#place, id);
   }
 
   async create({ container }: CreateStep, undo: UndoStack): Promise<void> {
@@ -39,6 +39,11 @@ export class Background implements Hands {
     await this.#place.store.update(state.id, (now) => ({ ...now, status: transition(now, 'create') }), {
       durable: false,
     });
+  }
+
+  async createVolume(step: CreateVolumeStep, undo: UndoStack): Promise<void> {
+    const { createVolume } = await import('./volume/provide.ts');
+    await createVolume(this.#place, step, undo);
   }
 
   async start({ name }: StartStep, undo: UndoStack): Promise<void> {

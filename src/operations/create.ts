@@ -7,6 +7,7 @@ import { effectiveCapabilities } from '../linux/kernel.ts';
 import { processReference } from '../linux/process.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { ContainerState } from '../schema/container-state.ts';
+import type { Rootfs } from '../storage/driver.ts';
 import { baseOf } from './base.ts';
 import { namesOf } from './container-network.ts';
 import { type Preparation, prepare } from './launch.ts';
@@ -46,7 +47,15 @@ export async function createContainer(
   makeMissingSources(container, undo);
   if (container.image.kind === 'image') await provideImage(place, container.image);
   const rootfs = await storage.prepare(id, baseOf(container.image));
+  await provideVolumes(place, container, rootfs, undo);
   return { state, request: prepare(container, rootfs, await namesOf(place, container)) };
+}
+
+/** Loaded only by who needs it. */
+async function provideVolumes(place: Workplace, container: ContainerSpec, rootfs: Rootfs, undo: UndoStack) {
+  if (!container.mounts.some((mount) => mount.type === 'bind' && mount.volume !== undefined)) return;
+  const { provideVolumes } = await import('./volume/provide.ts');
+  await provideVolumes(place, container, rootfs, undo);
 }
 
 /** Loaded only by who needs it. */

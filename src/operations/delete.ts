@@ -18,7 +18,7 @@ import { openWorkplace, type Workplace } from './workplace.ts';
 
 /** Deletes containers by name, ID or prefix, or all that there are. Each is tried. */
 export async function deleteContainers(
-  { containers: references, force = false, ignoreMissing = false }: DeleteRequest,
+  { containers: references, ignoreMissing = false, ...how }: DeleteRequest,
   settings: Settings,
 ): Promise<DeleteResult> {
   const place = await openWorkplace(settings);
@@ -26,7 +26,7 @@ export async function deleteContainers(
   const wanted = references ?? (await all(place));
   const { containers: deleted, failures } = await tryEach(wanted, async (reference) => {
     try {
-      return await deleteOne(place, reference, force);
+      return await deleteOne(place, reference, how);
     } catch (error) {
       if (error instanceof ScError && error.code === 'SC_NOT_FOUND' && ignoreMissing) return undefined;
       throw error;
@@ -47,16 +47,19 @@ export async function namesInFile(request: FileRequest, caller: Caller): Promise
   return containers.map(({ value }) => value.metadata.name);
 }
 
-async function deleteOne(place: Workplace, reference: string, force: boolean): Promise<ContainerName> {
+/** How it is deleted. */
+type Manner = Pick<DeleteRequest, 'force' | 'volumes'>;
+
+async function deleteOne(place: Workplace, reference: string, how: Manner): Promise<ContainerName> {
   const id = await place.store.identify(reference);
-  return place.store.exclusively(id, () => deleteWhole(place, id, reference, force));
+  return place.store.exclusively(id, () => deleteWhole(place, id, reference, how));
 }
 
 async function deleteWhole(
   place: Workplace,
   id: string,
   reference: string,
-  force: boolean,
+  { force = false, volumes = false }: Manner,
 ): Promise<ContainerName> {
   const state = await readable(place, id, force);
   if (state === undefined) {
@@ -82,7 +85,8 @@ async function deleteWhole(
   const backend = await place.backend(state.backend);
   await backend.cleanUp(id);
   const record = hasStarted(state) ? backend.readExit(place.store.directory(id)) : undefined;
-  await erase(place, state, hasStarted(state) ? untendedState(state, record).exit : undefined);
+  const exit = hasStarted(state) ? untendedState(state, record).exit : undefined;
+  await erase(place, state, { volumes, ...(exit && { exit }) });
   return { id, name: state.name };
 }
 

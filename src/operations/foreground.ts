@@ -8,7 +8,7 @@ import type { Ended } from '../schema/answer.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
 import type { ContainerName } from '../schema/operations/many.ts';
-import type { CreateStep, RemoveStep, StartStep, WaitStep } from '../schema/plan.ts';
+import type { CreateStep, CreateVolumeStep, RemoveStep, StartStep, WaitStep } from '../schema/plan.ts';
 import { endedState } from '../state/ended.ts';
 import { transition } from '../state/transitions.ts';
 import { type Caller, say } from './caller.ts';
@@ -17,7 +17,7 @@ import { forwardSignals } from './forward-signals.ts';
 import { launch, type Preparation, recoverCommand } from './launch.ts';
 import { logPlace } from './log-place.ts';
 import type { Record } from './record/record.ts';
-import { erase, ignoreGone } from './recover.ts';
+import { erase, eraseReplaced, ignoreGone } from './recover.ts';
 import { attend, refuseWithoutTerminal } from './terminal.ts';
 import { tellUnknownEnd } from './unknown-end.ts';
 import type { Workplace } from './workplace.ts';
@@ -83,7 +83,7 @@ export class Foreground implements Hands {
   }
 
   async remove({ id }: RemoveStep): Promise<void> {
-    await erase(this.#place, await this.#place.store.find(id));
+    await eraseReplaced(this.#place, id);
   }
 
   async create({ container }: CreateStep, undo: UndoStack): Promise<void> {
@@ -101,6 +101,11 @@ export class Foreground implements Hands {
     this.#prepared.set(container.name, { state, release, request });
     // Node tells of the signals that have come meanwhile only between two turns.
     await setImmediate();
+  }
+
+  async createVolume(step: CreateVolumeStep, undo: UndoStack): Promise<void> {
+    const { createVolume } = await import('./volume/provide.ts');
+    await createVolume(this.#place, step, undo);
   }
 
   async start({ name }: StartStep, undo: UndoStack): Promise<void> {
@@ -190,7 +195,7 @@ export class Foreground implements Hands {
       const { store } = this.#place;
       const end = await ignoreGone(removeOnExit ? store.find(id).then(finish) : store.update(id, finish));
       told = end?.exit ?? exit;
-      if (removeOnExit) await erase(this.#place, state, told);
+      if (removeOnExit) await erase(this.#place, state, { exit: told });
     });
     tellUnknownEnd(this.#caller, name, told);
     // As on a full disk. Its end and what it wrote stand, and the next command does what is left to do.

@@ -1,6 +1,6 @@
 import type { UndoStack } from '../execute/undo.ts';
 import type { Hands } from '../execute/walk.ts';
-import type { CreateStep, RemoveStep, StartStep, WaitStep } from '../schema/plan.ts';
+import type { CreateStep, CreateVolumeStep, RemoveStep, StartStep, WaitStep } from '../schema/plan.ts';
 import { Background } from './background.ts';
 import type { Caller } from './caller.ts';
 import { Foreground } from './foreground.ts';
@@ -29,6 +29,10 @@ export class HandsOfBoth implements Hands {
     const isJob = step.container.kind === 'Job';
     if (isJob) this.#jobs.add(step.name);
     return (isJob ? this.foreground : this.#background).create(step, undo);
+  }
+
+  createVolume(step: CreateVolumeStep, undo: UndoStack): Promise<void> {
+    return this.foreground.createVolume(step, undo);
   }
 
   start(step: StartStep, undo: UndoStack): Promise<void> {

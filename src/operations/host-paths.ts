@@ -8,14 +8,17 @@ import { errnoOf, reason } from '../errors/reason.ts';
 import { isConnected, statSource } from '../linux/mount-source.ts';
 import { parseImageReference } from '../plan/image-reference.ts';
 import { isRunnable } from '../plan/runnable.ts';
+import type { VolumeFacts } from '../plan/volumes.ts';
 import type { Mount } from '../schema/container-file.ts';
+import { isDeclared } from './mount-sources.ts';
 
 /** A container file that is valid, but names what this host does not have. All of it is told at once. */
 export class MissingPathsError extends ScError {
   readonly problems: readonly Problem[];
 
   constructor(file: string, problems: readonly Problem[]) {
-    const count = `${problems.length} path${problems.length === 1 ? '' : 's'}`;
+    const what = problems.some(({ path }) => path?.endsWith('.volume')) ? 'thing' : 'path';
+    const count = `${problems.length} ${what}${problems.length === 1 ? '' : 's'}`;
     super('SC_NOT_FOUND', `${file}: ${count} that this host does not have`);
     this.name = 'MissingPathsError';
     this.problems = problems;
@@ -33,14 +36,20 @@ interface HostPath {
 type Complaint = Pick<Problem, 'path' | 'message' | 'expected'>;
 
 /**
- * Throws MissingPathsError where an image directory, the source of a bind mount or secret, or a device is not there. What lies
+ * Throws MissingPathsError where an image directory, the source of a bind mount or secret, a volume or a device is not there. What lies
  * below a directory that an earlier Job writes to may be made by that Job, and is left to the start.
  */
-export function checkHostPaths(documents: readonly SourceDocument[], directory: string): void {
+export function checkHostPaths(
+  documents: readonly SourceDocument[],
+  directory: string,
+  volumes: VolumeFacts,
+): void {
   const written: string[] = [];
   const problems: Problem[] = [];
   for (const document of documents) {
     const paths = hostPathsOf(document, directory);
+    for (const complaint of missingVolumes(document, documents, volumes))
+      problems.push({ file: document.file, ...document.locate(complaint.path), ...complaint });
     for (const host of paths) {
       if (written.some((parent) => `${host.path}/`.startsWith(`${parent === '/' ? '' : parent}/`))) continue;
       const complaint = host.complain();
@@ -51,6 +60,26 @@ export function checkHostPaths(documents: readonly SourceDocument[], directory: 
     written.push(...paths.filter(({ isWritten }) => isWritten).map(({ path }) => path));
   }
   if (problems.length > 0) throw new MissingPathsError(documents[0]?.file ?? '', problems);
+}
+
+/** Those that neither are there nor made by the file, nor need to be. */
+function missingVolumes(
+  { value }: SourceDocument,
+  documents: readonly SourceDocument[],
+  { known }: VolumeFacts,
+): Complaint[] {
+  if (!isRunnable(value)) return [];
+  return (value.mounts ?? []).flatMap(({ volume, ifMissing = 'fail' }, index) => {
+    if (typeof volume !== 'string' || ifMissing !== 'fail') return [];
+    if (known.has(volume) || isDeclared(documents, volume)) return [];
+    return [
+      {
+        path: `mounts[${index}].volume`,
+        message: `there is no volume "${volume}"`,
+        expected: `a document of kind Volume beside it, ifMissing: create, or sc volume create ${volume} before`,
+      },
+    ];
+  });
 }
 
 function hostPathsOf({ value }: SourceDocument, directory: string): HostPath[] {

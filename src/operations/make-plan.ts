@@ -6,6 +6,7 @@ import { effectiveCapabilities } from '../linux/kernel.ts';
 import { thermalThrottlePaths } from '../linux/masks.ts';
 import { type CompileOptions, compile } from '../plan/compile.ts';
 import { refusedFields } from '../plan/honoured.ts';
+import { isRunnable } from '../plan/runnable.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { Features } from '../schema/features.ts';
 import type { Plan } from '../schema/plan.ts';
@@ -17,6 +18,7 @@ import { imagesOf } from './image-facts.ts';
 import { remarksOnSources } from './mount-sources.ts';
 import { readSeccompProfiles } from './seccomp-profiles.ts';
 import { ownUserNamespaces } from './user-namespaces.ts';
+import { volumeFacts } from './volume/facts.ts';
 import type { Workplace } from './workplace.ts';
 
 export type Choices = Pick<CompileOptions, 'source' | 'directory' | 'removeOnExit' | 'replace'> &
@@ -39,6 +41,7 @@ export async function makePlan(
   const backend = await place.backend();
   const seccompProfiles = await readSeccompProfiles(documents, choices.directory);
   const features = await featuresOf(backend.name);
+  const volumes = await volumeFacts(place, documents);
   const plan = compile(documents, observed, {
     features,
     others: await othersFor(documents, features),
@@ -46,20 +49,22 @@ export async function makePlan(
     remarks: (container) => [
       ...backend.remarks(container),
       ...documents
-        .filter(({ value }) => value.metadata.name === container.name)
-        .flatMap((document) => remarksOnSources(document, choices.directory)),
+        .filter(({ value }) => isRunnable(value) && value.metadata.name === container.name)
+        .flatMap((document) => remarksOnSources(document, documents, choices.directory, volumes)),
     ],
     newId,
     userNamespace: ownUserNamespaces(backend, await place.storage(), await place.store.takenRanges()),
     capabilities: capabilityNames(effectiveCapabilities()),
     maskedPaths: thermalThrottlePaths(),
     seccompProfiles,
+    volumes,
     images: await imagesOf(place, documents, choices.directory, { keeps: !changesNothing }),
     ...choices,
   });
   if (isForExecution) {
-    checkHostPaths(documents, choices.directory);
-    for (const { value } of documents) await checkName(place.store, value.metadata.name);
+    checkHostPaths(documents, choices.directory, volumes);
+    for (const { value } of documents)
+      if (isRunnable(value)) await checkName(place.store, value.metadata.name);
   }
   return plan;
 }
@@ -78,7 +83,8 @@ export async function findNamed(
   { store }: Workplace,
   documents: readonly SourceDocument[],
 ): Promise<ContainerState[]> {
-  const found = await Promise.all(documents.map(({ value }) => store.named(value.metadata.name)));
+  const containers = documents.filter(({ value }) => isRunnable(value));
+  const found = await Promise.all(containers.map(({ value }) => store.named(value.metadata.name)));
   return found.filter((state) => state !== undefined);
 }
 

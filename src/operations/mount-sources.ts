@@ -7,21 +7,35 @@ import type { UndoStack } from '../execute/undo.ts';
 import { isErrno } from '../linux/descriptor.ts';
 import { type MountSource, makeSource, statSource } from '../linux/mount-source.ts';
 import { isRunnable } from '../plan/runnable.ts';
+import type { VolumeFacts } from '../plan/volumes.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 
-/** What a plan says of the sources that are not there, and need not be. */
+/** What a plan says of the sources and volumes that are not there, and need not be. */
 export function remarksOnSources(
   { value }: SourceDocument,
+  documents: readonly SourceDocument[],
   directory: string,
+  { known }: VolumeFacts,
 ): { path: string; message: string }[] {
   if (!isRunnable(value)) return [];
-  return (value.mounts ?? []).flatMap(({ bind, subpath, ifMissing = 'fail' }, index) => {
+  return (value.mounts ?? []).flatMap(({ bind, volume, subpath, ifMissing = 'fail' }, index) => {
+    const path = `mounts[${index}]`;
+    if (typeof volume === 'string') {
+      if (ifMissing === 'fail' || known.has(volume) || isDeclared(documents, volume)) return [];
+      const what = ifMissing === 'create' ? 'it is made' : 'the mount is left out';
+      return [{ path, message: `there is no volume "${volume}": ${what}` }];
+    }
     if (bind === undefined || ifMissing === 'fail') return [];
     const source = { source: resolve(directory, bind), ...(subpath !== undefined && { subpath }) };
     if (!isMissing(source)) return [];
     const what = ifMissing === 'create' ? 'an empty directory is made' : 'the mount is left out';
-    return [{ path: `mounts[${index}]`, message: `its source is not there: ${what}` }];
+    return [{ path, message: `its source is not there: ${what}` }];
   });
+}
+
+/** Whether a volume is made by a document of the same file. */
+export function isDeclared(documents: readonly SourceDocument[], volume: string): boolean {
+  return documents.some(({ value }) => value.kind === 'Volume' && value.metadata.name === volume);
 }
 
 /**
@@ -30,7 +44,8 @@ export function remarksOnSources(
  */
 export function makeMissingSources({ name, mounts }: ContainerSpec, undo: UndoStack): void {
   for (const mount of mounts) {
-    if (mount.type !== 'bind' || mount.ifMissing !== 'create' || !isMissing(mount)) continue;
+    if (mount.type !== 'bind' || mount.volume !== undefined) continue;
+    if (mount.ifMissing !== 'create' || !isMissing(mount)) continue;
     try {
       makeSource(mount, (path) => undo.push(name, async () => removeIfEmpty(path)));
     } catch (cause) {

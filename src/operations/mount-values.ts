@@ -6,16 +6,18 @@ import { size, usage } from './command-line-values.ts';
 const propagations = ['private', 'slave', 'shared', 'unbindable'].flatMap((name) => [name, `r${name}`]);
 
 const volumeForm =
-  'SOURCE:TARGET or SOURCE:TARGET:OPTION,... with ro, rw, exec, noexec and propagations such as rslave';
+  'TARGET, SOURCE:TARGET or SOURCE:TARGET:OPTION,... with ro, rw, exec, noexec, nocopy and propagations such as rslave';
 
-/** `SOURCE:TARGET[:OPTION,...]`; what is no path is the name of a volume. */
+/** `SOURCE:TARGET[:OPTION,...]`; what is no path is the name of a volume. `TARGET` alone is a volume without a name. */
 export function volume(text: string): Mount {
+  if (text.startsWith('/') && !text.includes(':')) return { volume: true, target: text };
   const [source = '', target = '', options, ...rest] = text.split(':');
   if (source === '' || target === '' || rest.length > 0) throw usage('--volume', text, volumeForm);
   const mount: Mount = { ...sourceOf(source), target };
   for (const option of options?.split(',') ?? []) {
     if (option === 'ro') mount.readOnly = true;
     else if (option === 'exec' || option === 'noexec') mount.exec = option === 'exec';
+    else if (option === 'nocopy') mount.copy = false;
     else if (isPropagation(option)) mount.propagation = option;
     else if (option !== 'rw') throw usage('--volume', text, volumeForm);
   }
@@ -83,6 +85,9 @@ const keys: { readonly [key: string]: Setter } = {
   subpath: take((mount, value) => {
     mount.subpath = value;
   }),
+  'volume-nocopy': flag((mount, isSet) => {
+    mount.copy = !isSet;
+  }),
   owner: take((mount, value) => {
     mount.owner = value;
   }),
@@ -132,9 +137,9 @@ export function mount(text: string): Mount {
 function kindOf(text: string, type: string, source: string | undefined): Omit<Mount, 'target'> {
   if (type === 'tmpfs' && source === undefined) return { tmpfs: true };
   if (type === 'bind' && source !== undefined) return { bind: source };
-  if (type === 'volume' && source !== undefined) return { volume: source };
+  if (type === 'volume') return source === undefined ? { volume: true } : ofName(source);
   if (type === 'tmpfs') throw usage('--mount', text, 'no source, which a tmpfs does not have');
-  if (type === 'bind' || type === 'volume') throw usage('--mount', text, 'source= in it');
+  if (type === 'bind') throw usage('--mount', text, 'source= in it');
   throw usage('--mount', text, 'type=bind, type=volume or type=tmpfs');
 }
 
@@ -153,8 +158,13 @@ function flag(set: (mount: Mount, isSet: boolean) => void): Setter {
   };
 }
 
-function sourceOf(source: string): Pick<Mount, 'bind' | 'volume'> {
-  return /^(\/|\.\.?(\/|$))/.test(source) ? { bind: source } : { volume: source };
+function sourceOf(source: string): Pick<Mount, 'bind' | 'volume' | 'ifMissing'> {
+  return /^(\/|\.\.?(\/|$))/.test(source) ? { bind: source } : ofName(source);
+}
+
+/** On a command line there is no place to say that a volume is to be made, which is why it is. */
+function ofName(volume: string): Pick<Mount, 'volume' | 'ifMissing'> {
+  return { volume, ifMissing: 'create' };
 }
 
 /** What is no number goes on as it is, to be refused where all values are checked. */

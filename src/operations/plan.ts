@@ -80,10 +80,20 @@ async function explain(place: Workplace, container: ContainerSpec): Promise<stri
     // Another container that it joins may be one of the same plan.
     const { mode, dns } = container.network;
     const names = mode === 'container' ? dns : await namesOf(place, container);
-    return backend.explain(prepare(container, rootfs, names));
+    return backend.explain(prepare(withVolumes(container), rootfs, names));
   } finally {
     await storage.remove(container.id);
   }
+}
+
+/** Those that are not there yet are by the time that it starts. */
+function withVolumes(container: ContainerSpec): ContainerSpec {
+  const mounts = container.mounts.map((mount) =>
+    mount.type === 'bind' && mount.volume && mount.ifMissing === undefined
+      ? { ...mount, ifMissing: 'create' as const }
+      : mount,
+  );
+  return { ...container, mounts };
 }
 
 /** Those of the documents' names that there will be when what dead runners have left undone is finished. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import type { Backend } from '../backend/backend.ts';
 import { ScError } from '../errors/error.ts';
@@ -7,6 +8,7 @@ import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
 import type { ContainerList } from '../state/container-list.ts';
 import { hasStarted, isTended, untendedState } from '../state/observe.ts';
 import { dueRestart } from '../state/restarts.ts';
+import { storeOf } from '../volume/place.ts';
 import { isLeftStill, letGoOn } from './hold-still.ts';
 import { removeVolatileLog } from './log-place.ts';
 import type { MonitorCaller } from './monitor.ts';
@@ -89,6 +91,7 @@ async function summonMonitor(place: Workplace, caller: MonitorCaller): Promise<v
 async function tidy(place: Workplace): Promise<void> {
   try {
     await (await place.storage()).tidy();
+    if (existsSync(storeOf(place.settings.root))) await (await place.volumes()).tidy();
   } catch (error) {
     if (!(error instanceof ScError) || error.code === 'SC_USAGE') throw error;
   }
@@ -128,7 +131,7 @@ async function settle(place: Workplace, state: ContainerState): Promise<Containe
   const record = backend.readExit(place.store.directory(state.id));
   const end = untendedState(state, record);
   if (hasNeverRun || isForDeletion(end)) {
-    await erase(place, state, hasNeverRun ? undefined : end.exit);
+    await erase(place, state, { volumes: hasNeverRun, ...(!hasNeverRun && end.exit && { exit: end.exit }) });
     return undefined;
   }
   return place.store.update(state.id, (now) => untendedState(now, record));
@@ -146,18 +149,37 @@ async function hasRun(place: Workplace, { id }: ContainerState, backend: Backend
   return false;
 }
 
-/**
- * Removes a container that no process belongs to: first what it wrote, then the record that names it. `exit` is
- * for one that has run and whose end is not recorded.
- */
+interface Erasure {
+  /** For one that has run and whose end is not recorded. */
+  exit?: ExitStatus;
+  /** Whether its volumes without a name go too, as they do with one that is removed when it ends. */
+  volumes?: boolean;
+}
+
+/** Removes a container that no process belongs to: first what it wrote, then the record that names it. */
 export async function erase(
   place: Workplace,
-  { id, storageDriver }: ContainerState,
-  exit?: ExitStatus,
+  state: ContainerState,
+  { exit, volumes = false }: Erasure = {},
 ): Promise<void> {
+  const { id, storageDriver, spec } = state;
   await (await place.storage(storageDriver)).remove(id);
   removeVolatileLog(id);
+  if ((volumes || spec.removeOnExit) && hasAnonymousVolumes(state)) {
+    const { removeAnonymous } = await import('./volume/remove-unused.ts');
+    await removeAnonymous(place, state);
+  }
   await place.store.remove(id, exit && { exit });
+}
+
+/** The same of one that makes room for a new one: what a Job has had to itself goes, what is kept running takes it over. */
+export async function eraseReplaced(place: Workplace, id: string): Promise<void> {
+  const state = await place.store.find(id);
+  await erase(place, state, { volumes: state.spec.kind === 'Job' });
+}
+
+function hasAnonymousVolumes({ spec }: ContainerState): boolean {
+  return spec.mounts.some((mount) => mount.type === 'bind' && mount.volume?.anonymous);
 }
 
 /** One that is to be deleted when it has ended, and is not to be started again before. */

@@ -9,6 +9,7 @@ import { observe } from '../state/observe.ts';
 import { openStore, type Store } from '../state/store.ts';
 import type { Layered } from '../storage/driver.ts';
 import { type OpenStorage, openStorage } from '../storage/registry.ts';
+import type { Volumes } from '../volume/volumes.ts';
 import type { Settings } from './settings.ts';
 
 /** Where operations work: the store, and by name the drivers and backends, each opened when it is needed. */
@@ -60,6 +61,12 @@ export class Workplace {
   async images(): Promise<ContentStore> {
     const { ContentStore } = await import('../image/content/store.ts');
     return new ContentStore(join(this.settings.root, 'images'));
+  }
+
+  /** The volumes of this state root. Loaded only by who needs one. */
+  async volumes(): Promise<Volumes> {
+    const { Volumes } = await import('../volume/volumes.ts');
+    return new Volumes(this.settings.root);
   }
 
   /**

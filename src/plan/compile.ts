@@ -6,6 +6,7 @@ import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { Features } from '../schema/features.ts';
 import type { Plan, PlanField, PlanStep } from '../schema/plan.ts';
+import type { VolumeSpec } from '../schema/volume-spec.ts';
 import { compileContainer } from './container.ts';
 import { Fields } from './fields.ts';
 import { type ImageFacts, imageFields } from './image-facts.ts';
@@ -13,6 +14,7 @@ import { refusals } from './refusals.ts';
 import { isRunnable } from './runnable.ts';
 import { UnsupportedError } from './unsupported.ts';
 import type { MappedContainer, OwnUserNamespace } from './user-namespace.ts';
+import { compileVolume, stepsOfVolume, type VolumeFacts } from './volumes.ts';
 
 export interface CompileOptions {
   /** What the backend declares that the plan is for. */
@@ -41,36 +43,47 @@ export interface CompileOptions {
   images: ReadonlyMap<string, ImageFacts>;
   /** Texts of the seccomp profiles that the documents name, by their absolute paths. */
   seccompProfiles: ReadonlyMap<string, string>;
+  volumes: VolumeFacts;
 }
 
 /**
  * What has to be done so that there is what the documents say, where `observed` is what there is now.
  * Pure. Throws UnsupportedError with all that cannot be honoured in all documents, and SC_EXISTS for a
- * name that is taken.
+ * name that is taken. Volumes are first, whatever their place in the file.
  */
 export function compile(
   documents: readonly SourceDocument[],
   observed: readonly ContainerState[],
   options: CompileOptions,
 ): Plan {
-  const compiled = documents.map((document) => compileDocument(document, options));
+  const compiled = documents.map((document) => compileDocument(document, observed, options));
   const file = documents[0]?.file ?? '';
   const unsupported = compiled.flatMap(({ unsupported }) => unsupported);
   if (unsupported.length > 0) throw new UnsupportedError(file, unsupported);
 
-  const steps = compiled.flatMap(({ container, fields }) =>
-    container === undefined ? [] : stepsOf(container, fields, observed, options),
-  );
+  const steps = [
+    ...compiled.flatMap(({ volume, fields }) =>
+      volume === undefined ? [] : stepsOfVolume(volume, fields, options.volumes),
+    ),
+    ...compiled.flatMap(({ container, fields }) =>
+      container === undefined ? [] : stepsOf(container, fields, observed, options),
+    ),
+  ];
   return { apiVersion: 'standard-container/v1', file, changes: steps.length > 0, steps };
 }
 
 interface Compiled {
   container?: ContainerSpec;
+  volume?: VolumeSpec;
   fields: PlanField[];
   unsupported: Problem[];
 }
 
-function compileDocument(document: SourceDocument, options: CompileOptions): Compiled {
+function compileDocument(
+  document: SourceDocument,
+  observed: readonly ContainerState[],
+  options: CompileOptions,
+): Compiled {
   const problem = (path: string, message: string): Problem => ({
     file: document.file,
     ...document.locate(path),
@@ -85,11 +98,20 @@ function compileDocument(document: SourceDocument, options: CompileOptions): Com
       ...more,
     }),
   );
+  if (document.value.kind === 'Volume') {
+    const fields = new Fields(options.source);
+    return { volume: compileVolume(document.value, fields), fields: fields.list, unsupported };
+  }
   if (!isRunnable(document.value)) return { fields: [], unsupported };
 
   const image = options.images.get(document.value.image);
   const fields = new Fields(options.source, image && imageFields(image, document.value));
-  const container = compileContainer(document.value, { ...options, image, id: options.newId() }, fields);
+  const { kind, metadata } = document.value;
+  // What was in the volumes of a Job goes with it.
+  const isKept = kind === 'Container' && options.replace;
+  const earlier = isKept ? observed.find(({ name }) => name === metadata.name)?.spec : undefined;
+  const context = { ...options, image, earlier, id: options.newId() };
+  const container = compileContainer(document.value, context, fields);
   for (const remark of options.remarks(container)) fields.remarkOn(remark);
   return {
     container,

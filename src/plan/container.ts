@@ -6,6 +6,7 @@ import { compileClocks } from './clocks.ts';
 import type { Fields } from './fields.ts';
 import { type ImageFacts, imageEnvironment, programOf } from './image-facts.ts';
 import { parseImageReference } from './image-reference.ts';
+import { volumesOfImage } from './image-volumes.ts';
 import { compileLogging, compileMonitor } from './monitor.ts';
 import { compileMounts, compileRootfs } from './mounts.ts';
 import { compileNetwork, remarkOnNetwork } from './network.ts';
@@ -13,6 +14,7 @@ import { compileResources } from './resources.ts';
 import type { Runnable } from './runnable.ts';
 import { compileSecurity, type SecurityContext } from './security.ts';
 import { compileUserNamespace, type MappedContainer, type OwnUserNamespace } from './user-namespace.ts';
+import { anonymousNames, type VolumeFacts } from './volumes.ts';
 
 const SIGTERM = 15;
 
@@ -23,6 +25,9 @@ interface ContainerContext extends SecurityContext {
   removeOnExit: boolean;
   /** What the store knows of its image, if it is one of the store. */
   image: ImageFacts | undefined;
+  volumes: VolumeFacts;
+  /** Of the same name, in whose place it comes. */
+  earlier: ContainerSpec | undefined;
   /** Whether and how it can have a user namespace of its own on this host. */
   userNamespace: (container: MappedContainer) => OwnUserNamespace;
 }
@@ -57,7 +62,18 @@ export function compileContainer(job: Runnable, context: ContainerContext, field
       columns: fields.take('terminal.columns', job.terminal?.columns, 80),
     },
     security: compileSecurity(job.security ?? {}, context, fields),
-    mounts: compileMounts(job.mounts ?? [], job.rootfs?.writablePaths ?? [], directory, fields),
+    mounts: compileMounts(
+      job.mounts ?? [],
+      job.rootfs?.writablePaths ?? [],
+      {
+        directory,
+        volumes: context.volumes,
+        anonymousName: anonymousNames(id, context.earlier),
+        ofImage: image ? volumesOfImage(image.config) : [],
+        taken: (job.security?.secrets ?? []).flatMap(({ target }) => target ?? []),
+      },
+      fields,
+    ),
     removeOnExit: context.removeOnExit,
   };
   const clocks = compileClocks(job.namespaces ?? {}, fields);

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ContainerFile } from '../schema/container-file.ts';
+import type { ContainerFile, Volume } from '../schema/container-file.ts';
 import type { Features, PartialSupport, Support } from '../schema/features.ts';
 import { isRunnable, type Runnable } from './runnable.ts';
 
 /** A field that is valid, but that cannot be honoured. */
 export interface RefusedField {
   path: string;
-  /** What is not supported: `kind Volume`, `"tcp"`. */
+  /** What is not supported: `kind Network`, `"tcp"`. */
   what: string;
   /** Why the backend does not support it, where it is one for containers of this kind. */
   reason?: string;
@@ -29,6 +29,7 @@ export function refusedFields(
   { fields }: Pick<Features, 'fields'>,
   canBeLeft = false,
 ): RefusedField[] {
+  if (document.kind === 'Volume') return refusedOfVolume(document);
   if (document.kind !== 'Job' && document.kind !== 'Container')
     return [{ path: 'kind', what: `kind ${document.kind}` }];
   if (!isRunnable(document)) return [{ path: 'steps', what: 'a Job of steps' }];
@@ -38,6 +39,11 @@ export function refusedFields(
   const ofJob = refusedValues(document, (field) => supportOfJob(field, canBeLeft) ?? declared(field));
   const isOfJob = ({ path }: RefusedField) => !refused.some((other) => other.path === path);
   return [...refused, ...ofJob.filter(isOfJob).map(({ path, what }) => ({ path, what, isOfJob: true }))];
+}
+
+/** Nothing limits a volume yet. */
+function refusedOfVolume({ size }: Volume): RefusedField[] {
+  return size === undefined ? [] : [{ path: 'size', what: JSON.stringify(size) }];
 }
 
 /** A Job runs on the streams of its caller, and once. */

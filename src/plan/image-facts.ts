@@ -1,6 +1,7 @@
 import { parseSignal, signalName } from '../linux/signals.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { ImageHealthcheck, ImageProcess } from '../schema/image/config.ts';
+import { faultsOfVolumes } from './image-volumes.ts';
 import type { Runnable } from './runnable.ts';
 
 /** An image that documents name, as the store has it. */
@@ -45,7 +46,14 @@ export function faultsOfConfig(config: ImageProcess): string[] {
   const signal = StopSignal && !isSignal(StopSignal) ? [`StopSignal ${JSON.stringify(StopSignal)}`] : [];
   const directory = WorkingDir?.includes('\0') ? [`WorkingDir ${JSON.stringify(WorkingDir)}`] : [];
   const program = words.map((word) => `Cmd ${JSON.stringify(word)}`);
-  return [...variables, ...program, ...directory, ...signal, ...faultsOfTest(Healthcheck?.Test ?? [])];
+  return [
+    ...variables,
+    ...program,
+    ...directory,
+    ...signal,
+    ...faultsOfVolumes(config),
+    ...faultsOfTest(Healthcheck?.Test ?? []),
+  ];
 }
 
 /** A check is a program of at least one word, as any other. */

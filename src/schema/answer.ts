@@ -27,6 +27,11 @@ import type { RunResult } from './operations/run.ts';
 import type { StartResult } from './operations/start.ts';
 import type { StatsResult } from './operations/stats.ts';
 import type { TopResult } from './operations/top.ts';
+import type { VolumeCreateResult } from './operations/volume-create.ts';
+import type { VolumeInspectResult } from './operations/volume-inspect.ts';
+import type { VolumeListResult } from './operations/volume-list.ts';
+import type { VolumePruneResult } from './operations/volume-prune.ts';
+import type { VolumeRemoveResult } from './operations/volume-remove.ts';
 import type { WaitResult } from './operations/wait.ts';
 import type { Plan } from './plan.ts';
 
@@ -70,7 +75,12 @@ export type Answer =
   | ImageInspectResult
   | ImageHistoryResult
   | ImageVerifyResult
-  | ImageExportResult;
+  | ImageExportResult
+  | VolumeCreateResult
+  | VolumeListResult
+  | VolumeInspectResult
+  | VolumeRemoveResult
+  | VolumePruneResult;
 
 /** What every command prints when it fails. */
 export interface Failure {

@@ -79,7 +79,10 @@ export interface Volume {
   labels?: Labels;
   /** The most that it may hold, in bytes with a unit. Without it the filesystem is the limit. */
   size?: Size;
-  /** Who owns its top directory when it is made. Default: root. */
+  /**
+   * Who owns its top directory, in numbers or `root`. Without it root, and whom the image has it
+   * belong to once it has begun with what is there. Default: root.
+   */
   owner?: User;
   /** Permissions of its top directory when it is made, in octal. Default: 0755. */
   mode?: Mode;
@@ -650,8 +653,16 @@ export interface Mount {
    * directory of the file.
    */
   bind?: HostPath;
-  /** Name of a Volume. */
-  volume?: Name;
+  /**
+   * Name of a Volume, which outlives the container; or `true` for one without a name of its own,
+   * which is made with the container and belongs to it.
+   */
+  volume?: Name | true;
+  /**
+   * Whether a volume that no container has mounted yet begins with what the image has at the
+   * target, with owners, permissions and times. Never with a `subpath`. Default: true.
+   */
+  copy?: boolean;
   /** A filesystem in memory, empty at the start and gone at the end. */
   tmpfs?: true;
   /** Where it is inside. */
@@ -664,8 +675,9 @@ export interface Mount {
    */
   exec?: boolean;
   /**
-   * What happens where the bind's source is not there: the container is refused, an empty directory
-   * is made (root's, 0755, with those above it), or the mount is left out. Default: fail.
+   * What happens where the source of a bind is not there, or the volume: the container is refused,
+   * it is made (a directory of root's with 0755 and those above it, or a volume of that name), or
+   * the mount is left out. On the command line a volume is made. Default: fail.
    */
   ifMissing?: 'fail' | 'create' | 'skip';
   /**

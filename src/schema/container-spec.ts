@@ -366,6 +366,15 @@ export type MountSpec =
       owner?: string;
       /** Which users and groups inside stand for which owners of the files. */
       idmap?: IdMaps;
+      /** The volume of sc that the source is. */
+      volume?: {
+        /** Its name; of an anonymous one 64 hex digits. */
+        name: string;
+        /** Whether it belongs to the container, and has no name of its own. */
+        anonymous: boolean;
+        /** Whether it begins with what the image has at the target, if no container has mounted it yet. */
+        copy: boolean;
+      };
       /**
        * What happens where the source is not there: an empty directory is made, or the mount is left
        * out. Without it the container is refused.

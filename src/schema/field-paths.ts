@@ -117,6 +117,7 @@ export const fieldPaths = [
   'security.secrets[].mode',
   'mounts[].bind',
   'mounts[].volume',
+  'mounts[].copy',
   'mounts[].tmpfs',
   'mounts[].target',
   'mounts[].readOnly',

@@ -1,6 +1,7 @@
 // Generated from schema/plan.schema.json by `npm run generate`; not to be edited.
 
 import type { ContainerSpec } from './container-spec.ts';
+import type { VolumeSpec } from './volume-spec.ts';
 
 /** What applying a file does, step by step. */
 export interface Plan {
@@ -15,7 +16,7 @@ export interface Plan {
 }
 
 /** One step of a plan. */
-export type PlanStep = RemoveStep | CreateStep | StartStep | WaitStep;
+export type PlanStep = RemoveStep | CreateStep | CreateVolumeStep | StartStep | WaitStep;
 
 /** A container is deleted. */
 export interface RemoveStep {
@@ -39,6 +40,19 @@ export interface CreateStep {
   /** Why, in words. */
   reason: string;
   /** Every field of the container with where it comes from. */
+  fields?: PlanField[];
+}
+
+/** A volume is made. */
+export interface CreateVolumeStep {
+  /** A volume is made. */
+  kind: 'createVolume';
+  /** Name of the volume. */
+  name: string;
+  volume: VolumeSpec;
+  /** Why, in words. */
+  reason: string;
+  /** Every field of the volume with where it comes from. */
   fields?: PlanField[];
 }
 

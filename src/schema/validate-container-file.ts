@@ -58,7 +58,7 @@ const schema45 = {"title":"the metadata","description":"What the document is cal
 const pattern46 = new RegExp("^[0-7]{3,4}$", "u");
 const schema47 = {"title":"three or four octal digits in quotes","description":"Permission bits as three or four octal digits, in quotes.","type":"string","pattern":"^[0-7]{3,4}$","examples":["0022","1777"]};
 const schema48 = {"title":"the monitoring","description":"Heading 7, process monitoring.","type":"object","additionalProperties":false,"properties":{"init":{"description":"Whether a small init is pid 1, which reaps orphans and passes signals on to the program.","type":"boolean","default":false},"restart":{"title":"a restart policy","description":"What happens when the program ends by itself.","type":"object","additionalProperties":false,"required":["policy"],"properties":{"policy":{"description":"`on-failure`: after any code but 0. `unless-stopped`: as `always`, but not after a restart of the machine where it was stopped before.","enum":["never","on-failure","always","unless-stopped"],"default":"never"},"maxRetries":{"$ref":"#/$defs/Count","description":"Most restarts in a row. Without it no limit.","examples":[5]},"delay":{"$ref":"#/$defs/Duration","description":"Wait before the first restart, with a unit; doubled for each that follows.","default":"100ms","examples":["1s"]},"maxDelay":{"$ref":"#/$defs/Duration","description":"Longest wait, with a unit.","default":"1m","examples":["5m"]},"resetAfter":{"$ref":"#/$defs/Duration","description":"How long the program has to run for the count to begin anew, with a unit.","default":"10s","examples":["1m"]}},"examples":[{"policy":"on-failure","maxRetries":5}]},"health":{"title":"a health check","description":"A program that is run inside again and again; code 0 is healthy. What is not said here the image may say.","type":"object","additionalProperties":false,"properties":{"disable":{"description":"No check, whatever the image says.","type":"boolean","default":false,"examples":[true]},"args":{"title":"a list of at least one argument","description":"Program and arguments; no shell reads them.","type":"array","minItems":1,"items":{"description":"One argument.","type":"string"},"examples":[["curl","-f","http://localhost/"]]},"interval":{"$ref":"#/$defs/Duration","description":"Time between two checks, with a unit.","default":"30s","examples":["10s"]},"timeout":{"$ref":"#/$defs/Duration","description":"After this time, with a unit, a check has failed.","default":"30s","examples":["5s"]},"startPeriod":{"$ref":"#/$defs/Duration","description":"Time from the start in which failures do not count, with a unit.","default":"0s","examples":["1m"]},"startInterval":{"$ref":"#/$defs/Duration","description":"Time between two checks in the start period, with a unit.","default":"5s","examples":["2s"]},"retries":{"title":"a whole number, 1 or more","description":"Failures in a row that make it unhealthy.","type":"integer","minimum":1,"maximum":9007199254740991,"default":3,"examples":[5]}},"examples":[{"args":["curl","-f","http://localhost/"],"interval":"10s","retries":3}]},"timeout":{"$ref":"#/$defs/Duration","description":"Longest run, with a unit. Past it the container is stopped, and the cause is `deadline`. Without it no limit.","examples":["10m"]}},"examples":[{"restart":{"policy":"on-failure","maxRetries":5},"timeout":"10m"}]};
-const schema49 = {"title":"a mount","description":"A mount: exactly one of `bind`, `volume` and `tmpfs`.","type":"object","additionalProperties":false,"required":["target"],"properties":{"bind":{"$ref":"#/$defs/HostPath","description":"File or directory of the host. A relative path begins with `./` or `../` and counts from the directory of the file.","examples":["./src"]},"volume":{"$ref":"#/$defs/Name","description":"Name of a Volume.","examples":["data"]},"tmpfs":{"description":"A filesystem in memory, empty at the start and gone at the end.","const":true},"target":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside.","examples":["/src"]},"readOnly":{"description":"Whether writing fails with EROFS, in the filesystems mounted below too.","type":"boolean","default":false},"exec":{"description":"Whether programs that lie there can be executed. Without it as the host has it for a bind or volume, and not for a tmpfs.","type":"boolean","examples":[true,false]},"ifMissing":{"description":"What happens where the bind's source is not there: the container is refused, an empty directory is made (root's, 0755, with those above it), or the mount is left out.","enum":["fail","create","skip"],"default":"fail"},"propagation":{"$ref":"#/$defs/Propagation","description":"How mounts made later travel between the bind's source and its target. Other than private and unbindable it needs a source on a mount that is shared (mount --make-shared).","default":"rprivate"},"subpath":{"title":"a relative path without `..`","description":"Directory or file below the source that is mounted in place of all of it. A symbolic link on the way to it is an error.","type":"string","pattern":"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$","examples":["uploads"]},"owner":{"$ref":"#/$defs/User","description":"Who owns it inside. Of a tmpfs its top directory, root without it; of a bind or volume all that belongs to the owner of the source, and nothing is changed on the host: the two users change places, and so do the groups.","examples":["www-data","1000:1000"]},"idmap":{"$ref":"#/$defs/IdMaps","description":"Which users and groups inside stand for which owners of the files on the host. Others are nobody's, and can make nothing there.","examples":[{"uids":[{"inside":0,"host":1000,"size":1}],"gids":[{"inside":0,"host":1000,"size":1}]}]},"size":{"$ref":"#/$defs/Size","description":"Most that the tmpfs holds, in bytes with a unit.","default":"64Mi","examples":["256Mi"]},"inodes":{"title":"a whole number above 0","type":"integer","maximum":9007199254740991,"description":"Most files and directories that the tmpfs holds, itself among them. Without it as many as the kernel allows for its size.","minimum":1,"examples":[10000]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of the tmpfs, in octal.","default":"1777","examples":["0755"]}},"oneOf":[{"required":["bind"]},{"required":["volume"]},{"required":["tmpfs"]}],"dependentRequired":{"ifMissing":["bind"],"propagation":["bind"],"size":["tmpfs"],"inodes":["tmpfs"],"mode":["tmpfs"]},"examples":[{"volume":"data","target":"/var/lib/data"}]};
+const schema49 = {"title":"a mount","description":"A mount: exactly one of `bind`, `volume` and `tmpfs`.","type":"object","additionalProperties":false,"required":["target"],"properties":{"bind":{"$ref":"#/$defs/HostPath","description":"File or directory of the host. A relative path begins with `./` or `../` and counts from the directory of the file.","examples":["./src"]},"volume":{"title":"the name of a volume, or true","description":"Name of a Volume, which outlives the container; or `true` for one without a name of its own, which is made with the container and belongs to it.","anyOf":[{"$ref":"#/$defs/Name"},{"const":true}],"examples":["data",true]},"copy":{"description":"Whether a volume that no container has mounted yet begins with what the image has at the target, with owners, permissions and times. Never with a `subpath`.","type":"boolean","default":true},"tmpfs":{"description":"A filesystem in memory, empty at the start and gone at the end.","const":true},"target":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside.","examples":["/src"]},"readOnly":{"description":"Whether writing fails with EROFS, in the filesystems mounted below too.","type":"boolean","default":false},"exec":{"description":"Whether programs that lie there can be executed. Without it as the host has it for a bind or volume, and not for a tmpfs.","type":"boolean","examples":[true,false]},"ifMissing":{"description":"What happens where the source of a bind is not there, or the volume: the container is refused, it is made (a directory of root's with 0755 and those above it, or a volume of that name), or the mount is left out. On the command line a volume is made.","enum":["fail","create","skip"],"default":"fail"},"propagation":{"$ref":"#/$defs/Propagation","description":"How mounts made later travel between the bind's source and its target. Other than private and unbindable it needs a source on a mount that is shared (mount --make-shared).","default":"rprivate"},"subpath":{"title":"a relative path without `..`","description":"Directory or file below the source that is mounted in place of all of it. A symbolic link on the way to it is an error.","type":"string","pattern":"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$","examples":["uploads"]},"owner":{"$ref":"#/$defs/User","description":"Who owns it inside. Of a tmpfs its top directory, root without it; of a bind or volume all that belongs to the owner of the source, and nothing is changed on the host: the two users change places, and so do the groups.","examples":["www-data","1000:1000"]},"idmap":{"$ref":"#/$defs/IdMaps","description":"Which users and groups inside stand for which owners of the files on the host. Others are nobody's, and can make nothing there.","examples":[{"uids":[{"inside":0,"host":1000,"size":1}],"gids":[{"inside":0,"host":1000,"size":1}]}]},"size":{"$ref":"#/$defs/Size","description":"Most that the tmpfs holds, in bytes with a unit.","default":"64Mi","examples":["256Mi"]},"inodes":{"title":"a whole number above 0","type":"integer","maximum":9007199254740991,"description":"Most files and directories that the tmpfs holds, itself among them. Without it as many as the kernel allows for its size.","minimum":1,"examples":[10000]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of the tmpfs, in octal.","default":"1777","examples":["0755"]}},"oneOf":[{"required":["bind"]},{"required":["volume"]},{"required":["tmpfs"]}],"dependentRequired":{"copy":["volume"],"propagation":["bind"],"size":["tmpfs"],"inodes":["tmpfs"],"mode":["tmpfs"]},"examples":[{"volume":"data","target":"/var/lib/data"}]};
 const pattern50 = new RegExp("^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$", "u");
 const schema51 = {"title":"a list of mounts","description":"What is mounted, in order of their targets' depth.","type":"array","items":{"$ref":"#/$defs/Mount"},"default":[],"examples":[[{"bind":"./src","target":"/src","readOnly":true},{"tmpfs":true,"target":"/tmp","size":"64Mi"}]]};
 const schema52 = {"title":"a name of two or more letters, digits, `_`, `.` and `-`","description":"A name of letters, digits, `_`, `.` and `-` that begins with a letter or a digit; two to 128 of them.","type":"string","maxLength":128,"pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["hello","web-1"]};
@@ -105,7 +105,7 @@ const schema92 = {"title":"an expectation of text","description":"What a text ha
 const schema93 = {"title":"a time with its unit, `unlimited`, or {soft, hard}","description":"A time with a unit; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/DurationLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/DurationLimit","description":"What is enforced, with a unit.","examples":["60s"]},"hard":{"$ref":"#/$defs/DurationLimit","description":"How far the program itself may raise the soft limit, with a unit.","examples":["90s"]}}}],"examples":["60s",{"soft":"60s","hard":"90s"}]};
 const schema94 = {"title":"a user","description":"One of six forms: user, uid, user:group, uid:gid, uid:group, user:gid. Names are looked up in the container's own passwd and group files; numbers are decimal, 0 to 2147483647, in quotes.","type":"string","pattern":"^[^:\\s]+(:[^:\\s]+)?$","maxLength":256,"examples":["www-data","1000:1000"]};
 const pattern95 = new RegExp("^[^:\\s]+(:[^:\\s]+)?$", "u");
-const schema96 = {"title":"a volume","description":"A directory that outlives the containers that mount it.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A directory that outlives the containers that mount it.","const":"Volume"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"size":{"$ref":"#/$defs/Size","description":"The most that it may hold, in bytes with a unit. Without it the filesystem is the limit.","examples":["10Gi"]},"owner":{"$ref":"#/$defs/User","description":"Who owns its top directory when it is made.","default":"root","examples":["1000:1000"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of its top directory when it is made, in octal.","default":"0755","examples":["0700"]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Volume","metadata":{"name":"data"},"size":"10Gi"}]};
+const schema96 = {"title":"a volume","description":"A directory that outlives the containers that mount it.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A directory that outlives the containers that mount it.","const":"Volume"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"size":{"$ref":"#/$defs/Size","description":"The most that it may hold, in bytes with a unit. Without it the filesystem is the limit.","examples":["10Gi"]},"owner":{"$ref":"#/$defs/User","description":"Who owns its top directory, in numbers or `root`. Without it root, and whom the image has it belong to once it has begun with what is there.","default":"root","examples":["1000:1000"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of its top directory when it is made, in octal.","default":"0755","examples":["0700"]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Volume","metadata":{"name":"data"},"size":"10Gi"}]};
 const schema97 = {"title":"a whole number from 1 to 10000","description":"A share, in proportion to those of the others.","type":"integer","minimum":1,"maximum":10000,"examples":[100]};
 function checkAbsolutePath(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -3051,20 +3051,75 @@ errors = vErrors.length;
 }
 }
 if(data.volume !== undefined){
-if(!(checkName(data.volume, {instancePath:instancePath+"/volume",parentData:data,parentDataProperty:"volume",rootData,dynamicAnchors}))){
+let data1 = data.volume;
+const _errs8 = errors;
+let valid2 = false;
+const _errs9 = errors;
+if(!(checkName(data1, {instancePath:instancePath+"/volume",parentData:data,parentDataProperty:"volume",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
 errors = vErrors.length;
 }
-}
-if(data.tmpfs !== undefined){
-let data2 = data.tmpfs;
-if(true !== data2){
-const err6 = {instancePath:instancePath+"/tmpfs",schemaPath:"#/properties/tmpfs/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema49.properties.tmpfs,data:data2};
+var _valid1 = _errs9 === errors;
+valid2 = valid2 || _valid1;
+if(!valid2){
+const _errs10 = errors;
+if(true !== data1){
+const err6 = {instancePath:instancePath+"/volume",schemaPath:"#/properties/volume/anyOf/1/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema49.properties.volume.anyOf[1],data:data1};
 if(vErrors === null){
 vErrors = [err6];
 }
 else {
 vErrors.push(err6);
+}
+errors++;
+}
+var _valid1 = _errs10 === errors;
+valid2 = valid2 || _valid1;
+}
+if(!valid2){
+const err7 = {instancePath:instancePath+"/volume",schemaPath:"#/properties/volume/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema49.properties.volume.anyOf,parentSchema:schema49.properties.volume,data:data1};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+else {
+errors = _errs8;
+if(vErrors !== null){
+if(_errs8){
+vErrors.length = _errs8;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+if(data.copy !== undefined){
+let data2 = data.copy;
+if(typeof data2 !== "boolean"){
+const err8 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema49.properties.copy.type,parentSchema:schema49.properties.copy,data:data2};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+if(data.tmpfs !== undefined){
+let data3 = data.tmpfs;
+if(true !== data3){
+const err9 = {instancePath:instancePath+"/tmpfs",schemaPath:"#/properties/tmpfs/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema49.properties.tmpfs,data:data3};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
 }
 errors++;
 }
@@ -3076,40 +3131,40 @@ errors = vErrors.length;
 }
 }
 if(data.readOnly !== undefined){
-let data4 = data.readOnly;
-if(typeof data4 !== "boolean"){
-const err7 = {instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema49.properties.readOnly.type,parentSchema:schema49.properties.readOnly,data:data4};
+let data5 = data.readOnly;
+if(typeof data5 !== "boolean"){
+const err10 = {instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema49.properties.readOnly.type,parentSchema:schema49.properties.readOnly,data:data5};
 if(vErrors === null){
-vErrors = [err7];
+vErrors = [err10];
 }
 else {
-vErrors.push(err7);
+vErrors.push(err10);
 }
 errors++;
 }
 }
 if(data.exec !== undefined){
-let data5 = data.exec;
-if(typeof data5 !== "boolean"){
-const err8 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema49.properties.exec.type,parentSchema:schema49.properties.exec,data:data5};
+let data6 = data.exec;
+if(typeof data6 !== "boolean"){
+const err11 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema49.properties.exec.type,parentSchema:schema49.properties.exec,data:data6};
 if(vErrors === null){
-vErrors = [err8];
+vErrors = [err11];
 }
 else {
-vErrors.push(err8);
+vErrors.push(err11);
 }
 errors++;
 }
 }
 if(data.ifMissing !== undefined){
-let data6 = data.ifMissing;
-if(!(((data6 === "fail") || (data6 === "create")) || (data6 === "skip"))){
-const err9 = {instancePath:instancePath+"/ifMissing",schemaPath:"#/properties/ifMissing/enum",keyword:"enum",params:{allowedValues: schema49.properties.ifMissing.enum},message:"must be equal to one of the allowed values",schema:schema49.properties.ifMissing.enum,parentSchema:schema49.properties.ifMissing,data:data6};
+let data7 = data.ifMissing;
+if(!(((data7 === "fail") || (data7 === "create")) || (data7 === "skip"))){
+const err12 = {instancePath:instancePath+"/ifMissing",schemaPath:"#/properties/ifMissing/enum",keyword:"enum",params:{allowedValues: schema49.properties.ifMissing.enum},message:"must be equal to one of the allowed values",schema:schema49.properties.ifMissing.enum,parentSchema:schema49.properties.ifMissing,data:data7};
 if(vErrors === null){
-vErrors = [err9];
+vErrors = [err12];
 }
 else {
-vErrors.push(err9);
+vErrors.push(err12);
 }
 errors++;
 }
@@ -3121,26 +3176,26 @@ errors = vErrors.length;
 }
 }
 if(data.subpath !== undefined){
-let data8 = data.subpath;
-if(typeof data8 === "string"){
-if(!pattern50.test(data8)){
-const err10 = {instancePath:instancePath+"/subpath",schemaPath:"#/properties/subpath/pattern",keyword:"pattern",params:{pattern: "^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$"},message:"must match pattern \""+"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$"+"\"",schema:"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$",parentSchema:schema49.properties.subpath,data:data8};
+let data9 = data.subpath;
+if(typeof data9 === "string"){
+if(!pattern50.test(data9)){
+const err13 = {instancePath:instancePath+"/subpath",schemaPath:"#/properties/subpath/pattern",keyword:"pattern",params:{pattern: "^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$"},message:"must match pattern \""+"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$"+"\"",schema:"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$",parentSchema:schema49.properties.subpath,data:data9};
 if(vErrors === null){
-vErrors = [err10];
+vErrors = [err13];
 }
 else {
-vErrors.push(err10);
+vErrors.push(err13);
 }
 errors++;
 }
 }
 else {
-const err11 = {instancePath:instancePath+"/subpath",schemaPath:"#/properties/subpath/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema49.properties.subpath.type,parentSchema:schema49.properties.subpath,data:data8};
+const err14 = {instancePath:instancePath+"/subpath",schemaPath:"#/properties/subpath/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema49.properties.subpath.type,parentSchema:schema49.properties.subpath,data:data9};
 if(vErrors === null){
-vErrors = [err11];
+vErrors = [err14];
 }
 else {
-vErrors.push(err11);
+vErrors.push(err14);
 }
 errors++;
 }
@@ -3164,35 +3219,35 @@ errors = vErrors.length;
 }
 }
 if(data.inodes !== undefined){
-let data12 = data.inodes;
-if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
-const err12 = {instancePath:instancePath+"/inodes",schemaPath:"#/properties/inodes/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema49.properties.inodes.type,parentSchema:schema49.properties.inodes,data:data12};
+let data13 = data.inodes;
+if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
+const err15 = {instancePath:instancePath+"/inodes",schemaPath:"#/properties/inodes/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema49.properties.inodes.type,parentSchema:schema49.properties.inodes,data:data13};
 if(vErrors === null){
-vErrors = [err12];
+vErrors = [err15];
 }
 else {
-vErrors.push(err12);
+vErrors.push(err15);
 }
 errors++;
 }
-if((typeof data12 == "number") && (isFinite(data12))){
-if(data12 > 9007199254740991 || isNaN(data12)){
-const err13 = {instancePath:instancePath+"/inodes",schemaPath:"#/properties/inodes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema49.properties.inodes,data:data12};
+if((typeof data13 == "number") && (isFinite(data13))){
+if(data13 > 9007199254740991 || isNaN(data13)){
+const err16 = {instancePath:instancePath+"/inodes",schemaPath:"#/properties/inodes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema49.properties.inodes,data:data13};
 if(vErrors === null){
-vErrors = [err13];
+vErrors = [err16];
 }
 else {
-vErrors.push(err13);
+vErrors.push(err16);
 }
 errors++;
 }
-if(data12 < 1 || isNaN(data12)){
-const err14 = {instancePath:instancePath+"/inodes",schemaPath:"#/properties/inodes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema49.properties.inodes,data:data12};
+if(data13 < 1 || isNaN(data13)){
+const err17 = {instancePath:instancePath+"/inodes",schemaPath:"#/properties/inodes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema49.properties.inodes,data:data13};
 if(vErrors === null){
-vErrors = [err14];
+vErrors = [err17];
 }
 else {
-vErrors.push(err14);
+vErrors.push(err17);
 }
 errors++;
 }
@@ -3204,57 +3259,12 @@ vErrors = vErrors === null ? checkMode.errors : vErrors.concat(checkMode.errors)
 errors = vErrors.length;
 }
 }
-if(data.ifMissing !== undefined){
-if(data.bind === undefined){
-const err15 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "ifMissing",
-    missingProperty: "bind",
+if(data.copy !== undefined){
+if(data.volume === undefined){
+const err18 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "copy",
+    missingProperty: "volume",
     depsCount: 1,
-    deps: "bind"},message:"must have property bind when property ifMissing is present",schema:schema49.dependentRequired,parentSchema:schema49,data};
-if(vErrors === null){
-vErrors = [err15];
-}
-else {
-vErrors.push(err15);
-}
-errors++;
-}
-}
-if(data.propagation !== undefined){
-if(data.bind === undefined){
-const err16 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "propagation",
-    missingProperty: "bind",
-    depsCount: 1,
-    deps: "bind"},message:"must have property bind when property propagation is present",schema:schema49.dependentRequired,parentSchema:schema49,data};
-if(vErrors === null){
-vErrors = [err16];
-}
-else {
-vErrors.push(err16);
-}
-errors++;
-}
-}
-if(data.size !== undefined){
-if(data.tmpfs === undefined){
-const err17 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "size",
-    missingProperty: "tmpfs",
-    depsCount: 1,
-    deps: "tmpfs"},message:"must have property tmpfs when property size is present",schema:schema49.dependentRequired,parentSchema:schema49,data};
-if(vErrors === null){
-vErrors = [err17];
-}
-else {
-vErrors.push(err17);
-}
-errors++;
-}
-}
-if(data.inodes !== undefined){
-if(data.tmpfs === undefined){
-const err18 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "inodes",
-    missingProperty: "tmpfs",
-    depsCount: 1,
-    deps: "tmpfs"},message:"must have property tmpfs when property inodes is present",schema:schema49.dependentRequired,parentSchema:schema49,data};
+    deps: "volume"},message:"must have property volume when property copy is present",schema:schema49.dependentRequired,parentSchema:schema49,data};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -3264,12 +3274,12 @@ vErrors.push(err18);
 errors++;
 }
 }
-if(data.mode !== undefined){
-if(data.tmpfs === undefined){
-const err19 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "mode",
-    missingProperty: "tmpfs",
+if(data.propagation !== undefined){
+if(data.bind === undefined){
+const err19 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "propagation",
+    missingProperty: "bind",
     depsCount: 1,
-    deps: "tmpfs"},message:"must have property tmpfs when property mode is present",schema:schema49.dependentRequired,parentSchema:schema49,data};
+    deps: "bind"},message:"must have property bind when property propagation is present",schema:schema49.dependentRequired,parentSchema:schema49,data};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -3279,14 +3289,59 @@ vErrors.push(err19);
 errors++;
 }
 }
-}
-else {
-const err20 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema49.type,parentSchema:schema49,data};
+if(data.size !== undefined){
+if(data.tmpfs === undefined){
+const err20 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "size",
+    missingProperty: "tmpfs",
+    depsCount: 1,
+    deps: "tmpfs"},message:"must have property tmpfs when property size is present",schema:schema49.dependentRequired,parentSchema:schema49,data};
 if(vErrors === null){
 vErrors = [err20];
 }
 else {
 vErrors.push(err20);
+}
+errors++;
+}
+}
+if(data.inodes !== undefined){
+if(data.tmpfs === undefined){
+const err21 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "inodes",
+    missingProperty: "tmpfs",
+    depsCount: 1,
+    deps: "tmpfs"},message:"must have property tmpfs when property inodes is present",schema:schema49.dependentRequired,parentSchema:schema49,data};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+}
+if(data.mode !== undefined){
+if(data.tmpfs === undefined){
+const err22 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "mode",
+    missingProperty: "tmpfs",
+    depsCount: 1,
+    deps: "tmpfs"},message:"must have property tmpfs when property mode is present",schema:schema49.dependentRequired,parentSchema:schema49,data};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
+}
+}
+else {
+const err23 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema49.type,parentSchema:schema49,data};
+if(vErrors === null){
+vErrors = [err23];
+}
+else {
+vErrors.push(err23);
 }
 errors++;
 }

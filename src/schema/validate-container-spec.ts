@@ -7,13 +7,13 @@ export const validateIoLimits: Validator = checkIoLimits;
 export const validateContainerSpec: Validator = checkContainerSpec;
 
 const func0 = Object.prototype.hasOwnProperty;
-const schema1 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-spec.schema.json","title":"ContainerSpec","type":"object","additionalProperties":false,"required":["id","name","kind","labels","image","rootfs","process","environment","network","resources","monitor","logging","signals","terminal","security","mounts","removeOnExit"],"properties":{"id":{"type":"string","pattern":"^[0-9a-f]{64}$"},"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"kind":{"enum":["Container","Job"]},"labels":{"type":"object","additionalProperties":{"type":"string"}},"image":{"$ref":"#/$defs/ImageSource"},"rootfs":{"type":"object","additionalProperties":false,"required":["readOnly"],"properties":{"readOnly":{"type":"boolean"},"propagation":{"enum":["shared","rshared","unbindable","runbindable"]}}},"process":{"$ref":"#/$defs/ProcessSpec"},"environment":{"type":"object","additionalProperties":{"type":["string","null"]}},"network":{"type":"object","additionalProperties":false,"required":["mode","hostname","dns","hosts"],"properties":{"mode":{"enum":["none","host","container"]},"container":{"type":"string","minLength":1},"hostname":{"type":"string","minLength":1,"maxLength":64},"domainName":{"type":"string","minLength":1,"maxLength":64},"dns":{"type":"object","additionalProperties":false,"required":["servers","search","options"],"properties":{"servers":{"type":"array","items":{"type":"string"}},"search":{"type":"array","items":{"type":"string"}},"options":{"type":"array","items":{"type":"string"}}}},"hosts":{"type":"object","additionalProperties":{"type":"string"}}}},"resources":{"$ref":"#/$defs/ResourcesSpec"},"monitor":{"$ref":"#/$defs/MonitorSpec"},"logging":{"$ref":"#/$defs/LoggingSpec"},"signals":{"type":"object","additionalProperties":false,"required":["stopSignal","stopTimeout"],"properties":{"stopSignal":{"type":"integer","minimum":1,"maximum":64},"stopTimeout":{"type":"integer","minimum":-1}}},"terminal":{"type":"object","additionalProperties":false,"required":["tty","stdin","detachKeys","rows","columns"],"properties":{"tty":{"type":"boolean"},"stdin":{"type":"boolean"},"detachKeys":{"type":"string"},"rows":{"type":"integer","minimum":1,"maximum":65535},"columns":{"type":"integer","minimum":1,"maximum":65535}}},"security":{"$ref":"#/$defs/SecuritySpec"},"mounts":{"type":"array","items":{"$ref":"#/$defs/MountSpec"}},"clocks":{"$ref":"#/$defs/ClockOffsets"},"removeOnExit":{"type":"boolean"}},"$defs":{"MonitorSpec":{"type":"object","additionalProperties":false,"required":["init","restart"],"properties":{"init":{"type":"boolean"},"restart":{"$ref":"#/$defs/RestartPolicy"},"health":{"$ref":"#/$defs/HealthCheck"},"timeout":{"type":"integer","minimum":1}}},"RestartPolicy":{"type":"object","additionalProperties":false,"required":["policy","delay","maxDelay","resetAfter"],"properties":{"policy":{"enum":["never","on-failure","always","unless-stopped"]},"maxRetries":{"type":"integer","minimum":0},"delay":{"type":"integer","minimum":0},"maxDelay":{"type":"integer","minimum":0},"resetAfter":{"type":"integer","minimum":0}}},"HealthCheck":{"type":"object","additionalProperties":false,"required":["args","interval","timeout","startPeriod","startInterval","retries"],"properties":{"args":{"type":"array","minItems":1,"items":{"type":"string"}},"interval":{"type":"integer","minimum":1},"timeout":{"type":"integer","minimum":1},"startPeriod":{"type":"integer","minimum":0},"startInterval":{"type":"integer","minimum":1},"retries":{"type":"integer","minimum":1}}},"LoggingSpec":{"type":"object","additionalProperties":false,"required":["driver","maxSize","maxFiles","order"],"properties":{"driver":{"enum":["file","none"]},"maxSize":{"type":"integer","minimum":4096},"maxFiles":{"type":"integer","minimum":1,"maximum":1000},"order":{"enum":["streams","strict"]}}},"ImageSource":{"oneOf":[{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"const":"host"}}},{"type":"object","additionalProperties":false,"required":["kind","path"],"properties":{"kind":{"const":"directory"},"path":{"type":"string","pattern":"^/"}}},{"type":"object","additionalProperties":false,"required":["kind","name","id","layers"],"properties":{"kind":{"const":"image"},"name":{"type":"string"},"id":{"type":"string","pattern":"^sha256:[0-9a-f]{64}$"},"layers":{"type":"string","pattern":"^[0-9a-f]{64}$"}}}]},"ProcessSpec":{"type":"object","additionalProperties":false,"required":["args","cwd","user","additionalGroups","umask"],"properties":{"args":{"type":"array","minItems":1,"items":{"type":"string"}},"cwd":{"type":"string","pattern":"^/"},"user":{"type":"string","minLength":1},"additionalGroups":{"type":"array","items":{"type":"string","minLength":1}},"umask":{"type":"integer","minimum":0,"maximum":511}}},"ResourcesSpec":{"type":"object","additionalProperties":false,"required":["shm","pids","rlimits"],"properties":{"memory":{"type":"integer","minimum":0},"memorySwap":{"type":"integer","minimum":-1},"memoryReservation":{"type":"integer","minimum":0},"shm":{"type":"integer","minimum":1},"cpus":{"type":"number","minimum":0.001},"cpuWeight":{"type":"integer","minimum":1,"maximum":10000},"cpuset":{"$ref":"#/$defs/Cpuset"},"io":{"$ref":"#/$defs/IoLimits"},"hugetlb":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["pageSize","limit"],"properties":{"pageSize":{"type":"integer","minimum":1},"limit":{"type":"integer","minimum":0}}}},"oomScoreAdjust":{"type":"integer","minimum":-1000,"maximum":1000},"pids":{"type":"integer","minimum":-1},"rlimits":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["name","soft","hard"],"properties":{"name":{"type":"string"},"soft":{"type":"integer","minimum":-1},"hard":{"type":"integer","minimum":-1}}}}}},"Cpuset":{"type":"object","additionalProperties":false,"properties":{"cpus":{"type":"string"},"memoryNodes":{"type":"string"}}},"IoLimits":{"type":"object","additionalProperties":false,"required":["devices"],"properties":{"weight":{"type":"integer","minimum":1,"maximum":10000},"devices":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"type":"string","pattern":"^/"},"weight":{"type":"integer","minimum":1,"maximum":10000},"readRate":{"type":"integer","minimum":1},"writeRate":{"type":"integer","minimum":1},"readOperations":{"type":"integer","minimum":1},"writeOperations":{"type":"integer","minimum":1}}}}}},"SecuritySpec":{"type":"object","additionalProperties":false,"required":["capabilities","noNewPrivileges","seccomp","maskedPaths","readOnlyPaths","sysctls","devices","secrets"],"properties":{"capabilities":{"type":"array","items":{"type":"string"}},"noNewPrivileges":{"type":"boolean"},"seccomp":{"anyOf":[{"enum":["default","unconfined"]},{"type":"object","additionalProperties":false,"required":["path","profile"],"properties":{"path":{"type":"string","pattern":"^/"},"profile":{"type":"string"}}}]},"maskedPaths":{"type":"array","items":{"type":"string"}},"readOnlyPaths":{"type":"array","items":{"type":"string"}},"sysctls":{"type":"object","additionalProperties":{"type":"string"}},"apparmor":{"type":"string","pattern":"^[^\\p{Cc}]+$"},"selinux":{"type":"string","pattern":"^[^\\p{Cc}]+$"},"devices":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["path","source","access","mode"],"properties":{"path":{"type":"string","pattern":"^/dev/"},"source":{"type":"string","pattern":"^/"},"access":{"type":"string","pattern":"^r?w?m?$"},"mode":{"type":"integer","minimum":0,"maximum":4095}}}},"secrets":{"type":"array","items":{"$ref":"#/$defs/SecretSpec"}},"userNamespace":{"$ref":"#/$defs/IdMaps"}}},"ClockOffsets":{"type":"object","additionalProperties":false,"required":["monotonic","boottime"],"properties":{"monotonic":{"type":"integer"},"boottime":{"type":"integer"}}},"SecretSpec":{"type":"object","additionalProperties":false,"required":["name","source","target","mode"],"properties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"source":{"type":"string","pattern":"^/"},"target":{"type":"string","pattern":"^/"},"mode":{"type":"integer","minimum":0,"maximum":4095}}},"IdMaps":{"type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"}},"gids":{"type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"}}}},"IdRange":{"type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"type":"integer","minimum":0,"maximum":4294967294},"host":{"type":"integer","minimum":0,"maximum":4294967294},"size":{"type":"integer","minimum":1,"maximum":4294967295}}},"MountSpec":{"oneOf":[{"type":"object","additionalProperties":false,"required":["type","source","target","readOnly"],"properties":{"type":{"const":"bind"},"source":{"type":"string","pattern":"^/"},"target":{"type":"string","pattern":"^/"},"readOnly":{"type":"boolean"},"exec":{"type":"boolean"},"subpath":{"type":"string","pattern":"^[^/]"},"owner":{"type":"string","minLength":1},"idmap":{"$ref":"#/$defs/IdMaps"},"ifMissing":{"enum":["create","skip"]},"propagation":{"enum":["private","slave","rslave","shared","rshared","unbindable","runbindable"]}}},{"type":"object","additionalProperties":false,"required":["type","target","size","mode","readOnly"],"properties":{"type":{"const":"tmpfs"},"target":{"type":"string","pattern":"^/"},"size":{"type":"integer","minimum":0},"inodes":{"type":"integer","minimum":1},"mode":{"type":"integer","minimum":0,"maximum":4095},"owner":{"type":"string","minLength":1},"exec":{"type":"boolean"},"readOnly":{"type":"boolean"}}}]}}};
+const schema1 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-spec.schema.json","title":"ContainerSpec","type":"object","additionalProperties":false,"required":["id","name","kind","labels","image","rootfs","process","environment","network","resources","monitor","logging","signals","terminal","security","mounts","removeOnExit"],"properties":{"id":{"type":"string","pattern":"^[0-9a-f]{64}$"},"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"kind":{"enum":["Container","Job"]},"labels":{"type":"object","additionalProperties":{"type":"string"}},"image":{"$ref":"#/$defs/ImageSource"},"rootfs":{"type":"object","additionalProperties":false,"required":["readOnly"],"properties":{"readOnly":{"type":"boolean"},"propagation":{"enum":["shared","rshared","unbindable","runbindable"]}}},"process":{"$ref":"#/$defs/ProcessSpec"},"environment":{"type":"object","additionalProperties":{"type":["string","null"]}},"network":{"type":"object","additionalProperties":false,"required":["mode","hostname","dns","hosts"],"properties":{"mode":{"enum":["none","host","container"]},"container":{"type":"string","minLength":1},"hostname":{"type":"string","minLength":1,"maxLength":64},"domainName":{"type":"string","minLength":1,"maxLength":64},"dns":{"type":"object","additionalProperties":false,"required":["servers","search","options"],"properties":{"servers":{"type":"array","items":{"type":"string"}},"search":{"type":"array","items":{"type":"string"}},"options":{"type":"array","items":{"type":"string"}}}},"hosts":{"type":"object","additionalProperties":{"type":"string"}}}},"resources":{"$ref":"#/$defs/ResourcesSpec"},"monitor":{"$ref":"#/$defs/MonitorSpec"},"logging":{"$ref":"#/$defs/LoggingSpec"},"signals":{"type":"object","additionalProperties":false,"required":["stopSignal","stopTimeout"],"properties":{"stopSignal":{"type":"integer","minimum":1,"maximum":64},"stopTimeout":{"type":"integer","minimum":-1}}},"terminal":{"type":"object","additionalProperties":false,"required":["tty","stdin","detachKeys","rows","columns"],"properties":{"tty":{"type":"boolean"},"stdin":{"type":"boolean"},"detachKeys":{"type":"string"},"rows":{"type":"integer","minimum":1,"maximum":65535},"columns":{"type":"integer","minimum":1,"maximum":65535}}},"security":{"$ref":"#/$defs/SecuritySpec"},"mounts":{"type":"array","items":{"$ref":"#/$defs/MountSpec"}},"clocks":{"$ref":"#/$defs/ClockOffsets"},"removeOnExit":{"type":"boolean"}},"$defs":{"MonitorSpec":{"type":"object","additionalProperties":false,"required":["init","restart"],"properties":{"init":{"type":"boolean"},"restart":{"$ref":"#/$defs/RestartPolicy"},"health":{"$ref":"#/$defs/HealthCheck"},"timeout":{"type":"integer","minimum":1}}},"RestartPolicy":{"type":"object","additionalProperties":false,"required":["policy","delay","maxDelay","resetAfter"],"properties":{"policy":{"enum":["never","on-failure","always","unless-stopped"]},"maxRetries":{"type":"integer","minimum":0},"delay":{"type":"integer","minimum":0},"maxDelay":{"type":"integer","minimum":0},"resetAfter":{"type":"integer","minimum":0}}},"HealthCheck":{"type":"object","additionalProperties":false,"required":["args","interval","timeout","startPeriod","startInterval","retries"],"properties":{"args":{"type":"array","minItems":1,"items":{"type":"string"}},"interval":{"type":"integer","minimum":1},"timeout":{"type":"integer","minimum":1},"startPeriod":{"type":"integer","minimum":0},"startInterval":{"type":"integer","minimum":1},"retries":{"type":"integer","minimum":1}}},"LoggingSpec":{"type":"object","additionalProperties":false,"required":["driver","maxSize","maxFiles","order"],"properties":{"driver":{"enum":["file","none"]},"maxSize":{"type":"integer","minimum":4096},"maxFiles":{"type":"integer","minimum":1,"maximum":1000},"order":{"enum":["streams","strict"]}}},"ImageSource":{"oneOf":[{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"const":"host"}}},{"type":"object","additionalProperties":false,"required":["kind","path"],"properties":{"kind":{"const":"directory"},"path":{"type":"string","pattern":"^/"}}},{"type":"object","additionalProperties":false,"required":["kind","name","id","layers"],"properties":{"kind":{"const":"image"},"name":{"type":"string"},"id":{"type":"string","pattern":"^sha256:[0-9a-f]{64}$"},"layers":{"type":"string","pattern":"^[0-9a-f]{64}$"}}}]},"ProcessSpec":{"type":"object","additionalProperties":false,"required":["args","cwd","user","additionalGroups","umask"],"properties":{"args":{"type":"array","minItems":1,"items":{"type":"string"}},"cwd":{"type":"string","pattern":"^/"},"user":{"type":"string","minLength":1},"additionalGroups":{"type":"array","items":{"type":"string","minLength":1}},"umask":{"type":"integer","minimum":0,"maximum":511}}},"ResourcesSpec":{"type":"object","additionalProperties":false,"required":["shm","pids","rlimits"],"properties":{"memory":{"type":"integer","minimum":0},"memorySwap":{"type":"integer","minimum":-1},"memoryReservation":{"type":"integer","minimum":0},"shm":{"type":"integer","minimum":1},"cpus":{"type":"number","minimum":0.001},"cpuWeight":{"type":"integer","minimum":1,"maximum":10000},"cpuset":{"$ref":"#/$defs/Cpuset"},"io":{"$ref":"#/$defs/IoLimits"},"hugetlb":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["pageSize","limit"],"properties":{"pageSize":{"type":"integer","minimum":1},"limit":{"type":"integer","minimum":0}}}},"oomScoreAdjust":{"type":"integer","minimum":-1000,"maximum":1000},"pids":{"type":"integer","minimum":-1},"rlimits":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["name","soft","hard"],"properties":{"name":{"type":"string"},"soft":{"type":"integer","minimum":-1},"hard":{"type":"integer","minimum":-1}}}}}},"Cpuset":{"type":"object","additionalProperties":false,"properties":{"cpus":{"type":"string"},"memoryNodes":{"type":"string"}}},"IoLimits":{"type":"object","additionalProperties":false,"required":["devices"],"properties":{"weight":{"type":"integer","minimum":1,"maximum":10000},"devices":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"type":"string","pattern":"^/"},"weight":{"type":"integer","minimum":1,"maximum":10000},"readRate":{"type":"integer","minimum":1},"writeRate":{"type":"integer","minimum":1},"readOperations":{"type":"integer","minimum":1},"writeOperations":{"type":"integer","minimum":1}}}}}},"SecuritySpec":{"type":"object","additionalProperties":false,"required":["capabilities","noNewPrivileges","seccomp","maskedPaths","readOnlyPaths","sysctls","devices","secrets"],"properties":{"capabilities":{"type":"array","items":{"type":"string"}},"noNewPrivileges":{"type":"boolean"},"seccomp":{"anyOf":[{"enum":["default","unconfined"]},{"type":"object","additionalProperties":false,"required":["path","profile"],"properties":{"path":{"type":"string","pattern":"^/"},"profile":{"type":"string"}}}]},"maskedPaths":{"type":"array","items":{"type":"string"}},"readOnlyPaths":{"type":"array","items":{"type":"string"}},"sysctls":{"type":"object","additionalProperties":{"type":"string"}},"apparmor":{"type":"string","pattern":"^[^\\p{Cc}]+$"},"selinux":{"type":"string","pattern":"^[^\\p{Cc}]+$"},"devices":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["path","source","access","mode"],"properties":{"path":{"type":"string","pattern":"^/dev/"},"source":{"type":"string","pattern":"^/"},"access":{"type":"string","pattern":"^r?w?m?$"},"mode":{"type":"integer","minimum":0,"maximum":4095}}}},"secrets":{"type":"array","items":{"$ref":"#/$defs/SecretSpec"}},"userNamespace":{"$ref":"#/$defs/IdMaps"}}},"ClockOffsets":{"type":"object","additionalProperties":false,"required":["monotonic","boottime"],"properties":{"monotonic":{"type":"integer"},"boottime":{"type":"integer"}}},"SecretSpec":{"type":"object","additionalProperties":false,"required":["name","source","target","mode"],"properties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"source":{"type":"string","pattern":"^/"},"target":{"type":"string","pattern":"^/"},"mode":{"type":"integer","minimum":0,"maximum":4095}}},"IdMaps":{"type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"}},"gids":{"type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"}}}},"IdRange":{"type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"type":"integer","minimum":0,"maximum":4294967294},"host":{"type":"integer","minimum":0,"maximum":4294967294},"size":{"type":"integer","minimum":1,"maximum":4294967295}}},"MountSpec":{"oneOf":[{"type":"object","additionalProperties":false,"required":["type","source","target","readOnly"],"properties":{"type":{"const":"bind"},"source":{"type":"string","pattern":"^/"},"target":{"type":"string","pattern":"^/"},"readOnly":{"type":"boolean"},"exec":{"type":"boolean"},"subpath":{"type":"string","pattern":"^[^/]"},"owner":{"type":"string","minLength":1},"idmap":{"$ref":"#/$defs/IdMaps"},"volume":{"type":"object","additionalProperties":false,"required":["name","anonymous","copy"],"properties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","maxLength":128},"anonymous":{"type":"boolean"},"copy":{"type":"boolean"}}},"ifMissing":{"enum":["create","skip"]},"propagation":{"enum":["private","slave","rslave","shared","rshared","unbindable","runbindable"]}}},{"type":"object","additionalProperties":false,"required":["type","target","size","mode","readOnly"],"properties":{"type":{"const":"tmpfs"},"target":{"type":"string","pattern":"^/"},"size":{"type":"integer","minimum":0},"inodes":{"type":"integer","minimum":1},"mode":{"type":"integer","minimum":0,"maximum":4095},"owner":{"type":"string","minLength":1},"exec":{"type":"boolean"},"readOnly":{"type":"boolean"}}}]}}};
 const pattern2 = new RegExp("^[0-9a-f]{64}$", "u");
 const pattern3 = new RegExp("^[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
 const pattern4 = new RegExp("^/", "u");
 const pattern5 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
 const schema6 = {"type":"object","additionalProperties":false,"required":["driver","maxSize","maxFiles","order"],"properties":{"driver":{"enum":["file","none"]},"maxSize":{"type":"integer","minimum":4096},"maxFiles":{"type":"integer","minimum":1,"maximum":1000},"order":{"enum":["streams","strict"]}}};
-const schema7 = {"oneOf":[{"type":"object","additionalProperties":false,"required":["type","source","target","readOnly"],"properties":{"type":{"const":"bind"},"source":{"type":"string","pattern":"^/"},"target":{"type":"string","pattern":"^/"},"readOnly":{"type":"boolean"},"exec":{"type":"boolean"},"subpath":{"type":"string","pattern":"^[^/]"},"owner":{"type":"string","minLength":1},"idmap":{"$ref":"#/$defs/IdMaps"},"ifMissing":{"enum":["create","skip"]},"propagation":{"enum":["private","slave","rslave","shared","rshared","unbindable","runbindable"]}}},{"type":"object","additionalProperties":false,"required":["type","target","size","mode","readOnly"],"properties":{"type":{"const":"tmpfs"},"target":{"type":"string","pattern":"^/"},"size":{"type":"integer","minimum":0},"inodes":{"type":"integer","minimum":1},"mode":{"type":"integer","minimum":0,"maximum":4095},"owner":{"type":"string","minLength":1},"exec":{"type":"boolean"},"readOnly":{"type":"boolean"}}}]};
+const schema7 = {"oneOf":[{"type":"object","additionalProperties":false,"required":["type","source","target","readOnly"],"properties":{"type":{"const":"bind"},"source":{"type":"string","pattern":"^/"},"target":{"type":"string","pattern":"^/"},"readOnly":{"type":"boolean"},"exec":{"type":"boolean"},"subpath":{"type":"string","pattern":"^[^/]"},"owner":{"type":"string","minLength":1},"idmap":{"$ref":"#/$defs/IdMaps"},"volume":{"type":"object","additionalProperties":false,"required":["name","anonymous","copy"],"properties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","maxLength":128},"anonymous":{"type":"boolean"},"copy":{"type":"boolean"}}},"ifMissing":{"enum":["create","skip"]},"propagation":{"enum":["private","slave","rslave","shared","rshared","unbindable","runbindable"]}}},{"type":"object","additionalProperties":false,"required":["type","target","size","mode","readOnly"],"properties":{"type":{"const":"tmpfs"},"target":{"type":"string","pattern":"^/"},"size":{"type":"integer","minimum":0},"inodes":{"type":"integer","minimum":1},"mode":{"type":"integer","minimum":0,"maximum":4095},"owner":{"type":"string","minLength":1},"exec":{"type":"boolean"},"readOnly":{"type":"boolean"}}}]};
 const pattern8 = new RegExp("^[^/]", "u");
 const schema9 = {"type":"object","additionalProperties":false,"required":["shm","pids","rlimits"],"properties":{"memory":{"type":"integer","minimum":0},"memorySwap":{"type":"integer","minimum":-1},"memoryReservation":{"type":"integer","minimum":0},"shm":{"type":"integer","minimum":1},"cpus":{"type":"number","minimum":0.001},"cpuWeight":{"type":"integer","minimum":1,"maximum":10000},"cpuset":{"$ref":"#/$defs/Cpuset"},"io":{"$ref":"#/$defs/IoLimits"},"hugetlb":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["pageSize","limit"],"properties":{"pageSize":{"type":"integer","minimum":1},"limit":{"type":"integer","minimum":0}}}},"oomScoreAdjust":{"type":"integer","minimum":-1000,"maximum":1000},"pids":{"type":"integer","minimum":-1},"rlimits":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["name","soft","hard"],"properties":{"name":{"type":"string"},"soft":{"type":"integer","minimum":-1},"hard":{"type":"integer","minimum":-1}}}}}};
 const schema10 = {"type":"object","additionalProperties":false,"required":["policy","delay","maxDelay","resetAfter"],"properties":{"policy":{"enum":["never","on-failure","always","unless-stopped"]},"maxRetries":{"type":"integer","minimum":0},"delay":{"type":"integer","minimum":0},"maxDelay":{"type":"integer","minimum":0},"resetAfter":{"type":"integer","minimum":0}}};
@@ -2408,11 +2408,14 @@ else {
 var valid1 = true;
 }
 if(valid1){
-if(data.ifMissing !== undefined){
-let data8 = data.ifMissing;
+if(data.volume !== undefined){
+let data8 = data.volume;
 const _errs18 = errors;
-if(!((data8 === "create") || (data8 === "skip"))){
-const err13 = {instancePath:instancePath+"/ifMissing",schemaPath:"#/oneOf/0/properties/ifMissing/enum",keyword:"enum",params:{allowedValues: schema7.oneOf[0].properties.ifMissing.enum},message:"must be equal to one of the allowed values"};
+if(errors === _errs18){
+if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
+let missing1;
+if((((data8.name === undefined) && (missing1 = "name")) || ((data8.anonymous === undefined) && (missing1 = "anonymous"))) || ((data8.copy === undefined) && (missing1 = "copy"))){
+const err13 = {instancePath:instancePath+"/volume",schemaPath:"#/oneOf/0/properties/volume/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -2421,17 +2424,11 @@ vErrors.push(err13);
 }
 errors++;
 }
-var valid1 = _errs18 === errors;
-}
 else {
-var valid1 = true;
-}
-if(valid1){
-if(data.propagation !== undefined){
-let data9 = data.propagation;
-const _errs19 = errors;
-if(!(((((((data9 === "private") || (data9 === "slave")) || (data9 === "rslave")) || (data9 === "shared")) || (data9 === "rshared")) || (data9 === "unbindable")) || (data9 === "runbindable"))){
-const err14 = {instancePath:instancePath+"/propagation",schemaPath:"#/oneOf/0/properties/propagation/enum",keyword:"enum",params:{allowedValues: schema7.oneOf[0].properties.propagation.enum},message:"must be equal to one of the allowed values"};
+const _errs20 = errors;
+for(const key1 in data8){
+if(!(((key1 === "name") || (key1 === "anonymous")) || (key1 === "copy"))){
+const err14 = {instancePath:instancePath+"/volume",schemaPath:"#/oneOf/0/properties/volume/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -2439,26 +2436,17 @@ else {
 vErrors.push(err14);
 }
 errors++;
-}
-var valid1 = _errs19 === errors;
-}
-else {
-var valid1 = true;
+break;
 }
 }
-}
-}
-}
-}
-}
-}
-}
-}
-}
-}
-}
-else {
-const err15 = {instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(_errs20 === errors){
+if(data8.name !== undefined){
+let data9 = data8.name;
+const _errs21 = errors;
+if(errors === _errs21){
+if(typeof data9 === "string"){
+if(data9.length > 128){
+const err15 = {instancePath:instancePath+"/volume/name",schemaPath:"#/oneOf/0/properties/volume/properties/name/maxLength",keyword:"maxLength",params:{limit: 128},message:"must NOT have more than 128 characters"};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -2467,18 +2455,9 @@ vErrors.push(err15);
 }
 errors++;
 }
-}
-var _valid0 = _errs1 === errors;
-if(_valid0){
-valid0 = true;
-passing0 = 0;
-}
-const _errs20 = errors;
-if(errors === _errs20){
-if(data && typeof data == "object" && !Array.isArray(data)){
-let missing1;
-if((((((data.type === undefined) && (missing1 = "type")) || ((data.target === undefined) && (missing1 = "target"))) || ((data.size === undefined) && (missing1 = "size"))) || ((data.mode === undefined) && (missing1 = "mode"))) || ((data.readOnly === undefined) && (missing1 = "readOnly"))){
-const err16 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"};
+else {
+if(!pattern3.test(data9)){
+const err16 = {instancePath:instancePath+"/volume/name",schemaPath:"#/oneOf/0/properties/volume/properties/name/pattern",keyword:"pattern",params:{pattern: "^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},message:"must match pattern \""+"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"+"\""};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -2487,11 +2466,10 @@ vErrors.push(err16);
 }
 errors++;
 }
+}
+}
 else {
-const _errs22 = errors;
-for(const key1 in data){
-if(!((((((((key1 === "type") || (key1 === "target")) || (key1 === "size")) || (key1 === "inodes")) || (key1 === "mode")) || (key1 === "owner")) || (key1 === "exec")) || (key1 === "readOnly"))){
-const err17 = {instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"};
+const err17 = {instancePath:instancePath+"/volume/name",schemaPath:"#/oneOf/0/properties/volume/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -2499,14 +2477,18 @@ else {
 vErrors.push(err17);
 }
 errors++;
-break;
 }
 }
-if(_errs22 === errors){
-if(data.type !== undefined){
+var valid2 = _errs21 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data8.anonymous !== undefined){
 const _errs23 = errors;
-if("tmpfs" !== data.type){
-const err18 = {instancePath:instancePath+"/type",schemaPath:"#/oneOf/1/properties/type/const",keyword:"const",params:{allowedValue: "tmpfs"},message:"must be equal to constant"};
+if(typeof data8.anonymous !== "boolean"){
+const err18 = {instancePath:instancePath+"/volume/anonymous",schemaPath:"#/oneOf/0/properties/volume/properties/anonymous/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -2521,13 +2503,10 @@ else {
 var valid2 = true;
 }
 if(valid2){
-if(data.target !== undefined){
-let data11 = data.target;
-const _errs24 = errors;
-if(errors === _errs24){
-if(typeof data11 === "string"){
-if(!pattern4.test(data11)){
-const err19 = {instancePath:instancePath+"/target",schemaPath:"#/oneOf/1/properties/target/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""};
+if(data8.copy !== undefined){
+const _errs25 = errors;
+if(typeof data8.copy !== "boolean"){
+const err19 = {instancePath:instancePath+"/volume/copy",schemaPath:"#/oneOf/0/properties/volume/properties/copy/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -2536,9 +2515,18 @@ vErrors.push(err19);
 }
 errors++;
 }
+var valid2 = _errs25 === errors;
 }
 else {
-const err20 = {instancePath:instancePath+"/target",schemaPath:"#/oneOf/1/properties/target/type",keyword:"type",params:{type: "string"},message:"must be string"};
+var valid2 = true;
+}
+}
+}
+}
+}
+}
+else {
+const err20 = {instancePath:instancePath+"/volume",schemaPath:"#/oneOf/0/properties/volume/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -2548,17 +2536,17 @@ vErrors.push(err20);
 errors++;
 }
 }
-var valid2 = _errs24 === errors;
+var valid1 = _errs18 === errors;
 }
 else {
-var valid2 = true;
+var valid1 = true;
 }
-if(valid2){
-if(data.size !== undefined){
-let data12 = data.size;
-const _errs26 = errors;
-if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
-const err21 = {instancePath:instancePath+"/size",schemaPath:"#/oneOf/1/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(valid1){
+if(data.ifMissing !== undefined){
+let data12 = data.ifMissing;
+const _errs27 = errors;
+if(!((data12 === "create") || (data12 === "skip"))){
+const err21 = {instancePath:instancePath+"/ifMissing",schemaPath:"#/oneOf/0/properties/ifMissing/enum",keyword:"enum",params:{allowedValues: schema7.oneOf[0].properties.ifMissing.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -2567,10 +2555,17 @@ vErrors.push(err21);
 }
 errors++;
 }
-if(errors === _errs26){
-if((typeof data12 == "number") && (isFinite(data12))){
-if(data12 < 0 || isNaN(data12)){
-const err22 = {instancePath:instancePath+"/size",schemaPath:"#/oneOf/1/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+var valid1 = _errs27 === errors;
+}
+else {
+var valid1 = true;
+}
+if(valid1){
+if(data.propagation !== undefined){
+let data13 = data.propagation;
+const _errs28 = errors;
+if(!(((((((data13 === "private") || (data13 === "slave")) || (data13 === "rslave")) || (data13 === "shared")) || (data13 === "rshared")) || (data13 === "unbindable")) || (data13 === "runbindable"))){
+const err22 = {instancePath:instancePath+"/propagation",schemaPath:"#/oneOf/0/properties/propagation/enum",keyword:"enum",params:{allowedValues: schema7.oneOf[0].properties.propagation.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -2579,19 +2574,26 @@ vErrors.push(err22);
 }
 errors++;
 }
-}
-}
-var valid2 = _errs26 === errors;
+var valid1 = _errs28 === errors;
 }
 else {
-var valid2 = true;
+var valid1 = true;
 }
-if(valid2){
-if(data.inodes !== undefined){
-let data13 = data.inodes;
-const _errs28 = errors;
-if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
-const err23 = {instancePath:instancePath+"/inodes",schemaPath:"#/oneOf/1/properties/inodes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+const err23 = {instancePath,schemaPath:"#/oneOf/0/type",keyword:"type",params:{type: "object"},message:"must be object"};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -2600,10 +2602,18 @@ vErrors.push(err23);
 }
 errors++;
 }
-if(errors === _errs28){
-if((typeof data13 == "number") && (isFinite(data13))){
-if(data13 < 1 || isNaN(data13)){
-const err24 = {instancePath:instancePath+"/inodes",schemaPath:"#/oneOf/1/properties/inodes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+}
+var _valid0 = _errs1 === errors;
+if(_valid0){
+valid0 = true;
+passing0 = 0;
+}
+const _errs29 = errors;
+if(errors === _errs29){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing2;
+if((((((data.type === undefined) && (missing2 = "type")) || ((data.target === undefined) && (missing2 = "target"))) || ((data.size === undefined) && (missing2 = "size"))) || ((data.mode === undefined) && (missing2 = "mode"))) || ((data.readOnly === undefined) && (missing2 = "readOnly"))){
+const err24 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -2612,19 +2622,11 @@ vErrors.push(err24);
 }
 errors++;
 }
-}
-}
-var valid2 = _errs28 === errors;
-}
 else {
-var valid2 = true;
-}
-if(valid2){
-if(data.mode !== undefined){
-let data14 = data.mode;
-const _errs30 = errors;
-if(!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))){
-const err25 = {instancePath:instancePath+"/mode",schemaPath:"#/oneOf/1/properties/mode/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const _errs31 = errors;
+for(const key2 in data){
+if(!((((((((key2 === "type") || (key2 === "target")) || (key2 === "size")) || (key2 === "inodes")) || (key2 === "mode")) || (key2 === "owner")) || (key2 === "exec")) || (key2 === "readOnly"))){
+const err25 = {instancePath,schemaPath:"#/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -2632,11 +2634,14 @@ else {
 vErrors.push(err25);
 }
 errors++;
+break;
 }
-if(errors === _errs30){
-if((typeof data14 == "number") && (isFinite(data14))){
-if(data14 > 4095 || isNaN(data14)){
-const err26 = {instancePath:instancePath+"/mode",schemaPath:"#/oneOf/1/properties/mode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4095},message:"must be <= 4095"};
+}
+if(_errs31 === errors){
+if(data.type !== undefined){
+const _errs32 = errors;
+if("tmpfs" !== data.type){
+const err26 = {instancePath:instancePath+"/type",schemaPath:"#/oneOf/1/properties/type/const",keyword:"const",params:{allowedValue: "tmpfs"},message:"must be equal to constant"};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -2645,9 +2650,19 @@ vErrors.push(err26);
 }
 errors++;
 }
+var valid3 = _errs32 === errors;
+}
 else {
-if(data14 < 0 || isNaN(data14)){
-const err27 = {instancePath:instancePath+"/mode",schemaPath:"#/oneOf/1/properties/mode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+var valid3 = true;
+}
+if(valid3){
+if(data.target !== undefined){
+let data15 = data.target;
+const _errs33 = errors;
+if(errors === _errs33){
+if(typeof data15 === "string"){
+if(!pattern4.test(data15)){
+const err27 = {instancePath:instancePath+"/target",schemaPath:"#/oneOf/1/properties/target/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -2657,21 +2672,8 @@ vErrors.push(err27);
 errors++;
 }
 }
-}
-}
-var valid2 = _errs30 === errors;
-}
 else {
-var valid2 = true;
-}
-if(valid2){
-if(data.owner !== undefined){
-let data15 = data.owner;
-const _errs32 = errors;
-if(errors === _errs32){
-if(typeof data15 === "string"){
-if(data15.length < 1){
-const err28 = {instancePath:instancePath+"/owner",schemaPath:"#/oneOf/1/properties/owner/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+const err28 = {instancePath:instancePath+"/target",schemaPath:"#/oneOf/1/properties/target/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -2681,8 +2683,17 @@ vErrors.push(err28);
 errors++;
 }
 }
+var valid3 = _errs33 === errors;
+}
 else {
-const err29 = {instancePath:instancePath+"/owner",schemaPath:"#/oneOf/1/properties/owner/type",keyword:"type",params:{type: "string"},message:"must be string"};
+var valid3 = true;
+}
+if(valid3){
+if(data.size !== undefined){
+let data16 = data.size;
+const _errs35 = errors;
+if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
+const err29 = {instancePath:instancePath+"/size",schemaPath:"#/oneOf/1/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -2691,17 +2702,10 @@ vErrors.push(err29);
 }
 errors++;
 }
-}
-var valid2 = _errs32 === errors;
-}
-else {
-var valid2 = true;
-}
-if(valid2){
-if(data.exec !== undefined){
-const _errs34 = errors;
-if(typeof data.exec !== "boolean"){
-const err30 = {instancePath:instancePath+"/exec",schemaPath:"#/oneOf/1/properties/exec/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(errors === _errs35){
+if((typeof data16 == "number") && (isFinite(data16))){
+if(data16 < 0 || isNaN(data16)){
+const err30 = {instancePath:instancePath+"/size",schemaPath:"#/oneOf/1/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -2710,16 +2714,19 @@ vErrors.push(err30);
 }
 errors++;
 }
-var valid2 = _errs34 === errors;
+}
+}
+var valid3 = _errs35 === errors;
 }
 else {
-var valid2 = true;
+var valid3 = true;
 }
-if(valid2){
-if(data.readOnly !== undefined){
-const _errs36 = errors;
-if(typeof data.readOnly !== "boolean"){
-const err31 = {instancePath:instancePath+"/readOnly",schemaPath:"#/oneOf/1/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(valid3){
+if(data.inodes !== undefined){
+let data17 = data.inodes;
+const _errs37 = errors;
+if(!(((typeof data17 == "number") && (!(data17 % 1) && !isNaN(data17))) && (isFinite(data17)))){
+const err31 = {instancePath:instancePath+"/inodes",schemaPath:"#/oneOf/1/properties/inodes/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -2728,23 +2735,10 @@ vErrors.push(err31);
 }
 errors++;
 }
-var valid2 = _errs36 === errors;
-}
-else {
-var valid2 = true;
-}
-}
-}
-}
-}
-}
-}
-}
-}
-}
-}
-else {
-const err32 = {instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(errors === _errs37){
+if((typeof data17 == "number") && (isFinite(data17))){
+if(data17 < 1 || isNaN(data17)){
+const err32 = {instancePath:instancePath+"/inodes",schemaPath:"#/oneOf/1/properties/inodes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -2754,7 +2748,148 @@ vErrors.push(err32);
 errors++;
 }
 }
-var _valid0 = _errs20 === errors;
+}
+var valid3 = _errs37 === errors;
+}
+else {
+var valid3 = true;
+}
+if(valid3){
+if(data.mode !== undefined){
+let data18 = data.mode;
+const _errs39 = errors;
+if(!(((typeof data18 == "number") && (!(data18 % 1) && !isNaN(data18))) && (isFinite(data18)))){
+const err33 = {instancePath:instancePath+"/mode",schemaPath:"#/oneOf/1/properties/mode/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err33];
+}
+else {
+vErrors.push(err33);
+}
+errors++;
+}
+if(errors === _errs39){
+if((typeof data18 == "number") && (isFinite(data18))){
+if(data18 > 4095 || isNaN(data18)){
+const err34 = {instancePath:instancePath+"/mode",schemaPath:"#/oneOf/1/properties/mode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4095},message:"must be <= 4095"};
+if(vErrors === null){
+vErrors = [err34];
+}
+else {
+vErrors.push(err34);
+}
+errors++;
+}
+else {
+if(data18 < 0 || isNaN(data18)){
+const err35 = {instancePath:instancePath+"/mode",schemaPath:"#/oneOf/1/properties/mode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"};
+if(vErrors === null){
+vErrors = [err35];
+}
+else {
+vErrors.push(err35);
+}
+errors++;
+}
+}
+}
+}
+var valid3 = _errs39 === errors;
+}
+else {
+var valid3 = true;
+}
+if(valid3){
+if(data.owner !== undefined){
+let data19 = data.owner;
+const _errs41 = errors;
+if(errors === _errs41){
+if(typeof data19 === "string"){
+if(data19.length < 1){
+const err36 = {instancePath:instancePath+"/owner",schemaPath:"#/oneOf/1/properties/owner/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"};
+if(vErrors === null){
+vErrors = [err36];
+}
+else {
+vErrors.push(err36);
+}
+errors++;
+}
+}
+else {
+const err37 = {instancePath:instancePath+"/owner",schemaPath:"#/oneOf/1/properties/owner/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err37];
+}
+else {
+vErrors.push(err37);
+}
+errors++;
+}
+}
+var valid3 = _errs41 === errors;
+}
+else {
+var valid3 = true;
+}
+if(valid3){
+if(data.exec !== undefined){
+const _errs43 = errors;
+if(typeof data.exec !== "boolean"){
+const err38 = {instancePath:instancePath+"/exec",schemaPath:"#/oneOf/1/properties/exec/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err38];
+}
+else {
+vErrors.push(err38);
+}
+errors++;
+}
+var valid3 = _errs43 === errors;
+}
+else {
+var valid3 = true;
+}
+if(valid3){
+if(data.readOnly !== undefined){
+const _errs45 = errors;
+if(typeof data.readOnly !== "boolean"){
+const err39 = {instancePath:instancePath+"/readOnly",schemaPath:"#/oneOf/1/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"};
+if(vErrors === null){
+vErrors = [err39];
+}
+else {
+vErrors.push(err39);
+}
+errors++;
+}
+var valid3 = _errs45 === errors;
+}
+else {
+var valid3 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+const err40 = {instancePath,schemaPath:"#/oneOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err40];
+}
+else {
+vErrors.push(err40);
+}
+errors++;
+}
+}
+var _valid0 = _errs29 === errors;
 if(_valid0 && valid0){
 valid0 = false;
 passing0 = [passing0, 1];
@@ -2766,12 +2901,12 @@ passing0 = 1;
 }
 }
 if(!valid0){
-const err33 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf"};
+const err41 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf"};
 if(vErrors === null){
-vErrors = [err33];
+vErrors = [err41];
 }
 else {
-vErrors.push(err33);
+vErrors.push(err41);
 }
 errors++;
 checkMountSpec.errors = vErrors;

@@ -35,6 +35,7 @@ function writingHands(failing: readonly string[] = []) {
     interrupted: undefined,
     remove: ({ name }) => doing(`remove ${name}`),
     create: ({ name }, undo) => doingUndoable('create', name, undo),
+    createVolume: ({ name }, undo) => doingUndoable('createVolume', name, undo),
     start: ({ name }, undo) => doingUndoable('start', name, undo),
     wait: ({ name }) => doing(`wait ${name}`),
   };

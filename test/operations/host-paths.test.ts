@@ -26,7 +26,7 @@ mounts: [${mounts}]
 function problems(...jobs: string[]): string[] {
   const documents = parseDocuments(jobs.join('---\n'), 'a.yaml', { environment: {}, set: {} });
   try {
-    checkHostPaths(documents, directory);
+    checkHostPaths(documents, directory, { path: (name) => `/volumes/${name}`, known: new Map() });
     return [];
   } catch (error) {
     if (!(error instanceof MissingPathsError)) throw error;

@@ -235,7 +235,17 @@ describe('flags become the file that says the same', () => {
         ],
       },
     ],
-    [{ mount: ['src=data,target=/d'] }, { mounts: [{ volume: 'data', target: '/d' }] }],
+    [{ mount: ['src=data,target=/d'] }, { mounts: [{ volume: 'data', target: '/d', ifMissing: 'create' }] }],
+    [
+      { volume: ['/a', 'data:/d:nocopy,ro'], mount: ['type=volume,dst=/e,volume-nocopy'] },
+      {
+        mounts: [
+          { volume: true, target: '/a' },
+          { volume: 'data', target: '/d', ifMissing: 'create', copy: false, readOnly: true },
+          { volume: true, target: '/e', copy: false },
+        ],
+      },
+    ],
   ])('%j', (flags, file) => {
     expect(job(flags)).toMatchObject(file);
   });
@@ -311,7 +321,7 @@ describe('what is wrong is told by the flag', () => {
   });
 
   test.each<[Flags, string]>([
-    [{ volume: ['/a'] }, '--volume: found "/a"'],
+    [{ volume: ['a'] }, '--volume: found "a"'],
     [{ volume: ['/a:/b:rx'] }, '--volume: found "/a:/b:rx"'],
     [{ tmpfs: ['/t:wide'] }, '--tmpfs: found "/t:wide"'],
     [{ volume: ['/a:/b:z'] }, '--volume: found "/a:/b:z"'],

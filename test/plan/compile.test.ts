@@ -30,6 +30,7 @@ const options: CompileOptions = {
   maskedPaths: [],
   seccompProfiles: new Map([['/srv/project/profile.json', '{}']]),
   images: new Map(),
+  volumes: { path: (name) => `/volumes/${name}/data`, known: new Map() },
 };
 
 const head = 'apiVersion: standard-container/v1\nkind: Job\nmetadata: { name: hello }\n';
@@ -289,7 +290,7 @@ describe('what cannot be honoured', () => {
 namespaces: { pid: host }
 ---
 apiVersion: standard-container/v1
-kind: Volume
+kind: Network
 metadata: { name: data }
 `;
     expect(refusals(text)).toEqual([
@@ -314,7 +315,7 @@ metadata: { name: data }
         line: 10,
         column: 7,
         path: 'kind',
-        message: 'kind Volume is not supported yet by backend "native"',
+        message: 'kind Network is not supported yet by backend "native"',
       },
     ]);
   });
@@ -325,7 +326,6 @@ metadata: { name: data }
     ['monitor: { restart: { policy: on-failure } }', 'monitor.restart.policy'],
     ['monitor: { health: { args: [check] } }', 'monitor.health.args[0]'],
     ['logging: { driver: file }', 'logging.driver'],
-    ['mounts: [{ volume: data, target: /d }]', 'mounts[0].volume'],
     ['expect: { exitCode: 3 }', 'expect.exitCode'],
   ])('%s is', (text, paths) => {
     expect(

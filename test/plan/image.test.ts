@@ -46,6 +46,7 @@ function create(text: string, said: ImageProcess = config, kind = 'Container'): 
     maskedPaths: [],
     seccompProfiles: new Map(),
     images: new Map([['web:1.0', { source, config: said }]]),
+    volumes: { path: (name) => `/volumes/${name}/data`, known: new Map() },
   };
   const step = compile(documents, [], options).steps.find(({ kind }) => kind === 'create');
   if (step?.kind !== 'create') throw new Error('no container is created');

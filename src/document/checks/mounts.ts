@@ -125,7 +125,7 @@ export const mountChecks: readonly Check[] = [
     name: 'keys of a mount go with its kind',
     run: (document) =>
       mountsOf(document).flatMap(({ path, value: mount }) =>
-        ['subpath', 'idmap']
+        ['subpath', 'idmap', 'ifMissing']
           .filter((key) => valueAt(mount, 'tmpfs') !== undefined && valueAt(mount, key) !== undefined)
           .map((key) => ({
             path: joined(path, key),

@@ -11,6 +11,11 @@ export interface DeleteRequest {
   containers?: References;
   /** Whether what runs is killed, and what cannot be read deleted too. Default: false. */
   force?: boolean;
+  /**
+   * Whether their volumes without a name go too, as far as no other container mounts them. Volumes
+   * with a name stay. Default: false.
+   */
+  volumes?: boolean;
   /** Whether a name that nothing has is as good as deleted. Default: false. */
   ignoreMissing?: boolean;
 }

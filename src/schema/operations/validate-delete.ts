@@ -13,7 +13,7 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 const _errs1 = errors;
 for(const key0 in data){
-if(!(((key0 === "containers") || (key0 === "force")) || (key0 === "ignoreMissing"))){
+if(!((((key0 === "containers") || (key0 === "force")) || (key0 === "volumes")) || (key0 === "ignoreMissing"))){
 checkDeleteRequest.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
@@ -44,16 +44,29 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.ignoreMissing !== undefined){
+if(data.volumes !== undefined){
 const _errs5 = errors;
-if(typeof data.ignoreMissing !== "boolean"){
-checkDeleteRequest.errors = [{instancePath:instancePath+"/ignoreMissing",schemaPath:"#/properties/ignoreMissing/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+if(typeof data.volumes !== "boolean"){
+checkDeleteRequest.errors = [{instancePath:instancePath+"/volumes",schemaPath:"#/properties/volumes/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid0 = _errs5 === errors;
 }
 else {
 var valid0 = true;
+}
+if(valid0){
+if(data.ignoreMissing !== undefined){
+const _errs7 = errors;
+if(typeof data.ignoreMissing !== "boolean"){
+checkDeleteRequest.errors = [{instancePath:instancePath+"/ignoreMissing",schemaPath:"#/properties/ignoreMissing/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+return false;
+}
+var valid0 = _errs7 === errors;
+}
+else {
+var valid0 = true;
+}
 }
 }
 }
