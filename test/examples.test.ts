@@ -33,6 +33,12 @@ test('debian.yaml runs programs of the Debian root filesystem that `npm run setu
   ]);
 });
 
+test('volume.yaml finds what it has written before', () => {
+  const file = join(repository, 'examples/volume.yaml');
+  expect(apply(file)).toEqual(['this is visit 1', '']);
+  expect(apply(file)).toEqual(['this is visit 2', '']);
+});
+
 test('the first file of README.md runs', () => {
   const [, text = ''] = /```yaml\n(.*?)```/s.exec(readFileSync(join(repository, 'README.md'), 'utf8')) ?? [];
   const file = join(root, 'job.yaml');
