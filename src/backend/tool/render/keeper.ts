@@ -135,7 +135,7 @@ function make(
     child,
     pidfd,
     errors: expected.socket,
-    smallInit: monitor.init ? { ...expected.sources, signal: expected.signal } : undefined,
+    smallInit: monitor.init ? { ...expected.sources, signal: { result: expected.signal } } : undefined,
     isAdmitted: true,
     terminal: master === undefined ? undefined : { master },
     cgroups: host.cgroups,
