@@ -1,12 +1,14 @@
 import { string } from '@oclif/core/args';
 import { withoutStdout } from '../src/cli/caller.ts';
 import { ScCommand } from '../src/cli/command.ts';
+import { ProgressView } from '../src/cli/progress-view.ts';
 import { readSetFlags, setFlag } from '../src/cli/set-flag.ts';
 
 export default class Apply extends ScCommand {
   static override summary = 'Do what a container file says.';
   static override description =
-    `Runs the Jobs of the file one after the other, with their output as it comes, and \
+    `Takes the images of the file into the store, as far as they are not there, with bars on a terminal. Then runs the \
+Jobs one after the other, with their output as it comes, and \
 ends with the code of the first that failed: its own, 126 where its program cannot be executed, 127 where there \
 is none. Ends with 2 for a bad file, and with 1 for any other error; that the file says what cannot be honoured \
 yet is one. With --json the output of the Jobs goes to stderr.`;
@@ -22,7 +24,8 @@ yet is one. With --json the output of the Jobs goes to stderr.`;
     const { appliedCode } = await import('../src/cli/describe.ts');
     const caller = flags.json ? withoutStdout(this.caller) : this.caller;
     const request = { file: args.file, set: readSetFlags(flags.set) };
-    const result = await apply(request, this.settings(flags), caller);
+    const view = flags.json ? undefined : new ProgressView(caller);
+    const result = await apply(request, this.settings(flags), caller, view);
     this.answer(flags, result, () => '');
     return appliedCode(result);
   }

@@ -10,7 +10,7 @@ export default class Plan extends ScCommand {
   static override summary = 'Say what applying a container file would do.';
   static override description =
     `Tells each step with its reason and each field with where it comes from, and \
-changes nothing. A Job runs each time that it is applied, so that there is always a change.
+changes nothing. Images are looked at where they come from. A Job runs each time that it is applied, so that there is always a change.
 
 Ends with 0 where nothing would change, with 3 where something would, with 2 for a bad file, and with 1 for any \
 other error; that the file says what cannot be honoured yet is one.

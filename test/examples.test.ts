@@ -39,6 +39,17 @@ test('volume.yaml finds what it has written before', () => {
   expect(apply(file)).toEqual(['this is visit 2', '']);
 });
 
+test('image.yaml makes an image of the Debian root filesystem', { timeout: 180_000 }, () => {
+  const file = join(repository, 'examples/image.yaml');
+  const greeting = ['good morning from Debian GNU/Linux 12 (bookworm), as nobody', ''];
+  expect(apply(file)).toEqual(greeting);
+  const run = ['run', '--rm', '--root', root, 'debian:12'];
+  expect(execFileSync(join(repository, 'bin/sc'), run, { encoding: 'utf8' }).split('\n')).toEqual([
+    'hello from Debian GNU/Linux 12 (bookworm), as nobody',
+    '',
+  ]);
+});
+
 test('the first file of README.md runs', () => {
   const [, text = ''] = /```yaml\n(.*?)```/s.exec(readFileSync(join(repository, 'README.md'), 'utf8')) ?? [];
   const file = join(root, 'job.yaml');

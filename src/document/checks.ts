@@ -2,6 +2,7 @@ import { agreementChecks } from './checks/agreement.ts';
 import type { Check } from './checks/check.ts';
 import { deviceChecks } from './checks/devices.ts';
 import { idMapChecks } from './checks/id-maps.ts';
+import { imageChecks } from './checks/images.ts';
 import { limitChecks } from './checks/limits.ts';
 import { mountChecks } from './checks/mounts.ts';
 import { nameChecks, namesOf } from './checks/names.ts';
@@ -25,6 +26,7 @@ export const checks: readonly Check[] = [
   ...limitChecks,
   ...volumeChecks,
   ...agreementChecks,
+  ...imageChecks,
 ];
 
 /** Adds to each document what the checks find, but for what has been said of the same value before. */

@@ -1,6 +1,7 @@
 import type {
   CreateStep,
   CreateVolumeStep,
+  ImageStep,
   PlanStep,
   RemoveStep,
   StartStep,
@@ -12,6 +13,8 @@ import { UndoStack } from './undo.ts';
 export interface Hands {
   /** The signal after which no further container is begun or started, once one has come. */
   readonly interrupted: string | undefined;
+  /** Gives an image that is in the store its name. */
+  image(step: ImageStep, undo: UndoStack): Promise<void>;
   /** Cannot be undone. */
   remove(step: RemoveStep): Promise<void>;
   create(step: CreateStep, undo: UndoStack): Promise<void>;
@@ -40,6 +43,8 @@ export async function walk(steps: readonly PlanStep[], hands: Hands): Promise<vo
 
 async function take(step: PlanStep, hands: Hands, undo: UndoStack): Promise<void> {
   switch (step.kind) {
+    case 'image':
+      return hands.image(step, undo);
     case 'remove':
       return hands.remove(step);
     case 'create':

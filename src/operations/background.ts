@@ -4,11 +4,19 @@ import type { UndoStack } from '../execute/undo.ts';
 import type { Hands } from '../execute/walk.ts';
 import type { StartResult } from '../schema/operations/start.ts';
 import { validateResult } from '../schema/operations/validate-start.ts';
-import type { CreateStep, CreateVolumeStep, RemoveStep, StartStep, WaitStep } from '../schema/plan.ts';
+import type {
+  CreateStep,
+  CreateVolumeStep,
+  ImageStep,
+  RemoveStep,
+  StartStep,
+  WaitStep,
+} from '../schema/plan.ts';
 import { transition } from '../state/transitions.ts';
 import type { Caller } from './caller.ts';
 import { createContainer, refuseWithoutPower } from './create.ts';
 import { deleteContainers } from './delete.ts';
+import { nameImage } from './image/name-image.ts';
 import { askMonitor } from './monitor.ts';
 import { eraseReplaced } from './recover.ts';
 import type { Workplace } from './workplace.ts';
@@ -27,6 +35,10 @@ export class Background implements Hands {
   ) {
     this.#place = place;
     this.#start = start;
+  }
+
+  image(step: ImageStep, undo: UndoStack): Promise<void> {
+    return nameImage(this.#place, step, undo);
   }
 
   async remove({ id }: RemoveStep): Promise<void> {

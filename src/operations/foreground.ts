@@ -8,12 +8,20 @@ import type { Ended } from '../schema/answer.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
 import type { ContainerName } from '../schema/operations/many.ts';
-import type { CreateStep, CreateVolumeStep, RemoveStep, StartStep, WaitStep } from '../schema/plan.ts';
+import type {
+  CreateStep,
+  CreateVolumeStep,
+  ImageStep,
+  RemoveStep,
+  StartStep,
+  WaitStep,
+} from '../schema/plan.ts';
 import { endedState } from '../state/ended.ts';
 import { transition } from '../state/transitions.ts';
 import { type Caller, say } from './caller.ts';
 import { createContainer, referenceOf, refuseWithoutPower } from './create.ts';
 import { forwardSignals } from './forward-signals.ts';
+import { nameImage } from './image/name-image.ts';
 import { launch, type Preparation, recoverCommand } from './launch.ts';
 import { logPlace } from './log-place.ts';
 import type { Record } from './record/record.ts';
@@ -80,6 +88,10 @@ export class Foreground implements Hands {
   close(): void {
     this.#forwarding.stop();
     this.#record?.close();
+  }
+
+  image(step: ImageStep, undo: UndoStack): Promise<void> {
+    return nameImage(this.#place, step, undo);
   }
 
   async remove({ id }: RemoveStep): Promise<void> {

@@ -1,6 +1,13 @@
 import type { UndoStack } from '../execute/undo.ts';
 import type { Hands } from '../execute/walk.ts';
-import type { CreateStep, CreateVolumeStep, RemoveStep, StartStep, WaitStep } from '../schema/plan.ts';
+import type {
+  CreateStep,
+  CreateVolumeStep,
+  ImageStep,
+  RemoveStep,
+  StartStep,
+  WaitStep,
+} from '../schema/plan.ts';
 import { Background } from './background.ts';
 import type { Caller } from './caller.ts';
 import { Foreground } from './foreground.ts';
@@ -19,6 +26,10 @@ export class HandsOfBoth implements Hands {
 
   get interrupted(): string | undefined {
     return this.foreground.interrupted;
+  }
+
+  image(step: ImageStep, undo: UndoStack): Promise<void> {
+    return this.foreground.image(step, undo);
   }
 
   remove(step: RemoveStep): Promise<void> {

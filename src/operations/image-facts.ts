@@ -2,9 +2,12 @@ import type { SourceDocument } from '../document/source-document.ts';
 import { ScError } from '../errors/error.ts';
 import type { Problem } from '../errors/problem.ts';
 import type { Image } from '../image/content/image.ts';
-import { faultsOfConfig, type ImageFacts, programOf } from '../plan/image-facts.ts';
+import { nameOrNothing } from '../image/format/name.ts';
+import { fits, hostPlatform, platformWords } from '../image/format/platform.ts';
+import { type DocumentImage, faultsOfConfig, type ImageFacts, programOf } from '../plan/image-facts.ts';
 import { type ImageReference, parseImageReference } from '../plan/image-reference.ts';
 import { isRunnable, type Runnable } from '../plan/runnable.ts';
+import type { ImagesOfDocuments, Looking } from './image-documents.ts';
 import type { Workplace } from './workplace.ts';
 
 /** Images that documents name, and that are not there or cannot be used. All of them are told at once. */
@@ -22,25 +25,45 @@ export class UnfitImagesError extends ScError {
   }
 }
 
+/** What is known of images. */
+interface KnownImages {
+  /** Of those that documents name, by the references as they stand there. */
+  images: ReadonlyMap<string, ImageFacts>;
+  /** Of those that documents are, by the names of these. */
+  imageDocuments: ReadonlyMap<string, DocumentImage>;
+}
+
 /**
- * What is known of the images that documents name, by the references as they stand there. Throws UnfitImagesError where
- * one is not there, or no container can be made of it as its document says.
+ * What is known of the images that documents are or name: a name is that of a document where one has it. Throws
+ * UnfitImagesError where one is not there, or no container can be made of it as its document says.
  */
 export async function imagesOf(
   place: Workplace,
   documents: readonly SourceDocument[],
-  directory: string,
-  { keeps }: { keeps: boolean },
-): Promise<ReadonlyMap<string, ImageFacts>> {
+  looking: Looking,
+): Promise<KnownImages> {
+  const { directory, keeps } = looking;
   const known = new Map<string, ImageFacts>();
   const problems: Problem[] = [];
   const errors: ScError[] = [];
+  const { images, contents, faults } = await lookAtDocuments(place, documents, looking);
+  for (const { document, path, error } of faults) {
+    errors.push(error);
+    problems.push({ file: document.file, ...document.locate(path), path, message: error.message });
+  }
   for (const document of documents) {
     const { value, file } = document;
     const reference = isRunnable(value) ? parseImageReference(value.image, directory) : undefined;
     if (!isRunnable(value) || reference === undefined || isOfHost(reference)) continue;
     try {
-      const facts = known.get(value.image) ?? factsOf(await find(place, reference, keeps), value.image);
+      const name = reference.kind === 'name' ? nameOrNothing(reference.name) : undefined;
+      const isOfDocument = name !== undefined && contents.has(name);
+      const content = isOfDocument ? contents.get(name) : undefined;
+      // What is wrong with it has been said at its document.
+      if (isOfDocument && content === undefined) continue;
+      const find = () =>
+        content === undefined ? findImage(place, reference, keeps) : fitting(content, value.image);
+      const facts = known.get(value.image) ?? factsOf(await find(), value.image);
       known.set(value.image, facts);
       refuseWithoutProgram(value, facts);
     } catch (error) {
@@ -50,7 +73,29 @@ export async function imagesOf(
     }
   }
   if (errors.length > 0) throw new UnfitImagesError(documents[0]?.file ?? '', problems, errors);
-  return known;
+  return { images: known, imageDocuments: images };
+}
+
+/** Loaded only by who needs it. */
+async function lookAtDocuments(
+  place: Workplace,
+  documents: readonly SourceDocument[],
+  looking: Looking,
+): Promise<ImagesOfDocuments> {
+  const hasImages = documents.some(({ value }) => value.kind === 'Image');
+  if (!hasImages) return { images: new Map(), contents: new Map(), faults: [] };
+  const { imagesOfDocuments } = await import('./image-documents.ts');
+  return imagesOfDocuments(place, documents, looking);
+}
+
+/** Of a document, as the store answers it. */
+function fitting(image: Image, name: string): Image {
+  const platform = hostPlatform();
+  if (fits(image.config, platform)) return image;
+  throw new ScError(
+    'SC_UNSUPPORTED',
+    `image "${name}" is not for ${platformWords(platform)}: it is for ${platformWords(image.config)}`,
+  );
 }
 
 type OfStore = Exclude<ImageReference, { kind: 'host' | 'directory' }>;
@@ -59,7 +104,7 @@ function isOfHost(reference: ImageReference): reference is Exclude<ImageReferenc
   return reference.kind === 'host' || reference.kind === 'directory';
 }
 
-async function find(place: Workplace, reference: OfStore, keeps: boolean): Promise<Image> {
+async function findImage(place: Workplace, reference: OfStore, keeps: boolean): Promise<Image> {
   if (reference.kind === 'name') return (await place.images()).find(reference.name).image;
   const { lookAtReference, takeReference } = await import('./image/take-reference.ts');
   return keeps ? takeReference(place, reference) : lookAtReference(reference);

@@ -6,7 +6,9 @@ import { effectiveCapabilities } from '../linux/kernel.ts';
 import { thermalThrottlePaths } from '../linux/masks.ts';
 import { type CompileOptions, compile } from '../plan/compile.ts';
 import { refusedFields } from '../plan/honoured.ts';
+import { type Declared, problemsOf } from '../plan/refusals.ts';
 import { isRunnable } from '../plan/runnable.ts';
+import { UnsupportedError } from '../plan/unsupported.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { Features } from '../schema/features.ts';
 import type { Plan } from '../schema/plan.ts';
@@ -14,6 +16,7 @@ import { newId, shortId } from '../state/id.ts';
 import type { Store } from '../state/store.ts';
 import { type Caller, say } from './caller.ts';
 import { checkHostPaths } from './host-paths.ts';
+import type { Progress } from './image/progress.ts';
 import { imagesOf } from './image-facts.ts';
 import { remarksOnSources } from './mount-sources.ts';
 import { readSeccompProfiles } from './seccomp-profiles.ts';
@@ -27,6 +30,8 @@ export type Choices = Pick<CompileOptions, 'source' | 'directory' | 'removeOnExi
     isForExecution?: boolean;
     /** Whether nothing of what is looked at may be kept. */
     changesNothing?: boolean;
+    /** Who is told of images that are taken in. */
+    progress?: Progress | undefined;
   };
 
 /** Compiles documents for this host and the backend that was chosen; `observed` are the containers of their names.
@@ -36,15 +41,17 @@ export async function makePlan(
   place: Workplace,
   documents: readonly SourceDocument[],
   observed: readonly ContainerState[],
-  { isForExecution = false, changesNothing = false, ...choices }: Choices,
+  { isForExecution = false, changesNothing = false, progress, ...choices }: Choices,
 ): Promise<Plan> {
   const backend = await place.backend();
   const seccompProfiles = await readSeccompProfiles(documents, choices.directory);
   const features = await featuresOf(backend.name);
   const volumes = await volumeFacts(place, documents);
+  const others = await othersFor(documents, features);
+  refuseImages(documents, { features, others, source: choices.source });
   const plan = compile(documents, observed, {
     features,
-    others: await othersFor(documents, features),
+    others,
     unsupported: (container) => backend.unsupported(container),
     remarks: (container) => [
       ...backend.remarks(container),
@@ -58,7 +65,7 @@ export async function makePlan(
     maskedPaths: thermalThrottlePaths(),
     seccompProfiles,
     volumes,
-    images: await imagesOf(place, documents, choices.directory, { keeps: !changesNothing }),
+    ...(await imagesOf(place, documents, { directory: choices.directory, keeps: !changesNothing, progress })),
     ...choices,
   });
   if (isForExecution) {
@@ -76,6 +83,16 @@ async function othersFor(
 ): Promise<readonly Features[]> {
   const isHonoured = documents.every(({ value }) => refusedFields(value, features).length === 0);
   return isHonoured ? [] : featuresOfOthers(features.backend);
+}
+
+/** An image that cannot come to be is refused before others are read, with all that is known by then. */
+function refuseImages(documents: readonly SourceDocument[], declared: Declared): void {
+  const hasRefused = documents.some(
+    (document) => document.value.kind === 'Image' && problemsOf(document, declared).length > 0,
+  );
+  if (!hasRefused) return;
+  const problems = documents.flatMap((document) => problemsOf(document, declared));
+  throw new UnsupportedError(documents[0]?.file ?? '', problems);
 }
 
 /** The containers that have the names of documents, as far as their records can be read. */

@@ -31,6 +31,7 @@ async function unsupportedFields(
     await makePlan(await openWorkplace(settings), documents, [], {
       ...fileChoices,
       isForExecution: false,
+      changesNothing: true,
       directory,
     });
     return [];

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { SourceDocument } from '../document/source-document.ts';
 import { ScError } from '../errors/error.ts';
 import type { Problem } from '../errors/problem.ts';
+import type { ContainerFile } from '../schema/container-file.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { Features } from '../schema/features.ts';
@@ -9,8 +10,8 @@ import type { Plan, PlanField, PlanStep } from '../schema/plan.ts';
 import type { VolumeSpec } from '../schema/volume-spec.ts';
 import { compileContainer } from './container.ts';
 import { Fields } from './fields.ts';
-import { type ImageFacts, imageFields } from './image-facts.ts';
-import { refusals } from './refusals.ts';
+import { type DocumentImage, type ImageFacts, imageFields } from './image-facts.ts';
+import { problemAt, problemsOf } from './refusals.ts';
 import { isRunnable } from './runnable.ts';
 import { UnsupportedError } from './unsupported.ts';
 import type { MappedContainer, OwnUserNamespace } from './user-namespace.ts';
@@ -41,6 +42,8 @@ export interface CompileOptions {
   maskedPaths: readonly string[];
   /** What is known of the images of the store that the documents name, by the references as they stand there. */
   images: ReadonlyMap<string, ImageFacts>;
+  /** What comes of the Image documents, by their names. */
+  imageDocuments: ReadonlyMap<string, DocumentImage>;
   /** Texts of the seccomp profiles that the documents name, by their absolute paths. */
   seccompProfiles: ReadonlyMap<string, string>;
   volumes: VolumeFacts;
@@ -61,15 +64,24 @@ export function compile(
   const unsupported = compiled.flatMap(({ unsupported }) => unsupported);
   if (unsupported.length > 0) throw new UnsupportedError(file, unsupported);
 
+  // A container is made of an image that is there.
   const steps = [
     ...compiled.flatMap(({ volume, fields }) =>
       volume === undefined ? [] : stepsOfVolume(volume, fields, options.volumes),
     ),
+    ...documents.flatMap(({ value }) => imageSteps(options.imageDocuments.get(value.metadata.name), value)),
     ...compiled.flatMap(({ container, fields }) =>
       container === undefined ? [] : stepsOf(container, fields, observed, options),
     ),
   ];
   return { apiVersion: 'standard-container/v1', file, changes: steps.length > 0, steps };
+}
+
+function imageSteps(image: DocumentImage | undefined, { kind }: ContainerFile): PlanStep[] {
+  if (kind !== 'Image' || image === undefined || image.earlier?.digest === image.digest) return [];
+  const { earlier, ...told } = image;
+  const reason = earlier === undefined ? 'there is none' : 'its source holds another than the store has';
+  return [{ kind: 'image', ...told, ...(earlier?.id !== undefined && { replaces: earlier.id }), reason }];
 }
 
 interface Compiled {
@@ -84,20 +96,7 @@ function compileDocument(
   observed: readonly ContainerState[],
   options: CompileOptions,
 ): Compiled {
-  const problem = (path: string, message: string): Problem => ({
-    file: document.file,
-    ...document.locate(path),
-    path,
-    message,
-  });
-  // Of the command line's flags those that nothing comes of are refused before (run-conflicts.ts).
-  const canBeLeft = options.source === 'commandLine';
-  const unsupported = refusals(document.value, { ...options, canBeLeft }).map(
-    ({ path, message, ...more }) => ({
-      ...problem(path, message),
-      ...more,
-    }),
-  );
+  const unsupported = problemsOf(document, options);
   if (document.value.kind === 'Volume') {
     const fields = new Fields(options.source);
     return { volume: compileVolume(document.value, fields), fields: fields.list, unsupported };
@@ -118,7 +117,7 @@ function compileDocument(
     fields: fields.list,
     unsupported: unsupported.concat(
       [...options.unsupported(container), ...fields.refused].map(({ path, reason, expected }) => ({
-        ...problem(path, `backend "${options.features.backend}" cannot honour it: ${reason}`),
+        ...problemAt(document, path, `backend "${options.features.backend}" cannot honour it: ${reason}`),
         ...(expected !== undefined && { expected }),
       })),
     ),

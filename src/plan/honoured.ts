@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ContainerFile, Volume } from '../schema/container-file.ts';
+import type { ContainerFile, Image, Volume } from '../schema/container-file.ts';
 import type { Features, PartialSupport, Support } from '../schema/features.ts';
 import { isRunnable, type Runnable } from './runnable.ts';
 
@@ -30,6 +30,7 @@ export function refusedFields(
   canBeLeft = false,
 ): RefusedField[] {
   if (document.kind === 'Volume') return refusedOfVolume(document);
+  if (document.kind === 'Image') return refusedOfImage(document);
   if (document.kind !== 'Job' && document.kind !== 'Container')
     return [{ path: 'kind', what: `kind ${document.kind}` }];
   if (!isRunnable(document)) return [{ path: 'steps', what: 'a Job of steps' }];
@@ -44,6 +45,28 @@ export function refusedFields(
 /** Nothing limits a volume yet. */
 function refusedOfVolume({ size }: Volume): RefusedField[] {
   return size === undefined ? [] : [{ path: 'size', what: JSON.stringify(size) }];
+}
+
+/** The keys of an image that are honoured, whatever the backend. */
+const keysOfImage: readonly string[] = ['apiVersion', 'kind', 'metadata', 'name', 'platform', 'source'];
+const keysOfSource: readonly string[] = [
+  'archive',
+  'oci',
+  'reference',
+  'import',
+  'changes',
+  'message',
+  'created',
+];
+
+/** What is fetched or built by the document itself nobody makes yet; labels are those of its config. */
+function refusedOfImage(image: Image): RefusedField[] {
+  const keys = Object.keys(image).filter((key) => !keysOfImage.includes(key));
+  const ofSource = Object.keys(image.source).filter((key) => !keysOfSource.includes(key));
+  return [...keys, ...ofSource.map((key) => `source.${key}`)].map((path) => ({
+    path,
+    what: `"${path}" of an Image`,
+  }));
 }
 
 /** A Job runs on the streams of its caller, and once. */

@@ -10,6 +10,21 @@ export interface ImageFacts {
   config: ImageProcess;
 }
 
+/** What comes of an Image document: what its source holds, and what the store has under its name. */
+export interface DocumentImage {
+  /** Its full name. */
+  name: string;
+  /** Where it comes from: `archive:/srv/web.tar`. */
+  from: string;
+  id: string;
+  /** Of its image manifest. */
+  digest: string;
+  /** What tells the next time that the source is the same. */
+  mark?: string;
+  /** Who has the name now, where somebody has. */
+  earlier: { digest: string; id?: string } | undefined;
+}
+
 /** What an image says of fields, by their paths, each as the container has it: below what file and command line say. */
 export type ImageFields = ReadonlyMap<string, unknown>;
 

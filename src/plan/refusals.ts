@@ -1,19 +1,41 @@
+import type { SourceDocument } from '../document/source-document.ts';
 import type { Problem } from '../errors/problem.ts';
 import type { ContainerFile } from '../schema/container-file.ts';
 import type { Features } from '../schema/features.ts';
+import type { PlanField } from '../schema/plan.ts';
 import { refusedFields } from './honoured.ts';
 
-interface RefusalOptions {
-  /** What the backend declares that is to run the document. */
+/** What is declared of fields. */
+export interface Declared {
+  /** By the backend that is to run the document. */
   features: Features;
-  /** The same of the other backends. */
+  /** By the other backends. */
   others: readonly Features[];
+  /** Who says the document. */
+  source: PlanField['source'];
+}
+
+interface RefusalOptions extends Omit<Declared, 'source'> {
   /** See `refusedFields`. */
   canBeLeft: boolean;
 }
 
+/** The fields of a document that a backend cannot honour, whatever the host, each with its place. */
+export function problemsOf(document: SourceDocument, { source, ...declared }: Declared): Problem[] {
+  // Of the command line's flags those that nothing comes of are refused before (run-conflicts.ts).
+  const canBeLeft = source === 'commandLine';
+  return refusals(document.value, { ...declared, canBeLeft }).map(({ path, message, ...more }) => ({
+    ...problemAt(document, path, message),
+    ...more,
+  }));
+}
+
+export function problemAt(document: SourceDocument, path: string, message: string): Problem {
+  return { file: document.file, ...document.locate(path), path, message };
+}
+
 /** The fields of a document that a backend cannot honour, in words, and which of the others can. */
-export function refusals(
+function refusals(
   document: ContainerFile,
   { features, others, canBeLeft }: RefusalOptions,
 ): Pick<Problem, 'path' | 'message' | 'expected' | 'supportedBy'>[] {

@@ -126,10 +126,22 @@ export interface SystemCalls {
 export interface Applied {
   /** The container file, as it was named. */
   file: string;
+  /** The images that were taken in, and have their names now. Not there where there were none. */
+  images?: AppliedImage[];
   /** The Jobs in the order in which they have ended. */
   jobs: Ended[];
   /** The signal after which no further Job was begun. */
   interrupted?: string;
+}
+
+/** An image that was taken in. */
+export interface AppliedImage {
+  /** Its full name. */
+  name: string;
+  /** The image's ID: the digest of its config. */
+  id: string;
+  /** The digest of its image manifest. */
+  digest: string;
 }
 
 /** `sc run`: a container that has run to its end. */

@@ -113,8 +113,8 @@ export interface Network {
 }
 
 /**
- * How an image comes to be. It is named by `metadata.name`, and by the tag in its `source` where
- * there is one.
+ * How an image of the store comes to be: what its source says is taken in, and gets its name.
+ * Where the store has just that under the name, nothing is done.
  */
 export interface Image {
   apiVersion: ApiVersion;
@@ -122,6 +122,11 @@ export interface Image {
   kind: 'Image';
   metadata: Metadata;
   labels?: Labels;
+  /**
+   * What the image is called in the store, with its tag; `latest` where it has none. Without it as
+   * `metadata.name` says, which then has no capitals.
+   */
+  name?: ImageName;
   platform?: Platform;
   source: ImageSource;
 }
@@ -159,6 +164,9 @@ export type DependsOn = Name[];
  * `registry/name:tag`, `name@sha256:...`). Relative paths count from the directory of the file.
  */
 export type ImageReference = string;
+
+/** What an image is called in the store. */
+export type ImageName = string;
 
 /** Heading 1, root filesystem: what the container may write to. */
 export interface Rootfs {
@@ -810,10 +818,39 @@ export interface RunStep {
 
 /** Where an image comes from. */
 export interface ImageSource {
+  /**
+   * An archive of images, compressed or not: what `docker save`, `podman save` and `sc image save`
+   * write.
+   */
+  archive?: HostPath;
+  /** The directory of an OCI image layout. */
+  oci?: HostPath;
+  /**
+   * Of several images of an `archive` or `oci` that of this name or tag. Without it there has to be
+   * just one.
+   */
+  reference?: string;
   /** A name in a registry. */
   pull?: ImageReference;
-  /** A tar archive of a root filesystem, or a directory. */
+  /**
+   * A tar archive of a root filesystem, compressed or not, or a directory: it becomes the one
+   * layer.
+   */
   import?: HostPath;
+  /**
+   * How containers of what is imported start, in the words of a Dockerfile: CMD, ENTRYPOINT, ENV,
+   * EXPOSE, HEALTHCHECK, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR.
+   *
+   * Items: One instruction.
+   */
+  changes?: string[];
+  /** What the history of what is imported says of it. */
+  message?: string;
+  /**
+   * When what is imported was made: RFC 3339. Without it the beginning of 1970, so that the same
+   * tar gives the same image.
+   */
+  created?: string;
   /** Steps done in a container, then committed. */
   build?: {
     /** The image to begin with. */

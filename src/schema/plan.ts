@@ -16,7 +16,30 @@ export interface Plan {
 }
 
 /** One step of a plan. */
-export type PlanStep = RemoveStep | CreateStep | CreateVolumeStep | StartStep | WaitStep;
+export type PlanStep = ImageStep | RemoveStep | CreateStep | CreateVolumeStep | StartStep | WaitStep;
+
+/** An image is taken into the store, and gets its name. */
+export interface ImageStep {
+  /** An image is taken into the store, and gets its name. */
+  kind: 'image';
+  /** Its full name. */
+  name: string;
+  /** The image's ID: the digest of its config. */
+  id: string;
+  /** The digest of its image manifest. */
+  digest: string;
+  /** ID of the image that loses the name to it. */
+  replaces?: string;
+  /** Its source: what it is, a colon, and its absolute path. */
+  from: string;
+  /**
+   * A digest of what tells that the source is the same without reading it. It is kept with the
+   * name.
+   */
+  mark?: string;
+  /** Why, in words. */
+  reason: string;
+}
 
 /** A container is deleted. */
 export interface RemoveStep {

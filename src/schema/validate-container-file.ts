@@ -46,67 +46,70 @@ const pattern33 = new RegExp("^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a
 const schema34 = {"title":"a whole number from 0 to 4294967294","description":"A user or group number.","type":"integer","minimum":0,"maximum":4294967294,"examples":[100000]};
 const schema35 = {"title":"maps of users and groups","description":"Which users and groups of the host stand for those inside. User 0 and the groups 0 and 5, that of terminals, have to be among them.","type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"description":"Ranges of user numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":100000,"size":65536}]]},"gids":{"description":"Ranges of group numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":100000,"size":65536}]]}},"examples":[{"uids":[{"inside":0,"host":100000,"size":65536}],"gids":[{"inside":0,"host":100000,"size":65536}]}]};
 const schema36 = {"title":"a range of numbers","description":"A range of user or group numbers.","type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"$ref":"#/$defs/Id","description":"First number inside.","examples":[0]},"host":{"$ref":"#/$defs/Id","description":"First number on the host.","examples":[100000]},"size":{"title":"a whole number above 0","description":"How many numbers follow one another.","type":"integer","minimum":1,"maximum":2147483647,"examples":[65536]}},"examples":[{"inside":0,"host":100000,"size":65536}]};
-const schema37 = {"title":"an image","description":"How an image comes to be. It is named by `metadata.name`, and by the tag in its `source` where there is one.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","source"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"How an image comes to be.","const":"Image"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"platform":{"$ref":"#/$defs/Platform"},"source":{"$ref":"#/$defs/ImageSource"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Image","metadata":{"name":"debian"},"source":{"pull":"debian:bookworm"}}]};
-const schema38 = {"title":"an image","description":"What the root filesystem is made from, always copy-on-write: `host` (a view of this machine's own operating system), a directory (`./rootfs`, `/abs/rootfs`), an OCI layout (`oci:./layout:tag`), an archive (`archive:./image.tar`), or a name (`debian:bookworm`, `registry/name:tag`, `name@sha256:...`). Relative paths count from the directory of the file.","type":"string","maxLength":4096,"pattern":"^[^\\s\\u0000-\\u001f\\u007f]+$","examples":["host","./rootfs","debian:bookworm","oci:./layout:latest"]};
-const pattern39 = new RegExp("^[^\\s\\u0000-\\u001f\\u007f]+$", "u");
-const schema40 = {"title":"a source: exactly one of pull, import, build","description":"Where an image comes from.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"pull":{"$ref":"#/$defs/ImageReference","description":"A name in a registry.","examples":["debian:bookworm"]},"import":{"$ref":"#/$defs/HostPath","description":"A tar archive of a root filesystem, or a directory.","examples":["./rootfs.tar.gz"]},"build":{"title":"a build","description":"Steps done in a container, then committed.","type":"object","additionalProperties":false,"required":["from","steps"],"properties":{"from":{"$ref":"#/$defs/ImageReference","description":"The image to begin with.","examples":["debian:bookworm"]},"steps":{"description":"What is done, in this order.","type":"array","minItems":1,"items":{"$ref":"#/$defs/BuildStep"},"examples":[[{"run":{"args":["apt-get","update"]}}]]}},"examples":[{"from":"debian:bookworm","steps":[{"run":{"args":["apt-get","install","-y","curl"]}}]}]}},"examples":[{"pull":"debian:bookworm"}]};
-const schema41 = {"title":"limits of a device","description":"Limits of one block device.","type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/$defs/AbsolutePath","description":"The device on the host.","examples":["/dev/sda"]},"weight":{"$ref":"#/$defs/Weight","description":"Share of this device's time, from 1 to 10000. Without it `io.weight`.","examples":[200]},"readRate":{"$ref":"#/$defs/Size","description":"Most read in a second, in bytes with a unit.","examples":["10Mi"]},"writeRate":{"$ref":"#/$defs/Size","description":"Most written in a second, in bytes with a unit.","examples":["10Mi"]},"readOperations":{"$ref":"#/$defs/Count","description":"Most reads in a second.","examples":[1000]},"writeOperations":{"$ref":"#/$defs/Count","description":"Most writes in a second.","examples":[1000]}},"examples":[{"path":"/dev/sda","readRate":"10Mi","writeRate":"10Mi"}]};
-const schema42 = {"title":"a job","description":"A container that runs to its end.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","image"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A container that runs to its end.","const":"Job"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Job","metadata":{"name":"hello"},"network":{"mode":"none","hostname":"hello"},"image":"host","process":{"args":["sh","-c","echo hello from $(hostname)"]},"environment":{"GREETING":"hi"}}]};
-const schema43 = {"title":"labels","description":"Text of the user's own, kept with the object; nothing here reads it.","type":"object","propertyNames":{"title":"a label's name, not empty","minLength":1},"additionalProperties":{"type":"string","title":"text"},"default":{},"examples":[{"team":"payments"}]};
-const schema44 = {"title":"the logging","description":"Heading 8, logging: what is kept of standard output and standard error.","type":"object","additionalProperties":false,"properties":{"driver":{"description":"`file`: kept in files of the container, for `sc logs`. `none`: nothing is kept. What goes to the streams of who runs a Job is not kept, whatever the driver.","enum":["file","none"],"default":"file"},"maxSize":{"$ref":"#/$defs/Size","description":"Size at which a new file is begun, in bytes with a unit.","default":"20Mi","examples":["100Mi"]},"maxFiles":{"title":"a whole number from 1 to 1000","description":"How many files are kept, the one that is written to among them.","type":"integer","minimum":1,"maximum":1000,"default":5,"examples":[10]},"order":{"description":"`streams`: standard output and standard error are kept apart, and what both write in the same moment may change places. `strict`: they are one stream, in the order of the writes.","enum":["streams","strict"],"default":"streams"}},"examples":[{"maxSize":"20Mi","maxFiles":5}]};
-const schema45 = {"title":"the metadata","description":"What the document is called.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Unique among the objects of its kind on this machine.","examples":["hello"]}},"examples":[{"name":"hello"}]};
-const pattern46 = new RegExp("^[0-7]{3,4}$", "u");
-const schema47 = {"title":"three or four octal digits in quotes","description":"Permission bits as three or four octal digits, in quotes.","type":"string","pattern":"^[0-7]{3,4}$","examples":["0022","1777"]};
-const schema48 = {"title":"the monitoring","description":"Heading 7, process monitoring.","type":"object","additionalProperties":false,"properties":{"init":{"description":"Whether a small init is pid 1, which reaps orphans and passes signals on to the program.","type":"boolean","default":false},"restart":{"title":"a restart policy","description":"What happens when the program ends by itself.","type":"object","additionalProperties":false,"required":["policy"],"properties":{"policy":{"description":"`on-failure`: after any code but 0. `unless-stopped`: as `always`, but not after a restart of the machine where it was stopped before.","enum":["never","on-failure","always","unless-stopped"],"default":"never"},"maxRetries":{"$ref":"#/$defs/Count","description":"Most restarts in a row. Without it no limit.","examples":[5]},"delay":{"$ref":"#/$defs/Duration","description":"Wait before the first restart, with a unit; doubled for each that follows.","default":"100ms","examples":["1s"]},"maxDelay":{"$ref":"#/$defs/Duration","description":"Longest wait, with a unit.","default":"1m","examples":["5m"]},"resetAfter":{"$ref":"#/$defs/Duration","description":"How long the program has to run for the count to begin anew, with a unit.","default":"10s","examples":["1m"]}},"examples":[{"policy":"on-failure","maxRetries":5}]},"health":{"title":"a health check","description":"A program that is run inside again and again; code 0 is healthy. What is not said here the image may say.","type":"object","additionalProperties":false,"properties":{"disable":{"description":"No check, whatever the image says.","type":"boolean","default":false,"examples":[true]},"args":{"title":"a list of at least one argument","description":"Program and arguments; no shell reads them.","type":"array","minItems":1,"items":{"description":"One argument.","type":"string"},"examples":[["curl","-f","http://localhost/"]]},"interval":{"$ref":"#/$defs/Duration","description":"Time between two checks, with a unit.","default":"30s","examples":["10s"]},"timeout":{"$ref":"#/$defs/Duration","description":"After this time, with a unit, a check has failed.","default":"30s","examples":["5s"]},"startPeriod":{"$ref":"#/$defs/Duration","description":"Time from the start in which failures do not count, with a unit.","default":"0s","examples":["1m"]},"startInterval":{"$ref":"#/$defs/Duration","description":"Time between two checks in the start period, with a unit.","default":"5s","examples":["2s"]},"retries":{"title":"a whole number, 1 or more","description":"Failures in a row that make it unhealthy.","type":"integer","minimum":1,"maximum":9007199254740991,"default":3,"examples":[5]}},"examples":[{"args":["curl","-f","http://localhost/"],"interval":"10s","retries":3}]},"timeout":{"$ref":"#/$defs/Duration","description":"Longest run, with a unit. Past it the container is stopped, and the cause is `deadline`. Without it no limit.","examples":["10m"]}},"examples":[{"restart":{"policy":"on-failure","maxRetries":5},"timeout":"10m"}]};
-const schema49 = {"title":"a mount","description":"A mount: exactly one of `bind`, `volume` and `tmpfs`.","type":"object","additionalProperties":false,"required":["target"],"properties":{"bind":{"$ref":"#/$defs/HostPath","description":"File or directory of the host. A relative path begins with `./` or `../` and counts from the directory of the file.","examples":["./src"]},"volume":{"title":"the name of a volume, or true","description":"Name of a Volume, which outlives the container; or `true` for one without a name of its own, which is made with the container and belongs to it.","anyOf":[{"$ref":"#/$defs/Name"},{"const":true}],"examples":["data",true]},"copy":{"description":"Whether a volume that no container has mounted yet begins with what the image has at the target, with owners, permissions and times. Never with a `subpath`.","type":"boolean","default":true},"tmpfs":{"description":"A filesystem in memory, empty at the start and gone at the end.","const":true},"target":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside.","examples":["/src"]},"readOnly":{"description":"Whether writing fails with EROFS, in the filesystems mounted below too.","type":"boolean","default":false},"exec":{"description":"Whether programs that lie there can be executed. Without it as the host has it for a bind or volume, and not for a tmpfs.","type":"boolean","examples":[true,false]},"ifMissing":{"description":"What happens where the source of a bind is not there, or the volume: the container is refused, it is made (a directory of root's with 0755 and those above it, or a volume of that name), or the mount is left out. On the command line a volume is made.","enum":["fail","create","skip"],"default":"fail"},"propagation":{"$ref":"#/$defs/Propagation","description":"How mounts made later travel between the bind's source and its target. Other than private and unbindable it needs a source on a mount that is shared (mount --make-shared).","default":"rprivate"},"subpath":{"title":"a relative path without `..`","description":"Directory or file below the source that is mounted in place of all of it. A symbolic link on the way to it is an error.","type":"string","pattern":"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$","examples":["uploads"]},"owner":{"$ref":"#/$defs/User","description":"Who owns it inside. Of a tmpfs its top directory, root without it; of a bind or volume all that belongs to the owner of the source, and nothing is changed on the host: the two users change places, and so do the groups.","examples":["www-data","1000:1000"]},"idmap":{"$ref":"#/$defs/IdMaps","description":"Which users and groups inside stand for which owners of the files on the host. Others are nobody's, and can make nothing there.","examples":[{"uids":[{"inside":0,"host":1000,"size":1}],"gids":[{"inside":0,"host":1000,"size":1}]}]},"size":{"$ref":"#/$defs/Size","description":"Most that the tmpfs holds, in bytes with a unit.","default":"64Mi","examples":["256Mi"]},"inodes":{"title":"a whole number above 0","type":"integer","maximum":9007199254740991,"description":"Most files and directories that the tmpfs holds, itself among them. Without it as many as the kernel allows for its size.","minimum":1,"examples":[10000]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of the tmpfs, in octal.","default":"1777","examples":["0755"]}},"oneOf":[{"required":["bind"]},{"required":["volume"]},{"required":["tmpfs"]}],"dependentRequired":{"copy":["volume"],"propagation":["bind"],"size":["tmpfs"],"inodes":["tmpfs"],"mode":["tmpfs"]},"examples":[{"volume":"data","target":"/var/lib/data"}]};
-const pattern50 = new RegExp("^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$", "u");
-const schema51 = {"title":"a list of mounts","description":"What is mounted, in order of their targets' depth.","type":"array","items":{"$ref":"#/$defs/Mount"},"default":[],"examples":[[{"bind":"./src","target":"/src","readOnly":true},{"tmpfs":true,"target":"/tmp","size":"64Mi"}]]};
-const schema52 = {"title":"a name of two or more letters, digits, `_`, `.` and `-`","description":"A name of letters, digits, `_`, `.` and `-` that begins with a letter or a digit; two to 128 of them.","type":"string","maxLength":128,"pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["hello","web-1"]};
-const pattern53 = new RegExp("^[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
-const pattern54 = new RegExp("^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$", "u");
-const schema55 = {"title":"`private`, `host`, `container:NAME` or the absolute path of a namespace","description":"`private`: a new one. `host`: the machine's own. `container:NAME`: that of a running container. A path: the namespace that is mounted there.","type":"string","pattern":"^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$","examples":["private","host","container:database","/run/netns/blue"]};
-const schema56 = {"title":"the namespaces","description":"Heading 5, process namespacing: what the container has to itself.","type":"object","additionalProperties":false,"properties":{"pid":{"$ref":"#/$defs/Namespace","description":"Process numbers.","default":"private","examples":["private","host"]},"mount":{"$ref":"#/$defs/Namespace","description":"Mounts.","default":"private","examples":["private","host"]},"uts":{"$ref":"#/$defs/Namespace","description":"Host name and domain name.","default":"private","examples":["private","host"]},"ipc":{"$ref":"#/$defs/Namespace","description":"System V and POSIX message queues, semaphores and shared memory.","default":"private","examples":["private","container:database"]},"network":{"$ref":"#/$defs/Namespace","description":"The network stack, where `network.mode` does not say it.","default":"private","examples":["private","/run/netns/blue"]},"cgroup":{"$ref":"#/$defs/Namespace","description":"The view of the cgroup tree.","default":"private","examples":["private","host"]},"time":{"$ref":"#/$defs/Namespace","description":"The monotonic and boot clocks.","default":"host","examples":["host","private"]},"timeOffsets":{"title":"offsets of clocks","description":"How far the clocks of a time namespace of its own go before those of the machine, or behind them with a `-` in front.","type":"object","additionalProperties":false,"properties":{"monotonic":{"$ref":"#/$defs/DurationOffset","description":"CLOCK_MONOTONIC, with a unit.","default":"0s","examples":["1d","-500ms"]},"boottime":{"$ref":"#/$defs/DurationOffset","description":"CLOCK_BOOTTIME, which uptime shows, with a unit.","default":"0s","examples":["30d"]}},"examples":[{"monotonic":"1d","boottime":"1d"}]}},"examples":[{"ipc":"container:database"}]};
-const schema57 = {"title":"a network","description":"A network of this machine that containers can be attached to by its name.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A network of this machine.","const":"Network"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"driver":{"description":"How containers are joined: `bridge` gives them a network of their own, `macvlan` and `ipvlan` put them on the network of a host interface.","enum":["bridge","macvlan","ipvlan"],"default":"bridge"},"parent":{"description":"The host interface that `macvlan` and `ipvlan` stand on.","type":"string","pattern":"^[^/\\s]{1,15}$","title":"the name of a network interface","examples":["eth0"]},"subnets":{"description":"Address ranges, at most one of IPv4 and one of IPv6. Without it a free one is taken.","type":"array","maxItems":2,"items":{"$ref":"#/$defs/Subnet"},"examples":[["10.89.0.0/24"],["10.89.0.0/24","fd00:89::/64"]]},"gateway":{"$ref":"#/$defs/Address","description":"Address of the bridge itself. Without it the first of the subnet.","examples":["10.89.0.1"]},"internal":{"description":"Whether the network ends at this machine.","type":"boolean","default":false},"mtu":{"description":"Largest packet, in bytes.","type":"integer","minimum":68,"maximum":65535,"default":1500,"examples":[9000]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Network","metadata":{"name":"backend"},"subnets":["10.89.0.0/24"],"internal":true}]};
-const pattern58 = new RegExp("^[^/\\s]{1,15}$", "u");
-const pattern59 = new RegExp("^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$", "u");
-const schema60 = {"title":"numbers and ranges, joined by commas","description":"Numbers and ranges, joined by commas.","type":"string","pattern":"^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$","examples":["0-3,7"]};
-const schema61 = {"title":"changes of a list of paths","description":"Changes of a list of paths inside the container.","type":"object","additionalProperties":false,"properties":{"add":{"description":"Beside the defaults.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/proc/cmdline"]]},"drop":{"description":"Taken from the defaults.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/proc/timer_list"]]}},"examples":[{"add":["/proc/cmdline"]}]};
-const pattern62 = new RegExp("^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$", "u");
-const schema63 = {"title":"a platform","description":"Operating system, architecture and variant. Without it that of this machine.","type":"string","pattern":"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$","examples":["linux/amd64","linux/arm64/v8"]};
-const schema64 = {"title":"a published port","description":"A port of the container, 1 to 65535, and how it is reached: `80` by a free port of the host, `:80` by the same port, `5000:80` by that port, `127.0.0.1:5000:80` at that address only, `127.0.0.1::80` by a free port at that address. Ranges (`8000-8010:80-90`), IPv6 addresses in brackets, `/tcp` (the default) or `/udp` at the end.","type":"string","pattern":"^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$","maxLength":80,"examples":["5000:80","80",":80","127.0.0.1:5353:53/udp"]};
-const pattern65 = new RegExp("^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$", "u");
-const schema66 = {"title":"the process","description":"Heading 3, process arguments: the program that becomes pid 1.","type":"object","additionalProperties":false,"properties":{"args":{"title":"a list of at least one argument","description":"Program and arguments, handed on as they are: no shell reads them. In place of the image's own command; behind the entrypoint, where there is one.","type":"array","minItems":1,"items":{"description":"One argument.","type":"string"},"examples":[["sh","-c","echo hello from $(hostname)"]]},"entrypoint":{"description":"What stands before `args`. Given, it drops the image's entrypoint and command; an empty list drops them and puts nothing there.","type":"array","items":{"description":"One argument.","type":"string"},"examples":[["/usr/bin/env"]]},"cwd":{"$ref":"#/$defs/AbsolutePath","description":"Working directory, made with mode 0755 where it is missing.","default":"/","examples":["/srv"]},"user":{"$ref":"#/$defs/User","description":"Who the program runs as: `user`, `uid`, `user:group`, `uid:gid`, `uid:group` or `user:gid`. A number needs no passwd file in the image. A named group takes away the supplementary groups that the user has in the container's own group file.","default":"0","examples":["www-data","1000:1000"]},"additionalGroups":{"description":"Supplementary groups beside the user's own, by name or number. Names are looked up in the container's own group file. A named group of `user` does not take them away.","type":"array","items":{"description":"A group's name or number, as text.","title":"a group","type":"string","pattern":"^[^:\\s]+$","maxLength":256},"default":[],"examples":[["video","44"]]},"umask":{"$ref":"#/$defs/Mode","description":"Permission bits that new files do not get: octal, in quotes.","default":"0022","examples":["0022","0077"]}},"examples":[{"args":["nginx","-g","daemon off;"],"user":"www-data","cwd":"/srv"}]};
-const pattern67 = new RegExp("^[^:\\s]+$", "u");
-const schema68 = {"title":"a mount propagation","description":"Mount propagation (mount_namespaces(7)); a leading r means the mounts below too.","enum":["private","rprivate","slave","rslave","shared","rshared","unbindable","runbindable"],"default":"rprivate"};
-const schema69 = {"title":"the resource limits","description":"Heading 6, resource limits. A limit that cannot be enforced refuses the container before it starts.","type":"object","additionalProperties":false,"properties":{"memory":{"$ref":"#/$defs/Size","description":"Most memory, in bytes with a unit. Over it the container ends with code 137 and the cause `oom`.","examples":["256Mi"]},"memorySwap":{"$ref":"#/$defs/SizeLimit","description":"Most memory and swap together, in bytes with a unit. Without it twice the memory.","examples":["512Mi","unlimited"]},"memoryReservation":{"$ref":"#/$defs/Size","description":"Memory that is left to the container when the machine runs short, in bytes with a unit.","examples":["128Mi"]},"shm":{"$ref":"#/$defs/Size","description":"Size of /dev/shm, in bytes with a unit.","default":"64Mi","examples":["256Mi"]},"cpus":{"title":"a number of processors, 0.001 or more","description":"Processor time, in processors; 1.5 is one and a half.","type":"number","minimum":0.001,"maximum":8192,"examples":[0.5,2]},"cpuWeight":{"$ref":"#/$defs/Weight","description":"Share of processor time among those that want it, from 1 to 10000; one with 200 gets twice what one with 100 gets.","default":100,"examples":[200]},"cpuset":{"title":"processors and memory nodes","description":"Which processors and memory nodes are used.","type":"object","additionalProperties":false,"properties":{"cpus":{"$ref":"#/$defs/NumberList","description":"Numbers of processors, in quotes.","examples":["0-3,7"]},"memoryNodes":{"$ref":"#/$defs/NumberList","description":"Numbers of NUMA nodes, in quotes.","examples":["0"]}},"examples":[{"cpus":"0-3,7","memoryNodes":"0"}]},"pids":{"title":"a whole number above 0, or `unlimited`","description":"Most processes and threads; one more is EAGAIN.","anyOf":[{"type":"integer","minimum":1,"maximum":4194304},{"const":"unlimited"}],"default":2048,"examples":[100,"unlimited"]},"io":{"title":"limits of input and output","description":"Limits of reading from and writing to block devices.","type":"object","additionalProperties":false,"properties":{"weight":{"$ref":"#/$defs/Weight","description":"Share of device time among those that want it, from 1 to 10000; one with 200 gets twice what one with 100 gets.","default":100,"examples":[200]},"devices":{"description":"Limits of single devices.","type":"array","items":{"$ref":"#/$defs/IoDevice"},"default":[],"examples":[[{"path":"/dev/sda","readRate":"10Mi","writeOperations":1000}]]}},"examples":[{"weight":200,"devices":[{"path":"/dev/sda","readRate":"10Mi"}]}]},"hugetlb":{"title":"sizes by page size","description":"Most memory in huge pages, for each page size, both in bytes with a unit.","type":"object","propertyNames":{"$ref":"#/$defs/Size"},"additionalProperties":{"$ref":"#/$defs/Size"},"default":{},"examples":[{"2Mi":"64Mi"}]},"oomScoreAdjust":{"title":"a whole number from -1000 to 1000","description":"How willingly the kernel kills the container when the machine has no memory left, in thousandths of the memory: -1000 is never, 1000 is first. Without it, as who starts sc.","type":"integer","minimum":-1000,"maximum":1000,"examples":[500,-500]},"rlimits":{"$ref":"#/$defs/Rlimits"}},"examples":[{"memory":"256Mi","cpus":1.5,"pids":100}]};
-const schema70 = {"title":"process limits","description":"Limits of getrlimit(2), set exactly. One value is both soft and hard.","type":"object","additionalProperties":false,"properties":{"cpu":{"$ref":"#/$defs/TimeRlimit","description":"Processor time of one process, with a unit; whole seconds.","examples":["60s"]},"fsize":{"$ref":"#/$defs/SizeRlimit","description":"Largest file, in bytes with a unit.","examples":["1Gi"]},"data":{"$ref":"#/$defs/SizeRlimit","description":"Data segment, in bytes with a unit.","examples":["512Mi"]},"stack":{"$ref":"#/$defs/SizeRlimit","description":"Stack of the first thread, in bytes with a unit.","examples":["8Mi"]},"core":{"$ref":"#/$defs/SizeRlimit","description":"Core file, in bytes with a unit. Without it no core file, unless the program itself asks for one.","examples":["0B",{"soft":"0B","hard":"unlimited"}]},"rss":{"$ref":"#/$defs/SizeRlimit","description":"Resident memory, in bytes with a unit; Linux does not enforce it.","examples":["512Mi"]},"nproc":{"$ref":"#/$defs/CountRlimit","description":"Processes of the user on the whole machine.","examples":[512]},"nofile":{"$ref":"#/$defs/CountRlimit","description":"Open files of one process. Without it 1024 and 524288, at most the machine's.","examples":[4096,{"soft":1024,"hard":4096}]},"memlock":{"$ref":"#/$defs/SizeRlimit","description":"Locked memory, in bytes with a unit.","examples":["64Ki"]},"as":{"$ref":"#/$defs/SizeRlimit","description":"Address space, in bytes with a unit.","examples":["2Gi"]},"locks":{"$ref":"#/$defs/CountRlimit","description":"File locks; Linux does not enforce it.","examples":[100]},"sigpending":{"$ref":"#/$defs/CountRlimit","description":"Signals that wait for the user's processes.","examples":[1024]},"msgqueue":{"$ref":"#/$defs/SizeRlimit","description":"POSIX message queues, in bytes with a unit.","examples":["800Ki"]},"nice":{"$ref":"#/$defs/CountRlimit","description":"Ceiling of the nice value: 20 minus it, so that 20 is nice 0 and 40 is nice -20.","examples":[20]},"rtprio":{"$ref":"#/$defs/CountRlimit","description":"Ceiling of the real-time priority, from 0 to 99.","examples":[0]},"rttime":{"$ref":"#/$defs/TimeRlimit","description":"Processor time of a real-time process without a blocking call, with a unit.","examples":["200ms"]}},"examples":[{"nofile":4096,"memlock":"64Ki","core":{"soft":"0B","hard":"unlimited"}}]};
-const schema71 = {"title":"the root filesystem","description":"Heading 1, root filesystem: what the container may write to.","type":"object","additionalProperties":false,"properties":{"readOnly":{"description":"Whether writing anywhere outside of mounts fails with EROFS.","type":"boolean","default":false},"writablePaths":{"description":"Directories that stay writable, empty at the start and gone at the end, where the root is read-only: each as a tmpfs of 64Mi with mode 1777.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/tmp","/var/cache"]]},"propagation":{"$ref":"#/$defs/Propagation","description":"How mounts made later travel between the container's root and the mount namespaces made inside. A root is the container's own, so that nothing of it reaches the host or comes from there.","default":"rprivate"}},"examples":[{"readOnly":true,"writablePaths":["/tmp"]}]};
-const schema72 = {"title":"a run","description":"Starts a container.","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Name of the container.","examples":["build"]},"labels":{"$ref":"#/$defs/Labels"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"name":"build","image":"debian:bookworm","process":{"args":["make"]}}]};
-const schema73 = {"title":"a secret","description":"A file that is kept in memory only, of at most 512 KiB. It belongs to the user of the container and can only be read.","type":"object","additionalProperties":false,"required":["name","source"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Name of the file, unique among the secrets.","examples":["password"]},"source":{"$ref":"#/$defs/HostPath","description":"File of the host that is read at the start. What it says is recorded nowhere.","examples":["./password.txt"]},"target":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside. Without it /run/secrets/NAME.","examples":["/run/secrets/password"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions, in octal.","default":"0400","examples":["0440"]}},"examples":[{"name":"password","source":"./password.txt","mode":"0440"}]};
-const schema74 = {"title":"the security settings","description":"Heading 11, security. Without any of it the defaults are strict: eleven capabilities, no new privileges, the default seccomp profile, masked paths, no devices.","type":"object","additionalProperties":false,"properties":{"capabilities":{"title":"changes of the capabilities","description":"Changes of the eleven default capabilities.","type":"object","additionalProperties":false,"properties":{"add":{"description":"Given beside the defaults.","type":"array","items":{"$ref":"#/$defs/Capability"},"default":[],"examples":[["CAP_NET_RAW"]]},"drop":{"description":"Taken from the defaults.","type":"array","items":{"$ref":"#/$defs/Capability"},"default":[],"examples":[["ALL"]]}},"examples":[{"drop":["ALL"],"add":["CAP_NET_BIND_SERVICE"]}]},"seccomp":{"title":"`default`, `unconfined` or the path of a profile","description":"`default`: the built-in allow-list of system calls. `unconfined`: no filter. A path that begins with `./` or `/`: a profile in docker's JSON form, read when the container is planned.","anyOf":[{"enum":["default","unconfined"]},{"$ref":"#/$defs/HostPath"}],"default":"default","examples":["default","./seccomp.json"]},"noNewPrivileges":{"description":"Whether set-user-ID programs and file capabilities give nothing.","type":"boolean","default":true},"maskedPaths":{"$ref":"#/$defs/PathChanges","description":"Changes of the paths that are hidden.","default":{},"examples":[{"add":["/proc/cpuinfo"]}]},"readOnlyPaths":{"$ref":"#/$defs/PathChanges","description":"Changes of the paths that can only be read.","default":{},"examples":[{"add":["/proc/irq"],"drop":["/proc/bus"]}]},"devices":{"description":"Devices of the host beside null, zero, full, random, urandom and tty.","type":"array","items":{"$ref":"#/$defs/Device"},"default":[],"examples":[[{"path":"/dev/fuse"},{"path":"/dev/ttyS0","source":"/dev/ttyUSB0","access":"rw"}]]},"sysctls":{"title":"kernel settings","description":"Kernel settings that belong to the container's own namespaces; the value in quotes.","type":"object","propertyNames":{"title":"the name of a kernel setting","pattern":"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"},"additionalProperties":{"type":"string","title":"text"},"default":{},"examples":[{"net.ipv4.ip_unprivileged_port_start":"0"}]},"userNamespace":{"title":"`auto`, `private`, `host` or maps","description":"User and group numbers of the container's own, so that root inside is nobody outside. `auto`: wherever the kernel can show the root filesystem and all bind mounts with mapped owners, and nothing that the file asks for needs the host's; `sc plan` says what it came to. `private`: the same, or the container is refused. `host`: none. Or the maps themselves.","anyOf":[{"enum":["auto","private","host"]},{"$ref":"#/$defs/IdMaps"}],"default":"auto","examples":["private",{"uids":[{"inside":0,"host":100000,"size":65536}],"gids":[{"inside":0,"host":100000,"size":65536}]}]},"apparmor":{"title":"the name of a profile, or `unconfined`","description":"AppArmor profile that is loaded on the host, or `unconfined`. Without it none is asked for, and the program is confined as who starts it. Refused where AppArmor is not on.","type":"string","pattern":"^[^\\p{Cc}]+$","maxLength":4000,"examples":["unconfined"]},"selinux":{"title":"an SELinux label","description":"SELinux label of the process. Without it the one that the policy gives. Refused where SELinux is not on.","type":"string","pattern":"^[^\\p{Cc}]+$","maxLength":4000,"examples":["system_u:system_r:container_t:s0:c1,c2"]},"secrets":{"description":"Files that are kept in memory only and shown to nobody else.","type":"array","items":{"$ref":"#/$defs/Secret"},"default":[],"examples":[[{"name":"password","source":"./password.txt"}]]}},"examples":[{"capabilities":{"drop":["ALL"],"add":["CAP_NET_BIND_SERVICE"]}}]};
-const pattern75 = new RegExp("^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$", "u");
-const pattern76 = new RegExp("^[^\\p{Cc}]+$", "u");
-const schema77 = {"title":"a signal","description":"A signal by its name, with or without `SIG` (SIGTERM, TERM, SIGRTMIN+3), or by its number.","type":["string","integer"],"minimum":1,"maximum":64,"pattern":"^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$","examples":["SIGTERM","SIGRTMIN+3",15]};
-const pattern78 = new RegExp("^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$", "u");
-const schema79 = {"title":"the signals","description":"Heading 9, signals: how the container is stopped.","type":"object","additionalProperties":false,"properties":{"stopSignal":{"$ref":"#/$defs/Signal","description":"What asks the program to end.","default":"SIGTERM","examples":["SIGQUIT","SIGRTMIN+3"]},"stopTimeout":{"title":"a time with its unit, or `forever`","description":"Wait between the stop signal and SIGKILL, with a unit; `0s` is at once.","type":"string","pattern":"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$","maxLength":64,"default":"10s","examples":["30s","forever"]}},"examples":[{"stopSignal":"SIGQUIT","stopTimeout":"30s"}]};
-const pattern80 = new RegExp("^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$", "u");
-const schema81 = {"title":"a size with its unit","description":"A size in bytes with a unit: B, Ki, Mi, Gi, Ti or Pi, each 1024 times the one before. A whole number of bytes.","type":"string","pattern":"^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$","maxLength":32,"examples":["256Mi","1.5Gi"]};
-const pattern82 = new RegExp("^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$", "u");
-const schema83 = {"title":"a size with its unit, or `unlimited`","description":"A size in bytes with a unit, or `unlimited`.","type":"string","pattern":"^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$","maxLength":32,"examples":["512Mi","unlimited"]};
-const pattern84 = new RegExp("^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$", "u");
-const schema85 = {"title":"a size with its unit, `unlimited`, or {soft, hard}","description":"A size in bytes with a unit; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/SizeLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/SizeLimit","description":"What is enforced, in bytes with a unit.","examples":["8Mi"]},"hard":{"$ref":"#/$defs/SizeLimit","description":"How far the program itself may raise the soft limit, in bytes with a unit.","examples":["unlimited"]}}}],"examples":["64Mi",{"soft":"8Mi","hard":"unlimited"}]};
-const schema86 = {"title":"a step: exactly one of copy, run, stop, wait, commit, attach, diff","description":"One standard operation.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"copy":{"title":"a copy","description":"Copies files between the host and containers, as cp(1) does.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"$ref":"#/$defs/CopyPath","description":"What is copied.","examples":["./dist"]},"to":{"$ref":"#/$defs/CopyPath","description":"Where it goes.","examples":["build:/app"]}},"examples":[{"from":"./dist","to":"build:/app"}]},"run":{"$ref":"#/$defs/RunStep"},"stop":{"title":"a stop","description":"Sends the stop signal, then SIGKILL.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"timeout":{"$ref":"#/$defs/Duration","description":"Wait before SIGKILL, with a unit. Without it the container's own.","examples":["30s"]}},"examples":[{"container":"build","timeout":"30s"}]},"wait":{"title":"a wait","description":"Waits for the end; any code but 0 fails the job.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"timeout":{"$ref":"#/$defs/Duration","description":"After this time, with a unit, the step has failed. Without it no limit.","examples":["10m"]}},"examples":[{"container":"build"}]},"commit":{"title":"a commit","description":"Makes an image of a container: one layer with what it changed.","type":"object","additionalProperties":false,"required":["container","image"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"image":{"$ref":"#/$defs/ImageReference","description":"Name of the image.","examples":["app:1.0"]}},"examples":[{"container":"build","image":"app:1.0"}]},"attach":{"title":"an attachment","description":"Follows a container's output until it ends.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]}},"examples":[{"container":"build"}]},"diff":{"title":"a diff","description":"Lists what a container changed on its root filesystem.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]}},"examples":[{"container":"build"}]}},"examples":[{"wait":{"container":"build"}}]};
-const schema87 = {"title":"a job of steps","description":"A job whose steps, each one standard operation, are done in order; the first that fails ends it.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","steps"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A job that runs to its end.","const":"Job"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"steps":{"description":"What is done, in this order.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Step"},"examples":[[{"wait":{"container":"build"}},{"commit":{"container":"build","image":"app:1.0"}}]]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Job","metadata":{"name":"delivery"},"steps":[{"run":{"name":"build","image":"debian:bookworm","process":{"args":["make","-C","/src"]}}},{"wait":{"container":"build"}},{"commit":{"container":"build","image":"app:1.0"}}]}]};
-const schema88 = {"title":"an address range","description":"An address and the length of its prefix.","type":"string","pattern":"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$","maxLength":49,"examples":["10.89.0.0/24"]};
-const pattern89 = new RegExp("^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$", "u");
-const schema90 = {"title":"the terminal","description":"Heading 10, pseudo-terminal allocation and standard input.","type":"object","additionalProperties":false,"properties":{"tty":{"description":"Whether the program has a terminal, /dev/console too.","type":"boolean","default":false},"stdin":{"description":"Whether standard input is passed on; else it is /dev/null.","type":"boolean","default":false},"detachKeys":{"title":"keys, joined by commas","description":"Keys that let go of an attached container, joined by commas; empty is none.","type":"string","pattern":"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$","default":"ctrl-p,ctrl-q","examples":["ctrl-p,ctrl-q",""]},"rows":{"title":"a whole number from 1 to 65535","description":"Height of the terminal where nobody is attached, in lines.","type":"integer","minimum":1,"maximum":65535,"default":24,"examples":[50]},"columns":{"title":"a whole number from 1 to 65535","description":"Width of the terminal where nobody is attached, in characters.","type":"integer","minimum":1,"maximum":65535,"default":80,"examples":[132]}},"examples":[{"tty":true,"stdin":true}]};
-const pattern91 = new RegExp("^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$", "u");
-const schema92 = {"title":"an expectation of text","description":"What a text has to be.","type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{"description":"The whole text.","type":"string","examples":["hello\n"]},"contains":{"description":"A part of the text.","type":"string","examples":["hello"]},"matches":{"description":"A regular expression of JavaScript.","type":"string","examples":["^hello .+$"]}},"examples":[{"contains":"hello"}]};
-const schema93 = {"title":"a time with its unit, `unlimited`, or {soft, hard}","description":"A time with a unit; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/DurationLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/DurationLimit","description":"What is enforced, with a unit.","examples":["60s"]},"hard":{"$ref":"#/$defs/DurationLimit","description":"How far the program itself may raise the soft limit, with a unit.","examples":["90s"]}}}],"examples":["60s",{"soft":"60s","hard":"90s"}]};
-const schema94 = {"title":"a user","description":"One of six forms: user, uid, user:group, uid:gid, uid:group, user:gid. Names are looked up in the container's own passwd and group files; numbers are decimal, 0 to 2147483647, in quotes.","type":"string","pattern":"^[^:\\s]+(:[^:\\s]+)?$","maxLength":256,"examples":["www-data","1000:1000"]};
-const pattern95 = new RegExp("^[^:\\s]+(:[^:\\s]+)?$", "u");
-const schema96 = {"title":"a volume","description":"A directory that outlives the containers that mount it.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A directory that outlives the containers that mount it.","const":"Volume"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"size":{"$ref":"#/$defs/Size","description":"The most that it may hold, in bytes with a unit. Without it the filesystem is the limit.","examples":["10Gi"]},"owner":{"$ref":"#/$defs/User","description":"Who owns its top directory, in numbers or `root`. Without it root, and whom the image has it belong to once it has begun with what is there.","default":"root","examples":["1000:1000"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of its top directory when it is made, in octal.","default":"0755","examples":["0700"]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Volume","metadata":{"name":"data"},"size":"10Gi"}]};
-const schema97 = {"title":"a whole number from 1 to 10000","description":"A share, in proportion to those of the others.","type":"integer","minimum":1,"maximum":10000,"examples":[100]};
+const schema37 = {"title":"an image","description":"How an image of the store comes to be: what its source says is taken in, and gets its name. Where the store has just that under the name, nothing is done.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","source"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"How an image comes to be.","const":"Image"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"name":{"$ref":"#/$defs/ImageName","description":"What the image is called in the store, with its tag; `latest` where it has none. Without it as `metadata.name` says, which then has no capitals.","examples":["web:1.0","example.com/base/web:1.0"]},"platform":{"$ref":"#/$defs/Platform"},"source":{"$ref":"#/$defs/ImageSource"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Image","metadata":{"name":"debian"},"source":{"import":"./rootfs.tar.gz","changes":["CMD [\"/bin/bash\"]"]}},{"apiVersion":"standard-container/v1","kind":"Image","metadata":{"name":"web"},"name":"web:1.0","source":{"archive":"./web.tar"}}]};
+const schema38 = {"title":"the name of an image: small letters and digits with `/`, `.`, `_` and `-` between them, and a tag","description":"What an image is called in the store.","type":"string","maxLength":255,"pattern":"^[a-zA-Z0-9\\[][a-zA-Z0-9._:/\\[\\]-]*$","examples":["web:1.0"]};
+const pattern39 = new RegExp("^[a-zA-Z0-9\\[][a-zA-Z0-9._:/\\[\\]-]*$", "u");
+const schema40 = {"title":"an image","description":"What the root filesystem is made from, always copy-on-write: `host` (a view of this machine's own operating system), a directory (`./rootfs`, `/abs/rootfs`), an OCI layout (`oci:./layout:tag`), an archive (`archive:./image.tar`), or a name (`debian:bookworm`, `registry/name:tag`, `name@sha256:...`). Relative paths count from the directory of the file.","type":"string","maxLength":4096,"pattern":"^[^\\s\\u0000-\\u001f\\u007f]+$","examples":["host","./rootfs","debian:bookworm","oci:./layout:latest"]};
+const pattern41 = new RegExp("^[^\\s\\u0000-\\u001f\\u007f]+$", "u");
+const schema42 = {"title":"a source: exactly one of archive, oci, import, pull and build","description":"Where an image comes from.","type":"object","additionalProperties":false,"properties":{"archive":{"$ref":"#/$defs/HostPath","description":"An archive of images, compressed or not: what `docker save`, `podman save` and `sc image save` write.","examples":["./web.tar"]},"oci":{"$ref":"#/$defs/HostPath","description":"The directory of an OCI image layout.","examples":["./layout"]},"reference":{"title":"the name or tag of an image","description":"Of several images of an `archive` or `oci` that of this name or tag. Without it there has to be just one.","type":"string","minLength":1,"maxLength":300,"examples":["web:1.0","1.0"]},"pull":{"$ref":"#/$defs/ImageReference","description":"A name in a registry.","examples":["debian:bookworm"]},"import":{"$ref":"#/$defs/HostPath","description":"A tar archive of a root filesystem, compressed or not, or a directory: it becomes the one layer.","examples":["./rootfs.tar.gz"]},"changes":{"description":"How containers of what is imported start, in the words of a Dockerfile: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR.","type":"array","items":{"title":"text","description":"One instruction.","type":"string"},"default":[],"examples":[["CMD [\"/bin/bash\"]","ENV LANG=C.UTF-8"]]},"message":{"title":"text","description":"What the history of what is imported says of it.","type":"string","examples":["debootstrap of May"]},"created":{"title":"a time with its zone","description":"When what is imported was made: RFC 3339. Without it the beginning of 1970, so that the same tar gives the same image.","type":"string","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$","examples":["2024-05-01T12:00:00Z"]},"build":{"title":"a build","description":"Steps done in a container, then committed.","type":"object","additionalProperties":false,"required":["from","steps"],"properties":{"from":{"$ref":"#/$defs/ImageReference","description":"The image to begin with.","examples":["debian:bookworm"]},"steps":{"description":"What is done, in this order.","type":"array","minItems":1,"items":{"$ref":"#/$defs/BuildStep"},"examples":[[{"run":{"args":["apt-get","update"]}}]]}},"examples":[{"from":"debian:bookworm","steps":[{"run":{"args":["apt-get","install","-y","curl"]}}]}]}},"oneOf":[{"required":["archive"]},{"required":["oci"]},{"required":["import"]},{"required":["pull"]},{"required":["build"]}],"dependentRequired":{"changes":["import"],"message":["import"],"created":["import"]},"examples":[{"archive":"./web.tar"},{"oci":"./layout","reference":"1.0"},{"import":"./rootfs.tar.gz"}]};
+const pattern43 = new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$", "u");
+const schema44 = {"title":"limits of a device","description":"Limits of one block device.","type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/$defs/AbsolutePath","description":"The device on the host.","examples":["/dev/sda"]},"weight":{"$ref":"#/$defs/Weight","description":"Share of this device's time, from 1 to 10000. Without it `io.weight`.","examples":[200]},"readRate":{"$ref":"#/$defs/Size","description":"Most read in a second, in bytes with a unit.","examples":["10Mi"]},"writeRate":{"$ref":"#/$defs/Size","description":"Most written in a second, in bytes with a unit.","examples":["10Mi"]},"readOperations":{"$ref":"#/$defs/Count","description":"Most reads in a second.","examples":[1000]},"writeOperations":{"$ref":"#/$defs/Count","description":"Most writes in a second.","examples":[1000]}},"examples":[{"path":"/dev/sda","readRate":"10Mi","writeRate":"10Mi"}]};
+const schema45 = {"title":"a job","description":"A container that runs to its end.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","image"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A container that runs to its end.","const":"Job"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Job","metadata":{"name":"hello"},"network":{"mode":"none","hostname":"hello"},"image":"host","process":{"args":["sh","-c","echo hello from $(hostname)"]},"environment":{"GREETING":"hi"}}]};
+const schema46 = {"title":"labels","description":"Text of the user's own, kept with the object; nothing here reads it.","type":"object","propertyNames":{"title":"a label's name, not empty","minLength":1},"additionalProperties":{"type":"string","title":"text"},"default":{},"examples":[{"team":"payments"}]};
+const schema47 = {"title":"the logging","description":"Heading 8, logging: what is kept of standard output and standard error.","type":"object","additionalProperties":false,"properties":{"driver":{"description":"`file`: kept in files of the container, for `sc logs`. `none`: nothing is kept. What goes to the streams of who runs a Job is not kept, whatever the driver.","enum":["file","none"],"default":"file"},"maxSize":{"$ref":"#/$defs/Size","description":"Size at which a new file is begun, in bytes with a unit.","default":"20Mi","examples":["100Mi"]},"maxFiles":{"title":"a whole number from 1 to 1000","description":"How many files are kept, the one that is written to among them.","type":"integer","minimum":1,"maximum":1000,"default":5,"examples":[10]},"order":{"description":"`streams`: standard output and standard error are kept apart, and what both write in the same moment may change places. `strict`: they are one stream, in the order of the writes.","enum":["streams","strict"],"default":"streams"}},"examples":[{"maxSize":"20Mi","maxFiles":5}]};
+const schema48 = {"title":"the metadata","description":"What the document is called.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Unique among the objects of its kind on this machine.","examples":["hello"]}},"examples":[{"name":"hello"}]};
+const pattern49 = new RegExp("^[0-7]{3,4}$", "u");
+const schema50 = {"title":"three or four octal digits in quotes","description":"Permission bits as three or four octal digits, in quotes.","type":"string","pattern":"^[0-7]{3,4}$","examples":["0022","1777"]};
+const schema51 = {"title":"the monitoring","description":"Heading 7, process monitoring.","type":"object","additionalProperties":false,"properties":{"init":{"description":"Whether a small init is pid 1, which reaps orphans and passes signals on to the program.","type":"boolean","default":false},"restart":{"title":"a restart policy","description":"What happens when the program ends by itself.","type":"object","additionalProperties":false,"required":["policy"],"properties":{"policy":{"description":"`on-failure`: after any code but 0. `unless-stopped`: as `always`, but not after a restart of the machine where it was stopped before.","enum":["never","on-failure","always","unless-stopped"],"default":"never"},"maxRetries":{"$ref":"#/$defs/Count","description":"Most restarts in a row. Without it no limit.","examples":[5]},"delay":{"$ref":"#/$defs/Duration","description":"Wait before the first restart, with a unit; doubled for each that follows.","default":"100ms","examples":["1s"]},"maxDelay":{"$ref":"#/$defs/Duration","description":"Longest wait, with a unit.","default":"1m","examples":["5m"]},"resetAfter":{"$ref":"#/$defs/Duration","description":"How long the program has to run for the count to begin anew, with a unit.","default":"10s","examples":["1m"]}},"examples":[{"policy":"on-failure","maxRetries":5}]},"health":{"title":"a health check","description":"A program that is run inside again and again; code 0 is healthy. What is not said here the image may say.","type":"object","additionalProperties":false,"properties":{"disable":{"description":"No check, whatever the image says.","type":"boolean","default":false,"examples":[true]},"args":{"title":"a list of at least one argument","description":"Program and arguments; no shell reads them.","type":"array","minItems":1,"items":{"description":"One argument.","type":"string"},"examples":[["curl","-f","http://localhost/"]]},"interval":{"$ref":"#/$defs/Duration","description":"Time between two checks, with a unit.","default":"30s","examples":["10s"]},"timeout":{"$ref":"#/$defs/Duration","description":"After this time, with a unit, a check has failed.","default":"30s","examples":["5s"]},"startPeriod":{"$ref":"#/$defs/Duration","description":"Time from the start in which failures do not count, with a unit.","default":"0s","examples":["1m"]},"startInterval":{"$ref":"#/$defs/Duration","description":"Time between two checks in the start period, with a unit.","default":"5s","examples":["2s"]},"retries":{"title":"a whole number, 1 or more","description":"Failures in a row that make it unhealthy.","type":"integer","minimum":1,"maximum":9007199254740991,"default":3,"examples":[5]}},"examples":[{"args":["curl","-f","http://localhost/"],"interval":"10s","retries":3}]},"timeout":{"$ref":"#/$defs/Duration","description":"Longest run, with a unit. Past it the container is stopped, and the cause is `deadline`. Without it no limit.","examples":["10m"]}},"examples":[{"restart":{"policy":"on-failure","maxRetries":5},"timeout":"10m"}]};
+const schema52 = {"title":"a mount","description":"A mount: exactly one of `bind`, `volume` and `tmpfs`.","type":"object","additionalProperties":false,"required":["target"],"properties":{"bind":{"$ref":"#/$defs/HostPath","description":"File or directory of the host. A relative path begins with `./` or `../` and counts from the directory of the file.","examples":["./src"]},"volume":{"title":"the name of a volume, or true","description":"Name of a Volume, which outlives the container; or `true` for one without a name of its own, which is made with the container and belongs to it.","anyOf":[{"$ref":"#/$defs/Name"},{"const":true}],"examples":["data",true]},"copy":{"description":"Whether a volume that no container has mounted yet begins with what the image has at the target, with owners, permissions and times. Never with a `subpath`.","type":"boolean","default":true},"tmpfs":{"description":"A filesystem in memory, empty at the start and gone at the end.","const":true},"target":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside.","examples":["/src"]},"readOnly":{"description":"Whether writing fails with EROFS, in the filesystems mounted below too.","type":"boolean","default":false},"exec":{"description":"Whether programs that lie there can be executed. Without it as the host has it for a bind or volume, and not for a tmpfs.","type":"boolean","examples":[true,false]},"ifMissing":{"description":"What happens where the source of a bind is not there, or the volume: the container is refused, it is made (a directory of root's with 0755 and those above it, or a volume of that name), or the mount is left out. On the command line a volume is made.","enum":["fail","create","skip"],"default":"fail"},"propagation":{"$ref":"#/$defs/Propagation","description":"How mounts made later travel between the bind's source and its target. Other than private and unbindable it needs a source on a mount that is shared (mount --make-shared).","default":"rprivate"},"subpath":{"title":"a relative path without `..`","description":"Directory or file below the source that is mounted in place of all of it. A symbolic link on the way to it is an error.","type":"string","pattern":"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$","examples":["uploads"]},"owner":{"$ref":"#/$defs/User","description":"Who owns it inside. Of a tmpfs its top directory, root without it; of a bind or volume all that belongs to the owner of the source, and nothing is changed on the host: the two users change places, and so do the groups.","examples":["www-data","1000:1000"]},"idmap":{"$ref":"#/$defs/IdMaps","description":"Which users and groups inside stand for which owners of the files on the host. Others are nobody's, and can make nothing there.","examples":[{"uids":[{"inside":0,"host":1000,"size":1}],"gids":[{"inside":0,"host":1000,"size":1}]}]},"size":{"$ref":"#/$defs/Size","description":"Most that the tmpfs holds, in bytes with a unit.","default":"64Mi","examples":["256Mi"]},"inodes":{"title":"a whole number above 0","type":"integer","maximum":9007199254740991,"description":"Most files and directories that the tmpfs holds, itself among them. Without it as many as the kernel allows for its size.","minimum":1,"examples":[10000]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of the tmpfs, in octal.","default":"1777","examples":["0755"]}},"oneOf":[{"required":["bind"]},{"required":["volume"]},{"required":["tmpfs"]}],"dependentRequired":{"copy":["volume"],"propagation":["bind"],"size":["tmpfs"],"inodes":["tmpfs"],"mode":["tmpfs"]},"examples":[{"volume":"data","target":"/var/lib/data"}]};
+const pattern53 = new RegExp("^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$", "u");
+const schema54 = {"title":"a list of mounts","description":"What is mounted, in order of their targets' depth.","type":"array","items":{"$ref":"#/$defs/Mount"},"default":[],"examples":[[{"bind":"./src","target":"/src","readOnly":true},{"tmpfs":true,"target":"/tmp","size":"64Mi"}]]};
+const schema55 = {"title":"a name of two or more letters, digits, `_`, `.` and `-`","description":"A name of letters, digits, `_`, `.` and `-` that begins with a letter or a digit; two to 128 of them.","type":"string","maxLength":128,"pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["hello","web-1"]};
+const pattern56 = new RegExp("^[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
+const pattern57 = new RegExp("^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$", "u");
+const schema58 = {"title":"`private`, `host`, `container:NAME` or the absolute path of a namespace","description":"`private`: a new one. `host`: the machine's own. `container:NAME`: that of a running container. A path: the namespace that is mounted there.","type":"string","pattern":"^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$","examples":["private","host","container:database","/run/netns/blue"]};
+const schema59 = {"title":"the namespaces","description":"Heading 5, process namespacing: what the container has to itself.","type":"object","additionalProperties":false,"properties":{"pid":{"$ref":"#/$defs/Namespace","description":"Process numbers.","default":"private","examples":["private","host"]},"mount":{"$ref":"#/$defs/Namespace","description":"Mounts.","default":"private","examples":["private","host"]},"uts":{"$ref":"#/$defs/Namespace","description":"Host name and domain name.","default":"private","examples":["private","host"]},"ipc":{"$ref":"#/$defs/Namespace","description":"System V and POSIX message queues, semaphores and shared memory.","default":"private","examples":["private","container:database"]},"network":{"$ref":"#/$defs/Namespace","description":"The network stack, where `network.mode` does not say it.","default":"private","examples":["private","/run/netns/blue"]},"cgroup":{"$ref":"#/$defs/Namespace","description":"The view of the cgroup tree.","default":"private","examples":["private","host"]},"time":{"$ref":"#/$defs/Namespace","description":"The monotonic and boot clocks.","default":"host","examples":["host","private"]},"timeOffsets":{"title":"offsets of clocks","description":"How far the clocks of a time namespace of its own go before those of the machine, or behind them with a `-` in front.","type":"object","additionalProperties":false,"properties":{"monotonic":{"$ref":"#/$defs/DurationOffset","description":"CLOCK_MONOTONIC, with a unit.","default":"0s","examples":["1d","-500ms"]},"boottime":{"$ref":"#/$defs/DurationOffset","description":"CLOCK_BOOTTIME, which uptime shows, with a unit.","default":"0s","examples":["30d"]}},"examples":[{"monotonic":"1d","boottime":"1d"}]}},"examples":[{"ipc":"container:database"}]};
+const schema60 = {"title":"a network","description":"A network of this machine that containers can be attached to by its name.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A network of this machine.","const":"Network"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"driver":{"description":"How containers are joined: `bridge` gives them a network of their own, `macvlan` and `ipvlan` put them on the network of a host interface.","enum":["bridge","macvlan","ipvlan"],"default":"bridge"},"parent":{"description":"The host interface that `macvlan` and `ipvlan` stand on.","type":"string","pattern":"^[^/\\s]{1,15}$","title":"the name of a network interface","examples":["eth0"]},"subnets":{"description":"Address ranges, at most one of IPv4 and one of IPv6. Without it a free one is taken.","type":"array","maxItems":2,"items":{"$ref":"#/$defs/Subnet"},"examples":[["10.89.0.0/24"],["10.89.0.0/24","fd00:89::/64"]]},"gateway":{"$ref":"#/$defs/Address","description":"Address of the bridge itself. Without it the first of the subnet.","examples":["10.89.0.1"]},"internal":{"description":"Whether the network ends at this machine.","type":"boolean","default":false},"mtu":{"description":"Largest packet, in bytes.","type":"integer","minimum":68,"maximum":65535,"default":1500,"examples":[9000]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Network","metadata":{"name":"backend"},"subnets":["10.89.0.0/24"],"internal":true}]};
+const pattern61 = new RegExp("^[^/\\s]{1,15}$", "u");
+const pattern62 = new RegExp("^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$", "u");
+const schema63 = {"title":"numbers and ranges, joined by commas","description":"Numbers and ranges, joined by commas.","type":"string","pattern":"^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$","examples":["0-3,7"]};
+const schema64 = {"title":"changes of a list of paths","description":"Changes of a list of paths inside the container.","type":"object","additionalProperties":false,"properties":{"add":{"description":"Beside the defaults.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/proc/cmdline"]]},"drop":{"description":"Taken from the defaults.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/proc/timer_list"]]}},"examples":[{"add":["/proc/cmdline"]}]};
+const pattern65 = new RegExp("^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$", "u");
+const schema66 = {"title":"a platform","description":"Operating system, architecture and variant. Without it that of this machine.","type":"string","pattern":"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$","examples":["linux/amd64","linux/arm64/v8"]};
+const schema67 = {"title":"a published port","description":"A port of the container, 1 to 65535, and how it is reached: `80` by a free port of the host, `:80` by the same port, `5000:80` by that port, `127.0.0.1:5000:80` at that address only, `127.0.0.1::80` by a free port at that address. Ranges (`8000-8010:80-90`), IPv6 addresses in brackets, `/tcp` (the default) or `/udp` at the end.","type":"string","pattern":"^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$","maxLength":80,"examples":["5000:80","80",":80","127.0.0.1:5353:53/udp"]};
+const pattern68 = new RegExp("^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$", "u");
+const schema69 = {"title":"the process","description":"Heading 3, process arguments: the program that becomes pid 1.","type":"object","additionalProperties":false,"properties":{"args":{"title":"a list of at least one argument","description":"Program and arguments, handed on as they are: no shell reads them. In place of the image's own command; behind the entrypoint, where there is one.","type":"array","minItems":1,"items":{"description":"One argument.","type":"string"},"examples":[["sh","-c","echo hello from $(hostname)"]]},"entrypoint":{"description":"What stands before `args`. Given, it drops the image's entrypoint and command; an empty list drops them and puts nothing there.","type":"array","items":{"description":"One argument.","type":"string"},"examples":[["/usr/bin/env"]]},"cwd":{"$ref":"#/$defs/AbsolutePath","description":"Working directory, made with mode 0755 where it is missing.","default":"/","examples":["/srv"]},"user":{"$ref":"#/$defs/User","description":"Who the program runs as: `user`, `uid`, `user:group`, `uid:gid`, `uid:group` or `user:gid`. A number needs no passwd file in the image. A named group takes away the supplementary groups that the user has in the container's own group file.","default":"0","examples":["www-data","1000:1000"]},"additionalGroups":{"description":"Supplementary groups beside the user's own, by name or number. Names are looked up in the container's own group file. A named group of `user` does not take them away.","type":"array","items":{"description":"A group's name or number, as text.","title":"a group","type":"string","pattern":"^[^:\\s]+$","maxLength":256},"default":[],"examples":[["video","44"]]},"umask":{"$ref":"#/$defs/Mode","description":"Permission bits that new files do not get: octal, in quotes.","default":"0022","examples":["0022","0077"]}},"examples":[{"args":["nginx","-g","daemon off;"],"user":"www-data","cwd":"/srv"}]};
+const pattern70 = new RegExp("^[^:\\s]+$", "u");
+const schema71 = {"title":"a mount propagation","description":"Mount propagation (mount_namespaces(7)); a leading r means the mounts below too.","enum":["private","rprivate","slave","rslave","shared","rshared","unbindable","runbindable"],"default":"rprivate"};
+const schema72 = {"title":"the resource limits","description":"Heading 6, resource limits. A limit that cannot be enforced refuses the container before it starts.","type":"object","additionalProperties":false,"properties":{"memory":{"$ref":"#/$defs/Size","description":"Most memory, in bytes with a unit. Over it the container ends with code 137 and the cause `oom`.","examples":["256Mi"]},"memorySwap":{"$ref":"#/$defs/SizeLimit","description":"Most memory and swap together, in bytes with a unit. Without it twice the memory.","examples":["512Mi","unlimited"]},"memoryReservation":{"$ref":"#/$defs/Size","description":"Memory that is left to the container when the machine runs short, in bytes with a unit.","examples":["128Mi"]},"shm":{"$ref":"#/$defs/Size","description":"Size of /dev/shm, in bytes with a unit.","default":"64Mi","examples":["256Mi"]},"cpus":{"title":"a number of processors, 0.001 or more","description":"Processor time, in processors; 1.5 is one and a half.","type":"number","minimum":0.001,"maximum":8192,"examples":[0.5,2]},"cpuWeight":{"$ref":"#/$defs/Weight","description":"Share of processor time among those that want it, from 1 to 10000; one with 200 gets twice what one with 100 gets.","default":100,"examples":[200]},"cpuset":{"title":"processors and memory nodes","description":"Which processors and memory nodes are used.","type":"object","additionalProperties":false,"properties":{"cpus":{"$ref":"#/$defs/NumberList","description":"Numbers of processors, in quotes.","examples":["0-3,7"]},"memoryNodes":{"$ref":"#/$defs/NumberList","description":"Numbers of NUMA nodes, in quotes.","examples":["0"]}},"examples":[{"cpus":"0-3,7","memoryNodes":"0"}]},"pids":{"title":"a whole number above 0, or `unlimited`","description":"Most processes and threads; one more is EAGAIN.","anyOf":[{"type":"integer","minimum":1,"maximum":4194304},{"const":"unlimited"}],"default":2048,"examples":[100,"unlimited"]},"io":{"title":"limits of input and output","description":"Limits of reading from and writing to block devices.","type":"object","additionalProperties":false,"properties":{"weight":{"$ref":"#/$defs/Weight","description":"Share of device time among those that want it, from 1 to 10000; one with 200 gets twice what one with 100 gets.","default":100,"examples":[200]},"devices":{"description":"Limits of single devices.","type":"array","items":{"$ref":"#/$defs/IoDevice"},"default":[],"examples":[[{"path":"/dev/sda","readRate":"10Mi","writeOperations":1000}]]}},"examples":[{"weight":200,"devices":[{"path":"/dev/sda","readRate":"10Mi"}]}]},"hugetlb":{"title":"sizes by page size","description":"Most memory in huge pages, for each page size, both in bytes with a unit.","type":"object","propertyNames":{"$ref":"#/$defs/Size"},"additionalProperties":{"$ref":"#/$defs/Size"},"default":{},"examples":[{"2Mi":"64Mi"}]},"oomScoreAdjust":{"title":"a whole number from -1000 to 1000","description":"How willingly the kernel kills the container when the machine has no memory left, in thousandths of the memory: -1000 is never, 1000 is first. Without it, as who starts sc.","type":"integer","minimum":-1000,"maximum":1000,"examples":[500,-500]},"rlimits":{"$ref":"#/$defs/Rlimits"}},"examples":[{"memory":"256Mi","cpus":1.5,"pids":100}]};
+const schema73 = {"title":"process limits","description":"Limits of getrlimit(2), set exactly. One value is both soft and hard.","type":"object","additionalProperties":false,"properties":{"cpu":{"$ref":"#/$defs/TimeRlimit","description":"Processor time of one process, with a unit; whole seconds.","examples":["60s"]},"fsize":{"$ref":"#/$defs/SizeRlimit","description":"Largest file, in bytes with a unit.","examples":["1Gi"]},"data":{"$ref":"#/$defs/SizeRlimit","description":"Data segment, in bytes with a unit.","examples":["512Mi"]},"stack":{"$ref":"#/$defs/SizeRlimit","description":"Stack of the first thread, in bytes with a unit.","examples":["8Mi"]},"core":{"$ref":"#/$defs/SizeRlimit","description":"Core file, in bytes with a unit. Without it no core file, unless the program itself asks for one.","examples":["0B",{"soft":"0B","hard":"unlimited"}]},"rss":{"$ref":"#/$defs/SizeRlimit","description":"Resident memory, in bytes with a unit; Linux does not enforce it.","examples":["512Mi"]},"nproc":{"$ref":"#/$defs/CountRlimit","description":"Processes of the user on the whole machine.","examples":[512]},"nofile":{"$ref":"#/$defs/CountRlimit","description":"Open files of one process. Without it 1024 and 524288, at most the machine's.","examples":[4096,{"soft":1024,"hard":4096}]},"memlock":{"$ref":"#/$defs/SizeRlimit","description":"Locked memory, in bytes with a unit.","examples":["64Ki"]},"as":{"$ref":"#/$defs/SizeRlimit","description":"Address space, in bytes with a unit.","examples":["2Gi"]},"locks":{"$ref":"#/$defs/CountRlimit","description":"File locks; Linux does not enforce it.","examples":[100]},"sigpending":{"$ref":"#/$defs/CountRlimit","description":"Signals that wait for the user's processes.","examples":[1024]},"msgqueue":{"$ref":"#/$defs/SizeRlimit","description":"POSIX message queues, in bytes with a unit.","examples":["800Ki"]},"nice":{"$ref":"#/$defs/CountRlimit","description":"Ceiling of the nice value: 20 minus it, so that 20 is nice 0 and 40 is nice -20.","examples":[20]},"rtprio":{"$ref":"#/$defs/CountRlimit","description":"Ceiling of the real-time priority, from 0 to 99.","examples":[0]},"rttime":{"$ref":"#/$defs/TimeRlimit","description":"Processor time of a real-time process without a blocking call, with a unit.","examples":["200ms"]}},"examples":[{"nofile":4096,"memlock":"64Ki","core":{"soft":"0B","hard":"unlimited"}}]};
+const schema74 = {"title":"the root filesystem","description":"Heading 1, root filesystem: what the container may write to.","type":"object","additionalProperties":false,"properties":{"readOnly":{"description":"Whether writing anywhere outside of mounts fails with EROFS.","type":"boolean","default":false},"writablePaths":{"description":"Directories that stay writable, empty at the start and gone at the end, where the root is read-only: each as a tmpfs of 64Mi with mode 1777.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/tmp","/var/cache"]]},"propagation":{"$ref":"#/$defs/Propagation","description":"How mounts made later travel between the container's root and the mount namespaces made inside. A root is the container's own, so that nothing of it reaches the host or comes from there.","default":"rprivate"}},"examples":[{"readOnly":true,"writablePaths":["/tmp"]}]};
+const schema75 = {"title":"a run","description":"Starts a container.","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Name of the container.","examples":["build"]},"labels":{"$ref":"#/$defs/Labels"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"name":"build","image":"debian:bookworm","process":{"args":["make"]}}]};
+const schema76 = {"title":"a secret","description":"A file that is kept in memory only, of at most 512 KiB. It belongs to the user of the container and can only be read.","type":"object","additionalProperties":false,"required":["name","source"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Name of the file, unique among the secrets.","examples":["password"]},"source":{"$ref":"#/$defs/HostPath","description":"File of the host that is read at the start. What it says is recorded nowhere.","examples":["./password.txt"]},"target":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside. Without it /run/secrets/NAME.","examples":["/run/secrets/password"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions, in octal.","default":"0400","examples":["0440"]}},"examples":[{"name":"password","source":"./password.txt","mode":"0440"}]};
+const schema77 = {"title":"the security settings","description":"Heading 11, security. Without any of it the defaults are strict: eleven capabilities, no new privileges, the default seccomp profile, masked paths, no devices.","type":"object","additionalProperties":false,"properties":{"capabilities":{"title":"changes of the capabilities","description":"Changes of the eleven default capabilities.","type":"object","additionalProperties":false,"properties":{"add":{"description":"Given beside the defaults.","type":"array","items":{"$ref":"#/$defs/Capability"},"default":[],"examples":[["CAP_NET_RAW"]]},"drop":{"description":"Taken from the defaults.","type":"array","items":{"$ref":"#/$defs/Capability"},"default":[],"examples":[["ALL"]]}},"examples":[{"drop":["ALL"],"add":["CAP_NET_BIND_SERVICE"]}]},"seccomp":{"title":"`default`, `unconfined` or the path of a profile","description":"`default`: the built-in allow-list of system calls. `unconfined`: no filter. A path that begins with `./` or `/`: a profile in docker's JSON form, read when the container is planned.","anyOf":[{"enum":["default","unconfined"]},{"$ref":"#/$defs/HostPath"}],"default":"default","examples":["default","./seccomp.json"]},"noNewPrivileges":{"description":"Whether set-user-ID programs and file capabilities give nothing.","type":"boolean","default":true},"maskedPaths":{"$ref":"#/$defs/PathChanges","description":"Changes of the paths that are hidden.","default":{},"examples":[{"add":["/proc/cpuinfo"]}]},"readOnlyPaths":{"$ref":"#/$defs/PathChanges","description":"Changes of the paths that can only be read.","default":{},"examples":[{"add":["/proc/irq"],"drop":["/proc/bus"]}]},"devices":{"description":"Devices of the host beside null, zero, full, random, urandom and tty.","type":"array","items":{"$ref":"#/$defs/Device"},"default":[],"examples":[[{"path":"/dev/fuse"},{"path":"/dev/ttyS0","source":"/dev/ttyUSB0","access":"rw"}]]},"sysctls":{"title":"kernel settings","description":"Kernel settings that belong to the container's own namespaces; the value in quotes.","type":"object","propertyNames":{"title":"the name of a kernel setting","pattern":"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"},"additionalProperties":{"type":"string","title":"text"},"default":{},"examples":[{"net.ipv4.ip_unprivileged_port_start":"0"}]},"userNamespace":{"title":"`auto`, `private`, `host` or maps","description":"User and group numbers of the container's own, so that root inside is nobody outside. `auto`: wherever the kernel can show the root filesystem and all bind mounts with mapped owners, and nothing that the file asks for needs the host's; `sc plan` says what it came to. `private`: the same, or the container is refused. `host`: none. Or the maps themselves.","anyOf":[{"enum":["auto","private","host"]},{"$ref":"#/$defs/IdMaps"}],"default":"auto","examples":["private",{"uids":[{"inside":0,"host":100000,"size":65536}],"gids":[{"inside":0,"host":100000,"size":65536}]}]},"apparmor":{"title":"the name of a profile, or `unconfined`","description":"AppArmor profile that is loaded on the host, or `unconfined`. Without it none is asked for, and the program is confined as who starts it. Refused where AppArmor is not on.","type":"string","pattern":"^[^\\p{Cc}]+$","maxLength":4000,"examples":["unconfined"]},"selinux":{"title":"an SELinux label","description":"SELinux label of the process. Without it the one that the policy gives. Refused where SELinux is not on.","type":"string","pattern":"^[^\\p{Cc}]+$","maxLength":4000,"examples":["system_u:system_r:container_t:s0:c1,c2"]},"secrets":{"description":"Files that are kept in memory only and shown to nobody else.","type":"array","items":{"$ref":"#/$defs/Secret"},"default":[],"examples":[[{"name":"password","source":"./password.txt"}]]}},"examples":[{"capabilities":{"drop":["ALL"],"add":["CAP_NET_BIND_SERVICE"]}}]};
+const pattern78 = new RegExp("^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$", "u");
+const pattern79 = new RegExp("^[^\\p{Cc}]+$", "u");
+const schema80 = {"title":"a signal","description":"A signal by its name, with or without `SIG` (SIGTERM, TERM, SIGRTMIN+3), or by its number.","type":["string","integer"],"minimum":1,"maximum":64,"pattern":"^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$","examples":["SIGTERM","SIGRTMIN+3",15]};
+const pattern81 = new RegExp("^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$", "u");
+const schema82 = {"title":"the signals","description":"Heading 9, signals: how the container is stopped.","type":"object","additionalProperties":false,"properties":{"stopSignal":{"$ref":"#/$defs/Signal","description":"What asks the program to end.","default":"SIGTERM","examples":["SIGQUIT","SIGRTMIN+3"]},"stopTimeout":{"title":"a time with its unit, or `forever`","description":"Wait between the stop signal and SIGKILL, with a unit; `0s` is at once.","type":"string","pattern":"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$","maxLength":64,"default":"10s","examples":["30s","forever"]}},"examples":[{"stopSignal":"SIGQUIT","stopTimeout":"30s"}]};
+const pattern83 = new RegExp("^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$", "u");
+const schema84 = {"title":"a size with its unit","description":"A size in bytes with a unit: B, Ki, Mi, Gi, Ti or Pi, each 1024 times the one before. A whole number of bytes.","type":"string","pattern":"^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$","maxLength":32,"examples":["256Mi","1.5Gi"]};
+const pattern85 = new RegExp("^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$", "u");
+const schema86 = {"title":"a size with its unit, or `unlimited`","description":"A size in bytes with a unit, or `unlimited`.","type":"string","pattern":"^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$","maxLength":32,"examples":["512Mi","unlimited"]};
+const pattern87 = new RegExp("^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$", "u");
+const schema88 = {"title":"a size with its unit, `unlimited`, or {soft, hard}","description":"A size in bytes with a unit; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/SizeLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/SizeLimit","description":"What is enforced, in bytes with a unit.","examples":["8Mi"]},"hard":{"$ref":"#/$defs/SizeLimit","description":"How far the program itself may raise the soft limit, in bytes with a unit.","examples":["unlimited"]}}}],"examples":["64Mi",{"soft":"8Mi","hard":"unlimited"}]};
+const schema89 = {"title":"a step: exactly one of copy, run, stop, wait, commit, attach, diff","description":"One standard operation.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"copy":{"title":"a copy","description":"Copies files between the host and containers, as cp(1) does.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"$ref":"#/$defs/CopyPath","description":"What is copied.","examples":["./dist"]},"to":{"$ref":"#/$defs/CopyPath","description":"Where it goes.","examples":["build:/app"]}},"examples":[{"from":"./dist","to":"build:/app"}]},"run":{"$ref":"#/$defs/RunStep"},"stop":{"title":"a stop","description":"Sends the stop signal, then SIGKILL.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"timeout":{"$ref":"#/$defs/Duration","description":"Wait before SIGKILL, with a unit. Without it the container's own.","examples":["30s"]}},"examples":[{"container":"build","timeout":"30s"}]},"wait":{"title":"a wait","description":"Waits for the end; any code but 0 fails the job.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"timeout":{"$ref":"#/$defs/Duration","description":"After this time, with a unit, the step has failed. Without it no limit.","examples":["10m"]}},"examples":[{"container":"build"}]},"commit":{"title":"a commit","description":"Makes an image of a container: one layer with what it changed.","type":"object","additionalProperties":false,"required":["container","image"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"image":{"$ref":"#/$defs/ImageReference","description":"Name of the image.","examples":["app:1.0"]}},"examples":[{"container":"build","image":"app:1.0"}]},"attach":{"title":"an attachment","description":"Follows a container's output until it ends.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]}},"examples":[{"container":"build"}]},"diff":{"title":"a diff","description":"Lists what a container changed on its root filesystem.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]}},"examples":[{"container":"build"}]}},"examples":[{"wait":{"container":"build"}}]};
+const schema90 = {"title":"a job of steps","description":"A job whose steps, each one standard operation, are done in order; the first that fails ends it.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","steps"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A job that runs to its end.","const":"Job"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"steps":{"description":"What is done, in this order.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Step"},"examples":[[{"wait":{"container":"build"}},{"commit":{"container":"build","image":"app:1.0"}}]]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Job","metadata":{"name":"delivery"},"steps":[{"run":{"name":"build","image":"debian:bookworm","process":{"args":["make","-C","/src"]}}},{"wait":{"container":"build"}},{"commit":{"container":"build","image":"app:1.0"}}]}]};
+const schema91 = {"title":"an address range","description":"An address and the length of its prefix.","type":"string","pattern":"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$","maxLength":49,"examples":["10.89.0.0/24"]};
+const pattern92 = new RegExp("^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$", "u");
+const schema93 = {"title":"the terminal","description":"Heading 10, pseudo-terminal allocation and standard input.","type":"object","additionalProperties":false,"properties":{"tty":{"description":"Whether the program has a terminal, /dev/console too.","type":"boolean","default":false},"stdin":{"description":"Whether standard input is passed on; else it is /dev/null.","type":"boolean","default":false},"detachKeys":{"title":"keys, joined by commas","description":"Keys that let go of an attached container, joined by commas; empty is none.","type":"string","pattern":"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$","default":"ctrl-p,ctrl-q","examples":["ctrl-p,ctrl-q",""]},"rows":{"title":"a whole number from 1 to 65535","description":"Height of the terminal where nobody is attached, in lines.","type":"integer","minimum":1,"maximum":65535,"default":24,"examples":[50]},"columns":{"title":"a whole number from 1 to 65535","description":"Width of the terminal where nobody is attached, in characters.","type":"integer","minimum":1,"maximum":65535,"default":80,"examples":[132]}},"examples":[{"tty":true,"stdin":true}]};
+const pattern94 = new RegExp("^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$", "u");
+const schema95 = {"title":"an expectation of text","description":"What a text has to be.","type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{"description":"The whole text.","type":"string","examples":["hello\n"]},"contains":{"description":"A part of the text.","type":"string","examples":["hello"]},"matches":{"description":"A regular expression of JavaScript.","type":"string","examples":["^hello .+$"]}},"examples":[{"contains":"hello"}]};
+const schema96 = {"title":"a time with its unit, `unlimited`, or {soft, hard}","description":"A time with a unit; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/DurationLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/DurationLimit","description":"What is enforced, with a unit.","examples":["60s"]},"hard":{"$ref":"#/$defs/DurationLimit","description":"How far the program itself may raise the soft limit, with a unit.","examples":["90s"]}}}],"examples":["60s",{"soft":"60s","hard":"90s"}]};
+const schema97 = {"title":"a user","description":"One of six forms: user, uid, user:group, uid:gid, uid:group, user:gid. Names are looked up in the container's own passwd and group files; numbers are decimal, 0 to 2147483647, in quotes.","type":"string","pattern":"^[^:\\s]+(:[^:\\s]+)?$","maxLength":256,"examples":["www-data","1000:1000"]};
+const pattern98 = new RegExp("^[^:\\s]+(:[^:\\s]+)?$", "u");
+const schema99 = {"title":"a volume","description":"A directory that outlives the containers that mount it.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A directory that outlives the containers that mount it.","const":"Volume"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"size":{"$ref":"#/$defs/Size","description":"The most that it may hold, in bytes with a unit. Without it the filesystem is the limit.","examples":["10Gi"]},"owner":{"$ref":"#/$defs/User","description":"Who owns its top directory, in numbers or `root`. Without it root, and whom the image has it belong to once it has begun with what is there.","default":"root","examples":["1000:1000"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of its top directory when it is made, in octal.","default":"0755","examples":["0700"]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Volume","metadata":{"name":"data"},"size":"10Gi"}]};
+const schema100 = {"title":"a whole number from 1 to 10000","description":"A share, in proportion to those of the others.","type":"integer","minimum":1,"maximum":10000,"examples":[100]};
 function checkAbsolutePath(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -1909,7 +1912,7 @@ vErrors.push(err3);
 errors++;
 }
 for(const key0 in data){
-if(!((((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "labels")) || (key0 === "platform")) || (key0 === "source"))){
+if(!(((((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "labels")) || (key0 === "name")) || (key0 === "platform")) || (key0 === "source"))){
 const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err4];
@@ -1951,6 +1954,12 @@ vErrors = vErrors === null ? checkLabels.errors : vErrors.concat(checkLabels.err
 errors = vErrors.length;
 }
 }
+if(data.name !== undefined){
+if(!(checkImageName(data.name, {instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkImageName.errors : vErrors.concat(checkImageName.errors);
+errors = vErrors.length;
+}
+}
 if(data.platform !== undefined){
 if(!(checkPlatform(data.platform, {instancePath:instancePath+"/platform",parentData:data,parentDataProperty:"platform",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkPlatform.errors : vErrors.concat(checkPlatform.errors);
@@ -1978,12 +1987,12 @@ checkImage.errors = vErrors;
 return errors === 0;
 }
 
-function checkImageReference(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function checkImageName(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
-if(data.length > 4096){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema38,data};
+if(data.length > 255){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema38,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1993,7 +2002,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!pattern39.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\s\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\s\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\s\\u0000-\\u001f\\u007f]+$",parentSchema:schema38,data};
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-zA-Z0-9\\[][a-zA-Z0-9._:/\\[\\]-]*$"},message:"must match pattern \""+"^[a-zA-Z0-9\\[][a-zA-Z0-9._:/\\[\\]-]*$"+"\"",schema:"^[a-zA-Z0-9\\[][a-zA-Z0-9._:/\\[\\]-]*$",parentSchema:schema38,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2013,16 +2022,16 @@ vErrors.push(err2);
 }
 errors++;
 }
-checkImageReference.errors = vErrors;
+checkImageName.errors = vErrors;
 return errors === 0;
 }
 
-function checkImageSource(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function checkImageReference(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-if(data && typeof data == "object" && !Array.isArray(data)){
-if(Object.keys(data).length > 1){
-const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 1},message:"must NOT have more than 1 properties",schema:1,parentSchema:schema40,data};
+if(typeof data === "string"){
+if(data.length > 4096){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema40,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2031,8 +2040,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(Object.keys(data).length < 1){
-const err1 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema40,data};
+if(!pattern41.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\s\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\s\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\s\\u0000-\\u001f\\u007f]+$",parentSchema:schema40,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2041,14 +2050,218 @@ vErrors.push(err1);
 }
 errors++;
 }
-for(const key0 in data){
-if(!(((key0 === "pull") || (key0 === "import")) || (key0 === "build"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema40,data};
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.type,parentSchema:schema40,data};
 if(vErrors === null){
 vErrors = [err2];
 }
 else {
 vErrors.push(err2);
+}
+errors++;
+}
+checkImageReference.errors = vErrors;
+return errors === 0;
+}
+
+function checkImageSource(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const _errs1 = errors;
+let valid0 = false;
+let passing0 = null;
+const _errs2 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.archive === undefined){
+const err0 = {instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: "archive"},message:"must have required property '"+"archive"+"'",schema:schema42.oneOf[0].required,parentSchema:schema42.oneOf[0],data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+var _valid0 = _errs2 === errors;
+if(_valid0){
+valid0 = true;
+passing0 = 0;
+}
+const _errs3 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.oci === undefined){
+const err1 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: "oci"},message:"must have required property '"+"oci"+"'",schema:schema42.oneOf[1].required,parentSchema:schema42.oneOf[1],data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+var _valid0 = _errs3 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 1];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 1;
+}
+const _errs4 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.import === undefined){
+const err2 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "import"},message:"must have required property '"+"import"+"'",schema:schema42.oneOf[2].required,parentSchema:schema42.oneOf[2],data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+var _valid0 = _errs4 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 2];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 2;
+}
+const _errs5 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.pull === undefined){
+const err3 = {instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: "pull"},message:"must have required property '"+"pull"+"'",schema:schema42.oneOf[3].required,parentSchema:schema42.oneOf[3],data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+var _valid0 = _errs5 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 3];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 3;
+}
+const _errs6 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.build === undefined){
+const err4 = {instancePath,schemaPath:"#/oneOf/4/required",keyword:"required",params:{missingProperty: "build"},message:"must have required property '"+"build"+"'",schema:schema42.oneOf[4].required,parentSchema:schema42.oneOf[4],data};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+var _valid0 = _errs6 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 4];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 4;
+}
+}
+}
+}
+}
+if(!valid0){
+const err5 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf",schema:schema42.oneOf,parentSchema:schema42,data};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+else {
+errors = _errs1;
+if(vErrors !== null){
+if(_errs1){
+vErrors.length = _errs1;
+}
+else {
+vErrors = null;
+}
+}
+}
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!(func9.call(schema42.properties, key0))){
+const err6 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema42,data};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+if(data.archive !== undefined){
+if(!(checkHostPath(data.archive, {instancePath:instancePath+"/archive",parentData:data,parentDataProperty:"archive",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkHostPath.errors : vErrors.concat(checkHostPath.errors);
+errors = vErrors.length;
+}
+}
+if(data.oci !== undefined){
+if(!(checkHostPath(data.oci, {instancePath:instancePath+"/oci",parentData:data,parentDataProperty:"oci",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkHostPath.errors : vErrors.concat(checkHostPath.errors);
+errors = vErrors.length;
+}
+}
+if(data.reference !== undefined){
+let data2 = data.reference;
+if(typeof data2 === "string"){
+if(data2.length > 300){
+const err7 = {instancePath:instancePath+"/reference",schemaPath:"#/properties/reference/maxLength",keyword:"maxLength",params:{limit: 300},message:"must NOT have more than 300 characters",schema:300,parentSchema:schema42.properties.reference,data:data2};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+if(data2.length < 1){
+const err8 = {instancePath:instancePath+"/reference",schemaPath:"#/properties/reference/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema42.properties.reference,data:data2};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+else {
+const err9 = {instancePath:instancePath+"/reference",schemaPath:"#/properties/reference/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema42.properties.reference.type,parentSchema:schema42.properties.reference,data:data2};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
 }
 errors++;
 }
@@ -2065,99 +2278,211 @@ vErrors = vErrors === null ? checkHostPath.errors : vErrors.concat(checkHostPath
 errors = vErrors.length;
 }
 }
+if(data.changes !== undefined){
+let data5 = data.changes;
+if(Array.isArray(data5)){
+const len0 = data5.length;
+for(let i0=0; i0<len0; i0++){
+let data6 = data5[i0];
+if(typeof data6 !== "string"){
+const err10 = {instancePath:instancePath+"/changes/" + i0,schemaPath:"#/properties/changes/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema42.properties.changes.items.type,parentSchema:schema42.properties.changes.items,data:data6};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+}
+}
+else {
+const err11 = {instancePath:instancePath+"/changes",schemaPath:"#/properties/changes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema42.properties.changes.type,parentSchema:schema42.properties.changes,data:data5};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+}
+if(data.message !== undefined){
+let data7 = data.message;
+if(typeof data7 !== "string"){
+const err12 = {instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema42.properties.message.type,parentSchema:schema42.properties.message,data:data7};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+}
+if(data.created !== undefined){
+let data8 = data.created;
+if(typeof data8 === "string"){
+if(!pattern43.test(data8)){
+const err13 = {instancePath:instancePath+"/created",schemaPath:"#/properties/created/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"},message:"must match pattern \""+"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"+"\"",schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$",parentSchema:schema42.properties.created,data:data8};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+}
+else {
+const err14 = {instancePath:instancePath+"/created",schemaPath:"#/properties/created/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema42.properties.created.type,parentSchema:schema42.properties.created,data:data8};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+}
 if(data.build !== undefined){
-let data2 = data.build;
-if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
-if(data2.from === undefined){
-const err3 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema40.properties.build.required,parentSchema:schema40.properties.build,data:data2};
+let data9 = data.build;
+if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
+if(data9.from === undefined){
+const err15 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema42.properties.build.required,parentSchema:schema42.properties.build,data:data9};
 if(vErrors === null){
-vErrors = [err3];
+vErrors = [err15];
 }
 else {
-vErrors.push(err3);
+vErrors.push(err15);
 }
 errors++;
 }
-if(data2.steps === undefined){
-const err4 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/required",keyword:"required",params:{missingProperty: "steps"},message:"must have required property '"+"steps"+"'",schema:schema40.properties.build.required,parentSchema:schema40.properties.build,data:data2};
+if(data9.steps === undefined){
+const err16 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/required",keyword:"required",params:{missingProperty: "steps"},message:"must have required property '"+"steps"+"'",schema:schema42.properties.build.required,parentSchema:schema42.properties.build,data:data9};
 if(vErrors === null){
-vErrors = [err4];
+vErrors = [err16];
 }
 else {
-vErrors.push(err4);
+vErrors.push(err16);
 }
 errors++;
 }
-for(const key1 in data2){
+for(const key1 in data9){
 if(!((key1 === "from") || (key1 === "steps"))){
-const err5 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema40.properties.build,data:data2};
+const err17 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema42.properties.build,data:data9};
 if(vErrors === null){
-vErrors = [err5];
+vErrors = [err17];
 }
 else {
-vErrors.push(err5);
+vErrors.push(err17);
 }
 errors++;
 }
 }
-if(data2.from !== undefined){
-if(!(checkImageReference(data2.from, {instancePath:instancePath+"/build/from",parentData:data2,parentDataProperty:"from",rootData,dynamicAnchors}))){
+if(data9.from !== undefined){
+if(!(checkImageReference(data9.from, {instancePath:instancePath+"/build/from",parentData:data9,parentDataProperty:"from",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkImageReference.errors : vErrors.concat(checkImageReference.errors);
 errors = vErrors.length;
 }
 }
-if(data2.steps !== undefined){
-let data4 = data2.steps;
-if(Array.isArray(data4)){
-if(data4.length < 1){
-const err6 = {instancePath:instancePath+"/build/steps",schemaPath:"#/properties/build/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema40.properties.build.properties.steps,data:data4};
+if(data9.steps !== undefined){
+let data11 = data9.steps;
+if(Array.isArray(data11)){
+if(data11.length < 1){
+const err18 = {instancePath:instancePath+"/build/steps",schemaPath:"#/properties/build/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema42.properties.build.properties.steps,data:data11};
 if(vErrors === null){
-vErrors = [err6];
+vErrors = [err18];
 }
 else {
-vErrors.push(err6);
+vErrors.push(err18);
 }
 errors++;
 }
-const len0 = data4.length;
-for(let i0=0; i0<len0; i0++){
-if(!(checkBuildStep(data4[i0], {instancePath:instancePath+"/build/steps/" + i0,parentData:data4,parentDataProperty:i0,rootData,dynamicAnchors}))){
+const len1 = data11.length;
+for(let i1=0; i1<len1; i1++){
+if(!(checkBuildStep(data11[i1], {instancePath:instancePath+"/build/steps/" + i1,parentData:data11,parentDataProperty:i1,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkBuildStep.errors : vErrors.concat(checkBuildStep.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/build/steps",schemaPath:"#/properties/build/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema40.properties.build.properties.steps.type,parentSchema:schema40.properties.build.properties.steps,data:data4};
+const err19 = {instancePath:instancePath+"/build/steps",schemaPath:"#/properties/build/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema42.properties.build.properties.steps.type,parentSchema:schema42.properties.build.properties.steps,data:data11};
 if(vErrors === null){
-vErrors = [err7];
+vErrors = [err19];
 }
 else {
-vErrors.push(err7);
+vErrors.push(err19);
 }
 errors++;
 }
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema40.properties.build.type,parentSchema:schema40.properties.build,data:data2};
+const err20 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema42.properties.build.type,parentSchema:schema42.properties.build,data:data9};
 if(vErrors === null){
-vErrors = [err8];
+vErrors = [err20];
 }
 else {
-vErrors.push(err8);
+vErrors.push(err20);
+}
+errors++;
+}
+}
+if(data.changes !== undefined){
+if(data.import === undefined){
+const err21 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "changes",
+    missingProperty: "import",
+    depsCount: 1,
+    deps: "import"},message:"must have property import when property changes is present",schema:schema42.dependentRequired,parentSchema:schema42,data};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+}
+if(data.message !== undefined){
+if(data.import === undefined){
+const err22 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "message",
+    missingProperty: "import",
+    depsCount: 1,
+    deps: "import"},message:"must have property import when property message is present",schema:schema42.dependentRequired,parentSchema:schema42,data};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
+}
+if(data.created !== undefined){
+if(data.import === undefined){
+const err23 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "created",
+    missingProperty: "import",
+    depsCount: 1,
+    deps: "import"},message:"must have property import when property created is present",schema:schema42.dependentRequired,parentSchema:schema42,data};
+if(vErrors === null){
+vErrors = [err23];
+}
+else {
+vErrors.push(err23);
 }
 errors++;
 }
 }
 }
 else {
-const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema40.type,parentSchema:schema40,data};
+const err24 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema42.type,parentSchema:schema42,data};
 if(vErrors === null){
-vErrors = [err9];
+vErrors = [err24];
 }
 else {
-vErrors.push(err9);
+vErrors.push(err24);
 }
 errors++;
 }
@@ -2170,7 +2495,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.path === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'",schema:schema41.required,parentSchema:schema41,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'",schema:schema44.required,parentSchema:schema44,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2181,7 +2506,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((((key0 === "path") || (key0 === "weight")) || (key0 === "readRate")) || (key0 === "writeRate")) || (key0 === "readOperations")) || (key0 === "writeOperations"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema41,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema44,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2229,7 +2554,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema41.type,parentSchema:schema41,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema44.type,parentSchema:schema44,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2247,7 +2572,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema42.required,parentSchema:schema42,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema45.required,parentSchema:schema45,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2257,7 +2582,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema42.required,parentSchema:schema42,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema45.required,parentSchema:schema45,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2267,7 +2592,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema42.required,parentSchema:schema42,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema45.required,parentSchema:schema45,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2277,7 +2602,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.image === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema42.required,parentSchema:schema42,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema45.required,parentSchema:schema45,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2287,8 +2612,8 @@ vErrors.push(err3);
 errors++;
 }
 for(const key0 in data){
-if(!(func9.call(schema42.properties, key0))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema42,data};
+if(!(func9.call(schema45.properties, key0))){
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema45,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2307,7 +2632,7 @@ errors = vErrors.length;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if("Job" !== data1){
-const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Job"},message:"must be equal to constant",schema:"Job",parentSchema:schema42.properties.kind,data:data1};
+const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Job"},message:"must be equal to constant",schema:"Job",parentSchema:schema45.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2421,7 +2746,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema42.type,parentSchema:schema42,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema45.type,parentSchema:schema45,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2442,7 +2767,7 @@ for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
 if(key0.length < 1){
-const err0 = {instancePath,schemaPath:"#/propertyNames/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema43.propertyNames,data:key0,propertyName:key0};
+const err0 = {instancePath,schemaPath:"#/propertyNames/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema46.propertyNames,data:key0,propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2454,7 +2779,7 @@ errors++;
 }
 var valid0 = _errs1 === errors;
 if(!valid0){
-const err1 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema43.propertyNames,parentSchema:schema43,data};
+const err1 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema46.propertyNames,parentSchema:schema46,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2467,7 +2792,7 @@ errors++;
 for(const key1 in data){
 let data0 = data[key1];
 if(typeof data0 !== "string"){
-const err2 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.additionalProperties.type,parentSchema:schema43.additionalProperties,data:data0};
+const err2 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.additionalProperties.type,parentSchema:schema46.additionalProperties,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2479,7 +2804,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema43.type,parentSchema:schema43,data};
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema46.type,parentSchema:schema46,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2498,7 +2823,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((((key0 === "driver") || (key0 === "maxSize")) || (key0 === "maxFiles")) || (key0 === "order"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema44,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema47,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2511,7 +2836,7 @@ errors++;
 if(data.driver !== undefined){
 let data0 = data.driver;
 if(!((data0 === "file") || (data0 === "none"))){
-const err1 = {instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/enum",keyword:"enum",params:{allowedValues: schema44.properties.driver.enum},message:"must be equal to one of the allowed values",schema:schema44.properties.driver.enum,parentSchema:schema44.properties.driver,data:data0};
+const err1 = {instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/enum",keyword:"enum",params:{allowedValues: schema47.properties.driver.enum},message:"must be equal to one of the allowed values",schema:schema47.properties.driver.enum,parentSchema:schema47.properties.driver,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2530,7 +2855,7 @@ errors = vErrors.length;
 if(data.maxFiles !== undefined){
 let data2 = data.maxFiles;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-const err2 = {instancePath:instancePath+"/maxFiles",schemaPath:"#/properties/maxFiles/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema44.properties.maxFiles.type,parentSchema:schema44.properties.maxFiles,data:data2};
+const err2 = {instancePath:instancePath+"/maxFiles",schemaPath:"#/properties/maxFiles/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema47.properties.maxFiles.type,parentSchema:schema47.properties.maxFiles,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2541,7 +2866,7 @@ errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 1000 || isNaN(data2)){
-const err3 = {instancePath:instancePath+"/maxFiles",schemaPath:"#/properties/maxFiles/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema44.properties.maxFiles,data:data2};
+const err3 = {instancePath:instancePath+"/maxFiles",schemaPath:"#/properties/maxFiles/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema47.properties.maxFiles,data:data2};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2551,7 +2876,7 @@ vErrors.push(err3);
 errors++;
 }
 if(data2 < 1 || isNaN(data2)){
-const err4 = {instancePath:instancePath+"/maxFiles",schemaPath:"#/properties/maxFiles/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema44.properties.maxFiles,data:data2};
+const err4 = {instancePath:instancePath+"/maxFiles",schemaPath:"#/properties/maxFiles/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema47.properties.maxFiles,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2565,7 +2890,7 @@ errors++;
 if(data.order !== undefined){
 let data3 = data.order;
 if(!((data3 === "streams") || (data3 === "strict"))){
-const err5 = {instancePath:instancePath+"/order",schemaPath:"#/properties/order/enum",keyword:"enum",params:{allowedValues: schema44.properties.order.enum},message:"must be equal to one of the allowed values",schema:schema44.properties.order.enum,parentSchema:schema44.properties.order,data:data3};
+const err5 = {instancePath:instancePath+"/order",schemaPath:"#/properties/order/enum",keyword:"enum",params:{allowedValues: schema47.properties.order.enum},message:"must be equal to one of the allowed values",schema:schema47.properties.order.enum,parentSchema:schema47.properties.order,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2577,7 +2902,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema44.type,parentSchema:schema44,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema47.type,parentSchema:schema47,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2595,7 +2920,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema45.required,parentSchema:schema45,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema48.required,parentSchema:schema48,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2606,7 +2931,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(key0 === "name")){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema45,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema48,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2624,7 +2949,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema45.type,parentSchema:schema45,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema48.type,parentSchema:schema48,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2641,8 +2966,8 @@ function checkMode(data, {instancePath="", parentData, parentDataProperty, rootD
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
-if(!pattern46.test(data)){
-const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-7]{3,4}$"},message:"must match pattern \""+"^[0-7]{3,4}$"+"\"",schema:"^[0-7]{3,4}$",parentSchema:schema47,data};
+if(!pattern49.test(data)){
+const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-7]{3,4}$"},message:"must match pattern \""+"^[0-7]{3,4}$"+"\"",schema:"^[0-7]{3,4}$",parentSchema:schema50,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2653,7 +2978,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.type,parentSchema:schema47,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema50.type,parentSchema:schema50,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2672,7 +2997,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((((key0 === "init") || (key0 === "restart")) || (key0 === "health")) || (key0 === "timeout"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema48,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema51,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2685,7 +3010,7 @@ errors++;
 if(data.init !== undefined){
 let data0 = data.init;
 if(typeof data0 !== "boolean"){
-const err1 = {instancePath:instancePath+"/init",schemaPath:"#/properties/init/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema48.properties.init.type,parentSchema:schema48.properties.init,data:data0};
+const err1 = {instancePath:instancePath+"/init",schemaPath:"#/properties/init/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema51.properties.init.type,parentSchema:schema51.properties.init,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2699,7 +3024,7 @@ if(data.restart !== undefined){
 let data1 = data.restart;
 if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
 if(data1.policy === undefined){
-const err2 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/required",keyword:"required",params:{missingProperty: "policy"},message:"must have required property '"+"policy"+"'",schema:schema48.properties.restart.required,parentSchema:schema48.properties.restart,data:data1};
+const err2 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/required",keyword:"required",params:{missingProperty: "policy"},message:"must have required property '"+"policy"+"'",schema:schema51.properties.restart.required,parentSchema:schema51.properties.restart,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2710,7 +3035,7 @@ errors++;
 }
 for(const key1 in data1){
 if(!(((((key1 === "policy") || (key1 === "maxRetries")) || (key1 === "delay")) || (key1 === "maxDelay")) || (key1 === "resetAfter"))){
-const err3 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema48.properties.restart,data:data1};
+const err3 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema51.properties.restart,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2723,7 +3048,7 @@ errors++;
 if(data1.policy !== undefined){
 let data2 = data1.policy;
 if(!((((data2 === "never") || (data2 === "on-failure")) || (data2 === "always")) || (data2 === "unless-stopped"))){
-const err4 = {instancePath:instancePath+"/restart/policy",schemaPath:"#/properties/restart/properties/policy/enum",keyword:"enum",params:{allowedValues: schema48.properties.restart.properties.policy.enum},message:"must be equal to one of the allowed values",schema:schema48.properties.restart.properties.policy.enum,parentSchema:schema48.properties.restart.properties.policy,data:data2};
+const err4 = {instancePath:instancePath+"/restart/policy",schemaPath:"#/properties/restart/properties/policy/enum",keyword:"enum",params:{allowedValues: schema51.properties.restart.properties.policy.enum},message:"must be equal to one of the allowed values",schema:schema51.properties.restart.properties.policy.enum,parentSchema:schema51.properties.restart.properties.policy,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2759,7 +3084,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema48.properties.restart.type,parentSchema:schema48.properties.restart,data:data1};
+const err5 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema51.properties.restart.type,parentSchema:schema51.properties.restart,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2774,7 +3099,7 @@ let data7 = data.health;
 if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
 for(const key2 in data7){
 if(!(((((((key2 === "disable") || (key2 === "args")) || (key2 === "interval")) || (key2 === "timeout")) || (key2 === "startPeriod")) || (key2 === "startInterval")) || (key2 === "retries"))){
-const err6 = {instancePath:instancePath+"/health",schemaPath:"#/properties/health/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema48.properties.health,data:data7};
+const err6 = {instancePath:instancePath+"/health",schemaPath:"#/properties/health/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema51.properties.health,data:data7};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2787,7 +3112,7 @@ errors++;
 if(data7.disable !== undefined){
 let data8 = data7.disable;
 if(typeof data8 !== "boolean"){
-const err7 = {instancePath:instancePath+"/health/disable",schemaPath:"#/properties/health/properties/disable/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema48.properties.health.properties.disable.type,parentSchema:schema48.properties.health.properties.disable,data:data8};
+const err7 = {instancePath:instancePath+"/health/disable",schemaPath:"#/properties/health/properties/disable/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema51.properties.health.properties.disable.type,parentSchema:schema51.properties.health.properties.disable,data:data8};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2801,7 +3126,7 @@ if(data7.args !== undefined){
 let data9 = data7.args;
 if(Array.isArray(data9)){
 if(data9.length < 1){
-const err8 = {instancePath:instancePath+"/health/args",schemaPath:"#/properties/health/properties/args/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema48.properties.health.properties.args,data:data9};
+const err8 = {instancePath:instancePath+"/health/args",schemaPath:"#/properties/health/properties/args/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema51.properties.health.properties.args,data:data9};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -2814,7 +3139,7 @@ const len0 = data9.length;
 for(let i0=0; i0<len0; i0++){
 let data10 = data9[i0];
 if(typeof data10 !== "string"){
-const err9 = {instancePath:instancePath+"/health/args/" + i0,schemaPath:"#/properties/health/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema48.properties.health.properties.args.items.type,parentSchema:schema48.properties.health.properties.args.items,data:data10};
+const err9 = {instancePath:instancePath+"/health/args/" + i0,schemaPath:"#/properties/health/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema51.properties.health.properties.args.items.type,parentSchema:schema51.properties.health.properties.args.items,data:data10};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -2826,7 +3151,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/health/args",schemaPath:"#/properties/health/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema48.properties.health.properties.args.type,parentSchema:schema48.properties.health.properties.args,data:data9};
+const err10 = {instancePath:instancePath+"/health/args",schemaPath:"#/properties/health/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema51.properties.health.properties.args.type,parentSchema:schema51.properties.health.properties.args,data:data9};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -2863,7 +3188,7 @@ errors = vErrors.length;
 if(data7.retries !== undefined){
 let data15 = data7.retries;
 if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
-const err11 = {instancePath:instancePath+"/health/retries",schemaPath:"#/properties/health/properties/retries/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema48.properties.health.properties.retries.type,parentSchema:schema48.properties.health.properties.retries,data:data15};
+const err11 = {instancePath:instancePath+"/health/retries",schemaPath:"#/properties/health/properties/retries/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema51.properties.health.properties.retries.type,parentSchema:schema51.properties.health.properties.retries,data:data15};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -2874,7 +3199,7 @@ errors++;
 }
 if((typeof data15 == "number") && (isFinite(data15))){
 if(data15 > 9007199254740991 || isNaN(data15)){
-const err12 = {instancePath:instancePath+"/health/retries",schemaPath:"#/properties/health/properties/retries/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema48.properties.health.properties.retries,data:data15};
+const err12 = {instancePath:instancePath+"/health/retries",schemaPath:"#/properties/health/properties/retries/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema51.properties.health.properties.retries,data:data15};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -2884,7 +3209,7 @@ vErrors.push(err12);
 errors++;
 }
 if(data15 < 1 || isNaN(data15)){
-const err13 = {instancePath:instancePath+"/health/retries",schemaPath:"#/properties/health/properties/retries/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema48.properties.health.properties.retries,data:data15};
+const err13 = {instancePath:instancePath+"/health/retries",schemaPath:"#/properties/health/properties/retries/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema51.properties.health.properties.retries,data:data15};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -2897,7 +3222,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/health",schemaPath:"#/properties/health/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema48.properties.health.type,parentSchema:schema48.properties.health,data:data7};
+const err14 = {instancePath:instancePath+"/health",schemaPath:"#/properties/health/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema51.properties.health.type,parentSchema:schema51.properties.health,data:data7};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -2915,7 +3240,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err15 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema48.type,parentSchema:schema48,data};
+const err15 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema51.type,parentSchema:schema51,data};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -2937,7 +3262,7 @@ let passing0 = null;
 const _errs2 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.bind === undefined){
-const err0 = {instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: "bind"},message:"must have required property '"+"bind"+"'",schema:schema49.oneOf[0].required,parentSchema:schema49.oneOf[0],data};
+const err0 = {instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: "bind"},message:"must have required property '"+"bind"+"'",schema:schema52.oneOf[0].required,parentSchema:schema52.oneOf[0],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2955,7 +3280,7 @@ passing0 = 0;
 const _errs3 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.volume === undefined){
-const err1 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: "volume"},message:"must have required property '"+"volume"+"'",schema:schema49.oneOf[1].required,parentSchema:schema49.oneOf[1],data};
+const err1 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: "volume"},message:"must have required property '"+"volume"+"'",schema:schema52.oneOf[1].required,parentSchema:schema52.oneOf[1],data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2978,7 +3303,7 @@ passing0 = 1;
 const _errs4 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.tmpfs === undefined){
-const err2 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "tmpfs"},message:"must have required property '"+"tmpfs"+"'",schema:schema49.oneOf[2].required,parentSchema:schema49.oneOf[2],data};
+const err2 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "tmpfs"},message:"must have required property '"+"tmpfs"+"'",schema:schema52.oneOf[2].required,parentSchema:schema52.oneOf[2],data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3001,7 +3326,7 @@ passing0 = 2;
 }
 }
 if(!valid0){
-const err3 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf",schema:schema49.oneOf,parentSchema:schema49,data};
+const err3 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf",schema:schema52.oneOf,parentSchema:schema52,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3023,7 +3348,7 @@ vErrors = null;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.target === undefined){
-const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "target"},message:"must have required property '"+"target"+"'",schema:schema49.required,parentSchema:schema49,data};
+const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "target"},message:"must have required property '"+"target"+"'",schema:schema52.required,parentSchema:schema52,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -3033,8 +3358,8 @@ vErrors.push(err4);
 errors++;
 }
 for(const key0 in data){
-if(!(func9.call(schema49.properties, key0))){
-const err5 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema49,data};
+if(!(func9.call(schema52.properties, key0))){
+const err5 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema52,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3064,7 +3389,7 @@ valid2 = valid2 || _valid1;
 if(!valid2){
 const _errs10 = errors;
 if(true !== data1){
-const err6 = {instancePath:instancePath+"/volume",schemaPath:"#/properties/volume/anyOf/1/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema49.properties.volume.anyOf[1],data:data1};
+const err6 = {instancePath:instancePath+"/volume",schemaPath:"#/properties/volume/anyOf/1/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema52.properties.volume.anyOf[1],data:data1};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -3077,7 +3402,7 @@ var _valid1 = _errs10 === errors;
 valid2 = valid2 || _valid1;
 }
 if(!valid2){
-const err7 = {instancePath:instancePath+"/volume",schemaPath:"#/properties/volume/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema49.properties.volume.anyOf,parentSchema:schema49.properties.volume,data:data1};
+const err7 = {instancePath:instancePath+"/volume",schemaPath:"#/properties/volume/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema52.properties.volume.anyOf,parentSchema:schema52.properties.volume,data:data1};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3101,7 +3426,7 @@ vErrors = null;
 if(data.copy !== undefined){
 let data2 = data.copy;
 if(typeof data2 !== "boolean"){
-const err8 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema49.properties.copy.type,parentSchema:schema49.properties.copy,data:data2};
+const err8 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema52.properties.copy.type,parentSchema:schema52.properties.copy,data:data2};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -3114,7 +3439,7 @@ errors++;
 if(data.tmpfs !== undefined){
 let data3 = data.tmpfs;
 if(true !== data3){
-const err9 = {instancePath:instancePath+"/tmpfs",schemaPath:"#/properties/tmpfs/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema49.properties.tmpfs,data:data3};
+const err9 = {instancePath:instancePath+"/tmpfs",schemaPath:"#/properties/tmpfs/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema52.properties.tmpfs,data:data3};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -3133,7 +3458,7 @@ errors = vErrors.length;
 if(data.readOnly !== undefined){
 let data5 = data.readOnly;
 if(typeof data5 !== "boolean"){
-const err10 = {instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema49.properties.readOnly.type,parentSchema:schema49.properties.readOnly,data:data5};
+const err10 = {instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema52.properties.readOnly.type,parentSchema:schema52.properties.readOnly,data:data5};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -3146,7 +3471,7 @@ errors++;
 if(data.exec !== undefined){
 let data6 = data.exec;
 if(typeof data6 !== "boolean"){
-const err11 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema49.properties.exec.type,parentSchema:schema49.properties.exec,data:data6};
+const err11 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema52.properties.exec.type,parentSchema:schema52.properties.exec,data:data6};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -3159,7 +3484,7 @@ errors++;
 if(data.ifMissing !== undefined){
 let data7 = data.ifMissing;
 if(!(((data7 === "fail") || (data7 === "create")) || (data7 === "skip"))){
-const err12 = {instancePath:instancePath+"/ifMissing",schemaPath:"#/properties/ifMissing/enum",keyword:"enum",params:{allowedValues: schema49.properties.ifMissing.enum},message:"must be equal to one of the allowed values",schema:schema49.properties.ifMissing.enum,parentSchema:schema49.properties.ifMissing,data:data7};
+const err12 = {instancePath:instancePath+"/ifMissing",schemaPath:"#/properties/ifMissing/enum",keyword:"enum",params:{allowedValues: schema52.properties.ifMissing.enum},message:"must be equal to one of the allowed values",schema:schema52.properties.ifMissing.enum,parentSchema:schema52.properties.ifMissing,data:data7};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -3178,8 +3503,8 @@ errors = vErrors.length;
 if(data.subpath !== undefined){
 let data9 = data.subpath;
 if(typeof data9 === "string"){
-if(!pattern50.test(data9)){
-const err13 = {instancePath:instancePath+"/subpath",schemaPath:"#/properties/subpath/pattern",keyword:"pattern",params:{pattern: "^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$"},message:"must match pattern \""+"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$"+"\"",schema:"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$",parentSchema:schema49.properties.subpath,data:data9};
+if(!pattern53.test(data9)){
+const err13 = {instancePath:instancePath+"/subpath",schemaPath:"#/properties/subpath/pattern",keyword:"pattern",params:{pattern: "^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$"},message:"must match pattern \""+"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$"+"\"",schema:"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$",parentSchema:schema52.properties.subpath,data:data9};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -3190,7 +3515,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/subpath",schemaPath:"#/properties/subpath/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema49.properties.subpath.type,parentSchema:schema49.properties.subpath,data:data9};
+const err14 = {instancePath:instancePath+"/subpath",schemaPath:"#/properties/subpath/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema52.properties.subpath.type,parentSchema:schema52.properties.subpath,data:data9};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -3221,7 +3546,7 @@ errors = vErrors.length;
 if(data.inodes !== undefined){
 let data13 = data.inodes;
 if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
-const err15 = {instancePath:instancePath+"/inodes",schemaPath:"#/properties/inodes/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema49.properties.inodes.type,parentSchema:schema49.properties.inodes,data:data13};
+const err15 = {instancePath:instancePath+"/inodes",schemaPath:"#/properties/inodes/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema52.properties.inodes.type,parentSchema:schema52.properties.inodes,data:data13};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -3232,7 +3557,7 @@ errors++;
 }
 if((typeof data13 == "number") && (isFinite(data13))){
 if(data13 > 9007199254740991 || isNaN(data13)){
-const err16 = {instancePath:instancePath+"/inodes",schemaPath:"#/properties/inodes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema49.properties.inodes,data:data13};
+const err16 = {instancePath:instancePath+"/inodes",schemaPath:"#/properties/inodes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema52.properties.inodes,data:data13};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -3242,7 +3567,7 @@ vErrors.push(err16);
 errors++;
 }
 if(data13 < 1 || isNaN(data13)){
-const err17 = {instancePath:instancePath+"/inodes",schemaPath:"#/properties/inodes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema49.properties.inodes,data:data13};
+const err17 = {instancePath:instancePath+"/inodes",schemaPath:"#/properties/inodes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema52.properties.inodes,data:data13};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -3264,7 +3589,7 @@ if(data.volume === undefined){
 const err18 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "copy",
     missingProperty: "volume",
     depsCount: 1,
-    deps: "volume"},message:"must have property volume when property copy is present",schema:schema49.dependentRequired,parentSchema:schema49,data};
+    deps: "volume"},message:"must have property volume when property copy is present",schema:schema52.dependentRequired,parentSchema:schema52,data};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -3279,7 +3604,7 @@ if(data.bind === undefined){
 const err19 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "propagation",
     missingProperty: "bind",
     depsCount: 1,
-    deps: "bind"},message:"must have property bind when property propagation is present",schema:schema49.dependentRequired,parentSchema:schema49,data};
+    deps: "bind"},message:"must have property bind when property propagation is present",schema:schema52.dependentRequired,parentSchema:schema52,data};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -3294,7 +3619,7 @@ if(data.tmpfs === undefined){
 const err20 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "size",
     missingProperty: "tmpfs",
     depsCount: 1,
-    deps: "tmpfs"},message:"must have property tmpfs when property size is present",schema:schema49.dependentRequired,parentSchema:schema49,data};
+    deps: "tmpfs"},message:"must have property tmpfs when property size is present",schema:schema52.dependentRequired,parentSchema:schema52,data};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -3309,7 +3634,7 @@ if(data.tmpfs === undefined){
 const err21 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "inodes",
     missingProperty: "tmpfs",
     depsCount: 1,
-    deps: "tmpfs"},message:"must have property tmpfs when property inodes is present",schema:schema49.dependentRequired,parentSchema:schema49,data};
+    deps: "tmpfs"},message:"must have property tmpfs when property inodes is present",schema:schema52.dependentRequired,parentSchema:schema52,data};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -3324,7 +3649,7 @@ if(data.tmpfs === undefined){
 const err22 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "mode",
     missingProperty: "tmpfs",
     depsCount: 1,
-    deps: "tmpfs"},message:"must have property tmpfs when property mode is present",schema:schema49.dependentRequired,parentSchema:schema49,data};
+    deps: "tmpfs"},message:"must have property tmpfs when property mode is present",schema:schema52.dependentRequired,parentSchema:schema52,data};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -3336,7 +3661,7 @@ errors++;
 }
 }
 else {
-const err23 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema49.type,parentSchema:schema49,data};
+const err23 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema52.type,parentSchema:schema52,data};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -3362,7 +3687,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema51.type,parentSchema:schema51,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema54.type,parentSchema:schema54,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3380,7 +3705,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(data.length > 128){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 128},message:"must NOT have more than 128 characters",schema:128,parentSchema:schema52,data};
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 128},message:"must NOT have more than 128 characters",schema:128,parentSchema:schema55,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3389,8 +3714,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern53.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},message:"must match pattern \""+"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"+"\"",schema:"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$",parentSchema:schema52,data};
+if(!pattern56.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},message:"must match pattern \""+"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"+"\"",schema:"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$",parentSchema:schema55,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3401,7 +3726,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema52.type,parentSchema:schema52,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema55.type,parentSchema:schema55,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3418,8 +3743,8 @@ function checkNamespace(data, {instancePath="", parentData, parentDataProperty, 
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
-if(!pattern54.test(data)){
-const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$"},message:"must match pattern \""+"^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$"+"\"",schema:"^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$",parentSchema:schema55,data};
+if(!pattern57.test(data)){
+const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$"},message:"must match pattern \""+"^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$"+"\"",schema:"^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$",parentSchema:schema58,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3430,7 +3755,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema55.type,parentSchema:schema55,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema58.type,parentSchema:schema58,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3449,7 +3774,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((((((((key0 === "pid") || (key0 === "mount")) || (key0 === "uts")) || (key0 === "ipc")) || (key0 === "network")) || (key0 === "cgroup")) || (key0 === "time")) || (key0 === "timeOffsets"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema56,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema59,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3506,7 +3831,7 @@ let data7 = data.timeOffsets;
 if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
 for(const key1 in data7){
 if(!((key1 === "monotonic") || (key1 === "boottime"))){
-const err1 = {instancePath:instancePath+"/timeOffsets",schemaPath:"#/properties/timeOffsets/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema56.properties.timeOffsets,data:data7};
+const err1 = {instancePath:instancePath+"/timeOffsets",schemaPath:"#/properties/timeOffsets/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema59.properties.timeOffsets,data:data7};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3530,7 +3855,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/timeOffsets",schemaPath:"#/properties/timeOffsets/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema56.properties.timeOffsets.type,parentSchema:schema56.properties.timeOffsets,data:data7};
+const err2 = {instancePath:instancePath+"/timeOffsets",schemaPath:"#/properties/timeOffsets/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema59.properties.timeOffsets.type,parentSchema:schema59.properties.timeOffsets,data:data7};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3542,7 +3867,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema56.type,parentSchema:schema56,data};
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema59.type,parentSchema:schema59,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3560,7 +3885,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema57.required,parentSchema:schema57,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema60.required,parentSchema:schema60,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3570,7 +3895,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema57.required,parentSchema:schema57,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema60.required,parentSchema:schema60,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3580,7 +3905,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema57.required,parentSchema:schema57,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema60.required,parentSchema:schema60,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3590,8 +3915,8 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(func9.call(schema57.properties, key0))){
-const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema57,data};
+if(!(func9.call(schema60.properties, key0))){
+const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema60,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3610,7 +3935,7 @@ errors = vErrors.length;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if("Network" !== data1){
-const err4 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Network"},message:"must be equal to constant",schema:"Network",parentSchema:schema57.properties.kind,data:data1};
+const err4 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Network"},message:"must be equal to constant",schema:"Network",parentSchema:schema60.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -3635,7 +3960,7 @@ errors = vErrors.length;
 if(data.driver !== undefined){
 let data4 = data.driver;
 if(!(((data4 === "bridge") || (data4 === "macvlan")) || (data4 === "ipvlan"))){
-const err5 = {instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/enum",keyword:"enum",params:{allowedValues: schema57.properties.driver.enum},message:"must be equal to one of the allowed values",schema:schema57.properties.driver.enum,parentSchema:schema57.properties.driver,data:data4};
+const err5 = {instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/enum",keyword:"enum",params:{allowedValues: schema60.properties.driver.enum},message:"must be equal to one of the allowed values",schema:schema60.properties.driver.enum,parentSchema:schema60.properties.driver,data:data4};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3648,8 +3973,8 @@ errors++;
 if(data.parent !== undefined){
 let data5 = data.parent;
 if(typeof data5 === "string"){
-if(!pattern58.test(data5)){
-const err6 = {instancePath:instancePath+"/parent",schemaPath:"#/properties/parent/pattern",keyword:"pattern",params:{pattern: "^[^/\\s]{1,15}$"},message:"must match pattern \""+"^[^/\\s]{1,15}$"+"\"",schema:"^[^/\\s]{1,15}$",parentSchema:schema57.properties.parent,data:data5};
+if(!pattern61.test(data5)){
+const err6 = {instancePath:instancePath+"/parent",schemaPath:"#/properties/parent/pattern",keyword:"pattern",params:{pattern: "^[^/\\s]{1,15}$"},message:"must match pattern \""+"^[^/\\s]{1,15}$"+"\"",schema:"^[^/\\s]{1,15}$",parentSchema:schema60.properties.parent,data:data5};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -3660,7 +3985,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/parent",schemaPath:"#/properties/parent/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema57.properties.parent.type,parentSchema:schema57.properties.parent,data:data5};
+const err7 = {instancePath:instancePath+"/parent",schemaPath:"#/properties/parent/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema60.properties.parent.type,parentSchema:schema60.properties.parent,data:data5};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3674,7 +3999,7 @@ if(data.subnets !== undefined){
 let data6 = data.subnets;
 if(Array.isArray(data6)){
 if(data6.length > 2){
-const err8 = {instancePath:instancePath+"/subnets",schemaPath:"#/properties/subnets/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items",schema:2,parentSchema:schema57.properties.subnets,data:data6};
+const err8 = {instancePath:instancePath+"/subnets",schemaPath:"#/properties/subnets/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items",schema:2,parentSchema:schema60.properties.subnets,data:data6};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -3692,7 +4017,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err9 = {instancePath:instancePath+"/subnets",schemaPath:"#/properties/subnets/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema57.properties.subnets.type,parentSchema:schema57.properties.subnets,data:data6};
+const err9 = {instancePath:instancePath+"/subnets",schemaPath:"#/properties/subnets/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema60.properties.subnets.type,parentSchema:schema60.properties.subnets,data:data6};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -3711,7 +4036,7 @@ errors = vErrors.length;
 if(data.internal !== undefined){
 let data9 = data.internal;
 if(typeof data9 !== "boolean"){
-const err10 = {instancePath:instancePath+"/internal",schemaPath:"#/properties/internal/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema57.properties.internal.type,parentSchema:schema57.properties.internal,data:data9};
+const err10 = {instancePath:instancePath+"/internal",schemaPath:"#/properties/internal/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema60.properties.internal.type,parentSchema:schema60.properties.internal,data:data9};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -3724,7 +4049,7 @@ errors++;
 if(data.mtu !== undefined){
 let data10 = data.mtu;
 if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
-const err11 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema57.properties.mtu.type,parentSchema:schema57.properties.mtu,data:data10};
+const err11 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema60.properties.mtu.type,parentSchema:schema60.properties.mtu,data:data10};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -3735,7 +4060,7 @@ errors++;
 }
 if((typeof data10 == "number") && (isFinite(data10))){
 if(data10 > 65535 || isNaN(data10)){
-const err12 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema57.properties.mtu,data:data10};
+const err12 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema60.properties.mtu,data:data10};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -3745,7 +4070,7 @@ vErrors.push(err12);
 errors++;
 }
 if(data10 < 68 || isNaN(data10)){
-const err13 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/minimum",keyword:"minimum",params:{comparison: ">=", limit: 68},message:"must be >= 68",schema:68,parentSchema:schema57.properties.mtu,data:data10};
+const err13 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/minimum",keyword:"minimum",params:{comparison: ">=", limit: 68},message:"must be >= 68",schema:68,parentSchema:schema60.properties.mtu,data:data10};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -3758,7 +4083,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema57.type,parentSchema:schema57,data};
+const err14 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema60.type,parentSchema:schema60,data};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -3775,8 +4100,8 @@ function checkNumberList(data, {instancePath="", parentData, parentDataProperty,
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
-if(!pattern59.test(data)){
-const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$"},message:"must match pattern \""+"^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$"+"\"",schema:"^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$",parentSchema:schema60,data};
+if(!pattern62.test(data)){
+const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$"},message:"must match pattern \""+"^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$"+"\"",schema:"^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$",parentSchema:schema63,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3787,7 +4112,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema60.type,parentSchema:schema60,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema63.type,parentSchema:schema63,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3806,7 +4131,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((key0 === "add") || (key0 === "drop"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema61,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema64,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3828,7 +4153,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err1 = {instancePath:instancePath+"/add",schemaPath:"#/properties/add/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema61.properties.add.type,parentSchema:schema61.properties.add,data:data0};
+const err1 = {instancePath:instancePath+"/add",schemaPath:"#/properties/add/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema64.properties.add.type,parentSchema:schema64.properties.add,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3850,7 +4175,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/drop",schemaPath:"#/properties/drop/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema61.properties.drop.type,parentSchema:schema61.properties.drop,data:data2};
+const err2 = {instancePath:instancePath+"/drop",schemaPath:"#/properties/drop/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema64.properties.drop.type,parentSchema:schema64.properties.drop,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3862,7 +4187,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema61.type,parentSchema:schema61,data};
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema64.type,parentSchema:schema64,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3879,8 +4204,8 @@ function checkPlatform(data, {instancePath="", parentData, parentDataProperty, r
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
-if(!pattern62.test(data)){
-const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"},message:"must match pattern \""+"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"+"\"",schema:"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$",parentSchema:schema63,data};
+if(!pattern65.test(data)){
+const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"},message:"must match pattern \""+"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"+"\"",schema:"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$",parentSchema:schema66,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3891,7 +4216,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema63.type,parentSchema:schema63,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema66.type,parentSchema:schema66,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3909,7 +4234,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(data.length > 80){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 80},message:"must NOT have more than 80 characters",schema:80,parentSchema:schema64,data};
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 80},message:"must NOT have more than 80 characters",schema:80,parentSchema:schema67,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3918,8 +4243,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern65.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$"},message:"must match pattern \""+"^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$"+"\"",schema:"^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$",parentSchema:schema64,data};
+if(!pattern68.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$"},message:"must match pattern \""+"^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$"+"\"",schema:"^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$",parentSchema:schema67,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3930,7 +4255,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema64.type,parentSchema:schema64,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema67.type,parentSchema:schema67,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3949,7 +4274,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((((((key0 === "args") || (key0 === "entrypoint")) || (key0 === "cwd")) || (key0 === "user")) || (key0 === "additionalGroups")) || (key0 === "umask"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema66,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema69,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3963,7 +4288,7 @@ if(data.args !== undefined){
 let data0 = data.args;
 if(Array.isArray(data0)){
 if(data0.length < 1){
-const err1 = {instancePath:instancePath+"/args",schemaPath:"#/properties/args/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema66.properties.args,data:data0};
+const err1 = {instancePath:instancePath+"/args",schemaPath:"#/properties/args/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema69.properties.args,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3976,7 +4301,7 @@ const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
 let data1 = data0[i0];
 if(typeof data1 !== "string"){
-const err2 = {instancePath:instancePath+"/args/" + i0,schemaPath:"#/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema66.properties.args.items.type,parentSchema:schema66.properties.args.items,data:data1};
+const err2 = {instancePath:instancePath+"/args/" + i0,schemaPath:"#/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema69.properties.args.items.type,parentSchema:schema69.properties.args.items,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3988,7 +4313,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/args",schemaPath:"#/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema66.properties.args.type,parentSchema:schema66.properties.args,data:data0};
+const err3 = {instancePath:instancePath+"/args",schemaPath:"#/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema69.properties.args.type,parentSchema:schema69.properties.args,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4005,7 +4330,7 @@ const len1 = data2.length;
 for(let i1=0; i1<len1; i1++){
 let data3 = data2[i1];
 if(typeof data3 !== "string"){
-const err4 = {instancePath:instancePath+"/entrypoint/" + i1,schemaPath:"#/properties/entrypoint/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema66.properties.entrypoint.items.type,parentSchema:schema66.properties.entrypoint.items,data:data3};
+const err4 = {instancePath:instancePath+"/entrypoint/" + i1,schemaPath:"#/properties/entrypoint/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema69.properties.entrypoint.items.type,parentSchema:schema69.properties.entrypoint.items,data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -4017,7 +4342,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/entrypoint",schemaPath:"#/properties/entrypoint/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema66.properties.entrypoint.type,parentSchema:schema66.properties.entrypoint,data:data2};
+const err5 = {instancePath:instancePath+"/entrypoint",schemaPath:"#/properties/entrypoint/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema69.properties.entrypoint.type,parentSchema:schema69.properties.entrypoint,data:data2};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -4047,7 +4372,7 @@ for(let i2=0; i2<len2; i2++){
 let data7 = data6[i2];
 if(typeof data7 === "string"){
 if(data7.length > 256){
-const err6 = {instancePath:instancePath+"/additionalGroups/" + i2,schemaPath:"#/properties/additionalGroups/items/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters",schema:256,parentSchema:schema66.properties.additionalGroups.items,data:data7};
+const err6 = {instancePath:instancePath+"/additionalGroups/" + i2,schemaPath:"#/properties/additionalGroups/items/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters",schema:256,parentSchema:schema69.properties.additionalGroups.items,data:data7};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -4056,8 +4381,8 @@ vErrors.push(err6);
 }
 errors++;
 }
-if(!pattern67.test(data7)){
-const err7 = {instancePath:instancePath+"/additionalGroups/" + i2,schemaPath:"#/properties/additionalGroups/items/pattern",keyword:"pattern",params:{pattern: "^[^:\\s]+$"},message:"must match pattern \""+"^[^:\\s]+$"+"\"",schema:"^[^:\\s]+$",parentSchema:schema66.properties.additionalGroups.items,data:data7};
+if(!pattern70.test(data7)){
+const err7 = {instancePath:instancePath+"/additionalGroups/" + i2,schemaPath:"#/properties/additionalGroups/items/pattern",keyword:"pattern",params:{pattern: "^[^:\\s]+$"},message:"must match pattern \""+"^[^:\\s]+$"+"\"",schema:"^[^:\\s]+$",parentSchema:schema69.properties.additionalGroups.items,data:data7};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4068,7 +4393,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/additionalGroups/" + i2,schemaPath:"#/properties/additionalGroups/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema66.properties.additionalGroups.items.type,parentSchema:schema66.properties.additionalGroups.items,data:data7};
+const err8 = {instancePath:instancePath+"/additionalGroups/" + i2,schemaPath:"#/properties/additionalGroups/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema69.properties.additionalGroups.items.type,parentSchema:schema69.properties.additionalGroups.items,data:data7};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4080,7 +4405,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath:instancePath+"/additionalGroups",schemaPath:"#/properties/additionalGroups/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema66.properties.additionalGroups.type,parentSchema:schema66.properties.additionalGroups,data:data6};
+const err9 = {instancePath:instancePath+"/additionalGroups",schemaPath:"#/properties/additionalGroups/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema69.properties.additionalGroups.type,parentSchema:schema69.properties.additionalGroups,data:data6};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -4098,7 +4423,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema66.type,parentSchema:schema66,data};
+const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema69.type,parentSchema:schema69,data};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -4115,7 +4440,7 @@ function checkPropagation(data, {instancePath="", parentData, parentDataProperty
 let vErrors = null;
 let errors = 0;
 if(!((((((((data === "private") || (data === "rprivate")) || (data === "slave")) || (data === "rslave")) || (data === "shared")) || (data === "rshared")) || (data === "unbindable")) || (data === "runbindable"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema68.enum},message:"must be equal to one of the allowed values",schema:schema68.enum,parentSchema:schema68,data};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema71.enum},message:"must be equal to one of the allowed values",schema:schema71.enum,parentSchema:schema71,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4133,8 +4458,8 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func9.call(schema69.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema69,data};
+if(!(func9.call(schema72.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema72,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4172,7 +4497,7 @@ if(data.cpus !== undefined){
 let data4 = data.cpus;
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 8192 || isNaN(data4)){
-const err1 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8192},message:"must be <= 8192",schema:8192,parentSchema:schema69.properties.cpus,data:data4};
+const err1 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8192},message:"must be <= 8192",schema:8192,parentSchema:schema72.properties.cpus,data:data4};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4182,7 +4507,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data4 < 0.001 || isNaN(data4)){
-const err2 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.001},message:"must be >= 0.001",schema:0.001,parentSchema:schema69.properties.cpus,data:data4};
+const err2 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.001},message:"must be >= 0.001",schema:0.001,parentSchema:schema72.properties.cpus,data:data4};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4193,7 +4518,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema69.properties.cpus.type,parentSchema:schema69.properties.cpus,data:data4};
+const err3 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema72.properties.cpus.type,parentSchema:schema72.properties.cpus,data:data4};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4214,7 +4539,7 @@ let data6 = data.cpuset;
 if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
 for(const key1 in data6){
 if(!((key1 === "cpus") || (key1 === "memoryNodes"))){
-const err4 = {instancePath:instancePath+"/cpuset",schemaPath:"#/properties/cpuset/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema69.properties.cpuset,data:data6};
+const err4 = {instancePath:instancePath+"/cpuset",schemaPath:"#/properties/cpuset/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema72.properties.cpuset,data:data6};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -4238,7 +4563,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/cpuset",schemaPath:"#/properties/cpuset/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema69.properties.cpuset.type,parentSchema:schema69.properties.cpuset,data:data6};
+const err5 = {instancePath:instancePath+"/cpuset",schemaPath:"#/properties/cpuset/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema72.properties.cpuset.type,parentSchema:schema72.properties.cpuset,data:data6};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -4254,7 +4579,7 @@ const _errs15 = errors;
 let valid2 = false;
 const _errs16 = errors;
 if(!(((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9))) && (isFinite(data9)))){
-const err6 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema69.properties.pids.anyOf[0].type,parentSchema:schema69.properties.pids.anyOf[0],data:data9};
+const err6 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema72.properties.pids.anyOf[0].type,parentSchema:schema72.properties.pids.anyOf[0],data:data9};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -4265,7 +4590,7 @@ errors++;
 }
 if((typeof data9 == "number") && (isFinite(data9))){
 if(data9 > 4194304 || isNaN(data9)){
-const err7 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4194304},message:"must be <= 4194304",schema:4194304,parentSchema:schema69.properties.pids.anyOf[0],data:data9};
+const err7 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4194304},message:"must be <= 4194304",schema:4194304,parentSchema:schema72.properties.pids.anyOf[0],data:data9};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4275,7 +4600,7 @@ vErrors.push(err7);
 errors++;
 }
 if(data9 < 1 || isNaN(data9)){
-const err8 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema69.properties.pids.anyOf[0],data:data9};
+const err8 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema72.properties.pids.anyOf[0],data:data9};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4290,7 +4615,7 @@ valid2 = valid2 || _valid0;
 if(!valid2){
 const _errs18 = errors;
 if("unlimited" !== data9){
-const err9 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/1/const",keyword:"const",params:{allowedValue: "unlimited"},message:"must be equal to constant",schema:"unlimited",parentSchema:schema69.properties.pids.anyOf[1],data:data9};
+const err9 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/1/const",keyword:"const",params:{allowedValue: "unlimited"},message:"must be equal to constant",schema:"unlimited",parentSchema:schema72.properties.pids.anyOf[1],data:data9};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -4303,7 +4628,7 @@ var _valid0 = _errs18 === errors;
 valid2 = valid2 || _valid0;
 }
 if(!valid2){
-const err10 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema69.properties.pids.anyOf,parentSchema:schema69.properties.pids,data:data9};
+const err10 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema72.properties.pids.anyOf,parentSchema:schema72.properties.pids,data:data9};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -4329,7 +4654,7 @@ let data10 = data.io;
 if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
 for(const key2 in data10){
 if(!((key2 === "weight") || (key2 === "devices"))){
-const err11 = {instancePath:instancePath+"/io",schemaPath:"#/properties/io/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema69.properties.io,data:data10};
+const err11 = {instancePath:instancePath+"/io",schemaPath:"#/properties/io/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema72.properties.io,data:data10};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -4357,7 +4682,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/io/devices",schemaPath:"#/properties/io/properties/devices/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema69.properties.io.properties.devices.type,parentSchema:schema69.properties.io.properties.devices,data:data12};
+const err12 = {instancePath:instancePath+"/io/devices",schemaPath:"#/properties/io/properties/devices/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema72.properties.io.properties.devices.type,parentSchema:schema72.properties.io.properties.devices,data:data12};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -4369,7 +4694,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/io",schemaPath:"#/properties/io/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema69.properties.io.type,parentSchema:schema69.properties.io,data:data10};
+const err13 = {instancePath:instancePath+"/io",schemaPath:"#/properties/io/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema72.properties.io.type,parentSchema:schema72.properties.io,data:data10};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -4390,7 +4715,7 @@ errors = vErrors.length;
 }
 var valid6 = _errs28 === errors;
 if(!valid6){
-const err14 = {instancePath:instancePath+"/hugetlb",schemaPath:"#/properties/hugetlb/propertyNames",keyword:"propertyNames",params:{propertyName: key3},message:"property name must be valid",schema:schema69.properties.hugetlb.propertyNames,parentSchema:schema69.properties.hugetlb,data:data14};
+const err14 = {instancePath:instancePath+"/hugetlb",schemaPath:"#/properties/hugetlb/propertyNames",keyword:"propertyNames",params:{propertyName: key3},message:"property name must be valid",schema:schema72.properties.hugetlb.propertyNames,parentSchema:schema72.properties.hugetlb,data:data14};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -4408,7 +4733,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/hugetlb",schemaPath:"#/properties/hugetlb/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema69.properties.hugetlb.type,parentSchema:schema69.properties.hugetlb,data:data14};
+const err15 = {instancePath:instancePath+"/hugetlb",schemaPath:"#/properties/hugetlb/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema72.properties.hugetlb.type,parentSchema:schema72.properties.hugetlb,data:data14};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -4421,7 +4746,7 @@ errors++;
 if(data.oomScoreAdjust !== undefined){
 let data16 = data.oomScoreAdjust;
 if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
-const err16 = {instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema69.properties.oomScoreAdjust.type,parentSchema:schema69.properties.oomScoreAdjust,data:data16};
+const err16 = {instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema72.properties.oomScoreAdjust.type,parentSchema:schema72.properties.oomScoreAdjust,data:data16};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -4432,7 +4757,7 @@ errors++;
 }
 if((typeof data16 == "number") && (isFinite(data16))){
 if(data16 > 1000 || isNaN(data16)){
-const err17 = {instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema69.properties.oomScoreAdjust,data:data16};
+const err17 = {instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema72.properties.oomScoreAdjust,data:data16};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -4442,7 +4767,7 @@ vErrors.push(err17);
 errors++;
 }
 if(data16 < -1000 || isNaN(data16)){
-const err18 = {instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1000},message:"must be >= -1000",schema:-1000,parentSchema:schema69.properties.oomScoreAdjust,data:data16};
+const err18 = {instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1000},message:"must be >= -1000",schema:-1000,parentSchema:schema72.properties.oomScoreAdjust,data:data16};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -4461,7 +4786,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err19 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema69.type,parentSchema:schema69,data};
+const err19 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema72.type,parentSchema:schema72,data};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -4479,8 +4804,8 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func9.call(schema70.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema70,data};
+if(!(func9.call(schema73.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema73,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4588,7 +4913,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema70.type,parentSchema:schema70,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema73.type,parentSchema:schema73,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4607,7 +4932,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((key0 === "readOnly") || (key0 === "writablePaths")) || (key0 === "propagation"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema71,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema74,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4620,7 +4945,7 @@ errors++;
 if(data.readOnly !== undefined){
 let data0 = data.readOnly;
 if(typeof data0 !== "boolean"){
-const err1 = {instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema71.properties.readOnly.type,parentSchema:schema71.properties.readOnly,data:data0};
+const err1 = {instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema74.properties.readOnly.type,parentSchema:schema74.properties.readOnly,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4642,7 +4967,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/writablePaths",schemaPath:"#/properties/writablePaths/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema71.properties.writablePaths.type,parentSchema:schema71.properties.writablePaths,data:data1};
+const err2 = {instancePath:instancePath+"/writablePaths",schemaPath:"#/properties/writablePaths/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema74.properties.writablePaths.type,parentSchema:schema74.properties.writablePaths,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4660,7 +4985,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema71.type,parentSchema:schema71,data};
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema74.type,parentSchema:schema74,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4678,7 +5003,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema72.required,parentSchema:schema72,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema75.required,parentSchema:schema75,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4688,7 +5013,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.image === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema72.required,parentSchema:schema72,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema75.required,parentSchema:schema75,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4698,8 +5023,8 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!(func9.call(schema72.properties, key0))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema72,data};
+if(!(func9.call(schema75.properties, key0))){
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema75,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4807,7 +5132,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema72.type,parentSchema:schema72,data};
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema75.type,parentSchema:schema75,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4825,7 +5150,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema73.required,parentSchema:schema73,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema76.required,parentSchema:schema76,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4835,7 +5160,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.source === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'",schema:schema73.required,parentSchema:schema73,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'",schema:schema76.required,parentSchema:schema76,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4846,7 +5171,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "name") || (key0 === "source")) || (key0 === "target")) || (key0 === "mode"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema73,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema76,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4882,7 +5207,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema73.type,parentSchema:schema73,data};
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema76.type,parentSchema:schema76,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4900,8 +5225,8 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func9.call(schema74.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema74,data};
+if(!(func9.call(schema77.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema77,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4916,7 +5241,7 @@ let data0 = data.capabilities;
 if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
 for(const key1 in data0){
 if(!((key1 === "add") || (key1 === "drop"))){
-const err1 = {instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema74.properties.capabilities,data:data0};
+const err1 = {instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema77.properties.capabilities,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4938,7 +5263,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/capabilities/add",schemaPath:"#/properties/capabilities/properties/add/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema74.properties.capabilities.properties.add.type,parentSchema:schema74.properties.capabilities.properties.add,data:data1};
+const err2 = {instancePath:instancePath+"/capabilities/add",schemaPath:"#/properties/capabilities/properties/add/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema77.properties.capabilities.properties.add.type,parentSchema:schema77.properties.capabilities.properties.add,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4960,7 +5285,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/capabilities/drop",schemaPath:"#/properties/capabilities/properties/drop/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema74.properties.capabilities.properties.drop.type,parentSchema:schema74.properties.capabilities.properties.drop,data:data3};
+const err3 = {instancePath:instancePath+"/capabilities/drop",schemaPath:"#/properties/capabilities/properties/drop/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema77.properties.capabilities.properties.drop.type,parentSchema:schema77.properties.capabilities.properties.drop,data:data3};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4972,7 +5297,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema74.properties.capabilities.type,parentSchema:schema74.properties.capabilities,data:data0};
+const err4 = {instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema77.properties.capabilities.type,parentSchema:schema77.properties.capabilities,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -4988,7 +5313,7 @@ const _errs12 = errors;
 let valid6 = false;
 const _errs13 = errors;
 if(!((data5 === "default") || (data5 === "unconfined"))){
-const err5 = {instancePath:instancePath+"/seccomp",schemaPath:"#/properties/seccomp/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema74.properties.seccomp.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema74.properties.seccomp.anyOf[0].enum,parentSchema:schema74.properties.seccomp.anyOf[0],data:data5};
+const err5 = {instancePath:instancePath+"/seccomp",schemaPath:"#/properties/seccomp/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema77.properties.seccomp.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema77.properties.seccomp.anyOf[0].enum,parentSchema:schema77.properties.seccomp.anyOf[0],data:data5};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5009,7 +5334,7 @@ var _valid0 = _errs14 === errors;
 valid6 = valid6 || _valid0;
 }
 if(!valid6){
-const err6 = {instancePath:instancePath+"/seccomp",schemaPath:"#/properties/seccomp/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema74.properties.seccomp.anyOf,parentSchema:schema74.properties.seccomp,data:data5};
+const err6 = {instancePath:instancePath+"/seccomp",schemaPath:"#/properties/seccomp/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema77.properties.seccomp.anyOf,parentSchema:schema77.properties.seccomp,data:data5};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -5033,7 +5358,7 @@ vErrors = null;
 if(data.noNewPrivileges !== undefined){
 let data6 = data.noNewPrivileges;
 if(typeof data6 !== "boolean"){
-const err7 = {instancePath:instancePath+"/noNewPrivileges",schemaPath:"#/properties/noNewPrivileges/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema74.properties.noNewPrivileges.type,parentSchema:schema74.properties.noNewPrivileges,data:data6};
+const err7 = {instancePath:instancePath+"/noNewPrivileges",schemaPath:"#/properties/noNewPrivileges/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema77.properties.noNewPrivileges.type,parentSchema:schema77.properties.noNewPrivileges,data:data6};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -5067,7 +5392,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/devices",schemaPath:"#/properties/devices/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema74.properties.devices.type,parentSchema:schema74.properties.devices,data:data9};
+const err8 = {instancePath:instancePath+"/devices",schemaPath:"#/properties/devices/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema77.properties.devices.type,parentSchema:schema77.properties.devices,data:data9};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -5083,8 +5408,8 @@ if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
 for(const key2 in data11){
 const _errs24 = errors;
 if(typeof key2 === "string"){
-if(!pattern75.test(key2)){
-const err9 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"},message:"must match pattern \""+"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"+"\"",schema:"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$",parentSchema:schema74.properties.sysctls.propertyNames,data:key2,propertyName:key2};
+if(!pattern78.test(key2)){
+const err9 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"},message:"must match pattern \""+"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"+"\"",schema:"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$",parentSchema:schema77.properties.sysctls.propertyNames,data:key2,propertyName:key2};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -5096,7 +5421,7 @@ errors++;
 }
 var valid9 = _errs24 === errors;
 if(!valid9){
-const err10 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames",keyword:"propertyNames",params:{propertyName: key2},message:"property name must be valid",schema:schema74.properties.sysctls.propertyNames,parentSchema:schema74.properties.sysctls,data:data11};
+const err10 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames",keyword:"propertyNames",params:{propertyName: key2},message:"property name must be valid",schema:schema77.properties.sysctls.propertyNames,parentSchema:schema77.properties.sysctls,data:data11};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -5109,7 +5434,7 @@ errors++;
 for(const key3 in data11){
 let data12 = data11[key3];
 if(typeof data12 !== "string"){
-const err11 = {instancePath:instancePath+"/sysctls/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/sysctls/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema74.properties.sysctls.additionalProperties.type,parentSchema:schema74.properties.sysctls.additionalProperties,data:data12};
+const err11 = {instancePath:instancePath+"/sysctls/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/sysctls/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema77.properties.sysctls.additionalProperties.type,parentSchema:schema77.properties.sysctls.additionalProperties,data:data12};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -5121,7 +5446,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema74.properties.sysctls.type,parentSchema:schema74.properties.sysctls,data:data11};
+const err12 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema77.properties.sysctls.type,parentSchema:schema77.properties.sysctls,data:data11};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -5137,7 +5462,7 @@ const _errs29 = errors;
 let valid11 = false;
 const _errs30 = errors;
 if(!(((data13 === "auto") || (data13 === "private")) || (data13 === "host"))){
-const err13 = {instancePath:instancePath+"/userNamespace",schemaPath:"#/properties/userNamespace/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema74.properties.userNamespace.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema74.properties.userNamespace.anyOf[0].enum,parentSchema:schema74.properties.userNamespace.anyOf[0],data:data13};
+const err13 = {instancePath:instancePath+"/userNamespace",schemaPath:"#/properties/userNamespace/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema77.properties.userNamespace.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema77.properties.userNamespace.anyOf[0].enum,parentSchema:schema77.properties.userNamespace.anyOf[0],data:data13};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -5158,7 +5483,7 @@ var _valid1 = _errs31 === errors;
 valid11 = valid11 || _valid1;
 }
 if(!valid11){
-const err14 = {instancePath:instancePath+"/userNamespace",schemaPath:"#/properties/userNamespace/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema74.properties.userNamespace.anyOf,parentSchema:schema74.properties.userNamespace,data:data13};
+const err14 = {instancePath:instancePath+"/userNamespace",schemaPath:"#/properties/userNamespace/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema77.properties.userNamespace.anyOf,parentSchema:schema77.properties.userNamespace,data:data13};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -5183,7 +5508,7 @@ if(data.apparmor !== undefined){
 let data14 = data.apparmor;
 if(typeof data14 === "string"){
 if(data14.length > 4000){
-const err15 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/maxLength",keyword:"maxLength",params:{limit: 4000},message:"must NOT have more than 4000 characters",schema:4000,parentSchema:schema74.properties.apparmor,data:data14};
+const err15 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/maxLength",keyword:"maxLength",params:{limit: 4000},message:"must NOT have more than 4000 characters",schema:4000,parentSchema:schema77.properties.apparmor,data:data14};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -5192,8 +5517,8 @@ vErrors.push(err15);
 }
 errors++;
 }
-if(!pattern76.test(data14)){
-const err16 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}]+$"},message:"must match pattern \""+"^[^\\p{Cc}]+$"+"\"",schema:"^[^\\p{Cc}]+$",parentSchema:schema74.properties.apparmor,data:data14};
+if(!pattern79.test(data14)){
+const err16 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}]+$"},message:"must match pattern \""+"^[^\\p{Cc}]+$"+"\"",schema:"^[^\\p{Cc}]+$",parentSchema:schema77.properties.apparmor,data:data14};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -5204,7 +5529,7 @@ errors++;
 }
 }
 else {
-const err17 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema74.properties.apparmor.type,parentSchema:schema74.properties.apparmor,data:data14};
+const err17 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema77.properties.apparmor.type,parentSchema:schema77.properties.apparmor,data:data14};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -5218,7 +5543,7 @@ if(data.selinux !== undefined){
 let data15 = data.selinux;
 if(typeof data15 === "string"){
 if(data15.length > 4000){
-const err18 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/maxLength",keyword:"maxLength",params:{limit: 4000},message:"must NOT have more than 4000 characters",schema:4000,parentSchema:schema74.properties.selinux,data:data15};
+const err18 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/maxLength",keyword:"maxLength",params:{limit: 4000},message:"must NOT have more than 4000 characters",schema:4000,parentSchema:schema77.properties.selinux,data:data15};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -5227,8 +5552,8 @@ vErrors.push(err18);
 }
 errors++;
 }
-if(!pattern76.test(data15)){
-const err19 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}]+$"},message:"must match pattern \""+"^[^\\p{Cc}]+$"+"\"",schema:"^[^\\p{Cc}]+$",parentSchema:schema74.properties.selinux,data:data15};
+if(!pattern79.test(data15)){
+const err19 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}]+$"},message:"must match pattern \""+"^[^\\p{Cc}]+$"+"\"",schema:"^[^\\p{Cc}]+$",parentSchema:schema77.properties.selinux,data:data15};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -5239,7 +5564,7 @@ errors++;
 }
 }
 else {
-const err20 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema74.properties.selinux.type,parentSchema:schema74.properties.selinux,data:data15};
+const err20 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema77.properties.selinux.type,parentSchema:schema77.properties.selinux,data:data15};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -5261,7 +5586,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err21 = {instancePath:instancePath+"/secrets",schemaPath:"#/properties/secrets/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema74.properties.secrets.type,parentSchema:schema74.properties.secrets,data:data16};
+const err21 = {instancePath:instancePath+"/secrets",schemaPath:"#/properties/secrets/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema77.properties.secrets.type,parentSchema:schema77.properties.secrets,data:data16};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -5273,7 +5598,7 @@ errors++;
 }
 }
 else {
-const err22 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema74.type,parentSchema:schema74,data};
+const err22 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema77.type,parentSchema:schema77,data};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -5290,7 +5615,7 @@ function checkSignal(data, {instancePath="", parentData, parentDataProperty, roo
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data))))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema77.type},message:"must be string,integer",schema:schema77.type,parentSchema:schema77,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema80.type},message:"must be string,integer",schema:schema80.type,parentSchema:schema80,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5301,7 +5626,7 @@ errors++;
 }
 if((typeof data == "number") && (isFinite(data))){
 if(data > 64 || isNaN(data)){
-const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 64},message:"must be <= 64",schema:64,parentSchema:schema77,data};
+const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 64},message:"must be <= 64",schema:64,parentSchema:schema80,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5311,7 +5636,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data < 1 || isNaN(data)){
-const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema77,data};
+const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema80,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5322,8 +5647,8 @@ errors++;
 }
 }
 if(typeof data === "string"){
-if(!pattern78.test(data)){
-const err3 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$"},message:"must match pattern \""+"^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$"+"\"",schema:"^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$",parentSchema:schema77,data};
+if(!pattern81.test(data)){
+const err3 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$"},message:"must match pattern \""+"^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$"+"\"",schema:"^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$",parentSchema:schema80,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5343,7 +5668,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((key0 === "stopSignal") || (key0 === "stopTimeout"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema79,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema82,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5363,7 +5688,7 @@ if(data.stopTimeout !== undefined){
 let data1 = data.stopTimeout;
 if(typeof data1 === "string"){
 if(data1.length > 64){
-const err1 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters",schema:64,parentSchema:schema79.properties.stopTimeout,data:data1};
+const err1 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters",schema:64,parentSchema:schema82.properties.stopTimeout,data:data1};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5372,8 +5697,8 @@ vErrors.push(err1);
 }
 errors++;
 }
-if(!pattern80.test(data1)){
-const err2 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/pattern",keyword:"pattern",params:{pattern: "^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$"},message:"must match pattern \""+"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$"+"\"",schema:"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$",parentSchema:schema79.properties.stopTimeout,data:data1};
+if(!pattern83.test(data1)){
+const err2 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/pattern",keyword:"pattern",params:{pattern: "^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$"},message:"must match pattern \""+"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$"+"\"",schema:"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$",parentSchema:schema82.properties.stopTimeout,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5384,7 +5709,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema79.properties.stopTimeout.type,parentSchema:schema79.properties.stopTimeout,data:data1};
+const err3 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema82.properties.stopTimeout.type,parentSchema:schema82.properties.stopTimeout,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5396,7 +5721,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema79.type,parentSchema:schema79,data};
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema82.type,parentSchema:schema82,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5414,7 +5739,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(data.length > 32){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters",schema:32,parentSchema:schema81,data};
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters",schema:32,parentSchema:schema84,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5423,8 +5748,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern82.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$"},message:"must match pattern \""+"^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$"+"\"",schema:"^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$",parentSchema:schema81,data};
+if(!pattern85.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$"},message:"must match pattern \""+"^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$"+"\"",schema:"^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$",parentSchema:schema84,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5435,7 +5760,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema81.type,parentSchema:schema81,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema84.type,parentSchema:schema84,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5453,7 +5778,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(data.length > 32){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters",schema:32,parentSchema:schema83,data};
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters",schema:32,parentSchema:schema86,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5462,8 +5787,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern84.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$"},message:"must match pattern \""+"^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$"+"\"",schema:"^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$",parentSchema:schema83,data};
+if(!pattern87.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$"},message:"must match pattern \""+"^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$"+"\"",schema:"^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$",parentSchema:schema86,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5474,7 +5799,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema83.type,parentSchema:schema83,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema86.type,parentSchema:schema86,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5503,7 +5828,7 @@ if(!valid0){
 const _errs2 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.soft === undefined){
-const err0 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "soft"},message:"must have required property '"+"soft"+"'",schema:schema85.anyOf[1].required,parentSchema:schema85.anyOf[1],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "soft"},message:"must have required property '"+"soft"+"'",schema:schema88.anyOf[1].required,parentSchema:schema88.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5513,7 +5838,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.hard === undefined){
-const err1 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "hard"},message:"must have required property '"+"hard"+"'",schema:schema85.anyOf[1].required,parentSchema:schema85.anyOf[1],data};
+const err1 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "hard"},message:"must have required property '"+"hard"+"'",schema:schema88.anyOf[1].required,parentSchema:schema88.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5524,7 +5849,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((key0 === "soft") || (key0 === "hard"))){
-const err2 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema85.anyOf[1],data};
+const err2 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema88.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5548,7 +5873,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema85.anyOf[1].type,parentSchema:schema85.anyOf[1],data};
+const err3 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema88.anyOf[1].type,parentSchema:schema88.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5561,7 +5886,7 @@ var _valid0 = _errs2 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema85.anyOf,parentSchema:schema85,data};
+const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema88.anyOf,parentSchema:schema88,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5590,7 +5915,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(Object.keys(data).length > 1){
-const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 1},message:"must NOT have more than 1 properties",schema:1,parentSchema:schema86,data};
+const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 1},message:"must NOT have more than 1 properties",schema:1,parentSchema:schema89,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5600,7 +5925,7 @@ vErrors.push(err0);
 errors++;
 }
 if(Object.keys(data).length < 1){
-const err1 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema86,data};
+const err1 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema89,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5611,7 +5936,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((((((key0 === "copy") || (key0 === "run")) || (key0 === "stop")) || (key0 === "wait")) || (key0 === "commit")) || (key0 === "attach")) || (key0 === "diff"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema86,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema89,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5625,7 +5950,7 @@ if(data.copy !== undefined){
 let data0 = data.copy;
 if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
 if(data0.from === undefined){
-const err3 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema86.properties.copy.required,parentSchema:schema86.properties.copy,data:data0};
+const err3 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema89.properties.copy.required,parentSchema:schema89.properties.copy,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5635,7 +5960,7 @@ vErrors.push(err3);
 errors++;
 }
 if(data0.to === undefined){
-const err4 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema86.properties.copy.required,parentSchema:schema86.properties.copy,data:data0};
+const err4 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema89.properties.copy.required,parentSchema:schema89.properties.copy,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5646,7 +5971,7 @@ errors++;
 }
 for(const key1 in data0){
 if(!((key1 === "from") || (key1 === "to"))){
-const err5 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema86.properties.copy,data:data0};
+const err5 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema89.properties.copy,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5670,7 +5995,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema86.properties.copy.type,parentSchema:schema86.properties.copy,data:data0};
+const err6 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.properties.copy.type,parentSchema:schema89.properties.copy,data:data0};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -5690,7 +6015,7 @@ if(data.stop !== undefined){
 let data4 = data.stop;
 if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
 if(data4.container === undefined){
-const err7 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema86.properties.stop.required,parentSchema:schema86.properties.stop,data:data4};
+const err7 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema89.properties.stop.required,parentSchema:schema89.properties.stop,data:data4};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -5701,7 +6026,7 @@ errors++;
 }
 for(const key2 in data4){
 if(!((key2 === "container") || (key2 === "timeout"))){
-const err8 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema86.properties.stop,data:data4};
+const err8 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema89.properties.stop,data:data4};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -5725,7 +6050,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err9 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema86.properties.stop.type,parentSchema:schema86.properties.stop,data:data4};
+const err9 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.properties.stop.type,parentSchema:schema89.properties.stop,data:data4};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -5739,7 +6064,7 @@ if(data.wait !== undefined){
 let data7 = data.wait;
 if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
 if(data7.container === undefined){
-const err10 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema86.properties.wait.required,parentSchema:schema86.properties.wait,data:data7};
+const err10 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema89.properties.wait.required,parentSchema:schema89.properties.wait,data:data7};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -5750,7 +6075,7 @@ errors++;
 }
 for(const key3 in data7){
 if(!((key3 === "container") || (key3 === "timeout"))){
-const err11 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema86.properties.wait,data:data7};
+const err11 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema89.properties.wait,data:data7};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -5774,7 +6099,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema86.properties.wait.type,parentSchema:schema86.properties.wait,data:data7};
+const err12 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.properties.wait.type,parentSchema:schema89.properties.wait,data:data7};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -5788,7 +6113,7 @@ if(data.commit !== undefined){
 let data10 = data.commit;
 if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
 if(data10.container === undefined){
-const err13 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema86.properties.commit.required,parentSchema:schema86.properties.commit,data:data10};
+const err13 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema89.properties.commit.required,parentSchema:schema89.properties.commit,data:data10};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -5798,7 +6123,7 @@ vErrors.push(err13);
 errors++;
 }
 if(data10.image === undefined){
-const err14 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema86.properties.commit.required,parentSchema:schema86.properties.commit,data:data10};
+const err14 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema89.properties.commit.required,parentSchema:schema89.properties.commit,data:data10};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -5809,7 +6134,7 @@ errors++;
 }
 for(const key4 in data10){
 if(!((key4 === "container") || (key4 === "image"))){
-const err15 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema86.properties.commit,data:data10};
+const err15 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema89.properties.commit,data:data10};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -5833,7 +6158,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err16 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema86.properties.commit.type,parentSchema:schema86.properties.commit,data:data10};
+const err16 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.properties.commit.type,parentSchema:schema89.properties.commit,data:data10};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -5847,7 +6172,7 @@ if(data.attach !== undefined){
 let data13 = data.attach;
 if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
 if(data13.container === undefined){
-const err17 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema86.properties.attach.required,parentSchema:schema86.properties.attach,data:data13};
+const err17 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema89.properties.attach.required,parentSchema:schema89.properties.attach,data:data13};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -5858,7 +6183,7 @@ errors++;
 }
 for(const key5 in data13){
 if(!(key5 === "container")){
-const err18 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties",schema:false,parentSchema:schema86.properties.attach,data:data13};
+const err18 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties",schema:false,parentSchema:schema89.properties.attach,data:data13};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -5876,7 +6201,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err19 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema86.properties.attach.type,parentSchema:schema86.properties.attach,data:data13};
+const err19 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.properties.attach.type,parentSchema:schema89.properties.attach,data:data13};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -5890,7 +6215,7 @@ if(data.diff !== undefined){
 let data15 = data.diff;
 if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
 if(data15.container === undefined){
-const err20 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema86.properties.diff.required,parentSchema:schema86.properties.diff,data:data15};
+const err20 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema89.properties.diff.required,parentSchema:schema89.properties.diff,data:data15};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -5901,7 +6226,7 @@ errors++;
 }
 for(const key6 in data15){
 if(!(key6 === "container")){
-const err21 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties",schema:false,parentSchema:schema86.properties.diff,data:data15};
+const err21 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties",schema:false,parentSchema:schema89.properties.diff,data:data15};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -5919,7 +6244,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err22 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema86.properties.diff.type,parentSchema:schema86.properties.diff,data:data15};
+const err22 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.properties.diff.type,parentSchema:schema89.properties.diff,data:data15};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -5931,7 +6256,7 @@ errors++;
 }
 }
 else {
-const err23 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema86.type,parentSchema:schema86,data};
+const err23 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.type,parentSchema:schema89,data};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -5949,7 +6274,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema87.required,parentSchema:schema87,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema90.required,parentSchema:schema90,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5959,7 +6284,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema87.required,parentSchema:schema87,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema90.required,parentSchema:schema90,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5969,7 +6294,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema87.required,parentSchema:schema87,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema90.required,parentSchema:schema90,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5979,7 +6304,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.steps === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "steps"},message:"must have required property '"+"steps"+"'",schema:schema87.required,parentSchema:schema87,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "steps"},message:"must have required property '"+"steps"+"'",schema:schema90.required,parentSchema:schema90,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5990,7 +6315,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "labels")) || (key0 === "dependsOn")) || (key0 === "steps"))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema87,data};
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema90,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -6009,7 +6334,7 @@ errors = vErrors.length;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if("Job" !== data1){
-const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Job"},message:"must be equal to constant",schema:"Job",parentSchema:schema87.properties.kind,data:data1};
+const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Job"},message:"must be equal to constant",schema:"Job",parentSchema:schema90.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -6041,7 +6366,7 @@ if(data.steps !== undefined){
 let data5 = data.steps;
 if(Array.isArray(data5)){
 if(data5.length < 1){
-const err6 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema87.properties.steps,data:data5};
+const err6 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema90.properties.steps,data:data5};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -6059,7 +6384,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema87.properties.steps.type,parentSchema:schema87.properties.steps,data:data5};
+const err7 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema90.properties.steps.type,parentSchema:schema90.properties.steps,data:data5};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -6071,7 +6396,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema87.type,parentSchema:schema87,data};
+const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema90.type,parentSchema:schema90,data};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -6089,7 +6414,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(data.length > 49){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},message:"must NOT have more than 49 characters",schema:49,parentSchema:schema88,data};
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},message:"must NOT have more than 49 characters",schema:49,parentSchema:schema91,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6098,8 +6423,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern89.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$"},message:"must match pattern \""+"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$"+"\"",schema:"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$",parentSchema:schema88,data};
+if(!pattern92.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$"},message:"must match pattern \""+"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$"+"\"",schema:"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$",parentSchema:schema91,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6110,7 +6435,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema88.type,parentSchema:schema88,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema91.type,parentSchema:schema91,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6129,7 +6454,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((((key0 === "tty") || (key0 === "stdin")) || (key0 === "detachKeys")) || (key0 === "rows")) || (key0 === "columns"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema90,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema93,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6142,7 +6467,7 @@ errors++;
 if(data.tty !== undefined){
 let data0 = data.tty;
 if(typeof data0 !== "boolean"){
-const err1 = {instancePath:instancePath+"/tty",schemaPath:"#/properties/tty/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema90.properties.tty.type,parentSchema:schema90.properties.tty,data:data0};
+const err1 = {instancePath:instancePath+"/tty",schemaPath:"#/properties/tty/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema93.properties.tty.type,parentSchema:schema93.properties.tty,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6155,7 +6480,7 @@ errors++;
 if(data.stdin !== undefined){
 let data1 = data.stdin;
 if(typeof data1 !== "boolean"){
-const err2 = {instancePath:instancePath+"/stdin",schemaPath:"#/properties/stdin/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema90.properties.stdin.type,parentSchema:schema90.properties.stdin,data:data1};
+const err2 = {instancePath:instancePath+"/stdin",schemaPath:"#/properties/stdin/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema93.properties.stdin.type,parentSchema:schema93.properties.stdin,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6168,8 +6493,8 @@ errors++;
 if(data.detachKeys !== undefined){
 let data2 = data.detachKeys;
 if(typeof data2 === "string"){
-if(!pattern91.test(data2)){
-const err3 = {instancePath:instancePath+"/detachKeys",schemaPath:"#/properties/detachKeys/pattern",keyword:"pattern",params:{pattern: "^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$"},message:"must match pattern \""+"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$"+"\"",schema:"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$",parentSchema:schema90.properties.detachKeys,data:data2};
+if(!pattern94.test(data2)){
+const err3 = {instancePath:instancePath+"/detachKeys",schemaPath:"#/properties/detachKeys/pattern",keyword:"pattern",params:{pattern: "^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$"},message:"must match pattern \""+"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$"+"\"",schema:"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$",parentSchema:schema93.properties.detachKeys,data:data2};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6180,7 +6505,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/detachKeys",schemaPath:"#/properties/detachKeys/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema90.properties.detachKeys.type,parentSchema:schema90.properties.detachKeys,data:data2};
+const err4 = {instancePath:instancePath+"/detachKeys",schemaPath:"#/properties/detachKeys/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema93.properties.detachKeys.type,parentSchema:schema93.properties.detachKeys,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -6193,7 +6518,7 @@ errors++;
 if(data.rows !== undefined){
 let data3 = data.rows;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-const err5 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema90.properties.rows.type,parentSchema:schema90.properties.rows,data:data3};
+const err5 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema93.properties.rows.type,parentSchema:schema93.properties.rows,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -6204,7 +6529,7 @@ errors++;
 }
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 65535 || isNaN(data3)){
-const err6 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema90.properties.rows,data:data3};
+const err6 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema93.properties.rows,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -6214,7 +6539,7 @@ vErrors.push(err6);
 errors++;
 }
 if(data3 < 1 || isNaN(data3)){
-const err7 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema90.properties.rows,data:data3};
+const err7 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema93.properties.rows,data:data3};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -6228,7 +6553,7 @@ errors++;
 if(data.columns !== undefined){
 let data4 = data.columns;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-const err8 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema90.properties.columns.type,parentSchema:schema90.properties.columns,data:data4};
+const err8 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema93.properties.columns.type,parentSchema:schema93.properties.columns,data:data4};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -6239,7 +6564,7 @@ errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 65535 || isNaN(data4)){
-const err9 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema90.properties.columns,data:data4};
+const err9 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema93.properties.columns,data:data4};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -6249,7 +6574,7 @@ vErrors.push(err9);
 errors++;
 }
 if(data4 < 1 || isNaN(data4)){
-const err10 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema90.properties.columns,data:data4};
+const err10 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema93.properties.columns,data:data4};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -6262,7 +6587,7 @@ errors++;
 }
 }
 else {
-const err11 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema90.type,parentSchema:schema90,data};
+const err11 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema93.type,parentSchema:schema93,data};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -6280,7 +6605,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(Object.keys(data).length < 1){
-const err0 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema92,data};
+const err0 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema95,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6291,7 +6616,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((key0 === "equals") || (key0 === "contains")) || (key0 === "matches"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema92,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema95,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6304,7 +6629,7 @@ errors++;
 if(data.equals !== undefined){
 let data0 = data.equals;
 if(typeof data0 !== "string"){
-const err2 = {instancePath:instancePath+"/equals",schemaPath:"#/properties/equals/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema92.properties.equals.type,parentSchema:schema92.properties.equals,data:data0};
+const err2 = {instancePath:instancePath+"/equals",schemaPath:"#/properties/equals/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema95.properties.equals.type,parentSchema:schema95.properties.equals,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6317,7 +6642,7 @@ errors++;
 if(data.contains !== undefined){
 let data1 = data.contains;
 if(typeof data1 !== "string"){
-const err3 = {instancePath:instancePath+"/contains",schemaPath:"#/properties/contains/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema92.properties.contains.type,parentSchema:schema92.properties.contains,data:data1};
+const err3 = {instancePath:instancePath+"/contains",schemaPath:"#/properties/contains/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema95.properties.contains.type,parentSchema:schema95.properties.contains,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6330,7 +6655,7 @@ errors++;
 if(data.matches !== undefined){
 let data2 = data.matches;
 if(typeof data2 !== "string"){
-const err4 = {instancePath:instancePath+"/matches",schemaPath:"#/properties/matches/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema92.properties.matches.type,parentSchema:schema92.properties.matches,data:data2};
+const err4 = {instancePath:instancePath+"/matches",schemaPath:"#/properties/matches/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema95.properties.matches.type,parentSchema:schema95.properties.matches,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -6342,7 +6667,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema92.type,parentSchema:schema92,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema95.type,parentSchema:schema95,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -6371,7 +6696,7 @@ if(!valid0){
 const _errs2 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.soft === undefined){
-const err0 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "soft"},message:"must have required property '"+"soft"+"'",schema:schema93.anyOf[1].required,parentSchema:schema93.anyOf[1],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "soft"},message:"must have required property '"+"soft"+"'",schema:schema96.anyOf[1].required,parentSchema:schema96.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6381,7 +6706,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.hard === undefined){
-const err1 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "hard"},message:"must have required property '"+"hard"+"'",schema:schema93.anyOf[1].required,parentSchema:schema93.anyOf[1],data};
+const err1 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "hard"},message:"must have required property '"+"hard"+"'",schema:schema96.anyOf[1].required,parentSchema:schema96.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6392,7 +6717,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((key0 === "soft") || (key0 === "hard"))){
-const err2 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema93.anyOf[1],data};
+const err2 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema96.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6416,7 +6741,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema93.anyOf[1].type,parentSchema:schema93.anyOf[1],data};
+const err3 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema96.anyOf[1].type,parentSchema:schema96.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6429,7 +6754,7 @@ var _valid0 = _errs2 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema93.anyOf,parentSchema:schema93,data};
+const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema96.anyOf,parentSchema:schema96,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -6458,7 +6783,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(data.length > 256){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters",schema:256,parentSchema:schema94,data};
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters",schema:256,parentSchema:schema97,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6467,8 +6792,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern95.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^:\\s]+(:[^:\\s]+)?$"},message:"must match pattern \""+"^[^:\\s]+(:[^:\\s]+)?$"+"\"",schema:"^[^:\\s]+(:[^:\\s]+)?$",parentSchema:schema94,data};
+if(!pattern98.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^:\\s]+(:[^:\\s]+)?$"},message:"must match pattern \""+"^[^:\\s]+(:[^:\\s]+)?$"+"\"",schema:"^[^:\\s]+(:[^:\\s]+)?$",parentSchema:schema97,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6479,7 +6804,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema94.type,parentSchema:schema94,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema97.type,parentSchema:schema97,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6497,7 +6822,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema96.required,parentSchema:schema96,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema99.required,parentSchema:schema99,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6507,7 +6832,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema96.required,parentSchema:schema96,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema99.required,parentSchema:schema99,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6517,7 +6842,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema96.required,parentSchema:schema96,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema99.required,parentSchema:schema99,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6528,7 +6853,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "labels")) || (key0 === "size")) || (key0 === "owner")) || (key0 === "mode"))){
-const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema96,data};
+const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema99,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6547,7 +6872,7 @@ errors = vErrors.length;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if("Volume" !== data1){
-const err4 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Volume"},message:"must be equal to constant",schema:"Volume",parentSchema:schema96.properties.kind,data:data1};
+const err4 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Volume"},message:"must be equal to constant",schema:"Volume",parentSchema:schema99.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -6589,7 +6914,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema96.type,parentSchema:schema96,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema99.type,parentSchema:schema99,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -6606,7 +6931,7 @@ function checkWeight(data, {instancePath="", parentData, parentDataProperty, roo
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema97.type,parentSchema:schema97,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema100.type,parentSchema:schema100,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6617,7 +6942,7 @@ errors++;
 }
 if((typeof data == "number") && (isFinite(data))){
 if(data > 10000 || isNaN(data)){
-const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000",schema:10000,parentSchema:schema97,data};
+const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000",schema:10000,parentSchema:schema100,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6627,7 +6952,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data < 1 || isNaN(data)){
-const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema97,data};
+const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema100,data};
 if(vErrors === null){
 vErrors = [err2];
 }

@@ -13,6 +13,7 @@ function steps(...words: string[]): PlanStep[] {
   return words.map((word): PlanStep => {
     const [kind = '', name = ''] = word.split(' ');
     if (kind === 'create') return { kind, name, container, reason };
+    if (kind === 'image') return { kind, name, id: '', digest: '', from: '', reason };
     if (kind === 'remove') return { kind, id: container.id, name, reason };
     if (kind === 'start' || kind === 'wait') return { kind, name, reason };
     throw new Error(`no step is called ${kind}`);
@@ -33,6 +34,7 @@ function writingHands(failing: readonly string[] = []) {
   };
   const hands: { -readonly [Key in keyof Hands]: Hands[Key] } = {
     interrupted: undefined,
+    image: ({ name }, undo) => doingUndoable('image', name, undo),
     remove: ({ name }) => doing(`remove ${name}`),
     create: ({ name }, undo) => doingUndoable('create', name, undo),
     createVolume: ({ name }, undo) => doingUndoable('createVolume', name, undo),
@@ -60,6 +62,13 @@ test('a container that has ended stays, whatever fails later', async () => {
   const { log, hands } = writingHands(['start b']);
   await expect(walk(steps('create a', 'start a', 'wait a', 'create b', 'start b'), hands)).rejects.toThrow();
   expect(log.filter((words) => words.startsWith('undo'))).toEqual(['undo create b']);
+});
+
+test('an image is undone like a container, also behind one that has ended', async () => {
+  const { log, hands } = writingHands(['start b']);
+  const all = steps('image i', 'create a', 'start a', 'wait a', 'create b', 'start b');
+  await expect(walk(all, hands)).rejects.toThrow('start b failed');
+  expect(log.filter((words) => words.startsWith('undo'))).toEqual(['undo create b', 'undo image i']);
 });
 
 test('once it is interrupted, what has begun goes on and nothing else begins', async () => {

@@ -9,6 +9,14 @@ test('a plan in words names each step with its reason and each field with who sa
     file: 'a.yaml',
     changes: true,
     steps: [
+      {
+        kind: 'image',
+        name: 'web:1.0',
+        id: 'sha256:1',
+        digest: 'sha256:2',
+        from: 'archive:/srv/web.tar',
+        reason: 'there is none',
+      },
       { kind: 'remove', id: 'e'.repeat(64), name: 'hello', reason: 'it has ended' },
       {
         kind: 'create',
@@ -26,9 +34,12 @@ test('a plan in words names each step with its reason and each field with who sa
     ],
   };
   expect(explainPlan(plan).split('\n')).toEqual([
-    'a.yaml: 2 steps',
-    '1. remove hello: it has ended',
-    '2. create hello: there is none',
+    'a.yaml: 3 steps',
+    '1. image web:1.0: there is none',
+    '   from  archive:/srv/web.tar',
+    '   id    sha256:1',
+    '2. remove hello: it has ended',
+    '3. create hello: there is none',
     '   process.args         from the file          sh -c "echo \\"hi\\" there"',
     '   process.umask        default                0022',
     '   resources.memory     from the command line  256Mi',

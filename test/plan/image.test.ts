@@ -47,6 +47,7 @@ function create(text: string, said: ImageProcess = config, kind = 'Container'): 
     seccompProfiles: new Map(),
     images: new Map([['web:1.0', { source, config: said }]]),
     volumes: { path: (name) => `/volumes/${name}/data`, known: new Map() },
+    imageDocuments: new Map(),
   };
   const step = compile(documents, [], options).steps.find(({ kind }) => kind === 'create');
   if (step?.kind !== 'create') throw new Error('no container is created');

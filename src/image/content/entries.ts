@@ -10,9 +10,14 @@ import { emptyIndex } from './layout.ts';
 /** The annotation by which an entry of an index has a name. */
 export const REF_NAME = 'org.opencontainers.image.ref.name';
 
+/** The annotation by which it is known of which source an entry has its name. */
+const SOURCE = 'example.standard-container.source';
+
 /** An entry of the store's index: an image, or an index of one for several platforms, and its name. */
 export interface Entry {
   name: string | undefined;
+  /** What tells which source it has its name of. It goes with the name. */
+  mark?: string;
   /** Without annotations. */
   target: Descriptor;
 }
@@ -32,20 +37,29 @@ export function readStoredIndex(path: string): Index {
 }
 
 export function entriesOf({ manifests }: Index): Entry[] {
-  return manifests.map(({ annotations, ...target }) => ({ name: annotations?.[REF_NAME], target }));
+  return manifests.map(({ annotations, ...target }) => {
+    const mark = annotations?.[SOURCE];
+    return { name: annotations?.[REF_NAME], target, ...(mark !== undefined && { mark }) };
+  });
+}
+
+/** An entry as it stands in the index. */
+export function descriptorOf({ name, target, mark }: Entry): Descriptor {
+  if (name === undefined) return target;
+  return { ...target, annotations: { [REF_NAME]: name, ...(mark !== undefined && { [SOURCE]: mark }) } };
 }
 
 /**
  * The index with an entry more. Whoever had its name has it no more, and stays without one where no other name is
  * left to it; an entry without a name is none beside one with.
  */
-export function withEntry(index: Index, { name, target }: Entry): Index {
+export function withEntry(index: Index, entry: Entry): Index {
+  const { name, target } = entry;
   const rest = name === undefined ? index.manifests : withoutName(index, name).manifests;
-  const others = rest.filter((entry) => entry.digest !== target.digest || nameOf(entry) !== undefined);
+  const others = rest.filter((other) => other.digest !== target.digest || nameOf(other) !== undefined);
   if (name === undefined && others.some(({ digest }) => digest === target.digest))
     return { ...index, manifests: others };
-  const entry = { ...target, ...(name !== undefined && { annotations: { [REF_NAME]: name } }) };
-  return { ...index, manifests: [...others, entry] };
+  return { ...index, manifests: [...others, descriptorOf(entry)] };
 }
 
 /** The index without a name. What has no other stays, without one. */

@@ -1,7 +1,7 @@
 import { lstatSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isIndexType } from '../format/media-types.ts';
-import { type Entry, entriesOf, REF_NAME, readStoredIndex } from './entries.ts';
+import { descriptorOf, type Entry, entriesOf, readStoredIndex } from './entries.ts';
 import { blobsOf, type Documents, documentsOf } from './image.ts';
 import type { ContentLayout } from './layout.ts';
 
@@ -44,10 +44,7 @@ export async function collect(
   const kept: Entry[] = [...stays, ...nameless];
   const reached = new Set(kept.flatMap(({ target }) => reachedFrom(store, target)));
   if (forgotten.length > 0) {
-    const manifests = kept.map(({ name, target }) =>
-      name === undefined ? target : { ...target, annotations: { [REF_NAME]: name } },
-    );
-    layout.writeIndex({ ...index, manifests });
+    layout.writeIndex({ ...index, manifests: kept.map(descriptorOf) });
   }
   layout.clearIncoming();
   const swept = sweep(layout, reached);

@@ -149,6 +149,24 @@ export class ContentStore implements Documents {
     return full;
   }
 
+  /**
+   * Gives what has this digest a full name, which it takes from whoever has it and is answered, and a mark beside it.
+   * Throws SC_NOT_FOUND.
+   */
+  async assign(name: string, digest: string, mark: string | undefined): Promise<Entry | undefined> {
+    let earlier: Entry | undefined;
+    await this.#changeIndex('name an image in', () => {
+      const index = readStoredIndex(this.#layout.index);
+      const entries = entriesOf(index);
+      earlier = entries.find((entry) => entry.name === name);
+      const target = entries.find((entry) => entry.target.digest === digest)?.target;
+      if (target === undefined)
+        throw new ScError('SC_NOT_FOUND', `name image ${digest} "${name}": it is not there any more`);
+      this.#layout.writeIndex(withEntry(index, { name, target, ...(mark !== undefined && { mark }) }));
+    });
+    return earlier;
+  }
+
   /** Takes a name away; the image stays, without one where it was the last. No effect where nobody has it. */
   async untag(name: string): Promise<void> {
     if (!this.#layout.exists()) return;

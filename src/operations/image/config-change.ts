@@ -117,5 +117,5 @@ function healthcheck(text: string): ImageHealthcheck {
 }
 
 function refusal(text: string, why: string, details: { hint?: string } = {}): ScError {
-  return new ScError('SC_USAGE', `--change ${JSON.stringify(text)}: ${why}`, details);
+  return new ScError('SC_USAGE', `change ${JSON.stringify(text)}: ${why}`, details);
 }

@@ -1,7 +1,9 @@
 import { closeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { ScError } from '../../errors/error.ts';
+import type { Loaded } from '../../image/archive/loaded.ts';
 import { type ImportOptions, importRootFilesystem } from '../../image/archive/root-filesystem.ts';
+import type { Intake } from '../../image/content/intake.ts';
 import { fullName } from '../../image/format/name.ts';
 import { parsePlatform } from '../../image/format/platform.ts';
 import { packTree } from '../../image/layer/pack.ts';
@@ -22,15 +24,21 @@ export async function importImage(
   caller: Caller,
   progress?: Progress,
 ): Promise<ImageImportResult> {
-  const options = importOptions(request);
+  importOptions(request);
   const opened = openSource(source, 'import a root filesystem', caller);
   const place = await openWorkplace(settings);
-  const loaded = await takeIn(
-    place,
-    async (intake) => [await importRootFilesystem(intake, tarOf(opened, progress), options)],
-    progress,
-  );
-  return loadedImages(loaded);
+  const bring = async (intake: Intake) => [await importTar(opened, intake, request, progress)];
+  return loadedImages(await takeIn(place, bring, progress));
+}
+
+/** The image of a root filesystem, into what is being taken in. */
+export function importTar(
+  source: Source,
+  intake: Intake,
+  request: Omit<ImageImportRequest, 'source'>,
+  progress?: Progress,
+): Promise<Loaded> {
+  return importRootFilesystem(intake, tarOf(source, progress), importOptions(request));
 }
 
 async function* tarOf(source: Source, progress?: Progress): AsyncGenerator<Buffer> {

@@ -1,14 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ScError } from '../../errors/error.ts';
 import type { Loaded } from '../../image/archive/loaded.ts';
 import type { Image } from '../../image/content/image.ts';
 import type { Intake } from '../../image/content/intake.ts';
-import { ContentStore } from '../../image/content/store.ts';
 import type { ImageReference } from '../../plan/image-reference.ts';
 import type { Workplace } from '../workplace.ts';
 import { bringImages } from './load.ts';
+import { lookAt } from './look.ts';
 import { openPath } from './source.ts';
 import { takeIn } from './take-in.ts';
 
@@ -25,17 +22,8 @@ export async function takeReference(place: Workplace, reference: OutsideReferenc
 
 /** The same image, of which nothing is kept. */
 export async function lookAtReference(reference: OutsideReference): Promise<Image> {
-  const directory = mkdtempSync(join(tmpdir(), 'sc-plan-'));
-  try {
-    const store = new ContentStore(directory);
-    const { loaded } = await store.write(async (intake) => {
-      const [loaded] = await bring(reference, intake);
-      return { loaded, entries: [] };
-    });
-    return imageIn(loaded, reference);
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+  const [loaded] = await lookAt((intake) => bring(reference, intake));
+  return imageIn(loaded, reference);
 }
 
 async function bring(reference: OutsideReference, intake: Intake): Promise<Loaded[]> {

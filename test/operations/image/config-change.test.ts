@@ -52,7 +52,7 @@ describe('changedConfig', () => {
     ['HEALTHCHECK curl', 'it is neither NONE nor CMD'],
     ['HEALTHCHECK --every=10s CMD curl', '"--every=10s" is no flag of it'],
   ])('refuses %s', (text, why) => {
-    expect(() => changedConfig({}, [text])).toThrow(`--change ${JSON.stringify(text)}: `);
+    expect(() => changedConfig({}, [text])).toThrow(`change ${JSON.stringify(text)}: `);
     expect(() => changedConfig({}, [text])).toThrow(why);
   });
 });

@@ -1,0 +1,198 @@
+import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { listImages } from '../../src/operations/image/list.ts';
+import { pruneImages } from '../../src/operations/image/prune.ts';
+import { tagImage } from '../../src/operations/image/tag.ts';
+import type { Applied } from '../../src/schema/answer.ts';
+import type { Plan } from '../../src/schema/plan.ts';
+import { makeCommandLine } from '../support/command-line.ts';
+import { everythingIn } from '../support/images.ts';
+
+let cli: ReturnType<typeof makeCommandLine>;
+beforeAll(async () => {
+  cli = makeCommandLine();
+  await execa('tar', ['-C', at('rootfs'), '-cf', at('rootfs.tar'), '.']);
+  const making = (...args: string[]) => cli.sc('--root', at('making'), 'image', ...args);
+  for (const word of ['one', 'two'])
+    await making('import', '-c', `CMD ["echo", "${word}"]`, 'rootfs.tar', `${word}:1.0`);
+  await making('save', '-o', 'layout/', 'one:1.0', 'two:1.0');
+  await making('save', '-o', 'one.tar', 'one:1.0');
+  await making('save', '--format', 'docker', '-o', 'two.tar', 'two:1.0');
+  await making('save', '-o', 'both.tar', 'one:1.0', 'two:1.0');
+  await making('import', '--platform', 'linux/s390x', 'rootfs.tar', 'far:1.0');
+  await making('save', '-o', 'far.tar', 'far:1.0');
+});
+afterEach(async () => {
+  await cli.deleteAll();
+  await pruneImages({ all: true }, cli.settings);
+});
+afterAll(() => cli.remove());
+
+const at = (name: string) => join(cli.directory, name);
+const images = async () => (await listImages({}, cli.settings)).images;
+const kept = () => ['images', 'storage'].map((part) => everythingIn(join(cli.root, part)));
+const index = () => readFileSync(join(cli.root, 'images/index.json'), 'utf8');
+const stepsOf = async (file: string) => (await cli.json<Plan>('plan', '--json', file)).steps;
+
+const image = (source: string, more = 'name: web:1.0\n', name = 'web') =>
+  `apiVersion: standard-container/v1\nkind: Image\nmetadata: { name: ${name} }\n${more}source: ${source}\n`;
+const job = (more = '') =>
+  `apiVersion: standard-container/v1\nkind: Job\nmetadata: { name: job }\nimage: web:1.0\n${more}`;
+const write = (...documents: string[]) => cli.write('file.yaml', documents.join('---\n'));
+
+describe.each([
+  ['an archive of the OCI', '{ archive: ./one.tar }', 'one\n'],
+  ['an archive of docker', '{ archive: ./two.tar }', 'two\n'],
+  ['a layout', '{ oci: ./layout, reference: "two:1.0" }', 'two\n'],
+  ['a root filesystem', `{ import: ./rootfs.tar, changes: ['CMD ["echo", "three"]'] }`, 'three\n'],
+  ['a directory', `{ import: ./rootfs, changes: ['CMD ["echo", "four"]'], message: of today }`, 'four\n'],
+])('of %s', (_, source, output) => {
+  test('an image is planned without keeping anything, taken in, run and found again', async () => {
+    const file = write(job(), image(source));
+    await images();
+    const before = everythingIn(cli.directory);
+    const planned = await stepsOf(file);
+    expect(planned.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      'image web:1.0',
+      'create job',
+      'start job',
+      'wait job',
+    ]);
+    expect(everythingIn(cli.directory)).toEqual(before);
+    expect(await cli.sc('apply', file)).toMatchObject({ stdout: output, stderr: '', exitCode: 0 });
+    const [only, ...others] = await images();
+    expect(only).toMatchObject({ name: 'web:1.0', containers: ['job'] });
+    expect(planned[0]).toMatchObject({ id: only?.id, digest: only?.digest });
+    expect(others).toEqual([]);
+
+    const alone = cli.write('alone.yaml', image(source));
+    const store = kept();
+    expect(await cli.sc('plan', alone)).toMatchObject({
+      exitCode: 0,
+      stdout: `${alone}: nothing to change\n`,
+    });
+    expect(await cli.json<Applied>('apply', '--json', alone)).toEqual({ file: alone, jobs: [] });
+    expect(kept()).toEqual(store);
+  });
+});
+
+test('a plan names source and ID, and what is replaced', async () => {
+  await cli.sc('apply', write(image('{ archive: ./one.tar }')));
+  const [one] = await images();
+  const { stdout } = await cli.sc('plan', write(image('{ archive: ./two.tar }')));
+  expect(stdout).toContain('1. image web:1.0: its source holds another than the store has\n');
+  expect(stdout).toContain(`   from  archive:${at('two.tar')}\n`);
+  expect(await stepsOf('file.yaml')).toMatchObject([{ kind: 'image', replaces: one?.id }]);
+});
+
+test('an image of which the source has become another is replaced, and stays without a name', async () => {
+  await cli.sc('apply', write(image('{ archive: ./one.tar }'), job()));
+  const [one] = await images();
+  await cli.sc('delete', 'job');
+  expect(await cli.sc('apply', write(image('{ archive: ./two.tar }'), job()))).toMatchObject({
+    stdout: 'two\n',
+  });
+  const listed = await images();
+  expect(listed.map(({ name }) => name).toSorted()).toEqual(['web:1.0', undefined]);
+  expect(listed.find(({ name }) => name === undefined)?.id).toBe(one?.id);
+});
+
+test('a file that was only touched is read once more, and nothing is replaced', async () => {
+  const file = write(image('{ archive: ./one.tar }'));
+  await cli.sc('apply', file);
+  const before = index();
+  utimesSync(at('one.tar'), 1, 1);
+  expect(await cli.sc('plan', file)).toMatchObject({ exitCode: 0 });
+  expect(index()).toBe(before);
+  expect(await cli.json<Applied>('apply', '--json', file)).toEqual({ file, jobs: [] });
+});
+
+test('a name that somebody gave to another image comes back', async () => {
+  const file = write(image('{ oci: ./layout, reference: "one:1.0" }'));
+  await cli.sc('apply', file);
+  expect(index()).toContain('"example.standard-container.source":"sha256:');
+  const [one] = await images();
+  await cli.sc('image', 'load', 'two.tar');
+  await tagImage({ image: 'two:1.0', name: 'web:1.0' }, cli.settings);
+  expect(index()).not.toContain('standard-container.source');
+  expect(await cli.sc('apply', file)).toMatchObject({ exitCode: 0 });
+  expect((await images()).find(({ name }) => name === 'web:1.0')?.id).toBe(one?.id);
+});
+
+test('what fails after it gives the name back to who had it', async () => {
+  const missing = job('process: { args: [nowhere] }\n');
+  expect(await cli.sc('apply', write(image('{ archive: ./one.tar }'), missing))).toMatchObject({
+    exitCode: 127,
+  });
+  expect((await images()).map(({ name }) => name)).toEqual([undefined]);
+  await cli.sc('image', 'load', '--name', 'web:1.0', 'two.tar');
+  const before = (await images()).find(({ name }) => name === 'web:1.0');
+  await cli.sc('apply', write(image('{ archive: ./one.tar }'), missing));
+  expect((await images()).find(({ name }) => name === 'web:1.0')?.id).toBe(before?.id);
+});
+
+test('without a name it has that of its document, and delete --file leaves it', async () => {
+  const file = write(image('{ archive: ./one.tar }', '', 'base.one'), job().replace('web:1.0', 'base.one'));
+  const { images: applied, jobs } = await cli.json<Applied>('apply', '--json', file);
+  expect(applied).toMatchObject([{ name: 'base.one:latest' }]);
+  expect(jobs).toMatchObject([{ name: 'job', exit: { code: 0 } }]);
+  expect(await cli.sc('delete', '--file', file)).toMatchObject({ stdout: 'job\n', exitCode: 0 });
+  expect((await images()).map(({ name }) => name)).toEqual(['base.one:latest']);
+});
+
+test('one for another machine is kept, and no container of it is planned', async () => {
+  const far = image('{ archive: ./far.tar }', 'name: web:1.0\nplatform: linux/s390x\n');
+  expect(await cli.sc('apply', write(far))).toMatchObject({ exitCode: 0 });
+  expect((await images())[0]).toMatchObject({ name: 'web:1.0', platforms: ['linux/s390x'] });
+  const { stderr, exitCode } = await cli.sc('apply', write(far, job()));
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(
+    /^file\.yaml:\d+:8: image: image "web:1\.0" is not for linux\/\w+: it is for linux\/s390x/,
+  );
+});
+
+test('sources of which no image comes are told all at once, each with its place', async () => {
+  const bad = [
+    ['{ archive: ./nowhere.tar }', /^file\.yaml:5:20: source\.archive: .*nowhere\.tar.*ENOENT/m],
+    ['{ archive: ./both.tar }', /source\.archive: .*there are 2: one:1\.0, two:1\.0/],
+    ['{ archive: ./layout }', /source\.archive: .*it is a directory/],
+    ['{ oci: ./layout, reference: three }', /source\.oci: no image "three"/],
+    ['{ import: ./one.tar }', /source\.import: .*it is the archive of an image/],
+    ['{ import: ./rootfs.tar, changes: [USER web, RUN make] }', /source\.changes\[1\]: change "RUN make"/],
+    ['{ import: ./rootfs.tar, created: 2024-13-01T00:00:00Z }', /source\.created: .*no time that there is/],
+  ] as const;
+  const documents = bad.map(([source], index) => image(source, `name: web:${index}.0\n`, `web-${index}`));
+  const one = '{ archive: ./one.tar }';
+  const file = write(...documents, image(one, '', 'Web'), image(one, 'name: web:1.0\n', 'again'), job());
+  const { stderr, exitCode } = await cli.sc('apply', file);
+  for (const [, words] of bad) expect(stderr).toMatch(words);
+  expect(stderr).toContain('metadata.name: "Web" is no name of an image');
+  expect(stderr).toContain('name: another document makes image "web:1.0" too');
+  // Of the Job, whose image is one of them, nothing more is to be said.
+  expect(stderr.match(/^file\.yaml/gm)).toHaveLength(bad.length + 2);
+  expect(exitCode).toBe(1);
+  expect(await images()).toEqual([]);
+});
+
+test('what is fetched or built is refused by name, with all else that cannot be honoured', async () => {
+  const file = write(
+    image('{ pull: "web:1.0" }'),
+    image('{ archive: ./one.tar }', 'labels: { a: b }\n', 'other'),
+    job(),
+  );
+  const { stderr } = await cli.sc('apply', file);
+  expect(stderr).toContain('source.pull: "source.pull" of an Image is not supported yet');
+  expect(stderr).toContain('labels: "labels" of an Image is not supported yet');
+  expect(await images()).toEqual([]);
+});
+
+test('a damaged image of the name is taken in anew', async () => {
+  const file = write(image('{ oci: ./layout, reference: "one:1.0" }'));
+  await cli.sc('apply', file);
+  const { digest = '' } = (await images())[0] ?? {};
+  writeFileSync(join(cli.root, 'images/blobs/sha256', digest.slice('sha256:'.length)), '{}');
+  expect(await cli.sc('apply', file)).toMatchObject({ exitCode: 0 });
+  expect(await cli.sc('image', 'verify')).toMatchObject({ exitCode: 0 });
+});
