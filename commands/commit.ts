@@ -13,8 +13,8 @@ container is no part of it. Of a container of the machine itself or of a directo
 layer. Containers of the new image start as those of the old one do, unless --config or --change say otherwise; what \
 the command line of this container said is not taken over. Prints the ID of the image.
 
-One that runs stands still meanwhile, so that its files belong together; --no-pause lets it run. With a fixed time of \
-creation, by --created or SOURCE_DATE_EPOCH, the same container gives the same image.
+One that runs stands still while its files are written down, so that they belong together, and goes on while they are \
+compressed; --no-pause lets it run. With a fixed time of creation, by --created or SOURCE_DATE_EPOCH, the same container gives the same image.
 
 Instructions of --change are those of a Dockerfile: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, STOPSIGNAL, USER, \
 VOLUME and WORKDIR.`;

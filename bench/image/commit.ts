@@ -1,6 +1,5 @@
 import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { hexOf } from '../../src/image/format/digest.ts';
 import { processCaller } from '../../src/library/process-caller.ts';
 import { commit } from '../../src/operations/commit.ts';
 import type { Party } from '../party.ts';
@@ -15,11 +14,11 @@ export async function commitParties(shelf: Shelf): Promise<Party[]> {
   const upper = join(shelf.settings.root, 'storage', 'overlay', id, 'upper');
   mkdirSync(join(upper, 'srv/usr'), { recursive: true });
   cpSync(join(shelf.debian, 'usr'), join(upper, 'srv/usr'), { recursive: true, verbatimSymlinks: true });
-  const { storage, images } = shelf;
+  const { images } = shelf;
   const ours = (compression: 'gzip' | 'zstd') =>
     repeated({
       name: `sc commit, ${compression}`,
-      note: 'the image is on the disk and can be run: its layer is unpacked too',
+      note: 'the image is on the disk; who runs it first unpacks its layer',
       once: () =>
         commit(
           { container: 'changed', name: 'bench:1', created: '0', compression },
@@ -27,9 +26,6 @@ export async function commitParties(shelf: Shelf): Promise<Party[]> {
           processCaller(),
         ),
       async between() {
-        const entry = images.entries().find(({ name }) => name === 'bench:1');
-        const layers = entry === undefined ? [] : images.find('bench:1').image.layers;
-        if (layers.length > 1) await storage.removeLayer(hexOf(layers.at(-1)?.chainId ?? ''));
         await images.untag('bench:1');
         await images.collect({ used: () => [], forget: ({ name }) => name === undefined });
       },

@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { closeSync, createReadStream, openSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { ScError } from '../errors/error.ts';
 import { compress } from '../image/compression/compress.ts';
 import { Expansion } from '../image/compression/limits.ts';
@@ -6,12 +9,15 @@ import type { Intake } from '../image/content/intake.ts';
 import { limitsOfLayer } from '../image/content/layer.ts';
 import { layerCompression, layerType } from '../image/format/media-types.ts';
 import { type LayerChanges, packChanges } from '../image/layer/pack.ts';
+import { SparseWriter } from '../image/layer/sparse-writer.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { Descriptor } from '../schema/image/descriptor.ts';
 import type { CommitRequest } from '../schema/operations/commit.ts';
 import { type View, withView } from '../storage/view.ts';
 import { containerChanges, lookBelowContainer } from './container-files.ts';
 import type { Workplace } from './workplace.ts';
+
+const CHUNK = 1024 * 1024;
 
 /** A layer that has been put where images are taken in. */
 export interface PackedLayer {
@@ -36,6 +42,24 @@ export async function packContainer(
   return put(packChanges(await containerChanges(place, state)), packing);
 }
 
+/**
+ * The same of one that stands still, which takes as long as its files take to be written down once; what it answers
+ * compresses them, and needs the container no more.
+ */
+export async function setContainerAside(
+  place: Workplace,
+  state: ContainerState,
+  packing: Packing,
+): Promise<() => Promise<PackedLayer>> {
+  const file = join(packing.intake.directory, 'container.tar');
+  await writeSparse(file, listened(packChanges(await containerChanges(place, state)), packing));
+  return async () => {
+    const layer = await put(createReadStream(file, { highWaterMark: CHUNK }), packing);
+    rmSync(file);
+    return layer;
+  };
+}
+
 /** What a container of a directory or of the machine itself stands on, as it is seen in there. */
 export async function packBase(
   place: Workplace,
@@ -58,14 +82,11 @@ function allOf(view: View): LayerChanges {
   };
 }
 
-async function put(
-  tar: AsyncIterable<Buffer>,
-  { intake, compression, ended }: Packing,
-): Promise<PackedLayer> {
+async function put(tar: AsyncIterable<Buffer>, packing: Packing): Promise<PackedLayer> {
+  const { intake, compression } = packing;
   const hash = createHash('sha256');
   const expansion = new Expansion(limitsOfLayer);
-  const plain = watched(tar, (chunk) => {
-    ended();
+  const plain = watched(listened(tar, packing), (chunk) => {
     hash.update(chunk);
     expansion.give(chunk);
   });
@@ -90,6 +111,15 @@ function refuseExcess({ excess }: Expansion, compression: string): void {
   });
 }
 
+/** Where no part of the work is done by the thread pool, a signal would not be heard before the end. */
+async function* listened(chunks: AsyncIterable<Buffer>, { ended }: Packing): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    await turn();
+    ended();
+    yield chunk;
+  }
+}
+
 async function* watched(
   chunks: AsyncIterable<Buffer>,
   watch: (chunk: Buffer) => void,
@@ -97,6 +127,21 @@ async function* watched(
   for await (const chunk of chunks) {
     watch(chunk);
     yield chunk;
+  }
+}
+
+async function writeSparse(file: string, chunks: AsyncIterable<Buffer>): Promise<void> {
+  const descriptor = openSync(file, 'wx', 0o600);
+  try {
+    const writer = new SparseWriter(descriptor);
+    let size = 0;
+    for await (const chunk of chunks) {
+      writer.write(chunk, size);
+      size += chunk.length;
+    }
+    writer.finish(size);
+  } finally {
+    closeSync(descriptor);
   }
 }
 

@@ -8,9 +8,15 @@ import type { ContainerState } from '../schema/container-state.ts';
 import type { CommitRequest, CommitResult } from '../schema/operations/commit.ts';
 import type { Caller } from './caller.ts';
 import { putConfig } from './commit-config.ts';
-import { type PackedLayer, packBase, packContainer, withTypeOfOci } from './commit-layers.ts';
+import {
+  type PackedLayer,
+  type Packing,
+  packBase,
+  packContainer,
+  setContainerAside,
+  withTypeOfOci,
+} from './commit-layers.ts';
 import { holdStill } from './hold-still.ts';
-import { provideLayers } from './image/provide-layers.ts';
 import { listenForEnd } from './interruption.ts';
 import { finishAbandoned } from './recover.ts';
 import type { Settings } from './settings.ts';
@@ -18,7 +24,8 @@ import { openWorkplace, type Workplace } from './workplace.ts';
 
 /**
  * Makes an image of a container: the layers that it stands on, and one of what has become another since. A base that
- * is no image becomes a layer too. All or nothing: nobody sees the image before it can be run. Throws SC_NOT_FOUND,
+ * is no image becomes a layer too. All or nothing: nobody sees the image before all of it is there; it is unpacked where
+ * it is run first. Throws SC_NOT_FOUND,
  * SC_AMBIGUOUS, SC_STATE_*, SC_WRONG_STATE, SC_USAGE, SC_STORAGE_FAILED, and SC_UNSUPPORTED for files that no layer can
  * have.
  */
@@ -61,24 +68,20 @@ async function commitContainer(
   { request, name, ended }: Commission,
 ): Promise<CommitResult> {
   const images = await place.images();
-  const storage = await place.layered();
   const { result } = await images.write(async (intake) => {
     const { compression = 'gzip' } = request;
     const packing = { intake, compression, ended };
-    const { state, base, layer } = await place.store.exclusively(id, async () => {
+    const { state, base, pack } = await place.store.exclusively(id, async () => {
       const state = await place.observe(await place.store.find(id));
       if (state.status === 'creating') throw new ScError('SC_WRONG_STATE', 'it is being made');
       const base = imageOf(state) === undefined ? await packBase(place, state, packing) : undefined;
-      const pack = () => packContainer(place, state, packing);
-      const layer = await (request.pause === false ? pack() : holdStill(place, state, pack));
-      return { state, base, layer };
+      return { state, base, pack: await packNow(place, state, request, packing) };
     });
+    const layer = await pack();
     const below = base === undefined ? findBase(images, state) : undefined;
     const added = base === undefined ? [layer] : [base, layer];
     const target = await putImage(intake, below, added, request);
     const image = readImage(intake, target);
-    ended();
-    await provideLayers(storage, image, intake);
     ended();
     const { diffId, blob } = layer;
     return {
@@ -92,6 +95,21 @@ async function commitContainer(
     };
   });
   return result;
+}
+
+/** What is in a container now. Of one that runs the files are only set aside: to compress them takes ten times as long. */
+async function packNow(
+  place: Workplace,
+  state: ContainerState,
+  { pause = true }: CommitRequest,
+  packing: Packing,
+): Promise<() => Promise<PackedLayer>> {
+  if (state.status === 'running') {
+    const setAside = () => setContainerAside(place, state, packing);
+    return pause ? holdStill(place, state, setAside) : setAside();
+  }
+  const layer = await packContainer(place, state, packing);
+  return async () => layer;
 }
 
 async function putImage(

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -284,6 +284,26 @@ describe('a container that runs', () => {
     expect(await sc('commit', '--no-pause', 'live', 'live:4')).toMatchObject({ exitCode: 0 });
   });
 
+  test('goes on while what was set aside is compressed, and the layer is unpacked by who runs it first', async () => {
+    const script = 'dd if=/dev/urandom of=/big bs=1M count=60 2>/dev/null; while :; do sleep 0.1; done';
+    await sc('run', '-d', '--name', 'live', 'base:1', 'sh', '-c', script);
+    const { id } = await cli.json<ContainerState>('inspect', 'live');
+    while ((await sc('diff', 'live')).stdout !== 'A /big\n') await setTimeout(50);
+    await setTimeout(500);
+    const layers = () => readdirSync(join(cli.root, 'storage/overlay/.layers'));
+    const unpacked = layers();
+    const committing = execa(cli.executable, ['commit', 'live', 'live:1'], cli.options);
+    while (cli.record(id).heldStill === undefined) await setTimeout(5);
+    while (cli.record(id).heldStill !== undefined) await setTimeout(5);
+    expect(globSync(join(cli.root, 'images/.incoming/*/container.tar'))).toHaveLength(1);
+    expect((await cli.json<ContainerState>('inspect', 'live')).status).toBe('running');
+    expect(await committing).toMatchObject({ stderr: '', exitCode: 0 });
+    expect(globSync(join(cli.root, 'images/.incoming/*'))).toEqual([]);
+    expect(layers()).toEqual(unpacked);
+    expect((await sc('run', '--rm', 'live:1', 'stat', '-c', '%s', '/big')).stdout).toBe(`${60 << 20}\n`);
+    expect(layers()).toHaveLength(unpacked.length + 1);
+  });
+
   test('that was paused stays so', async () => {
     await sc('run', '-d', '--name', 'live', 'base:1', 'sh', '-c', counting);
     await sc('pause', 'live');
@@ -302,7 +322,7 @@ describe('a container that runs', () => {
     const layers = () => readdirSync(join(cli.root, 'storage/overlay/.layers')).sort();
     const unpacked = layers();
     let wasHeld = 0;
-    for (const delay of [0, 200, 700, 1500]) {
+    for (const delay of [0, 0, 200, 1500]) {
       const committing = execa(cli.executable, ['commit', 'live', 'killed:1'], cli.options);
       while (cli.record(id).heldStill === undefined) await setTimeout(5);
       await setTimeout(delay);
@@ -340,15 +360,26 @@ test('a full disk lists nothing, and a retry works', async () => {
     await own('image', 'import', 'rootfs.tar.gz', 'base:1');
     const script = 'dd if=/dev/urandom of=/big bs=1M count=11 2>/dev/null';
     expect(await own('run', '--name', 'big', 'base:1', 'sh', '-c', script)).toMatchObject({ exitCode: 0 });
-    writeFileSync(join(small, 'filler'), Buffer.alloc(7 << 20, 1));
+    const leave = (room: number) => {
+      rmSync(join(small, 'filler'), { force: true });
+      const { bavail, bsize } = statfsSync(small);
+      writeFileSync(join(small, 'filler'), Buffer.alloc(bavail * bsize - room, 1));
+    };
+    leave(8 << 20);
     const before = (await own('image', 'list')).stdout;
     const failed = await own('commit', 'big', 'big:1');
     expect([failed.exitCode, failed.stdout]).toEqual([1, '']);
     expect(failed.stderr).toContain('ENOSPC');
     expect((await own('image', 'list')).stdout).toBe(before);
     expect(readdirSync(join(small, 'store/storage/overlay/.layers'))).toHaveLength(1);
-    await execa('rm', [join(small, 'filler')]);
+    leave(14 << 20);
     expect(await own('commit', 'big', 'big:1')).toMatchObject({ stderr: '', exitCode: 0 });
+    expect(await own('run', '--rm', 'big:1', 'ls')).toMatchObject({
+      exitCode: 125,
+      stderr: expect.stringContaining('ENOSPC'),
+    });
+    expect(readdirSync(join(small, 'store/storage/overlay/.layers'))).toHaveLength(1);
+    await execa('rm', [join(small, 'filler')]);
     expect((await own('run', '--rm', 'big:1', 'ls', '/big')).stdout).toBe('/big\n');
     await own('delete', '--all');
   } finally {
