@@ -16,6 +16,11 @@ export function steersOverlay(xattr: string): boolean {
   return /^(trusted|user)\.overlay\./.test(xattr);
 }
 
+/** What no layer has: overlay's own, and the host's: SELinux gives a label to whatever is made, by where that stands. */
+export function isOfHost(xattr: string): boolean {
+  return steersOverlay(xattr) || xattr === 'security.selinux';
+}
+
 const SLASH = 0x2f;
 
 /**

@@ -3,7 +3,7 @@ import { O_CLOEXEC, O_NOFOLLOW, O_NONBLOCK, O_PATH, O_RDONLY } from '../linux/co
 import { isErrno } from '../linux/descriptor.ts';
 import { holding } from '../linux/directory.ts';
 import { nextContent } from '../linux/file-content.ts';
-import { steersOverlay } from '../linux/merged-layers.ts';
+import { isOfHost } from '../linux/merged-layers.ts';
 import { readXattrs } from '../linux/xattrs.ts';
 
 /** An entry of a tree: a path through a directory that is held, and what it was found to be. */
@@ -28,11 +28,6 @@ export function isChanged(before: Entry, after: Entry, isWritten: boolean): bool
   if (!isWritten) return false;
   if (now.isSymbolicLink() && !textOf(before).equals(textOf(after))) return true;
   return xattrsDiffer(before, after) || (now.isFile() && bytesDiffer(before, after));
-}
-
-/** What no layer has: overlay's own, and the host's: SELinux gives a label to whatever is made, by where that stands. */
-export function isOfHost(xattr: string): boolean {
-  return steersOverlay(xattr) || xattr === 'security.selinux';
 }
 
 function xattrsDiffer(before: Entry, after: Entry): boolean {

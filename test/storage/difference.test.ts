@@ -10,11 +10,14 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { isChanged } from '../../src/storage/difference.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'sc-difference-'));
-afterAll(() => rmSync(directory, { recursive: true }));
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'sc-difference-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
 
 /** A file of terabytes that takes a few blocks: to read all of its zeros would take hours. */
 function sparse(name: string, content: readonly (readonly [text: string, offset: number])[]) {
@@ -26,11 +29,6 @@ function sparse(name: string, content: readonly (readonly [text: string, offset:
   utimesSync(path, 1, 1);
   return { path: Buffer.from(path), stats: lstatSync(path, { bigint: true }) };
 }
-
-const base = sparse('base', [
-  ['content', 5],
-  ['end', 2 ** 41],
-]);
 
 test.each([
   [
@@ -69,5 +67,9 @@ test.each([
     true,
   ],
 ] as const)('of two large files holes are not read: %s', (name, content, isAnother) => {
+  const base = sparse('base', [
+    ['content', 5],
+    ['end', 2 ** 41],
+  ]);
   expect(isChanged(base, sparse(name, content), true)).toBe(isAnother);
 });

@@ -11,7 +11,7 @@ import {
 import { O_CLOEXEC, O_NOFOLLOW, O_PATH } from '../../linux/constants.ts';
 import { holding } from '../../linux/directory.ts';
 import { openat } from '../../linux/directory-entries.ts';
-import { steersOverlay } from '../../linux/merged-layers.ts';
+import { isOfHost } from '../../linux/merged-layers.ts';
 import { listXattrs, readXattrs, removeXattr, writeXattr } from '../../linux/xattrs.ts';
 
 /** What an inode has beside its content; an entry of a tar is one. */
@@ -36,9 +36,12 @@ export const DEFAULT_ACL = 'system.posix_acl_default';
 /** The kernel knows no others (xattr(7)). Those of other systems, as a Mac adds them, say nothing here. */
 const KNOWN = /^(user|trusted|security|system)\./;
 
-/** What steers overlay would lead it, from a layer, to where it has no business. */
+/**
+ * What steers overlay would lead it, from a layer, to where it has no business. A label of SELinux says what the host
+ * that gave it lets others do, and an image would choose it for this one.
+ */
 export function isContentXattr(name: string): boolean {
-  return KNOWN.test(name) && !steersOverlay(name);
+  return KNOWN.test(name) && !isOfHost(name);
 }
 
 /** Of what a descriptor stands for, which may be one of O_PATH. */

@@ -200,7 +200,7 @@ export class TreeWriter implements TarSink {
     const { owner, isArchive } = this.#writing;
     const { root } = this.#trail;
     const whose = owner ?? { uid, gid };
-    const kept = [...xattrs].filter(([name]) => isContentXattr(name) && name !== 'security.selinux');
+    const kept = [...xattrs].filter(([name]) => isContentXattr(name));
     return {
       ...ownerSeen(root, whose),
       mode: isArchive ? mode : mode & (~SPECIAL | STICKY),

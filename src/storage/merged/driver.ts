@@ -4,9 +4,9 @@ import { ScError } from '../../errors/error.ts';
 import { during } from '../../errors/reason.ts';
 import { copyTree } from '../../linux/copy-tree.ts';
 import { holding, openBeneath, openRoot } from '../../linux/directory.ts';
+import { isOfHost } from '../../linux/merged-layers.ts';
 import { emptyAbandoned, makeStore, type Remover } from '../../linux/removed.ts';
 import { openUncovered } from '../../linux/uncovered.ts';
-import { isOfHost } from '../difference.ts';
 import type {
   Base,
   Changes,

@@ -117,6 +117,17 @@ test('a whole tree has its root, and no sockets, and nothing of what steers over
   }
 });
 
+test('labels of SELinux are the host’s: they go into no layer, and come out of none', async () => {
+  writeFileSync(join(tree, 'f'), '');
+  xattr(join(tree, 'f'), 'security.selinux', 'system_u:object_r:etc_t:s0');
+  xattr(join(tree, 'f'), 'user.kept', 'y');
+  expect(entryOf(await packedTree(), 'f')?.xattrs).toEqual(new Map([['user.kept', Buffer.from('y')]]));
+  const records = { 'SCHILY.xattr.security.selinux': 'label', 'SCHILY.xattr.user.kept': 'y' };
+  const stack = new Stack('overlay');
+  await stack.add(madeTar(file('f', '', { records })));
+  expect(describeTree(stack.top).f?.xattrs).toEqual({ 'user.kept': '79' });
+});
+
 test('a layer of overlay becomes the tar that it came from', async () => {
   const stack = new Stack('overlay');
   await stack.add(madeTar(directoryEntry('d'), file('d/f'), directoryEntry('e'), file('e/f'), file('g')));

@@ -63,6 +63,7 @@ const actions: [title: string, script: string, changes: string[]][] = [
   ['an attribute', 'setfattr -n user.note -v x etc/motd', ['C /etc/motd']],
   ['an attribute of a directory', 'setfattr -n user.note -v x etc', ['C /etc']],
   ['an attribute that no layer has', 'setfattr -n user.overlay.opaque -v y etc etc/motd', []],
+  ['a label of SELinux', 'setfattr -n security.selinux -v a:b:c etc etc/motd', []],
   ['another value of an attribute', 'setfattr -n user.note -v two data/noted', ['C /data/noted']],
   ['an attribute less', 'setfattr -x user.note data/noted', ['C /data/noted']],
   ['an attribute as before', 'setfattr -n user.note -v one data/noted', []],
