@@ -7,11 +7,12 @@ import { table } from './table.ts';
 /** A line for each field, in the order of the schema. */
 export function describeFeatures({ backend, installed, fields, lacking }: FeaturesResult): string {
   const onHost = new Map(lacking.map(({ path, reason }) => [path, reason]));
-  const rows = fieldPaths.map((path) => {
-    const support = fields[path] ?? { support: 'none', reason: 'it does not declare this field' };
+  const rows = fieldPaths.flatMap((path) => {
+    const support = fields[path];
+    if (support === undefined) return [];
     const missing = onHost.get(path);
-    if (missing !== undefined) return [path, 'not on this host', missing];
-    return [path, supportInWords(support), 'reason' in support ? support.reason : ''];
+    if (missing !== undefined) return [[path, 'not on this host', missing]];
+    return [[path, supportInWords(support), 'reason' in support ? support.reason : '']];
   });
   const heading = installed ? [] : [`${backend} is not installed: this is what it declares.`, ''];
   return [...heading, table([['FIELD', 'SUPPORTED', 'WHY'], ...rows])].join('\n');

@@ -1,7 +1,25 @@
 import { ScError } from '../errors/error.ts';
+import { refusedParts } from '../plan/honoured.ts';
 import type { ContainerSpec, MonitorSpec, ResourcesSpec } from '../schema/container-spec.ts';
 import type { ContainerState } from '../schema/container-state.ts';
-import type { ChangedResources, ChangedRestart } from '../schema/operations/update.ts';
+import type { Features } from '../schema/features.ts';
+import type { ChangedResources, ChangedRestart, UpdateRequest } from '../schema/operations/update.ts';
+import { flagOf } from './flag-names.ts';
+
+/** What is to be changed of a container. */
+export type Change = Pick<UpdateRequest, 'resources' | 'restart'>;
+
+/** Throws SC_UNSUPPORTED for what its backend does not support, as at its start. */
+export function refuseUndeclared({ resources, restart }: Change, features: Features): void {
+  const part = { ...(resources && { resources }), ...(restart && { monitor: { restart } }) };
+  const [first] = refusedParts(part, features);
+  if (first === undefined) return;
+  const { path, what, reason } = first;
+  throw new ScError(
+    'SC_UNSUPPORTED',
+    `${flagOf(path)}: ${what} is not supported by backend "${features.backend}": ${reason}`,
+  );
+}
 
 /** The limits of a container after a change. What is not named in it stays as it is. */
 export function changedResources(before: ResourcesSpec, change: ChangedResources): ResourcesSpec {

@@ -1,4 +1,5 @@
 import { featuresOf, isInstalled } from '../backend/registry.ts';
+import { undeclared } from '../plan/honoured.ts';
 import { fieldPaths } from '../schema/field-paths.ts';
 import type { FeaturesResult } from '../schema/operations/features.ts';
 import type { Caller } from './caller.ts';
@@ -17,7 +18,7 @@ export async function features(settings: Settings, { environment }: Caller): Pro
   return {
     backend,
     installed,
-    fields: Object.fromEntries(fieldPaths.map((path) => [path, fields[path]])),
+    fields: Object.fromEntries(fieldPaths.map((path) => [path, fields[path] ?? undeclared])),
     lacking: lacking.map(({ path, reason }) => ({ path, reason })),
   };
 }

@@ -1,18 +1,17 @@
 import type { Unsupported } from '../backend/backend.ts';
+import { featuresOf } from '../backend/registry.ts';
 import { ScError } from '../errors/error.ts';
 import { naming } from '../errors/reason.ts';
 import type { ResourcesSpec } from '../schema/container-spec.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { ContainerName } from '../schema/operations/many.ts';
 import type { ChangedResources, UpdateRequest, UpdateResult } from '../schema/operations/update.ts';
-import { changedResources, withRestart } from './changed-limits.ts';
+import { type Change, changedResources, refuseUndeclared, withRestart } from './changed-limits.ts';
 import { flagOf } from './flag-names.ts';
 import { liveContainer } from './live-container.ts';
 import { tryEach } from './many.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
-
-type Change = Pick<UpdateRequest, 'resources' | 'restart'>;
 
 /**
  * Changes limits of containers: of those that run in place, of the others from their next start on; and when
@@ -36,12 +35,10 @@ async function updateOne(place: Workplace, reference: string, change: Change): P
   });
 }
 
-async function changeOne(
-  place: Workplace,
-  state: ContainerState,
-  { resources, restart }: Change,
-): Promise<void> {
+async function changeOne(place: Workplace, state: ContainerState, wanted: Change): Promise<void> {
+  const { resources, restart } = wanted;
   // What cannot be done is refused before anything is.
+  refuseUndeclared(wanted, await featuresOf(state.backend));
   if (restart !== undefined) withRestart(state, restart);
   const takeBack = resources === undefined ? undefined : await limit(place, state, resources);
   const change = (now: ContainerState): ContainerState => {

@@ -11,7 +11,7 @@ import type { VolumeSpec } from '../schema/volume-spec.ts';
 import { compileContainer } from './container.ts';
 import { Fields } from './fields.ts';
 import { type DocumentImage, type ImageFacts, imageFields } from './image-facts.ts';
-import { problemAt, problemsOf } from './refusals.ts';
+import { problemAt, problemsOf, refusalsOfImage } from './refusals.ts';
 import { isRunnable } from './runnable.ts';
 import { UnsupportedError } from './unsupported.ts';
 import type { MappedContainer, OwnUserNamespace } from './user-namespace.ts';
@@ -112,15 +112,23 @@ function compileDocument(
   const context = { ...options, image, earlier, id: options.newId() };
   const container = compileContainer(document.value, context, fields);
   for (const remark of options.remarks(container)) fields.remarkOn(remark);
+  const ofImage = refusalsOfImage(fields.list, options.features).map(({ path, message }) =>
+    problemAt(document, path, message),
+  );
+  // What a backend does not declare, it need not refuse once more.
+  const isKnown = ({ path }: { path: string }) => unsupported.some((refused) => refused.path === path);
+  const ofHost = [...options.unsupported(container).filter((one) => !isKnown(one)), ...fields.refused];
   return {
     container,
     fields: fields.list,
-    unsupported: unsupported.concat(
-      [...options.unsupported(container), ...fields.refused].map(({ path, reason, expected }) => ({
+    unsupported: [
+      ...unsupported,
+      ...ofImage,
+      ...ofHost.map(({ path, reason, expected }) => ({
         ...problemAt(document, path, `backend "${options.features.backend}" cannot honour it: ${reason}`),
         ...(expected !== undefined && { expected }),
       })),
-    ),
+    ],
   };
 }
 

@@ -16,6 +16,12 @@ export interface RefusedField {
   isOfJob?: boolean;
 }
 
+/** What is made of a field of which a backend says nothing. */
+export const undeclared = {
+  support: 'none',
+  reason: 'it does not declare this field',
+} as const satisfies Support;
+
 /** What is known of a field by its path in the schema, such as `mounts[].target`. */
 type Declared = (field: string) => Support | undefined;
 
@@ -34,7 +40,7 @@ export function refusedFields(
   if (document.kind !== 'Job' && document.kind !== 'Container')
     return [{ path: 'kind', what: `kind ${document.kind}` }];
   if (!isRunnable(document)) return [{ path: 'steps', what: 'a Job of steps' }];
-  const declared: Declared = (field) => (Object.hasOwn(fields, field) ? fields[field] : undefined);
+  const declared = declaredBy(fields);
   const refused = [...refusedValues(document, declared), ...refusedDefaults(document, fields)];
   if (document.kind === 'Container') return refused;
   const ofJob = refusedValues(document, (field) => supportOfJob(field, canBeLeft) ?? declared(field));
@@ -69,6 +75,15 @@ function refusedOfImage(image: Image): RefusedField[] {
   }));
 }
 
+/** The same of a part of a document, such as what is to be changed of a container. */
+export function refusedParts(part: object, { fields }: Pick<Features, 'fields'>): RefusedField[] {
+  return refusedValues(part, declaredBy(fields));
+}
+
+function declaredBy(fields: Features['fields']): Declared {
+  return (field) => (Object.hasOwn(fields, field) ? fields[field] : undefined);
+}
+
 /** A Job runs on the streams of its caller, and once. */
 function supportOfJob(field: string, canBeLeft: boolean): Support | undefined {
   const only = (value: string): Support => ({ support: 'some', values: [value], reason: 'it runs once' });
@@ -84,7 +99,7 @@ function refusedValues(value: unknown, declared: Declared, path = '', field = ''
   if (support !== undefined) return refusedBy(support, value, path);
   return (
     eachInner(value, path, field, (inner, ...names) => refusedValues(inner, declared, ...names)) ?? [
-      { path, what: JSON.stringify(value), reason: 'it does not declare this field' },
+      { path, what: JSON.stringify(value), reason: undeclared.reason },
     ]
   );
 }

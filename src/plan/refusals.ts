@@ -3,7 +3,7 @@ import type { Problem } from '../errors/problem.ts';
 import type { ContainerFile } from '../schema/container-file.ts';
 import type { Features } from '../schema/features.ts';
 import type { PlanField } from '../schema/plan.ts';
-import { refusedFields } from './honoured.ts';
+import { refusedBy, refusedFields, undeclared } from './honoured.ts';
 
 /** What is declared of fields. */
 export interface Declared {
@@ -58,4 +58,18 @@ function refusals(
       ...(able.length > 0 && { supportedBy: able }),
     };
   });
+}
+
+/** The same of what an image says of a container, which is asked for as much as what its file says. */
+export function refusalsOfImage(
+  list: readonly PlanField[],
+  { backend, fields }: Features,
+): Pick<Problem, 'path' | 'message'>[] {
+  return list
+    .filter(({ source }) => source === 'image')
+    .flatMap(({ path, value }) => refusedBy(fields[path] ?? undeclared, value, path).slice(0, 1))
+    .map(({ path, what, reason }) => ({
+      path,
+      message: `${what} of the image is not supported by backend "${backend}": ${reason}`,
+    }));
 }

@@ -32,7 +32,6 @@ test('features are said by field: the values, what they take, and why there are 
   expect(line(text, 'network.mode')).toBe('network.mode | "none", "host", "container:..." | so it is');
   expect(line(text, 'network.ports')).toBe('network.ports | no | there are none');
   expect(line(text, 'resources.memory')).toBe('resources.memory | not on this host | no group limits it');
-  expect(line(text, 'image')).toBe('image | no | it does not declare this field');
 });
 
 test('what a backend declares is said of one that is not installed too', () => {

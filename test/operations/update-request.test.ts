@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { changedResources, withRestart } from '../../src/operations/changed-limits.ts';
+import { each, none } from '../../src/backend/features.ts';
+import { featuresOf } from '../../src/backend/registry.ts';
+import { changedResources, refuseUndeclared, withRestart } from '../../src/operations/changed-limits.ts';
 import { type UpdateFlags, updateRequest } from '../../src/operations/update-request.ts';
 import type { ContainerState } from '../../src/schema/container-state.ts';
 import { validateRequest } from '../../src/schema/operations/validate-update.ts';
@@ -63,6 +65,28 @@ describe('the command line', () => {
     const said =
       problem === undefined ? message : `${problem.path}: ${problem.message}; expected ${problem.expected}`;
     expect(said).toContain(words);
+  });
+});
+
+describe('a change', () => {
+  test('is refused where the backend of the container does not support it, by its flag', async () => {
+    const { fields } = await featuresOf('native');
+    const lacking = {
+      backend: 'some',
+      fields: {
+        ...fields,
+        ...each(none('it has no limits'), 'resources.io.weight', 'monitor.restart.policy'),
+      },
+    };
+    const refuse = (change: Parameters<typeof refuseUndeclared>[0]) => () =>
+      refuseUndeclared(change, lacking);
+    expect(refuse({ resources: { memory: MiB }, restart: { policy: 'always' } })).toThrow(
+      '--restart: "always" is not supported by backend "some": it has no limits',
+    );
+    expect(refuse({ resources: { io: { weight: 200, devices: [] } } })).toThrow(
+      '--blkio-weight: 200 is not supported by backend "some": it has no limits',
+    );
+    expect(refuse({ resources: { memory: MiB, cpuset: { cpus: '0' }, pids: -1 } })).not.toThrow();
   });
 });
 

@@ -407,6 +407,11 @@ metadata: { name: data }
     ]);
   });
 
+  test('is told once where the backend refuses too what it does not declare', () => {
+    const unsupported = () => [{ path: 'network.mode', reason: 'it has no networks' }];
+    expect(refusals(`${hello}network: { mode: bridge }\n`, { unsupported })).toHaveLength(1);
+  });
+
   test('is what the backend says too', () => {
     const unsupported = () => [{ path: 'terminal.tty', reason: 'it has no terminals' }];
     expect(refusals(hello, { unsupported })).toMatchObject([

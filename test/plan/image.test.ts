@@ -1,14 +1,17 @@
 import { describe, expect, test } from 'vitest';
+import { each, none } from '../../src/backend/features.ts';
 import { featuresOf } from '../../src/backend/registry.ts';
 import { parseDocuments } from '../../src/document/load.ts';
 import { evenMaps } from '../../src/linux/id-maps.ts';
 import { type CompileOptions, compile } from '../../src/plan/compile.ts';
 import { faultsOfConfig } from '../../src/plan/image-facts.ts';
 import { parseImageReference } from '../../src/plan/image-reference.ts';
+import { UnsupportedError } from '../../src/plan/unsupported.ts';
+import type { Features } from '../../src/schema/features.ts';
 import type { ImageProcess } from '../../src/schema/image/config.ts';
 import type { CreateStep } from '../../src/schema/plan.ts';
 
-const features = await featuresOf('native');
+const native = await featuresOf('native');
 
 const source = {
   kind: 'image',
@@ -28,7 +31,12 @@ const config: ImageProcess = {
   Healthcheck: { Test: ['CMD-SHELL', 'curl localhost'], Interval: 5e9, Retries: 7 },
 };
 
-function create(text: string, said: ImageProcess = config, kind = 'Container'): CreateStep {
+function create(
+  text: string,
+  said: ImageProcess = config,
+  kind = 'Container',
+  features: Features = native,
+): CreateStep {
   const head = `apiVersion: standard-container/v1\nkind: ${kind}\nmetadata: { name: web }\nimage: web:1.0\n`;
   const documents = parseDocuments(head + text, 'a.yaml', { environment: {}, set: {} });
   const options: CompileOptions = {
@@ -72,6 +80,26 @@ describe('a container of an image', () => {
       startInterval: 5000,
       retries: 7,
     });
+  });
+
+  test('is refused where the backend does not support what the image says, until the file says otherwise', () => {
+    const health = each(none('nothing is run inside'), 'monitor.health.args', 'monitor.health.interval');
+    const features = { backend: 'some', fields: { ...native.fields, ...health } };
+    const refused = (text: string) => {
+      try {
+        create(text, config, 'Container', features);
+      } catch (error) {
+        if (error instanceof UnsupportedError) return error.problems;
+        throw error;
+      }
+      return [];
+    };
+    const words = 'of the image is not supported by backend "some": nothing is run inside';
+    expect(refused('')).toMatchObject([
+      { path: 'monitor.health.args[0]', message: `"/bin/sh" ${words}` },
+      { path: 'monitor.health.interval', message: `5000 ${words}` },
+    ]);
+    expect(refused('monitor: { health: { disable: true } }')).toEqual([]);
   });
 
   test('has what the file says, above the image', () => {
