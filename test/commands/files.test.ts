@@ -227,7 +227,7 @@ describe('sc apply', () => {
   });
 
   test.each([
-    ['Volume', 'kind: Volume\nmetadata: { name: data }\n'],
+    ['Volume of a size', 'kind: Volume\nmetadata: { name: data }\nsize: 1Gi\n'],
     ['Network', 'kind: Network\nmetadata: { name: net }\n'],
     ['Image that is fetched', 'kind: Image\nmetadata: { name: img }\nsource: { pull: debian }\n'],
     ['Job of steps', 'kind: Job\nmetadata: { name: js }\nsteps: [{ stop: { container: web } }]\n'],
