@@ -82,9 +82,14 @@ export function isConnected(source: MountSource, propagation: string): boolean {
   return connection === 'shared' || (connection === 'slave' && propagation.endsWith('slave'));
 }
 
-function withSource<Result>({ source, subpath }: MountSource, look: (descriptor: number) => Result): Result {
-  if (subpath === undefined) return holding(openSync(source, O_PATH), look);
+/** Opens (O_PATH) what is to be mounted. Errors are those of `statSource`; the receiver closes it. */
+export function openSource({ source, subpath }: MountSource): number {
+  if (subpath === undefined) return openSync(source, O_PATH);
   return holding(openSync(source, O_PATH | O_DIRECTORY), (base) =>
-    holding(openat2(base, subpath, O_PATH, BELOW_SOURCE), look),
+    openat2(base, subpath, O_PATH, BELOW_SOURCE),
   );
+}
+
+function withSource<Result>(source: MountSource, look: (descriptor: number) => Result): Result {
+  return holding(openSource(source), look);
 }

@@ -1,8 +1,10 @@
-import { openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { ScError } from '../../errors/error.ts';
 import { O_CLOEXEC, O_DIRECTORY, O_PATH } from '../../linux/constants.ts';
 import { mountDetachedOverlay } from '../../linux/detached-mount.ts';
 import { holding, openRoot } from '../../linux/directory.ts';
+import { unless } from '../../linux/link.ts';
+import { openSource } from '../../linux/mount-source.ts';
 import { lowerOptions, OVERLAY_OPTIONS } from '../../linux/overlay-options.ts';
 import { openProcess } from '../../linux/pidfd.ts';
 import { processIsAlive } from '../../linux/process.ts';
@@ -11,7 +13,7 @@ import type { ContainerState } from '../../schema/container-state.ts';
 import type { MountInstruction } from '../../storage/driver.ts';
 import { baseOf } from '../base.ts';
 import type { Workplace } from '../workplace.ts';
-import { closeRoot, type Root } from './root.ts';
+import { closeRoot, isDirectory, type Root } from './root.ts';
 
 /**
  * Runs an action with the root of a container: of one that runs as its own program sees it, with all that is mounted
@@ -77,10 +79,11 @@ async function openStill(place: Workplace, state: ContainerState): Promise<Root>
     const descriptor = mounts.get('/');
     if (descriptor === undefined) throw new Error('a root filesystem has a root');
     mounts.delete('/');
+    for (const [target, volume] of openVolumes(spec)) mounts.set(target, volume);
     return {
       ...opened,
       descriptor,
-      absent: absentMounts(spec),
+      absent: absentMounts(spec, mounts),
       readOnly: spec.rootfs.readOnly ? 'its root filesystem is read-only' : undefined,
     };
   } catch (error) {
@@ -111,10 +114,24 @@ function openInstruction(instruction: MountInstruction): number {
   }
 }
 
-/** What was declared is mounted when the container starts. */
-function absentMounts({ mounts }: ContainerSpec): Map<string, string> {
+/** Volumes that are as they would be mounted: directories in which what belongs to root on the disk does so inside. */
+function openVolumes({ mounts }: ContainerSpec): [target: string, volume: number][] {
+  return mounts.flatMap((mount) => {
+    if (mount.type !== 'bind' || mount.volume === undefined || mount.readOnly) return [];
+    if (mount.owner !== undefined || mount.idmap !== undefined) return [];
+    const volume = unless(['ENOENT', 'ELOOP', 'ENOTDIR'], () => openSource(mount));
+    if (volume === undefined) return [];
+    if (isDirectory(volume)) return [[latin1(mount.target), volume]];
+    closeSync(volume);
+    return [];
+  });
+}
+
+/** What else was declared is mounted when the container starts. */
+function absentMounts({ mounts }: ContainerSpec, opened: ReadonlyMap<string, number>): Map<string, string> {
+  const absent = mounts.filter(({ target }) => !opened.has(latin1(target)));
   return new Map(
-    mounts.map((mount) => [
+    absent.map((mount) => [
       latin1(mount.target),
       mount.type === 'bind'
         ? `it is "${mount.source}${mount.subpath === undefined ? '' : `/${mount.subpath}`}" of the host: copy there, or start the container first`
