@@ -61,6 +61,11 @@ export const runFlags = {
     description: 'Mount an empty directory in memory.',
     helpValue: 'TARGET[:size=64m,mode=1777,exec,...]',
   }),
+  'volumes-from': string({
+    ...many,
+    description: 'Mount the volumes and binds of another container too.',
+    helpValue: 'CONTAINER[:ro]',
+  }),
   'read-only': boolean({ default: false, description: 'Make the root filesystem read-only.' }),
 
   memory: string({ char: 'm', description: 'Memory limit.', helpValue: 'SIZE' }),

@@ -16,7 +16,7 @@ export function flagOf(path: string, said: MountFlags = {}): string {
   const [, index] = /^mounts\[(\d+)\]/.exec(path) ?? [];
   if (index !== undefined) {
     const names = mountFlags.flatMap(({ name }) => (said[name] ?? []).map(() => `--${name}`));
-    return names[Number(index)] ?? '--volume, --mount or --tmpfs';
+    return names[Number(index)] ?? '--volume, --mount, --tmpfs or --volumes-from';
   }
   return flagOfField(path);
 }

@@ -9,6 +9,7 @@ import { finishAbandoned } from './recover.ts';
 import { runDocument } from './run-document.ts';
 import type { RunFlags } from './run-flags.ts';
 import type { Settings } from './settings.ts';
+import { inheritedMounts } from './volume/inherited.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
 /** What is to be done for one container, and what it will be called. */
@@ -31,7 +32,8 @@ export async function planCommandLine(
   const id = newId();
   const name = flags.name ?? shortId(id);
   return atCommandLine('run', flags, async () => {
-    const document = runDocument({ ...flags, name }, words, caller.environment);
+    const inherited = await inheritedMounts(place, flags['volumes-from'] ?? []);
+    const document = runDocument({ ...flags, name }, words, caller.environment, inherited);
     const { workingDirectory: directory } = caller;
     const choices = { source: 'commandLine', directory, removeOnExit: flags.rm } as const;
     const plan = await planOne(place, document, { ...choices, id });

@@ -1,4 +1,6 @@
 import { documentOfValue, type SourceDocument } from '../document/source-document.ts';
+import { normalTarget } from '../plan/image-volumes.ts';
+import type { Mount } from '../schema/container-file.ts';
 import * as values from './command-line-values.ts';
 import { mountFlags } from './flag-names.ts';
 import * as limits from './limit-values.ts';
@@ -11,12 +13,14 @@ export const commandLine = 'command line';
 
 /**
  * The document that a file would hold for the same container, so that there is one way to check and to
- * compile. Throws SC_USAGE and InvalidFileError; the paths in its problems are the file's.
+ * compile. Mounts that are inherited come behind its own. Throws SC_USAGE and InvalidFileError; the paths in its problems
+ * are the file's.
  */
 export function runDocument(
   flags: RunFlags & { name: string },
   [image, ...args]: readonly string[],
   environment: { readonly [name: string]: string | undefined },
+  inherited: readonly Mount[] = [],
 ): SourceDocument {
   refuseConflicts(flags);
   const { entrypoint } = flags;
@@ -87,8 +91,15 @@ export function runDocument(
       secrets: flags.secret?.map(security.secret),
       devices: flags.device?.map(security.device),
     },
-    mounts: mountFlags.flatMap(({ name, parse }) => (flags[name] ?? []).map(parse)),
+    mounts: mountsOf(flags, inherited),
   });
+}
+
+/** What the command line mounts itself stands in the place of what would be inherited. */
+function mountsOf(flags: RunFlags, inherited: readonly Mount[]): Mount[] {
+  const own = mountFlags.flatMap(({ name, parse }) => (flags[name] ?? []).map(parse));
+  const taken = new Set(own.map(({ target }) => normalTarget(target)));
+  return [...own, ...inherited.filter(({ target }) => !taken.has(target))];
 }
 
 const healthFlags = [

@@ -21,6 +21,7 @@ export interface RunFlags {
   volume?: string[] | undefined;
   mount?: string[] | undefined;
   tmpfs?: string[] | undefined;
+  'volumes-from'?: string[] | undefined;
   'read-only': boolean;
   memory?: string | undefined;
   'memory-swap'?: string | undefined;
