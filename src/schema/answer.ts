@@ -28,10 +28,13 @@ import type { StartResult } from './operations/start.ts';
 import type { StatsResult } from './operations/stats.ts';
 import type { TopResult } from './operations/top.ts';
 import type { VolumeCreateResult } from './operations/volume-create.ts';
+import type { VolumeExportResult } from './operations/volume-export.ts';
+import type { VolumeImportResult } from './operations/volume-import.ts';
 import type { VolumeInspectResult } from './operations/volume-inspect.ts';
 import type { VolumeListResult } from './operations/volume-list.ts';
 import type { VolumePruneResult } from './operations/volume-prune.ts';
 import type { VolumeRemoveResult } from './operations/volume-remove.ts';
+import type { VolumeSnapshotResult } from './operations/volume-snapshot.ts';
 import type { WaitResult } from './operations/wait.ts';
 import type { Plan } from './plan.ts';
 
@@ -80,7 +83,10 @@ export type Answer =
   | VolumeListResult
   | VolumeInspectResult
   | VolumeRemoveResult
-  | VolumePruneResult;
+  | VolumePruneResult
+  | VolumeSnapshotResult
+  | VolumeExportResult
+  | VolumeImportResult;
 
 /** What every command prints when it fails. */
 export interface Failure {

@@ -4,7 +4,7 @@ import { ScError } from '../errors/error.ts';
 import { didYouMean } from '../errors/near-misses.ts';
 import { during } from '../errors/reason.ts';
 import { syncDirectory } from '../linux/atomic-file.ts';
-import { withLock } from '../linux/flock.ts';
+import { type LockOptions, withLock } from '../linux/flock.ts';
 import { unless } from '../linux/link.ts';
 import { discard, emptyRemoved } from '../linux/removed.ts';
 import type { VolumeRecord } from '../schema/volume-record.ts';
@@ -140,8 +140,10 @@ export class Volumes {
    * it begins empty.
    */
   async settle(name: string, fill: Fill | undefined): Promise<void> {
-    if (this.find(name).isUsed) return;
-    await withLock(this.directory(name), async () => {
+    // Also where nothing is to be done: whoever changes all of it has done so then, or knows of the container.
+    const isUsed = await this.exclusively(name, () => this.find(name).isUsed, { shared: true });
+    if (isUsed) return;
+    await this.exclusively(name, async () => {
       const record = this.find(name);
       if (record.isUsed) return;
       // Where something is in it, somebody who was killed then has come so far.
@@ -149,6 +151,16 @@ export class Volumes {
       const filledFrom = fill && isEmpty ? await this.#fill(record.spec, fill) : undefined;
       writeRecord(this.directory(name), { ...record, isUsed: true, ...(filledFrom && { filledFrom }) });
     });
+  }
+
+  /** Runs an action on what a volume holds that no other may meet on its way. Throws SC_NOT_FOUND and SC_LOCKED. */
+  async exclusively<Result>(
+    name: string,
+    action: () => Result | Promise<Result>,
+    options: LockOptions = {},
+  ): Promise<Result> {
+    this.find(name);
+    return withLock(this.directory(name), action, options);
   }
 
   /** Removes what those who died have left half made or half removed. Throws SC_LOCKED while somebody is at it. */

@@ -1,5 +1,6 @@
 import type { VolumeInspectRequest, VolumeInspectResult } from '../../schema/operations/volume-inspect.ts';
 import { usageOf } from '../../storage/usage.ts';
+import { Snapshots } from '../../volume/snapshots.ts';
 import { finishAbandoned } from '../recover.ts';
 import type { Settings } from '../settings.ts';
 import { openWorkplace } from '../workplace.ts';
@@ -21,6 +22,6 @@ export async function inspectVolume(
     path,
     usage: usageOf(path),
     containers: users.map(({ id, name, status }) => ({ id, name, status })),
-    snapshots: [],
+    snapshots: new Snapshots(settings.root, volumes, name).list(),
   };
 }

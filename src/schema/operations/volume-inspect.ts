@@ -25,6 +25,15 @@ export interface VolumeInspectResult {
   };
   /** Those that mount it, running or not. */
   containers: VolumeUser[];
-  /** Names of its snapshots. */
-  snapshots: string[];
+  /**
+   * Its snapshots, oldest first.
+   *
+   * Items: What it was at a time.
+   */
+  snapshots: {
+    /** Name of a snapshot of the volume. */
+    name: string;
+    /** When it was taken, RFC 3339 in UTC. */
+    createdAt: string;
+  }[];
 }
