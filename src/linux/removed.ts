@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ScError } from '../errors/error.ts';
 import { isErrno } from './descriptor.ts';
 import { withLock } from './flock.ts';
+import { makeDirectory } from './make-directory.ts';
 import { removeTree } from './remove-tree.ts';
 
 /** Deletes a directory with all that is in it, where it is there. */
@@ -16,7 +17,7 @@ const SEPARATOR = '~';
 
 /** Makes a store together with what `discard` needs, so that a full disk does not keep it from being emptied. */
 export function makeStore(store: string): void {
-  mkdirSync(join(store, REMOVED), { recursive: true, mode: 0o700 });
+  makeDirectory(join(store, REMOVED));
 }
 
 /**

@@ -21,7 +21,8 @@ export async function atCommandLine<Value>(
     const problems = error.problems as readonly Problem[];
     // A file that a flag names has lines of its own.
     if (problems.some(({ file }) => file !== commandLine)) throw error;
-    throw new CommandLineError(error, problems, flags, help);
+    // What has a hint of its own is no matter of the command line, such as an image that is not there.
+    throw new CommandLineError(error, problems, flags, error.hint ?? help);
   }
 }
 

@@ -118,6 +118,7 @@ function factsOf({ id, config, layers }: Image, name: string): ImageFacts {
     throw new ScError(
       'SC_BAD_IMAGE',
       `${words}: its config says ${faults.join(', ')}, which no container has`,
+      { hint: 'another image: `sc image inspect` shows its config, which only who makes it can mend' },
     );
   const top = layers.at(-1)?.chainId.replace(/^sha256:/, '');
   if (top === undefined) throw new ScError('SC_BAD_IMAGE', `${words}: it has no layers, and so no files`);

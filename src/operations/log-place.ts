@@ -1,6 +1,7 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { LogTarget } from '../backend/backend.ts';
+import { makeDirectory } from '../linux/make-directory.ts';
 import { LOG_DIRECTORY } from '../logging/layout.ts';
 import { mendLog } from '../logging/mend-log.ts';
 import type { ContainerState } from '../schema/container-state.ts';
@@ -26,7 +27,7 @@ export function logPlace(store: Store, { id, spec }: Pick<ContainerState, 'id' |
 /** Only while no keeper writes there. */
 export function makeLog({ directory, isVolatile }: LogTarget): void {
   if (isVolatile) makeRoot(dirname(directory));
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   mendLog(directory);
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { ScError } from '../errors/error.ts';
-import { during } from '../errors/reason.ts';
+import { during, failure } from '../errors/reason.ts';
+import { makeDirectory } from '../linux/make-directory.ts';
 import { setAsideLarge } from '../protocol/monitor-log.ts';
 import { monitorPlace } from '../protocol/place.ts';
 import type { ProcessReference } from '../schema/container-state.ts';
@@ -18,8 +18,12 @@ export function monitorGroup(root: string): string {
 export function makeMonitorPlace(root: string): string {
   makeRoot(root);
   const { directory } = monitorPlace(root);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  return directory;
+  try {
+    makeDirectory(directory);
+    return directory;
+  } catch (error) {
+    throw failure('SC_SYSTEM_CALL', 'make a place for the monitor', error);
+  }
 }
 
 /**

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootId } from '../linux/boot.ts';
 import { unless } from '../linux/link.ts';
+import { makeDirectory } from '../linux/make-directory.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import { Ranges } from './ranges.ts';
 import { Unsettled } from './unsettled.ts';
@@ -49,7 +50,7 @@ export class Overview {
   /** Enters what containers were recorded as. Whoever makes or changes one meanwhile enters it too. */
   complete(states: Iterable<ContainerState>, has: (id: string) => boolean): void {
     for (const state of states) this.begin(state, has);
-    mkdirSync(join(this.#whole, '..'), { recursive: true, mode: 0o700 });
+    makeDirectory(join(this.#whole, '..'));
     writeFileSync(this.#whole, '', { mode: 0o600 });
     for (const boot of unless(['ENOENT'], () => readdirSync(this.#directory)) ?? [])
       if (boot !== bootId()) rmSync(join(this.#directory, boot), { recursive: true, force: true });

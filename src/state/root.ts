@@ -1,7 +1,6 @@
-import { existsSync, lstatSync, mkdirSync, type Stats } from 'node:fs';
-import { dirname } from 'node:path';
+import { lstatSync, type Stats } from 'node:fs';
 import { ScError } from '../errors/error.ts';
-import { isErrno } from '../linux/descriptor.ts';
+import { makeDirectory } from '../linux/make-directory.ts';
 
 /**
  * Refuses a directory of state that somebody else could have put there or can write to: who can is root
@@ -21,19 +20,6 @@ export function makeRoot(root: string): void {
   checkRoot(root);
   makeDirectory(root);
   checkRoot(root);
-}
-
-/** With those on the way. Node's own way to do so has no end where nothing can be made, as in /proc. */
-function makeDirectory(path: string): void {
-  if (existsSync(path)) return;
-  try {
-    mkdirSync(path, { mode: 0o700 });
-  } catch (error) {
-    if (isErrno(error, 'EEXIST')) return;
-    if (!isErrno(error, 'ENOENT') || existsSync(dirname(path))) throw error;
-    makeDirectory(dirname(path));
-    makeDirectory(path);
-  }
 }
 
 function faultOf(stats: Stats): string | undefined {

@@ -16,6 +16,7 @@ import { syncDirectory } from '../linux/atomic-file.ts';
 import { isErrno } from '../linux/descriptor.ts';
 import { holding } from '../linux/directory.ts';
 import { withLock } from '../linux/flock.ts';
+import { makeDirectory } from '../linux/make-directory.ts';
 import { discard, emptyRemoved, makeStore, type Remover } from '../linux/removed.ts';
 import { syncfs } from '../linux/syncfs.ts';
 import { beginUnfinished, isAbandoned, isUnfinished } from '../linux/unfinished.ts';
@@ -84,7 +85,7 @@ export class Layers {
   ): Promise<void> {
     if (this.has(key)) return;
     makeStore(this.#store);
-    mkdirSync(join(this.#store, LAYERS), { recursive: true, mode: 0o700 });
+    makeDirectory(join(this.#store, LAYERS));
     const { place, release } = await withLock(this.#store, () => this.#begin(parent));
     try {
       const tree = join(place, TREE);

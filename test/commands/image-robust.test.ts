@@ -133,3 +133,51 @@ test('a Debian goes out in both formats and comes back with every file as it was
     expect((JSON.parse(stdout) as ImageInspectResult).names).toEqual(['debian:12']);
   }
 }, 120_000);
+
+test.each([
+  ['no program', {}, 'has no program of its own', 'say which program to run'],
+  [
+    'a variable without a name',
+    { Cmd: ['true'], Env: ['=x'] },
+    'Env[0] "=x"',
+    'another image: `sc image inspect`',
+  ],
+  [
+    'no such signal',
+    { Cmd: ['true'], StopSignal: 'FOO' },
+    'StopSignal "FOO"',
+    'another image: `sc image inspect`',
+  ],
+])('an image with %s is told with what can be done', async (_, config, words, hint) => {
+  const image = makeImage([tarWith([{ path: 'file' }])], { config });
+  writeFileSync(at('odd.tar'), tarOfMembers(layoutOf([{ name: 'odd:1', image }])));
+  await sc('image', 'load', 'odd.tar');
+  const failed = await sc('run', '--rm', 'odd:1');
+  expect(failed.exitCode).toBe(125);
+  expect(failed.stderr).toContain(words);
+  expect(failed.stderr).toContain(`\nTry: ${hint}`);
+});
+
+test('a working directory through a link to nothing is named', async () => {
+  await execa('sh', ['-c', 'cp -a rootfs linked; ln -s /nowhere linked/out'], { cwd: cli.directory });
+  const failed = await sc('run', '--rm', '-w', '/out/in', './linked', 'true');
+  expect(failed).toMatchObject({ exitCode: 125, stdout: '' });
+  expect(failed.stderr).toMatch(
+    /^sc: working directory "\/out\/in": open out: ENOENT .*\nTry: "\/out" is a link that leads to nothing/,
+  );
+});
+
+test('a state directory that can only be read is told as that', async () => {
+  mkdirSync(store);
+  await execa('mount', ['-t', 'tmpfs', '-o', 'mode=700,ro', 'tmpfs', store]);
+  try {
+    for (const args of [
+      ['image', 'import', 'rootfs.tar', 'web:1'],
+      ['run', '--rm', './rootfs', 'true'],
+      ['run', '-d', './rootfs', 'true'],
+    ])
+      expect((await sc(...args)).stderr).toMatch(/^sc: .*: EROFS\n$/);
+  } finally {
+    await execa('umount', [store]);
+  }
+});

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { replaceFile, syncDirectory } from '../../linux/atomic-file.ts';
+import { makeDirectory } from '../../linux/make-directory.ts';
 import type { Index } from '../../schema/image/index.ts';
 import { hexOf } from '../format/digest.ts';
 import { documentBytes } from '../format/documents.ts';
@@ -46,7 +47,7 @@ export class ContentLayout {
   /** No effect where it is there. Whoever comes second writes the same, but for the index, which is made once. */
   make(): void {
     if (this.exists() && existsSync(this.incoming)) return;
-    for (const path of [this.#sha256, this.incoming]) mkdirSync(path, { recursive: true, mode: 0o700 });
+    for (const path of [this.#sha256, this.incoming]) makeDirectory(path);
     writeFileSync(this.marker, layoutFile, { mode: 0o600, flush: true });
     const first = join(this.incoming, randomUUID());
     try {

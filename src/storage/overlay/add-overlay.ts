@@ -1,6 +1,7 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { holding, openRoot } from '../../linux/directory.ts';
+import { makeDirectory } from '../../linux/make-directory.ts';
 import { steersOverlay } from '../../linux/merged-layers.ts';
 import { readXattrs, writeXattr } from '../../linux/xattrs.ts';
 import type { MountInstruction } from '../driver.ts';
@@ -16,7 +17,7 @@ export function addOverlay(snapshot: string, target: string, lower: readonly str
   const overlay = overlayOf(snapshot, target, lower);
   const { upper, work } = overlay;
   if (existsSync(upper)) return overlay;
-  for (const path of [work, upper]) mkdirSync(path, { recursive: true, mode: 0o700 });
+  for (const path of [work, upper]) makeDirectory(path);
   const [topmost = ''] = lower;
   copyOwnerAndMode(topmost, upper);
   return overlay;

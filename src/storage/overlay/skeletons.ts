@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { bootId } from '../../linux/boot.ts';
+import { makeDirectory } from '../../linux/make-directory.ts';
 import { removeTree } from '../../linux/remove-tree.ts';
 import { discard } from '../../linux/removed.ts';
 import type { HostView } from './host-view.ts';
@@ -29,7 +30,7 @@ export async function provideSkeleton(store: string, snapshot: string, view: Hos
   symlinkSync(join('..', SKELETONS, basename(skeleton)), join(snapshot, RECORD));
   if (existsSync(skeleton)) return skeleton;
 
-  mkdirSync(skeletons, { recursive: true, mode: 0o700 });
+  makeDirectory(skeletons);
   const unfinished = join(skeletons, UNFINISHED);
   // Of one who was killed while making it: the lock was his.
   await removeTree(unfinished);

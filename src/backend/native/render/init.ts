@@ -103,13 +103,14 @@ export function becomeContainer(
   makePathsReadOnly(p, root, container.security.readOnlyPaths);
   maskPaths(p, root, filesystems.nothing, container.security.maskedPaths);
   // When all covers are on: a directory opened before would still be what lies below them.
-  const workingDirectory = openOrMake(p, 'working directory', root, container.process.cwd, 'directory');
+  const { cwd } = container.process;
+  const workingDirectory = openOrMake(p, `working directory "${cwd}"`, root, cwd, 'directory');
   if (container.rootfs.readOnly)
     for (const mount of all) makeReadOnly(p, 'make the root filesystem read-only', mount);
 
   pivot(p, root);
   propagateRoot(p, root, all, container.rootfs.propagation);
-  changeDirectory(p, workingDirectory, container.process.cwd);
+  changeDirectory(p, workingDirectory, cwd);
   setLimits(p, host);
 
   const { loadFilterLast } = dropPrivileges(p, request, host);

@@ -64,7 +64,11 @@ function make(
       );
     } else {
       p.attempt(`${words}: make directory ${prefix}`, 'mkdirat', argumentOf(parent), p.string(name), 0o755);
-      const next = openInRoot(p, `${words}: open ${prefix}`, root, prefix, { flags: O_PATH | O_DIRECTORY });
+      const hints = {
+        ENOENT: `"/${prefix}" is a link that leads to nothing: choose another path, or make what it leads to`,
+      };
+      const flags = O_PATH | O_DIRECTORY;
+      const next = openInRoot(p, `${words}: open ${prefix}`, root, prefix, { flags, hints });
       if (parent !== root) close(p, parent);
       parent = next;
     }

@@ -121,7 +121,7 @@ function isOfImage(path: string): boolean {
 function makeWorkingDirectory(p: ProgramBuilder, root: Argument, path: string, failed: Label): void {
   const done = p.label('the working directory is made');
   p.failTo(done);
-  close(p, openOrMake(p, 'working directory', root, path, 'directory'));
+  close(p, openOrMake(p, `working directory "${path}"`, root, path, 'directory'));
   p.place(done);
   p.failTo(failed);
 }
