@@ -132,21 +132,28 @@ function inWords({ values, beginnings = [] }: PartialSupport): string {
 
 /** What a document does not say is its default, which may be what a backend does not support. */
 function refusedDefaults(document: Runnable, fields: Features['fields']): RefusedField[] {
-  return Object.entries(fields).flatMap(([path, support]) => {
+  return Object.entries(fields).flatMap(([field, support]) => {
     if (support.support !== 'some' || !('unsupportedDefault' in support)) return [];
-    if (valueAt(document, path) !== undefined) return [];
     const what = `the default ${JSON.stringify(support.unsupportedDefault)}`;
-    return [{ path, what, reason: support.reason, expected: inWords(support) }];
+    const { reason } = support;
+    return unsaid(document, field.split('.')).map((path) => ({
+      path,
+      what,
+      reason,
+      expected: inWords(support),
+    }));
   });
 }
 
-function valueAt(document: unknown, path: string): unknown {
-  return path
-    .split('.')
-    .reduce<unknown>(
-      (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
-      document,
-    );
+/** Where a field is not said: at most once, but in a list of objects for each that does not say it. */
+function unsaid(value: unknown, [key, ...keys]: readonly string[], path = ''): string[] {
+  if (key === undefined) return value === undefined ? [path] : [];
+  const name = key.replace(/\[\]$/, '');
+  const inner = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+  const innerPath = path === '' ? name : `${path}.${name}`;
+  if (name === key) return unsaid(inner, keys, innerPath);
+  const items: readonly unknown[] = Array.isArray(inner) ? inner : [];
+  return items.flatMap((item, index) => unsaid(item, keys, `${innerPath}[${index}]`));
 }
 
 /** Of the items of a list or map, with their paths in the document and in the schema; nothing of any other value. */

@@ -106,6 +106,19 @@ describe('a field', () => {
   });
 });
 
+test('a default of the items of a list is that of each item that says nothing', () => {
+  const fields = {
+    'mounts[].tmpfs': all,
+    'mounts[].target': all,
+    'mounts[].mode': some(['0755'], { unsupportedDefault: '1777' }),
+  };
+  const mounts = 'mounts: [{ tmpfs: true, target: /a, mode: "0755" }, { tmpfs: true, target: /b }]';
+  expect(refused(mounts, fields)).toEqual([
+    { path: 'mounts[1].mode', what: 'the default "1777"', reason: 'so it is', expected: '"0755"' },
+  ]);
+  expect(refused('', fields)).toEqual([]);
+});
+
 describe('a Job', () => {
   test('is refused what a Container may say, also where the backend supports it', () => {
     const fields: { [field: string]: Support } = {
