@@ -2,59 +2,87 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { backendNames, featuresOf, isInstalled } from '../src/backend/registry.ts';
+import { parseDocuments } from '../src/document/load.ts';
+import { refusedFields } from '../src/plan/honoured.ts';
 
 const repository = dirname(import.meta.dirname);
+const directory = () => mkdtempSync(join(tmpdir(), 'sc-test-'));
 let root: string;
+/** Of all backends, so that what has no part in a backend is done once. */
+let images: string;
 
+beforeAll(() => {
+  images = directory();
+});
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'sc-test-'));
+  root = directory();
 });
-
 afterEach(() => rmSync(root, { recursive: true }));
+afterAll(() => rmSync(images, { recursive: true }));
 
-const apply = (file: string) =>
-  execFileSync(join(repository, 'bin/sc'), ['apply', '--root', root, file], { encoding: 'utf8' }).split('\n');
+/** The same examples with each backend that can be tried here. */
+const backends = backendNames.filter((name) => isInstalled(name, process.env));
 
-test('hello.yaml greets as process 1 of another machine, without the files of this one', () => {
-  expect(apply(join(repository, 'examples/hello.yaml'))).toEqual([
-    'hello from process 1 of hello',
-    'there are 0 files in /root and /home',
-    '',
-  ]);
-});
+describe.each(backends)('with backend %s', async (backend) => {
+  const features = await featuresOf(backend);
+  const sc = (args: string[], store = root) =>
+    execFileSync(join(repository, 'bin/sc'), args, {
+      encoding: 'utf8',
+      env: { ...process.env, SC_ROOT: store, SC_BACKEND: backend },
+    }).split('\n');
+  const apply = (file: string, store?: string) => sc(['apply', file], store);
 
-test('debian.yaml runs programs of the Debian root filesystem that `npm run setup` has made', () => {
-  const architecture = { x64: 'amd64', arm64: 'arm64' }[process.arch as string] ?? '';
-  expect(apply(join(repository, 'examples/debian.yaml'))).toEqual([
-    expect.stringMatching(`^Debian GNU/Linux 12 \\(bookworm\\) on ${architecture}, \\d+ packages$`),
-    expect.stringMatching(/^perl 5\.36\.\d+ as user nobody in \/tmp$/),
-    '',
-  ]);
-});
+  /** A file that says the same everywhere; where a backend does not declare what it asks for, it is refused by that. */
+  function example(name: string, what: string, look: (file: string) => void): void {
+    test(`${name} ${what}`, { timeout: 180_000 }, () => {
+      const file = join(repository, 'examples', name);
+      const documents = parseDocuments(readFileSync(file, 'utf8'), file, { environment: {}, set: {} });
+      const refused = documents.flatMap(({ value }) => refusedFields(value, features));
+      if (refused.length === 0) return look(file);
+      expect(backend).not.toBe('native');
+      for (const { path } of refused) expect(() => apply(file)).toThrow(`: ${path}: `);
+    });
+  }
 
-test('volume.yaml finds what it has written before', () => {
-  const file = join(repository, 'examples/volume.yaml');
-  expect(apply(file)).toEqual(['this is visit 1', '']);
-  expect(apply(file)).toEqual(['this is visit 2', '']);
-});
+  example('hello.yaml', 'greets as process 1 of another machine, without the files of this one', (file) => {
+    expect(apply(file)).toEqual([
+      'hello from process 1 of hello',
+      'there are 0 files in /root and /home',
+      '',
+    ]);
+  });
 
-test('image.yaml makes an image of the Debian root filesystem', { timeout: 180_000 }, () => {
-  const file = join(repository, 'examples/image.yaml');
-  const greeting = ['good morning from Debian GNU/Linux 12 (bookworm), as nobody', ''];
-  expect(apply(file)).toEqual(greeting);
-  const run = ['run', '--rm', '--root', root, 'debian:12'];
-  expect(execFileSync(join(repository, 'bin/sc'), run, { encoding: 'utf8' }).split('\n')).toEqual([
-    'hello from Debian GNU/Linux 12 (bookworm), as nobody',
-    '',
-  ]);
-});
+  example('debian.yaml', 'runs programs of the Debian that `npm run setup` has made', (file) => {
+    const architecture = { x64: 'amd64', arm64: 'arm64' }[process.arch as string] ?? '';
+    expect(apply(file)).toEqual([
+      expect.stringMatching(`^Debian GNU/Linux 12 \\(bookworm\\) on ${architecture}, \\d+ packages$`),
+      expect.stringMatching(/^perl 5\.36\.\d+ as user nobody in \/tmp$/),
+      '',
+    ]);
+  });
 
-test('the first file of README.md runs', () => {
-  const [, text = ''] = /```yaml\n(.*?)```/s.exec(readFileSync(join(repository, 'README.md'), 'utf8')) ?? [];
-  const file = join(root, 'job.yaml');
-  writeFileSync(file, text);
-  const lines = apply(file);
-  expect(lines).toContain('uid=0(root) gid=0(root) groups=0(root)');
-  expect(lines.at(-2)).toMatch(/^good morning, /);
+  example('volume.yaml', 'finds what it has written before', (file) => {
+    expect(apply(file)).toEqual(['this is visit 1', '']);
+    expect(apply(file)).toEqual(['this is visit 2', '']);
+  });
+
+  example('image.yaml', 'makes an image of the Debian root filesystem', (file) => {
+    expect(apply(file, images)).toEqual(['good morning from Debian GNU/Linux 12 (bookworm), as nobody', '']);
+    expect(sc(['run', '--rm', 'debian:12'], images)).toEqual([
+      'hello from Debian GNU/Linux 12 (bookworm), as nobody',
+      '',
+    ]);
+  });
+
+  test('the first file of README.md runs', () => {
+    const [, text = ''] =
+      /```yaml\n(.*?)```/s.exec(readFileSync(join(repository, 'README.md'), 'utf8')) ?? [];
+    const file = join(root, 'job.yaml');
+    writeFileSync(file, text);
+    const lines = apply(file);
+    expect(lines).toContain('uid=0(root) gid=0(root) groups=0(root)');
+    expect(lines.at(-2)).toMatch(/^good morning, /);
+  });
 });
