@@ -10,11 +10,15 @@ import {
   endedOffsets,
   killers,
   MESSAGE_ENDED,
+  SMALL_INIT_EXITED,
   SMALL_INIT_SIGNALLED,
+  STATUS_OF_SMALL_INIT,
   STATUS_OF_WAIT,
 } from './protocol.ts';
 
 const LAST_SIGNAL = 64n;
+/** No si_code: how it has ended is not known. */
+const UNKNOWN = -1;
 /** Of who failed to execute the program. */
 const FAILED = 125;
 
@@ -35,6 +39,7 @@ export function parseExitRecord(bytes: Buffer): ExitRecord | undefined {
   if (isSet(bytes, 'failed')) return { exit: { code: FAILED, cause: 'runner' }, finishedAt };
   const deadline = isSet(bytes, 'deadline') ? 'deadline' : undefined;
   // Anything else was a signal (waitid(2)).
+  if (code === UNKNOWN) return { exit: { code: null, cause: 'unknown' }, finishedAt };
   const number = code === CLD_EXITED ? signalOfSmallInit(bytes, status) : status;
   if (number === undefined) return { exit: { code: status, cause: deadline ?? 'exit' }, finishedAt };
   const exit = { code: 128 + number, signal: signalName(number), cause: deadline ?? cause(bytes, number) };
@@ -45,11 +50,22 @@ export function parseExitRecord(bytes: Buffer): ExitRecord | undefined {
 function endOf(bytes: Buffer): { code: number; status: number } {
   const code = bytes.readUInt32LE(endedOffsets.code);
   const status = bytes.readUInt32LE(endedOffsets.status);
+  if (code === STATUS_OF_SMALL_INIT) return endBySmallInit(bytes);
   if (code !== STATUS_OF_WAIT) return { code, status };
   const signal = status & 0x7f;
   return signal === 0
     ? { code: CLD_EXITED, status: (status >> 8) & 0xff }
     : { code: CLD_KILLED, status: signal };
+}
+
+/** One that has told nothing was killed itself, if somebody is known to have asked for that. */
+function endBySmallInit(bytes: Buffer): { code: number; status: number } {
+  const told = bytes.readBigUInt64LE(endedOffsets.signal);
+  if (told > 0n && told <= LAST_SIGNAL) return { code: CLD_KILLED, status: Number(told) };
+  const status = Number(told) - SMALL_INIT_EXITED;
+  if (status >= 0 && status <= 0xff) return { code: CLD_EXITED, status };
+  const isKilled = bytes.readUInt32LE(endedOffsets.killer) !== killers.none || isSet(bytes, 'deadline');
+  return isKilled ? { code: CLD_KILLED, status: SIGKILL } : { code: UNKNOWN, status: 0 };
 }
 
 /** What ended the program, by the word of an init that a program could have taken over. */

@@ -1,7 +1,7 @@
 import { ScError } from '../../errors/error.ts';
 import { errnoName } from '../../linux/libc.ts';
 import type { Program } from './program/program.ts';
-import { INDEX_KILLED, INDEX_OF_SMALL_INIT } from './protocol.ts';
+import { INDEX_KILLED, INDEX_OF_INIT, INDEX_OF_SMALL_INIT } from './protocol.ts';
 import { executeLabel } from './render/execute.ts';
 
 const notFound = new Set(['ENOENT', 'ENOTDIR']);
@@ -26,6 +26,8 @@ export interface Attempt {
   smallInit?: Program | undefined;
   /** Where somebody else knows more of a step: its error. */
   explain?: (label: string, errno: string) => ScError | undefined;
+  /** That of an init which a tool of the host starts. */
+  init?: Program;
 }
 
 export function startOf(executed = '', smallInit?: Program): Attempt {
@@ -47,6 +49,10 @@ export function failureOf(program: Program, index: number, errnoNumber: number, 
   if (attempt.smallInit !== undefined && index >= INDEX_OF_SMALL_INIT) {
     const at = index - INDEX_OF_SMALL_INIT;
     return stepFailure(attempt.smallInit, at, `step ${at} of the init`, errnoNumber, attempt);
+  }
+  if (attempt.init !== undefined && index >= INDEX_OF_INIT && index < INDEX_OF_SMALL_INIT) {
+    const at = index - INDEX_OF_INIT;
+    return stepFailure(attempt.init, at, `step ${at} inside`, errnoNumber, attempt);
   }
   return stepFailure(program, index, `step ${index}`, errnoNumber, attempt);
 }

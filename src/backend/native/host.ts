@@ -28,6 +28,8 @@ interface ViewOptions {
   /** Of compiled system call filters. */
   cacheDirectory: string;
   sourceKind: (mount: BindSpec) => SourceKind;
+  /** Where somebody else makes the groups. */
+  placeGroups?: (host: HostCgroups) => HostCgroups;
 }
 
 /** What stays the same while this process lives. */
@@ -65,7 +67,7 @@ export function viewHost(container: ContainerSpec, options: ViewOptions): HostVi
   return {
     ...viewProgram(container, options),
     cgroups: planCgroups(
-      facts.cgroups,
+      options.placeGroups?.(facts.cgroups) ?? facts.cgroups,
       {
         parent: options.cgroupParent,
         id,
@@ -77,6 +79,12 @@ export function viewHost(container: ContainerSpec, options: ViewOptions): HostVi
     devices,
     sourceKind: options.sourceKind,
   };
+}
+
+/** The trees of control groups of this host. */
+export function hostCgroups(): HostCgroups {
+  facts ??= readFacts();
+  return facts.cgroups;
 }
 
 /**
@@ -132,7 +140,17 @@ function readFacts(): Facts {
  * be killed when the keeper is (prctl(2), PR_SET_PDEATHSIG), but not leave its groups.
  */
 export async function removeLeftCgroups(parent: string, id: string): Promise<void> {
-  const { groups, parents } = possibleGroups(readHostCgroups(), { parent, id });
+  await removeGroups(possibleGroups(readHostCgroups(), { parent, id }));
+}
+
+/** The same of groups that somebody else has made; those above them come last, innermost first. */
+export async function removeGroups({
+  groups,
+  parents,
+}: {
+  groups: readonly string[];
+  parents: readonly string[];
+}): Promise<void> {
   const deadline = performance.now() + PATIENCE;
   for (const path of groups) {
     while (!removeGroup(path)) {

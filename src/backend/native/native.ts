@@ -1,7 +1,5 @@
 import { join } from 'node:path';
 import { ScError } from '../../errors/error.ts';
-import { checkFilter } from '../../linux/seccomp/filter.ts';
-import type { ContainerSpec } from '../../schema/container-spec.ts';
 import type {
   Accounting,
   Attaching,
@@ -20,7 +18,6 @@ import { nativeAccounting } from './accounting.ts';
 import { removeAddedGroups } from './added-groups.ts';
 import { adopt } from './adopt.ts';
 import { nativeAttaching } from './attach.ts';
-import { thisConfinement, unconfinable } from './confinement.ts';
 import { detach, leaveGroups } from './detach.ts';
 import { execute } from './execute.ts';
 import { readExitRecord } from './exit-record.ts';
@@ -35,11 +32,10 @@ import { mapBinds } from './mapped-binds.ts';
 import { nativePausing } from './pausing.ts';
 import { ownersObstacle } from './probe.ts';
 import { explain } from './program/explain.ts';
+import { refusedByHost } from './refusals.ts';
 import type { RenderRequest } from './render/input.ts';
 import { renderContainer } from './render/keeper.ts';
 import { renderSmallInit } from './render/small-init.ts';
-import { missingCapabilities } from './rights.ts';
-import { unknownSettings } from './settings.ts';
 import { type SmallInitFiles, sealSmallInit } from './small-init.ts';
 import { checkSecret, sourceKind, withoutSkipped } from './source.ts';
 import { hostNullStreams, streamsOf } from './streams.ts';
@@ -83,13 +79,7 @@ export function nativeBackend(
   const cleanUp = (id: string) => removeLeftCgroups(cgroupParent, id);
   return {
     name: 'native',
-    unsupported: (container) => [
-      ...judgeLimits(container).refused,
-      ...unconfinable(container.security, thisConfinement),
-      ...missingCapabilities(container.security),
-      ...unknownSettings(container.security),
-      ...unfitProfile(container, cacheDirectory),
-    ],
+    unsupported: (container) => refusedByHost(container, cacheDirectory),
     remarks: (container) => judgeLimits(container).remarks,
     lacking,
     launch: async (request: LaunchRequest) => {
@@ -155,19 +145,4 @@ function networkOf({ container, networkNamespace }: LaunchRequest): number[] {
 
 async function leaveAddedGroups({ recordDirectory }: LaunchRequest): Promise<void> {
   if (recordDirectory !== undefined) await removeAddedGroups(recordDirectory);
-}
-
-/** Before anything starts: it could start after others that are not to start without it. */
-function unfitProfile(
-  { security }: ContainerSpec,
-  cacheDirectory: string,
-): { path: string; reason: string }[] {
-  const { seccomp: profile, capabilities } = security;
-  try {
-    checkFilter({ profile, capabilities, cacheDirectory });
-    return [];
-  } catch (error) {
-    if (!(error instanceof ScError) || typeof profile !== 'object') throw error;
-    return [{ path: 'security.seccomp', reason: `"${profile.path}": ${error.message}` }];
-  }
 }

@@ -168,6 +168,10 @@ export const endedOffsets = {
 } as const;
 /** In place of si_code: the status is that of wait(2), as who is not its parent gets it. */
 export const STATUS_OF_WAIT = 0x100;
+/** In place of si_code: nobody knows it but the small init, which has told it as a signal, or as the code below. */
+export const STATUS_OF_SMALL_INIT = 0x101;
+/** In place of a signal: this and the exit code of the program. */
+export const SMALL_INIT_EXITED = 0x100;
 export const OOM_TEXT_SIZE = ENDED_SIZE - endedOffsets.oom;
 
 /** The log cannot be begun or written, or is begun, or can be written again: type u32, a negative errno or 0 i32. */

@@ -6,7 +6,9 @@ import {
   endedOffsets,
   killers,
   MESSAGE_ENDED,
+  SMALL_INIT_EXITED,
   SMALL_INIT_SIGNALLED,
+  STATUS_OF_SMALL_INIT,
   STATUS_OF_WAIT,
 } from '../../../src/backend/native/protocol.ts';
 import { signalName } from '../../../src/linux/signals.ts';
@@ -56,6 +58,24 @@ test('an end that only the kernel still knew is told as one that the keeper has 
       expect(exit).toEqual(exitOf({ code: KILLED, status: signal }, 'oom_kill 1\n'));
     }),
   );
+});
+
+test('an end that only a small init has told is the one of its program', () => {
+  const told = (signal: number, more: Partial<Record<Field, number>> = {}) =>
+    exitOf({ code: STATUS_OF_SMALL_INIT, signal, ...more });
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 255 }), (code) => {
+      expect(told(SMALL_INIT_EXITED + code)).toEqual({ code, cause: 'exit' });
+    }),
+  );
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 64 }), (signal) => {
+      expect(told(signal)).toEqual(exitOf({ code: KILLED, status: signal }));
+    }),
+  );
+  expect(told(0)).toEqual({ code: null, cause: 'unknown' });
+  expect(told(0, { killer: killers.sc })).toEqual({ code: 137, signal: 'SIGKILL', cause: 'signal' });
+  expect(told(0, { deadline: 1 })).toEqual({ code: 137, signal: 'SIGKILL', cause: 'deadline' });
 });
 
 test('a signal of a program with a small init is told as one of any other', () => {

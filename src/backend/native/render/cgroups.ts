@@ -130,8 +130,11 @@ export function thawCgroups(p: ProgramBuilder, plan: Pick<CgroupPlan, 'groups'>)
   }
 }
 
-/** Removes the groups, and the parents where this was the last container in them. */
-export function removeCgroups(p: ProgramBuilder, plan: CgroupPlan): void {
+/** Removes the groups, and the parents, outermost first, where this was the last container in them. */
+export function removeCgroups(
+  p: ProgramBuilder,
+  plan: { groups: readonly { path: string }[]; parents: readonly { path: string }[] },
+): void {
   for (const { path } of plan.groups) {
     const words = `remove control group ${path}`;
     const removed = p.label(`${path} is removed`);

@@ -23,6 +23,7 @@ import {
   FAILED_SIZE,
   INDEX_OF_SMALL_INIT,
   MESSAGE_READY,
+  SMALL_INIT_EXITED,
   SMALL_INIT_SIGNALLED,
   smallInitDescriptors,
 } from '../protocol.ts';
@@ -41,11 +42,12 @@ const NO_SIGNAL = 65;
 /**
  * The list of a small init, which pid 1 of a container walks: it executes the program, passes signals on to it,
  * reaps whoever is left to it, and ends with the program. It holds nothing that the container may not know.
- * `begin` is done before all.
+ * `begin` is done before all. Where nobody hears how it ends itself (`isHeard`) it tells the exit code too.
  */
 export function renderSmallInit(
   { container, environment }: Pick<RenderRequest, 'container' | 'environment'>,
   begin: (p: ProgramBuilder) => void = () => {},
+  isHeard = true,
 ): Program {
   const p = new ProgramBuilder();
   const failed = p.label('the program cannot be executed');
@@ -71,7 +73,7 @@ export function renderSmallInit(
   p.place(parent);
   p.attempt('leave the keeper to the program', 'close', keeper);
   p.attempt('let the program begin', 'kill', { result: child }, SIGCONT);
-  lookAfter(p, child, all);
+  lookAfter(p, child, all, isHeard);
   return p.finish();
 }
 
@@ -143,7 +145,7 @@ function becomeProgram(
   executeProgram(p, process.args, environment);
 }
 
-function lookAfter(p: ProgramBuilder, child: Entry, all: Data): void {
+function lookAfter(p: ProgramBuilder, child: Entry, all: Data, isHeard: boolean): void {
   const info = p.space('siginfo', SIGINFO_SIZE);
   const from = (at: number): Argument => ({ load: 32, from: info, at });
   const [wait, reap, signalled] = [
@@ -166,9 +168,14 @@ function lookAfter(p: ProgramBuilder, child: Entry, all: Data): void {
   p.jump(wait, 'equal', from(SI_PID), 0);
   p.jump(reap, 'not-equal', from(SI_PID), { result: child });
   p.jump(signalled, 'not-equal', from(SI_CODE), CLD_EXITED);
+  const number = p.space('its number', 8);
+  if (!isHeard) {
+    p.store('note its exit code', number, 0, SMALL_INIT_EXITED, 4);
+    p.store('note its exit code', number, 0, from(SI_STATUS), 1);
+    p.attempt('tell the keeper', 'write', signal, number, 8);
+  }
   p.attempt('end as the program did', 'exit_group', from(SI_STATUS));
   p.place(signalled);
-  const number = p.space('its number', 8);
   p.store('note its number', number, 0, from(SI_STATUS), 4);
   p.attempt('tell the keeper', 'write', signal, number, 8);
   p.attempt('end', 'exit_group', SMALL_INIT_SIGNALLED);
