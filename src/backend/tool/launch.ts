@@ -127,11 +127,12 @@ function makeDirectory(directory: string, files: ReadonlyMap<string, string>): v
 }
 
 /** What was mounted there was seen by the keeper alone. */
-function removeDirectory(directory: string): void {
+export function removeDirectory(directory: string): void {
   rmSync(directory, { recursive: true, force: true });
 }
 
-function messagesIn(directory: string): string {
+/** What a tool has said. */
+export function messagesIn(directory: string): string {
   try {
     return readFileSync(join(directory, MESSAGES), 'utf8');
   } catch {

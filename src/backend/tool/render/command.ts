@@ -60,6 +60,7 @@ export function forkTool(
   process: ToolProcess,
   failed: Label,
   inherited: readonly Argument[] = [],
+  prepare: (p: ProgramBuilder) => void = () => {},
 ): void {
   // struct clone_args: flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls (clone3(2)).
   const fields = [CLONE_PIDFD, 0, 0, 0, SIGCHLD, 0, 0, 0].map((field) => [field, 8] as const);
@@ -75,6 +76,7 @@ export function forkTool(
   p.call('go to its directory', 'chdir', p.string(directory));
   p.call('make files with the usual modes', 'umask', 0o022);
   inherit(p, inherited);
+  prepare(p);
   unblockSignals(p);
   const program = argv[0] ?? '';
   p.call(
