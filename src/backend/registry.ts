@@ -15,15 +15,24 @@ interface Registered {
   program?: string;
 }
 
+/** Those of a container that has a keeper of ours, whoever has made it. */
+const livePowers = async (): Promise<LivePowers> => ({
+  ...(await import('./native/accounting.ts')).nativeAccounting,
+  ...(await import('./native/attach.ts')).nativeAttaching,
+  ...(await import('./native/pausing.ts')).nativePausing,
+});
+
 const backends: Record<string, Registered> = {
   native: {
     open: async (root) => (await import('./native/native.ts')).nativeBackend({ root }),
-    live: async () => ({
-      ...(await import('./native/accounting.ts')).nativeAccounting,
-      ...(await import('./native/attach.ts')).nativeAttaching,
-      ...(await import('./native/pausing.ts')).nativePausing,
-    }),
+    live: livePowers,
     fields: async () => (await import('./native/features.ts')).nativeFields,
+  },
+  lxc: {
+    open: async (root) => (await import('./lxc/lxc.ts')).lxcBackend({ root }),
+    live: livePowers,
+    fields: async () => (await import('./lxc/features.ts')).lxcFields,
+    program: 'lxc-start',
   },
 };
 

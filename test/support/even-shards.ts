@@ -8,6 +8,8 @@ const seconds: readonly (readonly [path: string, seconds: number])[] = [
   ['test/commands/attach', 30],
   ['test/commands/', 13],
   ['test/backend/native/attacks', 30],
+  ['test/backend/lxc/lxc.test', 40],
+  ['test/backend/lxc/lxc-start', 15],
   ['test/backend/', 5],
   ['test/', 1],
 ];

@@ -1,0 +1,54 @@
+// Who speaks with whom while lxc-start makes a container. All else is as in native/protocol.ts: lxc-start takes the
+// place of the keeper's clone3, and the container's first process walks init's list of native from its birth on.
+//
+//    keeper                                  lxc-start -F                init (pid 1 of the container)
+//       |-- clone, execve ------------------->| 3 to 6: below              |
+//       |                                     | makes the control groups   |
+//       |                                     |-- clone ------------------>| execve(/proc/self/fd/4)
+//       |<-- its pidfd (5: socket; the kernel says by SCM_CREDENTIALS which number it has) ---|
+//       |-- pipe for errors, standard streams, what a small init takes ---------------------->|
+//       |-- binds that stay in touch with the host's mounts --------------------------------->|
+//       |<-- terminal's master ---------------------------------------------------------------|
+//       |<-- ready, or failed(step) (pipe, closed by exec) -----------------------------------| execve
+//       |                                     |                            |
+//       |<-- exit (pidfd) ----------------------------------------------------------------- --|
+//       | notes who was out of memory         | reaps it                   |
+//       |-- end of file (6) ----------------->| its hook: cat has waited for this
+//       |<-- exit --------------------------- | has removed its control groups
+//       | asks the pidfd how init has ended, and removes what lxc-start leaves
+//
+// lxc-start holds no stream of the container and not the pipe for errors: so a pipe breaks when the program closes it,
+// and closes when it is executed.
+
+/** What lxc-start is given, and init inherits from it under the same numbers. */
+export const lxcDescriptors = {
+  /** The list that the stage walks; it closes it. */
+  program: 3,
+  /** A sealed memfd: what lxc-start executes as init. */
+  stage: 4,
+  /** Socket to the keeper. */
+  keeper: 5,
+  /** Read end of a pipe that ends when the control groups may go. */
+  hook: 6,
+} as const;
+
+/** Descriptors of the keeper behind those that it is given anyway: what is executed as init, and as small init. */
+export function initSources(last: number): {
+  stage: number;
+  program: number;
+  smallStage: number;
+  smallProgram: number;
+} {
+  return { stage: last + 1, program: last + 2, smallStage: last + 3, smallProgram: last + 4 };
+}
+
+/** lxc.init.cmd: there is a /proc. */
+export const INIT_COMMAND = `/proc/self/fd/${lxcDescriptors.stage}`;
+
+/** lxc.hook.stop: it runs when init is reaped, before the control groups are removed. */
+export const HOOK_COMMAND = `/bin/cat /proc/self/fd/${lxcDescriptors.hook}`;
+
+/** How many descriptors init is handed by the keeper. */
+export function handedCount(hasSmallInit: boolean): number {
+  return hasSmallInit ? 7 : 4;
+}

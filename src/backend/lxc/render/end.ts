@@ -1,0 +1,96 @@
+import {
+  O_CLOEXEC,
+  P_PIDFD,
+  PIDFD_GET_INFO,
+  PIDFD_INFO_EXIT,
+  WEXITED,
+  WNOHANG,
+} from '../../../linux/constants.ts';
+import type { ProgramBuilder } from '../../native/program/builder.ts';
+import type { Argument, Data, Entry, Label } from '../../native/program/program.ts';
+import { endedOffsets, STATUS_OF_SMALL_INIT, STATUS_OF_WAIT } from '../../native/protocol.ts';
+import type { Family } from '../../native/render/family.ts';
+import {
+  keepRecord,
+  type RecordPlace,
+  recordMoment,
+  recordOutOfMemory,
+  recordSmallInit,
+  recordStatus,
+} from '../../native/render/record.ts';
+import { SI_PID, SIGINFO_SIZE } from '../../native/render/siginfo.ts';
+import { awaitReadable, killTool, type ToolProcess } from '../../tool/render/command.ts';
+
+/** A pipe: lxc-start leaves the control groups as long as the keeper has its other end. */
+export function openHook(p: ProgramBuilder): Data {
+  const hook = p.space('pipe for the hook', 8);
+  p.call('make a pipe for the hook', 'pipe2', hook, O_CLOEXEC);
+  return hook;
+}
+
+interface End {
+  process: ToolProcess;
+  hook: Data;
+  oom: Entry | undefined;
+  ended: Data;
+  record: RecordPlace | undefined;
+  /** Milliseconds in which lxc-start has to leave, or it is killed. */
+  patience: number;
+  /** Where the keeper goes on when it fails. */
+  failed: Label;
+}
+
+/** When init has ended: writes down how, for sc and for who comes after it, when lxc-start has left. */
+export function recordLxcEnd(p: ProgramBuilder, family: Family, end: End): void {
+  const { hook, oom, ended, record } = end;
+  recordMoment(p, ended);
+  recordOutOfMemory(p, oom, ended);
+  p.call('let lxc-start leave', 'close', { load: 32, from: hook, at: 4 });
+  awaitLeaving(p, end);
+  learnStatus(p, family, ended);
+  recordSmallInit(p, family, ended);
+  keepRecord(p, ended, record);
+}
+
+function awaitLeaving(p: ProgramBuilder, { process, patience, failed }: End): void {
+  const words = 'wait for the end of lxc-start';
+  const over = p.label('lxc-start had its time');
+  p.failTo(over);
+  awaitReadable(p, words, { load: 32, from: process.pidfd, at: 0 }, patience, undefined);
+  p.place(over);
+  p.failTo(failed);
+  killTool(p, process);
+}
+
+/**
+ * lxc-start has reaped init, and tells nobody what it has heard: the kernel still knows it (linux/pidfd.h, Linux
+ * 6.15). Where lxc-start was killed, init was left to the keeper.
+ */
+function learnStatus(p: ProgramBuilder, { pidfd }: Family, ended: Data): void {
+  const init: Argument = { load: 32, from: pidfd, at: 0 };
+  const [own, known] = [p.label('init was left to the keeper'), p.label('how init has ended is known')];
+  const untold = p.label('the kernel does not know it');
+  const siginfo = p.space('siginfo', SIGINFO_SIZE);
+  p.attempt('reap init', 'waitid', P_PIDFD, init, siginfo, WEXITED | WNOHANG, 0);
+  p.jump(own, 'not-equal', { load: 32, from: siginfo, at: SI_PID }, 0);
+  const info = p.space('pidfd_info', INFO_SIZE);
+  p.store('ask how it has ended', info, 0, PIDFD_INFO_EXIT, 8);
+  const asked = p.attempt('ask the kernel how init has ended', 'ioctl', init, PIDFD_GET_INFO, info);
+  p.jump(untold, 'less', { result: asked }, 0);
+  const isTold = p.label('the kernel knows it');
+  p.jump(isTold, 'mask', { load: 32, from: info, at: 0 }, PIDFD_INFO_EXIT);
+  p.place(untold);
+  p.store('record that a small init has told it', ended, endedOffsets.code, STATUS_OF_SMALL_INIT, 4);
+  p.jump(known);
+  p.place(isTold);
+  p.store('record how it ended', ended, endedOffsets.code, STATUS_OF_WAIT, 4);
+  p.store('record its status', ended, endedOffsets.status, { load: 32, from: info, at: EXIT_CODE_AT }, 4);
+  p.jump(known);
+  p.place(own);
+  recordStatus(p, siginfo, ended);
+  p.place(known);
+}
+
+/** struct pidfd_info of PIDFD_INFO_SIZE_VER0: its mask u64 stands at 0. */
+const INFO_SIZE = 64;
+const EXIT_CODE_AT = 60;

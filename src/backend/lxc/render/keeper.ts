@@ -1,0 +1,135 @@
+import { AT_FDCWD, O_CLOEXEC, O_RDONLY, PR_SET_CHILD_SUBREAPER, SIGKILL } from '../../../linux/constants.ts';
+import { ProgramBuilder } from '../../native/program/builder.ts';
+import type { Argument, Data, Entry, Label, Program } from '../../native/program/program.ts';
+import {
+  ENDED_SIZE,
+  FAILED_SIZE,
+  heldDescriptors,
+  keeperDescriptors,
+  lastDescriptor,
+  MESSAGE_ENDED,
+} from '../../native/protocol.ts';
+import { removeCgroups } from '../../native/render/cgroups.ts';
+import { deadlineOf } from '../../native/render/deadline.ts';
+import { bindsOfKeeper, equipWithBinds } from '../../native/render/equip.ts';
+import type { Family } from '../../native/render/family.ts';
+import { holdStreams } from '../../native/render/held-streams.ts';
+import type { InitView, RenderRequest } from '../../native/render/input.ts';
+import { reportEnd } from '../../native/render/keeper.ts';
+import { removeLog } from '../../native/render/log-rotation.ts';
+import { leave, openRecordDirectory, type RecordPlace } from '../../native/render/record.ts';
+import { secure } from '../../native/render/secure.ts';
+import { prepareSmallInit } from '../../native/render/small-init-start.ts';
+import { enterTimeNamespace } from '../../native/render/time-namespace.ts';
+import { watch } from '../../native/render/watch.ts';
+import { forkTool, killTool, noTool, type ToolProcess } from '../../tool/render/command.ts';
+import type { Tool } from '../../tool/tool.ts';
+import { initSources } from '../protocol.ts';
+import { awaitInit, equipWithStreams, expectInit } from './birth.ts';
+import { openHook, recordLxcEnd } from './end.ts';
+import { prepareLxcStart, removeDirectory } from './lxc-start.ts';
+
+/** What lxc-start leaves of its control groups, with those of the container. */
+export type LxcView = InitView & { left: Parameters<typeof removeCgroups>[1] };
+
+/** The list of the keeper of a container that lxc-start makes: protocol.ts shows who says what when. */
+export function renderLxcKeeper(request: RenderRequest, host: LxcView, tool: Tool): Program {
+  const p = new ProgramBuilder();
+  const [failed, cleanUp] = [p.label('the keeper fails'), p.label('clean up')];
+  p.failTo(failed);
+
+  const { container, detached } = request;
+  const last = lastDescriptor(detached !== undefined);
+  const sources = initSources(last);
+  secure(p, container.monitor.init ? sources.smallProgram : sources.program);
+  p.call('adopt whom lxc-start leaves behind', 'prctl', PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  const ended = p.space('record', ENDED_SIZE);
+  p.store('begin the record of the end', ended, 0, MESSAGE_ENDED, 4);
+  const pidfd = p.struct('pidfd', [-1, 4], [0, 4]);
+  const process = noTool(p);
+  const record: RecordPlace | undefined = detached
+    ? { held: heldDescriptors.record }
+    : openRecordDirectory(p, request.recordDirectory);
+  const { terminal, logging } = container;
+  const isAttended = detached?.isAttended === true;
+  const streams = { tty: terminal.tty, oneStream: logging.order === 'strict', isAttended };
+  const held = detached && holdStreams(p, detached.log, streams);
+
+  const hook = openHook(p);
+  const family = make(p, request, host, tool, { process, hook, ended, pidfd, failed });
+  const oom = openOom(p, host);
+  const deadline = deadlineOf(container);
+  watch(p, family, ended, { ...(held && { held }), deadline, isReleasable: held !== undefined });
+  const { patience } = tool;
+  recordLxcEnd(p, family, { process, hook, oom, ended, record, patience, failed });
+  removeDirectory(p, tool);
+  p.jump(cleanUp);
+
+  // What lxc-start has said is left to sc, which reads it.
+  p.place(failed);
+  p.attempt('report the failure', 'write', keeperDescriptors.report, p.failure, FAILED_SIZE);
+  p.attempt('kill what was started', 'pidfd_send_signal', { load: 32, from: pidfd, at: 0 }, SIGKILL, 0, 0);
+  killTool(p, process);
+
+  p.place(cleanUp);
+  removeCgroups(p, host.left);
+  if (held?.log.target.isVolatile) removeLog(p, held.log);
+  leave(p, ended, request.onAbandoned, reportEnd(p, request, ended));
+  return p.finish();
+}
+
+interface Making {
+  process: ToolProcess;
+  hook: Data;
+  ended: Data;
+  pidfd: Data;
+  failed: Label;
+}
+
+/** Has lxc-start make the container; goes on when init is there and has what it needs. */
+function make(
+  p: ProgramBuilder,
+  request: RenderRequest,
+  host: LxcView,
+  tool: Tool,
+  { process, hook, ended, pidfd, failed }: Making,
+): Family {
+  const { container, detached } = request;
+  const { stage, program } = initSources(lastDescriptor(detached !== undefined));
+  const errors = p.space('pipe', 8);
+  const smallInit = container.monitor.init ? prepareSmallInit(p, errors, program) : undefined;
+  if (!smallInit) p.call('make a pipe for errors', 'pipe2', errors, O_CLOEXEC);
+  const channel = expectInit(p);
+  const hookOfTool: Argument = { load: 32, from: hook, at: 0 };
+
+  const leaveTimeNamespace = container.clocks && enterTimeNamespace(p, container.clocks);
+  const inherited = [program, stage, channel.child, hookOfTool];
+  forkTool(p, tool, tool.make, process, failed, inherited, prepareLxcStart);
+  leaveTimeNamespace?.();
+  for (const descriptor of [stage, program, channel.child, hookOfTool])
+    p.attempt('leave it to lxc-start', 'close', descriptor);
+
+  const child = awaitInit(p, channel, pidfd, { patience: tool.patience, ended });
+  equipWithStreams(p, channel, errors, smallInit);
+  if (bindsOfKeeper(request).length > 0) {
+    const gone = p.label('init fails before it has mounts');
+    equipWithBinds(p, request, channel, { gone, failed });
+    p.place(gone);
+  }
+  return {
+    child,
+    pidfd,
+    errors,
+    smallInit,
+    terminal: container.terminal.tty ? channel : undefined,
+    cgroups: host.cgroups,
+  };
+}
+
+/** What the kernel counts of those whom it has killed; undefined where nothing does. */
+function openOom(p: ProgramBuilder, { cgroups }: InitView): Entry | undefined {
+  const group = cgroups.groups.find(({ oom }) => oom !== undefined);
+  if (group === undefined) return undefined;
+  const path = `${group.path}/${group.oom}`;
+  return p.call(`open ${path}`, 'openat', AT_FDCWD, p.string(path), O_RDONLY | O_CLOEXEC);
+}

@@ -1,0 +1,52 @@
+import {
+  AT_FDCWD,
+  AT_REMOVEDIR,
+  CLONE_NEWNS,
+  ENOENT,
+  MOUNT_ATTR_NODEV,
+  MOUNT_ATTR_NOEXEC,
+  MOUNT_ATTR_NOSUID,
+  MS_REC,
+  MS_SLAVE,
+  O_CLOEXEC,
+  O_DIRECTORY,
+  O_PATH,
+} from '../../../linux/constants.ts';
+import type { ProgramBuilder } from '../../native/program/builder.ts';
+import { dieWithKeeper } from '../../native/render/die-with-keeper.ts';
+import { attach, newMount } from '../../native/render/mount-api.ts';
+import { MESSAGES, type Tool } from '../../tool/tool.ts';
+import { LOCKS } from '../layout.ts';
+
+/**
+ * In the process that is about to execute lxc-start: it goes with the keeper, and its locks with it. They are no use to
+ * anybody else, and files of them would stay.
+ */
+export function prepareLxcStart(p: ProgramBuilder): void {
+  dieWithKeeper(p);
+  p.call('take a view of the mounts', 'unshare', CLONE_NEWNS);
+  p.call('let it follow that of the host', 'mount', 0, p.string('/'), 0, MS_REC | MS_SLAVE, 0);
+  const words = `mount tmpfs on ${LOCKS}`;
+  const locks = newMount(p, words, {
+    type: 'tmpfs',
+    options: [['mode', '700']],
+    attributes: MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+  });
+  // Who uses lxc beside us may remove it meanwhile.
+  const again = p.label(`make ${LOCKS}`);
+  p.place(again);
+  p.attempt(`make ${LOCKS} where it is missing`, 'mkdirat', AT_FDCWD, p.string(LOCKS), 0o755);
+  const flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+  const place = p.attempt(words, 'openat', AT_FDCWD, p.string(LOCKS), flags);
+  p.jump(again, 'equal', { result: place }, -ENOENT);
+  p.fail(words, { result: place });
+  attach(p, words, locks, { result: place });
+}
+
+/** Removes what was made for lxc-start. */
+export function removeDirectory(p: ProgramBuilder, { directory, files }: Tool): void {
+  const words = 'remove the directory of lxc-start';
+  for (const name of [...files, MESSAGES])
+    p.attempt(words, 'unlinkat', AT_FDCWD, p.string(`${directory}/${name}`), 0);
+  p.attempt(words, 'unlinkat', AT_FDCWD, p.string(directory), AT_REMOVEDIR);
+}
