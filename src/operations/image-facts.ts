@@ -4,7 +4,13 @@ import type { Problem } from '../errors/problem.ts';
 import type { Image } from '../image/content/image.ts';
 import { nameOrNothing } from '../image/format/name.ts';
 import { fits, hostPlatform, platformWords } from '../image/format/platform.ts';
-import { type DocumentImage, faultsOfConfig, type ImageFacts, programOf } from '../plan/image-facts.ts';
+import {
+  type DocumentImage,
+  exposedPorts,
+  faultsOfConfig,
+  type ImageFacts,
+  programOf,
+} from '../plan/image-facts.ts';
 import { type ImageReference, parseImageReference } from '../plan/image-reference.ts';
 import { isRunnable, type Runnable } from '../plan/runnable.ts';
 import type { ImagesOfDocuments, Looking } from './image-documents.ts';
@@ -122,7 +128,9 @@ function factsOf({ id, config, layers }: Image, name: string): ImageFacts {
     );
   const top = layers.at(-1)?.chainId.replace(/^sha256:/, '');
   if (top === undefined) throw new ScError('SC_BAD_IMAGE', `${words}: it has no layers, and so no files`);
-  return { source: { kind: 'image', name, id, layers: top }, config: said };
+  const exposes = exposedPorts(said);
+  const source = { kind: 'image', name, id, layers: top, ...(exposes.length > 0 && { exposes }) } as const;
+  return { source, config: said };
 }
 
 function refuseWithoutProgram({ image, process = {} }: Runnable, { config }: ImageFacts): void {

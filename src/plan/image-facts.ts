@@ -41,6 +41,13 @@ export function imageFields({ config }: ImageFacts, { kind }: Runnable): ImageFi
   return new Map(said.filter(([, value]) => value !== undefined));
 }
 
+/** Ports that an image says it listens at, as it writes them, by their numbers. */
+export function exposedPorts({ ExposedPorts }: ImageProcess): string[] {
+  return Object.keys(ExposedPorts ?? {}).sort((left, right) =>
+    left.localeCompare(right, 'en', { numeric: true }),
+  );
+}
+
 /** Variables by their names, of entries `NAME=value`; the last of a name counts. */
 export function imageEnvironment({ Env }: ImageProcess): { [name: string]: string } {
   return Object.fromEntries(

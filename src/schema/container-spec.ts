@@ -169,6 +169,8 @@ export type ImageSource =
       id: string;
       /** Its layers in the storage driver: the chainID of the topmost, without the algorithm. */
       layers: string;
+      /** Ports that it says its programs listen at. By itself this opens none. */
+      exposes?: string[];
     };
 
 /** The program that becomes pid 1. */

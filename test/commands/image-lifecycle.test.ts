@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { ContainerState } from '../../src/schema/container-state.ts';
 import type { ImageHistoryResult } from '../../src/schema/operations/image-history.ts';
 import type { ImageInspectResult } from '../../src/schema/operations/image-inspect.ts';
 import type { ImageListResult } from '../../src/schema/operations/image-list.ts';
@@ -39,6 +40,20 @@ const blobs = () => readdirSync(join(store, 'images/blobs/sha256'));
 const layers = () =>
   readdirSync(join(store, 'storage/overlay/.layers')).filter((name) => !name.startsWith('.'));
 const idOf = async (name: string) => (await json<ImageInspectResult>('inspect', name)).id;
+
+test('ports that an image says it listens at are told of it, of plans and of containers', async () => {
+  await sc('image', 'import', '-c', 'CMD ["true"]', '-c', 'EXPOSE 443/udp 80', 'rootfs.tar.gz', 'ports:1');
+  const { config } = await json<ImageInspectResult>('inspect', 'ports:1');
+  expect(config.config?.ExposedPorts).toEqual({ '443/udp': {}, '80/tcp': {} });
+  const file = cli.write(
+    'ports.yaml',
+    'apiVersion: standard-container/v1\nkind: Job\nmetadata: { name: ports }\nimage: ports:1\n',
+  );
+  expect((await sc('plan', file)).stdout).toMatch(/^ +image +from the file +.* exposes=80\/tcp 443\/udp$/m);
+  await sc('apply', file);
+  const { spec } = JSON.parse((await sc('inspect', 'ports')).stdout) as ContainerState;
+  expect(spec.image).toMatchObject({ name: 'ports:1', exposes: ['80/tcp', '443/udp'] });
+});
 
 describe('names', () => {
   test('a tag is a further name, and takes it from who has it', async () => {
