@@ -50,7 +50,8 @@ export function refusedFields(
 
 /** Nothing limits a volume yet. */
 function refusedOfVolume({ size }: Volume): RefusedField[] {
-  return size === undefined ? [] : [{ path: 'size', what: JSON.stringify(size) }];
+  if (size === undefined) return [];
+  return [{ path: 'size', what: JSON.stringify(size), reason: 'what a volume holds is not limited' }];
 }
 
 /** The keys of an image that are honoured, whatever the backend. */

@@ -67,9 +67,14 @@ export function refusalsOfImage(
 ): Pick<Problem, 'path' | 'message'>[] {
   return list
     .filter(({ source }) => source === 'image')
-    .flatMap(({ path, value }) => refusedBy(fields[path] ?? undeclared, value, path).slice(0, 1))
+    .flatMap(({ path, value }) => refusedBy(fields[fieldOf(path)] ?? undeclared, value, path).slice(0, 1))
     .map(({ path, what, reason }) => ({
       path,
       message: `${what} of the image is not supported by backend "${backend}": ${reason}`,
     }));
+}
+
+/** What an image wants mounted are volumes. */
+function fieldOf(path: string): string {
+  return path.replace(/^mounts\[\d+\]$/, 'mounts[].volume');
 }
