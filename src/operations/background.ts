@@ -54,8 +54,8 @@ export class Background implements Hands {
   }
 
   async createVolume(step: CreateVolumeStep, undo: UndoStack): Promise<void> {
-    const { createVolume } = await import('./volume/provide.ts');
-    await createVolume(this.#place, step, undo);
+    const { makePlannedVolume } = await import('./volume/provide.ts');
+    await makePlannedVolume(this.#place, step, undo);
   }
 
   async start({ name }: StartStep, undo: UndoStack): Promise<void> {

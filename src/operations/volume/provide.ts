@@ -36,7 +36,7 @@ export async function provideVolumes(
 }
 
 /** A step of a plan. What a Job has put into a volume that was made for it stays when a later step fails. */
-export async function createVolume(
+export async function makePlannedVolume(
   place: Workplace,
   { name, volume }: CreateVolumeStep,
   undo: UndoStack,
