@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ScError } from '../../errors/error.ts';
 import { findProgram } from '../../linux/find-program.ts';
 import { isAtLeast } from '../../linux/kernel-version.ts';
@@ -24,7 +24,7 @@ import { hostNullStreams, streamsOf } from '../native/streams.ts';
 import { directoryOf, messagesIn, removeDirectory } from '../tool/launch.ts';
 import type { Tool } from '../tool/tool.ts';
 import { groupsOfLxc, placesOfLxc } from './groups.ts';
-import { CONFIG } from './layout.ts';
+import { CONFIG, pivotGroup } from './layout.ts';
 import { explainStep } from './messages.ts';
 import { renderConfig } from './render/config.ts';
 import { renderLxcInit } from './render/init.ts';
@@ -132,14 +132,18 @@ export async function cleanUpLxc(id: string, { root, cgroupParent }: LxcOptions)
   removeDirectory(directoryOf({ root }, id));
 }
 
-function withLeft<View extends Omit<LxcView, 'left'>>(
+function withLeft<View extends Omit<LxcView, 'left' | 'pivots'>>(
   view: View,
   id: string,
   { cgroupParent }: LxcOptions,
 ): View & LxcView {
   const { groups, parents } = groupsOfLxc(placesOfLxc(hostCgroups()), { parent: cgroupParent, id });
   const paths = (list: readonly string[]) => list.map((path) => ({ path }));
-  return { ...view, left: { groups: paths(groups), parents: paths(parents.toReversed()) } };
+  return {
+    ...view,
+    left: { groups: paths(groups), parents: paths(parents.toReversed()) },
+    pivots: view.cgroups.groups.map(({ path }) => join(dirname(path), pivotGroup(id))),
+  };
 }
 
 function toolFor(id: string, { root, program, patience }: LxcOptions): Tool {

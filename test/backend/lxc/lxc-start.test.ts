@@ -209,6 +209,17 @@ describe('the control groups that lxc-start makes', () => {
     await outcome();
   });
 
+  test('have those limits too that lxc passes over beside trees of v1, or the container does not start', async () => {
+    const resources = { hugetlb: [{ pageSize: 2 << 20, limit: 4 << 20 }] };
+    const args = [
+      'sh',
+      '-c',
+      'cat $(find /sys/fs/cgroup -name "hugetlb.2MB.max" -o -name "hugetlb.2MB.limit*")',
+    ];
+    const seen = await lxc.run(args, { resources }).then(({ stdout }) => stdout, String);
+    expect(seen).toMatch(/^(4194304\n|ScError: set \S+ to (\+hugetlb|4194304): E[A-Z]+ \(step \d+\))$/);
+  });
+
   test('tell what is used, and let it stand still, killed or not', async () => {
     const { pause, resume, isPaused, usage, processes } = lxc.backend();
     const { container, handle, outcome } = await lxc.launch(['sleep', '1000']);

@@ -9,7 +9,7 @@ import {
   lastDescriptor,
   MESSAGE_ENDED,
 } from '../../native/protocol.ts';
-import { removeCgroups } from '../../native/render/cgroups.ts';
+import { limitGroup, makeGroup, removeCgroups } from '../../native/render/cgroups.ts';
 import { deadlineOf } from '../../native/render/deadline.ts';
 import { bindsOfKeeper, equipWithBinds } from '../../native/render/equip.ts';
 import type { Family } from '../../native/render/family.ts';
@@ -30,7 +30,11 @@ import { openHook, recordLxcEnd } from './end.ts';
 import { prepareLxcStart, removeDirectory } from './lxc-start.ts';
 
 /** What lxc-start leaves of its control groups, with those of the container. */
-export type LxcView = InitView & { left: Parameters<typeof removeCgroups>[1] };
+export type LxcView = InitView & {
+  left: Parameters<typeof removeCgroups>[1];
+  /** Groups that lxc-start goes into at its end, one in each tree in which the container has one. */
+  pivots: readonly string[];
+};
 
 /** The list of the keeper of a container that lxc-start makes: protocol.ts shows who says what when. */
 export function renderLxcKeeper(request: RenderRequest, host: LxcView, tool: Tool): Program {
@@ -55,6 +59,8 @@ export function renderLxcKeeper(request: RenderRequest, host: LxcView, tool: Too
   const streams = { tty: terminal.tty, oneStream: logging.order === 'strict', isAttended };
   const held = detached && holdStreams(p, detached.log, streams);
 
+  // lxc-start goes into these at its end, and finds what is above them with what that has to hand down.
+  for (const path of host.pivots) makeGroup(p, host.cgroups.parents, path);
   const hook = openHook(p);
   const family = make(p, request, host, tool, { process, hook, ended, pidfd, failed });
   const oom = openOom(p, host);
@@ -110,6 +116,8 @@ function make(
     p.attempt('leave it to lxc-start', 'close', descriptor);
 
   const child = awaitInit(p, channel, pidfd, { patience: tool.patience, ended });
+  // Those of v2 beside trees of v1 are passed over by lxc without a word.
+  for (const group of host.cgroups.groups) limitGroup(p, group);
   equipWithStreams(p, channel, errors, smallInit);
   if (bindsOfKeeper(request).length > 0) {
     const gone = p.label('init fails before it has mounts');

@@ -28,21 +28,31 @@ export function makeCgroups(
 ): { groups: Entry[]; oom: Entry | undefined } {
   let oom: Entry | undefined;
   const groups = plan.groups.map((group) => {
-    const again = p.label(`make what is above ${group.path}`);
-    p.place(again);
-    const above = plan.parents.filter(({ path }) => group.path.startsWith(`${path}/`));
-    for (const [depth, { path, files }] of above.entries()) {
-      // Without the first one there is no tree here.
-      makeDirectory(p, path, [0, -EEXIST], depth > 0 ? again : undefined);
-      for (const { file, value } of files ?? []) writeFile(p, `${path}/${file}`, [value], again);
-    }
-    makeDirectory(p, group.path, [0], again);
-    for (const { file, values } of byFile(group.writes)) writeFile(p, `${group.path}/${file}`, values);
+    makeGroup(p, plan.parents, group.path);
+    limitGroup(p, group);
     if (group.deviceProgram !== undefined) attachDeviceProgram(p, group.path, group.deviceProgram);
     if (group.oom !== undefined) oom = open(p, `${group.path}/${group.oom}`, O_RDONLY);
     return openProcs(p, `${group.path}/${group.procsFile}`);
   });
   return { groups, oom };
+}
+
+/** A group, and what is above it: as long as the group is there nobody removes that. */
+export function makeGroup(p: ProgramBuilder, parents: CgroupPlan['parents'], path: string): void {
+  const again = p.label(`make what is above ${path}`);
+  p.place(again);
+  const above = parents.filter((parent) => path.startsWith(`${parent.path}/`));
+  for (const [depth, { path, files }] of above.entries()) {
+    // Without the first one there is no tree here.
+    makeDirectory(p, path, [0, -EEXIST], depth > 0 ? again : undefined);
+    for (const { file, value } of files ?? []) writeFile(p, `${path}/${file}`, [value], again);
+  }
+  makeDirectory(p, path, [0], again);
+}
+
+/** All limits of a group that is there. */
+export function limitGroup(p: ProgramBuilder, { path, writes }: CgroupPlan['groups'][number]): void {
+  for (const { file, values } of byFile(writes)) writeFile(p, `${path}/${file}`, values);
 }
 
 /** The file of a group by which processes join it. */
