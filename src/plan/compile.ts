@@ -115,9 +115,9 @@ function compileDocument(
   const ofImage = refusalsOfImage(fields.list, options.features).map(({ path, message }) =>
     problemAt(document, path, message),
   );
-  // What a backend does not declare, it need not refuse once more.
+  // What a backend does not declare need not be refused once more.
   const isKnown = ({ path }: { path: string }) => unsupported.some((refused) => refused.path === path);
-  const ofHost = [...options.unsupported(container).filter((one) => !isKnown(one)), ...fields.refused];
+  const ofHost = [...options.unsupported(container), ...fields.refused].filter((one) => !isKnown(one));
   return {
     container,
     fields: fields.list,

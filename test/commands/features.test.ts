@@ -6,6 +6,7 @@ import type { FeaturesResult } from '../../src/schema/operations/features.ts';
 import type { PortabilityResult } from '../../src/schema/operations/portability.ts';
 import { job, makeCommandLine } from '../support/command-line.ts';
 
+const backends = await Promise.all(backendNames.map(featuresOf));
 let cli: ReturnType<typeof makeCommandLine>;
 beforeAll(() => {
   cli = makeCommandLine();
@@ -24,8 +25,7 @@ describe('sc features', () => {
   });
 
   test('is the documented object with --json, whatever the backend', async () => {
-    for (const backend of backendNames) {
-      const { fields } = await featuresOf(backend);
+    for (const { backend, fields } of backends) {
       const answer = await cli.json<FeaturesResult>('features', '--backend', backend, '--json');
       expect(answer).toMatchObject({ backend, fields });
     }
@@ -55,6 +55,22 @@ describe('sc features', () => {
     expect(exitCode).toBe(2);
     expect(stderr).toContain('unknown backend "nautical"');
     for (const backend of backendNames) expect(stderr).toContain(`--backend ${backend}`);
+  });
+});
+
+test('a refusal says why the backend does not, what it supports, and which others could', async () => {
+  const file = cli.write('mapped.yaml', job('mapped', ['true'], 'security: { userNamespace: private }\n'));
+  const { exitCode, stderr } = await cli.sc('apply', '--backend', 'lxc', file);
+  expect(exitCode).toBe(1);
+  const able = backends.filter(({ fields }) => fields['security.userNamespace'].support === 'all');
+  const names = able.map(({ backend }) => backend).join(', ');
+  expect(names).toContain('native');
+  expect(stderr).toMatch(
+    /^mapped\.yaml:6:28: security\.userNamespace: "private" is not supported by backend "lxc": /,
+  );
+  expect(stderr).toMatch(new RegExp(`; expected "auto" or "host"; supported by ${names}\n$`));
+  expect(await cli.json('plan', '--json', '--backend', 'lxc', file)).toMatchObject({
+    error: { problems: [{ path: 'security.userNamespace', supportedBy: names.split(', ') }] },
   });
 });
 
