@@ -1,6 +1,7 @@
-import { constants, createGzip, createZstdCompress } from 'node:zlib';
+import { constants, createZstdCompress } from 'node:zlib';
 import { CHUNK_SIZE, through } from './engine.ts';
 import { gathered } from './gathered.ts';
+import { gzip } from './gzip.ts';
 
 /** What is written: others are only read. */
 type WrittenCompression = 'gzip' | 'zstd';
@@ -15,12 +16,9 @@ export function compress(
   compression: WrittenCompression,
   level?: number,
 ): AsyncIterable<Buffer> {
+  if (compression === 'gzip') return gzip(chunks, level);
   // A tar of small files comes in many small chunks, and each that is written is a way to the thread pool and back.
-  return through(compression === 'gzip' ? gzip(level) : zstd(level), gathered(chunks, CHUNK_SIZE));
-}
-
-function gzip(level = 6) {
-  return createGzip({ chunkSize: CHUNK_SIZE, level });
+  return through(zstd(level), gathered(chunks, CHUNK_SIZE));
 }
 
 function zstd(level = 3) {

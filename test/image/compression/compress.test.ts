@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { gzipSync, inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compress } from '../../../src/image/compression/compress.ts';
@@ -60,4 +61,39 @@ test('gzip has no name and no time', async () => {
   const compressed = await whole(compress(chunksOf(content), 'gzip'));
   // Magic, deflate, no flags, no time, nothing extra, unix (RFC 1952).
   expect(compressed.subarray(0, 10).toString('hex')).toBe('1f8b0800000000000003');
+});
+
+test('gzip is one stream, however many pieces of it are made at the same time', async () => {
+  const text = readFileSync(new URL('../../../package-lock.json', import.meta.url));
+  const large = Buffer.concat([text, text, Buffer.alloc(3_000_000), text, randomBytes(1_500_000)]);
+  for (const size of [256 * 1024 - 1, 256 * 1024, 256 * 1024 + 1, large.length]) {
+    const bytes = large.subarray(0, size);
+    const compressed = await whole(compress(chunksOf(bytes), 'gzip'));
+    expect(through(compressed, 'gzip', '-dc').equals(bytes)).toBe(true);
+    // Not all readers know of a second member behind the first.
+    expect(inflateRawSync(compressed.subarray(10, -8)).equals(bytes)).toBe(true);
+  }
+  // What one thread makes of it is hardly smaller.
+  const { length } = await whole(compress(chunksOf(large), 'gzip'));
+  expect(length).toBeLessThan(gzipSync(large).length * 1.01);
+});
+
+test('who stops taking ends the source, and no more is read ahead than is compressed at once', async () => {
+  let [read, ended] = [0, false];
+  async function* source() {
+    try {
+      for (let at = 0; at < 100; at++) {
+        read += 256 * 1024;
+        yield Buffer.alloc(256 * 1024, at);
+      }
+    } finally {
+      ended = true;
+    }
+  }
+  const output = compress(source(), 'gzip')[Symbol.asyncIterator]();
+  await output.next();
+  await output.next();
+  expect(read).toBeLessThanOrEqual(6 * 256 * 1024);
+  await output.return?.();
+  expect(ended).toBe(true);
 });
