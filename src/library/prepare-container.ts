@@ -4,6 +4,7 @@ import { namesOf } from '../operations/container-network.ts';
 import { type Preparation, prepare } from '../operations/launch.ts';
 import { planOne } from '../operations/plan-run.ts';
 import { requested } from '../operations/run-detached.ts';
+import { volumeMounts } from '../operations/volume/users.ts';
 import { openWorkplace } from '../operations/workplace.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import { newId, shortId } from '../state/id.ts';
@@ -40,6 +41,7 @@ export async function prepareContainer(
   if (step?.kind !== 'create') throw new Error('a plan of one container has no step that creates it');
   const { container } = step;
   if (container.network.container !== undefined) throw notAlone(container);
+  if (volumeMounts(container.mounts).length > 0) throw withVolumes(container);
   return prepare(container, rootfs ?? directoryOf(container), await namesOf(place, container));
 }
 
@@ -47,6 +49,13 @@ export async function prepareContainer(
 function notAlone({ name, network }: ContainerSpec): ScError {
   return new ScError('SC_UNSUPPORTED', `prepare "${name}": it joins the network of "${network.container}"`, {
     hint: '`run` of standard-container joins it',
+  });
+}
+
+/** Who removes volumes looks for the records of those that mount them. */
+function withVolumes({ name }: ContainerSpec): ScError {
+  return new ScError('SC_UNSUPPORTED', `prepare "${name}": it mounts volumes`, {
+    hint: '`run` of standard-container mounts them',
   });
 }
 

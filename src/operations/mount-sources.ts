@@ -1,5 +1,5 @@
 import { rmdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { SourceDocument } from '../document/source-document.ts';
 import { ScError } from '../errors/error.ts';
 import { errnoOf, reason } from '../errors/reason.ts';
@@ -44,18 +44,27 @@ export function isDeclared(documents: readonly SourceDocument[], volume: string)
  */
 export function makeMissingSources({ name, mounts }: ContainerSpec, undo: UndoStack): void {
   for (const mount of mounts) {
-    if (mount.type !== 'bind' || mount.volume !== undefined) continue;
-    if (mount.ifMissing !== 'create' || !isMissing(mount)) continue;
-    try {
-      makeSource(mount, (path) => undo.push(name, async () => removeIfEmpty(path)));
-    } catch (cause) {
-      const errno = errnoOf(cause);
-      const words = `make "${mount.source}", the source of a mount on "${mount.target}"`;
-      throw new ScError('SC_START_FAILED', `${words}: ${errno ?? reason(cause)}`, {
-        cause,
-        ...(errno !== undefined && { errno }),
-      });
-    }
+    // A volume is made otherwise.
+    if (mount.type === 'bind' && mount.volume === undefined) makeMissingSource(name, mount, undo);
+  }
+}
+
+/** The same of one mount of the container of this name. */
+export function makeMissingSource(
+  name: string,
+  mount: ContainerSpec['mounts'][number] & { type: 'bind' },
+  undo: UndoStack,
+): void {
+  if (mount.ifMissing !== 'create' || !isMissing(mount)) return;
+  try {
+    makeSource(mount, (path) => undo.push(name, async () => removeIfEmpty(path)));
+  } catch (cause) {
+    const errno = errnoOf(cause);
+    const words = `make "${join(mount.source, mount.subpath ?? '')}", the source of a mount on "${mount.target}"`;
+    throw new ScError('SC_START_FAILED', `${words}: ${errno ?? reason(cause)}`, {
+      cause,
+      ...(errno !== undefined && { errno }),
+    });
   }
 }
 

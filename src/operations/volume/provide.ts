@@ -1,12 +1,11 @@
 import { ScError } from '../../errors/error.ts';
 import type { UndoStack } from '../../execute/undo.ts';
-import { isErrno } from '../../linux/descriptor.ts';
-import { makeSource, statSource } from '../../linux/mount-source.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
 import type { CreateVolumeStep } from '../../schema/plan.ts';
 import type { VolumeSpec } from '../../schema/volume-spec.ts';
 import type { Rootfs } from '../../storage/driver.ts';
 import type { Volumes } from '../../volume/volumes.ts';
+import { makeMissingSource } from '../mount-sources.ts';
 import type { Workplace } from '../workplace.ts';
 import { fillFromImage } from './fill.ts';
 import { refuseUsed, type VolumeMount, volumeMounts } from './users.ts';
@@ -31,7 +30,7 @@ export async function provideVolumes(
     const begins = copy && mount.subpath === undefined;
     const fill = begins ? (data: string) => fillFromImage(container, rootfs, mount, data) : undefined;
     await volumes.settle(name, fill);
-    if (mount.subpath !== undefined && mount.ifMissing === 'create') makeSource(mount, () => {});
+    makeMissingSource(container.name, mount, undo);
   }
 }
 
@@ -88,14 +87,4 @@ async function makeVolume(
       throw error;
     });
   });
-}
-
-/** Whether the source of a mount is there; what cannot be looked at is told where it is mounted. */
-export function isThere(mount: VolumeMount): boolean {
-  try {
-    statSource(mount);
-    return true;
-  } catch (error) {
-    return !isErrno(error, 'ENOENT');
-  }
 }
