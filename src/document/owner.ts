@@ -5,9 +5,9 @@ import { ScError } from '../errors/error.ts';
  * volume has no users of its own among whom they could be looked up.
  */
 export function parseOwner(text: string): { uid: number; gid: number } {
-  const [user = '', group = user] = text.split(':');
+  const [user = '', group = user, ...rest] = text.split(':');
   const [uid = -1, gid = -1] = [user, group].map(numberOf);
-  if (uid >= 0 && gid >= 0) return { uid, gid };
+  if (rest.length === 0 && uid >= 0 && gid >= 0) return { uid, gid };
   throw new ScError('SC_USAGE', `found "${text}", and a volume has no users of its own`, {
     hint: 'numbers up to 2147483647, such as 1000:1000, or root',
   });
