@@ -207,6 +207,45 @@ describe('a volume without a name', () => {
   });
 });
 
+test.each(['overlay', 'vfs'])(
+  'what several layers have there together is what a volume begins with, by %s',
+  async (driver) => {
+    const sc = (...args: string[]) =>
+      cli.sc('--root', join(cli.directory, 'other'), '--storage-driver', driver, ...args);
+    const seed = join(cli.directory, 'rootfs/seed');
+    mkdirSync(join(seed, 'dir'), { recursive: true });
+    for (const name of ['kept', 'gone', 'changed', 'dir/old']) writeFileSync(join(seed, name), 'old');
+    await sc('image', 'import', './rootfs', 'base');
+    const change =
+      'cd /seed; rm gone; echo new > changed; rm -r dir; mkdir dir; echo new > dir/new; chmod 711 .';
+    await sc('run', '--name', 'changer', 'base', 'sh', '-euc', change);
+    await sc('commit', 'changer', 'changed');
+    const look = ['sh', '-c', 'cd /seed; find . | sort; cat changed; stat -c %a .'];
+    const { stdout } = await sc('run', '--rm', 'changed', ...look);
+    expect(stdout).toBe('.\n./changed\n./dir\n./dir/new\n./kept\nnew\n711\n');
+    expect((await sc('run', '--rm', '-v', 'data:/seed', 'changed', ...look)).stdout).toBe(stdout);
+    await sc('delete', '--all', '--force');
+  },
+);
+
+test('who writes to a volume does not choose what another mounts of it', async () => {
+  await sh(
+    'mkdir -p /srv/sub; ln -s /etc /srv/absolute; ln -s ../../../../etc /srv/sub/up',
+    '-v',
+    'data:/srv',
+  );
+  const mount = (subpath: string) => `source=data,target=/mnt,subpath=${subpath}`;
+  for (const subpath of ['absolute', 'sub/up', 'sub/up/new']) {
+    const { stderr, exitCode } = await sh('ls /mnt', '--mount', mount(subpath));
+    expect(stderr).toContain('ELOOP');
+    expect(exitCode).toBe(125);
+  }
+  expect((await sh('touch /mnt/x', '--mount', mount('sub/deep/er'))).exitCode).toBe(0);
+  expect(readdirSync(join(data('data'), 'sub/deep/er'))).toEqual(['x']);
+  await run('--mount', mount('never'), './rootfs', 'nosuch');
+  expect(readdirSync(data('data')).sort()).toEqual(['absolute', 'sub']);
+});
+
 test('an image cannot have the whole of it, or anything of the host, copied by a link', async () => {
   const rootfs = join(cli.directory, 'rootfs');
   const link = 'ln -s / toroot; ln -s ../../../../etc toetc; ln -s "$1" tohost';

@@ -6,6 +6,7 @@ const seconds: readonly (readonly [path: string, seconds: number])[] = [
   ['test/monitor/kills', 50],
   ['test/monitor/', 12],
   ['test/commands/attach', 30],
+  ['test/commands/volumes', 40],
   ['test/commands/', 13],
   ['test/backend/native/attacks', 30],
   ['test/backend/lxc/lxc.test', 40],
