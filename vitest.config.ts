@@ -1,7 +1,12 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { EvenShards } from './test/support/even-shards.ts';
 
 export default defineConfig({
+  // What plugins import is the sc that loads them: here its source.
+  resolve: {
+    alias: { 'standard-container/storage': join(import.meta.dirname, 'src/library/storage.ts') },
+  },
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/support/whole-run.ts',

@@ -53,7 +53,8 @@ try {
 async function entry(): Promise<string> {
   const { commands } = await Config.load(root);
   const known = commands.map(({ id, aliases, flags, args, usage }) => ({ id, aliases, flags, args, usage }));
-  const files = globSync('commands/**/*.ts', { cwd: root }).sort();
+  // Plugins are modules that import those of sc.
+  const files = globSync('commands/**/*.ts', { cwd: root, exclude: ['commands/plugin/*'] }).sort();
   const ids = files.map((file) => file.slice('commands/'.length, -'.ts'.length).replaceAll('/', ':'));
   return [
     `import { beginSnapshot } from ${JSON.stringify(at('src/cli/snapshot.ts'))};`,

@@ -15,6 +15,7 @@ const names = [
   'fault',
   'features',
   'plan',
+  'plugins',
   'protocol',
   'seccomp-profile',
   'volume-record',
@@ -75,6 +76,7 @@ function plain(): Map<string, string> {
   const wanted = [
     { schema: schemaFile('container-state'), exports: { validateContainerState: '#' } },
     { schema: schemaFile('volume-record'), exports: { validateVolumeRecord: '#' } },
+    { schema: schemaFile('plugins'), exports: { validatePlugins: '#' } },
     {
       schema: schemaFile('protocol'),
       exports: Object.fromEntries(messages.map((message) => [`validate${message}`, `#/$defs/${message}`])),

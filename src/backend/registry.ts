@@ -5,10 +5,10 @@ import type { AnyBackend, LivePowers } from './backend.ts';
 import type { DeclaredFeatures, DeclaredFields } from './features.ts';
 
 /** What is known of a backend before anything of it is loaded. */
-interface Registered {
+export interface Registered {
   open: (root: string) => Promise<AnyBackend>;
   /** What many containers are asked for at once, so that it is had without the rest of the backend. */
-  live?: () => Promise<LivePowers>;
+  live?: (root: string) => Promise<LivePowers>;
   /** What it declares, likewise. */
   fields: () => Promise<DeclaredFields>;
   /** The program of the host that it runs containers with, by name or absolute path. */
@@ -36,8 +36,17 @@ const backends: Record<string, Registered> = {
   },
 };
 
+const names = Object.keys(backends);
+
 /** Those that are known, by their names. */
-export const backendNames: readonly string[] = Object.keys(backends);
+export const backendNames: readonly string[] = names;
+
+/** Adds one of somebody else's. Throws SC_EXISTS for a name that is taken. */
+export function addBackend(name: string, backend: Registered): void {
+  if (isBackendName(name)) throw new ScError('SC_EXISTS', `backend "${name}" is there already`);
+  backends[name] = backend;
+  names.push(name);
+}
 
 /** Loads a backend by its name; nothing of the others is loaded. Throws SC_USAGE for an unknown name. */
 export async function openBackend(name: string, root: string): Promise<AnyBackend> {
@@ -45,8 +54,8 @@ export async function openBackend(name: string, root: string): Promise<AnyBacken
 }
 
 /** What a backend can do with containers that run. Throws SC_USAGE for an unknown name. */
-export async function openLivePowers(name: string): Promise<LivePowers> {
-  return registered(name).live?.() ?? {};
+export async function openLivePowers(name: string, root: string): Promise<LivePowers> {
+  return registered(name).live?.(root) ?? {};
 }
 
 /** What a backend declares; nothing else of it is loaded. Throws SC_USAGE for an unknown name. */
@@ -68,6 +77,11 @@ export function isInstalled(name: string, environment: { readonly PATH?: string 
 /** Throws SC_USAGE for an unknown name, and loads nothing. */
 export function checkBackendName(name: string): void {
   registered(name);
+}
+
+/** Whether a backend of this name is known now. */
+export function isBackendName(name: string): boolean {
+  return Object.hasOwn(backends, name);
 }
 
 function registered(name: string): Registered {

@@ -5,9 +5,10 @@ import { visibleJson, visibleLines } from '../errors/visible.ts';
 import { defaultRoot } from '../library/settings.ts';
 import { writeFully } from '../linux/descriptor.ts';
 import { absolutePath } from '../operations/caller.ts';
-import { checkSettings, type Settings } from '../operations/settings.ts';
+import { checkSettings, mayHavePlugins, type Settings } from '../operations/settings.ts';
 import type { Many } from '../schema/operations/many.ts';
 import { commandCaller } from './caller.ts';
+import { isFromSnapshot, startPlainly } from './plain-start.ts';
 import { errorWords } from './report-error.ts';
 import { usageError } from './usage-error.ts';
 
@@ -64,6 +65,8 @@ export abstract class ScCommand extends Command {
       storageDriver: flags['storage-driver'],
     };
     checkSettings(settings);
+    // Their modules import those of sc, which a snapshot has melted into one.
+    if (isFromSnapshot() && mayHavePlugins(settings.root)) startPlainly();
     return settings;
   }
 

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { FlagShape } from './arguments.ts';
 
 /** What is known of a command without loading it. */
@@ -23,7 +24,12 @@ export async function oclifProgram(): Promise<Program> {
   const { run } = await import('@oclif/core/run');
   const { settings } = await import('@oclif/core/settings');
   settings.enableAutoTranspile = false;
-  const config = await Config.load(import.meta.url);
+  // Else oclif would execute what a file in the user's directories names, at every start.
+  const config = await Config.load({
+    root: fileURLToPath(import.meta.url),
+    userPlugins: false,
+    devPlugins: false,
+  });
   return {
     commands: config.commands as readonly KnownCommand[],
     commandIDs: config.commandIDs,

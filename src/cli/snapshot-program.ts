@@ -1,5 +1,6 @@
 import type { Command } from '@oclif/core/command';
 import { Config } from '@oclif/core/config';
+import { startPlainly } from './plain-start.ts';
 import type { KnownCommand, Program } from './program.ts';
 
 type CommandClass = { id: string } & (new (
@@ -28,7 +29,7 @@ export function snapshotProgram({ known, commands }: Loaded): Program {
     findTopic: (id) => ids.find((known) => known.startsWith(`${id}:`)),
     async run([id = '', ...argv]) {
       const command = Object.hasOwn(commands, id) ? commands[id] : undefined;
-      if (command === undefined || asksForHelp(argv)) return withoutSnapshot();
+      if (command === undefined || asksForHelp(argv)) return startPlainly();
       return new command(argv, config)._run();
     },
   };
@@ -43,11 +44,4 @@ const config = Object.assign(new Config({ root: '/' }), {
 function asksForHelp(argv: readonly string[]): boolean {
   const end = argv.indexOf('--');
   return (end === -1 ? argv : argv.slice(0, end)).includes('--help');
-}
-
-/** Never returns. */
-function withoutSnapshot(): never {
-  const [program = '', main = '', ...argv] = process.argv;
-  process.execve?.(program, [program, '--disable-warning=ExperimentalWarning', main, ...argv], process.env);
-  throw new Error('execve returned');
 }

@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'SC_TIMEOUT' // what was waited for has not come about in time
   | 'SC_BAD_IMAGE' // an image, layer or tar that is not what it says, or more than is allowed
   | 'SC_STORAGE_FAILED'
+  | 'SC_BAD_PLUGIN' // code of somebody else's that cannot be loaded, or must not be
   | 'SC_HOST_UNFIT' // the kernel or the machine lacks something
   | 'SC_START_FAILED' // a step between clone and exec
   | 'SC_NOT_EXECUTABLE' // the program is there, but execve refuses it

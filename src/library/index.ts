@@ -47,6 +47,7 @@ export { type LogsOutcome, logs } from '../operations/logs.ts';
 export type { MonitorCaller } from '../operations/monitor.ts';
 export { pause, resume } from '../operations/pause.ts';
 export { explainSystemCalls, plan } from '../operations/plan.ts';
+export { addPlugin, listPlugins, removePlugin } from '../operations/plugins.ts';
 export { portability } from '../operations/portability.ts';
 export { rename } from '../operations/rename.ts';
 export { restart } from '../operations/restart.ts';
@@ -99,6 +100,7 @@ export type { ListedStatus, ListRequest, ListResult } from '../schema/operations
 export type { LogRecord, LogsRequest } from '../schema/operations/logs.ts';
 export type { ContainerName, FailedReference, Many } from '../schema/operations/many.ts';
 export type { PauseRequest, PauseResult } from '../schema/operations/pause.ts';
+export type { PluginRequest, PluginResult } from '../schema/operations/plugin-many.ts';
 export type { PortabilityResult } from '../schema/operations/portability.ts';
 export type { RenameRequest } from '../schema/operations/rename.ts';
 export type { RestartRequest, RestartResult } from '../schema/operations/restart.ts';

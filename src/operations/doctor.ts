@@ -1,22 +1,20 @@
-import { join } from 'node:path';
-import { openBackend } from '../backend/registry.ts';
 import { ScError } from '../errors/error.ts';
 import { errnoOf } from '../errors/reason.ts';
 import { type HostFacts, probeHost } from '../linux/host-facts.ts';
 import type { Check, Diagnosis } from '../schema/answer.ts';
 import { checkRoot } from '../state/root.ts';
-import { openStorage } from '../storage/registry.ts';
 import { confinementChecks } from './host-checks/confinement.ts';
 import { cgroupChecks } from './host-checks/control-groups.ts';
 import { kernelChecks } from './host-checks/kernel.ts';
 import { rightChecks } from './host-checks/rights.ts';
 import { type Places, storageChecks } from './host-checks/storage.ts';
+import { backendNamed, storageNamed } from './named.ts';
 import type { Settings } from './settings.ts';
 
 /** What this host can and cannot do, and how to mend it. What it tries leaves no trace. */
 export async function diagnose({ root, backend, storageDriver }: Settings): Promise<Diagnosis> {
   const facts = probeHost(root);
-  const { ownersObstacle } = await openBackend(backend, root);
+  const { ownersObstacle } = await backendNamed(backend, root);
   const places = {
     fault: faultOf(root),
     owners: ownersObstacle?.([facts.filesystem.path], []),
@@ -49,7 +47,7 @@ async function otherDriver({
   storageDriver,
 }: Pick<Settings, 'root' | 'storageDriver'>): Promise<string | undefined> {
   try {
-    await openStorage(storageDriver, join(root, 'storage'));
+    await storageNamed(storageDriver, root);
     return undefined;
   } catch (error) {
     if (error instanceof ScError && error.code === 'SC_WRONG_STATE') return error.message;

@@ -3,6 +3,7 @@ import { undeclared } from '../plan/honoured.ts';
 import { fieldPaths } from '../schema/field-paths.ts';
 import type { FeaturesResult } from '../schema/operations/features.ts';
 import type { Caller } from './caller.ts';
+import { seekBackend } from './named.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace } from './workplace.ts';
 
@@ -11,6 +12,7 @@ import { openWorkplace } from './workplace.ts';
  * Throws SC_USAGE for an unknown name.
  */
 export async function features(settings: Settings, { environment }: Caller): Promise<FeaturesResult> {
+  await seekBackend(settings.backend, settings.root);
   const { backend, fields } = await featuresOf(settings.backend);
   const installed = isInstalled(backend, environment);
   const opened = installed ? await (await openWorkplace(settings)).backend() : undefined;

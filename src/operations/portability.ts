@@ -5,6 +5,7 @@ import type { Features } from '../schema/features.ts';
 import type { DocumentPortability, PortabilityResult } from '../schema/operations/portability.ts';
 import type { Caller } from './caller.ts';
 import { type FileRequest, readFileRequest } from './file-request.ts';
+import { seekBackend } from './named.ts';
 import type { Settings } from './settings.ts';
 
 /**
@@ -17,6 +18,7 @@ export async function portability(
   caller: Caller,
 ): Promise<PortabilityResult> {
   const { documents } = await readFileRequest(request, caller);
+  await seekBackend(settings.backend, settings.root);
   const names = [...new Set([...backendNames, settings.backend])];
   const declared = await Promise.all(names.map(featuresOf));
   return {

@@ -1,4 +1,6 @@
-import { checkBackendName } from '../backend/registry.ts';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkBackendName, isBackendName } from '../backend/registry.ts';
 
 /** What an operation works with, the same for all operations of one call. */
 export interface Settings {
@@ -10,7 +12,20 @@ export interface Settings {
   storageDriver: string;
 }
 
-/** Throws SC_USAGE for a backend that nobody knows, also where it would not be asked for anything. */
-export function checkSettings({ backend }: Settings): void {
-  checkBackendName(backend);
+/**
+ * Throws SC_USAGE for a backend that nobody knows, also where it would not be asked for anything. Where there are
+ * plugins one of them may know it: they are loaded when it is opened.
+ */
+export function checkSettings({ backend, root }: Settings): void {
+  if (isBackendName(backend) || !mayHavePlugins(root)) checkBackendName(backend);
+}
+
+/** Whether a directory of state has plugins. */
+export function mayHavePlugins(root: string): boolean {
+  return existsSync(pluginList(root));
+}
+
+/** The list of the plugins of a directory of state. */
+export function pluginList(root: string): string {
+  return join(root, 'plugins.json');
 }

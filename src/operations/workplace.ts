@@ -1,15 +1,16 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import type { AnyBackend, LivePowers } from '../backend/backend.ts';
-import { openBackend, openLivePowers } from '../backend/registry.ts';
+import { openLivePowers } from '../backend/registry.ts';
 import { ScError } from '../errors/error.ts';
 import type { ContentStore } from '../image/content/store.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import { observe } from '../state/observe.ts';
 import { openStore, type Store } from '../state/store.ts';
 import type { Layered } from '../storage/driver.ts';
-import { type OpenStorage, openStorage } from '../storage/registry.ts';
+import type { OpenStorage } from '../storage/registry.ts';
 import type { Volumes } from '../volume/volumes.ts';
+import { backendNamed, seekBackend, storageNamed } from './named.ts';
 import type { Settings } from './settings.ts';
 
 /** Where operations work: the store, and by name the drivers and backends, each opened when it is needed. */
@@ -37,17 +38,18 @@ export class Workplace {
 
   /** Throws SC_USAGE for an unknown name. */
   async backend(name = this.settings.backend): Promise<AnyBackend> {
-    return openBackend(name, this.settings.root);
+    return backendNamed(name, this.settings.root);
   }
 
   /** What a backend can do with containers that run. Throws SC_USAGE for an unknown name. */
   async live(name: string): Promise<LivePowers> {
-    return openLivePowers(name);
+    await seekBackend(name, this.settings.root);
+    return openLivePowers(name, this.settings.root);
   }
 
   /** Throws SC_USAGE for an unknown name. */
   async storage(name = this.settings.storageDriver): Promise<OpenStorage> {
-    return openStorage(name, join(this.settings.root, 'storage'));
+    return storageNamed(name, this.settings.root);
   }
 
   /** The same of one that keeps layers of images. Throws SC_UNSUPPORTED for another. */

@@ -22,6 +22,7 @@ import type { ImageVerifyResult } from './operations/image-verify.ts';
 import type { ListResult } from './operations/list.ts';
 import type { LogsResult } from './operations/logs.ts';
 import type { ContainerName, Many } from './operations/many.ts';
+import type { PluginResult } from './operations/plugin-many.ts';
 import type { PortabilityResult } from './operations/portability.ts';
 import type { RunResult } from './operations/run.ts';
 import type { StartResult } from './operations/start.ts';
@@ -49,6 +50,7 @@ export type Answer =
   | SystemCalls
   | PortabilityResult
   | FeaturesResult
+  | PluginResult
   | Applied
   | Ended
   | ListResult

@@ -32,6 +32,7 @@ export type ErrorCode =
   | 'SC_TIMEOUT'
   | 'SC_BAD_IMAGE'
   | 'SC_STORAGE_FAILED'
+  | 'SC_BAD_PLUGIN'
   | 'SC_HOST_UNFIT'
   | 'SC_START_FAILED'
   | 'SC_NOT_EXECUTABLE'

@@ -31,6 +31,11 @@ export function storageDriverNames(): string[] {
   return [...drivers.keys()];
 }
 
+/** Whether a driver of this name is known now. */
+export function isStorageDriverName(name: string): boolean {
+  return drivers.has(name);
+}
+
 /**
  * Loads the storage driver of this name, and nothing of the others. It keeps its snapshots in a directory of its own
  * below `directory`, an absolute path, and makes nothing before the first. Throws SC_USAGE for an unknown name, and
@@ -44,12 +49,16 @@ export async function openStorage(name: string, directory: string): Promise<Open
       hint: `known storage drivers: ${known.join(', ')}`,
     });
   }
-  refuseOther(name, directory, known);
+  refuseOther(name, directory);
   return open(join(directory, name));
 }
 
-function refuseOther(name: string, directory: string, known: readonly string[]): void {
-  const other = known.find((known) => known !== name && isUsed(join(directory, known)));
+/** Also a driver that is not known here, as one of a plugin that is not loaded. */
+function refuseOther(name: string, directory: string): void {
+  const stores = existsSync(directory) ? readdirSync(directory, { withFileTypes: true }) : [];
+  const other = stores.find(
+    (store) => store.name !== name && store.isDirectory() && isUsed(join(directory, store.name)),
+  )?.name;
   if (other === undefined || isUsed(join(directory, name))) return;
   throw new ScError(
     'SC_WRONG_STATE',

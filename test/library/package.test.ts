@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   copyFileSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -53,10 +54,20 @@ function node(...args: string[]): string {
   return execFileSync(process.execPath, args, { cwd: project, env, encoding: 'utf8' });
 }
 
+/** What the compiler has to say of files of the project. */
+function typeFaults(files: string): string {
+  const strict = { strict: true, allowJs: true, checkJs: true, skipLibCheck: false, noEmit: true };
+  const compilerOptions = { ...strict, module: 'nodenext', target: 'es2024', types: ['node'] };
+  write('tsconfig.json', JSON.stringify({ compilerOptions, include: [files] }));
+  const tsc = join(repository, 'node_modules/.bin/tsc');
+  const { stdout } = spawnSync(process.execPath, [tsc, '-p', '.'], { cwd: project, env, encoding: 'utf8' });
+  return stdout;
+}
+
 test('what it exports is what was meant to be, and nothing else can be imported', () => {
   write(
     'exports.js',
-    `for (const name of ['', '/native', '/storage'])
+    `for (const name of ['', '/native', '/backend', '/storage'])
        console.log(Object.keys(await import('standard-container' + name)).join(' '));
      const inner = await import('standard-container/dist/src/state/store.js').catch(({ code }) => code);
      console.log(inner);`,
@@ -91,15 +102,12 @@ test('a program in TypeScript is checked against its declarations, with no excep
      export const text: Promise<Buffer> = collectOutput(async () => 1).then(({ stdout }) => stdout);
      export const code = (error: unknown): string => (error instanceof ScError ? error.code : 'none');`,
   );
-  write(
-    'tsconfig.json',
-    JSON.stringify({
-      compilerOptions: { strict: true, module: 'nodenext', target: 'es2024', types: ['node'], noEmit: true },
-      include: ['program.ts'],
-    }),
-  );
-  const tsc = join(repository, 'node_modules/.bin/tsc');
-  expect(node(tsc, '-p', '.')).toBe('');
+  expect(typeFaults('program.ts')).toBe('');
+});
+
+test('the plugins of the examples are checked against its declarations', () => {
+  cpSync(join(repository, 'examples/plugins'), join(project, 'plugins'), { recursive: true });
+  expect(typeFaults('plugins/*/*.js')).toBe('');
 });
 
 test('the example program runs a container, and tells what it wrote and how it ended', () => {

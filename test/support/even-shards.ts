@@ -7,11 +7,13 @@ const seconds: readonly (readonly [path: string, seconds: number])[] = [
   ['test/monitor/', 12],
   ['test/commands/attach', 30],
   ['test/commands/volumes', 40],
+  ['test/commands/plugin', 30],
   ['test/commands/', 13],
   ['test/backend/native/attacks', 30],
   ['test/backend/lxc/lxc.test', 40],
   ['test/backend/lxc/lxc-start', 15],
   ['test/backend/', 5],
+  ['test/storage/', 20],
   ['test/', 1],
 ];
 

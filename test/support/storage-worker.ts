@@ -1,9 +1,20 @@
 import { mkdirSync, writeFileSync, writeSync } from 'node:fs';
+import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { btrfsDriver } from '../../src/storage/btrfs/driver.ts';
 import type { Base, Layered, StorageDriver } from '../../src/storage/driver.ts';
 import { overlayDriver } from '../../src/storage/overlay/driver.ts';
 import { vfsDriver } from '../../src/storage/vfs/driver.ts';
+
+/** That of a plugin, which imports what loads it. */
+async function pluginDriver(): Promise<(store: string) => StorageDriver & Layered> {
+  const url = new URL('../../src/library/storage.ts', import.meta.url).href;
+  registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier === 'standard-container/storage' ? { url, shortCircuit: true } : next(specifier, context),
+  });
+  return (await import(join(import.meta.dirname, '../../examples/plugins/copy/driver.js'))).copyDriver;
+}
 
 const drivers: Record<string, (store: string) => StorageDriver & Layered> = {
   btrfs: btrfsDriver,
@@ -13,7 +24,8 @@ const drivers: Record<string, (store: string) => StorageDriver & Layered> = {
 
 /** Without an end: snapshots and layers are made and removed until the process is killed. */
 async function work(name: string, store: string, task: string, base: string): Promise<void> {
-  const driver = drivers[name]?.(store);
+  const open = name === 'copy' ? await pluginDriver() : drivers[name];
+  const driver = open?.(store);
   if (driver === undefined) throw new Error(`no driver "${name}"`);
   const on = (key: string | undefined): Base =>
     key === undefined ? { kind: 'directory', path: base } : { kind: 'layers', key };
