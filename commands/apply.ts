@@ -10,7 +10,7 @@ export default class Apply extends ScCommand {
     `Takes the images of the file into the store, as far as they are not there, with bars on a terminal. Then runs the \
 Jobs one after the other, with their output as it comes, and \
 ends with the code of the first that failed: its own, 126 where its program cannot be executed, 127 where there \
-is none. Ends with 2 for a bad file, and with 1 for any other error; that the file says what cannot be honoured \
+is none. A Job of steps ends at the first that fails, which is an error with its place. Ends with 2 for a bad file, and with 1 for any other error; that the file says what cannot be honoured \
 yet is one. With --json the output of the Jobs goes to stderr.`;
   static override examples = ['<%= config.bin %> apply container.yaml'];
   static override args = {
@@ -21,12 +21,12 @@ yet is one. With --json the output of the Jobs goes to stderr.`;
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Apply);
     const { apply } = await import('../src/operations/apply.ts');
-    const { appliedCode } = await import('../src/cli/describe.ts');
+    const { appliedCode, describeApplied } = await import('../src/cli/describe.ts');
     const caller = flags.json ? withoutStdout(this.caller) : this.caller;
     const request = { file: args.file, set: readSetFlags(flags.set) };
     const view = flags.json ? undefined : new ProgressView(caller);
     const result = await apply(request, this.settings(flags), caller, view);
-    this.answer(flags, result, () => '');
+    this.answer(flags, result, () => describeApplied(result));
     return appliedCode(result);
   }
 }

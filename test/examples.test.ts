@@ -76,6 +76,11 @@ describe.each(backends)('with backend %s', async (backend) => {
     ]);
   });
 
+  example('build.yaml', 'builds an image of another by steps, and tries it out', (file) => {
+    expect(apply(file, images)).toEqual(['greeter has hello.yaml', '']);
+    expect(sc(['ps', '--all', '--quiet', '--filter', 'name=greeter'], images)).toEqual(['']);
+  });
+
   test('the first file of README.md runs', () => {
     const [, text = ''] =
       /```yaml\n(.*?)```/s.exec(readFileSync(join(repository, 'README.md'), 'utf8')) ?? [];

@@ -1,6 +1,7 @@
 import { parseSignal } from '../linux/signals.ts';
 import type { Applied, Diagnosis, Validation } from '../schema/answer.ts';
 import type { ExitStatus } from '../schema/container-state.ts';
+import { describeDiff } from './describe-diff.ts';
 import { problemWords } from './report-error.ts';
 import { wrapped } from './table.ts';
 
@@ -18,6 +19,11 @@ export function describeExit({ code, cause }: ExitStatus): string {
 export function appliedCode({ jobs, interrupted }: Applied): number {
   const failed = jobs.map(({ exit }) => shellCode(exit)).find((code) => code !== 0);
   return failed ?? (interrupted === undefined ? 0 : 128 + parseSignal(interrupted));
+}
+
+/** What steps have told: of the rest speaks what the containers write. */
+export function describeApplied({ steps = [] }: Applied): string {
+  return steps.flatMap(({ diff }) => (diff === undefined ? [] : [describeDiff(diff)])).join('\n');
 }
 
 export function describeValidation({ file, documents, unsupported }: Validation): string {

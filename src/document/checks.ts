@@ -8,6 +8,7 @@ import { mountChecks } from './checks/mounts.ts';
 import { nameChecks, namesOf } from './checks/names.ts';
 import { portChecks } from './checks/ports.ts';
 import { processChecks } from './checks/process.ts';
+import { stepChecks } from './checks/steps.ts';
 import { sysctlChecks } from './checks/sysctls.ts';
 import { textChecks } from './checks/texts.ts';
 import { volumeChecks } from './checks/volumes.ts';
@@ -27,6 +28,7 @@ export const checks: readonly Check[] = [
   ...volumeChecks,
   ...agreementChecks,
   ...imageChecks,
+  ...stepChecks,
 ];
 
 /** Adds to each document what the checks find, but for what has been said of the same value before. */

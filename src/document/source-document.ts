@@ -11,6 +11,15 @@ export interface SourceDocument {
   file: string;
   /** Where the value at a path such as `process.args[0]` stands, or else what it would be in. */
   locate(path: string): Place;
+  /** The path in the file's document of what is only a part of that, such as the container of a step. */
+  within?: string;
+}
+
+/** What is wrong at a path of a document, with its place. */
+export function problemAt(document: SourceDocument, path: string, message: string): Problem {
+  const { file, within } = document;
+  const whole = within === undefined ? path : [within, path].filter((part) => part !== '').join('.');
+  return { file, ...document.locate(path), path: whole, message };
 }
 
 /**

@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'SC_NO_ANSWER' // the monitor does not answer
   | 'SC_PROTOCOL' // what came over the monitor's socket is no message
   | 'SC_TIMEOUT' // what was waited for has not come about in time
+  | 'SC_STEP_FAILED' // a container of a Job's steps has ended otherwise than it had to
   | 'SC_BAD_IMAGE' // an image, layer or tar that is not what it says, or more than is allowed
   | 'SC_STORAGE_FAILED'
   | 'SC_BAD_PLUGIN' // code of somebody else's that cannot be loaded, or must not be

@@ -1,6 +1,9 @@
+import { ScError } from '../errors/error.ts';
 import type {
   CreateStep,
   CreateVolumeStep,
+  DoStep,
+  FinishStep,
   ImageStep,
   PlanStep,
   RemoveStep,
@@ -13,6 +16,8 @@ import { UndoStack } from './undo.ts';
 export interface Hands {
   /** The signal after which no further container is begun or started, once one has come. */
   readonly interrupted: string | undefined;
+  /** Jobs of steps, which only a file has. */
+  readonly jobs?: StepHands;
   /** Gives an image that is in the store its name. */
   image(step: ImageStep, undo: UndoStack): Promise<void>;
   /** Cannot be undone. */
@@ -22,6 +27,13 @@ export interface Hands {
   start(step: StartStep, undo: UndoStack): Promise<void>;
   /** The end of a container is a result, which stays. */
   wait(step: WaitStep): Promise<void>;
+}
+
+/** Who does the steps of Jobs. */
+export interface StepHands {
+  step(step: DoStep, undo: UndoStack): Promise<void>;
+  /** What a Job has made and nobody keeps is deleted. */
+  finish(step: FinishStep, undo: UndoStack): Promise<void>;
 }
 
 /**
@@ -43,6 +55,10 @@ export async function walk(steps: readonly PlanStep[], hands: Hands): Promise<vo
 
 async function take(step: PlanStep, hands: Hands, undo: UndoStack): Promise<void> {
   switch (step.kind) {
+    case 'step':
+      return jobsOf(hands).step(step, undo);
+    case 'finish':
+      return jobsOf(hands).finish(step, undo);
     case 'image':
       return hands.image(step, undo);
     case 'remove':
@@ -60,4 +76,9 @@ async function take(step: PlanStep, hands: Hands, undo: UndoStack): Promise<void
     default:
       return step satisfies never;
   }
+}
+
+function jobsOf({ jobs }: Hands): StepHands {
+  if (jobs !== undefined) return jobs;
+  throw new ScError('SC_INTERNAL', 'do the steps of a Job: there are no hands for them');
 }

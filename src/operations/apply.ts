@@ -29,9 +29,12 @@ export async function apply(
   // What Jobs write from now on stands below.
   const plan = await planning.finally(() => view?.close());
   tellRemarks(plan, caller);
-  const hands = new HandsOfBoth(place, caller);
-  const { foreground } = hands;
-  await walk(plan.steps, hands).finally(() => foreground.close());
+  const hands = new HandsOfBoth(place, caller, { name: request.file, directory });
+  const { foreground, jobs } = hands;
+  await walk(plan.steps, hands).finally(() => {
+    foreground.close();
+    jobs.close();
+  });
   const { ended, interrupted } = foreground;
   const images = plan.steps.flatMap((step) =>
     step.kind === 'image' ? [{ name: step.name, id: step.id, digest: step.digest }] : [],
@@ -39,6 +42,7 @@ export async function apply(
   return {
     file: request.file,
     ...(images.length > 0 && { images }),
+    ...(jobs.done.length > 0 && { steps: jobs.done }),
     jobs: ended,
     ...(interrupted !== undefined && { interrupted }),
   };

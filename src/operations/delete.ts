@@ -1,6 +1,8 @@
 import { ScError } from '../errors/error.ts';
 import { SIGKILL } from '../linux/constants.ts';
 import { processIsAlive } from '../linux/process.ts';
+import { isRunnable } from '../plan/runnable.ts';
+import { partsOf } from '../plan/steps.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { DeleteRequest, DeleteResult } from '../schema/operations/delete.ts';
 import type { ContainerName } from '../schema/operations/many.ts';
@@ -43,7 +45,7 @@ async function all({ store }: Workplace): Promise<string[]> {
 /** The names of the containers and Jobs that a container file speaks of. Throws SC_BAD_FILE. */
 export async function namesInFile(request: FileRequest, caller: Caller): Promise<string[]> {
   const { documents } = await readFileRequest(request, caller);
-  const containers = documents.filter(({ value: { kind } }) => kind === 'Container' || kind === 'Job');
+  const containers = partsOf(documents).filter(({ value }) => isRunnable(value));
   return containers.map(({ value }) => value.metadata.name);
 }
 

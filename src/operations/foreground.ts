@@ -52,6 +52,9 @@ interface Running {
   release: () => void;
 }
 
+/** What containers of steps leave is deleted when their Job is over, or with this process. */
+type Command = 'run' | 'apply' | 'steps';
+
 /** Runs Jobs on the streams of the caller, to whom they belong: they end with it. */
 export class Foreground implements Hands {
   readonly ended: Ended[] = [];
@@ -61,7 +64,7 @@ export class Foreground implements Hands {
   readonly #place: Workplace;
   readonly #caller: Caller;
   readonly #record: Record | undefined;
-  readonly #command: 'run' | 'apply';
+  readonly #command: Command;
   readonly #prepared = new Map<string, Prepared>();
   readonly #running = new Map<string, Running>();
   readonly #forwarding: ReturnType<typeof forwardSignals>;
@@ -72,7 +75,7 @@ export class Foreground implements Hands {
    * Listens for signals from now until `close`, so that none ends sc while there is something to undo.
    * `record` is of the one container that there is then.
    */
-  constructor(place: Workplace, caller: Caller, command: 'run' | 'apply', record?: Record) {
+  constructor(place: Workplace, caller: Caller, command: Command, record?: Record) {
     this.#place = place;
     this.#caller = caller;
     this.#record = record;
@@ -133,7 +136,7 @@ export class Foreground implements Hands {
     releaseGuard();
     const stopRelay = handle.relayRealTimeSignals();
     const release = () => {
-      this.#forwarding.rest();
+      this.#forwarding.rest(handle);
       stopRelay();
       stopInput();
     };
@@ -194,7 +197,7 @@ export class Foreground implements Hands {
   async #finish(state: ContainerState, request: Preparation, exit: ExitStatus): Promise<Ended> {
     const { id, name, startedAt = state.createdAt } = state;
     const finishedAt = new Date().toISOString();
-    const { removeOnExit } = state.spec;
+    const removeOnExit = state.spec.removeOnExit && this.#command !== 'steps';
     const unrecorded = await failureOf(async () =>
       this.#record?.finish(request, exit, await this.#place.storage()),
     );

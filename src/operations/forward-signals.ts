@@ -72,9 +72,9 @@ export function forwardSignals(
       requests = 0;
       for (const signal of waiting.splice(0)) deliver(signal, container);
     },
-    /** The container is gone. */
-    rest() {
-      target = undefined;
+    /** The container is gone; another may have been started meanwhile. */
+    rest(container = target) {
+      if (target === container) target = undefined;
     },
     stop() {
       for (const { signal, listener } of listeners) source.off(signal, listener);

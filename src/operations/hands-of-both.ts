@@ -11,17 +11,21 @@ import type {
 import { Background } from './background.ts';
 import type { Caller } from './caller.ts';
 import { Foreground } from './foreground.ts';
+import { type FileOfSteps, JobSteps } from './job-steps.ts';
 import type { Workplace } from './workplace.ts';
 
 /** Jobs are run on the streams of the caller, Containers in the background. */
 export class HandsOfBoth implements Hands {
   readonly foreground: Foreground;
   readonly #background: Background;
-  readonly #jobs = new Set<string>();
+  /** Of Jobs of one process. */
+  readonly #names = new Set<string>();
+  readonly jobs: JobSteps;
 
-  constructor(place: Workplace, caller: Caller) {
+  constructor(place: Workplace, caller: Caller, file: FileOfSteps) {
     this.foreground = new Foreground(place, caller, 'apply');
     this.#background = new Background(place, caller);
+    this.jobs = new JobSteps(place, caller, file, () => this.interrupted !== undefined);
   }
 
   get interrupted(): string | undefined {
@@ -38,7 +42,7 @@ export class HandsOfBoth implements Hands {
 
   create(step: CreateStep, undo: UndoStack): Promise<void> {
     const isJob = step.container.kind === 'Job';
-    if (isJob) this.#jobs.add(step.name);
+    if (isJob) this.#names.add(step.name);
     return (isJob ? this.foreground : this.#background).create(step, undo);
   }
 
@@ -47,7 +51,7 @@ export class HandsOfBoth implements Hands {
   }
 
   start(step: StartStep, undo: UndoStack): Promise<void> {
-    return (this.#jobs.has(step.name) ? this.foreground : this.#background).start(step, undo);
+    return (this.#names.has(step.name) ? this.foreground : this.#background).start(step, undo);
   }
 
   wait(step: WaitStep): Promise<void> {

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { largestSecret, secretObstacle } from '../backend/secret-source.ts';
-import type { SourceDocument } from '../document/source-document.ts';
+import { problemAt, type SourceDocument } from '../document/source-document.ts';
 import { ScError } from '../errors/error.ts';
 import type { Problem } from '../errors/problem.ts';
 import { errnoOf, reason } from '../errors/reason.ts';
@@ -54,8 +54,7 @@ export function checkHostPaths(
       if (written.some((parent) => `${host.path}/`.startsWith(`${parent === '/' ? '' : parent}/`))) continue;
       const complaint = host.complain();
       if (complaint === undefined) continue;
-      const { file } = document;
-      problems.push({ file, ...document.locate(complaint.path), ...complaint });
+      problems.push({ ...complaint, ...problemAt(document, complaint.path, complaint.message) });
     }
     written.push(...paths.filter(({ isWritten }) => isWritten).map(({ path }) => path));
   }

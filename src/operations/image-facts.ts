@@ -1,4 +1,4 @@
-import type { SourceDocument } from '../document/source-document.ts';
+import { problemAt, type SourceDocument } from '../document/source-document.ts';
 import { ScError } from '../errors/error.ts';
 import type { Problem } from '../errors/problem.ts';
 import type { Image } from '../image/content/image.ts';
@@ -13,6 +13,7 @@ import {
 } from '../plan/image-facts.ts';
 import { type ImageReference, parseImageReference } from '../plan/image-reference.ts';
 import { isRunnable, type Runnable } from '../plan/runnable.ts';
+import type { Part } from '../plan/steps.ts';
 import type { ImagesOfDocuments, Looking } from './image-documents.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -45,7 +46,7 @@ interface KnownImages {
  */
 export async function imagesOf(
   place: Workplace,
-  documents: readonly SourceDocument[],
+  documents: readonly Part[],
   looking: Looking,
 ): Promise<KnownImages> {
   const { directory, keeps } = looking;
@@ -55,12 +56,12 @@ export async function imagesOf(
   const { images, contents, faults } = await lookAtDocuments(place, documents, looking);
   for (const { document, path, error } of faults) {
     errors.push(error);
-    problems.push({ file: document.file, ...document.locate(path), path, message: error.message });
+    problems.push(problemAt(document, path, error.message));
   }
   for (const document of documents) {
-    const { value, file } = document;
+    const { value } = document;
     const reference = isRunnable(value) ? parseImageReference(value.image, directory) : undefined;
-    if (!isRunnable(value) || reference === undefined || isOfHost(reference)) continue;
+    if (!isRunnable(value) || reference === undefined || isOfHost(reference) || document.isLate) continue;
     try {
       const name = reference.kind === 'name' ? nameOrNothing(reference.name) : undefined;
       const isOfDocument = name !== undefined && contents.has(name);
@@ -75,7 +76,7 @@ export async function imagesOf(
     } catch (error) {
       if (!(error instanceof ScError)) throw error;
       errors.push(error);
-      problems.push({ file, ...document.locate('image'), path: 'image', message: error.message });
+      problems.push(problemAt(document, 'image', error.message));
     }
   }
   if (errors.length > 0) throw new UnfitImagesError(documents[0]?.file ?? '', problems, errors);

@@ -8,6 +8,7 @@ import { type CompileOptions, compile } from '../plan/compile.ts';
 import { refusedFields } from '../plan/honoured.ts';
 import { type Declared, problemsOf } from '../plan/refusals.ts';
 import { isRunnable } from '../plan/runnable.ts';
+import { imagesOfLater, isOfSteps, partsOf } from '../plan/steps.ts';
 import { UnsupportedError } from '../plan/unsupported.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { Features } from '../schema/features.ts';
@@ -44,9 +45,12 @@ export async function makePlan(
   { isForExecution = false, changesNothing = false, progress, ...choices }: Choices,
 ): Promise<Plan> {
   const backend = await place.backend();
-  const seccompProfiles = await readSeccompProfiles(documents, choices.directory);
+  const parts = partsOf(documents);
+  if (documents.some(({ value }) => isOfSteps(value)))
+    (await import('./step-commits.ts')).refuseCommits(documents);
+  const seccompProfiles = await readSeccompProfiles(parts, choices.directory);
   const features = await featuresOf(backend.name);
-  const volumes = await volumeFacts(place, documents);
+  const volumes = await volumeFacts(place, parts);
   const others = await othersFor(documents, features);
   refuseImages(documents, { features, others, source: choices.source });
   const plan = compile(documents, observed, {
@@ -55,9 +59,9 @@ export async function makePlan(
     unsupported: (container) => backend.unsupported(container),
     remarks: (container) => [
       ...backend.remarks(container),
-      ...documents
+      ...parts
         .filter(({ value }) => isRunnable(value) && value.metadata.name === container.name)
-        .flatMap((document) => remarksOnSources(document, documents, choices.directory, volumes)),
+        .flatMap((part) => remarksOnSources(part, parts, choices.directory, volumes)),
     ],
     newId,
     userNamespace: ownUserNamespaces(backend, await place.storage(), await place.store.takenRanges()),
@@ -65,13 +69,12 @@ export async function makePlan(
     maskedPaths: thermalThrottlePaths(),
     seccompProfiles,
     volumes,
-    ...(await imagesOf(place, documents, { directory: choices.directory, keeps: !changesNothing, progress })),
+    ...(await imagesOf(place, parts, { directory: choices.directory, keeps: !changesNothing, progress })),
     ...choices,
   });
   if (isForExecution) {
-    checkHostPaths(documents, choices.directory, volumes);
-    for (const { value } of documents)
-      if (isRunnable(value)) await checkName(place.store, value.metadata.name);
+    checkHostPaths(parts, choices.directory, volumes);
+    for (const { value } of parts) if (isRunnable(value)) await checkName(place.store, value.metadata.name);
   }
   return plan;
 }
@@ -85,13 +88,17 @@ async function othersFor(
   return isHonoured ? [] : featuresOfOthers(features.backend);
 }
 
-/** An image that cannot come to be is refused before others are read, with all that is known by then. */
+/**
+ * An image of which nothing can be known, since it cannot come to be or a Job makes it, is refused before others are
+ * read, with all that is known by then.
+ */
 function refuseImages(documents: readonly SourceDocument[], declared: Declared): void {
+  const made = imagesOfLater(documents);
   const hasRefused = documents.some(
     (document) => document.value.kind === 'Image' && problemsOf(document, declared).length > 0,
   );
-  if (!hasRefused) return;
-  const problems = documents.flatMap((document) => problemsOf(document, declared));
+  if (!hasRefused && made.length === 0) return;
+  const problems = [...documents.flatMap((document) => problemsOf(document, declared)), ...made];
   throw new UnsupportedError(documents[0]?.file ?? '', problems);
 }
 
@@ -100,7 +107,7 @@ export async function findNamed(
   { store }: Workplace,
   documents: readonly SourceDocument[],
 ): Promise<ContainerState[]> {
-  const containers = documents.filter(({ value }) => isRunnable(value));
+  const containers = partsOf(documents).filter(({ value }) => isRunnable(value));
   const found = await Promise.all(containers.map(({ value }) => store.named(value.metadata.name)));
   return found.filter((state) => state !== undefined);
 }
@@ -128,7 +135,7 @@ async function checkName(store: Store, name: string): Promise<void> {
 /** Tells the caller what this host makes of the fields that somebody wrote; the plan has the others too. */
 export function tellRemarks({ steps }: Plan, caller: Caller, nameOf = (path: string) => path): void {
   for (const step of steps) {
-    const fields = step.kind === 'create' ? (step.fields ?? []) : [];
+    const fields = 'fields' in step ? (step.fields ?? []) : [];
     for (const { path, source, remark } of fields)
       if (remark !== undefined && source !== 'default')
         say(caller, `"${step.name}": ${nameOf(path)}: ${remark}`);

@@ -32,7 +32,7 @@ export async function explainSystemCalls(
   { steps }: Plan,
   settings: Settings,
 ): Promise<{ name: string; lines: string[] }[]> {
-  const containers = steps.flatMap((step) => (step.kind === 'create' ? [step.container] : []));
+  const containers = steps.flatMap((step) => ('container' in step ? (step.container ?? []) : []));
   // What has to be there for a look at it is made elsewhere and taken away again.
   const root = mkdtempSync(join(tmpdir(), 'sc-plan-'));
   try {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { readText } from '../document/read-text.ts';
-import type { SourceDocument } from '../document/source-document.ts';
+import { problemAt, type SourceDocument } from '../document/source-document.ts';
 import { ScError } from '../errors/error.ts';
 import { isRunnable } from '../plan/runnable.ts';
 import { MissingPathsError } from './host-paths.ts';
@@ -45,10 +45,7 @@ async function read(path: string, document: SourceDocument): Promise<string> {
     if (!(error instanceof ScError)) throw error;
     const field = 'security.seccomp';
     const problem = {
-      file: document.file,
-      ...document.locate(field),
-      path: field,
-      message: error.message,
+      ...problemAt(document, field, error.message),
       expected: "default, unconfined, or a profile in docker's JSON form",
     };
     throw new MissingPathsError(document.file, [problem]);

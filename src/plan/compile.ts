@@ -1,18 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { SourceDocument } from '../document/source-document.ts';
+import { problemAt, type SourceDocument } from '../document/source-document.ts';
 import { ScError } from '../errors/error.ts';
 import type { Problem } from '../errors/problem.ts';
-import type { ContainerFile } from '../schema/container-file.ts';
+import type { ContainerFile, StepJob } from '../schema/container-file.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { Features } from '../schema/features.ts';
 import type { Plan, PlanField, PlanStep } from '../schema/plan.ts';
 import type { VolumeSpec } from '../schema/volume-spec.ts';
+import { type CompiledRun, stepsOfJob } from './compile-steps.ts';
 import { compileContainer } from './container.ts';
 import { Fields } from './fields.ts';
 import { type DocumentImage, type ImageFacts, imageFields } from './image-facts.ts';
-import { problemAt, problemsOf, refusalsOfImage } from './refusals.ts';
-import { isRunnable } from './runnable.ts';
+import { problemsOf, refusalsOfImage } from './refusals.ts';
+import { isRunnable, type Runnable } from './runnable.ts';
+import { isOfSteps, runJob, runPart } from './steps.ts';
 import { UnsupportedError } from './unsupported.ts';
 import type { MappedContainer, OwnUserNamespace } from './user-namespace.ts';
 import { compileVolume, stepsOfVolume, type VolumeFacts } from './volumes.ts';
@@ -70,8 +72,8 @@ export function compile(
       volume === undefined ? [] : stepsOfVolume(volume, fields, options.volumes),
     ),
     ...documents.flatMap(({ value }) => imageSteps(options.imageDocuments.get(value.metadata.name), value)),
-    ...compiled.flatMap(({ container, fields }) =>
-      container === undefined ? [] : stepsOf(container, fields, observed, options),
+    ...compiled.flatMap(({ container, fields, steps = [] }) =>
+      container === undefined ? steps : stepsOf(container, fields, observed, options),
     ),
   ];
   return { apiVersion: 'standard-container/v1', file, changes: steps.length > 0, steps };
@@ -87,6 +89,8 @@ function imageSteps(image: DocumentImage | undefined, { kind }: ContainerFile): 
 interface Compiled {
   container?: ContainerSpec;
   volume?: VolumeSpec;
+  /** Of a Job of steps. */
+  steps?: PlanStep[];
   fields: PlanField[];
   unsupported: Problem[];
 }
@@ -101,16 +105,47 @@ function compileDocument(
     const fields = new Fields(options.source);
     return { volume: compileVolume(document.value, fields), fields: fields.list, unsupported };
   }
+  if (isOfSteps(document.value)) return compileSteps(document, document.value, observed, options);
   if (!isRunnable(document.value)) return { fields: [], unsupported };
+  return compileRunnable(document, document.value, observed, options);
+}
 
-  const image = options.images.get(document.value.image);
-  const fields = new Fields(options.source, image && imageFields(image, document.value));
-  const { kind, metadata } = document.value;
+function compileSteps(
+  document: SourceDocument,
+  job: StepJob,
+  observed: readonly ContainerState[],
+  options: CompileOptions,
+): Compiled {
+  const unsupported = problemsOf(document, options);
+  const runs = new Map<number, CompiledRun>();
+  for (const [index, { run }] of job.steps.entries()) {
+    const part = runPart(document, job, index);
+    if (run === undefined || part === undefined || part.isLate || unsupported.length > 0) continue;
+    const choices = { ...options, removeOnExit: run.keep !== true };
+    const { container, fields, ...more } = compileRunnable(part, runJob(run), observed, choices);
+    unsupported.push(...more.unsupported);
+    if (container !== undefined) runs.set(index, { container, fields });
+  }
+  if (unsupported.length > 0) return { fields: [], unsupported };
+  const steps = stepsOfJob(document, job, runs, (name) => makeRoom(name, observed, options));
+  return { steps, fields: [], unsupported };
+}
+
+function compileRunnable(
+  document: SourceDocument,
+  value: Runnable,
+  observed: readonly ContainerState[],
+  options: CompileOptions,
+): Compiled {
+  const unsupported = problemsOf(document, options);
+  const image = options.images.get(value.image);
+  const fields = new Fields(options.source, image && imageFields(image, value));
+  const { kind, metadata } = value;
   // What was in the volumes of a Job goes with it.
   const isKept = kind === 'Container' && options.replace;
   const earlier = isKept ? observed.find(({ name }) => name === metadata.name)?.spec : undefined;
   const context = { ...options, image, earlier, id: options.newId() };
-  const container = compileContainer(document.value, context, fields);
+  const container = compileContainer(value, context, fields);
   for (const remark of options.remarks(container)) fields.remarkOn(remark);
   const ofImage = refusalsOfImage(fields.list, options.features).map(({ path, message }) =>
     problemAt(document, path, message),
@@ -142,7 +177,7 @@ function stepsOf(
   const earlier = observed.find((state) => state.name === name);
   const isJob = container.kind === 'Job';
   if (!isJob && replace && earlier !== undefined && isSame(earlier.spec, container)) return again(earlier);
-  if (earlier !== undefined && !(replace && earlier.status === 'stopped')) throw nameTaken(earlier);
+  const room = makeRoom(name, observed, { replace });
   const create: PlanStep = {
     kind: 'create',
     name,
@@ -155,9 +190,8 @@ function stepsOf(
           : 'the file says something else than before',
     fields,
   };
-  const makesRoom = 'it has ended, and makes room for the next run';
   return [
-    ...(earlier === undefined ? [] : [{ kind: 'remove' as const, id: earlier.id, name, reason: makesRoom }]),
+    ...room,
     create,
     ...(isJob
       ? [
@@ -166,6 +200,18 @@ function stepsOf(
         ]
       : [{ kind: 'start' as const, name, reason: 'a Container is there to be kept running' }]),
   ];
+}
+
+/** Throws SC_EXISTS for a name that somebody has who has not ended. */
+function makeRoom(
+  name: string,
+  observed: readonly ContainerState[],
+  { replace }: Pick<CompileOptions, 'replace'>,
+): PlanStep[] {
+  const earlier = observed.find((state) => state.name === name);
+  if (earlier === undefined) return [];
+  if (!replace || earlier.status !== 'stopped') throw nameTaken(earlier);
+  return [{ kind: 'remove', id: earlier.id, name, reason: 'it has ended, and makes room for the next run' }];
 }
 
 /** A Container that is as the file says: it runs, or is started. */

@@ -20,7 +20,7 @@ export function explainPlan(plan: Plan): string {
 function explainStep(step: PlanStep, index: number): string[] {
   const line = `${index + 1}. ${step.kind} ${step.name}: ${step.reason}`;
   if (step.kind === 'image') return [line, `   from  ${step.from}`, `   id    ${step.id}`];
-  return step.kind === 'create' ? [line, ...explainFields(step.fields ?? [])] : [line];
+  return 'fields' in step ? [line, ...explainFields(step.fields ?? [])] : [line];
 }
 
 function explainFields(fields: readonly PlanField[]): string[] {

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ContainerFile, Image, Volume } from '../schema/container-file.ts';
+import type { ContainerFile, Image, StepJob, Volume } from '../schema/container-file.ts';
 import type { Features, PartialSupport, Support } from '../schema/features.ts';
 import { isRunnable, type Runnable } from './runnable.ts';
+import { runJob } from './steps.ts';
 
 /** A field that is valid, but that cannot be honoured. */
 export interface RefusedField {
@@ -39,13 +40,28 @@ export function refusedFields(
   if (document.kind === 'Image') return refusedOfImage(document);
   if (document.kind !== 'Job' && document.kind !== 'Container')
     return [{ path: 'kind', what: `kind ${document.kind}` }];
-  if (!isRunnable(document)) return [{ path: 'steps', what: 'a Job of steps' }];
+  if (!isRunnable(document)) return refusedOfSteps(document, { fields });
   const declared = declaredBy(fields);
   const refused = [...refusedValues(document, declared), ...refusedDefaults(document, fields)];
   if (document.kind === 'Container') return refused;
   const ofJob = refusedValues(document, (field) => supportOfJob(field, canBeLeft) ?? declared(field));
   const isOfJob = ({ path }: RefusedField) => !refused.some((other) => other.path === path);
   return [...refused, ...ofJob.filter(isOfJob).map(({ path, what }) => ({ path, what, isOfJob: true }))];
+}
+
+/** What a run writes comes by itself, and only who starts one alone has a terminal for it. */
+function refusedOfSteps(job: StepJob, features: Pick<Features, 'fields'>): RefusedField[] {
+  const known = ['apiVersion', 'kind', 'metadata', 'steps'];
+  const keys = Object.keys(job).filter((key) => !known.includes(key));
+  const ofSteps = job.steps.flatMap(({ run, attach }, index) => {
+    const at = `steps[${index}]`;
+    if (attach !== undefined) return [{ path: `${at}.attach`, what: '"attach" of a step' }];
+    if (run === undefined) return [];
+    const refused = refusedFields(runJob(run), features);
+    const terminal = isEmpty(run.terminal ?? {}) ? [] : [{ path: 'terminal', what: '"terminal" of a step' }];
+    return [...refused, ...terminal].map((field) => ({ ...field, path: `${at}.run.${field.path}` }));
+  });
+  return [...keys.map((path) => ({ path, what: `"${path}" of a Job of steps` })), ...ofSteps];
 }
 
 /** Nothing limits a volume yet. */

@@ -1,4 +1,4 @@
-import type { SourceDocument } from '../document/source-document.ts';
+import { problemAt, type SourceDocument } from '../document/source-document.ts';
 import type { Problem } from '../errors/problem.ts';
 import type { ContainerFile } from '../schema/container-file.ts';
 import type { Features } from '../schema/features.ts';
@@ -28,10 +28,6 @@ export function problemsOf(document: SourceDocument, { source, ...declared }: De
     ...problemAt(document, path, message),
     ...more,
   }));
-}
-
-export function problemAt(document: SourceDocument, path: string, message: string): Problem {
-  return { file: document.file, ...document.locate(path), path, message };
 }
 
 /** The fields of a document that a backend cannot honour, in words, and which of the others can. */

@@ -136,10 +136,28 @@ export interface Applied {
   file: string;
   /** The images that were taken in, and have their names now. Not there where there were none. */
   images?: AppliedImage[];
+  /** The steps of Jobs that were done, in this order. Not there where there were none. */
+  steps?: AppliedStep[];
   /** The Jobs in the order in which they have ended. */
   jobs: Ended[];
   /** The signal after which no further Job was begun. */
   interrupted?: string;
+}
+
+/** A step of a Job that was done, and what has come of it. */
+export interface AppliedStep {
+  /** Name of the Job. */
+  job: string;
+  /** The path of the step in its document. */
+  path: string;
+  /** How a container has ended that was waited for. */
+  exit?: ExitStatus;
+  /** What was copied. */
+  copied?: CopyResult;
+  /** The image that was made. */
+  committed?: CommitResult;
+  /** What a container has changed. */
+  diff?: DiffResult;
 }
 
 /** An image that was taken in. */

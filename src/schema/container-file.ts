@@ -758,8 +758,14 @@ export interface Step {
   copy?: {
     /** What is copied. */
     from: CopyPath;
-    /** Where it goes. */
+    /** A directory into which it goes, or what it is to be called. */
     to: CopyPath;
+    /** Whose it is in the container, by its own files. Without it root's. */
+    owner?: User;
+    /** Whether owners, set-user-ID bits, and extended attributes are kept. Default: false. */
+    archive?: boolean;
+    /** Whether a source that is a link stands for what it leads to. Default: false. */
+    followLink?: boolean;
   };
   run?: RunStep;
   /** Sends the stop signal, then SIGKILL. */
@@ -780,8 +786,27 @@ export interface Step {
   commit?: {
     /** The container. */
     container: Name;
-    /** Name of the image. */
-    image: ImageReference;
+    /** Name of the image, with its tag; `latest` where it has none. It stays when the job is over. */
+    image: ImageName;
+    /**
+     * How containers of it start, in the words of a Dockerfile: CMD, ENTRYPOINT, ENV, EXPOSE,
+     * HEALTHCHECK, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR.
+     *
+     * Items: One instruction.
+     */
+    changes?: string[];
+    /** Labels of the image, last. */
+    labels?: Labels;
+    /** What its history says of it. */
+    message?: string;
+    /** Who makes it. */
+    author?: string;
+    /** When it was made: RFC 3339. The same container gives the same image with it. Without it now. */
+    created?: string;
+    /** Of the new layer. Default: gzip. */
+    compression?: 'gzip' | 'zstd' | 'none';
+    /** Whether the container stands still meanwhile, if it runs. Default: true. */
+    pause?: boolean;
   };
   /** Follows a container's output until it ends. */
   attach?: {
@@ -795,10 +820,18 @@ export interface Step {
   };
 }
 
-/** Starts a container. */
+/**
+ * Starts a container, which runs on while the next steps are done. What it writes goes to the
+ * streams of who runs the job.
+ */
 export interface RunStep {
   /** Name of the container. */
   name: Name;
+  /**
+   * Whether the container stays when the job is over, stopped; where a step fails, if it has ended
+   * by then. Without it it is deleted. Default: false.
+   */
+  keep?: boolean;
   labels?: Labels;
   image: ImageReference;
   rootfs?: Rootfs;

@@ -30,6 +30,7 @@ export type ErrorCode =
   | 'SC_NO_ANSWER'
   | 'SC_PROTOCOL'
   | 'SC_TIMEOUT'
+  | 'SC_STEP_FAILED'
   | 'SC_BAD_IMAGE'
   | 'SC_STORAGE_FAILED'
   | 'SC_BAD_PLUGIN'

@@ -1,5 +1,6 @@
 // Generated from schema/plan.schema.json by `npm run generate`; not to be edited.
 
+import type { Step } from './container-file.ts';
 import type { ContainerSpec } from './container-spec.ts';
 import type { VolumeSpec } from './volume-spec.ts';
 
@@ -16,7 +17,45 @@ export interface Plan {
 }
 
 /** One step of a plan. */
-export type PlanStep = ImageStep | RemoveStep | CreateStep | CreateVolumeStep | StartStep | WaitStep;
+export type PlanStep =
+  ImageStep | DoStep | FinishStep | RemoveStep | CreateStep | CreateVolumeStep | StartStep | WaitStep;
+
+/** A step of a Job is done, as the file says it. */
+export interface DoStep {
+  /** A step of a Job is done. */
+  kind: 'step';
+  /** Name of the Job. */
+  name: string;
+  /** Its path in the document. */
+  path: string;
+  /** Where it stands in the file, from 1. */
+  line: number;
+  /** Its column there, from 1. */
+  column: number;
+  /** What the file says. Relative paths count from the directory of that. */
+  step: Step;
+  /** What a run starts; not there where its image is made by a step before. */
+  container?: ContainerSpec;
+  /** Every field of that with where it comes from. */
+  fields?: PlanField[];
+  /** What is done, in words. */
+  reason: string;
+}
+
+/**
+ * What a Job of steps has made and nobody keeps is deleted; what of it still runs is stopped
+ * before.
+ */
+export interface FinishStep {
+  /** A Job of steps is over. */
+  kind: 'finish';
+  /** Name of the Job. */
+  name: string;
+  /** Names of the containers that are deleted. */
+  containers: string[];
+  /** What is done, in words. */
+  reason: string;
+}
 
 /** An image is taken into the store, and gets its name. */
 export interface ImageStep {

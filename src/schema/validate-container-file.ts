@@ -84,7 +84,7 @@ const schema71 = {"title":"a mount propagation","description":"Mount propagation
 const schema72 = {"title":"the resource limits","description":"Heading 6, resource limits. A limit that cannot be enforced refuses the container before it starts.","type":"object","additionalProperties":false,"properties":{"memory":{"$ref":"#/$defs/Size","description":"Most memory, in bytes with a unit. Over it the container ends with code 137 and the cause `oom`.","examples":["256Mi"]},"memorySwap":{"$ref":"#/$defs/SizeLimit","description":"Most memory and swap together, in bytes with a unit. Without it twice the memory.","examples":["512Mi","unlimited"]},"memoryReservation":{"$ref":"#/$defs/Size","description":"Memory that is left to the container when the machine runs short, in bytes with a unit.","examples":["128Mi"]},"shm":{"$ref":"#/$defs/Size","description":"Size of /dev/shm, in bytes with a unit.","default":"64Mi","examples":["256Mi"]},"cpus":{"title":"a number of processors, 0.001 or more","description":"Processor time, in processors; 1.5 is one and a half.","type":"number","minimum":0.001,"maximum":8192,"examples":[0.5,2]},"cpuWeight":{"$ref":"#/$defs/Weight","description":"Share of processor time among those that want it, from 1 to 10000; one with 200 gets twice what one with 100 gets.","default":100,"examples":[200]},"cpuset":{"title":"processors and memory nodes","description":"Which processors and memory nodes are used.","type":"object","additionalProperties":false,"properties":{"cpus":{"$ref":"#/$defs/NumberList","description":"Numbers of processors, in quotes.","examples":["0-3,7"]},"memoryNodes":{"$ref":"#/$defs/NumberList","description":"Numbers of NUMA nodes, in quotes.","examples":["0"]}},"examples":[{"cpus":"0-3,7","memoryNodes":"0"}]},"pids":{"title":"a whole number above 0, or `unlimited`","description":"Most processes and threads; one more is EAGAIN.","anyOf":[{"type":"integer","minimum":1,"maximum":4194304},{"const":"unlimited"}],"default":2048,"examples":[100,"unlimited"]},"io":{"title":"limits of input and output","description":"Limits of reading from and writing to block devices.","type":"object","additionalProperties":false,"properties":{"weight":{"$ref":"#/$defs/Weight","description":"Share of device time among those that want it, from 1 to 10000; one with 200 gets twice what one with 100 gets.","default":100,"examples":[200]},"devices":{"description":"Limits of single devices.","type":"array","items":{"$ref":"#/$defs/IoDevice"},"default":[],"examples":[[{"path":"/dev/sda","readRate":"10Mi","writeOperations":1000}]]}},"examples":[{"weight":200,"devices":[{"path":"/dev/sda","readRate":"10Mi"}]}]},"hugetlb":{"title":"sizes by page size","description":"Most memory in huge pages, for each page size, both in bytes with a unit.","type":"object","propertyNames":{"$ref":"#/$defs/Size"},"additionalProperties":{"$ref":"#/$defs/Size"},"default":{},"examples":[{"2Mi":"64Mi"}]},"oomScoreAdjust":{"title":"a whole number from -1000 to 1000","description":"How willingly the kernel kills the container when the machine has no memory left, in thousandths of the memory: -1000 is never, 1000 is first. Without it, as who starts sc.","type":"integer","minimum":-1000,"maximum":1000,"examples":[500,-500]},"rlimits":{"$ref":"#/$defs/Rlimits"}},"examples":[{"memory":"256Mi","cpus":1.5,"pids":100}]};
 const schema73 = {"title":"process limits","description":"Limits of getrlimit(2), set exactly. One value is both soft and hard.","type":"object","additionalProperties":false,"properties":{"cpu":{"$ref":"#/$defs/TimeRlimit","description":"Processor time of one process, with a unit; whole seconds.","examples":["60s"]},"fsize":{"$ref":"#/$defs/SizeRlimit","description":"Largest file, in bytes with a unit.","examples":["1Gi"]},"data":{"$ref":"#/$defs/SizeRlimit","description":"Data segment, in bytes with a unit.","examples":["512Mi"]},"stack":{"$ref":"#/$defs/SizeRlimit","description":"Stack of the first thread, in bytes with a unit.","examples":["8Mi"]},"core":{"$ref":"#/$defs/SizeRlimit","description":"Core file, in bytes with a unit. Without it no core file, unless the program itself asks for one.","examples":["0B",{"soft":"0B","hard":"unlimited"}]},"rss":{"$ref":"#/$defs/SizeRlimit","description":"Resident memory, in bytes with a unit; Linux does not enforce it.","examples":["512Mi"]},"nproc":{"$ref":"#/$defs/CountRlimit","description":"Processes of the user on the whole machine.","examples":[512]},"nofile":{"$ref":"#/$defs/CountRlimit","description":"Open files of one process. Without it 1024 and 524288, at most the machine's.","examples":[4096,{"soft":1024,"hard":4096}]},"memlock":{"$ref":"#/$defs/SizeRlimit","description":"Locked memory, in bytes with a unit.","examples":["64Ki"]},"as":{"$ref":"#/$defs/SizeRlimit","description":"Address space, in bytes with a unit.","examples":["2Gi"]},"locks":{"$ref":"#/$defs/CountRlimit","description":"File locks; Linux does not enforce it.","examples":[100]},"sigpending":{"$ref":"#/$defs/CountRlimit","description":"Signals that wait for the user's processes.","examples":[1024]},"msgqueue":{"$ref":"#/$defs/SizeRlimit","description":"POSIX message queues, in bytes with a unit.","examples":["800Ki"]},"nice":{"$ref":"#/$defs/CountRlimit","description":"Ceiling of the nice value: 20 minus it, so that 20 is nice 0 and 40 is nice -20.","examples":[20]},"rtprio":{"$ref":"#/$defs/CountRlimit","description":"Ceiling of the real-time priority, from 0 to 99.","examples":[0]},"rttime":{"$ref":"#/$defs/TimeRlimit","description":"Processor time of a real-time process without a blocking call, with a unit.","examples":["200ms"]}},"examples":[{"nofile":4096,"memlock":"64Ki","core":{"soft":"0B","hard":"unlimited"}}]};
 const schema74 = {"title":"the root filesystem","description":"Heading 1, root filesystem: what the container may write to.","type":"object","additionalProperties":false,"properties":{"readOnly":{"description":"Whether writing anywhere outside of mounts fails with EROFS.","type":"boolean","default":false},"writablePaths":{"description":"Directories that stay writable, empty at the start and gone at the end, where the root is read-only: each as a tmpfs of 64Mi with mode 1777.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/tmp","/var/cache"]]},"propagation":{"$ref":"#/$defs/Propagation","description":"How mounts made later travel between the container's root and the mount namespaces made inside. A root is the container's own, so that nothing of it reaches the host or comes from there.","default":"rprivate"}},"examples":[{"readOnly":true,"writablePaths":["/tmp"]}]};
-const schema75 = {"title":"a run","description":"Starts a container.","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Name of the container.","examples":["build"]},"labels":{"$ref":"#/$defs/Labels"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"name":"build","image":"debian:bookworm","process":{"args":["make"]}}]};
+const schema75 = {"title":"a run","description":"Starts a container, which runs on while the next steps are done. What it writes goes to the streams of who runs the job.","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Name of the container.","examples":["build"]},"keep":{"description":"Whether the container stays when the job is over, stopped; where a step fails, if it has ended by then. Without it it is deleted.","type":"boolean","default":false},"labels":{"$ref":"#/$defs/Labels"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"name":"build","image":"debian:bookworm","process":{"args":["make"]}}]};
 const schema76 = {"title":"a secret","description":"A file that is kept in memory only, of at most 512 KiB. It belongs to the user of the container and can only be read.","type":"object","additionalProperties":false,"required":["name","source"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Name of the file, unique among the secrets.","examples":["password"]},"source":{"$ref":"#/$defs/HostPath","description":"File of the host that is read at the start. What it says is recorded nowhere.","examples":["./password.txt"]},"target":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside. Without it /run/secrets/NAME.","examples":["/run/secrets/password"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions, in octal.","default":"0400","examples":["0440"]}},"examples":[{"name":"password","source":"./password.txt","mode":"0440"}]};
 const schema77 = {"title":"the security settings","description":"Heading 11, security. Without any of it the defaults are strict: eleven capabilities, no new privileges, the default seccomp profile, masked paths, no devices.","type":"object","additionalProperties":false,"properties":{"capabilities":{"title":"changes of the capabilities","description":"Changes of the eleven default capabilities.","type":"object","additionalProperties":false,"properties":{"add":{"description":"Given beside the defaults.","type":"array","items":{"$ref":"#/$defs/Capability"},"default":[],"examples":[["CAP_NET_RAW"]]},"drop":{"description":"Taken from the defaults.","type":"array","items":{"$ref":"#/$defs/Capability"},"default":[],"examples":[["ALL"]]}},"examples":[{"drop":["ALL"],"add":["CAP_NET_BIND_SERVICE"]}]},"seccomp":{"title":"`default`, `unconfined` or the path of a profile","description":"`default`: the built-in allow-list of system calls. `unconfined`: no filter. A path that begins with `./` or `/`: a profile in docker's JSON form, read when the container is planned.","anyOf":[{"enum":["default","unconfined"]},{"$ref":"#/$defs/HostPath"}],"default":"default","examples":["default","./seccomp.json"]},"noNewPrivileges":{"description":"Whether set-user-ID programs and file capabilities give nothing.","type":"boolean","default":true},"maskedPaths":{"$ref":"#/$defs/PathChanges","description":"Changes of the paths that are hidden.","default":{},"examples":[{"add":["/proc/cpuinfo"]}]},"readOnlyPaths":{"$ref":"#/$defs/PathChanges","description":"Changes of the paths that can only be read.","default":{},"examples":[{"add":["/proc/irq"],"drop":["/proc/bus"]}]},"devices":{"description":"Devices of the host beside null, zero, full, random, urandom and tty.","type":"array","items":{"$ref":"#/$defs/Device"},"default":[],"examples":[[{"path":"/dev/fuse"},{"path":"/dev/ttyS0","source":"/dev/ttyUSB0","access":"rw"}]]},"sysctls":{"title":"kernel settings","description":"Kernel settings that belong to the container's own namespaces; the value in quotes.","type":"object","propertyNames":{"title":"the name of a kernel setting","pattern":"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"},"additionalProperties":{"type":"string","title":"text"},"default":{},"examples":[{"net.ipv4.ip_unprivileged_port_start":"0"}]},"userNamespace":{"title":"`auto`, `private`, `host` or maps","description":"User and group numbers of the container's own, so that root inside is nobody outside. `auto`: wherever the kernel can show the root filesystem and all bind mounts with mapped owners, and nothing that the file asks for needs the host's; `sc plan` says what it came to. `private`: the same, or the container is refused. `host`: none. Or the maps themselves.","anyOf":[{"enum":["auto","private","host"]},{"$ref":"#/$defs/IdMaps"}],"default":"auto","examples":["private",{"uids":[{"inside":0,"host":100000,"size":65536}],"gids":[{"inside":0,"host":100000,"size":65536}]}]},"apparmor":{"title":"the name of a profile, or `unconfined`","description":"AppArmor profile that is loaded on the host, or `unconfined`. Without it none is asked for, and the program is confined as who starts it. Refused where AppArmor is not on.","type":"string","pattern":"^[^\\p{Cc}]+$","maxLength":4000,"examples":["unconfined"]},"selinux":{"title":"an SELinux label","description":"SELinux label of the process. Without it the one that the policy gives. Refused where SELinux is not on.","type":"string","pattern":"^[^\\p{Cc}]+$","maxLength":4000,"examples":["system_u:system_r:container_t:s0:c1,c2"]},"secrets":{"description":"Files that are kept in memory only and shown to nobody else.","type":"array","items":{"$ref":"#/$defs/Secret"},"default":[],"examples":[[{"name":"password","source":"./password.txt"}]]}},"examples":[{"capabilities":{"drop":["ALL"],"add":["CAP_NET_BIND_SERVICE"]}}]};
 const pattern78 = new RegExp("^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$", "u");
@@ -98,7 +98,7 @@ const pattern85 = new RegExp("^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$", 
 const schema86 = {"title":"a size with its unit, or `unlimited`","description":"A size in bytes with a unit, or `unlimited`.","type":"string","pattern":"^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$","maxLength":32,"examples":["512Mi","unlimited"]};
 const pattern87 = new RegExp("^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$", "u");
 const schema88 = {"title":"a size with its unit, `unlimited`, or {soft, hard}","description":"A size in bytes with a unit; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/SizeLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/SizeLimit","description":"What is enforced, in bytes with a unit.","examples":["8Mi"]},"hard":{"$ref":"#/$defs/SizeLimit","description":"How far the program itself may raise the soft limit, in bytes with a unit.","examples":["unlimited"]}}}],"examples":["64Mi",{"soft":"8Mi","hard":"unlimited"}]};
-const schema89 = {"title":"a step: exactly one of copy, run, stop, wait, commit, attach, diff","description":"One standard operation.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"copy":{"title":"a copy","description":"Copies files between the host and containers, as cp(1) does.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"$ref":"#/$defs/CopyPath","description":"What is copied.","examples":["./dist"]},"to":{"$ref":"#/$defs/CopyPath","description":"Where it goes.","examples":["build:/app"]}},"examples":[{"from":"./dist","to":"build:/app"}]},"run":{"$ref":"#/$defs/RunStep"},"stop":{"title":"a stop","description":"Sends the stop signal, then SIGKILL.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"timeout":{"$ref":"#/$defs/Duration","description":"Wait before SIGKILL, with a unit. Without it the container's own.","examples":["30s"]}},"examples":[{"container":"build","timeout":"30s"}]},"wait":{"title":"a wait","description":"Waits for the end; any code but 0 fails the job.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"timeout":{"$ref":"#/$defs/Duration","description":"After this time, with a unit, the step has failed. Without it no limit.","examples":["10m"]}},"examples":[{"container":"build"}]},"commit":{"title":"a commit","description":"Makes an image of a container: one layer with what it changed.","type":"object","additionalProperties":false,"required":["container","image"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"image":{"$ref":"#/$defs/ImageReference","description":"Name of the image.","examples":["app:1.0"]}},"examples":[{"container":"build","image":"app:1.0"}]},"attach":{"title":"an attachment","description":"Follows a container's output until it ends.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]}},"examples":[{"container":"build"}]},"diff":{"title":"a diff","description":"Lists what a container changed on its root filesystem.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]}},"examples":[{"container":"build"}]}},"examples":[{"wait":{"container":"build"}}]};
+const schema89 = {"title":"a step: exactly one of copy, run, stop, wait, commit, attach, diff","description":"One standard operation.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"copy":{"title":"a copy","description":"Copies files between the host and containers, as cp(1) does.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"$ref":"#/$defs/CopyPath","description":"What is copied.","examples":["./dist"]},"to":{"$ref":"#/$defs/CopyPath","description":"A directory into which it goes, or what it is to be called.","examples":["build:/app"]},"owner":{"$ref":"#/$defs/User","description":"Whose it is in the container, by its own files. Without it root's.","examples":["www-data"]},"archive":{"description":"Whether owners, set-user-ID bits, and extended attributes are kept.","type":"boolean","default":false},"followLink":{"description":"Whether a source that is a link stands for what it leads to.","type":"boolean","default":false}},"examples":[{"from":"./dist","to":"build:/app"}]},"run":{"$ref":"#/$defs/RunStep"},"stop":{"title":"a stop","description":"Sends the stop signal, then SIGKILL.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"timeout":{"$ref":"#/$defs/Duration","description":"Wait before SIGKILL, with a unit. Without it the container's own.","examples":["30s"]}},"examples":[{"container":"build","timeout":"30s"}]},"wait":{"title":"a wait","description":"Waits for the end; any code but 0 fails the job.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"timeout":{"$ref":"#/$defs/Duration","description":"After this time, with a unit, the step has failed. Without it no limit.","examples":["10m"]}},"examples":[{"container":"build"}]},"commit":{"title":"a commit","description":"Makes an image of a container: one layer with what it changed.","type":"object","additionalProperties":false,"required":["container","image"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"image":{"$ref":"#/$defs/ImageName","description":"Name of the image, with its tag; `latest` where it has none. It stays when the job is over.","examples":["app:1.0"]},"changes":{"description":"How containers of it start, in the words of a Dockerfile: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR.","type":"array","items":{"title":"text","description":"One instruction.","type":"string"},"default":[],"examples":[["CMD [\"web\"]","ENV LANG=C.UTF-8"]]},"labels":{"$ref":"#/$defs/Labels","description":"Labels of the image, last."},"message":{"title":"text","description":"What its history says of it.","type":"string","examples":["with the fonts"]},"author":{"title":"text","description":"Who makes it.","type":"string","examples":["Ada <ada@example.com>"]},"created":{"title":"a time with its zone","description":"When it was made: RFC 3339. The same container gives the same image with it. Without it now.","type":"string","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$","examples":["2024-05-01T12:00:00Z"]},"compression":{"description":"Of the new layer.","enum":["gzip","zstd","none"],"default":"gzip"},"pause":{"description":"Whether the container stands still meanwhile, if it runs.","type":"boolean","default":true}},"examples":[{"container":"build","image":"app:1.0"}]},"attach":{"title":"an attachment","description":"Follows a container's output until it ends.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]}},"examples":[{"container":"build"}]},"diff":{"title":"a diff","description":"Lists what a container changed on its root filesystem.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]}},"examples":[{"container":"build"}]}},"examples":[{"wait":{"container":"build"}}]};
 const schema90 = {"title":"a job of steps","description":"A job whose steps, each one standard operation, are done in order; the first that fails ends it.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","steps"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A job that runs to its end.","const":"Job"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"steps":{"description":"What is done, in this order.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Step"},"examples":[[{"wait":{"container":"build"}},{"commit":{"container":"build","image":"app:1.0"}}]]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Job","metadata":{"name":"delivery"},"steps":[{"run":{"name":"build","image":"debian:bookworm","process":{"args":["make","-C","/src"]}}},{"wait":{"container":"build"}},{"commit":{"container":"build","image":"app:1.0"}}]}]};
 const schema91 = {"title":"an address range","description":"An address and the length of its prefix.","type":"string","pattern":"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$","maxLength":49,"examples":["10.89.0.0/24"]};
 const pattern92 = new RegExp("^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$", "u");
@@ -5040,6 +5040,19 @@ vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors)
 errors = vErrors.length;
 }
 }
+if(data.keep !== undefined){
+let data1 = data.keep;
+if(typeof data1 !== "boolean"){
+const err3 = {instancePath:instancePath+"/keep",schemaPath:"#/properties/keep/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema75.properties.keep.type,parentSchema:schema75.properties.keep,data:data1};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
 if(data.labels !== undefined){
 if(!(checkLabels(data.labels, {instancePath:instancePath+"/labels",parentData:data,parentDataProperty:"labels",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkLabels.errors : vErrors.concat(checkLabels.errors);
@@ -5132,12 +5145,12 @@ errors = vErrors.length;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema75.type,parentSchema:schema75,data};
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema75.type,parentSchema:schema75,data};
 if(vErrors === null){
-vErrors = [err3];
+vErrors = [err4];
 }
 else {
-vErrors.push(err3);
+vErrors.push(err4);
 }
 errors++;
 }
@@ -5970,7 +5983,7 @@ vErrors.push(err4);
 errors++;
 }
 for(const key1 in data0){
-if(!((key1 === "from") || (key1 === "to"))){
+if(!(((((key1 === "from") || (key1 === "to")) || (key1 === "owner")) || (key1 === "archive")) || (key1 === "followLink"))){
 const err5 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema89.properties.copy,data:data0};
 if(vErrors === null){
 vErrors = [err5];
@@ -5993,14 +6006,46 @@ vErrors = vErrors === null ? checkCopyPath.errors : vErrors.concat(checkCopyPath
 errors = vErrors.length;
 }
 }
+if(data0.owner !== undefined){
+if(!(checkUser(data0.owner, {instancePath:instancePath+"/copy/owner",parentData:data0,parentDataProperty:"owner",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkUser.errors : vErrors.concat(checkUser.errors);
+errors = vErrors.length;
 }
-else {
-const err6 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.properties.copy.type,parentSchema:schema89.properties.copy,data:data0};
+}
+if(data0.archive !== undefined){
+let data4 = data0.archive;
+if(typeof data4 !== "boolean"){
+const err6 = {instancePath:instancePath+"/copy/archive",schemaPath:"#/properties/copy/properties/archive/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema89.properties.copy.properties.archive.type,parentSchema:schema89.properties.copy.properties.archive,data:data4};
 if(vErrors === null){
 vErrors = [err6];
 }
 else {
 vErrors.push(err6);
+}
+errors++;
+}
+}
+if(data0.followLink !== undefined){
+let data5 = data0.followLink;
+if(typeof data5 !== "boolean"){
+const err7 = {instancePath:instancePath+"/copy/followLink",schemaPath:"#/properties/copy/properties/followLink/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema89.properties.copy.properties.followLink.type,parentSchema:schema89.properties.copy.properties.followLink,data:data5};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+}
+else {
+const err8 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.properties.copy.type,parentSchema:schema89.properties.copy,data:data0};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
 }
 errors++;
 }
@@ -6012,45 +6057,10 @@ errors = vErrors.length;
 }
 }
 if(data.stop !== undefined){
-let data4 = data.stop;
-if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
-if(data4.container === undefined){
-const err7 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema89.properties.stop.required,parentSchema:schema89.properties.stop,data:data4};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
-errors++;
-}
-for(const key2 in data4){
-if(!((key2 === "container") || (key2 === "timeout"))){
-const err8 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema89.properties.stop,data:data4};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
-errors++;
-}
-}
-if(data4.container !== undefined){
-if(!(checkName(data4.container, {instancePath:instancePath+"/stop/container",parentData:data4,parentDataProperty:"container",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
-errors = vErrors.length;
-}
-}
-if(data4.timeout !== undefined){
-if(!(checkDuration(data4.timeout, {instancePath:instancePath+"/stop/timeout",parentData:data4,parentDataProperty:"timeout",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkDuration.errors : vErrors.concat(checkDuration.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err9 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.properties.stop.type,parentSchema:schema89.properties.stop,data:data4};
+let data7 = data.stop;
+if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
+if(data7.container === undefined){
+const err9 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema89.properties.stop.required,parentSchema:schema89.properties.stop,data:data7};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -6059,12 +6069,9 @@ vErrors.push(err9);
 }
 errors++;
 }
-}
-if(data.wait !== undefined){
-let data7 = data.wait;
-if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
-if(data7.container === undefined){
-const err10 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema89.properties.wait.required,parentSchema:schema89.properties.wait,data:data7};
+for(const key2 in data7){
+if(!((key2 === "container") || (key2 === "timeout"))){
+const err10 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema89.properties.stop,data:data7};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -6073,9 +6080,22 @@ vErrors.push(err10);
 }
 errors++;
 }
-for(const key3 in data7){
-if(!((key3 === "container") || (key3 === "timeout"))){
-const err11 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema89.properties.wait,data:data7};
+}
+if(data7.container !== undefined){
+if(!(checkName(data7.container, {instancePath:instancePath+"/stop/container",parentData:data7,parentDataProperty:"container",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
+errors = vErrors.length;
+}
+}
+if(data7.timeout !== undefined){
+if(!(checkDuration(data7.timeout, {instancePath:instancePath+"/stop/timeout",parentData:data7,parentDataProperty:"timeout",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkDuration.errors : vErrors.concat(checkDuration.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err11 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.properties.stop.type,parentSchema:schema89.properties.stop,data:data7};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -6085,21 +6105,11 @@ vErrors.push(err11);
 errors++;
 }
 }
-if(data7.container !== undefined){
-if(!(checkName(data7.container, {instancePath:instancePath+"/wait/container",parentData:data7,parentDataProperty:"container",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
-errors = vErrors.length;
-}
-}
-if(data7.timeout !== undefined){
-if(!(checkDuration(data7.timeout, {instancePath:instancePath+"/wait/timeout",parentData:data7,parentDataProperty:"timeout",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkDuration.errors : vErrors.concat(checkDuration.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err12 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.properties.wait.type,parentSchema:schema89.properties.wait,data:data7};
+if(data.wait !== undefined){
+let data10 = data.wait;
+if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
+if(data10.container === undefined){
+const err12 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema89.properties.wait.required,parentSchema:schema89.properties.wait,data:data10};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -6108,12 +6118,9 @@ vErrors.push(err12);
 }
 errors++;
 }
-}
-if(data.commit !== undefined){
-let data10 = data.commit;
-if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
-if(data10.container === undefined){
-const err13 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema89.properties.commit.required,parentSchema:schema89.properties.commit,data:data10};
+for(const key3 in data10){
+if(!((key3 === "container") || (key3 === "timeout"))){
+const err13 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema89.properties.wait,data:data10};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -6122,8 +6129,22 @@ vErrors.push(err13);
 }
 errors++;
 }
-if(data10.image === undefined){
-const err14 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema89.properties.commit.required,parentSchema:schema89.properties.commit,data:data10};
+}
+if(data10.container !== undefined){
+if(!(checkName(data10.container, {instancePath:instancePath+"/wait/container",parentData:data10,parentDataProperty:"container",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
+errors = vErrors.length;
+}
+}
+if(data10.timeout !== undefined){
+if(!(checkDuration(data10.timeout, {instancePath:instancePath+"/wait/timeout",parentData:data10,parentDataProperty:"timeout",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkDuration.errors : vErrors.concat(checkDuration.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err14 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.properties.wait.type,parentSchema:schema89.properties.wait,data:data10};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -6132,9 +6153,12 @@ vErrors.push(err14);
 }
 errors++;
 }
-for(const key4 in data10){
-if(!((key4 === "container") || (key4 === "image"))){
-const err15 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema89.properties.commit,data:data10};
+}
+if(data.commit !== undefined){
+let data13 = data.commit;
+if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
+if(data13.container === undefined){
+const err15 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema89.properties.commit.required,parentSchema:schema89.properties.commit,data:data13};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -6143,22 +6167,8 @@ vErrors.push(err15);
 }
 errors++;
 }
-}
-if(data10.container !== undefined){
-if(!(checkName(data10.container, {instancePath:instancePath+"/commit/container",parentData:data10,parentDataProperty:"container",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
-errors = vErrors.length;
-}
-}
-if(data10.image !== undefined){
-if(!(checkImageReference(data10.image, {instancePath:instancePath+"/commit/image",parentData:data10,parentDataProperty:"image",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkImageReference.errors : vErrors.concat(checkImageReference.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err16 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.properties.commit.type,parentSchema:schema89.properties.commit,data:data10};
+if(data13.image === undefined){
+const err16 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema89.properties.commit.required,parentSchema:schema89.properties.commit,data:data13};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -6167,12 +6177,9 @@ vErrors.push(err16);
 }
 errors++;
 }
-}
-if(data.attach !== undefined){
-let data13 = data.attach;
-if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
-if(data13.container === undefined){
-const err17 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema89.properties.attach.required,parentSchema:schema89.properties.attach,data:data13};
+for(const key4 in data13){
+if(!(func9.call(schema89.properties.commit.properties, key4))){
+const err17 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema89.properties.commit,data:data13};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -6181,9 +6188,27 @@ vErrors.push(err17);
 }
 errors++;
 }
-for(const key5 in data13){
-if(!(key5 === "container")){
-const err18 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties",schema:false,parentSchema:schema89.properties.attach,data:data13};
+}
+if(data13.container !== undefined){
+if(!(checkName(data13.container, {instancePath:instancePath+"/commit/container",parentData:data13,parentDataProperty:"container",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
+errors = vErrors.length;
+}
+}
+if(data13.image !== undefined){
+if(!(checkImageName(data13.image, {instancePath:instancePath+"/commit/image",parentData:data13,parentDataProperty:"image",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkImageName.errors : vErrors.concat(checkImageName.errors);
+errors = vErrors.length;
+}
+}
+if(data13.changes !== undefined){
+let data16 = data13.changes;
+if(Array.isArray(data16)){
+const len0 = data16.length;
+for(let i0=0; i0<len0; i0++){
+let data17 = data16[i0];
+if(typeof data17 !== "string"){
+const err18 = {instancePath:instancePath+"/commit/changes/" + i0,schemaPath:"#/properties/commit/properties/changes/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema89.properties.commit.properties.changes.items.type,parentSchema:schema89.properties.commit.properties.changes.items,data:data17};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -6193,15 +6218,9 @@ vErrors.push(err18);
 errors++;
 }
 }
-if(data13.container !== undefined){
-if(!(checkName(data13.container, {instancePath:instancePath+"/attach/container",parentData:data13,parentDataProperty:"container",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
-errors = vErrors.length;
-}
-}
 }
 else {
-const err19 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.properties.attach.type,parentSchema:schema89.properties.attach,data:data13};
+const err19 = {instancePath:instancePath+"/commit/changes",schemaPath:"#/properties/commit/properties/changes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema89.properties.commit.properties.changes.type,parentSchema:schema89.properties.commit.properties.changes,data:data16};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -6211,11 +6230,16 @@ vErrors.push(err19);
 errors++;
 }
 }
-if(data.diff !== undefined){
-let data15 = data.diff;
-if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
-if(data15.container === undefined){
-const err20 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema89.properties.diff.required,parentSchema:schema89.properties.diff,data:data15};
+if(data13.labels !== undefined){
+if(!(checkLabels(data13.labels, {instancePath:instancePath+"/commit/labels",parentData:data13,parentDataProperty:"labels",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkLabels.errors : vErrors.concat(checkLabels.errors);
+errors = vErrors.length;
+}
+}
+if(data13.message !== undefined){
+let data19 = data13.message;
+if(typeof data19 !== "string"){
+const err20 = {instancePath:instancePath+"/commit/message",schemaPath:"#/properties/commit/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema89.properties.commit.properties.message.type,parentSchema:schema89.properties.commit.properties.message,data:data19};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -6224,9 +6248,11 @@ vErrors.push(err20);
 }
 errors++;
 }
-for(const key6 in data15){
-if(!(key6 === "container")){
-const err21 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties",schema:false,parentSchema:schema89.properties.diff,data:data15};
+}
+if(data13.author !== undefined){
+let data20 = data13.author;
+if(typeof data20 !== "string"){
+const err21 = {instancePath:instancePath+"/commit/author",schemaPath:"#/properties/commit/properties/author/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema89.properties.commit.properties.author.type,parentSchema:schema89.properties.commit.properties.author,data:data20};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -6236,15 +6262,11 @@ vErrors.push(err21);
 errors++;
 }
 }
-if(data15.container !== undefined){
-if(!(checkName(data15.container, {instancePath:instancePath+"/diff/container",parentData:data15,parentDataProperty:"container",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err22 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.properties.diff.type,parentSchema:schema89.properties.diff,data:data15};
+if(data13.created !== undefined){
+let data21 = data13.created;
+if(typeof data21 === "string"){
+if(!pattern43.test(data21)){
+const err22 = {instancePath:instancePath+"/commit/created",schemaPath:"#/properties/commit/properties/created/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"},message:"must match pattern \""+"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"+"\"",schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$",parentSchema:schema89.properties.commit.properties.created,data:data21};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -6254,14 +6276,149 @@ vErrors.push(err22);
 errors++;
 }
 }
-}
 else {
-const err23 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.type,parentSchema:schema89,data};
+const err23 = {instancePath:instancePath+"/commit/created",schemaPath:"#/properties/commit/properties/created/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema89.properties.commit.properties.created.type,parentSchema:schema89.properties.commit.properties.created,data:data21};
 if(vErrors === null){
 vErrors = [err23];
 }
 else {
 vErrors.push(err23);
+}
+errors++;
+}
+}
+if(data13.compression !== undefined){
+let data22 = data13.compression;
+if(!(((data22 === "gzip") || (data22 === "zstd")) || (data22 === "none"))){
+const err24 = {instancePath:instancePath+"/commit/compression",schemaPath:"#/properties/commit/properties/compression/enum",keyword:"enum",params:{allowedValues: schema89.properties.commit.properties.compression.enum},message:"must be equal to one of the allowed values",schema:schema89.properties.commit.properties.compression.enum,parentSchema:schema89.properties.commit.properties.compression,data:data22};
+if(vErrors === null){
+vErrors = [err24];
+}
+else {
+vErrors.push(err24);
+}
+errors++;
+}
+}
+if(data13.pause !== undefined){
+let data23 = data13.pause;
+if(typeof data23 !== "boolean"){
+const err25 = {instancePath:instancePath+"/commit/pause",schemaPath:"#/properties/commit/properties/pause/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema89.properties.commit.properties.pause.type,parentSchema:schema89.properties.commit.properties.pause,data:data23};
+if(vErrors === null){
+vErrors = [err25];
+}
+else {
+vErrors.push(err25);
+}
+errors++;
+}
+}
+}
+else {
+const err26 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.properties.commit.type,parentSchema:schema89.properties.commit,data:data13};
+if(vErrors === null){
+vErrors = [err26];
+}
+else {
+vErrors.push(err26);
+}
+errors++;
+}
+}
+if(data.attach !== undefined){
+let data24 = data.attach;
+if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
+if(data24.container === undefined){
+const err27 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema89.properties.attach.required,parentSchema:schema89.properties.attach,data:data24};
+if(vErrors === null){
+vErrors = [err27];
+}
+else {
+vErrors.push(err27);
+}
+errors++;
+}
+for(const key5 in data24){
+if(!(key5 === "container")){
+const err28 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties",schema:false,parentSchema:schema89.properties.attach,data:data24};
+if(vErrors === null){
+vErrors = [err28];
+}
+else {
+vErrors.push(err28);
+}
+errors++;
+}
+}
+if(data24.container !== undefined){
+if(!(checkName(data24.container, {instancePath:instancePath+"/attach/container",parentData:data24,parentDataProperty:"container",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err29 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.properties.attach.type,parentSchema:schema89.properties.attach,data:data24};
+if(vErrors === null){
+vErrors = [err29];
+}
+else {
+vErrors.push(err29);
+}
+errors++;
+}
+}
+if(data.diff !== undefined){
+let data26 = data.diff;
+if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
+if(data26.container === undefined){
+const err30 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema89.properties.diff.required,parentSchema:schema89.properties.diff,data:data26};
+if(vErrors === null){
+vErrors = [err30];
+}
+else {
+vErrors.push(err30);
+}
+errors++;
+}
+for(const key6 in data26){
+if(!(key6 === "container")){
+const err31 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties",schema:false,parentSchema:schema89.properties.diff,data:data26};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+}
+}
+if(data26.container !== undefined){
+if(!(checkName(data26.container, {instancePath:instancePath+"/diff/container",parentData:data26,parentDataProperty:"container",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err32 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.properties.diff.type,parentSchema:schema89.properties.diff,data:data26};
+if(vErrors === null){
+vErrors = [err32];
+}
+else {
+vErrors.push(err32);
+}
+errors++;
+}
+}
+}
+else {
+const err33 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.type,parentSchema:schema89,data};
+if(vErrors === null){
+vErrors = [err33];
+}
+else {
+vErrors.push(err33);
 }
 errors++;
 }

@@ -230,12 +230,12 @@ describe('sc apply', () => {
     ['Volume of a size', 'kind: Volume\nmetadata: { name: data }\nsize: 1Gi\n'],
     ['Network', 'kind: Network\nmetadata: { name: net }\n'],
     ['Image that is fetched', 'kind: Image\nmetadata: { name: img }\nsource: { pull: debian }\n'],
-    ['Job of steps', 'kind: Job\nmetadata: { name: js }\nsteps: [{ stop: { container: web } }]\n'],
+    ['step to attach', 'kind: Job\nmetadata: { name: js }\nsteps: [{ attach: { container: web } }]\n'],
   ])('refuses a %s by name and place', async (_kind, text) => {
     const file = cli.write('kind.yaml', `apiVersion: standard-container/v1\n${text}`);
     expect(await cli.sc('validate', file)).toMatchObject({ exitCode: 0 });
     const { exitCode, stderr } = await cli.sc('apply', file);
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/^kind\.yaml:\d+:\d+: [\w.]+: .* is not supported yet by backend "native"\n$/);
+    expect(stderr).toMatch(/^kind\.yaml:\d+:\d+: [\w.[\]]+: .* is not supported yet by backend "native"\n$/);
   });
 });

@@ -64,6 +64,30 @@ test('a container that has ended stays, whatever fails later', async () => {
   expect(log.filter((words) => words.startsWith('undo'))).toEqual(['undo create b']);
 });
 
+test('steps of Jobs are done by their hands, and by nobody where there are none', async () => {
+  const { log, hands } = writingHands(['finish j']);
+  const jobs = {
+    step: async ({ path }: { path: string }, undo: UndoStack) => {
+      log.push(path);
+      undo.push('c', async () => {
+        log.push('undo c');
+      });
+    },
+    finish: async ({ name }: { name: string }) => {
+      log.push(`finish ${name}`);
+      throw new ScError('SC_START_FAILED', 'no');
+    },
+  };
+  const step = { kind: 'step', name: 'j', path: 'steps[0].stop', line: 1, column: 1, reason } as const;
+  const all: PlanStep[] = [
+    { ...step, step: { stop: { container: 'c' } } },
+    { kind: 'finish', name: 'j', containers: ['c'], reason },
+  ];
+  await expect(walk(all, { ...hands, jobs })).rejects.toThrow('no');
+  expect(log).toEqual(['steps[0].stop', 'finish j', 'undo c']);
+  await expect(walk(all, hands)).rejects.toThrow('there are no hands for them');
+});
+
 test('an image is undone like a container, also behind one that has ended', async () => {
   const { log, hands } = writingHands(['start b']);
   const all = steps('image i', 'create a', 'start a', 'wait a', 'create b', 'start b');

@@ -68,6 +68,66 @@ function earlier(status: ContainerStatus): ContainerState {
   };
 }
 
+describe('a Job of steps', () => {
+  const steps = (...lines: string[]) => `${head}steps:\n${lines.map((line) => `  - ${line}\n`).join('')}`;
+  const run = (name: string, more = '') =>
+    `run: { name: ${name}, image: host, process: { args: [sh] }${more} }`;
+
+  test('is planned step by step, with the containers that it runs and what goes at its end', () => {
+    const text = steps(run('one'), 'wait: { container: one }', run('two', ', keep: true'));
+    const planned = plan(text).steps;
+    expect(planned).toMatchObject([
+      { kind: 'step', name: 'hello', path: 'steps[0].run', line: 5, column: 5, reason: 'run one of host' },
+      { path: 'steps[1].wait', line: 6, reason: 'wait for the end of one, with code 0' },
+      { path: 'steps[2].run', container: { name: 'two', kind: 'Job', removeOnExit: false } },
+      { kind: 'finish', name: 'hello', containers: ['one'] },
+    ]);
+    expect(planned[0]).toMatchObject({ container: { name: 'one', removeOnExit: true } });
+  });
+
+  test('makes room where an earlier container has ended, and is refused where it runs', () => {
+    const text = steps(run('hello'));
+    expect(plan(text, [earlier('stopped')]).steps.map(({ kind }) => kind)).toEqual([
+      'remove',
+      'step',
+      'finish',
+    ]);
+    expect(() => plan(text, [earlier('running')])).toThrow('the name "hello" is taken');
+  });
+
+  test('leaves a container open whose image it makes', () => {
+    const text = steps(
+      run('one'),
+      'commit: { container: one, image: app }',
+      'run: { name: two, image: "app:latest" }',
+      run('three'),
+    );
+    expect(plan(text).steps.map((step) => 'container' in step)).toEqual([true, false, false, true, false]);
+  });
+
+  test('has its refusals at their places in the file', () => {
+    const text = steps(
+      run('one'),
+      run('two', ', monitor: { restart: { policy: on-failure } }'),
+      'attach: { container: one }',
+    );
+    const thrown = (() => {
+      try {
+        return plan(text);
+      } catch (error) {
+        return error;
+      }
+    })();
+    expect(thrown).toBeInstanceOf(UnsupportedError);
+    expect(thrown).toMatchObject({
+      problems: [
+        { line: 6, path: 'steps[1].run.monitor.restart.policy' },
+        { line: 7, path: 'steps[2].attach' },
+      ],
+    });
+  });
+});
+
 describe('an image', () => {
   const image =
     'apiVersion: standard-container/v1\nkind: Image\nmetadata: { name: web }\nsource: { oci: ./web }\n';
