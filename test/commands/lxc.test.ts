@@ -81,8 +81,35 @@ describe('sc run --backend lxc', () => {
   test('refuses what only others can, and names them', async () => {
     const { exitCode, stderr } = await cli.sc('run', ...lxc, '--network', 'host', './rootfs', 'true');
     expect(exitCode).toBe(125);
-    expect(stderr).toContain('lxc-start takes orders from every root in its network');
+    expect(stderr).toContain('lxc-start takes orders from every root in the network of the host');
     expect(stderr).toContain('supported by native');
+  });
+
+  test.each([
+    ['lxc', []],
+    ['native', ['--init']],
+  ])('joins the network of a container of %s', async (backend, flags) => {
+    await cli.sc('run', '-d', '--backend', backend, '--name', 'proxy', './rootfs', 'sleep', '1000');
+    const joined = await cli.sc(
+      ...['run', ...lxc, '--rm', ...flags, '--network', 'container:proxy', './rootfs'],
+      ...['sh', '-c', 'readlink /proc/self/ns/net; ls /sys/class/net; cat /sys/class/net/lo/flags'],
+    );
+    const { stdout } = await cli.sc('exec', 'proxy', 'readlink', '/proc/self/ns/net');
+    expect(joined).toMatchObject({ stdout: `${stdout}lo\n0x9\n`, stderr: '' });
+  });
+
+  test('joins no network of the host by way of another container', async () => {
+    const host = ['--network', 'host', '--userns', 'host'];
+    await cli.sc('run', '-d', ...host, '--name', 'proxy', './rootfs', 'sleep', '1000');
+    const joined = await cli.sc('run', ...lxc, '--rm', '--network', 'container:proxy', './rootfs', 'true');
+    expect(joined.exitCode).toBe(125);
+    expect(joined.stderr).toContain('join the network of "proxy": it is that of the host');
+  });
+
+  test('records what a program does', async () => {
+    expect((await cli.sc('run', ...lxc, '--rm', '--record', './seen', './rootfs', 'true')).exitCode).toBe(0);
+    const { syscalls } = JSON.parse(cli.read('seen.seccomp.json'));
+    expect(JSON.stringify(syscalls)).toContain('"execve"');
   });
 
   test('keeps a container in the background, for every operation', async () => {

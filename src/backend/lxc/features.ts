@@ -1,8 +1,7 @@
 import { all, type DeclaredFields, each, fieldsOfSc, none, some } from '../features.ts';
 
 /** Who may give orders to lxc-start is whoever is root in its network, as root of a container of the host's users is. */
-const NETWORK =
-  'lxc-start takes orders from every root in its network, so that a container has to have its own';
+const NETWORK = 'lxc-start takes orders from every root in the network of the host';
 
 /** What the lxc backend declares. What this host does not have of it is refused by `unsupported`. */
 export const lxcFields: DeclaredFields = {
@@ -27,7 +26,7 @@ export const lxcFields: DeclaredFields = {
     'network.dns.options',
     'network.hosts',
   ),
-  'network.mode': some(['none'], NETWORK),
+  'network.mode': some(['none'], NETWORK, { beginnings: ['container:'] }),
   ...each(none('there are no networks yet'), 'network.aliases', 'network.ports'),
   ...each(
     some(['private'], 'each container has one of its own'),
@@ -37,7 +36,7 @@ export const lxcFields: DeclaredFields = {
     'namespaces.ipc',
     'namespaces.cgroup',
   ),
-  'namespaces.network': some(['private'], NETWORK),
+  'namespaces.network': some(['private'], NETWORK, { beginnings: ['container:'] }),
   'namespaces.time': some(['host', 'private'], "clocks are the machine's or a container's own", {
     since: 'Linux 5.6',
   }),

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ScError } from '../../errors/error.ts';
@@ -101,13 +101,14 @@ export async function launchByLxc(request: LaunchRequest, options: LxcOptions): 
       { ...given, nullStreams: hostNullStreams(given) },
       options,
     );
+    const network = networkOf(request);
     opened.push(sealedMemfd('sc-stage', stageBytes()), sealedMemfd('sc-program', init.bytes));
     if (smallInit) opened.push(...sealSmallInit(smallInit).forKeeper);
     const directory = makeDirectory(id, config, options);
     return await startKeeper({
       program,
       streams: streamsOf(given),
-      held: (own) => [...(held ? held.forKeeper(own) : []), ...opened],
+      held: (own) => [...(held ? held.forKeeper(own) : []), ...opened, ...network],
       attempt: {
         ...startOf(process.args[0], smallInit),
         init,
@@ -168,11 +169,23 @@ function toolFor(id: string, { root, program, patience }: LxcOptions): Tool {
 
 /** What would otherwise be passed over: whoever compiles has refused it by what is declared. */
 function refuseUndeclared({ name, security, network }: ContainerSpec): void {
-  if (security.userNamespace === undefined && network.mode === 'none') return;
+  if (security.userNamespace === undefined && network.mode !== 'host') return;
   throw new ScError(
     'SC_UNSUPPORTED',
-    `launch "${name}" by lxc: it has users of its own or the network of another`,
+    `launch "${name}" by lxc: it has users of its own or the network of the host`,
   );
+}
+
+/** The network of another container, where it joins one. Throws SC_UNSUPPORTED where that is the one of lxc-start. */
+function networkOf({ container, networkNamespace }: LaunchRequest): number[] {
+  const { name, network } = container;
+  if (network.mode !== 'container') return [];
+  if (networkNamespace === undefined)
+    throw new ScError('SC_INTERNAL', `launch "${name}": nobody has opened the network that it joins`);
+  const [own, joined] = [statSync('/proc/self/ns/net'), fstatSync(networkNamespace)];
+  if (own.ino !== joined.ino) return [networkNamespace];
+  const message = `join the network of "${network.container}": it is that of the host, where lxc-start takes orders`;
+  throw new ScError('SC_UNSUPPORTED', message, { hint: 'use --backend native for both' });
 }
 
 /** Throws SC_HOST_UNFIT where there is none. */

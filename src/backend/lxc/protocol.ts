@@ -1,8 +1,11 @@
+import type { ContainerSpec } from '../../schema/container-spec.ts';
+import { smallInitSources } from '../native/protocol.ts';
+
 // Who speaks with whom while lxc-start makes a container. All else is as in native/protocol.ts: lxc-start takes the
 // place of the keeper's clone3, and the container's first process walks init's list of native from its birth on.
 //
 //    keeper                                  lxc-start -F                init (pid 1 of the container)
-//       |-- clone, execve ------------------->| 3 to 6: below              |
+//       |-- clone, execve ------------------->| 3 to 7: below              |
 //       |                                     | makes the control groups   |
 //       |                                     |-- clone ------------------>| execve(/proc/self/fd/4)
 //       |<-- its pidfd (5: socket; the kernel says by SCM_CREDENTIALS which number it has) ---|
@@ -30,20 +33,26 @@ export const lxcDescriptors = {
   keeper: 5,
   /** Read end of a pipe that ends when the control groups may go. */
   hook: 6,
+  /** The network namespace of another container, where init is to be in it. */
+  network: 7,
 } as const;
 
-/** Descriptors of the keeper behind those that it is given anyway: what is executed as init, and as small init. */
-export function initSources(last: number): {
-  stage: number;
-  program: number;
-  smallStage: number;
-  smallProgram: number;
-} {
-  return { stage: last + 1, program: last + 2, smallStage: last + 3, smallProgram: last + 4 };
+/** Descriptors of the keeper behind those that it is given anyway, up to `last`. */
+export function givenSources(
+  last: number,
+  { monitor, network }: Pick<ContainerSpec, 'monitor' | 'network'>,
+): { stage: number; program: number; network: number; last: number } {
+  const program = last + 2;
+  const afterInit = monitor.init ? smallInitSources(program).program : program;
+  const joins = network.mode === 'container';
+  return { stage: last + 1, program, network: afterInit + 1, last: joins ? afterInit + 1 : afterInit };
 }
 
 /** lxc.init.cmd: there is a /proc. */
 export const INIT_COMMAND = `/proc/self/fd/${lxcDescriptors.stage}`;
+
+/** lxc.namespace.share.net */
+export const NETWORK = `/proc/self/fd/${lxcDescriptors.network}`;
 
 /** lxc.hook.stop: it runs when init is reaped, before the control groups are removed. */
 export const HOOK_COMMAND = `/bin/cat /proc/self/fd/${lxcDescriptors.hook}`;

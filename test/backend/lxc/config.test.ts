@@ -63,6 +63,13 @@ test.each([
   expect(renderConfig(container, view(host, limited))).toMatchSnapshot();
 });
 
+test('the network of another container is taken by a descriptor, and lxc-start makes none', () => {
+  const container = spec(['true'], { network: { mode: 'container', container: 'proxy' } });
+  const lines = renderConfig({ ...container, id }, view(v2, limited)).split('\n');
+  expect(lines.filter((line) => /net/.test(line))).toEqual(['lxc.namespace.share.net = /proc/self/fd/7']);
+  expect(lines).toContain('lxc.namespace.clone = mnt uts ipc pid cgroup');
+});
+
 test('each setting is a line of its own, whatever the host is called', () => {
   const lines = renderConfig({ ...spec(['true']), id }, view(v2, limited)).split('\n').length;
   fc.assert(

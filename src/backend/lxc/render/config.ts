@@ -3,7 +3,7 @@ import type { CgroupPlan } from '../../../linux/cgroup/cgroup.ts';
 import type { DeviceRule } from '../../../linux/devices.ts';
 import type { ContainerSpec } from '../../../schema/container-spec.ts';
 import { monitorGroup, pivotGroup } from '../layout.ts';
-import { HOOK_COMMAND, INIT_COMMAND } from '../protocol.ts';
+import { HOOK_COMMAND, INIT_COMMAND, NETWORK } from '../protocol.ts';
 
 /** What the configuration depends on beside the container. */
 export interface ConfigView {
@@ -24,8 +24,7 @@ export function renderConfig(container: Pick<ContainerSpec, 'id' | 'network'>, v
   const group = (name: string) => `${view.cgroupParent.slice(1)}/${name}`;
   const lines: (readonly [key: string, value: string])[] = [
     ['uts.name', network.hostname],
-    ['net.0.type', 'empty'],
-    ['namespace.clone', 'mnt uts ipc pid net cgroup'],
+    ...namespaces(network),
     ['init.cmd', INIT_COMMAND],
     ['monitor.signal.pdeath', 'SIGKILL'],
     ['hook.version', '1'],
@@ -44,6 +43,20 @@ export function renderConfig(container: Pick<ContainerSpec, 'id' | 'network'>, v
     ...limits(view),
   ];
   return lines.map(([key, value]) => `lxc.${key} = ${checkLine(value)}\n`).join('');
+}
+
+/** lxc-start itself stays in the network of the host: in that of a container it would take orders from there. */
+function namespaces({ mode }: ContainerSpec['network']): (readonly [string, string])[] {
+  const own = 'mnt uts ipc pid cgroup';
+  if (mode === 'container')
+    return [
+      ['namespace.clone', own],
+      ['namespace.share.net', NETWORK],
+    ];
+  return [
+    ['net.0.type', 'empty'],
+    ['namespace.clone', `${own} net`],
+  ];
 }
 
 function limits({ cgroups, devices = [] }: ConfigView): (readonly [string, string])[] {

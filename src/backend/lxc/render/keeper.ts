@@ -24,7 +24,7 @@ import { enterTimeNamespace } from '../../native/render/time-namespace.ts';
 import { watch } from '../../native/render/watch.ts';
 import { forkTool, killTool, noTool, type ToolProcess } from '../../tool/render/command.ts';
 import type { Tool } from '../../tool/tool.ts';
-import { initSources } from '../protocol.ts';
+import { givenSources } from '../protocol.ts';
 import { awaitInit, equipWithStreams, expectInit } from './birth.ts';
 import { openHook, recordLxcEnd } from './end.ts';
 import { prepareLxcStart, removeDirectory } from './lxc-start.ts';
@@ -44,8 +44,7 @@ export function renderLxcKeeper(request: RenderRequest, host: LxcView, tool: Too
 
   const { container, detached } = request;
   const last = lastDescriptor(detached !== undefined);
-  const sources = initSources(last);
-  secure(p, container.monitor.init ? sources.smallProgram : sources.program);
+  secure(p, givenSources(last, container).last);
   p.call('adopt whom lxc-start leaves behind', 'prctl', PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   const ended = p.space('record', ENDED_SIZE);
   p.store('begin the record of the end', ended, 0, MESSAGE_ENDED, 4);
@@ -101,7 +100,7 @@ function make(
   { process, hook, ended, pidfd, failed }: Making,
 ): Family {
   const { container, detached } = request;
-  const { stage, program } = initSources(lastDescriptor(detached !== undefined));
+  const { stage, program, network } = givenSources(lastDescriptor(detached !== undefined), container);
   const errors = p.space('pipe', 8);
   const smallInit = container.monitor.init ? prepareSmallInit(p, errors, program) : undefined;
   if (!smallInit) p.call('make a pipe for errors', 'pipe2', errors, O_CLOEXEC);
@@ -109,11 +108,11 @@ function make(
   const hookOfTool: Argument = { load: 32, from: hook, at: 0 };
 
   const leaveTimeNamespace = container.clocks && enterTimeNamespace(p, container.clocks);
-  const inherited = [program, stage, channel.child, hookOfTool];
+  const joined = container.network.mode === 'container' ? [network] : [];
+  const inherited = [program, stage, channel.child, hookOfTool, ...joined];
   forkTool(p, tool, tool.make, process, failed, inherited, prepareLxcStart);
   leaveTimeNamespace?.();
-  for (const descriptor of [stage, program, channel.child, hookOfTool])
-    p.attempt('leave it to lxc-start', 'close', descriptor);
+  for (const descriptor of inherited) p.attempt('leave it to lxc-start', 'close', descriptor);
 
   const child = awaitInit(p, channel, pidfd, { patience: tool.patience, ended });
   // Those of v2 beside trees of v1 are passed over by lxc without a word.
