@@ -5,11 +5,11 @@ import type { Validator } from './validator.ts';
 export const validateFault: Validator = checkFault;
 export const validateErrorCode: Validator = checkErrorCode;
 
-const schema0 = {"enum":["SC_BAD_FILE","SC_USAGE","SC_UNSUPPORTED","SC_NOT_FOUND","SC_AMBIGUOUS","SC_EXISTS","SC_WRONG_STATE","SC_STATE_CORRUPT","SC_STATE_NEWER","SC_LOCKED","SC_NO_ANSWER","SC_PROTOCOL","SC_TIMEOUT","SC_STEP_FAILED","SC_BAD_IMAGE","SC_STORAGE_FAILED","SC_HOST_UNFIT","SC_START_FAILED","SC_NOT_EXECUTABLE","SC_PROGRAM_NOT_FOUND","SC_SYSTEM_CALL","SC_INTERNAL"]};
+const schema0 = {"enum":["SC_BAD_FILE","SC_USAGE","SC_UNSUPPORTED","SC_NOT_FOUND","SC_AMBIGUOUS","SC_EXISTS","SC_WRONG_STATE","SC_STATE_CORRUPT","SC_STATE_NEWER","SC_LOCKED","SC_NO_ANSWER","SC_PROTOCOL","SC_TIMEOUT","SC_STEP_FAILED","SC_BAD_IMAGE","SC_STORAGE_FAILED","SC_BAD_PLUGIN","SC_HOST_UNFIT","SC_START_FAILED","SC_NOT_EXECUTABLE","SC_PROGRAM_NOT_FOUND","SC_SYSTEM_CALL","SC_INTERNAL"]};
 function checkErrorCode(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-if(!((((((((((((((((((((((data === "SC_BAD_FILE") || (data === "SC_USAGE")) || (data === "SC_UNSUPPORTED")) || (data === "SC_NOT_FOUND")) || (data === "SC_AMBIGUOUS")) || (data === "SC_EXISTS")) || (data === "SC_WRONG_STATE")) || (data === "SC_STATE_CORRUPT")) || (data === "SC_STATE_NEWER")) || (data === "SC_LOCKED")) || (data === "SC_NO_ANSWER")) || (data === "SC_PROTOCOL")) || (data === "SC_TIMEOUT")) || (data === "SC_STEP_FAILED")) || (data === "SC_BAD_IMAGE")) || (data === "SC_STORAGE_FAILED")) || (data === "SC_HOST_UNFIT")) || (data === "SC_START_FAILED")) || (data === "SC_NOT_EXECUTABLE")) || (data === "SC_PROGRAM_NOT_FOUND")) || (data === "SC_SYSTEM_CALL")) || (data === "SC_INTERNAL"))){
+if(!(((((((((((((((((((((((data === "SC_BAD_FILE") || (data === "SC_USAGE")) || (data === "SC_UNSUPPORTED")) || (data === "SC_NOT_FOUND")) || (data === "SC_AMBIGUOUS")) || (data === "SC_EXISTS")) || (data === "SC_WRONG_STATE")) || (data === "SC_STATE_CORRUPT")) || (data === "SC_STATE_NEWER")) || (data === "SC_LOCKED")) || (data === "SC_NO_ANSWER")) || (data === "SC_PROTOCOL")) || (data === "SC_TIMEOUT")) || (data === "SC_STEP_FAILED")) || (data === "SC_BAD_IMAGE")) || (data === "SC_STORAGE_FAILED")) || (data === "SC_BAD_PLUGIN")) || (data === "SC_HOST_UNFIT")) || (data === "SC_START_FAILED")) || (data === "SC_NOT_EXECUTABLE")) || (data === "SC_PROGRAM_NOT_FOUND")) || (data === "SC_SYSTEM_CALL")) || (data === "SC_INTERNAL"))){
 checkErrorCode.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema0.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
