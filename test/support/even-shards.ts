@@ -14,6 +14,7 @@ const seconds: readonly (readonly [path: string, seconds: number])[] = [
   ['test/backend/lxc/lxc-start', 15],
   ['test/backend/', 5],
   ['test/storage/', 20],
+  ['test/examples', 40],
   ['test/', 1],
 ];
 
