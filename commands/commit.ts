@@ -2,6 +2,7 @@ import { string as argument } from '@oclif/core/args';
 import { boolean, option, string } from '@oclif/core/flags';
 import { ScCommand } from '../src/cli/command.ts';
 import { containerArgument } from '../src/cli/containers-argument.ts';
+import { ProgressView } from '../src/cli/progress-view.ts';
 
 const many = { multiple: true, multipleNonGreedy: true } as const;
 
@@ -62,6 +63,7 @@ VOLUME and WORKDIR.`;
       char: 'p',
       description: 'Have the container stand still meanwhile (default).',
     }),
+    quiet: boolean({ default: false, char: 'q', description: 'Show no progress.' }),
   };
 
   async run(): Promise<number> {
@@ -69,7 +71,9 @@ VOLUME and WORKDIR.`;
     const { commit } = await import('../src/operations/commit.ts');
     const { commitRequest } = await import('../src/operations/commit-request.ts');
     const request = await commitRequest(args, flags, this.caller);
-    const result = await commit(request, this.settings(flags), this.caller);
+    const view = flags.quiet || flags.json ? undefined : new ProgressView(this.caller);
+    const committing = commit(request, this.settings(flags), this.caller, view);
+    const result = await committing.finally(() => view?.close());
     this.answer(flags, result, () => result.id);
     return 0;
   }

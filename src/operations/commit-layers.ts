@@ -15,6 +15,7 @@ import type { Descriptor } from '../schema/image/descriptor.ts';
 import type { CommitRequest } from '../schema/operations/commit.ts';
 import { type View, withView } from '../storage/view.ts';
 import { containerChanges, lookBelowContainer } from './container-files.ts';
+import type { Progress } from './image/progress.ts';
 import type { Workplace } from './workplace.ts';
 
 const CHUNK = 1024 * 1024;
@@ -31,6 +32,7 @@ export interface Packing {
   compression: NonNullable<CommitRequest['compression']>;
   /** Throws where the end was asked for. */
   ended: () => void;
+  progress?: Progress | undefined;
 }
 
 /** What a container has become since it was made, without what is mounted in it. */
@@ -39,7 +41,8 @@ export async function packContainer(
   state: ContainerState,
   packing: Packing,
 ): Promise<PackedLayer> {
-  return put(packChanges(await containerChanges(place, state)), packing);
+  const changes = packChanges(await containerChanges(place, state));
+  return put(shown(changes, 'pack its files', packing), packing);
 }
 
 /**
@@ -52,9 +55,11 @@ export async function setContainerAside(
   packing: Packing,
 ): Promise<() => Promise<PackedLayer>> {
   const file = join(packing.intake.directory, 'container.tar');
-  await writeSparse(file, listened(packChanges(await containerChanges(place, state)), packing));
+  const changes = packChanges(await containerChanges(place, state));
+  const size = await writeSparse(file, listened(shown(changes, 'set its files aside', packing), packing));
   return async () => {
-    const layer = await put(createReadStream(file, { highWaterMark: CHUNK }), packing);
+    const tar = createReadStream(file, { highWaterMark: CHUNK });
+    const layer = await put(shown(tar, 'compress them', packing, size), packing);
     rmSync(file);
     return layer;
   };
@@ -66,7 +71,9 @@ export async function packBase(
   state: ContainerState,
   packing: Packing,
 ): Promise<PackedLayer> {
-  return withView(await lookBelowContainer(place, state), (view) => put(packChanges(allOf(view)), packing));
+  return withView(await lookBelowContainer(place, state), (view) =>
+    put(shown(packChanges(allOf(view)), 'pack what it stands on', packing), packing),
+  );
 }
 
 function allOf(view: View): LayerChanges {
@@ -103,6 +110,19 @@ async function put(tar: AsyncIterable<Buffer>, packing: Packing): Promise<Packed
   };
 }
 
+function shown(
+  chunks: AsyncIterable<Buffer>,
+  what: string,
+  { progress }: Packing,
+  total?: number,
+): AsyncIterable<Buffer> {
+  let done = 0;
+  return watched(chunks, ({ length }) => {
+    done += length;
+    progress?.show(what, done, total);
+  });
+}
+
 /** Nobody would take it in again. */
 function refuseExcess({ excess }: Expansion, compression: string): void {
   if (excess === undefined) return;
@@ -130,7 +150,8 @@ async function* watched(
   }
 }
 
-async function writeSparse(file: string, chunks: AsyncIterable<Buffer>): Promise<void> {
+/** Answers how many bytes they were. */
+async function writeSparse(file: string, chunks: AsyncIterable<Buffer>): Promise<number> {
   const descriptor = openSync(file, 'wx', 0o600);
   try {
     const writer = new SparseWriter(descriptor);
@@ -140,6 +161,7 @@ async function writeSparse(file: string, chunks: AsyncIterable<Buffer>): Promise
       size += chunk.length;
     }
     writer.finish(size);
+    return size;
   } finally {
     closeSync(descriptor);
   }

@@ -17,6 +17,7 @@ import {
   withTypeOfOci,
 } from './commit-layers.ts';
 import { holdStill } from './hold-still.ts';
+import type { Progress } from './image/progress.ts';
 import { listenForEnd } from './interruption.ts';
 import { finishAbandoned } from './recover.ts';
 import type { Settings } from './settings.ts';
@@ -33,6 +34,7 @@ export async function commit(
   request: CommitRequest,
   settings: Settings,
   caller: Caller,
+  progress?: Progress,
 ): Promise<CommitResult> {
   const name = request.name === undefined ? undefined : fullName(request.name);
   const place = await openWorkplace(settings);
@@ -47,7 +49,7 @@ export async function commit(
   };
   try {
     return await naming(`commit "${state.name}"`, () =>
-      commitContainer(place, state, { request, name, ended }),
+      commitContainer(place, state, { request, name, ended, progress }),
     );
   } finally {
     interruption.stop();
@@ -60,17 +62,18 @@ interface Commission {
   name: string | undefined;
   /** Throws where the end was asked for. */
   ended: () => void;
+  progress: Progress | undefined;
 }
 
 async function commitContainer(
   place: Workplace,
   { id }: ContainerState,
-  { request, name, ended }: Commission,
+  { request, name, ended, progress }: Commission,
 ): Promise<CommitResult> {
   const images = await place.images();
   const { result } = await images.write(async (intake) => {
     const { compression = 'gzip' } = request;
-    const packing = { intake, compression, ended };
+    const packing = { intake, compression, ended, progress };
     const { state, base, pack } = await place.store.exclusively(id, async () => {
       const state = await place.observe(await place.store.find(id));
       if (state.status === 'creating') throw new ScError('SC_WRONG_STATE', 'it is being made');

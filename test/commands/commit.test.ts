@@ -13,6 +13,7 @@ import { makeCommandLine } from '../support/command-line.ts';
 import { rootfsOf, tellAll } from '../support/container-rootfs.ts';
 import { inRootfs } from '../support/mounted-rootfs.ts';
 import { podmanIn } from '../support/podman.ts';
+import { openTerminal } from '../support/pseudo-terminal.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
 beforeAll(async () => {
@@ -349,6 +350,27 @@ describe('a container that runs', () => {
     expect(await sc('commit', 'live', 'live:1')).toMatchObject({ exitCode: 0 });
     expect((await sc('diff', 'live', 'live:1')).stdout).toBe('');
   });
+});
+
+test('on a terminal it shows how far it has come, elsewhere nothing', async () => {
+  expect(await sc('run', '--name', 'plain', './rootfs', 'sh', '-c', 'echo > new')).toMatchObject({
+    exitCode: 0,
+  });
+  expect((await sc('commit', 'plain')).stderr).toBe('');
+  const terminal = openTerminal({ rows: 24, columns: 80 });
+  try {
+    const commit = (...flags: string[]) => {
+      const script = '"$0" commit "$@" plain 2>"$TERMINAL"';
+      const env = { ...cli.options.env, TERMINAL: terminal.path };
+      return execa('sh', ['-c', script, cli.executable, ...flags], { ...cli.options, env });
+    };
+    expect((await commit('--quiet')).exitCode).toBe(0);
+    expect(terminal.seen()).toBe('');
+    expect((await commit()).stdout).toMatch(/^sha256:[0-9a-f]{64}\n$/);
+    await terminal.shows(/pack what it stands on {2}\d[^\r\n]*B[\s\S]*pack its files {2}\d[^\r\n]*B/);
+  } finally {
+    terminal.close();
+  }
 });
 
 test('a full disk lists nothing, and a retry works', async () => {
