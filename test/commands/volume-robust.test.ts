@@ -25,9 +25,9 @@ function makeSeed(count: number): void {
 }
 
 test('what is killed while a volume is filled has filled nothing, and the next one fills all of it', async () => {
-  makeSeed(3000);
+  makeSeed(1500);
   await cli.sc('volume', 'create', 'data');
-  const args = ['run', '--rm', '-v', 'data:/seed', '--name', 'filler', './rootfs', 'true'];
+  const args = ['run', '-v', '/any', '-v', 'data:/seed', '--name', 'filler', './rootfs', 'true'];
   const killed = execa(cli.executable, args, { ...cli.options, reject: false });
   const isFilling = () =>
     inStore().some((name) => {
@@ -38,11 +38,12 @@ test('what is killed while a volume is filled has filled nothing, and the next o
   killed.kill('SIGKILL');
   await killed;
   expect(readdirSync(join(store(), 'data/data'))).toEqual([]);
-  expect(inStore()).toHaveLength(2);
+  // The one without a name was made before.
+  expect(inStore()).toHaveLength(3);
   expect((await cli.sc('ps', '--all', '--quiet')).stdout).toBe('');
   expect(inStore()).toEqual(['data']);
   const counted = await cli.sc('run', '--rm', '-v', 'data:/seed', './rootfs', 'sh', '-c', 'ls /seed | wc -l');
-  expect(counted.stdout.trim()).toBe('3000');
+  expect(counted.stdout.trim()).toBe('1500');
   expect(inStore()).toEqual(['data']);
 });
 
