@@ -16,7 +16,7 @@ packages=(
   attr                                              # extended attributes of files
   libarchive-tools bzip2 xz-utils zstd              # tars of another hand, and compression
   skopeo umoci podman                               # others that read and write images
-  runc crun lxc bubblewrap                          # what the benchmarks compare with
+  runc crun lxc bubblewrap                          # what backends run on, and the benchmarks compare with
 )
 
 # The stage is built for both processors, on either.
