@@ -151,6 +151,7 @@ export const MSG_CMSG_CLOEXEC = 0x40000000;
 export const SIOCSIFFLAGS = 0x8914;
 export const IFF_UP = 1;
 export const TIOCSCTTY = 0x540e;
+export const TIOCNOTTY = 0x5422;
 export const TIOCSWINSZ = 0x5414;
 export const TIOCSPTLCK = 0x40045431;
 export const TIOCGPTPEER = 0x5441;

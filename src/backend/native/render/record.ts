@@ -8,6 +8,7 @@ import {
   O_TRUNC,
   O_WRONLY,
   P_PIDFD,
+  POLLIN,
   SIG_SETMASK,
   SIGCHLD,
   WEXITED,
@@ -16,6 +17,7 @@ import type { ProgramBuilder } from '../program/builder.ts';
 import type { Argument, Data, Entry } from '../program/program.ts';
 import { ENDED_SIZE, EXIT_RECORD, endedOffsets, killers, OOM_TEXT_SIZE } from '../protocol.ts';
 import type { Family } from './family.ts';
+import { revents } from './poll.ts';
 import { SI_CODE, SI_STATUS, SIGINFO_SIZE } from './siginfo.ts';
 
 /** A directory that gets the record as a file, or a descriptor of the file itself. */
@@ -55,7 +57,14 @@ export function recordStatus(p: ProgramBuilder, info: Data, ended: Data): void {
 export function recordSmallInit(p: ProgramBuilder, { smallInit }: Family, ended: Data): void {
   if (smallInit === undefined) return;
   const signal = { pointer: ended, at: endedOffsets.signal };
+  const none = p.label('no signal ended the program');
+  // Whoever has had it inside can have made it wait for a signal (fcntl(2), F_SETFL), when nobody is left to send one.
+  const fds = p.struct('the place for a signal', [-1, 4], [POLLIN, 2], [0, 2]);
+  p.store('look for a signal', fds, 0, smallInit.signal, 4);
+  p.attempt('look for a signal', 'ppoll', fds, 1, p.space('at once', 16), 0, 0);
+  p.jump(none, 'equal', revents(fds, 0), 0);
   p.attempt('record what ended the program', 'read', smallInit.signal, signal, 8);
+  p.place(none);
 }
 
 export function recordMoment(p: ProgramBuilder, ended: Data): void {
