@@ -72,6 +72,11 @@ export interface Tool {
   make: Command;
   /** Whether that leaves when its init waits to be begun; else it stays until the end, and is the parent of init. */
   leaves: boolean;
+  /**
+   * Name of the file in its directory into which that writes the number of its init, which waits to be begun: its
+   * mounts are given the flags then that they have on native.
+   */
+  pidFile?: string;
   /** Lets init begin, where that is another command. */
   begin?: Command;
   /** Removes what the tool has of the container, whatever state it is in. */

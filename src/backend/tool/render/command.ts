@@ -170,7 +170,7 @@ export function awaitReadable(
 /** Waits for a tool's end, and listens to sc meanwhile where `ended` is given; EPROTO where it has failed. */
 export function awaitTool(
   p: ProgramBuilder,
-  { words }: Command,
+  { words }: Pick<Command, 'words'>,
   { pidfd }: ToolProcess,
   patience: number,
   ended?: Data,

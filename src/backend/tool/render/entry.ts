@@ -1,10 +1,10 @@
-import { AT_FDCWD, F_SETFD, FD_CLOEXEC, O_DIRECTORY, O_PATH } from '../../../linux/constants.ts';
+import { AT_FDCWD, F_SETFD, FD_CLOEXEC, O_DIRECTORY, O_PATH, TIOCNOTTY } from '../../../linux/constants.ts';
 import { ProgramBuilder } from '../../native/program/builder.ts';
 import type { Program } from '../../native/program/program.ts';
 import { dieWithKeeper } from '../../native/render/die-with-keeper.ts';
 import { executeProgram } from '../../native/render/execute.ts';
 import type { RenderRequest } from '../../native/render/input.ts';
-import { openInRoot } from '../../native/render/mount-api.ts';
+import { close, openInRoot } from '../../native/render/mount-api.ts';
 import { replaceNullStreamsOfRunning } from '../../native/render/null-streams.ts';
 import { unblockSignals } from '../../native/render/ready.ts';
 import { renderSmallInit, tellFailure, waitForAdmission } from '../../native/render/small-init.ts';
@@ -38,8 +38,10 @@ export function renderEntry(request: EntryRequest): Program {
 }
 
 function takePlace(p: ProgramBuilder, { container, nullStreams = [] }: EntryRequest): void {
-  const { process, terminal } = container;
+  const { monitor, process, terminal } = container;
   dieWithKeeper(p);
+  // The program leads a session of its own.
+  if (terminal.tty && monitor.init) p.call('leave the terminal to the program', 'ioctl', 0, TIOCNOTTY, 0);
   if (!terminal.tty) {
     for (const [stream, source] of [stdin, stdout, stderr].entries())
       p.call('take its streams', 'dup3', source, stream, 0);
@@ -52,6 +54,7 @@ function takePlace(p: ProgramBuilder, { container, nullStreams = [] }: EntryRequ
     hints: { ENOENT: hint, ENOTDIR: hint, ELOOP: hint },
   });
   changeDirectory(p, directory, process.cwd);
+  close(p, directory);
   p.call('set the umask', 'umask', process.umask);
   p.call('close all other descriptors', 'close_range', stage, 0xffff_ffff, 0);
 }

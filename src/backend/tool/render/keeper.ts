@@ -4,6 +4,7 @@ import {
   ECHILD,
   MNT_DETACH,
   O_CLOEXEC,
+  O_PATH,
   O_RDONLY,
   P_ALL,
   P_PIDFD,
@@ -35,12 +36,13 @@ import { removeLog } from '../../native/render/log-rotation.ts';
 import { leave, openRecordDirectory, type RecordPlace, recordEnd } from '../../native/render/record.ts';
 import { secure } from '../../native/render/secure.ts';
 import { SI_PID, SIGINFO_SIZE } from '../../native/render/siginfo.ts';
-import { enterTimeNamespace } from '../../native/render/time-namespace.ts';
 import { watch } from '../../native/render/watch.ts';
 import { CONSOLE_SOCKET, entryDescriptors, HIDDEN, MESSAGES, ROOT, type Tool } from '../tool.ts';
 import { awaitTool, forkTool, killTool, noTool, type ToolProcess } from './command.ts';
 import { openConsole, receiveConsole } from './console.ts';
+import { FINISH, forkFinisher } from './finish.ts';
 import { admitEntry, type Expected, expectEntry } from './hear-entry.ts';
+import { type OwnClocks, ownClocks } from './own-clocks.ts';
 import { mountRoot, takeMountNamespace } from './root.ts';
 
 /** Milliseconds between two looks at those who are still to go. */
@@ -64,16 +66,22 @@ export function renderToolKeeper(request: RenderRequest, host: HostView, tool: T
     ? { held: heldDescriptors.record }
     : openRecordDirectory(p, request.recordDirectory);
   const expected = expectEntry(p, last);
+  const clocks = container.clocks && ownClocks(p, container.clocks);
   const { terminal, logging } = container;
   const isAttended = detached?.isAttended === true;
   const streams = { tty: terminal.tty, oneStream: logging.order === 'strict', isAttended };
   const held = detached && holdStreams(p, detached.log, streams);
 
   const { directory } = tool;
+  const first = p.call('note where the mounts begin', 'openat', AT_FDCWD, p.string('/'), O_PATH | O_CLOEXEC);
   const bindOf = makeBinds(p, request, failed);
   takeMountNamespace(p);
   mountRoot(p, request, { directory, kindOf: host.sourceKind, bindOf, failed });
-  const family = make(p, request, host, tool, { expected, process, ended, pidfd, failed, told });
+  // The lowest number that is free is taken (open(2)), so that all that is of the mounts stands behind it.
+  p.call('let go of the mounts', 'close_range', { result: first }, 0xffff_ffff, 0);
+  const family = make(p, request, host, tool, {
+    ...{ clocks, expected, process, ended, pidfd, failed, told },
+  });
   const oom = openOom(p, host);
   const deadline = deadlineOf(container);
   watch(p, family, ended, { ...(held && { held }), deadline, isReleasable: held !== undefined });
@@ -88,8 +96,10 @@ export function renderToolKeeper(request: RenderRequest, host: HostView, tool: T
   p.attempt('kill what was started', 'pidfd_send_signal', { load: 32, from: pidfd, at: 0 }, SIGKILL, 0, 0);
 
   p.place(cleanUp);
+  clocks?.enter();
   removeContainer(p, tool, process);
   reapAll(p);
+  clocks?.leave();
   removeCgroups(p, host.cgroups);
   removeDirectory(p, tool, hasFailed);
   if (held?.log.target.isVolatile) removeLog(p, held.log);
@@ -98,6 +108,7 @@ export function renderToolKeeper(request: RenderRequest, host: HostView, tool: T
 }
 
 interface Making {
+  clocks: OwnClocks | undefined;
   expected: Expected;
   process: ToolProcess;
   ended: Data;
@@ -112,23 +123,28 @@ function make(
   { container }: RenderRequest,
   host: HostView,
   tool: Tool,
-  { expected, process, ended, pidfd, failed, told }: Making,
+  { clocks, expected, process, ended, pidfd, failed, told }: Making,
 ): Family {
-  const { clocks, terminal, monitor } = container;
+  const { terminal, monitor } = container;
+  const { maskedPaths: masked } = container.security;
   const { patience } = tool;
   const console = terminal.tty ? openConsole(p, tool.directory) : undefined;
-  const leaveTimeNamespace = clocks && enterTimeNamespace(p, clocks);
+  clocks?.make();
   forkTool(p, tool, tool.make, process, failed, inheritedOf(expected));
-  leaveTimeNamespace?.();
   for (const stream of [0, 1, 2]) p.attempt('leave the streams to the container', 'close', stream);
   const theirs: Argument = { load: 32, from: expected.socket, at: 4 };
   p.attempt('leave its end of the socket to it', 'close', theirs);
   if (tool.leaves) awaitTool(p, tool.make, process, patience, ended);
+  if (tool.pidFile !== undefined) {
+    forkFinisher(p, { pidFile: `${tool.directory}/${tool.pidFile}`, masked }, process, failed);
+    awaitTool(p, { words: FINISH }, process, patience, ended);
+  }
   const master = console && receiveConsole(p, console, { patience, ended });
   if (tool.begin) {
     forkTool(p, tool, tool.begin, process, failed);
     awaitTool(p, tool.begin, process, patience, ended);
   }
+  clocks?.leave();
   const child = admitEntry(p, expected, pidfd, { patience, ended, told });
   if (tool.leaves) requireChild(p, pidfd);
   return {
@@ -202,7 +218,7 @@ function reapAll(p: ProgramBuilder): void {
 }
 
 /** Removes the tool's directory; after a failure it is left to sc, which reads what the tool has said. */
-function removeDirectory(p: ProgramBuilder, { directory, files }: Tool, hasFailed: Data): void {
+function removeDirectory(p: ProgramBuilder, { directory, files, pidFile }: Tool, hasFailed: Data): void {
   const words = 'remove the directory of the tool';
   const kept = p.label('that is left to sc');
   p.jump(kept, 'not-equal', { load: 32, from: hasFailed, at: 0 }, 0);
@@ -212,8 +228,8 @@ function removeDirectory(p: ProgramBuilder, { directory, files }: Tool, hasFaile
     for (let mounts = 0; mounts < 2; mounts++) p.attempt(words, 'umount2', path, MNT_DETACH);
     p.attempt(words, 'unlinkat', AT_FDCWD, path, AT_REMOVEDIR);
   }
-  for (const name of [...files, MESSAGES, CONSOLE_SOCKET])
-    p.attempt(words, 'unlinkat', AT_FDCWD, p.string(`${directory}/${name}`), 0);
+  const names = [...files, ...(pidFile === undefined ? [] : [pidFile]), MESSAGES, CONSOLE_SOCKET];
+  for (const name of names) p.attempt(words, 'unlinkat', AT_FDCWD, p.string(`${directory}/${name}`), 0);
   p.attempt(words, 'unlinkat', AT_FDCWD, p.string(directory), AT_REMOVEDIR);
   p.place(kept);
 }
