@@ -1,8 +1,12 @@
+import { isAbsolute } from 'node:path';
 import { ScError } from '../errors/error.ts';
 import { didYouMean } from '../errors/near-misses.ts';
 import { findProgram } from '../linux/find-program.ts';
 import type { AnyBackend, LivePowers } from './backend.ts';
 import type { DeclaredFeatures, DeclaredFields } from './features.ts';
+
+/** Before the name or the absolute path of a runtime of the OCI. */
+const OCI = 'oci:';
 
 /** What is known of a backend before anything of it is loaded. */
 export interface Registered {
@@ -34,7 +38,18 @@ const backends: Record<string, Registered> = {
     fields: async () => (await import('./lxc/features.ts')).lxcFields,
     program: 'lxc-start',
   },
+  'oci:runc': oci('runc'),
+  'oci:crun': oci('crun'),
 };
+
+function oci(runtime: string): Registered {
+  return {
+    open: async (root) => (await import('./oci/oci.ts')).ociBackend({ root, runtime }),
+    live: livePowers,
+    fields: async () => (await import('./oci/features.ts')).ociFields,
+    program: runtime,
+  };
+}
 
 const names = Object.keys(backends);
 
@@ -81,13 +96,20 @@ export function checkBackendName(name: string): void {
 
 /** Whether a backend of this name is known now. */
 export function isBackendName(name: string): boolean {
-  return Object.hasOwn(backends, name);
+  return known(name) !== undefined;
+}
+
+/** Every runtime can be named by its path. */
+function known(name: string): Registered | undefined {
+  if (Object.hasOwn(backends, name)) return backends[name];
+  const runtime = name.startsWith(OCI) ? name.slice(OCI.length) : '';
+  return isAbsolute(runtime) ? oci(runtime) : undefined;
 }
 
 function registered(name: string): Registered {
-  const known = Object.hasOwn(backends, name) ? backends[name] : undefined;
-  if (known !== undefined) return known;
+  const backend = known(name);
+  if (backend !== undefined) return backend;
   throw new ScError('SC_USAGE', `unknown backend "${name}"${didYouMean(name, backendNames)}`, {
-    hint: backendNames.map((known) => `--backend ${known}`).join(' or '),
+    hint: [...backendNames, `${OCI}/path/to/runtime`].map((each) => `--backend ${each}`).join(' or '),
   });
 }

@@ -1,0 +1,172 @@
+import { capabilityMask, capabilityNames } from '../../linux/capabilities.ts';
+import type { DeviceNode } from '../native/render/devices.ts';
+import type { HostView, RenderRequest } from '../native/render/input.ts';
+import { ENTRY_PROGRAM, ROOT } from '../tool/tool.ts';
+import { type Resources, renderResources } from './resources.ts';
+import { renderSeccomp, type Seccomp } from './seccomp.ts';
+
+/** As much of a config.json of the OCI runtime specification, 1.0.2, as is used. */
+export interface RuntimeConfig {
+  ociVersion: '1.0.2';
+  root: { path: string; readonly: boolean };
+  hostname: string;
+  process: {
+    terminal: boolean;
+    consoleSize?: { height: number; width: number };
+    user: { uid: number; gid: number; additionalGids: number[]; umask: number };
+    args: string[];
+    env: string[];
+    cwd: string;
+    capabilities: Record<'bounding' | 'effective' | 'permitted' | 'inheritable' | 'ambient', string[]>;
+    rlimits: { type: string; soft: bigint; hard: bigint }[];
+    noNewPrivileges: boolean;
+    oomScoreAdj?: number;
+  };
+  mounts: { destination: string; type: string; source: string; options: string[] }[];
+  linux: {
+    namespaces: { type: string }[];
+    cgroupsPath: string;
+    resources: Resources;
+    devices: {
+      path: string;
+      type: string;
+      major: number;
+      minor: number;
+      fileMode: number;
+      uid: number;
+      gid: number;
+    }[];
+    sysctl: Record<string, string>;
+    seccomp?: Seccomp;
+    maskedPaths: string[];
+    readonlyPaths: string[];
+  };
+}
+
+/** What the rendering depends on beside the container. */
+export interface ConfigHost extends Pick<HostView, 'rlimits' | 'oomScore' | 'devices'> {
+  /** From the root of each tree of control groups, such as `/sc/ID`. */
+  cgroupsPath: string;
+  resources: Parameters<typeof renderResources>[1];
+  /** The container's groups in trees of v1, by the names of the trees; undefined where there is only v2. */
+  groupsOfV1: readonly { name: string; path: string }[] | undefined;
+  /** SCMP_ARCH_* of this machine. */
+  architecture: string;
+}
+
+declare global {
+  interface JSON {
+    /** ECMAScript 2026, JSON.parse source text access. */
+    rawJSON(text: string): unknown;
+  }
+}
+
+const LOCKED = ['nosuid', 'nodev', 'noexec'];
+
+/** Namespaces of its own; those of time and of users are made by others, or not at all. */
+const namespaces = ['pid', 'network', 'ipc', 'uts', 'mount', 'cgroup'];
+
+/**
+ * The container as a runtime of the OCI is told of it: its surroundings, and what its first process may do. That is
+ * the stage, which executes the program with its own arguments, environment and working directory (tool/render/entry.ts).
+ */
+export function renderConfig(request: RenderRequest, host: ConfigHost, directory: string): RuntimeConfig {
+  const { container } = request;
+  const { network, rootfs, security } = container;
+  const seccomp = renderSeccomp(security, host.architecture);
+  return {
+    ociVersion: '1.0.2',
+    root: { path: `${directory}/${ROOT}`, readonly: rootfs.readOnly },
+    hostname: network.hostname,
+    process: processOf(request, host),
+    mounts: [...kernelFilesystems(container.resources.shm), ...controlGroups(host.groupsOfV1)],
+    linux: {
+      namespaces: namespaces.map((type) => ({ type })),
+      cgroupsPath: host.cgroupsPath,
+      resources: renderResources(container, host.resources),
+      devices: host.devices.map(deviceOf),
+      sysctl: {
+        ...security.sysctls,
+        // The specification has a field of its own only since 1.1.
+        ...(network.domainName !== undefined && { 'kernel.domainname': network.domainName }),
+      },
+      ...(seccomp && { seccomp }),
+      maskedPaths: security.maskedPaths,
+      readonlyPaths: security.readOnlyPaths,
+    },
+  };
+}
+
+/** Whole numbers of 64 bits are written as such. */
+export function formatConfig(config: RuntimeConfig): string {
+  const exact = (_: string, value: unknown): unknown =>
+    typeof value === 'bigint' ? JSON.rawJSON(String(value)) : value;
+  return `${JSON.stringify(config, exact, 2)}\n`;
+}
+
+function processOf(request: RenderRequest, host: ConfigHost): RuntimeConfig['process'] {
+  const { container, identity, windowSize } = request;
+  const { process, security, terminal } = container;
+  const { uid, gid } = identity;
+  const granted = capabilityNames(capabilityMask(security.capabilities));
+  // Any other user has none in effect, and nobody hands any on.
+  const held = uid === 0 ? granted : [];
+  const { rows, columns } = windowSize ?? { rows: 24, columns: 80 };
+  return {
+    terminal: terminal.tty,
+    ...(terminal.tty && { consoleSize: { height: rows, width: columns } }),
+    user: { uid, gid, additionalGids: [...new Set([gid, ...identity.groups])], umask: process.umask },
+    args: [ENTRY_PROGRAM],
+    env: request.environment,
+    cwd: '/',
+    capabilities: { bounding: granted, effective: held, permitted: held, inheritable: [], ambient: [] },
+    rlimits: host.rlimits.map(({ name, soft, hard }) => ({
+      type: `RLIMIT_${name.toUpperCase()}`,
+      soft: BigInt.asUintN(64, BigInt(soft)),
+      hard: BigInt.asUintN(64, BigInt(hard)),
+    })),
+    noNewPrivileges: security.noNewPrivileges,
+    ...(host.oomScore !== undefined && { oomScoreAdj: host.oomScore }),
+  };
+}
+
+/** With the flags that they have on native. */
+function kernelFilesystems(shmSize: number): RuntimeConfig['mounts'] {
+  const mount = (destination: string, type: string, options: readonly string[], source = type) => ({
+    destination,
+    type,
+    source,
+    options: [...options],
+  });
+  return [
+    mount('/proc', 'proc', LOCKED),
+    mount('/dev', 'tmpfs', ['nosuid', 'strictatime', 'mode=755', 'size=65536k']),
+    mount('/dev/pts', 'devpts', ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5']),
+    mount('/dev/shm', 'tmpfs', [...LOCKED, 'mode=1777', `size=${Math.ceil(shmSize / 1024)}k`], 'shm'),
+    mount('/dev/mqueue', 'mqueue', LOCKED),
+    mount('/sys', 'sysfs', [...LOCKED, 'ro']),
+  ];
+}
+
+/**
+ * Of v1 each group is bound by itself: what runtimes mount where they are asked for `cgroup` can be written to there,
+ * in part or as a whole.
+ */
+function controlGroups(groups: ConfigHost['groupsOfV1']): RuntimeConfig['mounts'] {
+  const place = '/sys/fs/cgroup';
+  const options = [...LOCKED, 'ro'];
+  if (groups === undefined) return [{ destination: place, type: 'cgroup', source: 'cgroup', options }];
+  return [
+    { destination: place, type: 'tmpfs', source: 'tmpfs', options: [...options, 'mode=755'] },
+    ...groups.map(({ name, path }) => ({
+      destination: `${place}/${name}`,
+      type: 'bind',
+      source: path,
+      options: ['bind', 'private', ...options],
+    })),
+  ];
+}
+
+function deviceOf({ name, type, major, minor, mode }: DeviceNode): RuntimeConfig['linux']['devices'][number] {
+  return { path: `/dev/${name}`, type, major, minor, fileMode: mode, uid: 0, gid: 0 };
+}

@@ -1,0 +1,88 @@
+import { all, type DeclaredFields, each, none, some } from '../features.ts';
+import { fieldsOfKeeper } from '../tool/features.ts';
+
+const noNetworks = 'there are no networks yet';
+const ownNamespace = some(['private'], 'each container has one of its own');
+const slaves = 'runtimes make every mount a slave of the host';
+const confinement = none('a runtime would confine what starts the program, and not the program');
+
+/** What the runtimes of the OCI declare. What this host does not have of it is refused by `unsupported`. */
+export const ociFields: DeclaredFields = {
+  ...fieldsOfKeeper,
+  ...each(all(), 'process.user', 'process.additionalGroups', 'network.hostname', 'network.domainName'),
+  'rootfs.propagation': none(slaves),
+  'network.mode': some(['none'], noNetworks),
+  ...each(none(noNetworks), 'network.aliases', 'network.ports'),
+  ...each(
+    ownNamespace,
+    'namespaces.pid',
+    'namespaces.mount',
+    'namespaces.uts',
+    'namespaces.ipc',
+    'namespaces.cgroup',
+  ),
+  'namespaces.network': some(['private'], noNetworks),
+  'namespaces.time': some(['host', 'private'], "clocks are the machine's or a container's own", {
+    since: 'Linux 5.6',
+  }),
+  ...each(
+    all(),
+    'resources.memory',
+    'resources.memorySwap',
+    'resources.memoryReservation',
+    'resources.shm',
+    'resources.cpus',
+    'resources.cpuWeight',
+    'resources.cpuset.cpus',
+    'resources.cpuset.memoryNodes',
+    'resources.pids',
+    'resources.io.weight',
+    'resources.io.devices[].path',
+    'resources.io.devices[].weight',
+    'resources.io.devices[].readRate',
+    'resources.io.devices[].writeRate',
+    'resources.io.devices[].readOperations',
+    'resources.io.devices[].writeOperations',
+    'resources.hugetlb',
+    'resources.oomScoreAdjust',
+  ),
+  ...each(
+    all(),
+    'resources.rlimits.cpu',
+    'resources.rlimits.fsize',
+    'resources.rlimits.data',
+    'resources.rlimits.stack',
+    'resources.rlimits.core',
+    'resources.rlimits.rss',
+    'resources.rlimits.nproc',
+    'resources.rlimits.nofile',
+    'resources.rlimits.memlock',
+    'resources.rlimits.as',
+    'resources.rlimits.locks',
+    'resources.rlimits.sigpending',
+    'resources.rlimits.msgqueue',
+    'resources.rlimits.nice',
+    'resources.rlimits.rtprio',
+    'resources.rlimits.rttime',
+  ),
+  'terminal.tty': all(),
+  ...each(
+    all(),
+    'security.capabilities.add',
+    'security.capabilities.drop',
+    'security.seccomp',
+    'security.noNewPrivileges',
+    'security.maskedPaths.add',
+    'security.maskedPaths.drop',
+    'security.readOnlyPaths.add',
+    'security.readOnlyPaths.drop',
+    'security.devices[].path',
+    'security.devices[].source',
+    'security.devices[].access',
+    'security.devices[].mode',
+    'security.sysctls',
+  ),
+  'security.userNamespace': some(['auto', 'host'], 'the containers of a runtime have the users of the host'),
+  ...each(confinement, 'security.apparmor', 'security.selinux'),
+  'mounts[].propagation': some(['private'], slaves),
+};

@@ -1,0 +1,195 @@
+import { basename, join } from 'node:path';
+import { ScError } from '../../errors/error.ts';
+import { rootOf } from '../../linux/cgroup/cgroup.ts';
+import { readHostCgroups } from '../../linux/cgroup/hierarchy.ts';
+import { deviceAt, deviceRules } from '../../linux/devices.ts';
+import type {
+  Accounting,
+  Attaching,
+  Backend,
+  Detaching,
+  Executing,
+  LaunchRequest,
+  Pausing,
+} from '../backend.ts';
+import { nativeAccounting } from '../native/accounting.ts';
+import { adopt } from '../native/adopt.ts';
+import { nativeAttaching } from '../native/attach.ts';
+import { detach, leaveGroups } from '../native/detach.ts';
+import { deviceControl } from '../native/devices.ts';
+import { execute } from '../native/execute.ts';
+import { readExitRecord } from '../native/exit-record.ts';
+import { standGuard } from '../native/guard.ts';
+import { earlierKeeperGone } from '../native/held-record.ts';
+import { judgeLimits, settle } from '../native/host.ts';
+import { nativePausing } from '../native/pausing.ts';
+import type { HostView, RenderRequest } from '../native/render/input.ts';
+import { missingCapabilities } from '../native/rights.ts';
+import { unknownSettings } from '../native/settings.ts';
+import { cleanUpByTool, launchByTool, type ToolBackend, type ToolOptions } from '../tool/launch.ts';
+import { CONSOLE_SOCKET, ENTRY_DESCRIPTORS, type Tool } from '../tool/tool.ts';
+import { type ConfigHost, formatConfig, renderConfig } from './config.ts';
+import { unseenLimits } from './hybrid.ts';
+import { callRuntime, findRuntime, noEnd, RUNTIME_ENVIRONMENT, type Runtime, wordsOf } from './runtime.ts';
+
+interface OciOptions {
+  /** sc's directory. */
+  root: string;
+  /** Name or path of the runtime: `runc`. */
+  runtime: string;
+  cgroupParent?: string;
+  /** Milliseconds in which each call of the runtime has to come back. */
+  patience?: number;
+}
+
+/** Long for a machine that is busy with a hundred starts, short for one who waits. */
+const PATIENCE = 30_000;
+
+const CONFIG = 'config.json';
+const PID_FILE = 'pid';
+
+/** A runtime of the OCI: it makes the surroundings of each container; keeper and program are as on native. */
+export function ociBackend({
+  root,
+  runtime: name,
+  cgroupParent = '/sc',
+  patience = PATIENCE,
+}: OciOptions): Backend & Accounting & Attaching & Detaching & Executing & Pausing {
+  const options: ToolOptions = { root, cgroupParent };
+  const cacheDirectory = join(root, 'cache', 'seccomp');
+  const tools = toolsOf(name, options, patience);
+  const cleanUp = (id: string) => cleanUpByTool(id, tools, options);
+  return {
+    name: `oci:${name}`,
+    unsupported: (container) => [
+      ...judgeLimits(container).refused,
+      ...unseenLimits(container.resources, readHostCgroups()),
+      ...missingCapabilities(container.security),
+      ...unknownSettings(container.security),
+    ],
+    remarks: (container) => judgeLimits(container).remarks,
+    launch: (request: LaunchRequest) => launchByTool(request, tools, options),
+    execute: (request) => execute(request, { cacheDirectory }),
+    guard: (argv, guardOptions) => {
+      settle();
+      return standGuard(argv, guardOptions);
+    },
+    readExit: readExitRecord,
+    cleanUp,
+    adopt: (request) => adopt(request, () => cleanUp(request.id)),
+    keeperGone: earlierKeeperGone,
+    detach: (request) => detach(cgroupParent, request),
+    leaveGroups: (group) => leaveGroups(cgroupParent, group),
+    ...nativeAccounting,
+    ...nativePausing,
+    ...nativeAttaching,
+  };
+}
+
+function toolsOf(name: string, { root, cgroupParent }: ToolOptions, patience: number): ToolBackend {
+  let found: Runtime | undefined;
+  const runtime = (): Runtime => {
+    found ??= findRuntime(name);
+    return found;
+  };
+  // Of each runtime, since none reads what another has written.
+  const state = ['--root', join(root, 'oci', name.replaceAll('/', '%'))];
+  return {
+    toolFor: (request, directory) => toolFor(runtime(), state, request, directory, patience),
+    filesFor: (request, host, directory) =>
+      new Map([
+        [CONFIG, formatConfig(renderConfig(request, hostOf(request, host, cgroupParent), directory))],
+      ]),
+    forget: async (id) => {
+      await callRuntime(runtime(), [...state, 'delete', '--force', id], patience);
+    },
+    explain: (label, errno, said) => explain(runtime(), label, errno, said, patience),
+  };
+}
+
+function toolFor(
+  { path, words }: Runtime,
+  state: readonly string[],
+  { container }: RenderRequest,
+  directory: string,
+  patience: number,
+): Tool {
+  const { id, terminal } = container;
+  const command = (verb: string, ...args: string[]) => ({
+    argv: [path, ...state, verb, ...args, id],
+    words: `${words} ${verb}`,
+  });
+  return {
+    directory,
+    files: [CONFIG],
+    environment: RUNTIME_ENVIRONMENT,
+    leaves: true,
+    pidFile: PID_FILE,
+    make: command(
+      'create',
+      ...['--bundle', directory, '--pid-file', PID_FILE, '--preserve-fds', String(ENTRY_DESCRIPTORS)],
+      ...(terminal.tty ? ['--console-socket', CONSOLE_SOCKET] : []),
+    ),
+    begin: command('start'),
+    remove: command('delete', '--force'),
+    patience,
+  };
+}
+
+function hostOf({ container }: RenderRequest, view: HostView, cgroupParent: string): ConfigHost {
+  const host = readHostCgroups();
+  const cpu = host.hierarchies.find(({ controllers }) => controllers.includes('cpu'));
+  const [place] = host.hierarchies.filter(({ delegated }) => delegated !== undefined);
+  const above = place === undefined ? '' : rootOf(place).slice(place.path.length);
+  const { security, id } = container;
+  return {
+    rlimits: view.rlimits,
+    oomScore: view.oomScore,
+    devices: view.devices,
+    cgroupsPath: `${above}${cgroupParent}/${id}`,
+    resources: {
+      hasCpuOfV2: cpu?.version === 2,
+      accountsSwap: host.accountsSwap,
+      devices: deviceControl(security, view.devices, host) ?? deviceRules([], false),
+      numbersOf: deviceAt,
+    },
+    groupsOfV1: host.mode === 'v2' ? undefined : groupsOfV1(view),
+    architecture: process.arch === 'arm64' ? 'SCMP_ARCH_AARCH64' : 'SCMP_ARCH_X86_64',
+  };
+}
+
+/** Those that are to be seen inside. */
+function groupsOfV1({ cgroups }: HostView): { name: string; path: string }[] {
+  const seen = new Set(cgroups.mounts.filter(({ type }) => type === 'cgroup').map(({ name }) => name));
+  return cgroups.groups
+    .map(({ hierarchy, path }) => ({ name: basename(hierarchy), path }))
+    .filter(({ name }) => seen.has(name));
+}
+
+/** The errors of the steps that are the runtime's. Its words are for people; nothing is concluded from them. */
+function explain(
+  { words, path }: Runtime,
+  label: string,
+  errno: string,
+  said: string,
+  patience: number,
+): ScError | undefined {
+  const isOfRuntime =
+    label.startsWith(`${words} `) || label === 'wait for the first process of the container';
+  if (label === `execute ${path}`) {
+    return new ScError('SC_HOST_UNFIT', `${label}: ${errno}`, { errno, hint: 'name a program of this host' });
+  }
+  if (!isOfRuntime) return undefined;
+  if (errno === 'ETIMEDOUT') return noEnd(label, patience);
+  if (errno === 'ECANCELED') return undefined;
+  const reason = wordsOf(said) || 'it has not said why';
+  return new ScError('SC_START_FAILED', `${label}: ${reason}`, { hint: hintFor() });
+}
+
+/** What is known to go wrong on such a host. */
+function hintFor(): string {
+  const { mode } = readHostCgroups();
+  const hybrid =
+    'where it refuses a host with both versions of control groups, as crun does: mount one alone';
+  return `${mode === 'hybrid' ? `${hybrid}\n` : ''}use another runtime, or --backend native`;
+}

@@ -1,0 +1,76 @@
+import { existsSync } from 'node:fs';
+import { basename, isAbsolute } from 'node:path';
+import { execa } from 'execa';
+import { ScError } from '../../errors/error.ts';
+import { findProgram } from '../../linux/find-program.ts';
+
+/** Where the programs of a host are that root uses; no variable of the caller's chooses what runs as root. */
+const DIRECTORIES = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+
+/** The environment of a runtime. */
+export const RUNTIME_ENVIRONMENT = [`PATH=${DIRECTORIES.join(':')}`];
+
+/** A runtime of the OCI on this host. */
+export interface Runtime {
+  /** As it was asked for: `runc`, or a path. */
+  name: string;
+  /** Absolute. */
+  path: string;
+  /** For people: `runc`. */
+  words: string;
+}
+
+/** Finds a runtime by its name or path. Throws SC_HOST_UNFIT where it is not there or cannot be executed. */
+export function findRuntime(name: string): Runtime {
+  const path = findProgram(name, DIRECTORIES.join(':'));
+  if (path !== undefined) return { name, path, words: basename(name) };
+  throw notUsable(name, isAbsolute(name) && existsSync(name) ? 'EACCES' : 'ENOENT');
+}
+
+function notUsable(name: string, errno: string): ScError {
+  const where = isAbsolute(name) ? '' : `, looked for in ${DIRECTORIES.join(', ')}`;
+  return new ScError('SC_HOST_UNFIT', `use runtime "${name}": ${errno}${where}`, {
+    errno,
+    hint: isAbsolute(name)
+      ? 'name an executable program of this host: --backend oci:/path/to/runtime'
+      : `install it (apt-get install ${name}), or give its path: --backend oci:/path/to/${name}`,
+  });
+}
+
+/** Has a runtime do something outside of a keeper. Throws SC_TIMEOUT where it does not come back; answers its exit code. */
+export async function callRuntime(
+  { path, words }: Runtime,
+  args: readonly string[],
+  patience: number,
+): Promise<{ code: number | undefined; stdout: string; said: string }> {
+  const [{ key, value }] = RUNTIME_ENVIRONMENT.map(parseVariable) as [{ key: string; value: string }];
+  const result = await execa(path, [...args], {
+    env: { [key]: value },
+    extendEnv: false,
+    reject: false,
+    stdin: 'ignore',
+    timeout: patience,
+    killSignal: 'SIGKILL',
+    maxBuffer: 1 << 20,
+  });
+  if (result.timedOut) throw noEnd(`${words} ${args.find((arg) => !arg.startsWith('-')) ?? ''}`, patience);
+  return { code: result.exitCode, stdout: result.stdout, said: wordsOf(result.stderr) };
+}
+
+function parseVariable(text: string): { key: string; value: string } {
+  const [key = '', ...rest] = text.split('=');
+  return { key, value: rest.join('=') };
+}
+
+export function noEnd(words: string, patience: number): ScError {
+  return new ScError('SC_TIMEOUT', `${words}: it has not ended within ${patience / 1000} s, and was killed`, {
+    hint: 'look at what hinders the runtime by calling it by hand, or use another one',
+  });
+}
+
+/** The last that a runtime has said, for people: in the form of logrus, or plain. */
+export function wordsOf(said: string): string {
+  const last = said.trimEnd().split('\n').at(-1)?.trim() ?? '';
+  const quoted = /\bmsg="((?:[^"\\]|\\.)*)"/.exec(last)?.[1];
+  return (quoted?.replaceAll(/\\(.)/g, '$1') ?? last).slice(0, 500);
+}
