@@ -84,5 +84,5 @@ export const ociFields: DeclaredFields = {
   ),
   'security.userNamespace': some(['auto', 'host'], 'the containers of a runtime have the users of the host'),
   ...each(confinement, 'security.apparmor', 'security.selinux'),
-  'mounts[].propagation': some(['private'], slaves),
+  'mounts[].propagation': some(['rprivate', 'private'], slaves),
 };
