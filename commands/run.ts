@@ -20,6 +20,7 @@ the container goes to stderr.`;
     '<%= config.bin %> run --rm host uname -a',
     '<%= config.bin %> run --rm -it ./rootfs sh',
     '<%= config.bin %> run -d --name web --restart always ./rootfs/web /usr/sbin/nginx',
+    '<%= config.bin %> run --rm --network bridge ./rootfs wget http://192.0.2.10/',
     '<%= config.bin %> run --rm --init --timeout 10m ./rootfs make check',
     '<%= config.bin %> run --rm --record strict.yaml ./rootfs/web /usr/sbin/nginx',
     '<%= config.bin %> run --rm -v ./data:/data:ro -m 256m -e DEBUG=1 host ls /data',

@@ -16,7 +16,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   linux: ['errors', 'schema'],
   document: ['errors', 'schema', ...namesOfTheKernel()],
   plan: ['errors', 'schema', 'document', ...namesOfTheKernel()],
-  network: ['errors', 'schema'],
+  network: ['errors', 'schema', 'linux'],
   identity: ['errors', 'schema', 'linux', 'backend/backend.ts'],
   storage: ['errors', 'schema', 'linux', 'image/layer/place.ts'],
   image: ['errors', 'schema', 'linux'],

@@ -14,6 +14,7 @@ const names = [
   'container-state',
   'fault',
   'features',
+  'network-state',
   'plan',
   'plugins',
   'protocol',
@@ -77,6 +78,7 @@ function plain(): Map<string, string> {
     { schema: schemaFile('container-state'), exports: { validateContainerState: '#' } },
     { schema: schemaFile('volume-record'), exports: { validateVolumeRecord: '#' } },
     { schema: schemaFile('plugins'), exports: { validatePlugins: '#' } },
+    { schema: schemaFile('network-state'), exports: { validateNetworkState: '#' } },
     {
       schema: schemaFile('protocol'),
       exports: Object.fromEntries(messages.map((message) => [`validate${message}`, `#/$defs/${message}`])),

@@ -1,6 +1,6 @@
 import type { GroupUsage } from '../linux/cgroup/usage.ts';
 import type { ContainerSpec, ResourcesSpec } from '../schema/container-spec.ts';
-import type { ExitStatus, ProcessReference } from '../schema/container-state.ts';
+import type { Endpoint, ExitStatus, ProcessReference } from '../schema/container-state.ts';
 import type { Rootfs } from '../storage/driver.ts';
 import type { Recorder } from './recording.ts';
 
@@ -41,6 +41,12 @@ export interface LogTarget {
   isVolatile?: boolean;
 }
 
+/** An interface of a container, whose other end is a port of a bridge of the machine that is there. */
+export interface NetworkInterface extends Omit<Endpoint, 'network'> {
+  /** Index of the bridge. */
+  bridge: number;
+}
+
 /** What a container is started with. Descriptors stay the caller's, who may close them when the container runs. */
 export interface LaunchRequest {
   container: ContainerSpec;
@@ -78,6 +84,8 @@ export interface LaunchRequest {
   mark?: bigint;
   /** A descriptor of the network namespace that it is in, where its network is that of another container. */
   networkNamespace?: number;
+  /** What leads from its own network to bridges of the machine. */
+  interfaces?: readonly NetworkInterface[];
   /** argv of a program of the host that cleans up if the caller is gone when the container ends. */
   onAbandoned?: string[];
 }

@@ -103,8 +103,8 @@ export const runFlags = {
   ulimit: string({ ...many, description: 'Resource limit of each process.', helpValue: 'NAME=SOFT[:HARD]' }),
 
   network: string({
-    description: 'Network: none (the default), host, or that of a container that runs.',
-    helpValue: 'none|host|container:NAME',
+    description: 'Network: none (the default), bridge, host, or that of a container that runs.',
+    helpValue: 'none|bridge|host|container:NAME',
   }),
   dns: string({ ...many, description: 'Name server for /etc/resolv.conf.', helpValue: 'ADDRESS' }),
   'dns-search': string({

@@ -25,6 +25,7 @@ export type {
   LiveContainer,
   LivePowers,
   LogTarget,
+  NetworkInterface,
   Owner,
   Pausing,
   Recording,
@@ -55,7 +56,7 @@ export { ScError } from '../errors/error.ts';
 export type { GroupUsage } from '../linux/cgroup/controllers/controller.ts';
 export type { DeviceNumber } from '../linux/devices.ts';
 export type { ContainerSpec, ResourcesSpec } from '../schema/container-spec.ts';
-export type { ExitStatus, ProcessReference } from '../schema/container-state.ts';
+export type { Endpoint, ExitStatus, ProcessReference } from '../schema/container-state.ts';
 export type { PartialSupport, Support } from '../schema/features.ts';
 export type { FieldPath } from '../schema/field-paths.ts';
 export type { MountInstruction, Rootfs } from '../storage/driver.ts';

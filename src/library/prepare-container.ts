@@ -40,14 +40,17 @@ export async function prepareContainer(
   const step = steps.find(({ kind }) => kind === 'create');
   if (step?.kind !== 'create') throw new Error('a plan of one container has no step that creates it');
   const { container } = step;
-  if (container.network.container !== undefined) throw notAlone(container);
+  if (container.network.container !== undefined || container.network.name !== undefined)
+    throw notAlone(container);
   if (volumeMounts(container.mounts).length > 0) throw withVolumes(container);
   return prepare(container, rootfs ?? directoryOf(container), await namesOf(place, container));
 }
 
 /** Who joins others keeps records of them. */
 function notAlone({ name, network }: ContainerSpec): ScError {
-  return new ScError('SC_UNSUPPORTED', `prepare "${name}": it joins the network of "${network.container}"`, {
+  const other =
+    network.container === undefined ? `network "${network.name}"` : `the network of "${network.container}"`;
+  return new ScError('SC_UNSUPPORTED', `prepare "${name}": it joins ${other}`, {
     hint: '`run` of standard-container joins it',
   });
 }

@@ -17,6 +17,8 @@ const own = {
   nanosleep: [35, 101],
   sendfile: [40, 71],
   socket: [41, 198],
+  sendto: [44, 206],
+  recvfrom: [45, 207],
   sendmsg: [46, 211],
   recvmsg: [47, 212],
   shutdown: [48, 210],

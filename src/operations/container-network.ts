@@ -1,26 +1,34 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import type { LaunchRequest } from '../backend/backend.ts';
 import { ScError } from '../errors/error.ts';
 import { naming } from '../errors/reason.ts';
 import { isErrno } from '../linux/descriptor.ts';
 import { processIsAlive } from '../linux/process.ts';
 import { type NameResolution, parseResolvConf } from '../network/resolv-conf.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
-import type { ContainerState, ProcessReference } from '../schema/container-state.ts';
+import type { ContainerState, Endpoint, ProcessReference } from '../schema/container-state.ts';
 import type { Workplace } from './workplace.ts';
 
-/** The network namespace of another container, as long as it is open. */
-export interface JoinedNetwork {
-  networkNamespace?: number;
+/** What a backend is given of a network, as long as it is open. */
+export interface JoinedNetwork extends Pick<LaunchRequest, 'networkNamespace' | 'interfaces'> {
   /** Closes what a backend has copies of now. */
   release(): void;
 }
 
 /**
- * Opens the network that a container joins, where it is that of another one. Throws SC_NOT_FOUND where there is no
- * such container, and SC_WRONG_STATE where it does not run.
+ * Opens the network that a container joins, where it is that of another one, or makes the networks that it is attached
+ * to. Throws SC_NOT_FOUND where there is no such container, and SC_WRONG_STATE where it does not run.
  */
-export async function joinNetwork(place: Workplace, { network }: ContainerSpec): Promise<JoinedNetwork> {
+export async function joinNetwork(
+  place: Workplace,
+  { network }: ContainerSpec,
+  endpoints: readonly Endpoint[],
+): Promise<JoinedNetwork> {
   const { container } = network;
+  if (endpoints.length > 0) {
+    const { bridgesUp } = await import('./endpoints.ts');
+    return { interfaces: await bridgesUp(place, endpoints), release: () => undefined };
+  }
   if (container === undefined) return { release: () => undefined };
   const { status, init, name } = await place.observe(await findJoined(place, container));
   const isThere = (status === 'running' || status === 'paused') && init !== undefined;
@@ -50,7 +58,9 @@ export async function namesOf(place: Workplace, spec: ContainerSpec): Promise<Na
     container = joined.network.container;
   }
   const said: NameResolution[] = files.map(({ dns }) => dns);
-  if (files.at(-1)?.mode === 'host') said.push(namesOfHost());
+  const { mode } = files.at(-1) ?? spec.network;
+  if (mode === 'host') said.push(namesOfHost());
+  if (mode === 'network') said.push(namesBeyondHost());
   return {
     servers: firstSaid(said.map(({ servers }) => servers)),
     search: firstSaid(said.map(({ search }) => search)),
@@ -62,10 +72,21 @@ function firstSaid(lists: readonly (readonly string[])[]): readonly string[] {
   return lists.find((list) => list.length > 0) ?? [];
 }
 
+/** Those of the host that are reached from another network, where the host's own loopback is not. */
+function namesBeyondHost(): NameResolution {
+  const isBeyond = (server: string) => !/^(127\.|::1$)/.test(server);
+  const own = namesOfHost();
+  const beyond = own.servers.filter(isBeyond);
+  // Where a resolver of systemd stands between, these are the servers that it asks (systemd-resolved.service(8)).
+  const servers =
+    beyond.length > 0 ? beyond : namesOfHost('/run/systemd/resolve/resolv.conf').servers.filter(isBeyond);
+  return { ...own, servers };
+}
+
 /** As they are now. A host may have none. */
-function namesOfHost(): NameResolution {
+function namesOfHost(path = '/etc/resolv.conf'): NameResolution {
   try {
-    return parseResolvConf(readFileSync('/etc/resolv.conf', 'utf8'));
+    return parseResolvConf(readFileSync(path, 'utf8'));
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return { servers: [], search: [], options: [] };
     throw error;

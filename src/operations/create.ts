@@ -6,7 +6,7 @@ import { isErrno } from '../linux/descriptor.ts';
 import { effectiveCapabilities } from '../linux/kernel.ts';
 import { processReference } from '../linux/process.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
-import type { ContainerState } from '../schema/container-state.ts';
+import type { ContainerState, Endpoint } from '../schema/container-state.ts';
 import type { Rootfs } from '../storage/driver.ts';
 import { baseOf } from './base.ts';
 import { namesOf } from './container-network.ts';
@@ -26,7 +26,7 @@ export async function createContainer(
 ): Promise<{ state: ContainerState; request: Preparation }> {
   const { store, settings } = place;
   const { id, name } = container;
-  const state: ContainerState = {
+  const made: ContainerState = {
     version: 1,
     id,
     name,
@@ -40,15 +40,34 @@ export async function createContainer(
     spec: container,
   };
   const storage = await place.storage();
-  await store.create(state);
+  const state = await record(place, made);
   undo.push(name, () => store.remove(id));
+  const { endpoints } = state;
+  if (endpoints !== undefined) undo.push(name, () => release(place, id, endpoints));
   // First, since a driver that fails half-way may leave what it could not take back itself.
   undo.push(name, () => storage.remove(id));
   makeMissingSources(container, undo);
   if (container.image.kind === 'image') await provideImage(place, container.image);
   const rootfs = await storage.prepare(id, baseOf(container.image));
   await provideVolumes(place, container, rootfs, undo);
-  return { state, request: prepare(container, rootfs, await namesOf(place, container)) };
+  return { state, request: prepare(container, rootfs, await namesOf(place, container), endpoints) };
+}
+
+/** Records a container, with its places in networks where it has some. */
+async function record(place: Workplace, made: ContainerState): Promise<ContainerState> {
+  const { store } = place;
+  const create = async (state: ContainerState) => {
+    await store.create(state);
+    return state;
+  };
+  if (made.spec.network.mode !== 'network') return create(made);
+  const { withEndpoints } = await import('./endpoints.ts');
+  return withEndpoints(place, made.spec, (endpoints) => create({ ...made, endpoints }));
+}
+
+async function release(place: Workplace, id: string, endpoints: readonly Endpoint[]): Promise<void> {
+  const { releaseEndpoints } = await import('./endpoints.ts');
+  await releaseEndpoints(place, id, endpoints);
 }
 
 /** Loaded only by who needs it. */

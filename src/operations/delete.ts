@@ -68,6 +68,8 @@ async function deleteWhole(
     await (await place.backend()).cleanUp(id);
     await (await place.storage()).remove(id);
     await place.store.remove(id);
+    // Nobody knows any more where it was attached.
+    await (await import('./endpoints.ts')).tidyNetworks(place);
     return { id, name: id };
   }
   const { status } = await place.observe(state);

@@ -8,10 +8,11 @@ import type { ContainerSpec } from '../schema/container-spec.ts';
 export function etcFiles(
   { network }: Pick<ContainerSpec, 'network'>,
   names: NameResolution = network.dns,
+  addresses?: readonly string[],
 ): EtcFile[] {
   return [
     { name: 'hostname', text: `${fileWord('/etc/hostname', network.hostname)}\n` },
-    { name: 'hosts', text: hostsFile(network) },
+    { name: 'hosts', text: hostsFile(network, addresses?.[0]?.replace(/\/.*/, '')) },
     { name: 'resolv.conf', text: resolvConf(names) },
   ];
 }

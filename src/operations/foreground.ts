@@ -130,7 +130,10 @@ export class Foreground implements Hands {
     const marked = { ...request, ...(mark !== undefined && { mark }) };
     const isLeavable = this.#isLeavable(state.spec, backend);
     const log = isLeavable ? logPlace(this.#place.store, state) : undefined;
-    const { handle, written, stopInput } = await launch(backend, this.#place, this.#caller, marked, log);
+    const { handle, written, stopInput } = await launch(backend, this.#place, this.#caller, marked, {
+      log,
+      endpoints: state.endpoints,
+    });
     undo.push(name, () => end(handle));
     // From now on the keeper cleans up.
     releaseGuard();

@@ -57,12 +57,15 @@ async function launch(
   await backend.keeperGone(directory);
   makeLog(log);
   // Until it runs, what is known of an earlier run stays true.
-  const { spec } = await store.update(id, (now) => ({ ...claimed(now), detached: true }), { durable: false });
+  const { spec, endpoints = [] } = await store.update(id, (now) => ({ ...claimed(now), detached: true }), {
+    durable: false,
+  });
   const storage = await place.storage(before.storageDriver);
-  const preparation = prepare(spec, await storage.open(id, baseOf(spec.image)), await namesOf(place, spec));
+  const rootfs = await storage.open(id, baseOf(spec.image));
+  const preparation = prepare(spec, rootfs, await namesOf(place, spec), endpoints);
   const onAbandoned = recoverCommand({ self }, place.settings);
   const { rows, columns, tty } = spec.terminal;
-  const { release, ...joined } = await joinNetwork(place, spec);
+  const { release, ...joined } = await joinNetwork(place, spec, endpoints);
   const launching = backend.launch({
     ...preparation,
     ...joined,

@@ -2,6 +2,7 @@ import type { Backend, LaunchRequest, LogTarget } from '../backend/backend.ts';
 import { resolveIdentity } from '../identity/resolve.ts';
 import type { NameResolution } from '../network/resolv-conf.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
+import type { Endpoint } from '../schema/container-state.ts';
 import type { Rootfs } from '../storage/driver.ts';
 import type { Caller } from './caller.ts';
 import { joinNetwork } from './container-network.ts';
@@ -17,8 +18,21 @@ export type Preparation = Pick<
   'container' | 'rootfs' | 'identity' | 'mountOwners' | 'environment' | 'etc' | 'mark'
 >;
 
+/** Beside what a backend is given. */
+interface LaunchOptions {
+  /** What is kept where the caller leaves it, if it may. */
+  log?: LogTarget | undefined;
+  /** Its places in networks. */
+  endpoints?: readonly Endpoint[] | undefined;
+}
+
 /** Looks up in the root filesystem who the process is. `names` is how it finds others (container-network.ts). */
-export function prepare(container: ContainerSpec, rootfs: Rootfs, names: NameResolution): Preparation {
+export function prepare(
+  container: ContainerSpec,
+  rootfs: Rootfs,
+  names: NameResolution,
+  endpoints: readonly Endpoint[] = [],
+): Preparation {
   const { user, additionalGroups } = container.process;
   const identity = resolveIdentity(user, layersOf(rootfs), additionalGroups);
   const environment = containerEnvironment(container, identity);
@@ -27,7 +41,8 @@ export function prepare(container: ContainerSpec, rootfs: Rootfs, names: NameRes
       owner === undefined ? [] : [[owner, resolveIdentity(owner, layersOf(rootfs))] as const],
     ),
   );
-  return { container, rootfs, identity, mountOwners, environment, etc: etcFiles(container, names) };
+  const etc = etcFiles(container, names, endpoints[0]?.addresses);
+  return { container, rootfs, identity, mountOwners, environment, etc };
 }
 
 /**
@@ -39,11 +54,11 @@ export async function launch(
   place: Workplace,
   caller: Caller,
   preparation: Preparation,
-  log?: LogTarget,
+  { log, endpoints = [] }: LaunchOptions = {},
 ): Promise<OnStreams> {
   const { container } = preparation;
   const onAbandoned = recoverCommand(caller, place.settings);
-  const { release, ...joined } = await joinNetwork(place, container);
+  const { release, ...joined } = await joinNetwork(place, container, endpoints);
   try {
     return await onStreams(caller, container.terminal, (streams) =>
       backend.launch({

@@ -53,12 +53,16 @@ export async function makePlan(
   const volumes = await volumeFacts(place, parts);
   const others = await othersFor(documents, features);
   refuseImages(documents, { features, others, source: choices.source });
+  const { remarksOnNetworks } = parts.some(isAttached)
+    ? await import('./endpoints.ts')
+    : { remarksOnNetworks: () => [] };
   const plan = compile(documents, observed, {
     features,
     others,
     unsupported: (container) => backend.unsupported(container),
     remarks: (container) => [
       ...backend.remarks(container),
+      ...remarksOnNetworks(container),
       ...parts
         .filter(({ value }) => isRunnable(value) && value.metadata.name === container.name)
         .flatMap((part) => remarksOnSources(part, parts, choices.directory, volumes)),
@@ -100,6 +104,11 @@ function refuseImages(documents: readonly SourceDocument[], declared: Declared):
   if (!hasRefused && made.length === 0) return;
   const problems = [...documents.flatMap((document) => problemsOf(document, declared)), ...made];
   throw new UnsupportedError(documents[0]?.file ?? '', problems);
+}
+
+/** Whether it is a container that is to be attached to a network of the machine. */
+function isAttached({ value }: SourceDocument): boolean {
+  return isRunnable(value) && !/^(none|host|container:.*)$/.test(value.network?.mode ?? 'none');
 }
 
 /** The containers that have the names of documents, as far as their records can be read. */

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { LaunchRequest } from '../backend/backend.ts';
 import type { SourceDocument } from '../document/source-document.ts';
 import { ScError } from '../errors/error.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
@@ -40,7 +41,7 @@ export async function explainSystemCalls(
     const explained = [];
     for (const container of containers) {
       await lendLayers(await openWorkplace(settings), place, container);
-      const lines = await explain(place, container);
+      const lines = await explain(place, container, await interfacesOf(settings, container));
       const named = lines.map((line) => line.replaceAll(root, settings.root));
       explained.push({ name: container.name, lines: named });
     }
@@ -69,7 +70,11 @@ async function lendLayers(from: Workplace, to: Workplace, { image }: ContainerSp
   });
 }
 
-async function explain(place: Workplace, container: ContainerSpec): Promise<string[]> {
+async function explain(
+  place: Workplace,
+  container: ContainerSpec,
+  interfaces: Pick<LaunchRequest, 'interfaces'>,
+): Promise<string[]> {
   const backend = await place.backend();
   if (backend.explain === undefined) {
     throw new ScError('SC_UNSUPPORTED', `backend "${backend.name}" cannot say what it would do`);
@@ -80,7 +85,10 @@ async function explain(place: Workplace, container: ContainerSpec): Promise<stri
     // Another container that it joins may be one of the same plan.
     const { mode, dns } = container.network;
     const names = mode === 'container' ? dns : await namesOf(place, container);
-    return backend.explain(prepare(withVolumes(container), rootfs, names));
+    return backend.explain({
+      ...prepare(withVolumes(container), rootfs, names),
+      ...interfaces,
+    });
   } finally {
     await storage.remove(container.id);
   }
@@ -94,6 +102,16 @@ function withVolumes(container: ContainerSpec): ContainerSpec {
       : mount,
   );
   return { ...container, mounts };
+}
+
+/** Which addresses it would have now: it is given them when it is made. */
+async function interfacesOf(
+  settings: Settings,
+  container: ContainerSpec,
+): Promise<Pick<LaunchRequest, 'interfaces'>> {
+  if (container.network.mode !== 'network') return {};
+  const { plannedEndpoints } = await import('./endpoints.ts');
+  return { interfaces: plannedEndpoints(await openWorkplace(settings), container) };
 }
 
 /** Those of the documents' names that there will be when what dead runners have left undone is finished. */

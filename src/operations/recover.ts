@@ -169,6 +169,8 @@ export async function erase(
     const { removeAnonymous } = await import('./volume/remove-unused.ts');
     await removeAnonymous(place, state);
   }
+  if (state.endpoints !== undefined)
+    await (await import('./endpoints.ts')).releaseEndpoints(place, id, state.endpoints);
   await place.store.remove(id, exit && { exit });
 }
 

@@ -32,17 +32,18 @@ function compileMode(
   mode: string | undefined,
   namespace: string | undefined,
   fields: Fields,
-): Pick<ContainerSpec['network'], 'mode' | 'container'> {
+): Pick<ContainerSpec['network'], 'mode' | 'name' | 'container'> {
   const said = mode ?? (namespace === 'private' ? undefined : namespace);
   const wanted = fields.take('network.mode', said, 'none');
   const [, container] = /^container:(.+)$/.exec(wanted) ?? [];
   if (container !== undefined) return { mode: 'container', container };
-  return { mode: wanted === 'host' ? 'host' : 'none' };
+  if (wanted === 'host' || wanted === 'none') return { mode: wanted };
+  return { mode: 'network', name: wanted };
 }
 
 /** What root of a user namespace of its own is to know of a network that is not of that namespace. */
 export function remarkOnNetwork({ network, security }: ContainerSpec, fields: Fields): void {
-  if (network.mode === 'none' || security.userNamespace === undefined) return;
+  if (network.mode === 'none' || network.mode === 'network' || security.userNamespace === undefined) return;
   const message =
     'it has no rights over it, as to serve a port below 1024: only security.userNamespace: host (--userns host) gives them';
   fields.remarkOn({ path: 'network.mode', message });

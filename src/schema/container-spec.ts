@@ -34,10 +34,15 @@ export interface ContainerSpec {
   /** Whose network it is in, the name of the machine inside, and how it finds others. */
   network: {
     /**
-     * `none`: its own, of which it has only the loopback interface. `host`: that of the machine.
-     * `container`: that of another container.
+     * `none`: its own, of which it has only the loopback interface. `network`: its own, attached to a
+     * network of this machine. `host`: that of the machine. `container`: that of another container.
      */
-    mode: 'none' | 'host' | 'container';
+    mode: 'none' | 'network' | 'host' | 'container';
+    /**
+     * Name of the network that it is attached to, where the mode is `network`; `bridge` is the one
+     * that is made at its first use.
+     */
+    name?: string;
     /** Name or ID of the container whose network it is in, where the mode is `container`. */
     container?: string;
     /** Name of the machine inside, at most 64 bytes. */

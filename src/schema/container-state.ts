@@ -77,7 +77,30 @@ export interface ContainerState {
       output: string;
     };
   };
+  /** Where it is attached to networks, from its making until it is deleted. */
+  endpoints?: Endpoint[];
   spec: ContainerSpec;
+}
+
+/** The place of a container in a network. */
+export interface Endpoint {
+  /** Name of the network. */
+  network: string;
+  /** Name of the interface inside. */
+  interface: string;
+  /**
+   * Name of its other end, an interface of this machine that is a port of the bridge while the
+   * container runs.
+   */
+  port: string;
+  /** Hardware address of the interface inside. */
+  address: string;
+  /** Addresses of the interface inside, each with the length of the prefix of its network. */
+  addresses: string[];
+  /** Addresses by which all that is outside is reached; none of a network that ends at this machine. */
+  gateways: string[];
+  /** Largest packet, in bytes. */
+  mtu: number;
 }
 
 /** Where the container is in its life. */

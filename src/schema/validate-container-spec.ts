@@ -7,7 +7,7 @@ export const validateIoLimits: Validator = checkIoLimits;
 export const validateContainerSpec: Validator = checkContainerSpec;
 
 const func0 = Object.prototype.hasOwnProperty;
-const schema1 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-spec.schema.json","title":"ContainerSpec","type":"object","additionalProperties":false,"required":["id","name","kind","labels","image","rootfs","process","environment","network","resources","monitor","logging","signals","terminal","security","mounts","removeOnExit"],"properties":{"id":{"type":"string","pattern":"^[0-9a-f]{64}$"},"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"kind":{"enum":["Container","Job"]},"labels":{"type":"object","additionalProperties":{"type":"string"}},"image":{"$ref":"#/$defs/ImageSource"},"rootfs":{"type":"object","additionalProperties":false,"required":["readOnly"],"properties":{"readOnly":{"type":"boolean"},"propagation":{"enum":["shared","rshared","unbindable","runbindable"]}}},"process":{"$ref":"#/$defs/ProcessSpec"},"environment":{"type":"object","additionalProperties":{"type":["string","null"]}},"network":{"type":"object","additionalProperties":false,"required":["mode","hostname","dns","hosts"],"properties":{"mode":{"enum":["none","host","container"]},"container":{"type":"string","minLength":1},"hostname":{"type":"string","minLength":1,"maxLength":64},"domainName":{"type":"string","minLength":1,"maxLength":64},"dns":{"type":"object","additionalProperties":false,"required":["servers","search","options"],"properties":{"servers":{"type":"array","items":{"type":"string"}},"search":{"type":"array","items":{"type":"string"}},"options":{"type":"array","items":{"type":"string"}}}},"hosts":{"type":"object","additionalProperties":{"type":"string"}}}},"resources":{"$ref":"#/$defs/ResourcesSpec"},"monitor":{"$ref":"#/$defs/MonitorSpec"},"logging":{"$ref":"#/$defs/LoggingSpec"},"signals":{"type":"object","additionalProperties":false,"required":["stopSignal","stopTimeout"],"properties":{"stopSignal":{"type":"integer","minimum":1,"maximum":64},"stopTimeout":{"type":"integer","minimum":-1}}},"terminal":{"type":"object","additionalProperties":false,"required":["tty","stdin","detachKeys","rows","columns"],"properties":{"tty":{"type":"boolean"},"stdin":{"type":"boolean"},"detachKeys":{"type":"string"},"rows":{"type":"integer","minimum":1,"maximum":65535},"columns":{"type":"integer","minimum":1,"maximum":65535}}},"security":{"$ref":"#/$defs/SecuritySpec"},"mounts":{"type":"array","items":{"$ref":"#/$defs/MountSpec"}},"clocks":{"$ref":"#/$defs/ClockOffsets"},"removeOnExit":{"type":"boolean"}},"$defs":{"MonitorSpec":{"type":"object","additionalProperties":false,"required":["init","restart"],"properties":{"init":{"type":"boolean"},"restart":{"$ref":"#/$defs/RestartPolicy"},"health":{"$ref":"#/$defs/HealthCheck"},"timeout":{"type":"integer","minimum":1}}},"RestartPolicy":{"type":"object","additionalProperties":false,"required":["policy","delay","maxDelay","resetAfter"],"properties":{"policy":{"enum":["never","on-failure","always","unless-stopped"]},"maxRetries":{"type":"integer","minimum":0},"delay":{"type":"integer","minimum":0},"maxDelay":{"type":"integer","minimum":0},"resetAfter":{"type":"integer","minimum":0}}},"HealthCheck":{"type":"object","additionalProperties":false,"required":["args","interval","timeout","startPeriod","startInterval","retries"],"properties":{"args":{"type":"array","minItems":1,"items":{"type":"string"}},"interval":{"type":"integer","minimum":1},"timeout":{"type":"integer","minimum":1},"startPeriod":{"type":"integer","minimum":0},"startInterval":{"type":"integer","minimum":1},"retries":{"type":"integer","minimum":1}}},"LoggingSpec":{"type":"object","additionalProperties":false,"required":["driver","maxSize","maxFiles","order"],"properties":{"driver":{"enum":["file","none"]},"maxSize":{"type":"integer","minimum":4096},"maxFiles":{"type":"integer","minimum":1,"maximum":1000},"order":{"enum":["streams","strict"]}}},"ImageSource":{"oneOf":[{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"const":"host"}}},{"type":"object","additionalProperties":false,"required":["kind","path"],"properties":{"kind":{"const":"directory"},"path":{"type":"string","pattern":"^/"}}},{"type":"object","additionalProperties":false,"required":["kind","name","id","layers"],"properties":{"kind":{"const":"image"},"name":{"type":"string"},"id":{"type":"string","pattern":"^sha256:[0-9a-f]{64}$"},"layers":{"type":"string","pattern":"^[0-9a-f]{64}$"},"exposes":{"type":"array","items":{"type":"string"}}}}]},"ProcessSpec":{"type":"object","additionalProperties":false,"required":["args","cwd","user","additionalGroups","umask"],"properties":{"args":{"type":"array","minItems":1,"items":{"type":"string"}},"cwd":{"type":"string","pattern":"^/"},"user":{"type":"string","minLength":1},"additionalGroups":{"type":"array","items":{"type":"string","minLength":1}},"umask":{"type":"integer","minimum":0,"maximum":511}}},"ResourcesSpec":{"type":"object","additionalProperties":false,"required":["shm","pids","rlimits"],"properties":{"memory":{"type":"integer","minimum":0},"memorySwap":{"type":"integer","minimum":-1},"memoryReservation":{"type":"integer","minimum":0},"shm":{"type":"integer","minimum":1},"cpus":{"type":"number","minimum":0.001},"cpuWeight":{"type":"integer","minimum":1,"maximum":10000},"cpuset":{"$ref":"#/$defs/Cpuset"},"io":{"$ref":"#/$defs/IoLimits"},"hugetlb":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["pageSize","limit"],"properties":{"pageSize":{"type":"integer","minimum":1},"limit":{"type":"integer","minimum":0}}}},"oomScoreAdjust":{"type":"integer","minimum":-1000,"maximum":1000},"pids":{"type":"integer","minimum":-1},"rlimits":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["name","soft","hard"],"properties":{"name":{"type":"string"},"soft":{"type":"integer","minimum":-1},"hard":{"type":"integer","minimum":-1}}}}}},"Cpuset":{"type":"object","additionalProperties":false,"properties":{"cpus":{"type":"string"},"memoryNodes":{"type":"string"}}},"IoLimits":{"type":"object","additionalProperties":false,"required":["devices"],"properties":{"weight":{"type":"integer","minimum":1,"maximum":10000},"devices":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"type":"string","pattern":"^/"},"weight":{"type":"integer","minimum":1,"maximum":10000},"readRate":{"type":"integer","minimum":1},"writeRate":{"type":"integer","minimum":1},"readOperations":{"type":"integer","minimum":1},"writeOperations":{"type":"integer","minimum":1}}}}}},"SecuritySpec":{"type":"object","additionalProperties":false,"required":["capabilities","noNewPrivileges","seccomp","maskedPaths","readOnlyPaths","sysctls","devices","secrets"],"properties":{"capabilities":{"type":"array","items":{"type":"string"}},"noNewPrivileges":{"type":"boolean"},"seccomp":{"anyOf":[{"enum":["default","unconfined"]},{"type":"object","additionalProperties":false,"required":["path","profile"],"properties":{"path":{"type":"string","pattern":"^/"},"profile":{"type":"string"}}}]},"maskedPaths":{"type":"array","items":{"type":"string"}},"readOnlyPaths":{"type":"array","items":{"type":"string"}},"sysctls":{"type":"object","additionalProperties":{"type":"string"}},"apparmor":{"type":"string","pattern":"^[^\\p{Cc}]+$"},"selinux":{"type":"string","pattern":"^[^\\p{Cc}]+$"},"devices":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["path","source","access","mode"],"properties":{"path":{"type":"string","pattern":"^/dev/"},"source":{"type":"string","pattern":"^/"},"access":{"type":"string","pattern":"^r?w?m?$"},"mode":{"type":"integer","minimum":0,"maximum":4095}}}},"secrets":{"type":"array","items":{"$ref":"#/$defs/SecretSpec"}},"userNamespace":{"$ref":"#/$defs/IdMaps"}}},"ClockOffsets":{"type":"object","additionalProperties":false,"required":["monotonic","boottime"],"properties":{"monotonic":{"type":"integer"},"boottime":{"type":"integer"}}},"SecretSpec":{"type":"object","additionalProperties":false,"required":["name","source","target","mode"],"properties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"source":{"type":"string","pattern":"^/"},"target":{"type":"string","pattern":"^/"},"mode":{"type":"integer","minimum":0,"maximum":4095}}},"IdMaps":{"type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"}},"gids":{"type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"}}}},"IdRange":{"type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"type":"integer","minimum":0,"maximum":4294967294},"host":{"type":"integer","minimum":0,"maximum":4294967294},"size":{"type":"integer","minimum":1,"maximum":4294967295}}},"MountSpec":{"oneOf":[{"type":"object","additionalProperties":false,"required":["type","source","target","readOnly"],"properties":{"type":{"const":"bind"},"source":{"type":"string","pattern":"^/"},"target":{"type":"string","pattern":"^/"},"readOnly":{"type":"boolean"},"exec":{"type":"boolean"},"subpath":{"type":"string","pattern":"^[^/]"},"owner":{"type":"string","minLength":1},"idmap":{"$ref":"#/$defs/IdMaps"},"volume":{"type":"object","additionalProperties":false,"required":["name","anonymous","copy"],"properties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","maxLength":128},"anonymous":{"type":"boolean"},"copy":{"type":"boolean"}}},"ifMissing":{"enum":["create","skip"]},"propagation":{"enum":["private","slave","rslave","shared","rshared","unbindable","runbindable"]}}},{"type":"object","additionalProperties":false,"required":["type","target","size","mode","readOnly"],"properties":{"type":{"const":"tmpfs"},"target":{"type":"string","pattern":"^/"},"size":{"type":"integer","minimum":0},"inodes":{"type":"integer","minimum":1},"mode":{"type":"integer","minimum":0,"maximum":4095},"owner":{"type":"string","minLength":1},"exec":{"type":"boolean"},"readOnly":{"type":"boolean"}}}]}}};
+const schema1 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-spec.schema.json","title":"ContainerSpec","type":"object","additionalProperties":false,"required":["id","name","kind","labels","image","rootfs","process","environment","network","resources","monitor","logging","signals","terminal","security","mounts","removeOnExit"],"properties":{"id":{"type":"string","pattern":"^[0-9a-f]{64}$"},"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"kind":{"enum":["Container","Job"]},"labels":{"type":"object","additionalProperties":{"type":"string"}},"image":{"$ref":"#/$defs/ImageSource"},"rootfs":{"type":"object","additionalProperties":false,"required":["readOnly"],"properties":{"readOnly":{"type":"boolean"},"propagation":{"enum":["shared","rshared","unbindable","runbindable"]}}},"process":{"$ref":"#/$defs/ProcessSpec"},"environment":{"type":"object","additionalProperties":{"type":["string","null"]}},"network":{"type":"object","additionalProperties":false,"required":["mode","hostname","dns","hosts"],"properties":{"mode":{"enum":["none","network","host","container"]},"name":{"type":"string","minLength":1},"container":{"type":"string","minLength":1},"hostname":{"type":"string","minLength":1,"maxLength":64},"domainName":{"type":"string","minLength":1,"maxLength":64},"dns":{"type":"object","additionalProperties":false,"required":["servers","search","options"],"properties":{"servers":{"type":"array","items":{"type":"string"}},"search":{"type":"array","items":{"type":"string"}},"options":{"type":"array","items":{"type":"string"}}}},"hosts":{"type":"object","additionalProperties":{"type":"string"}}}},"resources":{"$ref":"#/$defs/ResourcesSpec"},"monitor":{"$ref":"#/$defs/MonitorSpec"},"logging":{"$ref":"#/$defs/LoggingSpec"},"signals":{"type":"object","additionalProperties":false,"required":["stopSignal","stopTimeout"],"properties":{"stopSignal":{"type":"integer","minimum":1,"maximum":64},"stopTimeout":{"type":"integer","minimum":-1}}},"terminal":{"type":"object","additionalProperties":false,"required":["tty","stdin","detachKeys","rows","columns"],"properties":{"tty":{"type":"boolean"},"stdin":{"type":"boolean"},"detachKeys":{"type":"string"},"rows":{"type":"integer","minimum":1,"maximum":65535},"columns":{"type":"integer","minimum":1,"maximum":65535}}},"security":{"$ref":"#/$defs/SecuritySpec"},"mounts":{"type":"array","items":{"$ref":"#/$defs/MountSpec"}},"clocks":{"$ref":"#/$defs/ClockOffsets"},"removeOnExit":{"type":"boolean"}},"$defs":{"MonitorSpec":{"type":"object","additionalProperties":false,"required":["init","restart"],"properties":{"init":{"type":"boolean"},"restart":{"$ref":"#/$defs/RestartPolicy"},"health":{"$ref":"#/$defs/HealthCheck"},"timeout":{"type":"integer","minimum":1}}},"RestartPolicy":{"type":"object","additionalProperties":false,"required":["policy","delay","maxDelay","resetAfter"],"properties":{"policy":{"enum":["never","on-failure","always","unless-stopped"]},"maxRetries":{"type":"integer","minimum":0},"delay":{"type":"integer","minimum":0},"maxDelay":{"type":"integer","minimum":0},"resetAfter":{"type":"integer","minimum":0}}},"HealthCheck":{"type":"object","additionalProperties":false,"required":["args","interval","timeout","startPeriod","startInterval","retries"],"properties":{"args":{"type":"array","minItems":1,"items":{"type":"string"}},"interval":{"type":"integer","minimum":1},"timeout":{"type":"integer","minimum":1},"startPeriod":{"type":"integer","minimum":0},"startInterval":{"type":"integer","minimum":1},"retries":{"type":"integer","minimum":1}}},"LoggingSpec":{"type":"object","additionalProperties":false,"required":["driver","maxSize","maxFiles","order"],"properties":{"driver":{"enum":["file","none"]},"maxSize":{"type":"integer","minimum":4096},"maxFiles":{"type":"integer","minimum":1,"maximum":1000},"order":{"enum":["streams","strict"]}}},"ImageSource":{"oneOf":[{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"const":"host"}}},{"type":"object","additionalProperties":false,"required":["kind","path"],"properties":{"kind":{"const":"directory"},"path":{"type":"string","pattern":"^/"}}},{"type":"object","additionalProperties":false,"required":["kind","name","id","layers"],"properties":{"kind":{"const":"image"},"name":{"type":"string"},"id":{"type":"string","pattern":"^sha256:[0-9a-f]{64}$"},"layers":{"type":"string","pattern":"^[0-9a-f]{64}$"},"exposes":{"type":"array","items":{"type":"string"}}}}]},"ProcessSpec":{"type":"object","additionalProperties":false,"required":["args","cwd","user","additionalGroups","umask"],"properties":{"args":{"type":"array","minItems":1,"items":{"type":"string"}},"cwd":{"type":"string","pattern":"^/"},"user":{"type":"string","minLength":1},"additionalGroups":{"type":"array","items":{"type":"string","minLength":1}},"umask":{"type":"integer","minimum":0,"maximum":511}}},"ResourcesSpec":{"type":"object","additionalProperties":false,"required":["shm","pids","rlimits"],"properties":{"memory":{"type":"integer","minimum":0},"memorySwap":{"type":"integer","minimum":-1},"memoryReservation":{"type":"integer","minimum":0},"shm":{"type":"integer","minimum":1},"cpus":{"type":"number","minimum":0.001},"cpuWeight":{"type":"integer","minimum":1,"maximum":10000},"cpuset":{"$ref":"#/$defs/Cpuset"},"io":{"$ref":"#/$defs/IoLimits"},"hugetlb":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["pageSize","limit"],"properties":{"pageSize":{"type":"integer","minimum":1},"limit":{"type":"integer","minimum":0}}}},"oomScoreAdjust":{"type":"integer","minimum":-1000,"maximum":1000},"pids":{"type":"integer","minimum":-1},"rlimits":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["name","soft","hard"],"properties":{"name":{"type":"string"},"soft":{"type":"integer","minimum":-1},"hard":{"type":"integer","minimum":-1}}}}}},"Cpuset":{"type":"object","additionalProperties":false,"properties":{"cpus":{"type":"string"},"memoryNodes":{"type":"string"}}},"IoLimits":{"type":"object","additionalProperties":false,"required":["devices"],"properties":{"weight":{"type":"integer","minimum":1,"maximum":10000},"devices":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"type":"string","pattern":"^/"},"weight":{"type":"integer","minimum":1,"maximum":10000},"readRate":{"type":"integer","minimum":1},"writeRate":{"type":"integer","minimum":1},"readOperations":{"type":"integer","minimum":1},"writeOperations":{"type":"integer","minimum":1}}}}}},"SecuritySpec":{"type":"object","additionalProperties":false,"required":["capabilities","noNewPrivileges","seccomp","maskedPaths","readOnlyPaths","sysctls","devices","secrets"],"properties":{"capabilities":{"type":"array","items":{"type":"string"}},"noNewPrivileges":{"type":"boolean"},"seccomp":{"anyOf":[{"enum":["default","unconfined"]},{"type":"object","additionalProperties":false,"required":["path","profile"],"properties":{"path":{"type":"string","pattern":"^/"},"profile":{"type":"string"}}}]},"maskedPaths":{"type":"array","items":{"type":"string"}},"readOnlyPaths":{"type":"array","items":{"type":"string"}},"sysctls":{"type":"object","additionalProperties":{"type":"string"}},"apparmor":{"type":"string","pattern":"^[^\\p{Cc}]+$"},"selinux":{"type":"string","pattern":"^[^\\p{Cc}]+$"},"devices":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["path","source","access","mode"],"properties":{"path":{"type":"string","pattern":"^/dev/"},"source":{"type":"string","pattern":"^/"},"access":{"type":"string","pattern":"^r?w?m?$"},"mode":{"type":"integer","minimum":0,"maximum":4095}}}},"secrets":{"type":"array","items":{"$ref":"#/$defs/SecretSpec"}},"userNamespace":{"$ref":"#/$defs/IdMaps"}}},"ClockOffsets":{"type":"object","additionalProperties":false,"required":["monotonic","boottime"],"properties":{"monotonic":{"type":"integer"},"boottime":{"type":"integer"}}},"SecretSpec":{"type":"object","additionalProperties":false,"required":["name","source","target","mode"],"properties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"source":{"type":"string","pattern":"^/"},"target":{"type":"string","pattern":"^/"},"mode":{"type":"integer","minimum":0,"maximum":4095}}},"IdMaps":{"type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"}},"gids":{"type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"}}}},"IdRange":{"type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"type":"integer","minimum":0,"maximum":4294967294},"host":{"type":"integer","minimum":0,"maximum":4294967294},"size":{"type":"integer","minimum":1,"maximum":4294967295}}},"MountSpec":{"oneOf":[{"type":"object","additionalProperties":false,"required":["type","source","target","readOnly"],"properties":{"type":{"const":"bind"},"source":{"type":"string","pattern":"^/"},"target":{"type":"string","pattern":"^/"},"readOnly":{"type":"boolean"},"exec":{"type":"boolean"},"subpath":{"type":"string","pattern":"^[^/]"},"owner":{"type":"string","minLength":1},"idmap":{"$ref":"#/$defs/IdMaps"},"volume":{"type":"object","additionalProperties":false,"required":["name","anonymous","copy"],"properties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","maxLength":128},"anonymous":{"type":"boolean"},"copy":{"type":"boolean"}}},"ifMissing":{"enum":["create","skip"]},"propagation":{"enum":["private","slave","rslave","shared","rshared","unbindable","runbindable"]}}},{"type":"object","additionalProperties":false,"required":["type","target","size","mode","readOnly"],"properties":{"type":{"const":"tmpfs"},"target":{"type":"string","pattern":"^/"},"size":{"type":"integer","minimum":0},"inodes":{"type":"integer","minimum":1},"mode":{"type":"integer","minimum":0,"maximum":4095},"owner":{"type":"string","minLength":1},"exec":{"type":"boolean"},"readOnly":{"type":"boolean"}}}]}}};
 const pattern2 = new RegExp("^[0-9a-f]{64}$", "u");
 const pattern3 = new RegExp("^[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
 const pattern4 = new RegExp("^/", "u");
@@ -308,7 +308,7 @@ return false;
 else {
 const _errs27 = errors;
 for(const key4 in data12){
-if(!((((((key4 === "mode") || (key4 === "container")) || (key4 === "hostname")) || (key4 === "domainName")) || (key4 === "dns")) || (key4 === "hosts"))){
+if(!(((((((key4 === "mode") || (key4 === "name")) || (key4 === "container")) || (key4 === "hostname")) || (key4 === "domainName")) || (key4 === "dns")) || (key4 === "hosts"))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/network",schemaPath:"#/properties/network/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"}];
 return false;
 break;
@@ -318,7 +318,7 @@ if(_errs27 === errors){
 if(data12.mode !== undefined){
 let data13 = data12.mode;
 const _errs28 = errors;
-if(!(((data13 === "none") || (data13 === "host")) || (data13 === "container"))){
+if(!((((data13 === "none") || (data13 === "network")) || (data13 === "host")) || (data13 === "container"))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/network/mode",schemaPath:"#/properties/network/properties/mode/enum",keyword:"enum",params:{allowedValues: schema1.properties.network.properties.mode.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
@@ -328,18 +328,18 @@ else {
 var valid4 = true;
 }
 if(valid4){
-if(data12.container !== undefined){
-let data14 = data12.container;
+if(data12.name !== undefined){
+let data14 = data12.name;
 const _errs29 = errors;
 if(errors === _errs29){
 if(typeof data14 === "string"){
 if(data14.length < 1){
-checkContainerSpec.errors = [{instancePath:instancePath+"/network/container",schemaPath:"#/properties/network/properties/container/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
+checkContainerSpec.errors = [{instancePath:instancePath+"/network/name",schemaPath:"#/properties/network/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
 return false;
 }
 }
 else {
-checkContainerSpec.errors = [{instancePath:instancePath+"/network/container",schemaPath:"#/properties/network/properties/container/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+checkContainerSpec.errors = [{instancePath:instancePath+"/network/name",schemaPath:"#/properties/network/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -349,17 +349,38 @@ else {
 var valid4 = true;
 }
 if(valid4){
-if(data12.hostname !== undefined){
-let data15 = data12.hostname;
+if(data12.container !== undefined){
+let data15 = data12.container;
 const _errs31 = errors;
 if(errors === _errs31){
 if(typeof data15 === "string"){
-if(data15.length > 64){
+if(data15.length < 1){
+checkContainerSpec.errors = [{instancePath:instancePath+"/network/container",schemaPath:"#/properties/network/properties/container/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
+return false;
+}
+}
+else {
+checkContainerSpec.errors = [{instancePath:instancePath+"/network/container",schemaPath:"#/properties/network/properties/container/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid4 = _errs31 === errors;
+}
+else {
+var valid4 = true;
+}
+if(valid4){
+if(data12.hostname !== undefined){
+let data16 = data12.hostname;
+const _errs33 = errors;
+if(errors === _errs33){
+if(typeof data16 === "string"){
+if(data16.length > 64){
 checkContainerSpec.errors = [{instancePath:instancePath+"/network/hostname",schemaPath:"#/properties/network/properties/hostname/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters"}];
 return false;
 }
 else {
-if(data15.length < 1){
+if(data16.length < 1){
 checkContainerSpec.errors = [{instancePath:instancePath+"/network/hostname",schemaPath:"#/properties/network/properties/hostname/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
 return false;
 }
@@ -370,23 +391,23 @@ checkContainerSpec.errors = [{instancePath:instancePath+"/network/hostname",sche
 return false;
 }
 }
-var valid4 = _errs31 === errors;
+var valid4 = _errs33 === errors;
 }
 else {
 var valid4 = true;
 }
 if(valid4){
 if(data12.domainName !== undefined){
-let data16 = data12.domainName;
-const _errs33 = errors;
-if(errors === _errs33){
-if(typeof data16 === "string"){
-if(data16.length > 64){
+let data17 = data12.domainName;
+const _errs35 = errors;
+if(errors === _errs35){
+if(typeof data17 === "string"){
+if(data17.length > 64){
 checkContainerSpec.errors = [{instancePath:instancePath+"/network/domainName",schemaPath:"#/properties/network/properties/domainName/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters"}];
 return false;
 }
 else {
-if(data16.length < 1){
+if(data17.length < 1){
 checkContainerSpec.errors = [{instancePath:instancePath+"/network/domainName",schemaPath:"#/properties/network/properties/domainName/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
 return false;
 }
@@ -397,46 +418,46 @@ checkContainerSpec.errors = [{instancePath:instancePath+"/network/domainName",sc
 return false;
 }
 }
-var valid4 = _errs33 === errors;
+var valid4 = _errs35 === errors;
 }
 else {
 var valid4 = true;
 }
 if(valid4){
 if(data12.dns !== undefined){
-let data17 = data12.dns;
-const _errs35 = errors;
-if(errors === _errs35){
-if(data17 && typeof data17 == "object" && !Array.isArray(data17)){
+let data18 = data12.dns;
+const _errs37 = errors;
+if(errors === _errs37){
+if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
 let missing3;
-if((((data17.servers === undefined) && (missing3 = "servers")) || ((data17.search === undefined) && (missing3 = "search"))) || ((data17.options === undefined) && (missing3 = "options"))){
+if((((data18.servers === undefined) && (missing3 = "servers")) || ((data18.search === undefined) && (missing3 = "search"))) || ((data18.options === undefined) && (missing3 = "options"))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/network/dns",schemaPath:"#/properties/network/properties/dns/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
 return false;
 }
 else {
-const _errs37 = errors;
-for(const key5 in data17){
+const _errs39 = errors;
+for(const key5 in data18){
 if(!(((key5 === "servers") || (key5 === "search")) || (key5 === "options"))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/network/dns",schemaPath:"#/properties/network/properties/dns/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs37 === errors){
-if(data17.servers !== undefined){
-let data18 = data17.servers;
-const _errs38 = errors;
-if(errors === _errs38){
-if(Array.isArray(data18)){
-var valid6 = true;
-const len0 = data18.length;
-for(let i0=0; i0<len0; i0++){
+if(_errs39 === errors){
+if(data18.servers !== undefined){
+let data19 = data18.servers;
 const _errs40 = errors;
-if(typeof data18[i0] !== "string"){
+if(errors === _errs40){
+if(Array.isArray(data19)){
+var valid6 = true;
+const len0 = data19.length;
+for(let i0=0; i0<len0; i0++){
+const _errs42 = errors;
+if(typeof data19[i0] !== "string"){
 checkContainerSpec.errors = [{instancePath:instancePath+"/network/dns/servers/" + i0,schemaPath:"#/properties/network/properties/dns/properties/servers/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid6 = _errs40 === errors;
+var valid6 = _errs42 === errors;
 if(!valid6){
 break;
 }
@@ -447,26 +468,26 @@ checkContainerSpec.errors = [{instancePath:instancePath+"/network/dns/servers",s
 return false;
 }
 }
-var valid5 = _errs38 === errors;
+var valid5 = _errs40 === errors;
 }
 else {
 var valid5 = true;
 }
 if(valid5){
-if(data17.search !== undefined){
-let data20 = data17.search;
-const _errs42 = errors;
-if(errors === _errs42){
-if(Array.isArray(data20)){
-var valid7 = true;
-const len1 = data20.length;
-for(let i1=0; i1<len1; i1++){
+if(data18.search !== undefined){
+let data21 = data18.search;
 const _errs44 = errors;
-if(typeof data20[i1] !== "string"){
+if(errors === _errs44){
+if(Array.isArray(data21)){
+var valid7 = true;
+const len1 = data21.length;
+for(let i1=0; i1<len1; i1++){
+const _errs46 = errors;
+if(typeof data21[i1] !== "string"){
 checkContainerSpec.errors = [{instancePath:instancePath+"/network/dns/search/" + i1,schemaPath:"#/properties/network/properties/dns/properties/search/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid7 = _errs44 === errors;
+var valid7 = _errs46 === errors;
 if(!valid7){
 break;
 }
@@ -477,26 +498,26 @@ checkContainerSpec.errors = [{instancePath:instancePath+"/network/dns/search",sc
 return false;
 }
 }
-var valid5 = _errs42 === errors;
+var valid5 = _errs44 === errors;
 }
 else {
 var valid5 = true;
 }
 if(valid5){
-if(data17.options !== undefined){
-let data22 = data17.options;
-const _errs46 = errors;
-if(errors === _errs46){
-if(Array.isArray(data22)){
-var valid8 = true;
-const len2 = data22.length;
-for(let i2=0; i2<len2; i2++){
+if(data18.options !== undefined){
+let data23 = data18.options;
 const _errs48 = errors;
-if(typeof data22[i2] !== "string"){
+if(errors === _errs48){
+if(Array.isArray(data23)){
+var valid8 = true;
+const len2 = data23.length;
+for(let i2=0; i2<len2; i2++){
+const _errs50 = errors;
+if(typeof data23[i2] !== "string"){
 checkContainerSpec.errors = [{instancePath:instancePath+"/network/dns/options/" + i2,schemaPath:"#/properties/network/properties/dns/properties/options/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid8 = _errs48 === errors;
+var valid8 = _errs50 === errors;
 if(!valid8){
 break;
 }
@@ -507,7 +528,7 @@ checkContainerSpec.errors = [{instancePath:instancePath+"/network/dns/options",s
 return false;
 }
 }
-var valid5 = _errs46 === errors;
+var valid5 = _errs48 === errors;
 }
 else {
 var valid5 = true;
@@ -522,24 +543,24 @@ checkContainerSpec.errors = [{instancePath:instancePath+"/network/dns",schemaPat
 return false;
 }
 }
-var valid4 = _errs35 === errors;
+var valid4 = _errs37 === errors;
 }
 else {
 var valid4 = true;
 }
 if(valid4){
 if(data12.hosts !== undefined){
-let data24 = data12.hosts;
-const _errs50 = errors;
-if(errors === _errs50){
-if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
-for(const key6 in data24){
-const _errs53 = errors;
-if(typeof data24[key6] !== "string"){
+let data25 = data12.hosts;
+const _errs52 = errors;
+if(errors === _errs52){
+if(data25 && typeof data25 == "object" && !Array.isArray(data25)){
+for(const key6 in data25){
+const _errs55 = errors;
+if(typeof data25[key6] !== "string"){
 checkContainerSpec.errors = [{instancePath:instancePath+"/network/hosts/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/network/properties/hosts/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid9 = _errs53 === errors;
+var valid9 = _errs55 === errors;
 if(!valid9){
 break;
 }
@@ -550,10 +571,11 @@ checkContainerSpec.errors = [{instancePath:instancePath+"/network/hosts",schemaP
 return false;
 }
 }
-var valid4 = _errs50 === errors;
+var valid4 = _errs52 === errors;
 }
 else {
 var valid4 = true;
+}
 }
 }
 }
@@ -575,33 +597,9 @@ var valid0 = true;
 }
 if(valid0){
 if(data.resources !== undefined){
-const _errs55 = errors;
+const _errs57 = errors;
 if(!(checkResourcesSpec(data.resources, {instancePath:instancePath+"/resources",parentData:data,parentDataProperty:"resources",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkResourcesSpec.errors : vErrors.concat(checkResourcesSpec.errors);
-errors = vErrors.length;
-}
-var valid0 = _errs55 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.monitor !== undefined){
-const _errs56 = errors;
-if(!(checkMonitorSpec(data.monitor, {instancePath:instancePath+"/monitor",parentData:data,parentDataProperty:"monitor",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkMonitorSpec.errors : vErrors.concat(checkMonitorSpec.errors);
-errors = vErrors.length;
-}
-var valid0 = _errs56 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.logging !== undefined){
-const _errs57 = errors;
-if(!(checkLoggingSpec(data.logging, {instancePath:instancePath+"/logging",parentData:data,parentDataProperty:"logging",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkLoggingSpec.errors : vErrors.concat(checkLoggingSpec.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs57 === errors;
@@ -610,69 +608,93 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.signals !== undefined){
-let data29 = data.signals;
+if(data.monitor !== undefined){
 const _errs58 = errors;
-if(errors === _errs58){
-if(data29 && typeof data29 == "object" && !Array.isArray(data29)){
+if(!(checkMonitorSpec(data.monitor, {instancePath:instancePath+"/monitor",parentData:data,parentDataProperty:"monitor",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkMonitorSpec.errors : vErrors.concat(checkMonitorSpec.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs58 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.logging !== undefined){
+const _errs59 = errors;
+if(!(checkLoggingSpec(data.logging, {instancePath:instancePath+"/logging",parentData:data,parentDataProperty:"logging",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkLoggingSpec.errors : vErrors.concat(checkLoggingSpec.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs59 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.signals !== undefined){
+let data30 = data.signals;
+const _errs60 = errors;
+if(errors === _errs60){
+if(data30 && typeof data30 == "object" && !Array.isArray(data30)){
 let missing4;
-if(((data29.stopSignal === undefined) && (missing4 = "stopSignal")) || ((data29.stopTimeout === undefined) && (missing4 = "stopTimeout"))){
+if(((data30.stopSignal === undefined) && (missing4 = "stopSignal")) || ((data30.stopTimeout === undefined) && (missing4 = "stopTimeout"))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/signals",schemaPath:"#/properties/signals/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"}];
 return false;
 }
 else {
-const _errs60 = errors;
-for(const key7 in data29){
+const _errs62 = errors;
+for(const key7 in data30){
 if(!((key7 === "stopSignal") || (key7 === "stopTimeout"))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/signals",schemaPath:"#/properties/signals/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs60 === errors){
-if(data29.stopSignal !== undefined){
-let data30 = data29.stopSignal;
-const _errs61 = errors;
-if(!(((typeof data30 == "number") && (!(data30 % 1) && !isNaN(data30))) && (isFinite(data30)))){
+if(_errs62 === errors){
+if(data30.stopSignal !== undefined){
+let data31 = data30.stopSignal;
+const _errs63 = errors;
+if(!(((typeof data31 == "number") && (!(data31 % 1) && !isNaN(data31))) && (isFinite(data31)))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/signals/stopSignal",schemaPath:"#/properties/signals/properties/stopSignal/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs61){
-if((typeof data30 == "number") && (isFinite(data30))){
-if(data30 > 64 || isNaN(data30)){
+if(errors === _errs63){
+if((typeof data31 == "number") && (isFinite(data31))){
+if(data31 > 64 || isNaN(data31)){
 checkContainerSpec.errors = [{instancePath:instancePath+"/signals/stopSignal",schemaPath:"#/properties/signals/properties/stopSignal/maximum",keyword:"maximum",params:{comparison: "<=", limit: 64},message:"must be <= 64"}];
 return false;
 }
 else {
-if(data30 < 1 || isNaN(data30)){
+if(data31 < 1 || isNaN(data31)){
 checkContainerSpec.errors = [{instancePath:instancePath+"/signals/stopSignal",schemaPath:"#/properties/signals/properties/stopSignal/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
 }
 }
-var valid10 = _errs61 === errors;
+var valid10 = _errs63 === errors;
 }
 else {
 var valid10 = true;
 }
 if(valid10){
-if(data29.stopTimeout !== undefined){
-let data31 = data29.stopTimeout;
-const _errs63 = errors;
-if(!(((typeof data31 == "number") && (!(data31 % 1) && !isNaN(data31))) && (isFinite(data31)))){
+if(data30.stopTimeout !== undefined){
+let data32 = data30.stopTimeout;
+const _errs65 = errors;
+if(!(((typeof data32 == "number") && (!(data32 % 1) && !isNaN(data32))) && (isFinite(data32)))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/signals/stopTimeout",schemaPath:"#/properties/signals/properties/stopTimeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs63){
-if((typeof data31 == "number") && (isFinite(data31))){
-if(data31 < -1 || isNaN(data31)){
+if(errors === _errs65){
+if((typeof data32 == "number") && (isFinite(data32))){
+if(data32 < -1 || isNaN(data32)){
 checkContainerSpec.errors = [{instancePath:instancePath+"/signals/stopTimeout",schemaPath:"#/properties/signals/properties/stopTimeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"}];
 return false;
 }
 }
 }
-var valid10 = _errs63 === errors;
+var valid10 = _errs65 === errors;
 }
 else {
 var valid10 = true;
@@ -686,48 +708,36 @@ checkContainerSpec.errors = [{instancePath:instancePath+"/signals",schemaPath:"#
 return false;
 }
 }
-var valid0 = _errs58 === errors;
+var valid0 = _errs60 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.terminal !== undefined){
-let data32 = data.terminal;
-const _errs65 = errors;
-if(errors === _errs65){
-if(data32 && typeof data32 == "object" && !Array.isArray(data32)){
+let data33 = data.terminal;
+const _errs67 = errors;
+if(errors === _errs67){
+if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
 let missing5;
-if((((((data32.tty === undefined) && (missing5 = "tty")) || ((data32.stdin === undefined) && (missing5 = "stdin"))) || ((data32.detachKeys === undefined) && (missing5 = "detachKeys"))) || ((data32.rows === undefined) && (missing5 = "rows"))) || ((data32.columns === undefined) && (missing5 = "columns"))){
+if((((((data33.tty === undefined) && (missing5 = "tty")) || ((data33.stdin === undefined) && (missing5 = "stdin"))) || ((data33.detachKeys === undefined) && (missing5 = "detachKeys"))) || ((data33.rows === undefined) && (missing5 = "rows"))) || ((data33.columns === undefined) && (missing5 = "columns"))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal",schemaPath:"#/properties/terminal/required",keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
 return false;
 }
 else {
-const _errs67 = errors;
-for(const key8 in data32){
+const _errs69 = errors;
+for(const key8 in data33){
 if(!(((((key8 === "tty") || (key8 === "stdin")) || (key8 === "detachKeys")) || (key8 === "rows")) || (key8 === "columns"))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal",schemaPath:"#/properties/terminal/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs67 === errors){
-if(data32.tty !== undefined){
-const _errs68 = errors;
-if(typeof data32.tty !== "boolean"){
-checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/tty",schemaPath:"#/properties/terminal/properties/tty/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
-return false;
-}
-var valid11 = _errs68 === errors;
-}
-else {
-var valid11 = true;
-}
-if(valid11){
-if(data32.stdin !== undefined){
+if(_errs69 === errors){
+if(data33.tty !== undefined){
 const _errs70 = errors;
-if(typeof data32.stdin !== "boolean"){
-checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/stdin",schemaPath:"#/properties/terminal/properties/stdin/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+if(typeof data33.tty !== "boolean"){
+checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/tty",schemaPath:"#/properties/terminal/properties/tty/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid11 = _errs70 === errors;
@@ -736,10 +746,10 @@ else {
 var valid11 = true;
 }
 if(valid11){
-if(data32.detachKeys !== undefined){
+if(data33.stdin !== undefined){
 const _errs72 = errors;
-if(typeof data32.detachKeys !== "string"){
-checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/detachKeys",schemaPath:"#/properties/terminal/properties/detachKeys/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+if(typeof data33.stdin !== "boolean"){
+checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/stdin",schemaPath:"#/properties/terminal/properties/stdin/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid11 = _errs72 === errors;
@@ -748,26 +758,11 @@ else {
 var valid11 = true;
 }
 if(valid11){
-if(data32.rows !== undefined){
-let data36 = data32.rows;
+if(data33.detachKeys !== undefined){
 const _errs74 = errors;
-if(!(((typeof data36 == "number") && (!(data36 % 1) && !isNaN(data36))) && (isFinite(data36)))){
-checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/rows",schemaPath:"#/properties/terminal/properties/rows/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+if(typeof data33.detachKeys !== "string"){
+checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/detachKeys",schemaPath:"#/properties/terminal/properties/detachKeys/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
-}
-if(errors === _errs74){
-if((typeof data36 == "number") && (isFinite(data36))){
-if(data36 > 65535 || isNaN(data36)){
-checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/rows",schemaPath:"#/properties/terminal/properties/rows/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"}];
-return false;
-}
-else {
-if(data36 < 1 || isNaN(data36)){
-checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/rows",schemaPath:"#/properties/terminal/properties/rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
-return false;
-}
-}
-}
 }
 var valid11 = _errs74 === errors;
 }
@@ -775,28 +770,55 @@ else {
 var valid11 = true;
 }
 if(valid11){
-if(data32.columns !== undefined){
-let data37 = data32.columns;
+if(data33.rows !== undefined){
+let data37 = data33.rows;
 const _errs76 = errors;
 if(!(((typeof data37 == "number") && (!(data37 % 1) && !isNaN(data37))) && (isFinite(data37)))){
-checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/columns",schemaPath:"#/properties/terminal/properties/columns/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/rows",schemaPath:"#/properties/terminal/properties/rows/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs76){
 if((typeof data37 == "number") && (isFinite(data37))){
 if(data37 > 65535 || isNaN(data37)){
-checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/columns",schemaPath:"#/properties/terminal/properties/columns/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"}];
+checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/rows",schemaPath:"#/properties/terminal/properties/rows/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"}];
 return false;
 }
 else {
 if(data37 < 1 || isNaN(data37)){
-checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/columns",schemaPath:"#/properties/terminal/properties/columns/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/rows",schemaPath:"#/properties/terminal/properties/rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
 }
 }
 var valid11 = _errs76 === errors;
+}
+else {
+var valid11 = true;
+}
+if(valid11){
+if(data33.columns !== undefined){
+let data38 = data33.columns;
+const _errs78 = errors;
+if(!(((typeof data38 == "number") && (!(data38 % 1) && !isNaN(data38))) && (isFinite(data38)))){
+checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/columns",schemaPath:"#/properties/terminal/properties/columns/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs78){
+if((typeof data38 == "number") && (isFinite(data38))){
+if(data38 > 65535 || isNaN(data38)){
+checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/columns",schemaPath:"#/properties/terminal/properties/columns/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"}];
+return false;
+}
+else {
+if(data38 < 1 || isNaN(data38)){
+checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/columns",schemaPath:"#/properties/terminal/properties/columns/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid11 = _errs78 === errors;
 }
 else {
 var valid11 = true;
@@ -813,38 +835,38 @@ checkContainerSpec.errors = [{instancePath:instancePath+"/terminal",schemaPath:"
 return false;
 }
 }
-var valid0 = _errs65 === errors;
+var valid0 = _errs67 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.security !== undefined){
-const _errs78 = errors;
+const _errs80 = errors;
 if(!(checkSecuritySpec(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkSecuritySpec.errors : vErrors.concat(checkSecuritySpec.errors);
 errors = vErrors.length;
 }
-var valid0 = _errs78 === errors;
+var valid0 = _errs80 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.mounts !== undefined){
-let data39 = data.mounts;
-const _errs79 = errors;
-if(errors === _errs79){
-if(Array.isArray(data39)){
-var valid12 = true;
-const len3 = data39.length;
-for(let i3=0; i3<len3; i3++){
+let data40 = data.mounts;
 const _errs81 = errors;
-if(!(checkMountSpec(data39[i3], {instancePath:instancePath+"/mounts/" + i3,parentData:data39,parentDataProperty:i3,rootData,dynamicAnchors}))){
+if(errors === _errs81){
+if(Array.isArray(data40)){
+var valid12 = true;
+const len3 = data40.length;
+for(let i3=0; i3<len3; i3++){
+const _errs83 = errors;
+if(!(checkMountSpec(data40[i3], {instancePath:instancePath+"/mounts/" + i3,parentData:data40,parentDataProperty:i3,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkMountSpec.errors : vErrors.concat(checkMountSpec.errors);
 errors = vErrors.length;
 }
-var valid12 = _errs81 === errors;
+var valid12 = _errs83 === errors;
 if(!valid12){
 break;
 }
@@ -855,31 +877,31 @@ checkContainerSpec.errors = [{instancePath:instancePath+"/mounts",schemaPath:"#/
 return false;
 }
 }
-var valid0 = _errs79 === errors;
+var valid0 = _errs81 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.clocks !== undefined){
-const _errs82 = errors;
+const _errs84 = errors;
 if(!(checkClockOffsets(data.clocks, {instancePath:instancePath+"/clocks",parentData:data,parentDataProperty:"clocks",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkClockOffsets.errors : vErrors.concat(checkClockOffsets.errors);
 errors = vErrors.length;
 }
-var valid0 = _errs82 === errors;
+var valid0 = _errs84 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.removeOnExit !== undefined){
-const _errs83 = errors;
+const _errs85 = errors;
 if(typeof data.removeOnExit !== "boolean"){
 checkContainerSpec.errors = [{instancePath:instancePath+"/removeOnExit",schemaPath:"#/properties/removeOnExit/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
-var valid0 = _errs83 === errors;
+var valid0 = _errs85 === errors;
 }
 else {
 var valid0 = true;

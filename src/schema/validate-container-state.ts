@@ -8,12 +8,13 @@ export const validateContainerStatus: Validator = checkContainerStatus;
 export const validateContainerState: Validator = checkContainerState;
 
 const func0 = Object.prototype.hasOwnProperty;
-const schema1 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-state.schema.json","title":"ContainerState","type":"object","additionalProperties":false,"required":["version","id","name","status","backend","storageDriver","bootId","runner","createdAt","spec"],"properties":{"version":{"const":1},"id":{"type":"string","pattern":"^[0-9a-f]{64}$"},"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"status":{"$ref":"#/$defs/ContainerStatus"},"backend":{"type":"string"},"storageDriver":{"type":"string"},"bootId":{"type":"string"},"runner":{"$ref":"#/$defs/ProcessReference"},"detached":{"type":"boolean"},"keeper":{"$ref":"#/$defs/ProcessReference"},"init":{"$ref":"#/$defs/ProcessReference"},"heldStill":{"$ref":"#/$defs/ProcessReference"},"createdAt":{"type":"string"},"startedAt":{"type":"string"},"finishedAt":{"type":"string"},"exit":{"$ref":"#/$defs/ExitStatus"},"stopRequestedAt":{"type":"string"},"killRequestedAt":{"type":"string"},"overdueAt":{"type":"string"},"restarts":{"type":"object","additionalProperties":false,"required":["total","inARow"],"properties":{"total":{"type":"integer","minimum":0},"inARow":{"type":"integer","minimum":0},"nextAt":{"type":"string"}}},"health":{"type":"object","additionalProperties":false,"required":["status","failures"],"properties":{"status":{"enum":["starting","healthy","unhealthy"]},"failures":{"type":"integer","minimum":0},"last":{"type":"object","additionalProperties":false,"required":["at","output"],"properties":{"at":{"type":"string"},"code":{"type":"integer","minimum":0,"maximum":255},"output":{"type":"string"}}}}},"spec":{"$ref":"container-spec.schema.json"}},"$defs":{"ContainerStatus":{"enum":["creating","created","running","paused","stopped"]},"ExitCause":{"enum":["exit","signal","oom","stopped","deadline","runner"]},"ExitStatus":{"type":"object","additionalProperties":false,"required":["code","cause"],"properties":{"code":{"type":["integer","null"],"minimum":0,"maximum":255},"signal":{"type":"string"},"cause":{"anyOf":[{"$ref":"#/$defs/ExitCause"},{"const":"unknown"}]}}},"ProcessReference":{"type":"object","additionalProperties":false,"required":["pid","startTime"],"properties":{"pid":{"type":"integer","minimum":1},"startTime":{"type":"integer","minimum":0}}}}};
+const schema1 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-state.schema.json","title":"ContainerState","type":"object","additionalProperties":false,"required":["version","id","name","status","backend","storageDriver","bootId","runner","createdAt","spec"],"properties":{"version":{"const":1},"id":{"type":"string","pattern":"^[0-9a-f]{64}$"},"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"status":{"$ref":"#/$defs/ContainerStatus"},"backend":{"type":"string"},"storageDriver":{"type":"string"},"bootId":{"type":"string"},"runner":{"$ref":"#/$defs/ProcessReference"},"detached":{"type":"boolean"},"keeper":{"$ref":"#/$defs/ProcessReference"},"init":{"$ref":"#/$defs/ProcessReference"},"heldStill":{"$ref":"#/$defs/ProcessReference"},"createdAt":{"type":"string"},"startedAt":{"type":"string"},"finishedAt":{"type":"string"},"exit":{"$ref":"#/$defs/ExitStatus"},"stopRequestedAt":{"type":"string"},"killRequestedAt":{"type":"string"},"overdueAt":{"type":"string"},"restarts":{"type":"object","additionalProperties":false,"required":["total","inARow"],"properties":{"total":{"type":"integer","minimum":0},"inARow":{"type":"integer","minimum":0},"nextAt":{"type":"string"}}},"health":{"type":"object","additionalProperties":false,"required":["status","failures"],"properties":{"status":{"enum":["starting","healthy","unhealthy"]},"failures":{"type":"integer","minimum":0},"last":{"type":"object","additionalProperties":false,"required":["at","output"],"properties":{"at":{"type":"string"},"code":{"type":"integer","minimum":0,"maximum":255},"output":{"type":"string"}}}}},"endpoints":{"type":"array","items":{"$ref":"#/$defs/Endpoint"}},"spec":{"$ref":"container-spec.schema.json"}},"$defs":{"Endpoint":{"type":"object","additionalProperties":false,"required":["network","interface","port","address","addresses","gateways","mtu"],"properties":{"network":{"type":"string","minLength":1},"interface":{"type":"string","minLength":1,"maxLength":15},"port":{"type":"string","minLength":1,"maxLength":15},"address":{"type":"string","pattern":"^([0-9a-f]{2}:){5}[0-9a-f]{2}$"},"addresses":{"type":"array","items":{"type":"string"}},"gateways":{"type":"array","items":{"type":"string"}},"mtu":{"type":"integer","minimum":68,"maximum":65535}}},"ContainerStatus":{"enum":["creating","created","running","paused","stopped"]},"ExitCause":{"enum":["exit","signal","oom","stopped","deadline","runner"]},"ExitStatus":{"type":"object","additionalProperties":false,"required":["code","cause"],"properties":{"code":{"type":["integer","null"],"minimum":0,"maximum":255},"signal":{"type":"string"},"cause":{"anyOf":[{"$ref":"#/$defs/ExitCause"},{"const":"unknown"}]}}},"ProcessReference":{"type":"object","additionalProperties":false,"required":["pid","startTime"],"properties":{"pid":{"type":"integer","minimum":1},"startTime":{"type":"integer","minimum":0}}}}};
 const pattern2 = new RegExp("^[0-9a-f]{64}$", "u");
 const pattern3 = new RegExp("^[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
 const schema4 = {"enum":["creating","created","running","paused","stopped"]};
-const schema5 = {"enum":["exit","signal","oom","stopped","deadline","runner"]};
-const schema6 = {"type":"object","additionalProperties":false,"required":["code","cause"],"properties":{"code":{"type":["integer","null"],"minimum":0,"maximum":255},"signal":{"type":"string"},"cause":{"anyOf":[{"$ref":"#/$defs/ExitCause"},{"const":"unknown"}]}}};
+const pattern5 = new RegExp("^([0-9a-f]{2}:){5}[0-9a-f]{2}$", "u");
+const schema6 = {"enum":["exit","signal","oom","stopped","deadline","runner"]};
+const schema7 = {"type":"object","additionalProperties":false,"required":["code","cause"],"properties":{"code":{"type":["integer","null"],"minimum":0,"maximum":255},"signal":{"type":"string"},"cause":{"anyOf":[{"$ref":"#/$defs/ExitCause"},{"const":"unknown"}]}}};
 function checkContainerState(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="https://standard-container.example/v1/container-state.schema.json" */;
 let vErrors = null;
@@ -525,16 +526,47 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.spec !== undefined){
+if(data.endpoints !== undefined){
+let data30 = data.endpoints;
 const _errs57 = errors;
-if(!(validateContainerSpec(data.spec, {instancePath:instancePath+"/spec",parentData:data,parentDataProperty:"spec",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validateContainerSpec.errors : vErrors.concat(validateContainerSpec.errors);
+if(errors === _errs57){
+if(Array.isArray(data30)){
+var valid4 = true;
+const len0 = data30.length;
+for(let i0=0; i0<len0; i0++){
+const _errs59 = errors;
+if(!(checkEndpoint(data30[i0], {instancePath:instancePath+"/endpoints/" + i0,parentData:data30,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkEndpoint.errors : vErrors.concat(checkEndpoint.errors);
 errors = vErrors.length;
+}
+var valid4 = _errs59 === errors;
+if(!valid4){
+break;
+}
+}
+}
+else {
+checkContainerState.errors = [{instancePath:instancePath+"/endpoints",schemaPath:"#/properties/endpoints/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
 }
 var valid0 = _errs57 === errors;
 }
 else {
 var valid0 = true;
+}
+if(valid0){
+if(data.spec !== undefined){
+const _errs60 = errors;
+if(!(validateContainerSpec(data.spec, {instancePath:instancePath+"/spec",parentData:data,parentDataProperty:"spec",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validateContainerSpec.errors : vErrors.concat(validateContainerSpec.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs60 === errors;
+}
+else {
+var valid0 = true;
+}
 }
 }
 }
@@ -580,11 +612,231 @@ checkContainerStatus.errors = vErrors;
 return errors === 0;
 }
 
+function checkEndpoint(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((((((((data.network === undefined) && (missing0 = "network")) || ((data.interface === undefined) && (missing0 = "interface"))) || ((data.port === undefined) && (missing0 = "port"))) || ((data.address === undefined) && (missing0 = "address"))) || ((data.addresses === undefined) && (missing0 = "addresses"))) || ((data.gateways === undefined) && (missing0 = "gateways"))) || ((data.mtu === undefined) && (missing0 = "mtu"))){
+checkEndpoint.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!(((((((key0 === "network") || (key0 === "interface")) || (key0 === "port")) || (key0 === "address")) || (key0 === "addresses")) || (key0 === "gateways")) || (key0 === "mtu"))){
+checkEndpoint.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.network !== undefined){
+let data0 = data.network;
+const _errs2 = errors;
+if(errors === _errs2){
+if(typeof data0 === "string"){
+if(data0.length < 1){
+checkEndpoint.errors = [{instancePath:instancePath+"/network",schemaPath:"#/properties/network/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
+return false;
+}
+}
+else {
+checkEndpoint.errors = [{instancePath:instancePath+"/network",schemaPath:"#/properties/network/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.interface !== undefined){
+let data1 = data.interface;
+const _errs4 = errors;
+if(errors === _errs4){
+if(typeof data1 === "string"){
+if(data1.length > 15){
+checkEndpoint.errors = [{instancePath:instancePath+"/interface",schemaPath:"#/properties/interface/maxLength",keyword:"maxLength",params:{limit: 15},message:"must NOT have more than 15 characters"}];
+return false;
+}
+else {
+if(data1.length < 1){
+checkEndpoint.errors = [{instancePath:instancePath+"/interface",schemaPath:"#/properties/interface/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
+return false;
+}
+}
+}
+else {
+checkEndpoint.errors = [{instancePath:instancePath+"/interface",schemaPath:"#/properties/interface/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.port !== undefined){
+let data2 = data.port;
+const _errs6 = errors;
+if(errors === _errs6){
+if(typeof data2 === "string"){
+if(data2.length > 15){
+checkEndpoint.errors = [{instancePath:instancePath+"/port",schemaPath:"#/properties/port/maxLength",keyword:"maxLength",params:{limit: 15},message:"must NOT have more than 15 characters"}];
+return false;
+}
+else {
+if(data2.length < 1){
+checkEndpoint.errors = [{instancePath:instancePath+"/port",schemaPath:"#/properties/port/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
+return false;
+}
+}
+}
+else {
+checkEndpoint.errors = [{instancePath:instancePath+"/port",schemaPath:"#/properties/port/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs6 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.address !== undefined){
+let data3 = data.address;
+const _errs8 = errors;
+if(errors === _errs8){
+if(typeof data3 === "string"){
+if(!pattern5.test(data3)){
+checkEndpoint.errors = [{instancePath:instancePath+"/address",schemaPath:"#/properties/address/pattern",keyword:"pattern",params:{pattern: "^([0-9a-f]{2}:){5}[0-9a-f]{2}$"},message:"must match pattern \""+"^([0-9a-f]{2}:){5}[0-9a-f]{2}$"+"\""}];
+return false;
+}
+}
+else {
+checkEndpoint.errors = [{instancePath:instancePath+"/address",schemaPath:"#/properties/address/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs8 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.addresses !== undefined){
+let data4 = data.addresses;
+const _errs10 = errors;
+if(errors === _errs10){
+if(Array.isArray(data4)){
+var valid1 = true;
+const len0 = data4.length;
+for(let i0=0; i0<len0; i0++){
+const _errs12 = errors;
+if(typeof data4[i0] !== "string"){
+checkEndpoint.errors = [{instancePath:instancePath+"/addresses/" + i0,schemaPath:"#/properties/addresses/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid1 = _errs12 === errors;
+if(!valid1){
+break;
+}
+}
+}
+else {
+checkEndpoint.errors = [{instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs10 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.gateways !== undefined){
+let data6 = data.gateways;
+const _errs14 = errors;
+if(errors === _errs14){
+if(Array.isArray(data6)){
+var valid2 = true;
+const len1 = data6.length;
+for(let i1=0; i1<len1; i1++){
+const _errs16 = errors;
+if(typeof data6[i1] !== "string"){
+checkEndpoint.errors = [{instancePath:instancePath+"/gateways/" + i1,schemaPath:"#/properties/gateways/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid2 = _errs16 === errors;
+if(!valid2){
+break;
+}
+}
+}
+else {
+checkEndpoint.errors = [{instancePath:instancePath+"/gateways",schemaPath:"#/properties/gateways/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs14 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.mtu !== undefined){
+let data8 = data.mtu;
+const _errs18 = errors;
+if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
+checkEndpoint.errors = [{instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs18){
+if((typeof data8 == "number") && (isFinite(data8))){
+if(data8 > 65535 || isNaN(data8)){
+checkEndpoint.errors = [{instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"}];
+return false;
+}
+else {
+if(data8 < 68 || isNaN(data8)){
+checkEndpoint.errors = [{instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/minimum",keyword:"minimum",params:{comparison: ">=", limit: 68},message:"must be >= 68"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs18 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+checkEndpoint.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+checkEndpoint.errors = vErrors;
+return errors === 0;
+}
+
 function checkExitCause(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
 if(!((((((data === "exit") || (data === "signal")) || (data === "oom")) || (data === "stopped")) || (data === "deadline")) || (data === "runner"))){
-checkExitCause.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema5.enum},message:"must be equal to one of the allowed values"}];
+checkExitCause.errors = [{instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema6.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 checkExitCause.errors = vErrors;
@@ -615,7 +867,7 @@ if(data.code !== undefined){
 let data0 = data.code;
 const _errs2 = errors;
 if((!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))) && (data0 !== null)){
-checkExitStatus.errors = [{instancePath:instancePath+"/code",schemaPath:"#/properties/code/type",keyword:"type",params:{type: schema6.properties.code.type},message:"must be integer,null"}];
+checkExitStatus.errors = [{instancePath:instancePath+"/code",schemaPath:"#/properties/code/type",keyword:"type",params:{type: schema7.properties.code.type},message:"must be integer,null"}];
 return false;
 }
 if(errors === _errs2){

@@ -79,6 +79,11 @@ export class Store {
     return id === undefined ? undefined : this.#catalogue.readable(id);
   }
 
+  /** Whether there is a container with this full ID, whatever its record says. */
+  has(id: string): boolean {
+    return this.#catalogue.has(id);
+  }
+
   /** The full ID of a container whose record may be broken. Throws SC_NOT_FOUND and SC_AMBIGUOUS. */
   async identify(reference: string): Promise<string> {
     return identify(this.#catalogue, reference);

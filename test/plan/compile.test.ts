@@ -369,7 +369,7 @@ describe('what cannot be honoured', () => {
   }
 
   test('is refused by its path, place and backend, all of it at once', () => {
-    const text = `${hello}network: { mode: bridge }
+    const text = `${hello}network: { mode: backend }
 namespaces: { pid: host }
 ---
 apiVersion: standard-container/v1
@@ -382,8 +382,8 @@ metadata: { name: data }
         line: 6,
         column: 18,
         path: 'network.mode',
-        message: '"bridge" is not supported yet by backend "native": there are no networks yet',
-        expected: '"none" or "host" or "container:..."',
+        message: '"backend" is not supported yet by backend "native": there are no named networks yet',
+        expected: '"none" or "bridge" or "host" or "container:..."',
       },
       {
         file: 'a.yaml',
@@ -404,7 +404,7 @@ metadata: { name: data }
   });
 
   test.each([
-    ['network: { mode: bridge, ports: ["80"] }', 'network.mode network.ports[0]'],
+    ['network: { mode: backend, ports: ["80"] }', 'network.mode network.ports[0]'],
     ['network: { aliases: [web] }', 'network.aliases[0]'],
     ['monitor: { restart: { policy: on-failure } }', 'monitor.restart.policy'],
     ['monitor: { health: { args: [check] } }', 'monitor.health.args[0]'],
@@ -453,11 +453,11 @@ metadata: { name: data }
       { backend: 'able', fields },
       { backend: 'unable', fields: options.features.fields },
     ];
-    expect(refusals(`${hello}network: { mode: bridge, ports: ["80"] }\n`, { others })).toMatchObject([
+    expect(refusals(`${hello}network: { mode: backend, ports: ["80"] }\n`, { others })).toMatchObject([
       {
         path: 'network.mode',
-        message: '"bridge" is not supported by backend "native": there are no networks yet',
-        expected: '"none" or "host" or "container:..."',
+        message: '"backend" is not supported by backend "native": there are no named networks yet',
+        expected: '"none" or "bridge" or "host" or "container:..."',
         supportedBy: ['able'],
       },
       {
@@ -469,7 +469,7 @@ metadata: { name: data }
 
   test('is told once where the backend refuses too what it does not declare', () => {
     const unsupported = () => [{ path: 'network.mode', reason: 'it has no networks' }];
-    expect(refusals(`${hello}network: { mode: bridge }\n`, { unsupported })).toHaveLength(1);
+    expect(refusals(`${hello}network: { mode: backend }\n`, { unsupported })).toHaveLength(1);
   });
 
   test('is what the backend says too', () => {

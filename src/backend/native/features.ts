@@ -23,7 +23,9 @@ export const nativeFields: DeclaredFields = {
     'network.dns.options',
     'network.hosts',
   ),
-  'network.mode': some(['none', 'host'], 'there are no networks yet', { beginnings: ['container:'] }),
+  'network.mode': some(['none', 'bridge', 'host'], 'there are no named networks yet', {
+    beginnings: ['container:'],
+  }),
   ...each(none('there are no networks yet'), 'network.aliases', 'network.ports'),
   ...each(
     some(['private'], 'each container has one of its own'),

@@ -51,9 +51,9 @@ export interface NewLink {
   mtu: number;
 }
 
-/** A bridge that is up. */
+/** A bridge that is down. */
 export function newBridge(link: NewLink): Message {
-  return newLink([...described(link), { type: IFLA_LINKINFO, value: [kind('bridge')] }]);
+  return newLink(0, [...described(link), { type: IFLA_LINKINFO, value: [kind('bridge')] }]);
 }
 
 /**
@@ -68,7 +68,7 @@ export function newVeth(
   const peer = [...described(inside), { type: IFLA_NET_NS_PID, value: u32(pid) }];
   const data = Buffer.concat([body({}), ...peer.map(encodeAttribute)]);
   const pair: Attribute = { type: IFLA_INFO_DATA, value: [{ type: VETH_INFO_PEER, value: data }] };
-  return newLink([
+  return newLink(IFF_UP, [
     { type: IFLA_LINKINFO, value: [kind('veth'), pair] },
     { type: IFLA_MASTER, value: u32(bridge) },
     { type: IFLA_IFNAME, value: text(outside.name) },
@@ -120,8 +120,8 @@ export function parseLink({ payload }: Received): Link {
   };
 }
 
-function newLink(attributes: readonly Attribute[]): Message {
-  return { type: RTM_NEWLINK, flags: NLM_F_CREATE | NLM_F_EXCL, body: body({ flags: IFF_UP }), attributes };
+function newLink(flags: number, attributes: readonly Attribute[]): Message {
+  return { type: RTM_NEWLINK, flags: NLM_F_CREATE | NLM_F_EXCL, body: body({ flags }), attributes };
 }
 
 function described({ name, address, mtu }: NewLink): Attribute[] {

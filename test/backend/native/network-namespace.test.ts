@@ -99,3 +99,17 @@ test('an error of the way in names the network', async () => {
     closeSync(notANamespace);
   }
 });
+
+test('of an interface that cannot be made nothing is left, and the error names it', async () => {
+  const before = interfaces();
+  const eth0 = {
+    ...{ interface: 'eth0', port: 'sc-test-port', address: '02:53:43:00:00:02', mtu: 1500 },
+    ...{ addresses: ['10.255.89.2/24'], gateways: ['10.255.89.1'], bridge: 0x7fff_fff0 },
+  };
+  const attached = { network: { mode: 'network', name: 'bridge' } } as const;
+  await expect(run(['true'], attached, { interfaces: [eth0] })).rejects.toMatchObject({
+    code: 'SC_START_FAILED',
+    message: expect.stringContaining('make interface "eth0", whose other end is "sc-test-port": '),
+  });
+  expect(interfaces()).toEqual(before);
+});

@@ -29,6 +29,7 @@ import { setLimits } from './limits.ts';
 import { makePathsReadOnly, maskPaths } from './masks.ts';
 import { close, makeReadOnly } from './mount-api.ts';
 import { mountDeclared } from './mounts.ts';
+import { awaitAttachment } from './network.ts';
 import { hasOwnNetwork } from './network-namespace.ts';
 import { replaceNullStreams } from './null-streams.ts';
 import { openOrMake } from './path.ts';
@@ -90,10 +91,12 @@ export function becomeContainer(
     sys,
   );
   replaceNullStreams(p, filesystems.dev, request.nullStreams ?? []);
-  writeSysctls(p, filesystems.proc, container.security.sysctls);
   confine(p, filesystems.proc, host.confinement);
   mountEtcFiles(p, root, filesystems.hidden, request.etc, container.rootfs.readOnly);
   const takeBind = supplyBinds(p, request, channel, take);
+  if (channel && request.interfaces?.length) awaitAttachment(p, channel);
+  // Of interfaces too, which are there now.
+  writeSysctls(p, filesystems.proc, container.security.sysctls);
   mountDeclared(p, root, request, host.sourceKind, takeBind);
   mountSecrets(p, root, request, take);
   if (container.terminal.tty && channel) {

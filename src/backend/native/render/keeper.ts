@@ -32,6 +32,7 @@ import type { HostView, RenderRequest } from './input.ts';
 import { makeSys } from './kernel-filesystems.ts';
 import { removeLog } from './log-rotation.ts';
 import { close } from './mount-api.ts';
+import { attachInit } from './network.ts';
 import { enterNetworkNamespace, hasOwnNetwork } from './network-namespace.ts';
 import { lendOomScore } from './oom-score.ts';
 import { leave, openRecordDirectory, type RecordPlace, recordEnd } from './record.ts';
@@ -127,7 +128,9 @@ function fork(
   if (!smallInit) p.call('make a pipe for errors', 'pipe2', errors, O_CLOEXEC);
   const maps = security.userNamespace;
   const isEquipped = maps !== undefined || bindsOfKeeper(request).length > 0;
-  const channel = terminal.tty || isEquipped ? openChannel(p) : undefined;
+  const { interfaces = [] } = request;
+  const isAttached = interfaces.length > 0;
+  const channel = terminal.tty || isEquipped || isAttached ? openChannel(p) : undefined;
 
   const ownNetwork = hasOwnNetwork(request.container);
   const leaveNetwork =
@@ -167,11 +170,12 @@ function fork(
   for (const stream of [0, 1, 2]) p.attempt('leave the streams to init', 'close', stream);
   p.attempt('leave its end of the pipe to init', 'close', { load: 32, from: errors, at: 4 });
   if (channel) p.attempt('and of the socket', 'close', channel.child);
-  if (channel && isEquipped) {
+  if (channel && (isEquipped || isAttached)) {
     const gone = p.label('init fails before it has mounts');
     const ways = { gone, failed: keeperFails };
     if (maps) equipInit(p, request, host, channel, maps, child, ways);
-    else equipWithBinds(p, request, channel, ways);
+    else if (isEquipped) equipWithBinds(p, request, channel, ways);
+    if (isAttached) attachInit(p, interfaces, { pid: child, pidfd, channel }, gone);
     p.place(gone);
   }
   return {

@@ -5,7 +5,7 @@ import { close } from './mount-api.ts';
 
 /** Whether init is born in a network namespace of its own, and not in that of the machine or another container. */
 export function hasOwnNetwork({ network }: Pick<ContainerSpec, 'network'>): boolean {
-  return network.mode === 'none';
+  return network.mode === 'none' || network.mode === 'network';
 }
 
 /**

@@ -1,0 +1,148 @@
+import { ScError } from '../errors/error.ts';
+import { isErrno } from '../linux/descriptor.ts';
+import type { Subnet } from '../linux/ip-address.ts';
+import { formatSubnet } from '../linux/ip-address.ts';
+import { newAddress } from '../linux/netlink/address.ts';
+import {
+  bringUp,
+  deleteLink,
+  getLink,
+  getLinks,
+  type Link,
+  newBridge,
+  parseLink,
+} from '../linux/netlink/link.ts';
+import { getRoutes, parseRoute, type Route } from '../linux/netlink/route.ts';
+import { RouteSocket } from '../linux/netlink/socket.ts';
+import type { NetworkState } from '../schema/network-state.ts';
+import { addressOf, subnetOf } from './addresses.ts';
+import { applyRules, removeRules, rulesOf } from './firewall.ts';
+import { forwardFrom, isForwarded } from './forwarding.ts';
+import { refuseTaken, type TakenRange } from './pool.ts';
+
+/**
+ * Sees to it that the bridge of a network is there with all that belongs to it, and answers its index. Last of all it
+ * is brought up: one that is down was left half made by a killed sc, and is made anew.
+ */
+export function bridgeUp(network: NetworkState, notes: string): number {
+  const { name, bridge, address, mtu, subnets, internal } = network;
+  const words = `make network "${name}"`;
+  return withSocket((socket) => {
+    const found = find(socket, bridge);
+    if (found !== undefined && !isOurs(found, network)) throw takenName(words, bridge);
+    if (found?.isUp) return found.index;
+    const routes = routesOf(socket).filter((route) => route.interface !== found?.index);
+    const taken = rangesOf(socket, routes);
+    for (const { subnet } of subnets) refuseTaken(words, subnetOf(subnet), taken);
+    applyRules(words, rulesOf(network));
+    if (found) socket.ask([{ words, message: deleteLink(bridge) }]);
+    socket.ask([
+      { words: `${words}: make bridge "${bridge}"`, message: newBridge({ name: bridge, address, mtu }) },
+    ]);
+    const index = find(socket, bridge)?.index ?? 0;
+    socket.ask(
+      subnets.map(({ subnet, gateway }) => ({
+        words: `${words}: give the bridge ${gateway}`,
+        message: newAddress(index, addressOf(gateway), subnetOf(subnet).prefix),
+      })),
+    );
+    if (!internal) forwardFrom(bridge, uplinks(socket, routes), notes);
+    socket.ask([{ words: `${words}: bring bridge "${bridge}" up`, message: bringUp(bridge) }]);
+    return index;
+  });
+}
+
+/** Takes the bridge and its rules away; no effect where there are none, or the bridge is somebody else's. */
+export function bridgeDown(network: NetworkState): void {
+  const { name, bridge } = network;
+  const words = `take down network "${name}"`;
+  withSocket((socket) => {
+    const found = find(socket, bridge);
+    if (found !== undefined && isOurs(found, network)) socket.ask([{ words, message: deleteLink(bridge) }]);
+  });
+  removeRules(words, network);
+}
+
+/** The first of the names sc0, sc1, ... that no interface has. */
+export function freeBridgeName(): string {
+  return withSocket((socket) => {
+    const names = new Set(linksOf(socket).map(({ name }) => name));
+    for (let number = 0; ; number++) if (!names.has(`sc${number}`)) return `sc${number}`;
+  });
+}
+
+/** The machine's own interfaces whose packets the kernel would be let pass on for a network that is not there yet. */
+export function uplinksToOpen(): string[] {
+  return withSocket((socket) => uplinks(socket, routesOf(socket)).filter((name) => !isForwarded(name)));
+}
+
+/** The ranges that this machine has routes to. */
+export function routedRanges(): TakenRange[] {
+  return withSocket((socket) => rangesOf(socket, routesOf(socket)));
+}
+
+function rangesOf(socket: RouteSocket, routes: readonly Route[]): TakenRange[] {
+  const names = new Map(linksOf(socket).map(({ index, name }) => [index, name]));
+  return routes.flatMap(({ destination, interface: index }) => {
+    if (destination.prefix === 0 || isOfLinks(destination)) return [];
+    const over = index === undefined ? '' : ` over ${names.get(index) ?? index}`;
+    return [{ subnet: destination, holder: `route of this machine to ${formatSubnet(destination)}${over}` }];
+  });
+}
+
+/** Every interface has fe80::/64, and ff00::/8. */
+function isOfLinks({ family, value, prefix }: Subnet): boolean {
+  return family === 6 && prefix >= 8 && value >> 118n >= 0x3fan;
+}
+
+/** Interfaces by which all that has no other route is reached. */
+function uplinks(socket: RouteSocket, routes: readonly Route[]): string[] {
+  const names = new Map(linksOf(socket).map(({ index, name }) => [index, name]));
+  const defaults = routes.filter(({ destination }) => destination.prefix === 0 && destination.family === 4);
+  const found = defaults.flatMap(({ interface: index }) =>
+    index === undefined ? [] : (names.get(index) ?? []),
+  );
+  return [...new Set(found)];
+}
+
+function isOurs({ kind, address }: Link, network: NetworkState): boolean {
+  return kind === 'bridge' && address === network.address;
+}
+
+function find(socket: RouteSocket, name: string): Link | undefined {
+  try {
+    const [answers] = socket.ask([{ words: `look for interface "${name}"`, message: getLink(name) }]);
+    return answers?.[0] && parseLink(answers[0]);
+  } catch (error) {
+    if (isErrno(error, 'ENODEV')) return undefined;
+    throw error;
+  }
+}
+
+function linksOf(socket: RouteSocket): Link[] {
+  return socket.dump({ words: 'look for interfaces', message: getLinks() }).map(parseLink);
+}
+
+function routesOf(socket: RouteSocket): Route[] {
+  const found = socket.dump({ words: 'look for routes', message: getRoutes() }).map(parseRoute);
+  return found.filter((route) => route !== undefined);
+}
+
+function takenName(words: string, bridge: string): ScError {
+  return new ScError(
+    'SC_EXISTS',
+    `${words}: the machine has an interface "${bridge}" that is not of this network`,
+    {
+      hint: `ip link delete ${bridge}, if nobody needs it`,
+    },
+  );
+}
+
+function withSocket<Result>(use: (socket: RouteSocket) => Result): Result {
+  const socket = new RouteSocket();
+  try {
+    return use(socket);
+  } finally {
+    socket.close();
+  }
+}

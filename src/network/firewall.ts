@@ -1,0 +1,63 @@
+import { execFileSync } from 'node:child_process';
+import { ScError } from '../errors/error.ts';
+import { errnoOf } from '../errors/reason.ts';
+import { findProgram } from '../linux/find-program.ts';
+import type { NetworkState } from '../schema/network-state.ts';
+
+type Fenced = Pick<NetworkState, 'bridge' | 'subnets' | 'internal'>;
+
+/** Where Debian and others have it; a path of the caller's own is nobody's to choose a program of root by. */
+const PATH = '/usr/sbin:/sbin:/usr/bin:/bin:/usr/local/sbin:/usr/local/bin';
+
+/**
+ * The rules of a network as nft(8) reads them, all of them in a table of its own, which is there and gone as a whole:
+ * answers and nothing else come in, also from other networks; what leaves has the address of the machine.
+ */
+export function rulesOf({ bridge, subnets, internal }: Fenced): string {
+  const families = subnets.map(({ subnet }) => `${subnet.includes(':') ? 'ip6' : 'ip'} saddr ${subnet}`);
+  const forward = internal
+    ? [`iifname "${bridge}" drop`, `oifname "${bridge}" drop`]
+    : [`oifname "${bridge}" ct state established,related accept`, `oifname "${bridge}" drop`];
+  const leave = internal ? [] : families.map((source) => `${source} oifname != "${bridge}" masquerade`);
+  return `${removal({ bridge })}table inet ${bridge} {
+  chain forward {
+    type filter hook forward priority filter; policy accept;
+    iifname "${bridge}" oifname "${bridge}" accept
+${forward.map((rule) => `    ${rule}\n`).join('')}  }
+  chain postrouting {
+    type nat hook postrouting priority srcnat; policy accept;
+${leave.map((rule) => `    ${rule}\n`).join('')}  }
+}
+`;
+}
+
+/** Takes the table away; to delete one that may not be there it is made before. */
+function removal({ bridge }: Pick<Fenced, 'bridge'>): string {
+  return `table inet ${bridge}\ndelete table inet ${bridge}\n`;
+}
+
+/** Takes the rules of a network away. Where there is no nft(8) there are none. */
+export function removeRules(words: string, network: Pick<Fenced, 'bridge'>): void {
+  if (findProgram('nft', PATH) !== undefined) applyRules(words, removal(network));
+}
+
+/** Has nft(8) do all of it or nothing. Throws SC_HOST_UNFIT where there is none, or the kernel has no nf_tables. */
+export function applyRules(words: string, rules: string): void {
+  const program = findProgram('nft', PATH);
+  if (program === undefined) {
+    throw new ScError('SC_HOST_UNFIT', `${words}: this machine has no nft`, {
+      hint: 'install nftables (apt-get install nftables), or do without: --network none, host or container:NAME',
+    });
+  }
+  try {
+    execFileSync(program, ['-f', '-'], { input: rules, stdio: ['pipe', 'ignore', 'pipe'], env: {} });
+  } catch (cause) {
+    const errno = errnoOf(cause);
+    const said =
+      cause instanceof Error && 'stderr' in cause ? String(cause.stderr).split('\n')[0] : undefined;
+    throw new ScError('SC_HOST_UNFIT', `${words}: nft: ${said || errno || 'it failed'}`, {
+      cause,
+      hint: 'see whether the kernel has nf_tables: nft list tables',
+    });
+  }
+}

@@ -1,0 +1,117 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { ScError } from '../errors/error.ts';
+import { reason } from '../errors/reason.ts';
+import { replaceFile } from '../linux/atomic-file.ts';
+import { isErrno } from '../linux/descriptor.ts';
+import { withLock } from '../linux/flock.ts';
+import { makeLink, removeLink, unless } from '../linux/link.ts';
+import type { NetworkState } from '../schema/network-state.ts';
+import { validateNetworkState } from '../schema/validate-network-state.ts';
+import { Claims } from './claims.ts';
+
+const RECORD = 'network.json';
+
+/**
+ * What is known of networks, below the directory of sc's state:
+ *
+ *     <name>/network.json    what it is
+ *     <name>/addresses/      who has which of its addresses (claims.ts)
+ *     .up/<name>             its bridge may be there: made before the bridge, removed after it
+ *     .forwarding/           what was changed of the machine's own interfaces (forwarding.ts)
+ *
+ * No name of a network begins with a dot.
+ */
+export class Networks {
+  readonly #directory: string;
+
+  constructor(root: string) {
+    this.#directory = join(root, 'networks');
+  }
+
+  /** Runs what nobody else may do at the same time: giving addresses, and making and taking down bridges. */
+  async exclusively<Result>(action: () => Result | Promise<Result>): Promise<Result> {
+    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+    return withLock(this.#directory, action);
+  }
+
+  /** Undefined where there is none. Throws SC_STATE_NEWER and SC_STATE_CORRUPT. */
+  find(name: string): NetworkState | undefined {
+    const path = join(this.#directory, name, RECORD);
+    let text: string;
+    try {
+      text = readFileSync(path, 'utf8');
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) return undefined;
+      throw corrupt(path, reason(error));
+    }
+    const state: unknown = parse(text, path);
+    refuseNewer(state, path);
+    if (!isState(state)) throw corrupt(path, 'it is no record of a network');
+    return state;
+  }
+
+  names(): string[] {
+    const all = unless(['ENOENT'], () => readdirSync(this.#directory)) ?? [];
+    return all.filter((name) => !name.startsWith('.')).toSorted();
+  }
+
+  save(state: NetworkState): void {
+    const directory = join(this.#directory, state.name);
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    replaceFile(join(directory, RECORD), `${JSON.stringify(state)}\n`, { durable: true });
+  }
+
+  remove(name: string): void {
+    rmSync(join(this.#directory, name), { recursive: true, force: true });
+  }
+
+  claims(name: string): Claims {
+    return new Claims(join(this.#directory, name, 'addresses'));
+  }
+
+  noteUp(name: string): void {
+    makeLink(join(this.#directory, '.up', name), 'up');
+  }
+
+  noteDown(name: string): void {
+    removeLink(join(this.#directory, '.up', name));
+  }
+
+  /** Networks whose bridge may be there. */
+  up(): string[] {
+    return unless(['ENOENT'], () => readdirSync(join(this.#directory, '.up'))) ?? [];
+  }
+
+  /** Where it is noted what was changed of the machine's own interfaces. */
+  get forwarding(): string {
+    return join(this.#directory, '.forwarding');
+  }
+}
+
+function isState(value: unknown): value is NetworkState {
+  return validateNetworkState(value);
+}
+
+function parse(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw corrupt(path, reason(error));
+  }
+}
+
+function refuseNewer(state: unknown, path: string): void {
+  const version =
+    typeof state === 'object' && state !== null && 'version' in state ? state.version : undefined;
+  if (typeof version !== 'number' || version <= 1) return;
+  throw new ScError('SC_STATE_NEWER', `read "${path}": it has version ${version}, and this sc knows 1`, {
+    hint: 'use the newer sc that wrote it',
+  });
+}
+
+function corrupt(path: string, why: string): ScError {
+  return new ScError('SC_STATE_CORRUPT', `read "${path}": ${why}`, {
+    hint: 'remove the file when no container of that network is left',
+  });
+}

@@ -1,0 +1,110 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { rulesOf } from '../../src/network/firewall.ts';
+import { Networks } from '../../src/network/networks.ts';
+import type { NetworkState } from '../../src/schema/network-state.ts';
+
+let root: string;
+let networks: Networks;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'sc-test-'));
+  networks = new Networks(root);
+});
+afterEach(() => {
+  rmSync(root, { recursive: true });
+});
+
+const network: NetworkState = {
+  version: 1,
+  name: 'bridge',
+  bridge: 'sc0',
+  address: '02:00:00:00:00:01',
+  subnets: [{ subnet: '10.200.0.0/22', gateway: '10.200.0.1' }],
+  internal: false,
+  mtu: 1500,
+  labels: {},
+  createdAt: '2024-05-01T12:00:00.000Z',
+};
+const [first, second] = ['1'.repeat(64), '2'.repeat(64)];
+
+describe('an address', () => {
+  test('is had by one container, and by another when it is given up', () => {
+    const claims = networks.claims('bridge');
+    const all = () => true;
+    expect(claims.take('10.200.0.2', first, all)).toBe(true);
+    expect(claims.take('10.200.0.2', first, all)).toBe(true);
+    expect(claims.take('10.200.0.2', second, all)).toBe(false);
+    claims.free('10.200.0.2', second);
+    expect(claims.holder('10.200.0.2')).toBe(first);
+    claims.free('10.200.0.2', first);
+    expect(claims.take('10.200.0.2', second, all)).toBe(true);
+    expect(claims.all()).toEqual(['10.200.0.2']);
+  });
+
+  test('of a container that is not there is free', () => {
+    const claims = networks.claims('bridge');
+    claims.take('10.200.0.2', first, () => true);
+    expect(claims.take('10.200.0.2', second, (id) => id !== first)).toBe(true);
+    expect(claims.holder('10.200.0.2')).toBe(second);
+  });
+});
+
+describe('the record of a network', () => {
+  test('is found by its name, and no other', () => {
+    networks.save(network);
+    networks.noteUp('bridge');
+    expect(networks.find('bridge')).toEqual(network);
+    expect(networks.find('other')).toBeUndefined();
+    expect(networks.names()).toEqual(['bridge']);
+    networks.remove('bridge');
+    expect(networks.find('bridge')).toBeUndefined();
+  });
+
+  test.each([
+    ['{', 'SC_STATE_CORRUPT'],
+    ['{"version":1}', 'SC_STATE_CORRUPT'],
+    ['{"version":2}', 'SC_STATE_NEWER'],
+  ])('%s is an error that names the file', (text, code) => {
+    networks.save(network);
+    const path = join(root, 'networks/bridge/network.json');
+    writeFileSync(path, text);
+    expect(() => networks.find('bridge')).toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(path) }),
+    );
+  });
+});
+
+describe('the rules of a network', () => {
+  test('let answers in, and out what gets the address of the machine', () => {
+    expect(rulesOf(network)).toMatchInlineSnapshot(`
+      "table inet sc0
+      delete table inet sc0
+      table inet sc0 {
+        chain forward {
+          type filter hook forward priority filter; policy accept;
+          iifname "sc0" oifname "sc0" accept
+          oifname "sc0" ct state established,related accept
+          oifname "sc0" drop
+        }
+        chain postrouting {
+          type nat hook postrouting priority srcnat; policy accept;
+          ip saddr 10.200.0.0/22 oifname != "sc0" masquerade
+        }
+      }
+      "
+    `);
+  });
+
+  test('of one that ends at this machine let nothing in or out', () => {
+    const rules = rulesOf({ ...network, internal: true });
+    expect(rules).toContain('iifname "sc0" drop\n    oifname "sc0" drop');
+    expect(rules).not.toContain('masquerade');
+  });
+
+  test('are of both families', () => {
+    const subnets = [...network.subnets, { subnet: 'fd00:89::/64', gateway: 'fd00:89::1' }];
+    expect(rulesOf({ ...network, subnets })).toMatch(/ ip saddr 10\.200.*\n.* ip6 saddr fd00:89::\/64/);
+  });
+});
