@@ -29,16 +29,17 @@ export interface FileOfSteps {
 export class FailedStepError extends ScError {
   readonly problems: readonly Problem[];
 
-  constructor(file: string, { name, path, line, column }: DoStep, cause: ScError) {
+  constructor(file: string, { path, line, column }: DoStep, cause: ScError) {
     const { errno, hint, undo } = cause;
-    super(cause.code, `${file}: Job "${name}" has failed`, {
+    const message = reasonOf(cause);
+    super(cause.code, `${file}:${line}:${column}: ${path}: ${message}`, {
       cause,
       undo,
       ...(errno !== undefined && { errno }),
       ...(hint !== undefined && { hint }),
     });
     this.name = 'FailedStepError';
-    this.problems = [{ file, line, column, path, message: cause.message }];
+    this.problems = [{ file, line, column, path, message }];
   }
 }
 
@@ -178,6 +179,12 @@ export class JobSteps implements StepHands {
     const { id } = await this.#place.store.find(container);
     return { diff: await diff({ after: id }, this.#place.settings) };
   }
+}
+
+/** What is wrong with a container that is planned only now has places that nobody has seen. */
+function reasonOf(cause: ScError & { problems?: readonly Problem[] }): string {
+  const { problems = [], message } = cause;
+  return problems.length === 0 ? message : problems.map((one) => `${one.path}: ${one.message}`).join('; ');
 }
 
 function badEnd(container: string, exit: ExitStatus | undefined): ScError {

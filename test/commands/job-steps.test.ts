@@ -184,6 +184,21 @@ test('an image that a Job makes is not known to others of the file', async () =>
   expect(await images()).toEqual([]);
 });
 
+test('a container of an image that the Job makes is planned in its turn, and what is wrong with it told there', async () => {
+  const file = write(
+    run('one', 'true'),
+    'wait: { container: one }',
+    'commit: { container: one, image: "app:1.0", compression: none }',
+    'run: { name: two, image: app:1.0 }',
+  );
+  const { stderr, exitCode } = await cli.sc('apply', file);
+  expect(stderr).toMatch(
+    /^steps\.yaml:8:5: steps\[3\]\.run: image: image "app:1\.0" has no program of its own$/m,
+  );
+  expect(exitCode).toBe(2);
+  expect(await containers()).toEqual([]);
+});
+
 test('what steps cannot have is refused before anything is done', async () => {
   const file = write(
     run('one', 'true', ', terminal: { tty: true }, expect: { exitCode: 3 }'),
