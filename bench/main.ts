@@ -7,6 +7,7 @@ const benchmarks: Record<string, () => Promise<Benchmark>> = {
   start: async () => (await import('./start/start.ts')).benchStart,
   lifecycle: async () => (await import('./lifecycle/lifecycle.ts')).benchLifecycle,
   image: async () => (await import('./image/image.ts')).benchImage,
+  backends: async () => (await import('./backends/backends.ts')).benchBackends,
   environment: async () => (await import('./environment/environment.ts')).benchEnvironment,
 };
 

@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Backend } from '../../src/backend/backend.ts';
 import { viewHost } from '../../src/backend/native/host.ts';
 import { nativeBackend } from '../../src/backend/native/native.ts';
 import type { Party } from '../party.ts';
@@ -8,14 +9,24 @@ import { benchContainer } from './container.ts';
 import { recipe } from './recipe.ts';
 import { cgroupPrefix, type Workshop } from './workshop.ts';
 
-/** The native backend, called by a program that imports it: launch until nothing of the container is left. */
-export function inProcessParty({ directory, rootfs }: Workshop, id = 'b'.repeat(64)): Party {
-  const backend = nativeBackend({ root: directory, cgroupParent: `/${cgroupPrefix}-native` });
+/** The native backend, called by a program that imports it. */
+export function inProcessParty(workshop: Workshop, id?: string): Party {
+  const backend = nativeBackend({ root: workshop.directory, cgroupParent: `/${cgroupPrefix}-native` });
+  return backendParty('sc in process', backend, workshop, id);
+}
+
+/** A backend, called by a program that imports it: launch until nothing of the container is left. */
+export function backendParty(
+  name: string,
+  backend: Backend,
+  { rootfs }: Pick<Workshop, 'rootfs'>,
+  id = 'b'.repeat(64),
+): Party {
   const stream = openSync('/dev/null', 'r+');
   const stdio = { stdin: stream, stdout: stream, stderr: stream };
   const { container, ...request } = benchContainer(rootfs);
   return {
-    name: 'sc in process',
+    name,
     async measure(count) {
       const durations: number[] = [];
       for (let index = 0; index < count; index++) {

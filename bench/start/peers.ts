@@ -17,7 +17,7 @@ export function peers(workshop: Workshop, slot = ''): Party[] {
   );
 }
 
-function runc(workshop: Workshop, slot: string): Party | undefined {
+export function runc(workshop: Workshop, slot = ''): Party | undefined {
   if (versionOf('runc') === undefined) return undefined;
   const bundle = makeBundle(workshop, `/${cgroupPrefix}-runc/container${slot}`);
   const state = join(workshop.directory, 'runc');
@@ -59,7 +59,7 @@ export function crunParty(
   });
 }
 
-function lxc(workshop: Workshop, slot: string): Party | undefined {
+export function lxc(workshop: Workshop, slot = ''): Party | undefined {
   if (versionOf('lxc-execute') === undefined) return undefined;
   const { directory, rootfs } = workshop;
   const { capabilities } = benchContainer(rootfs).container.security;
