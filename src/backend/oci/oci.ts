@@ -27,6 +27,7 @@ import type { HostView, RenderRequest } from '../native/render/input.ts';
 import { missingCapabilities } from '../native/rights.ts';
 import { unknownSettings } from '../native/settings.ts';
 import { cleanUpByTool, launchByTool, type ToolBackend, type ToolOptions } from '../tool/launch.ts';
+import { FINISH } from '../tool/render/finish.ts';
 import { CONSOLE_SOCKET, ENTRY_DESCRIPTORS, type Tool } from '../tool/tool.ts';
 import { type ConfigHost, formatConfig, renderConfig } from './config.ts';
 import { unseenLimits } from './hybrid.ts';
@@ -178,6 +179,10 @@ function explain(
     label.startsWith(`${words} `) || label === 'wait for the first process of the container';
   if (label === `execute ${path}`) {
     return new ScError('SC_HOST_UNFIT', `${label}: ${errno}`, { errno, hint: 'name a program of this host' });
+  }
+  if (label === FINISH && errno === 'ENOENT') {
+    const message = `${words} create: it says that the container is made, and there is none`;
+    return new ScError('SC_START_FAILED', message, { hint: hintFor() });
   }
   if (!isOfRuntime) return undefined;
   if (errno === 'ETIMEDOUT') return noEnd(label, patience);

@@ -1,0 +1,81 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ociBackend } from '../../../src/backend/oci/oci.ts';
+import { makeWorkshop, spec, start } from '../../support/containers.ts';
+import { expectNoLeaks, snapshotHost } from '../../support/leak-check.ts';
+
+describe('a runtime that', () => {
+  let workshop: ReturnType<typeof makeWorkshop>;
+  let before: ReturnType<typeof snapshotHost>;
+
+  beforeEach(() => {
+    before = snapshotHost();
+    workshop = makeWorkshop();
+  });
+
+  afterEach(async () => {
+    workshop.remove();
+    await expectNoLeaks(before);
+  });
+
+  const root = () => join(workshop.directory, 'sc');
+
+  /** Runs a container by runc behind a script, in which `$verb` is what it was called for. */
+  async function run(script: string, patience = 10_000) {
+    const runtime = join(workshop.directory, 'runtime');
+    const verb = 'for word; do case $word in create|start|delete) verb=$word;; esac; done';
+    writeFileSync(runtime, `#!/bin/sh\n${verb}\n${script}\nexec runc "$@"\n`, { mode: 0o755 });
+    const container = spec(['true']);
+    const outcome = start(ociBackend({ root: root(), runtime, patience }), workshop, container).then(
+      (running) => running.outcome(),
+    );
+    try {
+      return await outcome;
+    } finally {
+      expect(existsSync(join(root(), 'tools', container.id))).toBe(false);
+    }
+  }
+
+  test('does what it is told runs a container', async () => {
+    expect((await run('')).exit).toEqual({ code: 0, cause: 'exit' });
+  });
+
+  test.each(['create', 'start'])('hangs in %s is killed, and nothing is left', async (verb) => {
+    await expect(run(`if [ $verb = ${verb} ]; then sleep 1000; fi`, 1000)).rejects.toMatchObject({
+      code: 'SC_TIMEOUT',
+      message: `runtime ${verb}: it has not ended within 1 s, and was killed`,
+    });
+  });
+
+  test.each(['create', 'start'])('fails in %s is an error with its own words', async (verb) => {
+    const fail = `if [ $verb = ${verb} ]; then echo 'msg="no \\"luck\\""' >&2; exit 1; fi`;
+    await expect(run(fail)).rejects.toMatchObject({
+      code: 'SC_START_FAILED',
+      message: `runtime ${verb}: no "luck"`,
+      hint: expect.stringContaining('--backend native'),
+    });
+  });
+
+  test('says that a container is made which is not is found out', async () => {
+    await expect(run('if [ $verb = create ]; then exit 0; fi')).rejects.toMatchObject({
+      code: 'SC_START_FAILED',
+      message: 'runtime create: it says that the container is made, and there is none',
+    });
+  });
+
+  test('says that it has begun what it has not is found out', async () => {
+    await expect(run('if [ $verb = start ]; then exit 0; fi', 1000)).rejects.toMatchObject({
+      code: 'SC_TIMEOUT',
+    });
+  });
+
+  test.each([
+    ['nosuch', 'ENOENT'],
+    ['/nonexistent/runtime', 'ENOENT'],
+    ['/etc/passwd', 'EACCES'],
+  ])('cannot be called by "%s" is an error that says what to do', async (runtime, errno) => {
+    const started = start(ociBackend({ root: root(), runtime }), workshop, spec(['true']));
+    await expect(started).rejects.toMatchObject({ code: 'SC_HOST_UNFIT', errno, hint: expect.any(String) });
+  });
+});
