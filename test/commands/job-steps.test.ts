@@ -203,7 +203,7 @@ test('what steps cannot have is refused before anything is done', async () => {
   const file = write(
     run('one', 'true', ', terminal: { tty: true }, expect: { exitCode: 3 }'),
     'attach: { container: one }',
-    run('two', 'true', ', network: { mode: bridge }'),
+    run('two', 'true', ', monitor: { restart: { policy: on-failure } }'),
   );
   const { stderr, exitCode } = await cli.sc('apply', file);
   expect(exitCode).toBe(1);
@@ -211,7 +211,7 @@ test('what steps cannot have is refused before anything is done', async () => {
     'steps[0].run.terminal',
     'steps[0].run.expect',
     'steps[1].attach',
-    'steps[2].run.network.mode',
+    'steps[2].run.monitor.restart.policy',
   ])
     expect(stderr).toContain(`: ${path}`);
   const bad = write('commit: { container: one, image: "App:1.0", changes: [RUN make] }');
