@@ -11,6 +11,7 @@ import type {
   Executing,
   LaunchRequest,
   Pausing,
+  Updating,
 } from '../backend.ts';
 import { nativeAccounting } from '../native/accounting.ts';
 import { adopt } from '../native/adopt.ts';
@@ -26,6 +27,7 @@ import { nativePausing } from '../native/pausing.ts';
 import type { HostView, RenderRequest } from '../native/render/input.ts';
 import { missingCapabilities } from '../native/rights.ts';
 import { unknownSettings } from '../native/settings.ts';
+import { updating } from '../native/updating.ts';
 import { cleanUpByTool, launchByTool, type ToolBackend, type ToolOptions } from '../tool/launch.ts';
 import { FINISH } from '../tool/render/finish.ts';
 import { CONSOLE_SOCKET, ENTRY_DESCRIPTORS, type Tool } from '../tool/tool.ts';
@@ -55,7 +57,7 @@ export function ociBackend({
   runtime: name,
   cgroupParent = '/sc',
   patience = PATIENCE,
-}: OciOptions): Backend & Accounting & Attaching & Detaching & Executing & Pausing {
+}: OciOptions): Backend & Accounting & Attaching & Detaching & Executing & Pausing & Updating {
   const options: ToolOptions = { root, cgroupParent };
   const cacheDirectory = join(root, 'cache', 'seccomp');
   const tools = toolsOf(name, options, patience);
@@ -83,6 +85,7 @@ export function ociBackend({
     leaveGroups: (group) => leaveGroups(cgroupParent, group),
     ...nativeAccounting,
     ...nativePausing,
+    ...updating(cgroupParent),
     ...nativeAttaching,
   };
 }
