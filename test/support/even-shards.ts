@@ -12,6 +12,8 @@ const seconds: readonly (readonly [path: string, seconds: number])[] = [
   ['test/backend/native/attacks', 30],
   ['test/backend/lxc/lxc.test', 40],
   ['test/backend/lxc/lxc-start', 15],
+  ['test/backend/oci/runc', 35],
+  ['test/backend/oci/crun', 35],
   ['test/backend/', 5],
   ['test/storage/', 20],
   ['test/examples', 40],
