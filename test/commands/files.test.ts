@@ -236,6 +236,8 @@ describe('sc apply', () => {
     expect(await cli.sc('validate', file)).toMatchObject({ exitCode: 0 });
     const { exitCode, stderr } = await cli.sc('apply', file);
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/^kind\.yaml:\d+:\d+: [\w.[\]]+: .* is not supported yet by backend "native".*\n$/);
+    expect(stderr).toMatch(
+      /^kind\.yaml:\d+:\d+: [\w.[\]]+: .* is not supported yet by backend "native".*\n$/,
+    );
   });
 });
