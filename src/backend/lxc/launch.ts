@@ -7,12 +7,9 @@ import { isAtLeast } from '../../linux/kernel-version.ts';
 import { sealedMemfd } from '../../linux/memfd.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
 import type { ContainerHandle, LaunchRequest } from '../backend.ts';
-import { removeAddedGroups } from '../native/added-groups.ts';
 import { deviceControl } from '../native/devices.ts';
 import { startOf } from '../native/failure.ts';
-import { makeHeld } from '../native/held.ts';
-import { hostCgroups, removeGroups, settle, viewHost } from '../native/host.ts';
-import { startKeeper } from '../native/keeper.ts';
+import { hostCgroups, removeGroups, viewHost } from '../native/host.ts';
 import { mapBinds } from '../native/mapped-binds.ts';
 import type { Program } from '../native/program/program.ts';
 import type { RenderRequest } from '../native/render/input.ts';
@@ -20,8 +17,8 @@ import { renderSmallInit } from '../native/render/small-init.ts';
 import { sealSmallInit } from '../native/small-init.ts';
 import { checkSecret, sourceKind, withoutSkipped } from '../native/source.ts';
 import { stageBytes } from '../native/stage/stage.ts';
-import { hostNullStreams, streamsOf } from '../native/streams.ts';
 import { directoryOf, messagesIn, removeDirectory } from '../tool/launch.ts';
+import { startByTool } from '../tool/start.ts';
 import type { Tool } from '../tool/tool.ts';
 import { groupsOfLxc, placesOfLxc } from './groups.ts';
 import { CONFIG, pivotGroup } from './layout.ts';
@@ -84,46 +81,43 @@ function withTeller(container: ContainerSpec, { tellsEnds }: LxcOptions): Contai
 
 /** Starts a container by lxc-start; as Backend.launch. */
 export async function launchByLxc(request: LaunchRequest, options: LxcOptions): Promise<ContainerHandle> {
-  settle();
   refuseUndeclared(request.container);
   requireLxc(options);
   const { id, process } = request.container;
-  const cleanUp = () => cleanUpLxc(id, options);
-  const leave = async () => {
-    if (request.recordDirectory !== undefined) await removeAddedGroups(request.recordDirectory);
+  return startByTool(
+    request,
+    () => cleanUpLxc(id, options),
+    (given) => {
+      const { config, program, init, smallInit } = renderLxc(given, options);
+      const network = networkOf(request);
+      const directory = makeDirectory(id, config, options);
+      const explain = (label: string, errno: string) =>
+        explainStep(label, errno, messagesIn(directory), options);
+      const { forKeeper, release } = seal(init, smallInit);
+      return {
+        program,
+        forKeeper: [...forKeeper, ...network],
+        release,
+        attempt: { ...startOf(process.args[0], smallInit), init, explain },
+      };
+    },
+  );
+}
+
+/** In the order of givenSources (protocol.ts). */
+function seal(init: Program, smallInit: Program | undefined): { forKeeper: number[]; release: () => void } {
+  const forKeeper: number[] = [];
+  const release = () => {
+    for (const descriptor of forKeeper.splice(0)) closeSync(descriptor);
   };
-  const held = request.detached && (await makeHeld(request, cleanUp));
-  const given = { ...request, ...(held && { stdio: held }) };
-  const opened: number[] = [];
   try {
-    if (held) await leave();
-    const { config, program, init, smallInit } = renderLxc(
-      { ...given, nullStreams: hostNullStreams(given) },
-      options,
-    );
-    const network = networkOf(request);
-    opened.push(sealedMemfd('sc-stage', stageBytes()), sealedMemfd('sc-program', init.bytes));
-    if (smallInit) opened.push(...sealSmallInit(smallInit).forKeeper);
-    const directory = makeDirectory(id, config, options);
-    return await startKeeper({
-      program,
-      streams: streamsOf(given),
-      held: (own) => [...(held ? held.forKeeper(own) : []), ...opened, ...network],
-      attempt: {
-        ...startOf(process.args[0], smallInit),
-        init,
-        explain: (label, errno) => explainStep(label, errno, messagesIn(directory), options),
-      },
-      cleanUp,
-      leave,
-      ...(request.hearLog && { hearLog: request.hearLog }),
-    });
+    forKeeper.push(sealedMemfd('sc-stage', stageBytes()));
+    forKeeper.push(sealedMemfd('sc-program', init.bytes));
+    if (smallInit) forKeeper.push(...sealSmallInit(smallInit).forKeeper);
+    return { forKeeper, release };
   } catch (error) {
-    await cleanUp();
+    release();
     throw error;
-  } finally {
-    held?.release();
-    for (const descriptor of opened) closeSync(descriptor);
   }
 }
 

@@ -5,18 +5,15 @@ import type { CgroupPlan } from '../../linux/cgroup/cgroup.ts';
 import { readHostCgroups } from '../../linux/cgroup/hierarchy.ts';
 import { possibleGroups } from '../../linux/cgroup/plan.ts';
 import type { ContainerHandle, LaunchRequest } from '../backend.ts';
-import { removeAddedGroups } from '../native/added-groups.ts';
 import { startOf } from '../native/failure.ts';
-import { makeHeld } from '../native/held.ts';
-import { removeLeftCgroups, settle, viewHost } from '../native/host.ts';
-import { startKeeper } from '../native/keeper.ts';
+import { removeLeftCgroups, viewHost } from '../native/host.ts';
 import { mapBinds } from '../native/mapped-binds.ts';
 import type { HostView, RenderRequest } from '../native/render/input.ts';
 import { sealSmallInit } from '../native/small-init.ts';
 import { checkSecret, sourceKind, withoutSkipped } from '../native/source.ts';
-import { hostNullStreams, streamsOf } from '../native/streams.ts';
 import { renderEntry } from './render/entry.ts';
 import { renderToolKeeper } from './render/keeper.ts';
+import { startByTool } from './start.ts';
 import { HIDDEN, MESSAGES, ROOT, type Tool } from './tool.ts';
 
 export interface ToolOptions {
@@ -49,24 +46,12 @@ export async function launchByTool(
   backend: ToolBackend,
   options: ToolOptions,
 ): Promise<ContainerHandle> {
-  settle();
   const container = withoutSkipped(request.container);
   const { id } = container;
-  const cleanUp = () => cleanUpByTool(id, backend, options);
-  const leave = async () => {
-    if (request.recordDirectory !== undefined) await removeAddedGroups(request.recordDirectory);
-  };
   container.security.secrets.forEach(checkSecret);
-  const held = request.detached && (await makeHeld(request, cleanUp));
-  const given = { ...request, container, ...(held && { stdio: held }) };
-  let release = (): void => {};
-  try {
-    if (held) await leave();
-    const rendered = {
-      ...given,
-      mappedBinds: mapBinds(given),
-      nullStreams: hostNullStreams(given),
-    };
+  const cleanUp = () => cleanUpByTool(id, backend, options);
+  return startByTool({ ...request, container }, cleanUp, (given) => {
+    const rendered = { ...given, mappedBinds: mapBinds(given) };
     const cacheDirectory = join(options.root, 'cache', 'seccomp');
     const view = viewHost(container, { cgroupParent: options.cgroupParent, cacheDirectory, sourceKind });
     const host = { ...view, cgroups: withAllGroups(view.cgroups, id, options) };
@@ -74,29 +59,12 @@ export async function launchByTool(
     const tool = backend.toolFor(rendered, directory);
     const entry = renderEntry(rendered);
     const program = renderToolKeeper(rendered, host, tool);
-    const files = sealSmallInit(entry);
-    release = files.release;
     removeDirectory(directory);
     makeDirectory(directory, backend.filesFor(rendered, host, directory));
-    return await startKeeper({
-      program,
-      streams: streamsOf(given),
-      held: (own) => [...(held ? held.forKeeper(own) : []), ...files.forKeeper],
-      attempt: {
-        ...startOf(container.process.args[0], entry),
-        explain: (label, errno) => backend.explain(label, errno, messagesIn(directory)),
-      },
-      cleanUp,
-      leave,
-      ...(request.hearLog && { hearLog: request.hearLog }),
-    });
-  } catch (error) {
-    await cleanUp();
-    throw error;
-  } finally {
-    held?.release();
-    release();
-  }
+    const explain = (label: string, errno: string) => backend.explain(label, errno, messagesIn(directory));
+    const attempt = { ...startOf(container.process.args[0], entry), explain };
+    return { program, ...sealSmallInit(entry), attempt };
+  });
 }
 
 /** Ends and removes what is left of a container; no effect where nothing is. */
