@@ -1,7 +1,8 @@
 import { all, type DeclaredFields, each, fieldsOfSc, none, some } from '../features.ts';
 
 /** Who may give orders to lxc-start is whoever is root in its network, as root of a container of the host's users is. */
-const NETWORK = 'lxc-start takes orders from every root in the network of the host';
+const NETWORK =
+  'lxc-start takes orders from every root in the network of the host, and joins containers to no others yet';
 
 /** What the lxc backend declares. What this host does not have of it is refused by `unsupported`. */
 export const lxcFields: DeclaredFields = {

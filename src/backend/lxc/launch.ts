@@ -163,11 +163,9 @@ function toolFor(id: string, { root, program, patience }: LxcOptions): Tool {
 
 /** What would otherwise be passed over: whoever compiles has refused it by what is declared. */
 function refuseUndeclared({ name, security, network }: ContainerSpec): void {
-  if (security.userNamespace === undefined && network.mode !== 'host') return;
-  throw new ScError(
-    'SC_UNSUPPORTED',
-    `launch "${name}" by lxc: it has users of its own or the network of the host`,
-  );
+  const isKnown = network.mode === 'none' || network.mode === 'container';
+  if (security.userNamespace === undefined && isKnown) return;
+  throw new ScError('SC_UNSUPPORTED', `launch "${name}" by lxc: it has users of its own or another network`);
 }
 
 /** The network of another container, where it joins one. Throws SC_UNSUPPORTED where that is the one of lxc-start. */
