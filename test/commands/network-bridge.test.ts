@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { ContainerState } from '../../src/schema/container-state.ts';
@@ -126,6 +127,24 @@ test('nothing is left of a start that fails, or of an sc that is killed', async 
   process.kill(state.runner.pid, 'SIGKILL');
   await running;
 });
+
+test.each([40, 80, 120, 180, 300])(
+  'nothing is left of an sc that is killed on its way, after %i ms',
+  async (delay) => {
+    // nsenter executes it in its own place: who is killed is sc.
+    const command = ['--net', '--target', String(machine.pid), cli.executable];
+    const running = spawn('nsenter', [...command, 'run', '--rm', '--network', 'bridge', './rootfs', 'true'], {
+      cwd: cli.directory,
+      env: { ...process.env, ...cli.options.env },
+      stdio: 'ignore',
+    });
+    await setTimeout(delay);
+    running.kill('SIGKILL');
+    if (running.exitCode === null && running.signalCode === null) await once(running, 'exit');
+    expect((await sc('recover')).exitCode).toBe(0);
+    expect(await tables()).toBe('');
+  },
+);
 
 test('a range that the machine has a route to, and the name of an interface, are left alone', async () => {
   await on('ip', 'link', 'add', 'sc0', 'type', 'bridge');
