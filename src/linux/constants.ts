@@ -52,6 +52,7 @@ export const CLONE_NEWNET = 0x40000000;
 
 // mount.h
 export const MS_NODEV = 4;
+export const MS_BIND = 4096;
 export const MS_REC = 16384;
 export const MS_UNBINDABLE = 1 << 17;
 export const MS_PRIVATE = 1 << 18;

@@ -35,8 +35,11 @@ trap 'kill -KILL "$host" && wait' INT TERM
 (
   for tree in $(trees); do echo "$BASHPID" >"$tree/$group/cgroup.procs"; done
   exec setpriv --pdeathsig KILL unshare --cgroup --mount --propagation private --pid --fork --kill-child \
-    --mount-proc --net bash -c '
+    --net bash -c '
       set -euo pipefail
+      # In place of that of the host, and not over it: programs that unmount it are to find none, as on a host.
+      umount --lazy /proc
+      mount -t proc proc /proc
       readonly directory=$1; shift
       ip link set lo up
       mapfile -t trees < <(awk "/ - cgroup2? /{ print \$5 }" /proc/self/mountinfo | sort -u)

@@ -1,9 +1,6 @@
 import { ScError } from '../../errors/error.ts';
 import { AWAIT_INIT } from './render/birth.ts';
 
-/** What lxc says of a container without a root filesystem of its own, each time and without meaning. */
-const noise = /Failed to mount temporary procfs/;
-
 /** The error for a step of the start that is lxc-start's; undefined for other steps. */
 export function explainStep(
   label: string,
@@ -31,7 +28,7 @@ export function explainStep(
 
 /** `lxc-start: NAME: ../src/lxc/FILE.c: FUNCTION: LINE TEXT`: what went wrong first says most. */
 function reasonOf(said: string): string {
-  const lines = said.split('\n').filter((line) => line !== '' && !noise.test(line));
+  const lines = said.split('\n').filter((line) => line !== '');
   const [first] = lines.map((line) => line.replace(/^lxc-start: \S+: \S+: \w+: \d+ /, ''));
   return first ?? 'it has not said why';
 }

@@ -6,6 +6,7 @@ import {
   MOUNT_ATTR_NODEV,
   MOUNT_ATTR_NOEXEC,
   MOUNT_ATTR_NOSUID,
+  MS_BIND,
   MS_REC,
   MS_SLAVE,
   O_CLOEXEC,
@@ -26,6 +27,9 @@ export function prepareLxcStart(p: ProgramBuilder): void {
   dieWithKeeper(p);
   p.call('take a view of the mounts', 'unshare', CLONE_NEWNS);
   p.call('let it follow that of the host', 'mount', 0, p.string('/'), 0, MS_REC | MS_SLAVE, 0);
+  // In a pid namespace of its own lxc unmounts the /proc that it finds, and mounts another by a path of /proc.
+  const proc = p.string('/proc');
+  p.call('mount /proc once more', 'mount', proc, proc, 0, MS_BIND, 0);
   const words = `mount tmpfs on ${LOCKS}`;
   const locks = newMount(p, words, {
     type: 'tmpfs',
