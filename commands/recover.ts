@@ -14,6 +14,7 @@ starts another where containers need one; other commands do the rest of it too.'
     const { succeedMonitor } = await import('../src/operations/succeed-monitor.ts');
     const place = await openWorkplace(this.settings(flags));
     const [failure] = await finishAbandoned(place, this.caller);
+    if (place.isWritable()) await (await import('../src/operations/endpoints.ts')).tidyNetworks(place);
     await succeedMonitor(place, this.caller);
     if (failure !== undefined) throw failure;
     return 0;

@@ -90,12 +90,21 @@ export async function releaseEndpoints(
   });
 }
 
-/** Takes down what killed ones have left: networks that are there and that no container is attached to. */
+/**
+ * Takes away what killed ones have left: networks that are up and that no container is attached to, and addresses of
+ * containers that never came to be.
+ */
 export async function tidyNetworks(place: Workplace): Promise<void> {
   const networks = networksOf(place);
-  if (!networks.up().some((name) => !isUsed(place, networks, name))) return;
+  const isLeft = (name: string) =>
+    !isUsed(place, networks, name) &&
+    (networks.up().includes(name) || networks.claims(name).all().length > 0);
+  if (!networks.names().some(isLeft)) return;
   await networks.exclusively(() => {
-    for (const name of networks.up()) takeDownUnused(place, networks, name);
+    for (const name of networks.names().filter(isLeft)) {
+      takeDownUnused(place, networks, name);
+      networks.claims(name).clear();
+    }
   });
 }
 
