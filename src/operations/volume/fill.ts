@@ -5,7 +5,7 @@ import { failure } from '../../errors/reason.ts';
 import { copyTree } from '../../linux/copy-tree.ts';
 import { mountDetachedOverlay } from '../../linux/detached-mount.ts';
 import { holding, openRoot } from '../../linux/directory.ts';
-import { steersOverlay } from '../../linux/merged-layers.ts';
+import { isOfHost } from '../../linux/merged-layers.ts';
 import { lowerOptions, OVERLAY_OPTIONS } from '../../linux/overlay-options.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
 import type { VolumeRecord } from '../../schema/volume-record.ts';
@@ -45,7 +45,7 @@ function copyShown({ directories, isOverlay }: Shown, data: string): void {
   if (first === undefined) return;
   const copy = (from: number) =>
     holding(openRoot(data), (to) =>
-      copyTree(from, to, { path: data, isCopied: (xattr) => !steersOverlay(xattr) }),
+      copyTree(from, to, { path: data, isCopied: (xattr) => !isOfHost(xattr) }),
     );
   if (isOverlay) withOverlay(directories, dirname(data), copy);
   else copy(first);
