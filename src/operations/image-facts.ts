@@ -1,6 +1,7 @@
 import { problemAt, type SourceDocument } from '../document/source-document.ts';
 import { ScError } from '../errors/error.ts';
 import type { Problem } from '../errors/problem.ts';
+import type { Entry } from '../image/content/entries.ts';
 import type { Image } from '../image/content/image.ts';
 import { nameOrNothing } from '../image/format/name.ts';
 import { fits, hostPlatform, platformWords } from '../image/format/platform.ts';
@@ -41,7 +42,7 @@ interface KnownImages {
 }
 
 /**
- * What is known of the images that documents are or name: a name is that of a document where one has it. Throws
+ * What is known of the images that documents are or name: a name is that of a document where it stands for one. Throws
  * UnfitImagesError where one is not there, or no container can be made of it as its document says.
  */
 export async function imagesOf(
@@ -63,11 +64,11 @@ export async function imagesOf(
     const reference = isRunnable(value) ? parseImageReference(value.image, directory) : undefined;
     if (!isRunnable(value) || reference === undefined || isOfHost(reference) || document.isLate) continue;
     try {
-      const name = reference.kind === 'name' ? nameOrNothing(reference.name) : undefined;
-      const isOfDocument = name !== undefined && contents.has(name);
-      const content = isOfDocument ? contents.get(name) : undefined;
+      const name =
+        reference.kind === 'name' ? await nameOfDocument(place, reference.name, contents) : undefined;
+      const content = name === undefined ? undefined : contents.get(name);
       // What is wrong with it has been said at its document.
-      if (isOfDocument && content === undefined) continue;
+      if (name !== undefined && content === undefined) continue;
       const find = () =>
         content === undefined ? findImage(place, reference, keeps) : fitting(content, value.image);
       const facts = known.get(value.image) ?? factsOf(await find(), value.image);
@@ -93,6 +94,35 @@ async function lookAtDocuments(
   if (!hasImages) return { images: new Map(), contents: new Map(), faults: [] };
   const { imagesOfDocuments } = await import('./image-documents.ts');
   return imagesOfDocuments(place, documents, looking);
+}
+
+/**
+ * The full name of the document that a reference stands for, if it stands for one once the store has all of them: the
+ * end of a name is a reference too, and would lead to what the store has under that name until then.
+ */
+async function nameOfDocument(
+  place: Workplace,
+  reference: string,
+  contents: ImagesOfDocuments['contents'],
+): Promise<string | undefined> {
+  if (contents.size === 0) return undefined;
+  const whole = nameOrNothing(reference);
+  if (whole !== undefined && contents.has(whole)) return whole;
+  const images = await place.images();
+  const { identify, isNamedBy } = await import('../image/content/reference.ts');
+  const unfit = [...contents].find(([name, image]) => image === undefined && isNamedBy(reference, name));
+  if (unfit !== undefined) return unfit[0];
+  const made = [...contents].flatMap(([name, image]) => (image === undefined ? [] : [{ name, image }]));
+  const entries = [
+    ...made.map(({ name, image }) => ({ name, target: image.descriptor })),
+    ...images.entries().filter(({ name }) => name === undefined || !contents.has(name)),
+  ];
+  const idsOf = ({ target }: Entry) => {
+    const own = made.find(({ image }) => image.descriptor.digest === target.digest);
+    return own === undefined ? images.idsOf({ target }) : [own.image.id];
+  };
+  const { name } = identify(entries, reference, idsOf);
+  return name !== undefined && contents.has(name) ? name : undefined;
 }
 
 /** Of a document, as the store answers it. */

@@ -142,6 +142,30 @@ test('without a name it has that of its document, and delete --file leaves it', 
   expect((await images()).map(({ name }) => name)).toEqual(['base.one:latest']);
 });
 
+test('the end of its name stands for it too, and not for what the store has under that name by now', async () => {
+  const named = (source: string) => image(source, 'name: example.com/web:1.0\n');
+  const file = write(named('{ archive: ./one.tar }'), job());
+  expect(await cli.sc('apply', file)).toMatchObject({ stdout: 'one\n', stderr: '' });
+  const [one] = await images();
+  write(named('{ archive: ./two.tar }'), job());
+  const planned = await stepsOf(file);
+  expect(await cli.sc('apply', file)).toMatchObject({ stdout: 'two\n', stderr: '' });
+  const two = (await images()).find(({ name }) => name === 'example.com/web:1.0');
+  expect(two?.id).not.toBe(one?.id);
+  expect(planned[0]).toMatchObject({ kind: 'image', id: two?.id });
+  expect(planned.find(({ kind }) => kind === 'create')).toMatchObject({
+    container: { image: { id: two?.id } },
+  });
+  // One of exactly that name comes first, as it does without a document.
+  await cli.sc('image', 'load', '--name', 'web:1.0', 'one.tar');
+  expect(await cli.sc('apply', file)).toMatchObject({ stdout: 'one\n', stderr: '' });
+  await cli.sc('image', 'tag', 'web:1.0', 'example.net/web:1.0');
+  await cli.sc('image', 'remove', 'web:1.0');
+  expect((await cli.sc('apply', file)).stderr).toContain(
+    'image: "web:1.0" fits 2 images: example.com/web:1.0, example.net/web:1.0',
+  );
+});
+
 test('one for another machine is kept, and no container of it is planned', async () => {
   const far = image('{ archive: ./far.tar }', 'name: web:1.0\nplatform: linux/s390x\n');
   expect(await cli.sc('apply', write(far))).toMatchObject({ exitCode: 0 });
