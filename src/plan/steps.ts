@@ -41,7 +41,7 @@ export function runPart(
     file,
     within,
     locate: (path) => locate(`${within}.${path.replace(/^metadata\.name$/, 'name')}`),
-    isLate: made.some((image) => isSameImage(image, run.image)),
+    isLate: made.some((image) => mayStandFor(run.image, image)),
   };
 }
 
@@ -53,6 +53,11 @@ export function documentOfRun(run: RunStep, file: string): SourceDocument {
 /** Whether two references are one name, with its tag. */
 export function isSameImage(one: string, other: string): boolean {
   return tagged(one) === tagged(other) && one !== 'host';
+}
+
+/** Whether a reference is a name, or the end of it after a `/`: what it leads to the store knows when its turn comes. */
+function mayStandFor(reference: string, name: string): boolean {
+  return isSameImage(name, reference) || tagged(name).endsWith(`/${tagged(reference)}`);
 }
 
 /** What is no name is itself alone. */

@@ -60,6 +60,21 @@ test('an image is built of a root filesystem by run, copy and commit, and is all
   expect(await cli.sc('run', '--rm', 'app:1.0')).toMatchObject({ stdout: 'made\nfrom the host\n' });
 });
 
+test('the end of the name of an image that a step makes stands for what it makes, not for what has it before', async () => {
+  const file = write(
+    run('build', 'echo made >> /made', '', './rootfs'),
+    'wait: { container: build }',
+    'commit: { container: build, image: "example.com/app:1.0" }',
+    run('more', 'echo again >> /made', '', 'app:1.0'),
+    'wait: { container: more }',
+    'commit: { container: more, image: "example.com/app:1.0" }',
+    run('try', 'cat /made', '', 'app:1.0'),
+    'wait: { container: try }',
+  );
+  for (const _ of ['without one of the name', 'with one'])
+    expect(await cli.sc('apply', file)).toMatchObject({ stdout: 'made\nagain\n', stderr: '', exitCode: 0 });
+});
+
 test('--json tells what came of each step', async () => {
   const file = write(
     run('one', 'echo out; rm /etc/passwd'),
