@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isErrno } from './descriptor.ts';
 
@@ -7,13 +7,17 @@ import { isErrno } from './descriptor.ts';
  * ENOENT of a filesystem that can only be read, and has no end where nothing can be made, as in /proc.
  */
 export function makeDirectory(path: string): void {
-  if (existsSync(path)) return;
+  if (isDirectory(path)) return;
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
-    if (isErrno(error, 'EEXIST')) return;
+    if (isErrno(error, 'EEXIST') && isDirectory(path)) return;
     if (!isErrno(error, 'ENOENT') || existsSync(dirname(path))) throw error;
     makeDirectory(dirname(path));
     makeDirectory(path);
   }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
