@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ScError } from '../../errors/error.ts';
 import { rootOf } from '../../linux/cgroup/cgroup.ts';
@@ -97,7 +98,8 @@ function toolsOf(name: string, { root, cgroupParent }: ToolOptions, patience: nu
     return found;
   };
   // Of each runtime, since none reads what another has written.
-  const state = ['--root', join(root, 'oci', name.replaceAll('/', '%'))];
+  const records = join(root, 'oci', name.replaceAll('/', '%'));
+  const state = ['--root', records];
   return {
     toolFor: (request, directory) => toolFor(runtime(), state, request, directory, patience),
     filesFor: (request, host, directory) =>
@@ -105,10 +107,24 @@ function toolsOf(name: string, { root, cgroupParent }: ToolOptions, patience: nu
         [CONFIG, formatConfig(renderConfig(request, hostOf(request, host, cgroupParent), directory))],
       ]),
     forget: async (id) => {
-      await callRuntime(runtime(), [...state, 'delete', '--force', id], patience);
+      try {
+        await callRuntime(runtime(), [...state, 'delete', '--force', id], patience);
+      } catch (error) {
+        if (!isUnusable(error)) throw error;
+      } finally {
+        rmSync(join(records, id), { recursive: true, force: true });
+      }
     },
     explain: (label, errno, said) => explain(runtime(), label, errno, said, patience),
   };
+}
+
+/**
+ * A runtime that is not there any more, or hangs, is no reason to keep what it has made: processes end with their
+ * control groups, mounts with the keeper, and its own record lies below our directory.
+ */
+function isUnusable(error: unknown): boolean {
+  return error instanceof ScError && ['SC_HOST_UNFIT', 'SC_TIMEOUT'].includes(error.code);
 }
 
 function toolFor(

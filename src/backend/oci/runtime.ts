@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, isAbsolute } from 'node:path';
 import { execa } from 'execa';
 import { ScError } from '../../errors/error.ts';
+import { errnoOf } from '../../errors/reason.ts';
 import { findProgram } from '../../linux/find-program.ts';
 
 /** Where the programs of a host are that root uses; no variable of the caller's chooses what runs as root. */
@@ -37,24 +38,41 @@ function notUsable(name: string, errno: string): ScError {
   });
 }
 
-/** Has a runtime do something outside of a keeper. Throws SC_TIMEOUT where it does not come back; answers its exit code. */
+/**
+ * Has a runtime do something outside of a keeper, whatever becomes of that. Throws SC_TIMEOUT where it does not come
+ * back; whom it has started is killed with it then, and holds up nobody, since nothing is read from them.
+ */
 export async function callRuntime(
   { path, words }: Runtime,
   args: readonly string[],
   patience: number,
-): Promise<{ code: number | undefined; stdout: string; said: string }> {
+): Promise<void> {
   const [{ key, value }] = RUNTIME_ENVIRONMENT.map(parseVariable) as [{ key: string; value: string }];
-  const result = await execa(path, [...args], {
+  const called = execa(path, [...args], {
     env: { [key]: value },
     extendEnv: false,
     reject: false,
-    stdin: 'ignore',
-    timeout: patience,
-    killSignal: 'SIGKILL',
-    maxBuffer: 1 << 20,
+    stdio: 'ignore',
+    // In a process group of its own.
+    detached: true,
   });
-  if (result.timedOut) throw noEnd(`${words} ${args.find((arg) => !arg.startsWith('-')) ?? ''}`, patience);
-  return { code: result.exitCode, stdout: result.stdout, said: wordsOf(result.stderr) };
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    killGroup(called.pid);
+  }, patience);
+  await called;
+  clearTimeout(timer);
+  if (isLate) throw noEnd(`${words} ${args.find((arg) => !arg.startsWith('-')) ?? ''}`, patience);
+}
+
+/** It may have ended in this moment. */
+function killGroup(leader: number | undefined): void {
+  try {
+    if (leader !== undefined) process.kill(-leader, 'SIGKILL');
+  } catch (error) {
+    if (errnoOf(error) !== 'ESRCH') throw error;
+  }
 }
 
 function parseVariable(text: string): { key: string; value: string } {

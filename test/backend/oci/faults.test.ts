@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ociBackend } from '../../../src/backend/oci/oci.ts';
@@ -46,6 +46,31 @@ describe('a runtime that', () => {
       code: 'SC_TIMEOUT',
       message: `runtime ${verb}: it has not ended within 1 s, and was killed`,
     });
+  });
+
+  test('hangs whatever it is called for is killed, and the first call is the one that is told of', async () => {
+    await expect(run('sleep 1000', 1000)).rejects.toMatchObject({
+      code: 'SC_TIMEOUT',
+      message: 'runtime create: it has not ended within 1 s, and was killed',
+    });
+  });
+
+  test('has been uninstalled leaves nothing of a container that it has made', async () => {
+    const runtime = join(workshop.directory, 'runtime');
+    writeFileSync(runtime, '#!/bin/sh\nexec runc "$@"\n', { mode: 0o755 });
+    const backend = ociBackend({ root: root(), runtime });
+    const container = spec(['sleep', '1000']);
+    const running = await start(backend, workshop, container);
+    rmSync(runtime);
+    running.handle.kill(9);
+    expect((await running.outcome()).exit).toEqual({ code: 137, signal: 'SIGKILL', cause: 'signal' });
+
+    // Another sc, which has not found the runtime before.
+    await ociBackend({ root: root(), runtime }).cleanUp(container.id);
+
+    expect(
+      readdirSync(root(), { recursive: true }).filter((path) => `${path}`.includes(container.id)),
+    ).toEqual([]);
   });
 
   test.each(['create', 'start'])('fails in %s is an error with its own words', async (verb) => {
