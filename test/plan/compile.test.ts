@@ -462,7 +462,7 @@ metadata: { name: data }
       },
       {
         path: 'network.ports[0]',
-        message: '"80" is not supported yet by backend "native": there are no networks yet',
+        message: '"80" is not supported yet by backend "native": no ports are published yet',
       },
     ]);
   });

@@ -28,7 +28,8 @@ export const lxcFields: DeclaredFields = {
     'network.hosts',
   ),
   'network.mode': some(['none'], NETWORK, { beginnings: ['container:'] }),
-  ...each(none('there are no networks yet'), 'network.aliases', 'network.ports'),
+  'network.aliases': none('no names are resolved between containers yet'),
+  'network.ports': none('no ports are published yet'),
   ...each(
     some(['private'], 'each container has one of its own'),
     'namespaces.pid',

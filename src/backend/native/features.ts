@@ -26,7 +26,8 @@ export const nativeFields: DeclaredFields = {
   'network.mode': some(['none', 'bridge', 'host'], 'there are no named networks yet', {
     beginnings: ['container:'],
   }),
-  ...each(none('there are no networks yet'), 'network.aliases', 'network.ports'),
+  'network.aliases': none('no names are resolved between containers yet'),
+  'network.ports': none('no ports are published yet'),
   ...each(
     some(['private'], 'each container has one of its own'),
     'namespaces.pid',
