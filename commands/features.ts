@@ -20,7 +20,7 @@ To compare backends for a file of yours: sc plan --portability FILE.`;
     const { flags } = await this.parse(Features);
     const { features } = await import('../src/operations/features.ts');
     const { describeFeatures } = await import('../src/cli/describe-features.ts');
-    const result = await features(this.settings(flags), this.caller);
+    const result = await features(this.settings(flags));
     this.answer(flags, result, () => describeFeatures(result));
     return 0;
   }

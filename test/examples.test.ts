@@ -24,7 +24,7 @@ afterAll(() => rmSync(images, { recursive: true }));
 
 /** The same examples with each backend that can be tried here. */
 const backends = backendNames
-  .filter((name) => isInstalled(name, process.env))
+  .filter((name) => isInstalled(name))
   // It refuses a host with control groups of both versions.
   .map((name) => (name === 'oci:crun' ? `oci:${join(import.meta.dirname, 'support/crun-alone.sh')}` : name));
 

@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { ScError } from '../errors/error.ts';
 import { didYouMean } from '../errors/near-misses.ts';
-import { findProgram } from '../linux/find-program.ts';
+import { findProgram, HOST_PATH } from '../linux/find-program.ts';
 import type { AnyBackend, LivePowers } from './backend.ts';
 import type { DeclaredFeatures, DeclaredFields } from './features.ts';
 
@@ -83,10 +83,10 @@ export async function featuresOfOthers(name: string): Promise<DeclaredFeatures[]
   return Promise.all(backendNames.filter((known) => known !== name).map(featuresOf));
 }
 
-/** Whether the program of the host that a backend takes is found by these variables. Throws SC_USAGE for an unknown name. */
-export function isInstalled(name: string, environment: { readonly PATH?: string | undefined }): boolean {
+/** Whether the program that a backend takes is where it looks for it. Throws SC_USAGE for an unknown name. */
+export function isInstalled(name: string): boolean {
   const { program } = registered(name);
-  return program === undefined || findProgram(program, environment.PATH) !== undefined;
+  return program === undefined || findProgram(program, HOST_PATH) !== undefined;
 }
 
 /** Throws SC_USAGE for an unknown name, and loads nothing. */

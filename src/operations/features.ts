@@ -2,7 +2,6 @@ import { featuresOf, isInstalled } from '../backend/registry.ts';
 import { undeclared } from '../plan/honoured.ts';
 import { fieldPaths } from '../schema/field-paths.ts';
 import type { FeaturesResult } from '../schema/operations/features.ts';
-import type { Caller } from './caller.ts';
 import { seekBackend } from './named.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace } from './workplace.ts';
@@ -11,10 +10,10 @@ import { openWorkplace } from './workplace.ts';
  * What a backend declares, and what of it this host does not have. Of one that is not installed the host is not asked.
  * Throws SC_USAGE for an unknown name.
  */
-export async function features(settings: Settings, { environment }: Caller): Promise<FeaturesResult> {
+export async function features(settings: Settings): Promise<FeaturesResult> {
   await seekBackend(settings.backend, settings.root);
   const { backend, fields } = await featuresOf(settings.backend);
-  const installed = isInstalled(backend, environment);
+  const installed = isInstalled(backend);
   const opened = installed ? await (await openWorkplace(settings)).backend() : undefined;
   const lacking = opened?.lacking?.() ?? [];
   return {

@@ -23,7 +23,7 @@ export async function portability(
   const declared = await Promise.all(names.map(featuresOf));
   return {
     file: request.file,
-    backends: names.map((backend) => ({ backend, installed: isInstalled(backend, caller.environment) })),
+    backends: names.map((backend) => ({ backend, installed: isInstalled(backend) })),
     documents: documents.map((document) => ({
       kind: document.value.kind,
       name: document.value.metadata.name,

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { backendNames, featuresOf } from '../../src/backend/registry.ts';
 import { fieldPaths } from '../../src/schema/field-paths.ts';
@@ -30,6 +31,17 @@ describe('sc features', () => {
       expect(answer).toMatchObject({ backend, fields });
     }
     expect(await cli.json('features', '--json')).toMatchObject({ backend: 'native', installed: true });
+  });
+
+  test('looks for a runtime where a start does, and not where the caller has programs', async () => {
+    for (const backend of ['lxc', 'oci:runc']) {
+      const args = ['features', '--json', '--backend', backend];
+      const { stdout } = await execa(cli.executable, args, {
+        ...cli.options,
+        env: { ...cli.options.env, PATH: cli.directory },
+      });
+      expect(JSON.parse(stdout)).toMatchObject({ backend, installed: true });
+    }
   });
 
   test('tells what this host does not have as the refusal of a container does', async () => {

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, mkdirSync, statSync, writeFileSync } from 'node:f
 import { release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ScError } from '../../errors/error.ts';
-import { findProgram } from '../../linux/find-program.ts';
+import { findProgram, HOST_PATH } from '../../linux/find-program.ts';
 import { isAtLeast } from '../../linux/kernel-version.ts';
 import { sealedMemfd } from '../../linux/memfd.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
@@ -26,9 +26,6 @@ import { explainStep } from './messages.ts';
 import { renderConfig } from './render/config.ts';
 import { renderLxcInit } from './render/init.ts';
 import { type LxcView, renderLxcKeeper } from './render/keeper.ts';
-
-/** Where programs of the host are, whoever starts sc. */
-const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 export interface LxcOptions {
   /** sc's directory. */
@@ -143,11 +140,11 @@ function withLeft<View extends Omit<LxcView, 'left' | 'pivots'>>(
 
 function toolFor(id: string, { root, program, patience }: LxcOptions): Tool {
   const directory = directoryOf({ root }, id);
-  const path = findProgram(program, PATH) ?? program;
+  const path = findProgram(program, HOST_PATH) ?? program;
   return {
     directory,
     files: [CONFIG],
-    environment: [`PATH=${PATH}`],
+    environment: [`PATH=${HOST_PATH}`],
     leaves: false,
     make: {
       argv: [
@@ -182,7 +179,7 @@ function networkOf({ container, networkNamespace }: LaunchRequest): number[] {
 
 /** Throws SC_HOST_UNFIT where there is none. */
 function requireLxc({ program }: LxcOptions): void {
-  if (findProgram(program, PATH) !== undefined) return;
+  if (findProgram(program, HOST_PATH) !== undefined) return;
   throw new ScError('SC_HOST_UNFIT', `start the container: this host has no ${program}`, {
     errno: 'ENOENT',
     hint: 'install lxc 5 or later, or use --backend native',

@@ -3,13 +3,10 @@ import { basename, isAbsolute } from 'node:path';
 import { execa } from 'execa';
 import { ScError } from '../../errors/error.ts';
 import { errnoOf } from '../../errors/reason.ts';
-import { findProgram } from '../../linux/find-program.ts';
-
-/** Where the programs of a host are that root uses; no variable of the caller's chooses what runs as root. */
-const DIRECTORIES = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+import { findProgram, HOST_PATH } from '../../linux/find-program.ts';
 
 /** The environment of a runtime. */
-export const RUNTIME_ENVIRONMENT = [`PATH=${DIRECTORIES.join(':')}`];
+export const RUNTIME_ENVIRONMENT = [`PATH=${HOST_PATH}`];
 
 /** A runtime of the OCI on this host. */
 export interface Runtime {
@@ -23,13 +20,13 @@ export interface Runtime {
 
 /** Finds a runtime by its name or path. Throws SC_HOST_UNFIT where it is not there or cannot be executed. */
 export function findRuntime(name: string): Runtime {
-  const path = findProgram(name, DIRECTORIES.join(':'));
+  const path = findProgram(name, HOST_PATH);
   if (path !== undefined) return { name, path, words: basename(name) };
   throw notUsable(name, isAbsolute(name) && existsSync(name) ? 'EACCES' : 'ENOENT');
 }
 
 function notUsable(name: string, errno: string): ScError {
-  const where = isAbsolute(name) ? '' : `, looked for in ${DIRECTORIES.join(', ')}`;
+  const where = isAbsolute(name) ? '' : `, looked for in ${HOST_PATH.replaceAll(':', ', ')}`;
   return new ScError('SC_HOST_UNFIT', `use runtime "${name}": ${errno}${where}`, {
     errno,
     hint: isAbsolute(name)
