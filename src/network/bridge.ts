@@ -17,7 +17,7 @@ import { RouteSocket } from '../linux/netlink/socket.ts';
 import type { NetworkState } from '../schema/network-state.ts';
 import { addressOf, subnetOf } from './addresses.ts';
 import { applyRules, removeRules, rulesOf } from './firewall.ts';
-import { forwardFrom, isForwarded } from './forwarding.ts';
+import { forwardFrom, ignoreRouters, isForwarded } from './forwarding.ts';
 import { refuseTaken, type TakenRange } from './pool.ts';
 
 /**
@@ -46,6 +46,7 @@ export function bridgeUp(network: NetworkState, notes: string): number {
         message: newAddress(index, addressOf(gateway), subnetOf(subnet).prefix),
       })),
     );
+    ignoreRouters(bridge);
     if (!internal) forwardFrom(bridge, uplinks(socket, routes), notes);
     socket.ask([{ words: `${words}: bring bridge "${bridge}" up`, message: bringUp(bridge) }]);
     return index;

@@ -26,6 +26,14 @@ export function forwardFrom(bridge: string, uplinks: readonly string[], director
   }
 }
 
+/**
+ * Has the machine believe nobody on a bridge who says that he is a router: a container with raw sockets could become its
+ * way to all of IPv6 (RFC 6104). No effect where the kernel has no IPv6.
+ */
+export function ignoreRouters(bridge: string): void {
+  unless(['ENOENT'], () => writeFileSync(`/proc/sys/net/ipv6/conf/${bridge}/accept_ra`, '0'));
+}
+
 /** Takes back what was changed, but for interfaces that are gone, also since the machine was started anew. */
 export function stopForwarding(directory: string): void {
   for (const name of unless(['ENOENT'], () => readdirSync(directory)) ?? []) {

@@ -102,6 +102,11 @@ test('containers reach each other and are reached from the machine, also when th
   expect(await ask()).toBe(hello);
 });
 
+test('a container cannot become the way of the machine to IPv6', async () => {
+  await serve('web');
+  expect((await on('cat', '/proc/sys/net/ipv6/conf/sc0/accept_ra')).stdout).toBe('0\n');
+});
+
 test('what leaves has the address of the machine, and nobody outside reaches a container', async () => {
   const server = inNetwork(outside, 'busybox', 'nc', '-l', '-p', '7000', '-e', 'ss', '-Htn', 'sport = :7000');
   const { stdout } = await run('sh', '-c', 'until nc 192.0.2.2 7000; do sleep 0.05; done');
