@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { LaunchRequest } from '../backend/backend.ts';
 import type { SourceDocument } from '../document/source-document.ts';
 import { ScError } from '../errors/error.ts';
@@ -13,6 +10,7 @@ import { namesOf } from './container-network.ts';
 import { type FileRequest, readFileRequest } from './file-request.ts';
 import { prepare } from './launch.ts';
 import { fileChoices, findNamed, makePlan } from './make-plan.ts';
+import { inPassing } from './passing-directory.ts';
 import { isAttended } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
@@ -35,8 +33,7 @@ export async function explainSystemCalls(
 ): Promise<{ name: string; lines: string[] }[]> {
   const containers = steps.flatMap((step) => ('container' in step ? (step.container ?? []) : []));
   // What has to be there for a look at it is made elsewhere and taken away again.
-  const root = mkdtempSync(join(tmpdir(), 'sc-plan-'));
-  try {
+  return inPassing(async (root) => {
     const place = await openWorkplace({ ...settings, root });
     const explained = [];
     for (const container of containers) {
@@ -46,9 +43,7 @@ export async function explainSystemCalls(
       explained.push({ name: container.name, lines: named });
     }
     return explained;
-  } finally {
-    rmSync(root, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Unpacks the image of a container, if it has one, for a look at it: who its users are stands in its files. */

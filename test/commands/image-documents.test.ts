@@ -1,4 +1,4 @@
-import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import { pruneImages } from '../../src/operations/image/prune.ts';
 import { tagImage } from '../../src/operations/image/tag.ts';
 import type { Applied } from '../../src/schema/answer.ts';
 import type { Plan } from '../../src/schema/plan.ts';
-import { makeCommandLine } from '../support/command-line.ts';
+import { eventually, makeCommandLine } from '../support/command-line.ts';
 import { everythingIn } from '../support/images.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
@@ -76,6 +76,28 @@ describe.each([
     expect(await cli.json<Applied>('apply', '--json', alone)).toEqual({ file: alone, jobs: [] });
     expect(kept()).toEqual(store);
   });
+});
+
+test('what a plan that was killed has read goes with the next, and that of one that is at it stays', async () => {
+  const env = { TMPDIR: at('temporary') };
+  mkdirSync(env.TMPDIR);
+  await execa('mkfifo', [at('slow.tar')]);
+  const slow = cli.write('slow.yaml', image('{ import: ./slow.tar }'));
+  const file = write(image('{ archive: ./one.tar }'));
+  const left = () => readdirSync(env.TMPDIR).filter((name) => name.startsWith('sc-plan-'));
+  const age = () => left().map((name) => utimesSync(join(env.TMPDIR, name), 1, 1));
+  const options = { ...cli.options, env: { ...cli.options.env, ...env } };
+  const reading = execa(cli.executable, ['plan', slow], options);
+  // What is in it comes after the lock.
+  await eventually(() => left().flatMap((name) => readdirSync(join(env.TMPDIR, name)))[0]);
+  age();
+  const planned = () => execa(cli.executable, ['plan', file], options);
+  expect((await planned()).stdout).toContain('1. image web:1.0');
+  expect(left()).toHaveLength(1);
+  reading.kill('SIGKILL');
+  await reading;
+  expect((await planned()).stdout).toContain('1. image web:1.0');
+  expect(left()).toEqual([]);
 });
 
 test('a plan names source and ID, and what is replaced', async () => {
