@@ -153,7 +153,10 @@ test('a name leads to its container when who renames it is killed', async () => 
   for (let round = 0; round < 8; round++) {
     const renamer = await repeat(swap, id);
     for (const end = performance.now() + 5 + 7 * round; performance.now() < end; ) {
-      const found = await Promise.allSettled([store.identify('even'), store.identify('odd')]);
+      // Between one look and the other it may have got the name at which nobody looks any more, but not each time.
+      let found: PromiseSettledResult<string>[] = [];
+      for (let times = 0; times < 10 && !found.some(({ status }) => status === 'fulfilled'); times++)
+        found = await Promise.allSettled([store.identify('even'), store.identify('odd')]);
       expect(found).toContainEqual({ status: 'fulfilled', value: id });
       await sleep(0);
     }
