@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { startupSnapshot } from 'node:v8';
 import { main } from './main.ts';
@@ -9,8 +10,10 @@ import { type Loaded, snapshotProgram } from './snapshot-program.ts';
  */
 export function beginSnapshot(loaded: Loaded): void {
   startupSnapshot.setDeserializeMainFunction(async () => {
+    // As node does without a snapshot: a monitor is started by it, in another directory.
+    process.argv[1] = resolve(process.argv[1] ?? '');
     // In place of import.meta.url, which a snapshot does not have.
-    Object.assign(globalThis, { scMain: pathToFileURL(process.argv[1] ?? '').href });
+    Object.assign(globalThis, { scMain: pathToFileURL(process.argv[1]).href });
     const program = snapshotProgram(loaded);
     process.exit(await main(process.argv.slice(2), () => Promise.resolve(program)));
   });
