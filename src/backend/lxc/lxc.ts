@@ -1,31 +1,10 @@
 import { join } from 'node:path';
-import type {
-  Accounting,
-  Attaching,
-  Backend,
-  Confirming,
-  Detaching,
-  Executing,
-  Explaining,
-  Pausing,
-  Recording,
-  Remark,
-  Updating,
-} from '../backend.ts';
-import { nativeAccounting } from '../native/accounting.ts';
-import { adopt } from '../native/adopt.ts';
-import { nativeAttaching } from '../native/attach.ts';
-import { detach, leaveGroups } from '../native/detach.ts';
-import { execute } from '../native/execute.ts';
-import { readExitRecord } from '../native/exit-record.ts';
-import { standGuard } from '../native/guard.ts';
-import { earlierKeeperGone } from '../native/held-record.ts';
-import { judgeLimits, settle } from '../native/host.ts';
+import type { Backend, Confirming, Explaining, Recording, Remark } from '../backend.ts';
+import { judgeLimits } from '../native/host.ts';
+import { type KeptPowers, keptPowers } from '../native/kept.ts';
 import { lacking } from '../native/lacking.ts';
-import { nativePausing } from '../native/pausing.ts';
 import { explain } from '../native/program/explain.ts';
 import { refusedByHost } from '../native/refusals.ts';
-import { updating } from '../native/updating.ts';
 import { cleanUpLxc, kernelTellsEnds, type LxcOptions, launchByLxc, renderLxc } from './launch.ts';
 
 /** Long for a machine that is busy with a hundred starts, short for one who waits. */
@@ -41,16 +20,7 @@ const TELLER: Remark = {
 /** lxc-start makes namespaces, network and control groups of each container; keeper and init are as on native. */
 export function lxcBackend(
   given: Pick<LxcOptions, 'root'> & Partial<LxcOptions>,
-): Backend &
-  Accounting &
-  Attaching &
-  Confirming &
-  Detaching &
-  Executing &
-  Explaining &
-  Pausing &
-  Recording &
-  Updating {
+): Backend & KeptPowers & Confirming & Explaining & Recording {
   const options: LxcOptions = {
     cgroupParent: '/sc',
     program: 'lxc-start',
@@ -69,21 +39,7 @@ export function lxcBackend(
     ],
     lacking,
     launch: (request) => launchByLxc(request, options),
-    execute: (request) => execute(request, { cacheDirectory }),
-    guard: (argv, guardOptions) => {
-      settle();
-      return standGuard(argv, guardOptions);
-    },
-    readExit: readExitRecord,
-    cleanUp,
-    adopt: (request) => adopt(request, () => cleanUp(request.id)),
-    keeperGone: earlierKeeperGone,
-    detach: (request) => detach(options.cgroupParent, request),
-    leaveGroups: (group) => leaveGroups(options.cgroupParent, group),
-    ...nativeAccounting,
-    ...nativePausing,
-    ...updating(options.cgroupParent),
-    ...nativeAttaching,
+    ...keptPowers({ cgroupParent: options.cgroupParent, cacheDirectory, cleanUp }),
     explain: (request) => {
       const { config, program, init, smallInit } = renderLxc(request, options);
       return [

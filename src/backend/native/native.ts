@@ -14,22 +14,14 @@ import type {
   Updating,
   UserNamespaces,
 } from '../backend.ts';
-import { nativeAccounting } from './accounting.ts';
 import { removeAddedGroups } from './added-groups.ts';
-import { adopt } from './adopt.ts';
-import { nativeAttaching } from './attach.ts';
-import { detach, leaveGroups } from './detach.ts';
-import { execute } from './execute.ts';
-import { readExitRecord } from './exit-record.ts';
 import { startOf } from './failure.ts';
-import { standGuard } from './guard.ts';
 import { makeHeld } from './held.ts';
-import { earlierKeeperGone } from './held-record.ts';
 import { judgeLimits, removeLeftCgroups, settle, viewHost } from './host.ts';
 import { startKeeper } from './keeper.ts';
+import { keptPowers } from './kept.ts';
 import { lacking } from './lacking.ts';
 import { mapBinds } from './mapped-binds.ts';
-import { nativePausing } from './pausing.ts';
 import { ownersObstacle } from './probe.ts';
 import { explain } from './program/explain.ts';
 import { refusedByHost } from './refusals.ts';
@@ -39,7 +31,6 @@ import { renderSmallInit } from './render/small-init.ts';
 import { type SmallInitFiles, sealSmallInit } from './small-init.ts';
 import { checkSecret, sourceKind, withoutSkipped } from './source.ts';
 import { hostNullStreams, streamsOf } from './streams.ts';
-import { updating } from './updating.ts';
 
 /** Where the native engine keeps and makes what is not the containers' own. */
 export interface NativeOptions {
@@ -112,22 +103,8 @@ export function nativeBackend(
         files?.release();
       }
     },
-    execute: (request) => execute(request, { cacheDirectory }),
-    guard: (argv, options) => {
-      settle();
-      return standGuard(argv, options);
-    },
-    readExit: readExitRecord,
-    cleanUp,
-    adopt: (request) => adopt(request, () => cleanUp(request.id)),
-    keeperGone: earlierKeeperGone,
-    detach: (request) => detach(cgroupParent, request),
-    leaveGroups: (group) => leaveGroups(cgroupParent, group),
+    ...keptPowers({ cgroupParent, cacheDirectory, cleanUp }),
     ownersObstacle,
-    ...nativeAccounting,
-    ...nativePausing,
-    ...updating(cgroupParent),
-    ...nativeAttaching,
     explain: (request) => {
       const { program, smallInit } = render(request);
       return [...explain(program), ...(smallInit ? ['in the init:', ...explain(smallInit)] : [])];

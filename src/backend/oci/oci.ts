@@ -4,31 +4,13 @@ import { ScError } from '../../errors/error.ts';
 import { rootOf } from '../../linux/cgroup/cgroup.ts';
 import { readHostCgroups } from '../../linux/cgroup/hierarchy.ts';
 import { deviceAt, deviceRules } from '../../linux/devices.ts';
-import type {
-  Accounting,
-  Attaching,
-  Backend,
-  Detaching,
-  Executing,
-  LaunchRequest,
-  Pausing,
-  Updating,
-} from '../backend.ts';
-import { nativeAccounting } from '../native/accounting.ts';
-import { adopt } from '../native/adopt.ts';
-import { nativeAttaching } from '../native/attach.ts';
-import { detach, leaveGroups } from '../native/detach.ts';
+import type { Backend, LaunchRequest } from '../backend.ts';
 import { deviceControl } from '../native/devices.ts';
-import { execute } from '../native/execute.ts';
-import { readExitRecord } from '../native/exit-record.ts';
-import { standGuard } from '../native/guard.ts';
-import { earlierKeeperGone } from '../native/held-record.ts';
-import { judgeLimits, settle } from '../native/host.ts';
-import { nativePausing } from '../native/pausing.ts';
+import { judgeLimits } from '../native/host.ts';
+import { type KeptPowers, keptPowers } from '../native/kept.ts';
 import type { HostView, RenderRequest } from '../native/render/input.ts';
 import { missingCapabilities } from '../native/rights.ts';
 import { unknownSettings } from '../native/settings.ts';
-import { updating } from '../native/updating.ts';
 import { cleanUpByTool, launchByTool, type ToolBackend, type ToolOptions } from '../tool/launch.ts';
 import { FINISH } from '../tool/render/finish.ts';
 import { CONSOLE_SOCKET, ENTRY_DESCRIPTORS, type Tool } from '../tool/tool.ts';
@@ -58,7 +40,7 @@ export function ociBackend({
   runtime: name,
   cgroupParent = '/sc',
   patience = PATIENCE,
-}: OciOptions): Backend & Accounting & Attaching & Detaching & Executing & Pausing & Updating {
+}: OciOptions): Backend & KeptPowers {
   const options: ToolOptions = { root, cgroupParent };
   const cacheDirectory = join(root, 'cache', 'seccomp');
   const tools = toolsOf(name, options, patience);
@@ -73,21 +55,7 @@ export function ociBackend({
     ],
     remarks: (container) => judgeLimits(container).remarks,
     launch: (request: LaunchRequest) => launchByTool(request, tools, options),
-    execute: (request) => execute(request, { cacheDirectory }),
-    guard: (argv, guardOptions) => {
-      settle();
-      return standGuard(argv, guardOptions);
-    },
-    readExit: readExitRecord,
-    cleanUp,
-    adopt: (request) => adopt(request, () => cleanUp(request.id)),
-    keeperGone: earlierKeeperGone,
-    detach: (request) => detach(cgroupParent, request),
-    leaveGroups: (group) => leaveGroups(cgroupParent, group),
-    ...nativeAccounting,
-    ...nativePausing,
-    ...updating(cgroupParent),
-    ...nativeAttaching,
+    ...keptPowers({ cgroupParent, cacheDirectory, cleanUp }),
   };
 }
 
