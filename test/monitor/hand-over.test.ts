@@ -4,6 +4,7 @@ import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { MonitorClient } from '../../src/protocol/client.ts';
 import { PROTOCOL, release } from '../../src/protocol/release.ts';
+import { eventually } from '../support/command-line.ts';
 import { makeMonitored } from '../support/monitored.ts';
 
 const repository = join(import.meta.dirname, '../..');
@@ -99,6 +100,8 @@ test('sc with another protocol replaces what is older, and says what to do about
   await expect(monitored.look('three')).rejects.toMatchObject({ code: 'SC_NOT_FOUND' });
 
   process.kill(now?.pid ?? 0, 'SIGTERM');
+  // It serves until it has heard the signal.
+  await eventually(() => (monitored.monitors().length === 0 ? true : undefined));
   await monitored.run({ name: 'three' }, 'true');
   expect(await greeting()).toMatchObject({ release: release(), protocol: PROTOCOL });
   expect(await monitored.look('two')).toMatchObject({ status: 'running' });
