@@ -1,5 +1,6 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
+import { editorSchema, editorSchemaText } from './schema/editor-schema.ts';
 import { fieldPathsModule } from './schema/field-paths.ts';
 import { generateTypes } from './schema/types.ts';
 import { generateValidators } from './schema/validators.ts';
@@ -51,6 +52,7 @@ const kinds = ['Container', 'Job', 'StepJob', 'Volume', 'Network', 'Image'];
 export async function generateAll(): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   for (const name of names) files.set(`src/schema/${name}.ts`, await generateTypes(schemaFile(name)));
+  files.set(editorSchema, editorSchemaText(schemaFile('container-file')));
   files.set('src/schema/field-paths.ts', fieldPathsModule(schemaFile('container-file')));
   for (const file of globSync(schemaFile('{operations,image}/*'))) {
     const path = `src/schema/${basename(dirname(file))}/${basename(file, '.schema.json')}.ts`;
