@@ -31,7 +31,7 @@ export const lxcDescriptors = {
   stage: 4,
   /** Socket to the keeper. */
   keeper: 5,
-  /** Read end of a pipe that ends when the control groups may go. */
+  /** Read end of a pipe, which has another end from the birth of init until the control groups may go. */
   hook: 6,
   /** The network namespace of another container, where init is to be in it. */
   network: 7,

@@ -107,6 +107,14 @@ describe('lxc-start', () => {
     });
   });
 
+  test('that fails when it has begun to make the container says why at once, and its hook waits for nobody', async () => {
+    const failing = lxc.run(['true'], { resources: { pids: -5 } }, { patience: 10_000 });
+    await expect(failing).rejects.toMatchObject({
+      code: 'SC_START_FAILED',
+      message: expect.stringMatching(/lxc-start has ended without one: .*Failed to set "pids.max" to "-5"/),
+    });
+  });
+
   test.each(['nosuch-lxc-start', '/nonexistent/lxc-start'])(
     'that is not there, as "%s", is refused',
     async (program) => {

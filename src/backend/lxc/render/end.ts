@@ -1,5 +1,7 @@
 import {
+  AT_FDCWD,
   O_CLOEXEC,
+  O_WRONLY,
   P_PIDFD,
   PIDFD_GET_INFO,
   PIDFD_INFO_EXIT,
@@ -21,12 +23,30 @@ import {
 import { SI_PID, SIGINFO_SIZE } from '../../native/render/siginfo.ts';
 import { awaitReadable, killTool, type ToolProcess } from '../../tool/render/command.ts';
 
-/** A pipe: lxc-start leaves the control groups as long as the keeper has its other end. */
+/**
+ * A pipe: lxc-start leaves the control groups as long as the keeper has its other end. Nobody has that as long as there
+ * is no init, so that an lxc-start that fails to make one waits for nobody.
+ */
 export function openHook(p: ProgramBuilder): Data {
   const hook = p.space('pipe for the hook', 8);
   p.call('make a pipe for the hook', 'pipe2', hook, O_CLOEXEC);
+  p.call('let the hook wait for nobody yet', 'close', { load: 32, from: hook, at: 4 });
   return hook;
 }
+
+/** From now on the hook waits for the keeper: a pipe has as many ends as it is opened by its link (proc_pid_fd(5)). */
+export function holdHook(p: ProgramBuilder, hook: Data): void {
+  const words = 'let the hook wait for the keeper';
+  const theirs: Argument = { load: 32, from: hook, at: 0 };
+  p.call(words, 'dup3', theirs, HELD_FD, O_CLOEXEC);
+  const flags = O_WRONLY | O_CLOEXEC;
+  const own = p.call(words, 'openat', AT_FDCWD, p.string(`/proc/self/fd/${HELD_FD}`), flags);
+  p.store(words, hook, 4, { result: own }, 4);
+  for (const descriptor of [theirs, HELD_FD]) p.attempt('leave it to lxc-start', 'close', descriptor);
+}
+
+/** No other descriptor of the keeper stands there. */
+const HELD_FD = 90;
 
 interface End {
   process: ToolProcess;

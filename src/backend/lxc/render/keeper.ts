@@ -26,7 +26,7 @@ import { forkTool, killTool, noTool, type ToolProcess } from '../../tool/render/
 import type { Tool } from '../../tool/tool.ts';
 import { givenSources } from '../protocol.ts';
 import { awaitInit, equipWithStreams, expectInit } from './birth.ts';
-import { openHook, recordLxcEnd } from './end.ts';
+import { holdHook, openHook, recordLxcEnd } from './end.ts';
 import { prepareLxcStart, removeDirectory } from './lxc-start.ts';
 
 /** What lxc-start leaves of its control groups, with those of the container. */
@@ -112,9 +112,11 @@ function make(
   const inherited = [program, stage, channel.child, hookOfTool, ...joined];
   forkTool(p, tool, tool.make, process, failed, inherited, prepareLxcStart);
   leaveTimeNamespace?.();
-  for (const descriptor of inherited) p.attempt('leave it to lxc-start', 'close', descriptor);
+  for (const descriptor of inherited.filter((each) => each !== hookOfTool))
+    p.attempt('leave it to lxc-start', 'close', descriptor);
 
   const child = awaitInit(p, channel, pidfd, { patience: tool.patience, ended });
+  holdHook(p, hook);
   // Those of v2 beside trees of v1 are passed over by lxc without a word.
   for (const group of host.cgroups.groups) limitGroup(p, group);
   equipWithStreams(p, channel, errors, smallInit);
