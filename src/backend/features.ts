@@ -79,3 +79,15 @@ export const fieldsOfSc = {
     'expect.listening',
   ),
 } satisfies Partial<DeclaredFields>;
+
+/** The networks that a keeper of ours connects a container to, whoever makes the container. */
+export const fieldsOfNetworks = {
+  'network.mode': some(['none', 'bridge', 'host'], 'there are no named networks yet', {
+    beginnings: ['container:'],
+  }),
+  'network.aliases': none('no names are resolved between containers yet'),
+  'network.ports': none('no ports are published yet'),
+  'namespaces.network': some(['private', 'host'], 'namespaces are joined by the name of a container', {
+    beginnings: ['container:'],
+  }),
+} satisfies Partial<DeclaredFields>;

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -79,10 +79,25 @@ describe('sc run --backend lxc', () => {
   });
 
   test('refuses what only others can, and names them', async () => {
-    const { exitCode, stderr } = await cli.sc('run', ...lxc, '--network', 'host', './rootfs', 'true');
+    const { exitCode, stderr } = await cli.sc('run', ...lxc, '--userns', 'private', './rootfs', 'true');
     expect(exitCode).toBe(125);
-    expect(stderr).toContain('lxc-start takes orders from every root in the network of the host');
+    expect(stderr).toContain('its users are those of the host, as those of lxc-start are');
     expect(stderr).toContain('supported by native');
+  });
+
+  /** Abstract sockets of this network by which an lxc-start takes orders. */
+  const orders = () => readFileSync('/proc/net/unix', 'utf8').match(/@\S+\/command$/gm) ?? [];
+
+  test('runs in the network of the machine, where nobody can give orders to its lxc-start', async () => {
+    const before = orders();
+    const detached = ['run', '-d', ...lxc, './rootfs', 'sleep', '1000'];
+    const host = detached.toSpliced(-3, 0, '--network', 'host', '--name', 'host');
+    await cli.sc(...host);
+    const { init } = await inspect('host');
+    expect(readlinkSync(`/proc/${init?.pid}/ns/net`)).toBe(readlinkSync('/proc/self/ns/net'));
+    expect(orders()).toEqual(before);
+    await cli.sc(...detached);
+    expect(orders()).toHaveLength(before.length + 1);
   });
 
   test.each([
@@ -98,12 +113,24 @@ describe('sc run --backend lxc', () => {
     expect(joined).toMatchObject({ stdout: `${stdout}lo\n0x9\n`, stderr: '' });
   });
 
-  test('joins no network of the host by way of another container', async () => {
+  test('joins the network of the machine by way of another container, and takes no orders there either', async () => {
     const host = ['--network', 'host', '--userns', 'host'];
     await cli.sc('run', '-d', ...host, '--name', 'proxy', './rootfs', 'sleep', '1000');
-    const joined = await cli.sc('run', ...lxc, '--rm', '--network', 'container:proxy', './rootfs', 'true');
-    expect(joined.exitCode).toBe(125);
-    expect(joined.stderr).toContain('join the network of "proxy": it is that of the host');
+    await cli.sc(
+      'run',
+      '-d',
+      ...lxc,
+      '--network',
+      'container:proxy',
+      '--name',
+      'joined',
+      './rootfs',
+      'sleep',
+      '9',
+    );
+    const { init } = await inspect('joined');
+    expect(readlinkSync(`/proc/${init?.pid}/ns/net`)).toBe(readlinkSync('/proc/self/ns/net'));
+    expect(orders()).toEqual([]);
   });
 
   test('records what a program does', async () => {

@@ -28,10 +28,10 @@ const inNetwork = (holder: ChildProcess, ...command: string[]) =>
   });
 const on = (...command: string[]) => inNetwork(machine, ...command);
 const sc = (...args: string[]) => on(cli.executable, ...args);
-const run = (...args: string[]) => sc('run', '--rm', '--network', 'bridge', './rootfs', ...args);
-const serve = (name: string) =>
+const run = (...args: string[]) => sc('run', '--rm', '--network', 'bridge', ...args);
+const serve = (name: string, ...flags: string[]) =>
   sc(
-    ...['run', '-d', '--name', name, '--network', 'bridge', './rootfs'],
+    ...['run', '-d', '--name', name, '--network', 'bridge', ...flags, './rootfs'],
     ...['sh', '-c', 'while :; do nc -l -p 80 -e hostname; done'],
   );
 const inspect = async (name: string): Promise<ContainerState> =>
@@ -77,6 +77,7 @@ afterAll(async () => {
 
 test('a container has an address, a way out, and its own name at that address', async () => {
   const { stdout } = await run(
+    './rootfs',
     'sh',
     '-c',
     'ip -4 -o a show eth0; ip route; cat /etc/hosts; ls /sys/class/net; hostname',
@@ -88,6 +89,21 @@ test('a container has an address, a way out, and its own name at that address', 
   expect(stdout).toContain('\neth0\nlo\n');
 });
 
+test.each(['lxc'])('with backend %s it is the same network, of which nothing is left', async (backend) => {
+  await serve('web', '--backend', backend);
+  const address = await addressOf('web');
+  const ask = `ip -4 -o a show eth0; cat /etc/hosts; until nc ${address} 80 2>/dev/null; do sleep 0.05; done`;
+  const { stdout } = await run('--backend', backend, './rootfs', 'sh', '-c', ask);
+  const [, own = ''] = /inet (10\.200\.[0-3]\.\d+)\/22/.exec(stdout) ?? [];
+  expect(stdout).toContain(`${own}\t`);
+  expect(stdout).toContain((await inspect('web')).spec.network.hostname);
+  expect((await run('--backend', backend, './rootfs', 'no-such-program')).exitCode).toBe(127);
+  await sc('restart', '--time', '0', 'web');
+  expect(await addressOf('web')).toBe(address);
+  const { keeper } = await inspect('web');
+  process.kill(keeper?.pid ?? 0, 'SIGKILL');
+});
+
 test('containers reach each other and are reached from the machine, also when they were started again', async () => {
   await serve('web');
   const address = await addressOf('web');
@@ -96,7 +112,9 @@ test('containers reach each other and are reached from the machine, also when th
   const ask = async () =>
     (await on('sh', '-c', `until busybox nc ${address} 80; do sleep 0.05; done`)).stdout;
   expect(await ask()).toBe(hello);
-  expect((await run('sh', '-c', `until nc ${address} 80; do sleep 0.05; done`)).stdout).toBe(hello);
+  expect((await run('./rootfs', 'sh', '-c', `until nc ${address} 80; do sleep 0.05; done`)).stdout).toBe(
+    hello,
+  );
   await sc('restart', '--time', '0', 'web');
   expect(await addressOf('web')).toBe(address);
   expect(await ask()).toBe(hello);
@@ -109,7 +127,7 @@ test('a container cannot become the way of the machine to IPv6', async () => {
 
 test('what leaves has the address of the machine, and nobody outside reaches a container', async () => {
   const server = inNetwork(outside, 'busybox', 'nc', '-l', '-p', '7000', '-e', 'ss', '-Htn', 'sport = :7000');
-  const { stdout } = await run('sh', '-c', 'until nc 192.0.2.2 7000; do sleep 0.05; done');
+  const { stdout } = await run('./rootfs', 'sh', '-c', 'until nc 192.0.2.2 7000; do sleep 0.05; done');
   expect(stdout).toMatch(/192\.0\.2\.2\]?:7000 +\S*192\.0\.2\.1\]?:/);
   await server;
 
@@ -121,7 +139,7 @@ test('what leaves has the address of the machine, and nobody outside reaches a c
 });
 
 test('nothing is left of a start that fails, or of an sc that is killed', async () => {
-  expect((await run('no-such-program')).exitCode).toBe(127);
+  expect((await run('./rootfs', 'no-such-program')).exitCode).toBe(127);
   expect(await tables()).toBe('');
   const running = sc('run', '--network', 'bridge', '--name', 'doomed', './rootfs', 'sleep', '1000');
   const state = await eventually(async () => {

@@ -14,6 +14,7 @@ import { isolationSuite } from './backend/isolation.ts';
 import { keeperSuite } from './backend/keeper.ts';
 import { mountsSuite } from './backend/mounts.ts';
 import { namespacesSuite } from './backend/namespaces.ts';
+import { networksSuite } from './backend/networks.ts';
 import { processSuite } from './backend/process.ts';
 import { resourcesSuite } from './backend/resources.ts';
 import { rootFilesystemSuite } from './backend/root-filesystem.ts';
@@ -33,6 +34,7 @@ const suites = [
   processSuite,
   signalsSuite,
   namespacesSuite,
+  networksSuite,
   rootFilesystemSuite,
   mountsSuite,
   resourcesSuite,

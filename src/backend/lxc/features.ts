@@ -1,12 +1,9 @@
-import { all, type DeclaredFields, each, fieldsOfSc, none, some } from '../features.ts';
-
-/** Who may give orders to lxc-start is whoever is root in its network, as root of a container of the host's users is. */
-const NETWORK =
-  'lxc-start takes orders from every root in the network of the host, and joins containers to no others yet';
+import { all, type DeclaredFields, each, fieldsOfNetworks, fieldsOfSc, some } from '../features.ts';
 
 /** What the lxc backend declares. What this host does not have of it is refused by `unsupported`. */
 export const lxcFields: DeclaredFields = {
   ...fieldsOfSc,
+  ...fieldsOfNetworks,
   ...each(all(), 'rootfs.readOnly', 'rootfs.writablePaths', 'rootfs.propagation'),
   ...each(
     all(),
@@ -27,9 +24,6 @@ export const lxcFields: DeclaredFields = {
     'network.dns.options',
     'network.hosts',
   ),
-  'network.mode': some(['none'], NETWORK, { beginnings: ['container:'] }),
-  'network.aliases': none('no names are resolved between containers yet'),
-  'network.ports': none('no ports are published yet'),
   ...each(
     some(['private'], 'each container has one of its own'),
     'namespaces.pid',
@@ -38,7 +32,6 @@ export const lxcFields: DeclaredFields = {
     'namespaces.ipc',
     'namespaces.cgroup',
   ),
-  'namespaces.network': some(['private'], NETWORK, { beginnings: ['container:'] }),
   'namespaces.time': some(['host', 'private'], "clocks are the machine's or a container's own", {
     since: 'Linux 5.6',
   }),

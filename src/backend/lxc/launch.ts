@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ScError } from '../../errors/error.ts';
@@ -10,6 +10,7 @@ import type { ContainerHandle, LaunchRequest } from '../backend.ts';
 import { deviceControl } from '../native/devices.ts';
 import { startOf } from '../native/failure.ts';
 import { hostCgroups, removeGroups, viewHost } from '../native/host.ts';
+import { joinedNetwork } from '../native/joined-network.ts';
 import { mapBinds } from '../native/mapped-binds.ts';
 import type { Program } from '../native/program/program.ts';
 import type { RenderRequest } from '../native/render/input.ts';
@@ -86,14 +87,13 @@ export async function launchByLxc(request: LaunchRequest, options: LxcOptions): 
     () => cleanUpLxc(id, options),
     (given) => {
       const { config, program, init, smallInit } = renderLxc(given, options);
-      const network = networkOf(request);
       const directory = makeDirectory(id, config, options);
       const explain = (label: string, errno: string) =>
         explainStep(label, errno, messagesIn(directory), options);
       const { forKeeper, release } = seal(init, smallInit);
       return {
         program,
-        forKeeper: [...forKeeper, ...network],
+        forKeeper: [...forKeeper, ...joinedNetwork(request)],
         release,
         attempt: { ...startOf(process.args[0], smallInit), init, explain },
       };
@@ -159,22 +159,9 @@ function toolFor(id: string, { root, program, patience }: LxcOptions): Tool {
 }
 
 /** What would otherwise be passed over: whoever compiles has refused it by what is declared. */
-function refuseUndeclared({ name, security, network }: ContainerSpec): void {
-  const isKnown = network.mode === 'none' || network.mode === 'container';
-  if (security.userNamespace === undefined && isKnown) return;
-  throw new ScError('SC_UNSUPPORTED', `launch "${name}" by lxc: it has users of its own or another network`);
-}
-
-/** The network of another container, where it joins one. Throws SC_UNSUPPORTED where that is the one of lxc-start. */
-function networkOf({ container, networkNamespace }: LaunchRequest): number[] {
-  const { name, network } = container;
-  if (network.mode !== 'container') return [];
-  if (networkNamespace === undefined)
-    throw new ScError('SC_INTERNAL', `launch "${name}": nobody has opened the network that it joins`);
-  const [own, joined] = [statSync('/proc/self/ns/net'), fstatSync(networkNamespace)];
-  if (own.ino !== joined.ino) return [networkNamespace];
-  const message = `join the network of "${network.container}": it is that of the host, where lxc-start takes orders`;
-  throw new ScError('SC_UNSUPPORTED', message, { hint: 'use --backend native for both' });
+function refuseUndeclared({ name, security }: ContainerSpec): void {
+  if (security.userNamespace === undefined) return;
+  throw new ScError('SC_UNSUPPORTED', `launch "${name}" by lxc: it has users of its own`);
 }
 
 /** Throws SC_HOST_UNFIT where there is none. */

@@ -33,7 +33,7 @@ export const lxcDescriptors = {
   keeper: 5,
   /** Read end of a pipe, which has another end from the birth of init until the control groups may go. */
   hook: 6,
-  /** The network namespace of another container, where init is to be in it. */
+  /** The network namespace of the host or another container, where init is to be in it. */
   network: 7,
 } as const;
 

@@ -1,8 +1,9 @@
-import { all, type DeclaredFields, each, fieldsOfSc, none, some } from '../features.ts';
+import { all, type DeclaredFields, each, fieldsOfNetworks, fieldsOfSc, some } from '../features.ts';
 
 /** What the native backend declares. What this host does not have of it is refused by `unsupported`. */
 export const nativeFields: DeclaredFields = {
   ...fieldsOfSc,
+  ...fieldsOfNetworks,
   ...each(all(), 'rootfs.readOnly', 'rootfs.writablePaths', 'rootfs.propagation'),
   ...each(
     all(),
@@ -23,11 +24,6 @@ export const nativeFields: DeclaredFields = {
     'network.dns.options',
     'network.hosts',
   ),
-  'network.mode': some(['none', 'bridge', 'host'], 'there are no named networks yet', {
-    beginnings: ['container:'],
-  }),
-  'network.aliases': none('no names are resolved between containers yet'),
-  'network.ports': none('no ports are published yet'),
   ...each(
     some(['private'], 'each container has one of its own'),
     'namespaces.pid',
@@ -36,9 +32,6 @@ export const nativeFields: DeclaredFields = {
     'namespaces.ipc',
     'namespaces.cgroup',
   ),
-  'namespaces.network': some(['private', 'host'], 'namespaces are joined by the name of a container', {
-    beginnings: ['container:'],
-  }),
   'namespaces.time': some(['host', 'private'], "clocks are the machine's or a container's own", {
     since: 'Linux 5.6',
   }),

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { ScError } from '../../errors/error.ts';
 import type {
   Accounting,
   Attaching,
@@ -18,6 +17,7 @@ import { removeAddedGroups } from './added-groups.ts';
 import { startOf } from './failure.ts';
 import { makeHeld } from './held.ts';
 import { judgeLimits, removeLeftCgroups, settle, viewHost } from './host.ts';
+import { joinedNetwork } from './joined-network.ts';
 import { startKeeper } from './keeper.ts';
 import { keptPowers } from './kept.ts';
 import { lacking } from './lacking.ts';
@@ -91,7 +91,7 @@ export function nativeBackend(
           held: (own) => [
             ...(held ? held.forKeeper(own) : []),
             ...(files ? files.forKeeper : []),
-            ...networkOf(request),
+            ...joinedNetwork(request),
           ],
           attempt: startOf(process.args[0], smallInit),
           cleanUp: () => cleanUp(id),
@@ -111,13 +111,6 @@ export function nativeBackend(
     },
     record: async () => (await import('./recorder/recorder.ts')).startRecorder(),
   };
-}
-
-/** Behind all others that the keeper is given: the network namespace that the container is in, if it is another's. */
-function networkOf({ container, networkNamespace }: LaunchRequest): number[] {
-  if (container.network.mode !== 'container') return [];
-  if (networkNamespace !== undefined) return [networkNamespace];
-  throw new ScError('SC_INTERNAL', `launch "${container.name}": nobody has opened the network that it joins`);
 }
 
 async function leaveAddedGroups({ recordDirectory }: LaunchRequest): Promise<void> {

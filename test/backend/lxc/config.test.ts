@@ -63,8 +63,11 @@ test.each([
   expect(renderConfig(container, view(host, limited))).toMatchSnapshot();
 });
 
-test('the network of another container is taken by a descriptor, and lxc-start makes none', () => {
-  const container = spec(['true'], { network: { mode: 'container', container: 'proxy' } });
+test.each([
+  ['another container', { mode: 'container', container: 'proxy' } as const],
+  ['the machine', { mode: 'host' } as const],
+])('the network of %s is taken by a descriptor, and lxc-start makes none', (_, network) => {
+  const container = spec(['true'], { network });
   const lines = renderConfig({ ...container, id }, view(v2, limited)).split('\n');
   expect(lines.filter((line) => /net/.test(line))).toEqual(['lxc.namespace.share.net = /proc/self/fd/7']);
   expect(lines).toContain('lxc.namespace.clone = mnt uts ipc pid cgroup');

@@ -45,10 +45,10 @@ export function renderConfig(container: Pick<ContainerSpec, 'id' | 'network'>, v
   return lines.map(([key, value]) => `lxc.${key} = ${checkLine(value)}\n`).join('');
 }
 
-/** lxc-start itself stays in the network of the host: in that of a container it would take orders from there. */
+/** Of a network that it is handed lxc-start makes nothing. */
 function namespaces({ mode }: ContainerSpec['network']): (readonly [string, string])[] {
   const own = 'mnt uts ipc pid cgroup';
-  if (mode === 'container')
+  if (mode === 'container' || mode === 'host')
     return [
       ['namespace.clone', own],
       ['namespace.share.net', NETWORK],

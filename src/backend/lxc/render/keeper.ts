@@ -17,6 +17,7 @@ import { holdStreams } from '../../native/render/held-streams.ts';
 import type { InitView, RenderRequest } from '../../native/render/input.ts';
 import { reportEnd } from '../../native/render/keeper.ts';
 import { removeLog } from '../../native/render/log-rotation.ts';
+import { attachInit } from '../../native/render/network.ts';
 import { leave, openRecordDirectory, type RecordPlace } from '../../native/render/record.ts';
 import { secure } from '../../native/render/secure.ts';
 import { prepareSmallInit } from '../../native/render/small-init-start.ts';
@@ -99,7 +100,7 @@ function make(
   tool: Tool,
   { process, hook, ended, pidfd, failed }: Making,
 ): Family {
-  const { container, detached } = request;
+  const { container, detached, interfaces = [] } = request;
   const { stage, program, network } = givenSources(lastDescriptor(detached !== undefined), container);
   const errors = p.space('pipe', 8);
   const smallInit = container.monitor.init ? prepareSmallInit(p, errors, program) : undefined;
@@ -107,10 +108,11 @@ function make(
   const channel = expectInit(p);
   const hookOfTool: Argument = { load: 32, from: hook, at: 0 };
 
+  const { mode } = container.network;
+  const shared = mode === 'host' ? [holdOwnNetwork(p)] : mode === 'container' ? [network] : [];
+  const inherited = [program, stage, channel.child, hookOfTool, ...shared];
   const leaveTimeNamespace = container.clocks && enterTimeNamespace(p, container.clocks);
-  const joined = container.network.mode === 'container' ? [network] : [];
-  const inherited = [program, stage, channel.child, hookOfTool, ...joined];
-  forkTool(p, tool, tool.make, process, failed, inherited, prepareLxcStart);
+  forkTool(p, tool, tool.make, process, failed, inherited, () => prepareLxcStart(p, shared.length > 0));
   leaveTimeNamespace?.();
   for (const descriptor of inherited.filter((each) => each !== hookOfTool))
     p.attempt('leave it to lxc-start', 'close', descriptor);
@@ -120,11 +122,10 @@ function make(
   // Those of v2 beside trees of v1 are passed over by lxc without a word.
   for (const group of host.cgroups.groups) limitGroup(p, group);
   equipWithStreams(p, channel, errors, smallInit);
-  if (bindsOfKeeper(request).length > 0) {
-    const gone = p.label('init fails before it has mounts');
-    equipWithBinds(p, request, channel, { gone, failed });
-    p.place(gone);
-  }
+  const gone = p.label('init fails before it has mounts');
+  if (bindsOfKeeper(request).length > 0) equipWithBinds(p, request, channel, { gone, failed });
+  if (interfaces.length > 0) attachInit(p, interfaces, { pid: child, pidfd, channel }, gone);
+  p.place(gone);
   return {
     child,
     pidfd,
@@ -132,6 +133,14 @@ function make(
     smallInit,
     terminal: container.terminal.tty ? channel : undefined,
     cgroups: host.cgroups,
+  };
+}
+
+/** Of the host, as the keeper is in it. */
+function holdOwnNetwork(p: ProgramBuilder): Argument {
+  const flags = O_RDONLY | O_CLOEXEC;
+  return {
+    result: p.call('hold the network of the host', 'openat', AT_FDCWD, p.string('/proc/self/ns/net'), flags),
   };
 }
 

@@ -175,7 +175,7 @@ function fork(
     const ways = { gone, failed: keeperFails };
     if (maps) equipInit(p, request, host, channel, maps, child, ways);
     else if (isEquipped) equipWithBinds(p, request, channel, ways);
-    if (isAttached) attachInit(p, interfaces, { pid: child, pidfd, channel }, gone);
+    if (isAttached) attachInit(p, interfaces, { pid: { result: child }, pidfd, channel }, gone);
     p.place(gone);
   }
   return {

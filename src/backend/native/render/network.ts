@@ -32,7 +32,8 @@ const ANSWER_SIZE = 512;
 const INIT = 0x7fff_fff7;
 
 interface Init {
-  pid: Entry;
+  /** Its number, seen from the host. */
+  pid: Argument;
   pidfd: Data;
   channel: Channel;
 }
@@ -67,14 +68,20 @@ export function awaitAttachment(p: ProgramBuilder, { child }: Channel): void {
   p.place(attached);
 }
 
-function makePair(p: ProgramBuilder, socket: Entry, each: NetworkInterface, pid: Entry, gone: Label): void {
+function makePair(
+  p: ProgramBuilder,
+  socket: Entry,
+  each: NetworkInterface,
+  pid: Argument,
+  gone: Label,
+): void {
   const { interface: name, port, address, mtu, bridge } = each;
   const words = `make interface "${name}", whose other end is "${port}"`;
   const pair = newVeth({ name: port, mtu }, { name, address, mtu }, { bridge, pid: INIT });
   // What the kernel has not taken away yet since the container last ran has the name.
   const leftover = `take away "${port}" of an earlier run, if it is there`;
   const messages = messageOf(p, words, [deleteLink(port), pair]);
-  p.store(words, messages, messages.bytes.indexOf(numberOf(INIT)), { result: pid }, 4);
+  p.store(words, messages, messages.bytes.indexOf(numberOf(INIT)), pid, 4);
   send(p, words, socket, messages);
   hear(p, leftover, socket);
   const answer = hear(p, words, socket);
