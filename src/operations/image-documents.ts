@@ -4,7 +4,7 @@ import type { Loaded } from '../image/archive/loaded.ts';
 import type { Entry } from '../image/content/entries.ts';
 import type { Image } from '../image/content/image.ts';
 import type { ContentStore } from '../image/content/store.ts';
-import { nameOrNothing } from '../image/format/name.ts';
+import { nameOrNothing, otherMeaning } from '../image/format/name.ts';
 import type { DocumentImage } from '../plan/image-facts.ts';
 import type * as file from '../schema/container-file.ts';
 import {
@@ -53,6 +53,11 @@ export async function imagesOfDocuments(
     const name = nameOrNothing(value.name ?? value.metadata.name);
     if (name === undefined) {
       fault(field, noName(value));
+      continue;
+    }
+    const other = otherMeaning(name);
+    if (other !== undefined) {
+      fault(field, new ScError('SC_BAD_FILE', `"${name}" is no name of an image: ${other}`));
       continue;
     }
     if (found.contents.has(name)) {

@@ -11,13 +11,32 @@ const DIGESTS = /^(?:sha256|[0-9a-f]{64})$/;
 /** What any reader of names takes. */
 const LONGEST = 255;
 
-/** Says that an image is to be named: a repository and its tag, which is `latest` where none is given. */
+/** What a reference that begins so leads to, whoever has that name (`image:` of a container file). */
+const OTHERS: readonly (readonly [beginning: string, what: string])[] = [
+  ['host:', 'the machine itself'],
+  ['oci:', 'an OCI image layout in a directory'],
+  ['archive:', 'an archive in a file'],
+];
+
+/** Says that an image is to be named: a repository and its tag, which is `latest` where none is given. Throws SC_USAGE. */
 export function fullName(text: string): string {
   const name = nameOrNothing(text);
-  if (name !== undefined) return name;
-  throw new ScError('SC_USAGE', `name an image ${JSON.stringify(text.slice(0, 300))}: it is no name`, {
-    hint: 'small letters and digits with "/", ".", "_" and "-" between them, and a tag: web:1.0 or example.com/base/web:1.0',
+  if (name === undefined)
+    throw new ScError('SC_USAGE', `name an image ${JSON.stringify(text.slice(0, 300))}: it is no name`, {
+      hint: 'small letters and digits with "/", ".", "_" and "-" between them, and a tag: web:1.0 or example.com/base/web:1.0',
+    });
+  const other = otherMeaning(name);
+  if (other === undefined) return name;
+  throw new ScError('SC_USAGE', `name an image "${text}": ${other}`, {
+    hint: `another name, or something before it: my/${name}`,
   });
+}
+
+/** Why nobody could use an image by this full name; undefined where they can. */
+export function otherMeaning(name: string): string | undefined {
+  const [beginning, what] = OTHERS.find(([beginning]) => name.startsWith(beginning)) ?? [];
+  const word = beginning === 'host:' ? 'host' : beginning;
+  return what === undefined ? undefined : `"${word}" stands for ${what} where an image is used`;
 }
 
 /** The same, or undefined for what is no name. */

@@ -1,6 +1,8 @@
+import { ScError } from '../../errors/error.ts';
 import { loadDirectory, loadTar } from '../../image/archive/load.ts';
 import type { Loaded, LoadOptions } from '../../image/archive/loaded.ts';
 import type { Intake } from '../../image/content/intake.ts';
+import { otherMeaning } from '../../image/format/name.ts';
 import { parsePlatform } from '../../image/format/platform.ts';
 import type { ImageLoadRequest, ImageLoadResult } from '../../schema/operations/image-load.ts';
 import type { Caller } from '../caller.ts';
@@ -23,9 +25,20 @@ export async function loadImages(
   const options = loadOptions(request);
   const opened = openSource(source, 'load images', caller);
   const place = await openWorkplace(settings);
-  return loadedImages(
-    await takeIn(place, (intake) => bringImages(opened, intake, options, progress), progress),
-  );
+  const bring = async (intake: Intake) => {
+    const loaded = await bringImages(opened, intake, options, progress);
+    for (const { names } of loaded) for (const name of names) refuseOtherMeaning(name);
+    return loaded;
+  };
+  return loadedImages(await takeIn(place, bring, progress));
+}
+
+function refuseOtherMeaning(name: string): void {
+  const other = otherMeaning(name);
+  if (other === undefined) return;
+  throw new ScError('SC_BAD_IMAGE', `load image "${name}": ${other}`, {
+    hint: `under another name: --reference ${name} --name my/${name}`,
+  });
 }
 
 /** What is in an archive or an OCI image layout, into what is being taken in. */

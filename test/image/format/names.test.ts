@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { chainIds, digestOf, hexOf } from '../../../src/image/format/digest.ts';
-import { fullName, nameOrNothing } from '../../../src/image/format/name.ts';
+import { fullName, nameOrNothing, otherMeaning } from '../../../src/image/format/name.ts';
 import { fits, hostPlatform, parsePlatform, platformWords } from '../../../src/image/format/platform.ts';
+import { parseImageReference } from '../../../src/plan/image-reference.ts';
 
 test.each([
   ['web', 'web:latest'],
@@ -63,6 +64,35 @@ test('a full name is its own full name, and says nothing that a path or a termin
       expect(fullName(name)).toBe(name);
       expect(name).toMatch(/^[a-zA-Z0-9[][a-zA-Z0-9.:/_\][-]*$/);
       expect(name.split('/')).not.toContain('..');
+    }),
+  );
+});
+
+test.each(['host', 'host:1', 'oci', 'oci:1', 'oci:1/x', 'archive:1', 'archive', 'archive:1/x:2'])(
+  'no image is called %s, which leads to something else where one is used',
+  (text) => {
+    expect(nameOrNothing(text)).toBeDefined();
+    expect(() => fullName(text)).toThrow(
+      expect.objectContaining({
+        code: 'SC_USAGE',
+        message: expect.stringMatching(/"(host|oci:|archive:)" stands for/),
+      }),
+    );
+  },
+);
+
+test('what an image may be called leads to that image, with its tag and without', () => {
+  const words = fc.constantFrom('host', 'oci', 'archive', 'docker-archive', 'web', '1', ':', '/', '.', '-');
+  const texts = fc.oneof(
+    fc.array(words, { minLength: 1, maxLength: 6 }).map((some) => some.join('')),
+    fc.stringMatching(/^[a-z0-9./:_-]{1,40}$/),
+  );
+  fc.assert(
+    fc.property(texts, (text) => {
+      const name = nameOrNothing(text);
+      if (name === undefined || otherMeaning(name) !== undefined) return;
+      for (const reference of [text, name, name.replace(/:latest$/, '')])
+        expect(parseImageReference(reference, '/')).toEqual({ kind: 'name', name: reference });
     }),
   );
 });
