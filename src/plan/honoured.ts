@@ -71,7 +71,9 @@ function refusedOfVolume({ size }: Volume): RefusedField[] {
 }
 
 /** The keys of an image that are honoured, whatever the backend. */
-const keysOfImage: readonly string[] = ['apiVersion', 'kind', 'metadata', 'name', 'platform', 'source'];
+const keysOfImage: readonly string[] = [
+  ...['apiVersion', 'kind', 'metadata', 'labels', 'name', 'platform', 'source'],
+];
 const keysOfSource: readonly string[] = [
   'archive',
   'oci',
@@ -82,14 +84,25 @@ const keysOfSource: readonly string[] = [
   'created',
 ];
 
-/** What is fetched or built by the document itself nobody makes yet; labels are those of its config. */
+/** Why other sources are none yet, and what to say instead. */
+const otherSources: Readonly<Record<string, string>> = {
+  pull: 'nothing is fetched from a network, archive and oci take what another tool has fetched',
+  build: 'a Job of steps builds an image, with commit',
+};
+
+/** What is fetched or built by the document itself nobody makes yet. */
 function refusedOfImage(image: Image): RefusedField[] {
   const keys = Object.keys(image).filter((key) => !keysOfImage.includes(key));
   const ofSource = Object.keys(image.source).filter((key) => !keysOfSource.includes(key));
-  return [...keys, ...ofSource.map((key) => `source.${key}`)].map((path) => ({
+  const refused = (path: string, reason?: string) => ({
     path,
     what: `"${path}" of an Image`,
-  }));
+    ...(reason !== undefined && { reason }),
+  });
+  return [
+    ...keys.map((key) => refused(key)),
+    ...ofSource.map((key) => refused(`source.${key}`, otherSources[key])),
+  ];
 }
 
 /** The same of a part of a document, such as what is to be changed of a container. */

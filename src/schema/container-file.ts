@@ -121,10 +121,15 @@ export interface Image {
   /** How an image comes to be. */
   kind: 'Image';
   metadata: Metadata;
+  /**
+   * Labels of the image's config, above those that its source has: the image then has an ID of its
+   * own.
+   */
   labels?: Labels;
   /**
    * What the image is called in the store, with its tag; `latest` where it has none. Without it as
-   * `metadata.name` says, which then has no capitals.
+   * `metadata.name` says, which then has no capitals. None is called `host`, `oci` or `archive`,
+   * which are something else in `image`.
    */
   name?: ImageName;
   platform?: Platform;

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -6,9 +6,10 @@ import { listImages } from '../../src/operations/image/list.ts';
 import { pruneImages } from '../../src/operations/image/prune.ts';
 import { tagImage } from '../../src/operations/image/tag.ts';
 import type { Applied } from '../../src/schema/answer.ts';
+import type { ImageInspectResult } from '../../src/schema/operations/image-inspect.ts';
 import type { Plan } from '../../src/schema/plan.ts';
 import { eventually, makeCommandLine } from '../support/command-line.ts';
-import { everythingIn } from '../support/images.ts';
+import { everythingIn, headerOfFile, imageOf, layoutOf, tarOfMembers } from '../support/images.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
 beforeAll(async () => {
@@ -81,7 +82,9 @@ describe.each([
 test('what a plan that was killed has read goes with the next, and that of one that is at it stays', async () => {
   const env = { TMPDIR: at('temporary') };
   mkdirSync(env.TMPDIR);
-  await execa('mkfifo', [at('slow.tar')]);
+  // A file of nothing but a hole, which takes longer to read than anybody here waits.
+  writeFileSync(at('slow.tar'), headerOfFile('hole', 2 ** 36));
+  truncateSync(at('slow.tar'), 2 ** 36);
   const slow = cli.write('slow.yaml', image('{ import: ./slow.tar }'));
   const file = write(image('{ archive: ./one.tar }'));
   const left = () => readdirSync(env.TMPDIR).filter((name) => name.startsWith('sc-plan-'));
@@ -98,6 +101,29 @@ test('what a plan that was killed has read goes with the next, and that of one t
   await reading;
   expect((await planned()).stdout).toContain('1. image web:1.0');
   expect(left()).toEqual([]);
+});
+
+test('what never ends, or waits for somebody, is refused at once, whether it is planned or applied', async () => {
+  await execa('mkfifo', [at('fifo')]);
+  mkdirSync(at('waiting'));
+  writeFileSync(at('waiting/oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
+  await execa('mkfifo', [at('waiting/index.json')]);
+  const bad = [
+    ['{ import: ./fifo }', /source\.import: .*fifo": it is a FIFO$/m],
+    ['{ import: /dev/zero }', /source\.import: .*"\/dev\/zero": it is a device$/m],
+    ['{ archive: ./fifo }', /source\.archive: .*fifo": it is a FIFO$/m],
+    ['{ oci: ./waiting }', /source\.oci: .*"index\.json" of the archive: it is no regular file$/m],
+  ] as const;
+  const documents = bad.map(([source], index) => image(source, `name: web:${index}.0\n`, `web-${index}`));
+  const file = write(...documents, job().replace('web:1.0', 'archive:./fifo'));
+  for (const command of ['plan', 'apply']) {
+    const { stderr, exitCode } = await cli.sc(command, file);
+    for (const [, words] of bad) expect(stderr).toMatch(words);
+    expect(stderr).toMatch(/image: load an image from ".*fifo": it is a FIFO$/m);
+    expect(exitCode).toBe(1);
+  }
+  // Of stdin, which comes once, no image of a document can be.
+  expect((await cli.sc('plan', write(image('{ import: "-" }')))).stderr).toContain('did you mean ./-');
 });
 
 test('a plan names source and ID, and what is replaced', async () => {
@@ -222,16 +248,80 @@ test('sources of which no image comes are told all at once, each with its place'
   expect(await images()).toEqual([]);
 });
 
-test('what is fetched or built is refused by name, with all else that cannot be honoured', async () => {
+test('what is fetched or built is refused by name, with what to do instead', async () => {
+  const build = '{ build: { from: host, steps: [{ run: { args: ["true"] } }] } }';
+  const file = write(image('{ pull: "web:1.0" }'), image(build, 'name: other:1.0\n', 'other'), job());
+  const { stderr } = await cli.sc('apply', file);
+  expect(stderr).toMatch(
+    /source\.pull: "source\.pull" of an Image is not supported yet .*: nothing is fetched/,
+  );
+  expect(stderr).toMatch(
+    /source\.build: "source\.build" of an Image is not supported yet .*: a Job of steps/,
+  );
+  expect(await images()).toEqual([]);
+});
+
+test('no image gets a name that is something else where an image is used', async () => {
   const file = write(
-    image('{ pull: "web:1.0" }'),
-    image('{ archive: ./one.tar }', 'labels: { a: b }\n', 'other'),
-    job(),
+    image('{ archive: ./one.tar }', 'name: oci:1\n'),
+    image('{ archive: ./one.tar }', '', 'host'),
   );
   const { stderr } = await cli.sc('apply', file);
-  expect(stderr).toContain('source.pull: "source.pull" of an Image is not supported yet');
-  expect(stderr).toContain('labels: "labels" of an Image is not supported yet');
+  expect(stderr).toMatch(
+    /^file\.yaml:4:7: name: "oci:1" is no name of an image: "oci:" stands for an OCI image layout/m,
+  );
+  expect(stderr).toMatch(
+    /metadata\.name: "host:latest" is no name of an image: "host" stands for the machine/,
+  );
   expect(await images()).toEqual([]);
+  await cli.sc('image', 'load', 'one.tar');
+  const refused = 'name an image "archive:1": "archive:" stands for an archive in a file';
+  expect((await cli.sc('image', 'tag', 'one:1.0', 'archive:1')).stderr).toContain(refused);
+  expect((await cli.sc('image', 'import', 'rootfs.tar', 'archive:1')).stderr).toContain(refused);
+  const odd = tarOfMembers(layoutOf([{ name: 'oci:1', image: imageOf('odd') }]));
+  writeFileSync(at('odd.tar'), odd);
+  expect(await cli.sc('image', 'load', 'odd.tar')).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('Try: under another name: --reference oci:1 --name my/oci:1'),
+  });
+  const flags = ['--reference', 'oci:1', '--name', 'my/oci:1'];
+  expect(await cli.sc('image', 'load', ...flags, 'odd.tar')).toMatchObject({
+    stdout: 'Loaded image: my/oci:1\n',
+  });
+  // Without its name it is none's business.
+  expect((await cli.sc('run', '--rm', 'archive:./odd.tar', 'true')).stderr).not.toContain('stands for');
+});
+
+describe.each([
+  ['an archive', '{ archive: ./one.tar }'],
+  ['a layout', '{ oci: ./layout, reference: "one:1.0" }'],
+  [
+    'a root filesystem',
+    `{ import: ./rootfs.tar, changes: ['CMD ["echo", "one"]', LABEL tier=low kept=yes] }`,
+  ],
+])('labels of %s', (_, source) => {
+  test('are those of the config, with an ID of its own, and the same again change nothing', async () => {
+    const plain = image(source, '', 'plain');
+    const more = 'name: web:1.0\nlabels: { team: payments, tier: "high" }\n';
+    const file = write(plain, image(source, more), job());
+    const planned = await stepsOf(file);
+    expect(await cli.sc('apply', file)).toMatchObject({ stdout: 'one\n', stderr: '' });
+    const { images: found } = await listImages({ labels: ['team=payments'] }, cli.settings);
+    const { name, id } = found[0] ?? {};
+    expect(planned).toContainEqual(expect.objectContaining({ kind: 'image', name, id }));
+    expect(found).toHaveLength(1);
+    const { config } = await cli.json<ImageInspectResult>('image', 'inspect', '--json', 'web:1.0');
+    expect(config.config?.Labels).toMatchObject({ team: 'payments', tier: 'high' });
+    const all = await images();
+    expect(new Set(all.map(({ id }) => id)).size).toBe(2);
+    const store = kept();
+    expect(await cli.json<Applied>('apply', '--json', write(plain, image(source, more)))).toMatchObject({
+      jobs: [],
+    });
+    expect(kept()).toEqual(store);
+    await cli.sc('apply', write(image(source, more.replace('high', 'low'))));
+    expect((await images()).find(({ name }) => name === 'web:1.0')?.id).not.toBe(id);
+  });
 });
 
 test('a damaged image of the name is taken in anew', async () => {

@@ -130,15 +130,24 @@ export interface HandMade {
 /** A tar of such members, in their order, whatever they are. */
 export function tarWith(members: readonly HandMade[]): Buffer {
   const writer = new TarWriter();
-  const chunks = members.flatMap(({ path, type = 'file', link = '', bytes = Buffer.alloc(0) }) => [
-    writer.begin({
-      ...{ path: Buffer.from(path), type, mode: 0o644, uid: 0, gid: 0, mtime: 0n, size: bytes.length },
-      ...{ link: Buffer.from(link), deviceMajor: 0, deviceMinor: 0, xattrs: new Map() },
-    }),
+  const chunks = members.flatMap(({ bytes = Buffer.alloc(0), ...member }) => [
+    writer.begin(entryOf(member, bytes.length)),
     writer.content(bytes),
     Buffer.from(writer.end()),
   ]);
   return Buffer.concat([...chunks, writer.finish()]);
+}
+
+/** The headers of a file of so many bytes, which nobody has written. */
+export function headerOfFile(path: string, size: number): Buffer {
+  return new TarWriter().begin(entryOf({ path }, size));
+}
+
+function entryOf({ path, type = 'file', link = '' }: HandMade, size: number): TarEntry {
+  return {
+    ...{ path: Buffer.from(path), type, mode: 0o644, uid: 0, gid: 0, mtime: 0n, size },
+    ...{ link: Buffer.from(link), deviceMajor: 0, deviceMinor: 0, xattrs: new Map() },
+  };
 }
 
 export function tarOfMembers(members: Iterable<readonly [string, Buffer]>): Buffer {

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ScError } from '../../errors/error.ts';
 import { errnoOf } from '../../errors/reason.ts';
 import type { Loaded } from '../../image/archive/loaded.ts';
 import type { Intake } from '../../image/content/intake.ts';
+import { LARGEST_DOCUMENT } from '../../image/format/documents.ts';
 import { hostPlatform, parsePlatform, platformWords } from '../../image/format/platform.ts';
 import type { Image } from '../../schema/container-file.ts';
 import { changedConfig } from './config-change.ts';
 import { importTar } from './import.ts';
+import { labelled } from './labelled.ts';
 import { bringImages } from './load.ts';
 import type { Progress } from './progress.ts';
 import { openPath } from './source.ts';
@@ -54,6 +56,16 @@ export function faultOfSource({
 
 /** The one image of a source, without a name. Throws what loading or importing it throws, and SC_USAGE where there are several. */
 export async function bringSource(
+  source: DocumentSource,
+  intake: Intake,
+  progress?: Progress,
+): Promise<Loaded[]> {
+  const loaded = await bringUnlabelled(source, intake, progress);
+  const { labels = {} } = source.document;
+  return Promise.all(loaded.map((image) => labelled(intake, image, labels)));
+}
+
+async function bringUnlabelled(
   { kind, path, document }: DocumentSource,
   intake: Intake,
   progress?: Progress,
@@ -91,16 +103,25 @@ export async function bringSource(
  * A digest of all that decides what a source holds, without reading it whole; the same means the same image. Undefined
  * where nothing says so: of a directory of files, and of a file that was just written.
  */
-export function markOf({ kind, path, document: { source, platform } }: DocumentSource): string | undefined {
+export function markOf({ kind, path, document }: DocumentSource): string | undefined {
+  const { source, platform, labels = {} } = document;
   const state = kind === 'oci' ? stateOfLayout(path) : stateOfFile(path);
   if (state === undefined) return undefined;
   const said = { ...source, [kind]: path, platform: platform ?? platformWords(hostPlatform()) };
-  return digestOf(JSON.stringify([state, Object.entries(said).sort()]));
+  return digestOf(JSON.stringify([state, Object.entries(said).sort(), Object.entries(labels).sort()]));
 }
 
 /** Blobs of a layout have the names of their digests: its index decides what all of it is. */
 function stateOfLayout(path: string): string | undefined {
-  return unlessRefused(() => digestOf(readFileSync(join(path, 'index.json'))));
+  return unlessRefused(() => {
+    const index = openSync(join(path, 'index.json'), constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const stats = fstatSync(index);
+      return stats.isFile() && stats.size <= LARGEST_DOCUMENT ? digestOf(readFileSync(index)) : undefined;
+    } finally {
+      closeSync(index);
+    }
+  });
 }
 
 function stateOfFile(path: string): string | undefined {

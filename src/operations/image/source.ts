@@ -1,4 +1,4 @@
-import { closeSync, constants, createReadStream, fstatSync, openSync } from 'node:fs';
+import { closeSync, constants, createReadStream, fstatSync, openSync, type Stats } from 'node:fs';
 import { basename } from 'node:path';
 import { ScError } from '../../errors/error.ts';
 import { failure } from '../../errors/reason.ts';
@@ -15,27 +15,73 @@ export type Source =
 const CHUNK = 1024 * 1024;
 
 /**
- * Opens a file, a directory, or with `-` the caller's stdin; `action` is for errors, such as `load images`. Throws
- * SC_NOT_FOUND, SC_SYSTEM_CALL, and SC_USAGE for a terminal, from which no archive comes.
+ * Opens a file, a directory, a FIFO as of `<(command)`, or with `-` the caller's stdin; `action` is for errors, such as
+ * `load images`. Throws SC_NOT_FOUND, SC_SYSTEM_CALL, SC_USAGE for a terminal on stdin and SC_BAD_IMAGE for a device:
+ * no archive comes from these.
  */
 export function openSource(text: string, action: string, caller: Caller): Source {
-  return text === '-' ? openStdin(action, caller) : openPath(absolutePath(text, caller), action, text);
+  if (text === '-') return openStdin(action, caller);
+  return open(absolutePath(text, caller), { action, text, hint: '`-` reads stdin', isOnce: true });
 }
 
-/** The same of an absolute path, which errors call `text`. */
-export function openPath(path: string, action: string, text = path): Source {
+/**
+ * A file or directory that a container file names, by its absolute path. It is looked at by each plan, so that nothing
+ * will do of which the bytes come once, or never. Throws the same.
+ */
+export function openPath(path: string, action: string): Source {
+  const hint = 'a container file names what stays: write it into a file first';
+  return open(path, { action, text: path, hint, isOnce: false });
+}
+
+interface Opening {
+  action: string;
+  /** What errors call it. */
+  text: string;
+  /** Where it is of no kind from which an archive comes. */
+  hint: string;
+  /** Whether bytes will do that come once. */
+  isOnce: boolean;
+}
+
+function open(path: string, { action, text, hint, isOnce }: Opening): Source {
   try {
-    const descriptor = openSync(path, constants.O_RDONLY);
+    // Who opens a FIFO waits for a writer, and some devices make their own things of it.
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
     const stats = fstatSync(descriptor);
-    if (stats.isDirectory()) {
-      closeSync(descriptor);
-      return { kind: 'directory', path };
-    }
-    const chunks = createReadStream('', { fd: descriptor, highWaterMark: CHUNK });
-    return { kind: 'bytes', name: basename(path), chunks, ...(stats.isFile() && { total: stats.size }) };
+    const kind = kindOf(stats);
+    if (kind === undefined || (isOnce && stats.isFIFO()))
+      return sourceOf(path, stats.isFIFO() ? waitForWriter(descriptor) : descriptor, stats);
+    closeSync(descriptor);
+    throw new ScError('SC_BAD_IMAGE', `${action} from "${text}": it is ${kind}`, { hint });
   } catch (error) {
+    if (error instanceof ScError) throw error;
     const code = isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR') ? 'SC_NOT_FOUND' : 'SC_SYSTEM_CALL';
     throw failure(code, `${action} from "${text}"`, error);
+  }
+}
+
+function sourceOf(path: string, descriptor: number, stats: Stats): Source {
+  if (stats.isDirectory()) {
+    closeSync(descriptor);
+    return { kind: 'directory', path };
+  }
+  const chunks = createReadStream('', { fd: descriptor, highWaterMark: CHUNK });
+  return { kind: 'bytes', name: basename(path), chunks, ...(stats.isFile() && { total: stats.size }) };
+}
+
+/** What stands in the place of a file or directory; undefined for these. */
+function kindOf(stats: Stats): string | undefined {
+  if (stats.isFile() || stats.isDirectory()) return undefined;
+  if (stats.isFIFO()) return 'a FIFO';
+  return stats.isCharacterDevice() || stats.isBlockDevice() ? 'a device' : 'no file';
+}
+
+/** One that has no writer yet looks as if it were empty to who does not wait. */
+function waitForWriter(fifo: number): number {
+  try {
+    return openSync(`/proc/self/fd/${fifo}`, constants.O_RDONLY);
+  } finally {
+    closeSync(fifo);
   }
 }
 

@@ -27,6 +27,8 @@ test('a mark is that of the file and of all that is said of it', () => {
     mark({ archive: './old.tar' }),
     mark({ archive: './old.tar', reference: '1.0' }),
     mark({ archive: './old.tar' }, { platform: 'linux/s390x' }),
+    mark({ archive: './old.tar' }, { labels: { a: 'b' } }),
+    mark({ archive: './old.tar' }, { labels: { a: 'c' } }),
     mark({ import: './old.tar' }),
     mark({ import: './old.tar', changes: ['CMD web'] }),
     mark({ import: './old.tar', message: 'CMD web' }),
