@@ -1,6 +1,7 @@
 import { featuresOf, featuresOfOthers } from '../backend/registry.ts';
 import type { SourceDocument } from '../document/source-document.ts';
 import { ScError } from '../errors/error.ts';
+import type { Problem } from '../errors/problem.ts';
 import { capabilityNames } from '../linux/capabilities.ts';
 import { effectiveCapabilities } from '../linux/kernel.ts';
 import { thermalThrottlePaths } from '../linux/masks.ts';
@@ -8,7 +9,7 @@ import { type CompileOptions, compile } from '../plan/compile.ts';
 import { refusedFields } from '../plan/honoured.ts';
 import { type Declared, problemsOf } from '../plan/refusals.ts';
 import { isRunnable } from '../plan/runnable.ts';
-import { imagesOfLater, isOfSteps, partsOf } from '../plan/steps.ts';
+import { isOfSteps, partsOf } from '../plan/steps.ts';
 import { UnsupportedError } from '../plan/unsupported.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { Features } from '../schema/features.ts';
@@ -46,13 +47,12 @@ export async function makePlan(
 ): Promise<Plan> {
   const backend = await place.backend();
   const parts = partsOf(documents);
-  if (documents.some(({ value }) => isOfSteps(value)))
-    (await import('./step-commits.ts')).refuseCommits(documents);
+  const made = await imagesOfSteps(place, documents);
   const seccompProfiles = await readSeccompProfiles(parts, choices.directory);
   const features = await featuresOf(backend.name);
   const volumes = await volumeFacts(place, parts);
   const others = await othersFor(documents, features);
-  refuseImages(documents, { features, others, source: choices.source });
+  refuseImages(documents, made, { features, others, source: choices.source });
   const { remarksOnNetworks } = parts.some(isAttached)
     ? await import('./endpoints.ts')
     : { remarksOnNetworks: () => [] };
@@ -83,6 +83,14 @@ export async function makePlan(
   return plan;
 }
 
+/** What is wrong with images that only Jobs will have made; throws InvalidFileError for what no step can make. */
+async function imagesOfSteps(place: Workplace, documents: readonly SourceDocument[]): Promise<Problem[]> {
+  if (!documents.some(({ value }) => isOfSteps(value))) return [];
+  const { imagesMadeLater, refuseCommits } = await import('./step-commits.ts');
+  refuseCommits(documents);
+  return imagesMadeLater(place, documents);
+}
+
 /** What the other backends declare, where that is of interest: nothing of them is loaded for a file that is honoured. */
 async function othersFor(
   documents: readonly SourceDocument[],
@@ -96,8 +104,11 @@ async function othersFor(
  * An image of which nothing can be known, since it cannot come to be or a Job makes it, is refused before others are
  * read, with all that is known by then.
  */
-function refuseImages(documents: readonly SourceDocument[], declared: Declared): void {
-  const made = imagesOfLater(documents);
+function refuseImages(
+  documents: readonly SourceDocument[],
+  made: readonly Problem[],
+  declared: Declared,
+): void {
   const hasRefused = documents.some(
     (document) => document.value.kind === 'Image' && problemsOf(document, declared).length > 0,
   );

@@ -50,24 +50,32 @@ export function documentOfRun(run: RunStep, file: string): SourceDocument {
   return { value: runJob(run), file, locate: () => ({ line: 1, column: 1 }) };
 }
 
-/** Whether two references are one name, with its tag. */
-export function isSameImage(one: string, other: string): boolean {
-  return tagged(one) === tagged(other) && one !== 'host';
-}
-
-/** Whether a reference is a name, or the end of it after a `/`: what it leads to the store knows when its turn comes. */
+/** Whether a reference may lead to an image of this name: what it leads to the store knows when its turn comes. */
 function mayStandFor(reference: string, name: string): boolean {
-  return isSameImage(name, reference) || tagged(name).endsWith(`/${tagged(reference)}`);
+  if (parseImageReference(reference, '/').kind !== 'name') return false;
+  const [, pinned] = /^(.+)@sha256:[0-9a-f]{64}$/.exec(reference) ?? [];
+  // With a digest the tag does not count.
+  const [wanted, whole] =
+    pinned === undefined ? [tagged(reference), tagged(name)] : [withoutTag(pinned), withoutTag(name)];
+  return `/${whole}`.endsWith(`/${wanted}`);
 }
 
-/** What is no name is itself alone. */
-function tagged(text: string): string {
-  const { kind } = parseImageReference(text, '/');
-  return kind !== 'name' || /:[^/]*$/.test(text) ? text : `${text}:latest`;
+function tagged(name: string): string {
+  return name === withoutTag(name) ? `${name}:latest` : name;
 }
 
-/** The images of which nothing is known, since a Job of the same file makes them, each where it is named. */
-export function imagesOfLater(documents: readonly SourceDocument[]): Problem[] {
+function withoutTag(name: string): string {
+  return name.replace(/:[^:/]*$/, '');
+}
+
+/**
+ * The images of which nothing is known, since a Job of the same file makes them, each where it is named. `isThere` says
+ * of a reference whether it leads to another image, whatever is made.
+ */
+export function imagesOfLater(
+  documents: readonly SourceDocument[],
+  isThere: (reference: string) => boolean,
+): Problem[] {
   const made = documents.flatMap(({ value }) =>
     isOfSteps(value)
       ? value.steps.flatMap(({ commit }, index) =>
@@ -77,9 +85,15 @@ export function imagesOfLater(documents: readonly SourceDocument[]): Problem[] {
   );
   return documents.flatMap((document) =>
     namedIn(document).flatMap(({ part, path, image }) => {
-      const maker = made.find((one) => one.value !== document.value && isSameImage(one.image, image));
+      const isReference = path === 'image';
+      const maker = made.find(
+        (one) =>
+          one.value !== document.value &&
+          (tagged(one.image) === tagged(image) ||
+            (isReference && mayStandFor(image, one.image) && !isThere(image))),
+      );
       if (maker === undefined) return [];
-      const words = `steps[${maker.index}].commit of Job "${maker.value.metadata.name}" makes image "${image}"`;
+      const words = `steps[${maker.index}].commit of Job "${maker.value.metadata.name}" makes image "${maker.image}"`;
       return [problemAt(part, path, `${words}, and what that says is known only then`)];
     }),
   );

@@ -189,14 +189,37 @@ test.each(['SIGINT', 'SIGKILL'] as const)('after %s nothing of a Job stays', asy
   expect(readdirSync(join(cli.root, 'containers')).filter((name) => /^[0-9a-f]{64}$/.test(name))).toEqual([]);
 });
 
-test('an image that a Job makes is not known to others of the file', async () => {
-  const other = 'apiVersion: standard-container/v1\nkind: Job\nmetadata: { name: other }\nimage: app\n';
-  write(run('build', 'true'), 'commit: { container: build, image: "app:latest" }');
-  const file = cli.write('both.yaml', `${cli.read('steps.yaml')}---\n${other}`);
-  expect((await cli.sc('apply', file)).stderr).toMatch(
-    /^both\.yaml:\d+:8: image: steps\[1\]\.commit of Job "delivery" makes image "app"/,
-  );
-  expect(await images()).toEqual([]);
+test.each([
+  ['app', 'app:latest'],
+  ['app:latest', 'app'],
+  ['app:1.0', 'example.com/base/app:1.0'],
+  ['base/app', 'example.com/base/app'],
+  [`app@sha256:${'a'.repeat(64)}`, 'example.com/app:2.0'],
+  [`example.com/app:1.0@sha256:${'a'.repeat(64)}`, 'example.com/app:2.0'],
+])(
+  'an image that a Job makes is not known to others of the file: %s, where it makes %s',
+  async (named, made) => {
+    const other = `apiVersion: standard-container/v1\nkind: Job\nmetadata: { name: other }\nimage: ${named}\n`;
+    write(run('build', 'true'), `commit: { container: build, image: "${made}" }`);
+    const file = cli.write('both.yaml', `${cli.read('steps.yaml')}---\n${other}`);
+    expect((await cli.sc('apply', file)).stderr).toMatch(
+      `:8: image: steps[1].commit of Job "delivery" makes image "${made}", and what that says is known only then`,
+    );
+    expect(await images()).toEqual([]);
+  },
+);
+
+test('what the store has under just that name or digest is no image that a Job makes', async () => {
+  await cli.sc('image', 'import', '-c', 'CMD ["echo", "of the store"]', './rootfs', 'app:1.0');
+  const [app] = await images();
+  const build = [run('build', 'true'), 'wait: { container: build }'];
+  write(...build, 'commit: { container: build, image: "example.com/app:1.0", compression: none }');
+  for (const named of ['app:1.0', `app@${app?.digest}`]) {
+    const other = `apiVersion: standard-container/v1\nkind: Job\nmetadata: { name: other }\nimage: ${named}\n`;
+    const file = cli.write('both.yaml', `${cli.read('steps.yaml')}---\n${other}`);
+    expect(await cli.sc('apply', file)).toMatchObject({ stdout: 'of the store\n', stderr: '', exitCode: 0 });
+    await cli.sc('delete', 'other');
+  }
 });
 
 test('a container of an image that the Job makes is planned in its turn, and what is wrong with it told there', async () => {

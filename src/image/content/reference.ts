@@ -68,7 +68,7 @@ export function identify(
 }
 
 /** Whether an entry is meant by a reference such as `base/web@sha256:...`. */
-function isPinned({ name, target }: Entry, reference: string): boolean {
+export function isPinned({ name, target }: Pick<Entry, 'name' | 'target'>, reference: string): boolean {
   const [, text = '', digest] = /^(.+)@(sha256:[0-9a-f]{64})$/.exec(reference) ?? [];
   const repository = withoutTag(nameOrNothing(text));
   if (digest !== target.digest || repository === undefined) return false;
