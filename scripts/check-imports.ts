@@ -15,6 +15,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   schema: ['errors'],
   linux: ['errors', 'schema'],
   document: ['errors', 'schema', ...namesOfTheKernel()],
+  explain: ['errors', 'schema', 'document/expectation.ts'],
   plan: ['errors', 'schema', 'document', ...namesOfTheKernel()],
   network: ['errors', 'schema', 'linux'],
   identity: ['errors', 'schema', 'linux', 'backend/backend.ts'],
@@ -29,7 +30,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   scorecard: ['errors', 'schema', 'linux'],
   protocol: ['errors', 'schema', 'linux', 'state/root.ts'],
   operations: [
-    ...['errors', 'schema', 'document', 'plan', 'execute'],
+    ...['errors', 'schema', 'document', 'explain', 'plan', 'execute'],
     ...[
       'linux',
       'identity',
@@ -53,6 +54,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   cli: [
     'errors',
     'schema',
+    'document/expectation.ts',
     'operations',
     'linux',
     'monitor',

@@ -18,17 +18,18 @@ export function expectationOf(schema: Schema): string {
   return `${(!isCollection && schema.title) || typeWords(schema)}${such}`;
 }
 
-function typeWords({ type }: Schema): string {
+/** What a value of such a type is called. */
+export function typeWords({ type }: Schema): string {
   const names = Array.isArray(type) ? type : [type];
   return names.map((name) => types[String(name)] ?? 'another value').join(' or ');
 }
 
-/** As it is written in a file. */
-function exampleInWords(example: unknown): string {
+/** A value as it is written in a file. */
+export function exampleInWords(example: unknown): string {
   if (Array.isArray(example)) return `[${example.map(exampleInWords).join(', ')}]`;
   if (typeof example === 'object' && example !== null) {
     const pairs = Object.entries(example).map(([key, value]) => `${key}: ${exampleInWords(value)}`);
-    return `{ ${pairs.join(', ')} }`;
+    return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`;
   }
   return typeof example === 'string' && needsQuotes(example) ? JSON.stringify(example) : String(example);
 }

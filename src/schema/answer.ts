@@ -8,6 +8,7 @@ import type { CopyResult } from './operations/copy.ts';
 import type { DiffResult } from './operations/diff.ts';
 import type { EventsResult } from './operations/events.ts';
 import type { ExecResult } from './operations/exec.ts';
+import type { ExplainResult, ExplainedSubjects } from './operations/explain.ts';
 import type { FeaturesResult } from './operations/features.ts';
 import type { ImageExportResult } from './operations/image-export.ts';
 import type { ImageHistoryResult } from './operations/image-history.ts';
@@ -50,6 +51,8 @@ export type Answer =
   | SystemCalls
   | PortabilityResult
   | FeaturesResult
+  | ExplainResult
+  | ExplainedSubjects
   | PluginResult
   | Applied
   | Ended
