@@ -14,6 +14,7 @@ packages=(
   systemd                                           # has the unit file checked, and runs nothing
   tmux strace                                       # a terminal without a person, a look at system calls
   attr                                              # extended attributes of files
+  zsh fish                                          # shells that complete command lines, beside bash
   iproute2 nftables                                 # networks of containers, and a look at them
   libarchive-tools bzip2 xz-utils zstd              # tars of another hand, and compression
   skopeo umoci podman                               # others that read and write images

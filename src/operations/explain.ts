@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { backendNames, featuresOf } from '../backend/registry.ts';
 import type { Schema, Schemas } from '../explain/definition.ts';
 import { explainedSubjects, explanation, fieldPathOf } from '../explain/explanation.ts';
+import { pathsOf } from '../explain/find.ts';
+import { subjects } from '../explain/subjects.ts';
 import { undeclared } from '../plan/honoured.ts';
 import type {
   BackendSupport,
@@ -28,6 +30,12 @@ export async function explain(
   const field = fieldPathOf(schemas, path);
   const backends = field === undefined ? [] : await supportOf(field, settings);
   return { ...result, ...(backends.length > 0 && { backends }) };
+}
+
+/** Every path that can be explained, without the `[]` of lists. */
+export function explainablePaths(): string[] {
+  const schemas = readSchemas();
+  return subjects(schemas).flatMap((subject) => [subject.name, ...pathsOf(schemas, subject, subject.name)]);
 }
 
 /** By the fields of the backends, which are those that have no keys of their own. */

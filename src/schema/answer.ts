@@ -4,6 +4,7 @@ import type { ContainerState, ExitStatus } from './container-state.ts';
 import type { Fault, Problem } from './fault.ts';
 import type { AttachResult } from './operations/attach.ts';
 import type { CommitResult } from './operations/commit.ts';
+import type { CompleteResult, CompletionScript } from './operations/complete.ts';
 import type { CopyResult } from './operations/copy.ts';
 import type { DiffResult } from './operations/diff.ts';
 import type { EventsResult } from './operations/events.ts';
@@ -53,6 +54,8 @@ export type Answer =
   | FeaturesResult
   | ExplainResult
   | ExplainedSubjects
+  | CompleteResult
+  | CompletionScript
   | PluginResult
   | Applied
   | Ended
