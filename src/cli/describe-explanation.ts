@@ -1,5 +1,5 @@
 import { exampleInWords } from '../document/expectation.ts';
-import type { ExplainedKey, ExplainedSubjects, ExplainResult } from '../schema/operations/explain.ts';
+import type { ExplainedKey, ExplainResult, ExplainSubjects } from '../schema/operations/explain.ts';
 import { supportInWords } from './describe-features.ts';
 import { table, wrapped } from './table.ts';
 
@@ -26,7 +26,7 @@ export function describeExplanation(result: ExplainResult, width: number): strin
 }
 
 /** With what a path may begin. */
-export function describeSubjects({ subjects }: ExplainedSubjects, width: number): string {
+export function describeSubjects({ subjects }: ExplainSubjects, width: number): string {
   const kinds = subjects.filter(({ type }) => type === 'a kind of document');
   const operations = subjects.filter((subject) => !kinds.includes(subject));
   const lines = (of: ExplainedKey[]) =>

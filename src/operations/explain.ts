@@ -9,9 +9,9 @@ import { subjects } from '../explain/subjects.ts';
 import { undeclared } from '../plan/honoured.ts';
 import type {
   BackendSupport,
-  ExplainedSubjects,
   ExplainRequest,
   ExplainResult,
+  ExplainSubjects,
 } from '../schema/operations/explain.ts';
 import { seekBackend } from './named.ts';
 import type { Settings } from './settings.ts';
@@ -23,7 +23,7 @@ import type { Settings } from './settings.ts';
 export async function explain(
   { path }: ExplainRequest,
   settings: Settings,
-): Promise<ExplainResult | ExplainedSubjects> {
+): Promise<ExplainResult | ExplainSubjects> {
   const schemas = readSchemas();
   if (path === undefined) return { subjects: explainedSubjects(schemas) };
   const result = explanation(schemas, path);

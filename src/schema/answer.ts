@@ -9,7 +9,7 @@ import type { CopyResult } from './operations/copy.ts';
 import type { DiffResult } from './operations/diff.ts';
 import type { EventsResult } from './operations/events.ts';
 import type { ExecResult } from './operations/exec.ts';
-import type { ExplainResult, ExplainedSubjects } from './operations/explain.ts';
+import type { ExplainResult, ExplainSubjects } from './operations/explain.ts';
 import type { FeaturesResult } from './operations/features.ts';
 import type { ImageExportResult } from './operations/image-export.ts';
 import type { ImageHistoryResult } from './operations/image-history.ts';
@@ -53,7 +53,7 @@ export type Answer =
   | PortabilityResult
   | FeaturesResult
   | ExplainResult
-  | ExplainedSubjects
+  | ExplainSubjects
   | CompleteResult
   | CompletionScript
   | PluginResult

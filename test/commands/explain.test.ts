@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { backendNames, featuresOf } from '../../src/backend/registry.ts';
-import type { ExplainedSubjects, ExplainResult } from '../../src/schema/operations/explain.ts';
+import type { ExplainResult, ExplainSubjects } from '../../src/schema/operations/explain.ts';
 import { makeCommandLine } from '../support/command-line.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
@@ -28,7 +28,7 @@ test('sc explain --json is the documented object, with what each backend declare
     declared.map(({ backend, fields }) => ({ backend, support: fields['terminal.tty'] })),
   );
   expect(await cli.json('explain', 'container.network', '--json')).not.toHaveProperty('backends');
-  const { subjects } = await cli.json<ExplainedSubjects>('explain', '--json');
+  const { subjects } = await cli.json<ExplainSubjects>('explain', '--json');
   expect(subjects.map(({ name }) => name)).toContain('container');
 });
 

@@ -33,7 +33,8 @@ export async function candidates(
   if (open !== undefined) return ofWanted(wantedByFlag(open), current, names);
   if (command === undefined && rest.length > 1) return { candidates: [], files: false };
   const isOfProgram = ['run', 'exec'].includes(command?.id ?? '') && argumentsOf(given, flags).length > 0;
-  if (current.startsWith('-') && !given.includes('--') && !isOfProgram) return only(flagsBeginning(current, given, flags));
+  if (current.startsWith('-') && !given.includes('--') && !isOfProgram)
+    return only(flagsBeginning(current, given, flags));
   if (command === undefined) return only(beginning(current, namesOfCommands(rest, commands)));
   return ofWanted(wantedByArgument(command, argumentsOf(given, flags)), current, names);
 }

@@ -3,7 +3,7 @@
 import type { BackendName, Support } from '../features.ts';
 
 /** Says what the schemas say of a kind of document, of a field, or of the request of an operation. */
-export type Explain = ExplainRequest | ExplainResult | ExplainedSubjects;
+export type Explain = ExplainRequest | ExplainResult | ExplainSubjects;
 
 /** Of what. */
 export interface ExplainRequest {
@@ -54,7 +54,7 @@ export interface ExplainResult {
 }
 
 /** `sc explain`. */
-export interface ExplainedSubjects {
+export interface ExplainSubjects {
   /** With what a path may begin: the kinds of documents, then the operations that have a request. */
   subjects: ExplainedKey[];
 }
