@@ -21,8 +21,9 @@ export async function benchBackends({ samples, only, progress }: BenchOptions): 
   try {
     const tables = [];
     for (const { backend: name, alone } of pairs) {
-      const tool = alone(workshop);
-      if (tool === undefined || (only.length > 0 && !only.includes(name))) continue;
+      // A party that nobody ends would keep the benchmark from ending.
+      const tool = only.length > 0 && !only.includes(name) ? undefined : alone(workshop);
+      if (tool === undefined) continue;
       const backend = await openBackend(name, workshop.directory);
       const parties = [tool, backendParty(`sc, ${name}`, backend, workshop), inProcessParty(workshop)];
       try {
