@@ -145,7 +145,6 @@ function toolFor(id: string, { root, program, patience }: LxcOptions): Tool {
     directory,
     files: [CONFIG],
     environment: [`PATH=${HOST_PATH}`],
-    leaves: false,
     make: {
       argv: [
         ...[path, '--foreground', '--name', id, '--lxcpath', root, '--rcfile', join(directory, CONFIG)],

@@ -12,7 +12,7 @@ import type { HostView, RenderRequest } from '../native/render/input.ts';
 import { missingCapabilities } from '../native/rights.ts';
 import { unknownSettings } from '../native/settings.ts';
 import { cleanUpByTool, launchByTool, type ToolBackend, type ToolOptions } from '../tool/launch.ts';
-import { FINISH } from '../tool/render/finish.ts';
+import { AWAIT_ENTRY } from '../tool/render/hear-entry.ts';
 import { CONSOLE_SOCKET, ENTRY_DESCRIPTORS, type Tool } from '../tool/tool.ts';
 import { type ConfigHost, formatConfig, renderConfig } from './config.ts';
 import { unseenLimits } from './hybrid.ts';
@@ -32,7 +32,8 @@ interface OciOptions {
 const PATIENCE = 30_000;
 
 const CONFIG = 'config.json';
-const PID_FILE = 'pid';
+/** What is in the directory of a container that has begun: of runc, and of crun. */
+const RECORDS = ['state.json', 'status', 'config.json'];
 
 /** A runtime of the OCI: it makes the surroundings of each container; keeper and program are as on native. */
 export function ociBackend({
@@ -67,16 +68,15 @@ function toolsOf(name: string, { root, cgroupParent }: ToolOptions, patience: nu
   };
   // Of each runtime, since none reads what another has written.
   const records = join(root, 'oci', name.replaceAll('/', '%'));
-  const state = ['--root', records];
   return {
-    toolFor: (request, directory) => toolFor(runtime(), state, request, directory, patience),
+    toolFor: (request, directory) => toolFor(runtime(), records, request, directory, patience),
     filesFor: (request, host, directory) =>
       new Map([
         [CONFIG, formatConfig(renderConfig(request, hostOf(request, host, cgroupParent), directory))],
       ]),
     forget: async (id) => {
       try {
-        await callRuntime(runtime(), [...state, 'delete', '--force', id], patience);
+        await callRuntime(runtime(), ['--root', records, 'delete', '--force', id], patience);
       } catch (error) {
         if (!isUnusable(error)) throw error;
       } finally {
@@ -97,29 +97,27 @@ function isUnusable(error: unknown): boolean {
 
 function toolFor(
   { path, words }: Runtime,
-  state: readonly string[],
+  records: string,
   { container }: RenderRequest,
   directory: string,
   patience: number,
 ): Tool {
   const { id, terminal } = container;
   const command = (verb: string, ...args: string[]) => ({
-    argv: [path, ...state, verb, ...args, id],
+    argv: [path, '--root', records, verb, ...args, id],
     words: `${words} ${verb}`,
   });
   return {
     directory,
     files: [CONFIG],
     environment: RUNTIME_ENVIRONMENT,
-    leaves: true,
-    pidFile: PID_FILE,
     make: command(
-      'create',
-      ...['--bundle', directory, '--pid-file', PID_FILE, '--preserve-fds', String(ENTRY_DESCRIPTORS)],
+      'run',
+      ...['--detach', '--bundle', directory, '--preserve-fds', String(ENTRY_DESCRIPTORS)],
       ...(terminal.tty ? ['--console-socket', CONSOLE_SOCKET] : []),
     ),
-    begin: command('start'),
     remove: command('delete', '--force'),
+    record: { directory: join(records, id), files: RECORDS },
     patience,
   };
 }
@@ -162,13 +160,12 @@ function explain(
   said: string,
   patience: number,
 ): ScError | undefined {
-  const isOfRuntime =
-    label.startsWith(`${words} `) || label === 'wait for the first process of the container';
+  const isOfRuntime = label.startsWith(`${words} `) || label === AWAIT_ENTRY;
   if (label === `execute ${path}`) {
     return new ScError('SC_HOST_UNFIT', `${label}: ${errno}`, { errno, hint: 'name a program of this host' });
   }
-  if (label === FINISH && errno === 'ENOENT') {
-    const message = `${words} create: it says that the container is made, and there is none`;
+  if (label === AWAIT_ENTRY && errno === 'ESRCH') {
+    const message = `${words} run: it says that the container runs, and there is none`;
     return new ScError('SC_START_FAILED', message, { hint: hintFor() });
   }
   if (!isOfRuntime) return undefined;

@@ -8,22 +8,25 @@
 //       | follows that of the host: the root   |                            |
 //       | filesystem with all mounts at `root` |                            |
 //       |-- clone, execve(make) -------------->| 3 to 9: below              |
-//       |                                      |-- clone ------------------>| waits
-//       |<-- exit 0, if it `leaves` -----------|                            |
+//       |                                      |-- clone ------------------>| execve(/proc/self/fd/6)
+//       |<-- there (4: socket; the kernel says by SCM_CREDENTIALS who it is)| walks the entry's list
+//       |<-- exit 0 ---------------------------|                            |
 //       |    its init is the keeper's child from then on (PR_SET_CHILD_SUBREAPER)
 //       |<-- terminal's master ----------------| (console socket, with a terminal)
-//       |-- clone, execve(begin) ------------->|-- go on ------------------>| execve(/proc/self/fd/6)
-//       |                                                                   | walks the entry's list
-//       |<-- ready (4: socket; the kernel says by SCM_CREDENTIALS who it is)|
+//       | finishes the mounts                                               |
+//       |-- a byte: go on ------------------------------------------------->| asks to die with the keeper
+//       |<-- ready, or failed(step) ----------------------------------------|
 //       |-- fchmod: never again, end of file ------------------------------>|
 //       |<-- failed(step), or end of file ----------------------------------| execve
 //       |                                                                   |
 //       |<-- exit (pidfd) --------------------------------------------------|
+//       | takes away what the tool has written of it, or
 //       |-- clone, execve(remove) ------------>|
 //       | removes what control groups are left |
 //
 // Each command has to leave within `patience`, or it is killed with its process group. If sc dies, the keeper kills
-// the container, or the tool that is still making it, and then goes on to `remove`. No mount is ever seen by the host.
+// the container, or the tool that is still making it, and then goes on to `remove`. If the keeper dies before the
+// byte, the end of file ends init. No mount is ever seen by the host.
 
 /** What a tool is given, to be inherited by the container's first process under the same numbers. */
 export const entryDescriptors = {
@@ -70,17 +73,10 @@ export interface Tool {
   environment: readonly string[];
   /** Makes the container, and starts its first process. */
   make: Command;
-  /** Whether that leaves when its init waits to be begun; else it stays until the end, and is the parent of init. */
-  leaves: boolean;
-  /**
-   * Name of the file in its directory into which that writes the number of its init, which waits to be begun: its
-   * mounts are given the flags then that they have on native.
-   */
-  pidFile?: string;
-  /** Lets init begin, where that is another command. */
-  begin?: Command;
   /** Removes what the tool has of the container, whatever state it is in. */
   remove?: Command;
+  /** What it has of a container that has ended: where these files are all, they are removed in place of the call. */
+  record?: { directory: string; files: readonly string[] };
   /** Milliseconds in which each command has to leave. */
   patience: number;
 }

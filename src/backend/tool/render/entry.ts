@@ -1,6 +1,15 @@
-import { AT_FDCWD, F_SETFD, FD_CLOEXEC, O_DIRECTORY, O_PATH, TIOCNOTTY } from '../../../linux/constants.ts';
+import {
+  AT_FDCWD,
+  ESRCH,
+  F_SETFD,
+  FD_CLOEXEC,
+  O_DIRECTORY,
+  O_PATH,
+  TIOCNOTTY,
+} from '../../../linux/constants.ts';
 import { ProgramBuilder } from '../../native/program/builder.ts';
 import type { Program } from '../../native/program/program.ts';
+import { FAILED_SIZE, MESSAGE_READY } from '../../native/protocol.ts';
 import { dieWithKeeper } from '../../native/render/die-with-keeper.ts';
 import { executeProgram } from '../../native/render/execute.ts';
 import type { RenderRequest } from '../../native/render/input.ts';
@@ -39,6 +48,7 @@ export function renderEntry(request: EntryRequest): Program {
 
 function takePlace(p: ProgramBuilder, { container, nullStreams = [] }: EntryRequest): void {
   const { monitor, process, terminal } = container;
+  waitForKeeper(p);
   dieWithKeeper(p);
   // The program leads a session of its own.
   if (terminal.tty && monitor.init) p.call('leave the terminal to the program', 'ioctl', 0, TIOCNOTTY, 0);
@@ -57,4 +67,19 @@ function takePlace(p: ProgramBuilder, { container, nullStreams = [] }: EntryRequ
   close(p, directory);
   p.call('set the umask', 'umask', process.umask);
   p.call('close all other descriptors', 'close_range', stage, 0xffff_ffff, 0);
+}
+
+/**
+ * Until the tool has gone its parent is that one, whose end would be taken for that of the keeper. An end of file is no
+ * leave to go on: the keeper is gone then.
+ */
+function waitForKeeper(p: ProgramBuilder): void {
+  const words = 'wait for the keeper';
+  const there = p.struct('there', [MESSAGE_READY, 4], [0, 8]);
+  p.call('say that it is there', 'write', keeper, there, FAILED_SIZE);
+  const heard = p.call(words, 'read', keeper, p.space('byte', 8), 1);
+  const goesOn = p.label('it goes on');
+  p.jump(goesOn, 'equal', { result: heard }, 1);
+  p.fail(words, -ESRCH);
+  p.place(goesOn);
 }

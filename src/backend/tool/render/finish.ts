@@ -10,11 +10,10 @@ import {
   O_DIRECTORY,
   O_NOFOLLOW,
   O_PATH,
-  O_RDONLY,
   SIGCHLD,
 } from '../../../linux/constants.ts';
 import type { ProgramBuilder } from '../../native/program/builder.ts';
-import type { Label } from '../../native/program/program.ts';
+import type { Argument, Label } from '../../native/program/program.ts';
 import { FAILED_SIZE, keeperDescriptors } from '../../native/protocol.ts';
 import { close, openInRoot, setAttributes } from '../../native/render/mount-api.ts';
 import type { ToolProcess } from './command.ts';
@@ -33,13 +32,13 @@ const places = [
 ] as const;
 
 /**
- * Forks a process that enters the mount namespace of a container whose init waits to be begun, and takes away what a
- * tool has let through: crun takes nodev off the root, and all flags off what it makes read-only. `pidFile` says which
- * process init is; nothing of the image has run yet.
+ * Forks a process that enters the mount namespace of a container whose first process (`init`, a pidfd) waits, and takes
+ * away what a tool has let through: crun takes nodev off the root, and all flags off what it makes read-only. Nothing
+ * of the image has run yet.
  */
 export function forkFinisher(
   p: ProgramBuilder,
-  { pidFile, masked }: { pidFile: string; masked: readonly string[] },
+  { init, masked }: { init: Argument; masked: readonly string[] },
   process: ToolProcess,
   failed: Label,
 ): void {
@@ -53,7 +52,7 @@ export function forkFinisher(
 
   const childFailed = p.label('the mounts cannot be finished');
   p.failTo(childFailed);
-  enterMounts(p, pidFile);
+  p.call(`${FINISH}: enter them`, 'setns', init, CLONE_NEWNS);
   for (const { path, set, recursive } of places) {
     const words = `${FINISH}: "${path}"`;
     const flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
@@ -80,16 +79,4 @@ function openMask(p: ProgramBuilder, path: string): void {
   const args = [{ result: mask }, p.string(''), AT_EMPTY_PATH, changes, changes.size] as const;
   p.attempt(words, 'mount_setattr', ...args);
   close(p, mask);
-}
-
-/** The number in the file completes the path of init in /proc. */
-function enterMounts(p: ProgramBuilder, pidFile: string): void {
-  const start = '/proc/';
-  const path = p.bytes('path of init', Buffer.from(start.padEnd(32, '\0')));
-  const file = p.call(FINISH, 'openat', AT_FDCWD, p.string(pidFile), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-  p.call(FINISH, 'read', { result: file }, { pointer: path, at: start.length }, 16);
-  const init = p.call(FINISH, 'openat', AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  const flags = O_RDONLY | O_CLOEXEC;
-  const mounts = p.call(FINISH, 'openat', { result: init }, p.string('ns/mnt'), flags);
-  p.call(`${FINISH}: enter them`, 'setns', { result: mounts }, CLONE_NEWNS);
 }

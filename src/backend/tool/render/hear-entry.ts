@@ -3,16 +3,21 @@ import {
   EFD_CLOEXEC,
   EFD_NONBLOCK,
   ESRCH,
+  P_PIDFD,
   SCM_CREDENTIALS,
   SHUT_WR,
   SO_PASSCRED,
   SOCK_CLOEXEC,
   SOCK_SEQPACKET,
   SOL_SOCKET,
+  WEXITED,
+  WNOHANG,
+  WNOWAIT,
 } from '../../../linux/constants.ts';
 import type { ProgramBuilder } from '../../native/program/builder.ts';
 import type { Argument, Data, Entry, Label } from '../../native/program/program.ts';
 import { FAILED_SIZE, keeperDescriptors, MESSAGE_READY, smallInitSources } from '../../native/protocol.ts';
+import { sleep } from '../../native/render/cgroups.ts';
 import { awaitReadable } from './command.ts';
 
 /** What the keeper has of the container's first process before it is there. */
@@ -41,20 +46,32 @@ export function expectEntry(p: ProgramBuilder, last: number): Expected {
 const CREDENTIALS_AT = 16;
 const CREDENTIALS_SIZE = 32;
 
+/** Milliseconds between two looks at those who are still to go. */
+export const LOOKS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
+
+/** Words of the steps that fail where the tool has made no container. */
+export const AWAIT_ENTRY = 'wait for the first process of the container';
+
+interface Hearing {
+  patience: number;
+  ended: Data;
+  /** Gone on at where it tells of a failure, which is passed on to sc. */
+  told: Label;
+}
+
 /**
- * Waits until the container's first process says that it is there, and lets it go on: nobody can execute its file any
- * more then. Stores its pidfd; answers its number, which the kernel says and nobody can make up. Where it tells of a
- * failure that is passed on to sc, and gone on at `told`.
+ * Waits until the container's first process says that it is there, and waits itself. Stores its pidfd; answers its
+ * number, which the kernel says and nobody can make up. It has to be a child of the keeper's by then: its end would be
+ * told to another parent.
  */
-export function admitEntry(
+export function meetEntry(
   p: ProgramBuilder,
-  { socket, sources }: Expected,
+  { socket }: Expected,
   pidfd: Data,
-  options: { patience: number; ended: Data; told: Label },
+  { patience, ended, told }: Hearing,
 ): Argument {
-  const words = 'wait for the first process of the container';
   const own: Argument = { load: 32, from: socket, at: 0 };
-  awaitReadable(p, words, own, options.patience, options.ended);
+  awaitReadable(p, AWAIT_ENTRY, own, patience, ended);
   const said = p.space('message', FAILED_SIZE);
   const vector = p.struct('iovec', [0, 8], [FAILED_SIZE, 8]);
   p.point(vector, 0, said);
@@ -62,21 +79,61 @@ export function admitEntry(
   const message = p.struct('message', [0, 8], [0, 8], [0, 8], [1, 8], [0, 8], [CREDENTIALS_SIZE, 8], [0, 8]);
   p.point(message, 16, vector);
   p.point(message, 32, who);
-  const heard = p.call(words, 'recvmsg', own, message, 0);
-  const [speaks, ready] = [p.label('it speaks'), p.label('it is ready')];
-  p.jump(speaks, 'not-equal', { result: heard }, 0);
-  p.fail(words, -ESRCH);
-  p.place(speaks);
-  p.jump(ready, 'equal', { load: 32, from: said, at: 0 }, MESSAGE_READY);
-  p.attempt('pass on which step failed', 'write', keeperDescriptors.report, said, FAILED_SIZE);
-  p.jump(options.told);
-  p.place(ready);
+  const heard = p.call(AWAIT_ENTRY, 'recvmsg', own, message, 0);
+  refuseOtherWords(p, heard, said, told);
   const number: Argument = { load: 32, from: who, at: CREDENTIALS_AT };
   const opened = p.call('hold the first process', 'pidfd_open', number, 0);
+  awaitAdoption(p, opened);
   p.store('know it', pidfd, 0, { result: opened }, 4);
+  return number;
+}
+
+/** Between the tool that was called and the container there may be another process of it, which leaves a little later. */
+function awaitAdoption(p: ProgramBuilder, init: Entry): void {
+  const words = 'look whose child it is';
+  const own = p.label("it is the keeper's");
+  const look = () => {
+    const flags = WEXITED | WNOHANG | WNOWAIT;
+    return p.attempt(words, 'waitid', P_PIDFD, { result: init }, 0, flags, 0);
+  };
+  for (const delay of LOOKS) {
+    p.jump(own, 'equal', { result: look() }, 0);
+    sleep(p, 'wait until its parent has left', delay);
+  }
+  p.fail(
+    words,
+    { result: look() },
+    { ECHILD: 'use a runtime that leaves the container to who has called it' },
+  );
+  p.place(own);
+}
+
+/** Lets the first process go on; when it is ready, nobody can execute its file any more and it executes the program. */
+export function admitEntry(
+  p: ProgramBuilder,
+  { socket, sources }: Expected,
+  { patience, ended, told }: Hearing,
+): void {
+  const own: Argument = { load: 32, from: socket, at: 0 };
+  p.call('let it go on', 'write', own, p.string('0'), 1);
+  awaitReadable(p, AWAIT_ENTRY, own, patience, ended);
+  const said = p.space('message', FAILED_SIZE);
+  const heard = p.call(AWAIT_ENTRY, 'read', own, said, FAILED_SIZE);
+  refuseOtherWords(p, heard, said, told);
   p.call('let nobody execute its file again', 'fchmod', sources.stage, 0);
   for (const descriptor of [sources.stage, sources.program])
     p.attempt('leave it to the container', 'close', descriptor);
-  p.call('let it go on', 'shutdown', own, SHUT_WR);
-  return number;
+  p.call('let it execute the program', 'shutdown', own, SHUT_WR);
+}
+
+/** Goes on where it has said that it is ready. */
+function refuseOtherWords(p: ProgramBuilder, heard: Entry, said: Data, told: Label): void {
+  const [speaks, ready] = [p.label('it speaks'), p.label('it is ready')];
+  p.jump(speaks, 'not-equal', { result: heard }, 0);
+  p.fail(AWAIT_ENTRY, -ESRCH);
+  p.place(speaks);
+  p.jump(ready, 'equal', { load: 32, from: said, at: 0 }, MESSAGE_READY);
+  p.attempt('pass on which step failed', 'write', keeperDescriptors.report, said, FAILED_SIZE);
+  p.jump(told);
+  p.place(ready);
 }

@@ -7,12 +7,10 @@ import {
   O_PATH,
   O_RDONLY,
   P_ALL,
-  P_PIDFD,
   PR_SET_CHILD_SUBREAPER,
   SIGKILL,
   WEXITED,
   WNOHANG,
-  WNOWAIT,
 } from '../../../linux/constants.ts';
 import { ProgramBuilder } from '../../native/program/builder.ts';
 import type { Argument, Data, Entry, Label, Program } from '../../native/program/program.ts';
@@ -41,12 +39,9 @@ import { CONSOLE_SOCKET, entryDescriptors, HIDDEN, MESSAGES, ROOT, type Tool } f
 import { awaitTool, forkTool, killTool, noTool, type ToolProcess } from './command.ts';
 import { openConsole, receiveConsole } from './console.ts';
 import { FINISH, forkFinisher } from './finish.ts';
-import { admitEntry, type Expected, expectEntry } from './hear-entry.ts';
+import { admitEntry, type Expected, expectEntry, LOOKS, meetEntry } from './hear-entry.ts';
 import { type OwnClocks, ownClocks } from './own-clocks.ts';
 import { mountRoot, takeMountNamespace } from './root.ts';
-
-/** Milliseconds between two looks at those who are still to go. */
-const LOOKS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 
 /** The list of the keeper of a container that a tool makes: tool.ts shows who says what when. */
 export function renderToolKeeper(request: RenderRequest, host: HostView, tool: Tool): Program {
@@ -93,11 +88,13 @@ export function renderToolKeeper(request: RenderRequest, host: HostView, tool: T
   p.place(told);
   p.store('the start has failed', hasFailed, 0, 1, 4);
   killTool(p, process);
+  // Its first process may wait for a word, and nobody else knows it yet.
+  p.attempt('let nobody wait for the keeper', 'close', { load: 32, from: expected.socket, at: 0 });
   p.attempt('kill what was started', 'pidfd_send_signal', { load: 32, from: pidfd, at: 0 }, SIGKILL, 0, 0);
 
   p.place(cleanUp);
   clocks?.enter();
-  removeContainer(p, tool, process);
+  removeContainer(p, tool, process, hasFailed);
   reapAll(p);
   clocks?.leave();
   removeCgroups(p, host.cgroups);
@@ -134,19 +131,13 @@ function make(
   for (const stream of [0, 1, 2]) p.attempt('leave the streams to the container', 'close', stream);
   const theirs: Argument = { load: 32, from: expected.socket, at: 4 };
   p.attempt('leave its end of the socket to it', 'close', theirs);
-  if (tool.leaves) awaitTool(p, tool.make, process, patience, ended);
-  if (tool.pidFile !== undefined) {
-    forkFinisher(p, { pidFile: `${tool.directory}/${tool.pidFile}`, masked }, process, failed);
-    awaitTool(p, { words: FINISH }, process, patience, ended);
-  }
-  const master = console && receiveConsole(p, console, { patience, ended });
-  if (tool.begin) {
-    forkTool(p, tool, tool.begin, process, failed);
-    awaitTool(p, tool.begin, process, patience, ended);
-  }
+  awaitTool(p, tool.make, process, patience, ended);
   clocks?.leave();
-  const child = admitEntry(p, expected, pidfd, { patience, ended, told });
-  if (tool.leaves) requireChild(p, pidfd);
+  const child = meetEntry(p, expected, pidfd, { patience, ended, told });
+  const master = console && receiveConsole(p, console, { patience, ended });
+  forkFinisher(p, { init: { load: 32, from: pidfd, at: 0 }, masked }, process, failed);
+  awaitTool(p, { words: FINISH }, process, patience, ended);
+  admitEntry(p, expected, { patience, ended, told });
   return {
     child,
     pidfd,
@@ -173,14 +164,6 @@ function inheritedOf({ socket, signal, sources }: Expected): Argument[] {
   return [...inherited].sort(([a], [b]) => a - b).map(([, source]) => source);
 }
 
-/** Its end would be told to another parent. */
-function requireChild(p: ProgramBuilder, pidfd: Data): void {
-  const words = 'look whose child it is';
-  const child: Argument = { load: 32, from: pidfd, at: 0 };
-  const asked = p.call(words, 'waitid', P_PIDFD, child, 0, WEXITED | WNOHANG | WNOWAIT, 0);
-  p.hint(asked, { ECHILD: 'use a runtime that leaves the container to who has called it' });
-}
-
 /** What the kernel counts of those whom it has killed; undefined where nothing does. */
 function openOom(p: ProgramBuilder, { cgroups }: HostView): Entry | undefined {
   const group = cgroups.groups.find(({ oom }) => oom !== undefined);
@@ -190,14 +173,43 @@ function openOom(p: ProgramBuilder, { cgroups }: HostView): Entry | undefined {
 }
 
 /** As far as it can be done: what is left then, sc removes by the control groups. */
-function removeContainer(p: ProgramBuilder, tool: Tool, process: ToolProcess): void {
+function removeContainer(p: ProgramBuilder, tool: Tool, process: ToolProcess, hasFailed: Data): void {
   if (tool.remove === undefined) return;
   const done = p.label('the tool has nothing of it any more');
   p.failTo(done);
+  if (tool.record) forget(p, tool.directory, tool.record, hasFailed, done);
   forkTool(p, tool, tool.remove, process, done);
   awaitTool(p, tool.remove, process, tool.patience);
   p.place(done);
   killTool(p, process);
+}
+
+/**
+ * Goes on at `done` where these files were all that the tool had of a container that has ended; else they are back in
+ * their places.
+ */
+function forget(
+  p: ProgramBuilder,
+  directory: string,
+  { directory: records, files }: NonNullable<Tool['record']>,
+  hasFailed: Data,
+  done: Label,
+): void {
+  const words = 'remove what the tool has of it';
+  const byTool = p.label('that is left to the tool');
+  p.jump(byTool, 'not-equal', { load: 32, from: hasFailed, at: 0 }, 0);
+  const moves = files.map(
+    (name) => [p.string(`${records}/${name}`), p.string(recordIn(directory, name))] as const,
+  );
+  for (const [from, to] of moves) p.attempt(words, 'renameat2', AT_FDCWD, from, AT_FDCWD, to, 0);
+  const removed = p.attempt(words, 'unlinkat', AT_FDCWD, p.string(records), AT_REMOVEDIR);
+  p.jump(done, 'equal', { result: removed }, 0);
+  for (const [from, to] of moves) p.attempt('take that back', 'renameat2', AT_FDCWD, to, AT_FDCWD, from, 0);
+  p.place(byTool);
+}
+
+function recordIn(directory: string, name: string): string {
+  return `${directory}/record-${name}`;
 }
 
 /** Whoever was left to the keeper ends with the container. Looks for a while, and leaves who stays to others. */
@@ -218,7 +230,7 @@ function reapAll(p: ProgramBuilder): void {
 }
 
 /** Removes the tool's directory; after a failure it is left to sc, which reads what the tool has said. */
-function removeDirectory(p: ProgramBuilder, { directory, files, pidFile }: Tool, hasFailed: Data): void {
+function removeDirectory(p: ProgramBuilder, { directory, files, record }: Tool, hasFailed: Data): void {
   const words = 'remove the directory of the tool';
   const kept = p.label('that is left to sc');
   p.jump(kept, 'not-equal', { load: 32, from: hasFailed, at: 0 }, 0);
@@ -228,8 +240,11 @@ function removeDirectory(p: ProgramBuilder, { directory, files, pidFile }: Tool,
     for (let mounts = 0; mounts < 2; mounts++) p.attempt(words, 'umount2', path, MNT_DETACH);
     p.attempt(words, 'unlinkat', AT_FDCWD, path, AT_REMOVEDIR);
   }
-  const names = [...files, ...(pidFile === undefined ? [] : [pidFile]), MESSAGES, CONSOLE_SOCKET];
-  for (const name of names) p.attempt(words, 'unlinkat', AT_FDCWD, p.string(`${directory}/${name}`), 0);
+  const paths = [
+    ...[...files, MESSAGES, CONSOLE_SOCKET].map((name) => `${directory}/${name}`),
+    ...(record?.files ?? []).map((name) => recordIn(directory, name)),
+  ];
+  for (const path of paths) p.attempt(words, 'unlinkat', AT_FDCWD, p.string(path), 0);
   p.attempt(words, 'unlinkat', AT_FDCWD, p.string(directory), AT_REMOVEDIR);
   p.place(kept);
 }
