@@ -21,11 +21,13 @@ yet is one. With --json the output of the Jobs goes to stderr.`;
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Apply);
     const { apply } = await import('../src/operations/apply.ts');
-    const { appliedCode, describeApplied } = await import('../src/cli/describe.ts');
+    const { appliedCode, describeApplied, describeFailures } = await import('../src/cli/describe.ts');
     const caller = flags.json ? withoutStdout(this.caller) : this.caller;
     const request = { file: args.file, set: readSetFlags(flags.set) };
     const view = flags.json ? undefined : new ProgressView(caller);
     const result = await apply(request, this.settings(flags), caller, view);
+    const failures = flags.json ? '' : describeFailures(result);
+    if (failures !== '') this.complain(failures);
     this.answer(flags, result, () => describeApplied(result));
     return appliedCode(result);
   }

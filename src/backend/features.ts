@@ -38,8 +38,7 @@ export function each<Path extends FieldPath>(support: Support, ...paths: Path[])
  * without its caller. A backend that cannot do the latter declares those otherwise that need it.
  */
 export const fieldsOfSc = {
-  ...each(all(), 'apiVersion', 'kind', 'metadata.name', 'labels', 'image'),
-  ...each(none('nothing waits for other containers yet'), 'dependsOn'),
+  ...each(all(), 'apiVersion', 'kind', 'metadata.name', 'labels', 'dependsOn', 'image'),
   ...each(
     all(),
     'monitor.restart.policy',

@@ -2,7 +2,7 @@ import { parseSignal } from '../linux/signals.ts';
 import type { Applied, Diagnosis, Validation } from '../schema/answer.ts';
 import type { ExitStatus } from '../schema/container-state.ts';
 import { describeDiff } from './describe-diff.ts';
-import { problemWords } from './report-error.ts';
+import { codeOfFault, errorWords, problemWords } from './report-error.ts';
 import { wrapped } from './table.ts';
 
 /** The code that a foreground run ends with; 125 where the container's own cannot be known. */
@@ -15,10 +15,29 @@ export function describeExit({ code, cause }: ExitStatus): string {
   return `${code ?? '?'}${cause === 'exit' ? '' : `, ${cause}`}`;
 }
 
-/** The code of the first Job that failed, or that of the signal which kept others from their beginning. */
-export function appliedCode({ jobs, interrupted }: Applied): number {
-  const failed = jobs.map(({ exit }) => shellCode(exit)).find((code) => code !== 0);
+/**
+ * The code of the first document that has failed: of a Job its own, else what the error gets; or that of the signal which kept others from their beginning.
+ */
+export function appliedCode({ documents, jobs, interrupted }: Applied): number {
+  const codes = documents.map((document) => {
+    const { kind, name, outcome, error } = document;
+    if (error !== undefined) return codeOfFault(error.code, 'apply');
+    if (outcome === 'skipped') return 1;
+    const job = kind === 'Job' ? jobs.find((ended) => ended.name === name) : undefined;
+    return job === undefined ? 0 : shellCode(job.exit);
+  });
+  const failed = codes.find((code) => code !== 0);
   return failed ?? (interrupted === undefined ? 0 : 128 + parseSignal(interrupted));
+}
+
+/** What has failed and what was skipped for it, as errors are told. */
+export function describeFailures({ documents }: Applied): string {
+  return documents
+    .flatMap(({ kind, name, error, because }) => {
+      if (error !== undefined) return errorWords({ error });
+      return because === undefined ? [] : [`sc: ${kind} "${name}" was skipped: ${because}`];
+    })
+    .join('\n');
 }
 
 /** What steps have told: of the rest speaks what the containers write. */

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { ScError } from '../errors/error.ts';
+import { type ErrorCode, ScError } from '../errors/error.ts';
 import { faultOf } from '../errors/fault.ts';
 import { unstartedCode } from '../errors/unstarted-code.ts';
 import { visible } from '../errors/visible.ts';
@@ -26,7 +26,11 @@ export function errorWords({ error }: Failure, text?: string): string {
 
 /** What the shell gets: 126 and 127 tell of the program, the rest of the runner. */
 export function exitCode(error: unknown, command: string | undefined): number {
-  const { code } = errorReport(error).error;
+  return codeOfFault(errorReport(error).error.code, command);
+}
+
+/** The same of an error that is told as data. */
+export function codeOfFault(code: ErrorCode, command: string | undefined): number {
   const isOfProgram = command === 'run' || command === 'exec';
   const ofProgram = isOfProgram || command === 'apply' ? unstartedCode(code) : undefined;
   if (ofProgram !== undefined) return ofProgram;

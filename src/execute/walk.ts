@@ -39,15 +39,20 @@ export interface StepHands {
 /**
  * Does the steps of a plan in their order. Where one fails, what was done is undone, the last first, but
  * for the containers that have ended; the first error is thrown, the errors of the undoing beside it. Once
- * it is interrupted what runs is waited for, and what does not run yet is undone in the same way.
+ * it is interrupted what runs is waited for, and what does not run yet is undone in the same way. Answers whether all
+ * was done.
  */
-export async function walk(steps: readonly PlanStep[], hands: Hands): Promise<void> {
+export async function walk(steps: readonly PlanStep[], hands: Hands): Promise<boolean> {
   const undo = new UndoStack();
   try {
     for (const step of steps) {
-      if (step.kind !== 'wait' && hands.interrupted !== undefined) return await undo.all();
+      if (step.kind !== 'wait' && hands.interrupted !== undefined) {
+        await undo.all();
+        return false;
+      }
       await take(step, hands, undo);
     }
+    return true;
   } catch (error) {
     throw await undo.unwind(error);
   }

@@ -61,6 +61,7 @@ export class Foreground implements Hands {
   /** Those that the caller has left, and that run on. */
   readonly left: ContainerName[] = [];
   interrupted: string | undefined;
+  readonly #interruption = new AbortController();
   readonly #place: Workplace;
   readonly #caller: Caller;
   readonly #record: Record | undefined;
@@ -83,9 +84,15 @@ export class Foreground implements Hands {
     this.#forwarding = forwardSignals(caller.signals, {
       onEnding: (signal) => {
         this.interrupted ??= signal;
+        this.#interruption.abort();
       },
       onLastRequest: (signal) => say(caller, `${signal} for the third time: "${this.#aimedAt}" is killed`),
     });
+  }
+
+  /** Aborted by the first signal that asks for the end. */
+  get interruption(): AbortSignal {
+    return this.#interruption.signal;
   }
 
   close(): void {

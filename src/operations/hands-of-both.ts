@@ -1,9 +1,11 @@
+import type { Crew } from '../execute/course.ts';
 import type { UndoStack } from '../execute/undo.ts';
-import type { Hands } from '../execute/walk.ts';
+import type { AppliedImage } from '../schema/answer.ts';
 import type {
   CreateStep,
   CreateVolumeStep,
   ImageStep,
+  Prerequisite,
   RemoveStep,
   StartStep,
   WaitStep,
@@ -12,28 +14,46 @@ import { Background } from './background.ts';
 import type { Caller } from './caller.ts';
 import { Foreground } from './foreground.ts';
 import { type FileOfSteps, JobSteps } from './job-steps.ts';
+import { Readiness } from './readiness.ts';
 import type { Workplace } from './workplace.ts';
 
 /** Jobs are run on the streams of the caller, Containers in the background. */
-export class HandsOfBoth implements Hands {
+export class HandsOfBoth implements Crew {
   readonly foreground: Foreground;
+  /** Those that have got their names. */
+  readonly images: AppliedImage[] = [];
   readonly #background: Background;
   /** Of Jobs of one process. */
   readonly #names = new Set<string>();
   readonly jobs: JobSteps;
+  readonly #readiness: Readiness;
 
   constructor(place: Workplace, caller: Caller, file: FileOfSteps) {
     this.foreground = new Foreground(place, caller, 'apply');
     this.#background = new Background(place, caller);
     this.jobs = new JobSteps(place, caller, file, () => this.interrupted !== undefined);
+    const { ended, interruption } = this.foreground;
+    this.#readiness = new Readiness(place, ended, interruption);
+  }
+
+  close(): void {
+    this.foreground.close();
+    this.jobs.close();
+    this.#readiness.close();
+  }
+
+  reach(prerequisite: Prerequisite): Promise<string | undefined> {
+    return this.#readiness.reach(prerequisite);
   }
 
   get interrupted(): string | undefined {
     return this.foreground.interrupted;
   }
 
-  image(step: ImageStep, undo: UndoStack): Promise<void> {
-    return this.foreground.image(step, undo);
+  async image(step: ImageStep, undo: UndoStack): Promise<void> {
+    await this.foreground.image(step, undo);
+    const { name, id, digest } = step;
+    this.images.push({ name, id, digest });
   }
 
   remove(step: RemoveStep): Promise<void> {

@@ -18,7 +18,7 @@ export async function wait(
 ): Promise<WaitResult> {
   const place = await openWorkplace(settings);
   await finishAbandoned(place, caller);
-  const waiting = new Waiting(place, condition, timeout);
+  const waiting = new Waiting(place, condition, { timeout });
   try {
     const all = tryEach(containers, (reference) => waiting.waitFor(reference), {
       atOnce: containers.length,

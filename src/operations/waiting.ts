@@ -20,6 +20,13 @@ interface Waiter extends Sight {
   settled: PromiseWithResolvers<Awaited>;
 }
 
+interface WaitingOptions {
+  /** In milliseconds. */
+  timeout?: number | undefined;
+  /** What it is not waited for any more with, though it may still come about. */
+  isHopeless?: (state: ContainerState) => ScError | undefined;
+}
+
 /**
  * One look for all who wait, as long as somebody does: at those of whom something is told, and now and then at
  * their processes and records, so that nobody needs to live who would tell.
@@ -27,6 +34,7 @@ interface Waiter extends Sight {
 export class Waiting {
   readonly #place: Workplace;
   readonly #condition: Condition;
+  readonly #isHopeless: WaitingOptions['isHopeless'];
   readonly #timeout: number | undefined;
   readonly #end: number;
   readonly #changes = new FileChanges();
@@ -36,10 +44,10 @@ export class Waiting {
   #journal: JournalReader;
   #watching: Promise<void> | undefined;
 
-  /** `timeout` is in milliseconds. */
-  constructor(place: Workplace, condition: Condition, timeout?: number) {
+  constructor(place: Workplace, condition: Condition, { timeout, isHopeless }: WaitingOptions = {}) {
     this.#place = place;
     this.#condition = condition;
+    this.#isHopeless = isHopeless;
     this.#timeout = timeout;
     this.#end = performance.now() + (timeout ?? Number.POSITIVE_INFINITY);
     this.#changes.watch(journalDirectory(place.settings.root));
@@ -91,6 +99,8 @@ export class Waiting {
       // The end of one that is gone was told before it was.
       if (waiter.isGone) this.#hear();
       const awaited = judge(this.#condition, waiter, bootId(), Date.now());
+      const hopeless = awaited === undefined ? this.#isHopeless?.(waiter.state) : undefined;
+      if (hopeless !== undefined) throw hopeless;
       if (awaited === undefined) return;
       waiter.settled.resolve(awaited);
     } catch (error) {

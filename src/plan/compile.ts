@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { dependenciesOf } from '../document/checks/names.ts';
 import { problemAt, type SourceDocument } from '../document/source-document.ts';
 import { ScError } from '../errors/error.ts';
 import type { Problem } from '../errors/problem.ts';
@@ -12,6 +13,7 @@ import { type CompiledRun, stepsOfJob } from './compile-steps.ts';
 import { compileContainer } from './container.ts';
 import { Fields } from './fields.ts';
 import { type DocumentImage, type ImageFacts, imageFields } from './image-facts.ts';
+import { inOrder, type UnorderedDocument } from './order.ts';
 import { problemsOf, refusalsOfImage } from './refusals.ts';
 import { isRunnable, type Runnable } from './runnable.ts';
 import { isOfSteps, runJob, runPart } from './steps.ts';
@@ -54,7 +56,7 @@ export interface CompileOptions {
 /**
  * What has to be done so that there is what the documents say, where `observed` is what there is now.
  * Pure. Throws UnsupportedError with all that cannot be honoured in all documents, and SC_EXISTS for a
- * name that is taken. Volumes are first, whatever their place in the file.
+ * name that is taken.
  */
 export function compile(
   documents: readonly SourceDocument[],
@@ -63,20 +65,41 @@ export function compile(
 ): Plan {
   const compiled = documents.map((document) => compileDocument(document, observed, options));
   const file = documents[0]?.file ?? '';
-  const unsupported = compiled.flatMap(({ unsupported }) => unsupported);
+  const unsupported = [
+    ...compiled.flatMap(({ unsupported }) => unsupported),
+    ...unchecked(documents, compiled),
+  ];
   if (unsupported.length > 0) throw new UnsupportedError(file, unsupported);
 
-  // A container is made of an image that is there.
-  const steps = [
-    ...compiled.flatMap(({ volume, fields }) =>
-      volume === undefined ? [] : stepsOfVolume(volume, fields, options.volumes),
-    ),
-    ...documents.flatMap(({ value }) => imageSteps(options.imageDocuments.get(value.metadata.name), value)),
-    ...compiled.flatMap(({ container, fields, steps = [] }) =>
-      container === undefined ? steps : stepsOf(container, fields, observed, options),
-    ),
-  ];
-  return { apiVersion: 'standard-container/v1', file, changes: steps.length > 0, steps };
+  const ordered = inOrder(
+    documents.map((document, index) => plannedDocument(document, compiled[index], observed, options)),
+  );
+  const steps = ordered.flatMap((one) => one.steps);
+  return {
+    apiVersion: 'standard-container/v1',
+    file,
+    changes: steps.length > 0,
+    documents: ordered.map((one) => ({ ...one, steps: one.steps.length })),
+    steps,
+  };
+}
+
+/** What becomes of a document, and after which others. */
+function plannedDocument(
+  { value }: SourceDocument,
+  compiled: Compiled | undefined,
+  observed: readonly ContainerState[],
+  options: CompileOptions,
+): UnorderedDocument {
+  const { kind, metadata } = value;
+  const { container, volume, fields = [], steps: ofSteps } = compiled ?? {};
+  const steps = (() => {
+    if (volume !== undefined) return stepsOfVolume(volume, fields, options.volumes);
+    if (container !== undefined) return stepsOf(container, fields, observed, options);
+    return ofSteps ?? imageSteps(options.imageDocuments.get(metadata.name), value);
+  })();
+  const image = options.imageDocuments.get(metadata.name);
+  return { kind, name: metadata.name, value, steps, container, ...(kind === 'Image' && { image }) };
 }
 
 function imageSteps(image: DocumentImage | undefined, { kind }: ContainerFile): PlanStep[] {
@@ -84,6 +107,21 @@ function imageSteps(image: DocumentImage | undefined, { kind }: ContainerFile): 
   const { earlier, ...told } = image;
   const reason = earlier === undefined ? 'there is none' : 'its source holds another than the store has';
   return [{ kind: 'image', ...told, ...(earlier?.id !== undefined && { replaces: earlier.id }), reason }];
+}
+
+/** Where something waits for the health of what nobody checks, which an image may have said. */
+function unchecked(documents: readonly SourceDocument[], compiled: readonly Compiled[]): Problem[] {
+  const containers = new Map(
+    compiled.flatMap(({ container }) => (container ? [[container.name, container]] : [])),
+  );
+  return documents.flatMap((document) =>
+    dependenciesOf(document.value).flatMap(({ path, name, condition }) => {
+      const container = containers.get(name);
+      if (condition !== 'healthy' || container === undefined || container.monitor.health !== undefined)
+        return [];
+      return [problemAt(document, path, `"${name}" has no health check, neither its own nor of its image`)];
+    }),
+  );
 }
 
 interface Compiled {

@@ -1,7 +1,7 @@
 import { formatDuration, formatSize } from '../document/units.ts';
 import { signalName } from '../linux/signals.ts';
 import type { IdMaps } from '../schema/container-spec.ts';
-import type { Plan, PlanField, PlanStep } from '../schema/plan.ts';
+import type { Plan, PlanDocument, PlanField, PlanStep } from '../schema/plan.ts';
 
 const sources = {
   file: 'from the file',
@@ -14,7 +14,27 @@ const sources = {
 export function explainPlan(plan: Plan): string {
   if (!plan.changes) return `${plan.file}: nothing to change`;
   const count = `${plan.steps.length} step${plan.steps.length === 1 ? '' : 's'}`;
-  return [`${plan.file}: ${count}`, ...plan.steps.flatMap(explainStep)].join('\n');
+  const { steps } = plan;
+  let begun = 0;
+  const words = plan.documents.flatMap((document) => {
+    const [first, own] = [begun, steps.slice(begun, begun + document.steps)];
+    begun += own.length;
+    return own.flatMap((step, index) => {
+      const [line = '', ...fields] = explainStep(step, first + index);
+      return [line, ...(index === 0 ? explainOrder(document) : []), ...fields];
+    });
+  });
+  return [`${plan.file}: ${count}`, ...words].join('\n');
+}
+
+const conditions = { started: 'is started', healthy: 'is healthy', completed: 'has ended with code 0' };
+
+/** Others are there before all containers. */
+function explainOrder({ after }: PlanDocument): string[] {
+  const words = after.flatMap(({ name, condition }) =>
+    condition === undefined ? [] : [`${name} ${conditions[condition]}`],
+  );
+  return words.length === 0 ? [] : [`   after ${words.join(', ')}`];
 }
 
 function explainStep(step: PlanStep, index: number): string[] {

@@ -51,7 +51,7 @@ export function refusedFields(
 
 /** What a run writes comes by itself, and only who starts one alone has a terminal for it. */
 function refusedOfSteps(job: StepJob, features: Pick<Features, 'fields'>): RefusedField[] {
-  const known = ['apiVersion', 'kind', 'metadata', 'steps'];
+  const known = ['apiVersion', 'kind', 'metadata', 'dependsOn', 'steps'];
   const keys = Object.keys(job).filter((key) => !known.includes(key));
   const ofSteps = job.steps.flatMap(({ run, attach }, index) => {
     const at = `steps[${index}]`;

@@ -39,7 +39,7 @@ import type { VolumePruneResult } from './operations/volume-prune.ts';
 import type { VolumeRemoveResult } from './operations/volume-remove.ts';
 import type { VolumeSnapshotResult } from './operations/volume-snapshot.ts';
 import type { WaitResult } from './operations/wait.ts';
-import type { Plan } from './plan.ts';
+import type { Change, Plan } from './plan.ts';
 
 /**
  * What a command prints on standard output with `--json`: one object, and nothing else; of `sc
@@ -140,6 +140,8 @@ export interface SystemCalls {
 export interface Applied {
   /** The container file, as it was named. */
   file: string;
+  /** What has become of each document, in the order of the plan. */
+  documents: AppliedDocument[];
   /** The images that were taken in, and have their names now. Not there where there were none. */
   images?: AppliedImage[];
   /** The steps of Jobs that were done, in this order. Not there where there were none. */
@@ -164,6 +166,25 @@ export interface AppliedStep {
   committed?: CommitResult;
   /** What a container has changed. */
   diff?: DiffResult;
+}
+
+/** What has become of a document. */
+export interface AppliedDocument {
+  /** Its kind. */
+  kind: 'Container' | 'Job' | 'Volume' | 'Network' | 'Image';
+  /** Its name. */
+  name: string;
+  /** What the plan says of it. */
+  change: Change;
+  /**
+   * `done`: it is so. `failed`: what was done of it is undone. `skipped`: one that comes before it
+   * is not as far as it has to be. `interrupted`: a signal has come before it was done.
+   */
+  outcome: 'done' | 'failed' | 'skipped' | 'interrupted';
+  /** Why it has failed. */
+  error?: Fault;
+  /** Why it was skipped, in words. */
+  because?: string;
 }
 
 /** An image that was taken in. */

@@ -157,10 +157,23 @@ export interface Labels {
 }
 
 /**
- * Containers and jobs of this file that come first: a container has to be started (healthy, where
- * it has a health check), a job has to have ended with code 0.
+ * Containers and jobs of this file that come first. A name alone means a container that is
+ * started, or healthy where it has a health check, and a job that has ended with code 0.
  */
-export type DependsOn = Name[];
+export type DependsOn = Dependency[];
+
+/** What comes first, and how far it has to be. */
+export type Dependency =
+  | Name
+  | {
+      /** Its name. */
+      name: Name;
+      /**
+       * `started`: a container was started. `healthy`: its health check says so. `completed`: a job has
+       * ended with code 0.
+       */
+      condition: 'started' | 'healthy' | 'completed';
+    };
 
 /**
  * What the root filesystem is made from, always copy-on-write: `host` (a view of this machine's

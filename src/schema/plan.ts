@@ -12,8 +12,47 @@ export interface Plan {
   file: string;
   /** Whether applying the file changes anything. */
   changes: boolean;
-  /** What is done, in this order. */
+  /** The documents of the file, each behind those that it comes after. */
+  documents: PlanDocument[];
+  /**
+   * What is done: the steps of the first document, then those of the second, and so on. Documents
+   * that do not come after one another are done at the same time, but for Jobs, which are done one
+   * after the other.
+   */
   steps: PlanStep[];
+}
+
+/** What becomes of a document. */
+export interface PlanDocument {
+  /** Its kind. */
+  kind: 'Container' | 'Job' | 'Volume' | 'Network' | 'Image';
+  /** Its name. */
+  name: string;
+  change: Change;
+  /** What comes before its steps, where it has any. */
+  after: Prerequisite[];
+  /** How many of the steps are its own. */
+  steps: number;
+}
+
+/**
+ * `none`: it is as the file says. `create`: there is none. `replace`: what is there goes, and
+ * another comes in its place. `start`: it is as the file says, and does not run. `run`: a Job
+ * runs each time.
+ */
+export type Change = 'none' | 'create' | 'replace' | 'start' | 'run';
+
+/** A document that comes before another one. */
+export interface Prerequisite {
+  /** Its kind. */
+  kind: 'Container' | 'Job' | 'Volume' | 'Network' | 'Image';
+  /** Its name. */
+  name: string;
+  /**
+   * How far it has to be: a Container is `started`, or `healthy` by its check, a Job is `completed`
+   * with code 0. Others have to be there.
+   */
+  condition?: 'started' | 'healthy' | 'completed';
 }
 
 /** One step of a plan. */

@@ -74,7 +74,8 @@ describe.each([
       exitCode: 0,
       stdout: `${alone}: nothing to change\n`,
     });
-    expect(await cli.json<Applied>('apply', '--json', alone)).toEqual({ file: alone, jobs: [] });
+    const documents = [{ kind: 'Image', name: 'web', change: 'none', outcome: 'done' }];
+    expect(await cli.json<Applied>('apply', '--json', alone)).toEqual({ file: alone, documents, jobs: [] });
     expect(kept()).toEqual(store);
   });
 });
@@ -154,7 +155,8 @@ test('a file that was only touched is read once more, and nothing is replaced', 
   utimesSync(at('one.tar'), 1, 1);
   expect(await cli.sc('plan', file)).toMatchObject({ exitCode: 0 });
   expect(index()).toBe(before);
-  expect(await cli.json<Applied>('apply', '--json', file)).toEqual({ file, jobs: [] });
+  const documents = [{ kind: 'Image', name: 'web', change: 'none', outcome: 'done' }];
+  expect(await cli.json<Applied>('apply', '--json', file)).toEqual({ file, documents, jobs: [] });
 });
 
 test('a name that somebody gave to another image comes back', async () => {
@@ -169,16 +171,11 @@ test('a name that somebody gave to another image comes back', async () => {
   expect((await images()).find(({ name }) => name === 'web:1.0')?.id).toBe(one?.id);
 });
 
-test('what fails after it gives the name back to who had it', async () => {
+test('keeps its name where what comes after it fails', async () => {
   const missing = job('process: { args: [nowhere] }\n');
-  expect(await cli.sc('apply', write(image('{ archive: ./one.tar }'), missing))).toMatchObject({
-    exitCode: 127,
-  });
-  expect((await images()).map(({ name }) => name)).toEqual([undefined]);
-  await cli.sc('image', 'load', '--name', 'web:1.0', 'two.tar');
-  const before = (await images()).find(({ name }) => name === 'web:1.0');
-  await cli.sc('apply', write(image('{ archive: ./one.tar }'), missing));
-  expect((await images()).find(({ name }) => name === 'web:1.0')?.id).toBe(before?.id);
+  const file = write(image('{ archive: ./one.tar }'), missing);
+  expect(await cli.sc('apply', file)).toMatchObject({ exitCode: 127 });
+  expect((await images()).map(({ name }) => name)).toEqual(['web:1.0']);
 });
 
 test('without a name it has that of its document, and delete --file leaves it', async () => {

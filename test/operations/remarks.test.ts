@@ -17,6 +17,7 @@ test('a caller is told what the host makes of the fields that somebody wrote, an
     apiVersion: 'standard-container/v1',
     file: 'command line',
     changes: true,
+    documents: [],
     steps: [
       {
         ...{ kind: 'create', name: 'web', container: spec(['true']), reason: 'there is none' },

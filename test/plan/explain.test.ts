@@ -8,6 +8,18 @@ test('a plan in words names each step with its reason and each field with who sa
     apiVersion: 'standard-container/v1',
     file: 'a.yaml',
     changes: true,
+    documents: [
+      { kind: 'Image', name: 'web', change: 'create', after: [], steps: 1 },
+      { kind: 'Container', name: 'db', change: 'none', after: [], steps: 0 },
+      {
+        ...{ kind: 'Container', name: 'hello', change: 'replace', steps: 2 },
+        after: [
+          { kind: 'Image', name: 'web' },
+          { kind: 'Container', name: 'db', condition: 'healthy' },
+          { kind: 'Job', name: 'seed', condition: 'completed' },
+        ],
+      },
+    ],
     steps: [
       {
         kind: 'image',
@@ -39,6 +51,7 @@ test('a plan in words names each step with its reason and each field with who sa
     '   from  archive:/srv/web.tar',
     '   id    sha256:1',
     '2. remove hello: it has ended',
+    '   after db is healthy, seed has ended with code 0',
     '3. create hello: there is none',
     '   process.args         from the file          sh -c "echo \\"hi\\" there"',
     '   process.umask        default                0022',
@@ -49,6 +62,12 @@ test('a plan in words names each step with its reason and each field with who sa
 });
 
 test('a plan without a step says so', () => {
-  const plan: Plan = { apiVersion: 'standard-container/v1', file: 'a.yaml', changes: false, steps: [] };
+  const plan: Plan = {
+    apiVersion: 'standard-container/v1',
+    file: 'a.yaml',
+    changes: false,
+    documents: [],
+    steps: [],
+  };
   expect(explainPlan(plan)).toBe('a.yaml: nothing to change');
 });

@@ -15,6 +15,8 @@ export interface Names {
   readonly first: ReadonlyMap<string, unknown>;
   /** The number of a document, from 1. */
   numberOf(document: unknown): number;
+  /** Those that depend on themselves, or on one that does. */
+  readonly circling: ReadonlySet<unknown>;
 }
 
 /** Kinds that are no container; what has another, misspelt one too, is taken for a container. */

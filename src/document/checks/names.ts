@@ -1,6 +1,6 @@
 import { nearMisses } from '../../errors/near-misses.ts';
-import { either, type Finding } from '../finding.ts';
-import { type Check, type Names, otherKinds, select, valueAt } from './check.ts';
+import { either, type Finding, inWords } from '../finding.ts';
+import { type Check, joined, type Names, otherKinds, select, valueAt } from './check.ts';
 
 export function namesOf(documents: readonly unknown[]): Names {
   const first = new Map<string, unknown>();
@@ -9,7 +9,8 @@ export function namesOf(documents: readonly unknown[]): Names {
     const name = fullName(document);
     if (name !== undefined && !first.has(name)) first.set(name, document);
   }
-  return { first, numberOf: (document) => numbers.get(document) ?? 0 };
+  const circling = circlesAmong(documents, first);
+  return { first, circling, numberOf: (document) => numbers.get(document) ?? 0 };
 }
 
 export const nameChecks: readonly Check[] = [
@@ -27,7 +28,7 @@ export const nameChecks: readonly Check[] = [
   {
     name: 'dependencies are containers and jobs of the file',
     run: (document, { first }) =>
-      dependenciesOf(document).flatMap(({ path, name }): Finding[] => {
+      saidDependencies(document).flatMap(({ path, name }): Finding[] => {
         if (first.has(`Container ${name}`)) return [];
         const containers = [...first.keys()].filter((known) => known.startsWith('Container '));
         const near = nearMisses(
@@ -46,14 +47,30 @@ export const nameChecks: readonly Check[] = [
   {
     name: 'nothing depends on itself',
     run: (document, names) =>
-      dependenciesOf(document).flatMap(({ path, name }): Finding[] => {
+      (names.circling.has(document) ? dependenciesOf(document) : []).flatMap(({ path, name }): Finding[] => {
         const way = wayTo(document, name, names, new Set());
         if (way === undefined) return [];
         const whole = [valueAt(document, 'metadata.name'), ...way];
         return [{ path, message: `it depends on itself: ${whole.join(' -> ')}` }];
       }),
   },
+  {
+    name: 'a container is started or healthy, and a job completed',
+    run: (document, { first }) =>
+      select(document, 'dependsOn.*').flatMap(({ path, value }): Finding[] => {
+        if (typeof value !== 'object') return [];
+        const [name, condition] = [valueAt(value, 'name'), valueAt(value, 'condition')];
+        const kind = valueAt(first.get(`Container ${name}`) ?? null, 'kind');
+        const fitting = kind === 'Job' ? ['completed'] : ['started', 'healthy'];
+        if (typeof condition !== 'string' || !['Job', 'Container'].includes(String(kind))) return [];
+        if (fitting.includes(condition) || !conditions.includes(condition)) return [];
+        const message = `found ${inWords(condition)}, and "${name}" is a ${kind}`;
+        return [{ path: `${path}.condition`, message, expected: either(fitting.map(inWords)) }];
+      }),
+  },
 ];
+
+const conditions = ['started', 'healthy', 'completed'];
 
 function fullName(document: unknown): string | undefined {
   const name = valueAt(document, 'metadata.name');
@@ -61,10 +78,71 @@ function fullName(document: unknown): string | undefined {
   return `${otherKinds.find((kind) => kind === valueAt(document, 'kind')) ?? 'Container'} ${name}`;
 }
 
-function dependenciesOf(document: unknown): { path: string; name: string }[] {
-  return select(document, 'dependsOn.*').flatMap(({ path, value }) =>
-    typeof value === 'string' ? [{ path, name: value }] : [],
+/** A container or job that comes before a document. */
+export interface Dependency {
+  /** Where it is said. */
+  path: string;
+  name: string;
+  condition?: string;
+}
+
+/** What is said to come first, and the containers that the document is in the namespaces of, or that its steps name. */
+export function dependenciesOf(document: unknown): Dependency[] {
+  return [...saidDependencies(document), ...usedBy(document)];
+}
+
+function saidDependencies(document: unknown): Dependency[] {
+  return select(document, 'dependsOn.*').flatMap(({ path, value }) => {
+    if (typeof value === 'string') return [{ path, name: value }];
+    const [name, condition] = [valueAt(value, 'name'), valueAt(value, 'condition')];
+    if (typeof name !== 'string') return [];
+    return [{ path: joined(path, 'name'), name, ...(typeof condition === 'string' && { condition }) }];
+  });
+}
+
+/** Each with the form in which it names a container. */
+const uses: readonly (readonly [path: string, form: RegExp])[] = [
+  ['network.mode', /^container:(.+)$/],
+  ['namespaces.*', /^container:(.+)$/],
+  ['steps.*.run.network.mode', /^container:(.+)$/],
+  ['steps.*.run.namespaces.*', /^container:(.+)$/],
+  ['steps.*.copy.from', /^([^./:][^:]*):/],
+  ['steps.*.copy.to', /^([^./:][^:]*):/],
+  ['steps.*.*.container', /^(.+)$/],
+];
+
+function usedBy(document: unknown): Dependency[] {
+  const own = valueAt(document, 'metadata.name');
+  return uses.flatMap(([place, form]) =>
+    select(document, place).flatMap(({ path, value }) => {
+      const [, name] = typeof value === 'string' ? (form.exec(value) ?? []) : [];
+      // That it is not in a namespace of its own is said elsewhere.
+      return name === undefined || name === own ? [] : [{ path, name }];
+    }),
   );
+}
+
+/** What is left when all have been taken away that depend on nobody who is left. */
+function circlesAmong(documents: readonly unknown[], first: ReadonlyMap<string, unknown>): Set<unknown> {
+  const waitsFor = new Map<unknown, Set<unknown>>(
+    documents.map((document) => {
+      const names = dependenciesOf(document).map(({ name }) => first.get(`Container ${name}`));
+      return [document, new Set(names.filter((found) => found !== undefined))];
+    }),
+  );
+  const awaitedBy = new Map<unknown, unknown[]>();
+  for (const [document, others] of waitsFor)
+    for (const other of others) awaitedBy.set(other, [...(awaitedBy.get(other) ?? []), document]);
+  const free = documents.filter((document) => waitsFor.get(document)?.size === 0);
+  for (const document of free) {
+    waitsFor.delete(document);
+    for (const waiting of awaitedBy.get(document) ?? []) {
+      const others = waitsFor.get(waiting);
+      others?.delete(document);
+      if (others?.size === 0) free.push(waiting);
+    }
+  }
+  return new Set(waitsFor.keys());
 }
 
 /** The names from a dependency back to `document`, where they lead there. */

@@ -1,0 +1,111 @@
+import type { Plan, PlanDocument, PlanStep, Prerequisite } from '../schema/plan.ts';
+import { type Hands, walk } from './walk.ts';
+
+/** Who does the documents of a plan. */
+export interface Crew extends Hands {
+  /**
+   * Resolves when a document whose steps are done is as far as it has to be for those that come after it, or with why
+   * it will not be.
+   */
+  reach(prerequisite: Prerequisite): Promise<string | undefined>;
+}
+
+/** What has become of a document. */
+export type Outcome =
+  | { outcome: 'done' | 'interrupted' }
+  | { outcome: 'failed'; error: unknown }
+  | { outcome: 'skipped'; because: string };
+
+interface Task {
+  document: PlanDocument;
+  steps: readonly PlanStep[];
+  done: Promise<Outcome>;
+}
+
+/** How many documents are worked on at the same time. */
+const AT_ONCE = 8;
+
+/**
+ * Does the documents of a plan, each when those are done that come before it: as many at a time as may be, but for Jobs,
+ * which have the streams of the caller to themselves. Where one fails, its steps are undone, those after it are skipped,
+ * and all others are done. Once it is interrupted none is begun.
+ */
+export async function walkDocuments(plan: Plan, crew: Crew): Promise<Outcome[]> {
+  const tasks = new Map<string, Task>();
+  const [lanes, foreground] = [new Lanes(AT_ONCE), new Lanes(1)];
+  let begun = 0;
+  for (const document of plan.documents) {
+    const steps = plan.steps.slice(begun, begun + document.steps);
+    begun += document.steps;
+    const lane = document.kind === 'Job' ? foreground : lanes;
+    const done = doDocument(document, steps, { tasks, lane, crew });
+    tasks.set(keyOf(document), { document, steps, done });
+  }
+  return Promise.all([...tasks.values()].map(({ done }) => done));
+}
+
+interface Surroundings {
+  /** Of the documents before. */
+  tasks: ReadonlyMap<string, Task>;
+  lane: Lanes;
+  crew: Crew;
+}
+
+async function doDocument(
+  document: PlanDocument,
+  steps: readonly PlanStep[],
+  { tasks, lane, crew }: Surroundings,
+): Promise<Outcome> {
+  if (steps.length === 0) return { outcome: 'done' };
+  try {
+    const obstacles = await Promise.all(
+      document.after.map((prerequisite) => obstacle(prerequisite, tasks, crew)),
+    );
+    if (crew.interrupted !== undefined) return { outcome: 'interrupted' };
+    const because = obstacles.find((words) => words !== undefined);
+    if (because !== undefined) return { outcome: 'skipped', because };
+    const isWhole = await lane.take(() => walk(steps, crew));
+    return { outcome: isWhole ? 'done' : 'interrupted' };
+  } catch (error) {
+    return { outcome: 'failed', error };
+  }
+}
+
+/** Why a document that comes before another is not as far as it has to be, in words. */
+async function obstacle(
+  prerequisite: Prerequisite,
+  tasks: ReadonlyMap<string, Task>,
+  crew: Crew,
+): Promise<string | undefined> {
+  const { kind, name } = prerequisite;
+  const task = tasks.get(keyOf(prerequisite));
+  const { outcome } = (await task?.done) ?? { outcome: 'done' };
+  if (outcome === 'done') return crew.reach(prerequisite);
+  return `${kind} "${name}" ${outcome === 'failed' ? 'has failed' : `was ${outcome}`}`;
+}
+
+function keyOf({ kind, name }: Pick<PlanDocument, 'kind' | 'name'>): string {
+  return `${kind} ${name}`;
+}
+
+/** So many at a time, and the others in the order in which they come. */
+class Lanes {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  async take<Result>(action: () => Promise<Result>): Promise<Result> {
+    if (this.#free > 0) this.#free -= 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await action();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#free += 1;
+      else next();
+    }
+  }
+}

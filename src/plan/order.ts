@@ -1,0 +1,90 @@
+import { dependenciesOf } from '../document/checks/names.ts';
+import type { ContainerFile } from '../schema/container-file.ts';
+import type { ContainerSpec } from '../schema/container-spec.ts';
+import type { Change, PlanDocument, PlanStep, Prerequisite } from '../schema/plan.ts';
+import type { DocumentImage } from './image-facts.ts';
+
+/** What becomes of a document, before it is known after which others. */
+export interface UnorderedDocument extends Pick<PlanDocument, 'kind' | 'name'> {
+  value: ContainerFile;
+  steps: PlanStep[];
+  /** Of a Container, and of a Job of one process. */
+  container?: ContainerSpec | undefined;
+  /** Of an Image. */
+  image?: DocumentImage | undefined;
+}
+
+/** The same with its place among the others. */
+export interface OrderedDocument extends Omit<PlanDocument, 'steps'> {
+  steps: PlanStep[];
+}
+
+/** What is there before any container of a file, in this order, and else the order of the file. */
+const firstKinds: readonly ContainerFile['kind'][] = ['Volume', 'Network', 'Image'];
+
+/** Documents of which none comes before one that it depends on; that they do not depend on themselves was checked. */
+export function inOrder(documents: readonly UnorderedDocument[]): OrderedDocument[] {
+  const containers = documents.filter(({ kind }) => !firstKinds.includes(kind));
+  const byName = new Map(containers.map((document) => [document.name, document]));
+  const others = firstKinds.flatMap((kind) => documents.filter((document) => document.kind === kind));
+  const prerequisites = new Map(
+    containers.map((document) => [document, prerequisitesOf(document, byName, others)]),
+  );
+  const ordered = new Set<UnorderedDocument>();
+  const waiting = [...containers].reverse();
+  // Without calls in calls, which a thousand documents in a row would be too many for.
+  for (let document = waiting.at(-1); document !== undefined; document = waiting.at(-1)) {
+    const before = (prerequisites.get(document) ?? []).flatMap(({ kind, name }) =>
+      firstKinds.includes(kind) ? [] : (byName.get(name) ?? []),
+    );
+    const missing = before.filter((one) => !ordered.has(one));
+    if (missing.length > 0 && !ordered.has(document)) waiting.push(...missing.reverse());
+    else ordered.add(waiting.pop() ?? document);
+  }
+  return [...others, ...ordered].map((document) => {
+    const { kind, name, steps } = document;
+    return { kind, name, change: changeBy(steps), after: prerequisites.get(document) ?? [], steps };
+  });
+}
+
+function prerequisitesOf(
+  { value, container }: UnorderedDocument,
+  containers: ReadonlyMap<string, UnorderedDocument>,
+  others: readonly UnorderedDocument[],
+): Prerequisite[] {
+  const named = new Map<string, Prerequisite>();
+  for (const { name, condition } of dependenciesOf(value)) {
+    const found = containers.get(name);
+    if (found === undefined || named.has(name)) continue;
+    named.set(name, { kind: found.kind, name, condition: conditionOf(found, condition) });
+  }
+  const used = container === undefined ? others : others.filter((other) => uses(container, other));
+  return [...used.map(({ kind, name }) => ({ kind, name })), ...named.values()];
+}
+
+/** What is there before a Job of steps is all, since what it uses is known when its turn has come. */
+function uses({ mounts, network, image }: ContainerSpec, other: UnorderedDocument): boolean {
+  if (other.kind === 'Volume')
+    return mounts.some((mount) => mount.type === 'bind' && mount.volume?.name === other.name);
+  if (other.kind === 'Network') return network.name === other.name;
+  return image.kind === 'image' && image.id === other.image?.id;
+}
+
+function conditionOf(
+  { kind, container }: UnorderedDocument,
+  condition: string | undefined,
+): NonNullable<Prerequisite['condition']> {
+  if (kind === 'Job') return 'completed';
+  if (condition === 'started' || condition === 'healthy') return condition;
+  return container?.monitor.health === undefined ? 'started' : 'healthy';
+}
+
+/** What steps come to. */
+function changeBy(steps: readonly PlanStep[]): Change {
+  const kinds = new Set(steps.map(({ kind }) => kind));
+  if (kinds.size === 0) return 'none';
+  if (kinds.has('wait') || kinds.has('step')) return 'run';
+  const isReplaced = steps.some((step) => step.kind === 'image' && step.replaces !== undefined);
+  if (isReplaced || kinds.has('remove')) return 'replace';
+  return kinds.has('start') && !kinds.has('create') ? 'start' : 'create';
+}

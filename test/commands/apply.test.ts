@@ -1,0 +1,116 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Applied } from '../../src/schema/answer.ts';
+import type { ContainerState } from '../../src/schema/container-state.ts';
+import type { ListResult } from '../../src/schema/operations/list.ts';
+import type { Plan } from '../../src/schema/plan.ts';
+import { eventually, job, makeCommandLine } from '../support/command-line.ts';
+
+let cli: ReturnType<typeof makeCommandLine>;
+beforeAll(() => {
+  cli = makeCommandLine();
+});
+afterEach(async () => {
+  await cli.deleteAll();
+});
+afterAll(() => cli.remove());
+
+/** A Container on the root filesystem of the workshop. */
+function container(name: string, more = '', args: readonly string[] = ['sleep', '1000']): string {
+  return job(name, args, more).replace('kind: Job', 'kind: Container');
+}
+
+function file(...documents: string[]): string {
+  return cli.write('all.yaml', documents.join('---\n'));
+}
+
+const apply = (...args: string[]) => cli.json<Applied>('apply', '--json', ...args);
+const inspect = (name: string) => cli.json<ContainerState>('inspect', name);
+const outcomes = ({ documents }: Applied) => documents.map(({ name, outcome }) => `${name} ${outcome}`);
+const names = async () =>
+  (await cli.json<ListResult>('ps', '--all', '--json')).containers.map(({ name }) => name).sort();
+
+describe('documents that come after others', () => {
+  test('begin when a container is healthy and a job has ended well, whatever their order in the file', async () => {
+    const check = '["sh", "-c", "test -e /up && echo >> /in/checked"]';
+    const health = `monitor: { health: { args: ${check}, interval: 20ms, retries: 500 } }\n`;
+    const seen = ['sh', '-c', 'ls /in/checked'];
+    const rootfs = `mounts: [{ bind: ./shared, target: /in }]\n`;
+    const all = file(
+      container('web', 'dependsOn: [db, seed]\n'),
+      job('seed', seen, `dependsOn: [db]\n${rootfs}`),
+      container('db', `${health}${rootfs}`, ['sh', '-c', 'sleep 0.2; touch /up; sleep 1000']),
+    );
+    mkdirSync(join(cli.directory, 'shared'));
+    expect(outcomes(await apply(all))).toEqual(['db done', 'seed done', 'web done']);
+    const [web, seed] = await Promise.all(['web', 'seed'].map(inspect));
+    expect(seed?.exit?.code).toBe(0);
+    expect(seed?.finishedAt?.localeCompare(web?.startedAt ?? '')).toBeLessThanOrEqual(0);
+    const plan = await cli.json<Plan>('plan', '--json', all);
+    expect(plan.documents.map(({ name, change }) => `${name} ${change}`)).toEqual([
+      'db none',
+      'seed run',
+      'web none',
+    ]);
+  });
+
+  test('are skipped where it fails, and the others are done', async () => {
+    const all = file(
+      container('bad', '', ['nowhere']),
+      container('after', 'dependsOn: [bad]\n'),
+      container('good'),
+      job('failing', ['false']),
+      container('never', 'dependsOn: [failing]\n'),
+    );
+    const { exitCode, stdout, stderr } = await cli.sc('apply', all);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 127, stdout: '' });
+    expect(stderr.split('\n')).toEqual([
+      expect.stringMatching(/^sc: execute "nowhere": ENOENT/),
+      expect.stringMatching(/^Try: /),
+      'sc: Container "after" was skipped: Container "bad" has failed',
+      'sc: Container "never" was skipped: Job "failing" has ended with code 1',
+      '',
+    ]);
+    expect(await names()).toEqual(['failing', 'good']);
+    const { id } = await inspect('good');
+    const again = file(container('bad'), container('after', 'dependsOn: [bad]\n'), container('good'));
+    expect(outcomes(await apply(again))).toEqual(['bad done', 'after done', 'good done']);
+    expect((await inspect('good')).id).toBe(id);
+  });
+
+  test('are skipped where a container does not become healthy', async () => {
+    const health = 'monitor: { health: { args: [sh, -c, "echo no; false"], interval: 10ms, retries: 2 } }\n';
+    const all = file(container('db', health), container('web', 'dependsOn: [db]\n'));
+    const { exitCode, stderr } = await cli.sc('apply', all);
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr:
+        'sc: Container "web" was skipped: Container "db" does not become healthy: "db" is unhealthy: no\n',
+    });
+  });
+
+  test('a container that is to be healthy has a check, also where only its image could have one', async () => {
+    const all = file(container('db'), container('web', 'dependsOn: [{ name: db, condition: healthy }]\n'));
+    expect(await cli.sc('apply', all)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/^all\.yaml:12:21: dependsOn\[0\]\.name: "db" has no health check/),
+    });
+  });
+});
+
+test('SIGINT while something is waited for leaves what is done, and the next apply does the rest', async () => {
+  const health = 'monitor: { health: { args: [test, -e, /up], interval: 20ms, retries: 1000 } }\n';
+  const all = file(container('db', health), container('web', 'dependsOn: [db]\n'));
+  const applying = execa(cli.executable, ['apply', all], cli.options);
+  await eventually(async () => ((await names()).includes('db') ? true : undefined));
+  await eventually(async () => ((await inspect('db')).status === 'running' ? true : undefined));
+  applying.kill('SIGINT');
+  expect((await applying).exitCode).toBe(130);
+  expect(await names()).toEqual(['db']);
+  const { id } = await inspect('db');
+  await cli.sc('exec', 'db', 'touch', '/up');
+  expect(outcomes(await apply(all))).toEqual(['db done', 'web done']);
+  expect((await inspect('db')).id).toBe(id);
+});
