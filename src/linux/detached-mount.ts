@@ -5,6 +5,7 @@ import {
   FSMOUNT_CLOEXEC,
   FSOPEN_CLOEXEC,
   MOUNT_ATTR_NODEV,
+  MOUNT_ATTR_RDONLY,
 } from './constants.ts';
 import { declare } from './libc.ts';
 import { syscalls } from './syscalls.ts';
@@ -22,14 +23,18 @@ const fsmount = declare<[number, 'int', number, 'int', number, 'int', number]>(
  * Makes a mount of overlay that is attached nowhere: nobody sees it, and it is gone with the descriptor that this
  * answers, however this process ends. Options may come twice.
  */
-export function mountDetachedOverlay(options: readonly (readonly [name: string, value: string])[]): number {
+export function mountDetachedOverlay(
+  options: readonly (readonly [name: string, value: string])[],
+  { isReadOnly = false } = {},
+): number {
+  const attributes = MOUNT_ATTR_NODEV | (isReadOnly ? MOUNT_ATTR_RDONLY : 0);
   const context = fsopen(syscalls.fsopen, 'str', 'overlay', 'int', FSOPEN_CLOEXEC);
   const configure = (command: number, name: string | null, value: string | null) =>
     fsconfig(syscalls.fsconfig, 'int', context, 'int', command, 'str', name, 'str', value, 'int', 0);
   try {
     for (const [name, value] of options) configure(FSCONFIG_SET_STRING, name, value);
     configure(FSCONFIG_CMD_CREATE, null, null);
-    return fsmount(syscalls.fsmount, 'int', context, 'int', FSMOUNT_CLOEXEC, 'int', MOUNT_ATTR_NODEV);
+    return fsmount(syscalls.fsmount, 'int', context, 'int', FSMOUNT_CLOEXEC, 'int', attributes);
   } finally {
     closeSync(context);
   }

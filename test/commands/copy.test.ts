@@ -191,6 +191,45 @@ test('mounts of a container that runs are written to, and of one that does not t
   );
 });
 
+test.each(['overlay', 'vfs'])(
+  'on %s a volume of a container that does not run is written to, and its read-only root is not',
+  async (driver) => {
+    const sc = (...args: string[]) =>
+      cli.sc('--root', join(cli.directory, driver), '--storage-driver', driver, ...args);
+    const flags = ['-v', 'data:/srv/data', '--read-only', '--user', '0'];
+    await sc('run', '-d', '--name', 'web', ...flags, './rootfs', 'sleep', '100000');
+    cli.write('file', 'text');
+    mkdirSync(join(cli.directory, `${driver}-tree/srv/data/deep`), { recursive: true });
+    mkdirSync(join(cli.directory, `${driver}-tree/etc`));
+    cli.write(`${driver}-tree/srv/data/deep/file`, 'text');
+    const copyAll = async () => [
+      await sc('copy', 'file', 'web:/srv/data'),
+      await sc('copy', `${driver}-tree/.`, 'web:/'),
+      await sc('copy', '-', 'web:/srv/data/absent'),
+      await sc('copy', 'file', 'web:/srv'),
+      await sc('copy', 'file', 'web:/srv/file'),
+    ];
+    const seen = async () =>
+      (await sc('exec', 'web', 'sh', '-c', 'cd /srv; find . -type f | sort; rm -r data/*')).stdout;
+    const running = await copyAll();
+    expect(await seen()).toBe('./data/deep/file\n./data/file\n');
+    await sc('stop', '-t', '0', 'web');
+    const still = await copyAll();
+    await sc('start', 'web');
+    expect(await seen()).toBe('./data/deep/file\n./data/file\n');
+    expect(still.map(({ exitCode }) => exitCode)).toEqual(running.map(({ exitCode }) => exitCode));
+    expect(still.map(({ exitCode }) => exitCode)).toEqual([0, 0, 1, 1, 1]);
+    expect(still[3]?.stderr).toMatch(/^sc: copy to "web:\/srv\/file": .*EROFS/);
+    expect(still[4]?.stderr).toContain('copy to "web:/srv/file": its root filesystem is read-only');
+    cli.write(`${driver}-tree/etc/new`, 'text');
+    await sc('stop', '-t', '0', 'web');
+    expect((await sc('copy', `${driver}-tree/.`, 'web:/')).stderr).toMatch(
+      /^sc: copy to "web:\/etc\/new": .*EROFS/,
+    );
+    await sc('delete', '--force', '--volumes', 'web');
+  },
+);
+
 test('a container that is paused, and one on the view of the machine', async () => {
   await cli.sc('run', '-d', '--name', 'machine', 'host', 'sleep', '1000');
   cli.write('file', 'text');

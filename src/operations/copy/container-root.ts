@@ -8,6 +8,7 @@ import { openSource } from '../../linux/mount-source.ts';
 import { lowerOptions, OVERLAY_OPTIONS } from '../../linux/overlay-options.ts';
 import { openProcess } from '../../linux/pidfd.ts';
 import { processIsAlive } from '../../linux/process.ts';
+import { openReadOnly } from '../../linux/uncovered.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
 import type { ContainerState } from '../../schema/container-state.ts';
 import type { MountInstruction } from '../../storage/driver.ts';
@@ -75,7 +76,7 @@ async function openStill(place: Workplace, state: ContainerState): Promise<Root>
   const opened = { ...rootOf(name, { descriptor: -1, ids: undefined }), mounts };
   try {
     for (const instruction of instructions)
-      mounts.set(latin1(instruction.target), openInstruction(instruction));
+      mounts.set(latin1(instruction.target), openInstruction(instruction, spec.rootfs.readOnly));
     const descriptor = mounts.get('/');
     if (descriptor === undefined) throw new Error('a root filesystem has a root');
     mounts.delete('/');
@@ -92,8 +93,10 @@ async function openStill(place: Workplace, state: ContainerState): Promise<Root>
   }
 }
 
-function openInstruction(instruction: MountInstruction): number {
-  if (instruction.type === 'bind') return openRoot(instruction.source);
+/** What is to be read-only the kernel keeps so, also where only some of what is copied goes into a volume. */
+function openInstruction(instruction: MountInstruction, isReadOnly: boolean): number {
+  if (instruction.type === 'bind')
+    return isReadOnly ? openReadOnly(instruction.source) : openRoot(instruction.source);
   const { lower, upper, work } = instruction;
   const opened: number[] = [];
   const open = (path: string) => {
@@ -105,7 +108,8 @@ function openInstruction(instruction: MountInstruction): number {
       ['upperdir', open(upper)],
       ['workdir', open(work)],
     ] as const;
-    return mountDetachedOverlay([...lowerOptions(lower.map(open)), ...own, ...OVERLAY_OPTIONS]);
+    const options = [...lowerOptions(lower.map(open)), ...own, ...OVERLAY_OPTIONS];
+    return mountDetachedOverlay(options, { isReadOnly });
   } catch (error) {
     const isMany = lower.length > 1 && error instanceof ScError && error.errno === 'EINVAL';
     throw isMany ? tooMany(lower.length, error) : error;

@@ -29,12 +29,19 @@ export function findDestination(root: Root, path: Buffer, sources: readonly Sour
   }
 }
 
+/** Where a mount is on the way or further down the kernel knows best. */
 function refuseReadOnly(root: Root, { trail, name }: Found): void {
   if (root.readOnly === undefined) return;
   const at = name === undefined ? trail.path : childPath(trail.path, name);
+  const isMounted = (mount: string) => isWithin(at, mount) || isWithin(mount, at);
+  if ([...root.mounts.keys()].some(isMounted)) return;
   throw new ScError('SC_STORAGE_FAILED', `copy to "${shown(root, at)}": ${root.readOnly}`, {
     errno: 'EROFS',
   });
+}
+
+function isWithin(path: string, directory: string): boolean {
+  return directory === '/' || path === directory || path.startsWith(`${directory}/`);
 }
 
 /** A directory into which a tar goes. Throws SC_STORAGE_FAILED and SC_NOT_FOUND. */

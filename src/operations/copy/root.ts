@@ -15,7 +15,7 @@ export interface Root {
   absent: ReadonlyMap<string, string>;
   /** Who stands for the users of the container on what is seen here; undefined where it is they themselves. */
   ids: IdMaps | undefined;
-  /** Why nothing can be written to it; undefined where it can. */
+  /** Why nothing can be written to it outside of its mounts; undefined where it can. */
   readOnly: string | undefined;
   isHost: boolean;
 }
