@@ -78,6 +78,11 @@ function isFree(descriptor: number, kind = LOCK_EX): boolean {
   }
 }
 
+/** Takes the lock of an open file where it is free, until that is closed; one that is held already becomes of this kind. */
+export function lockIfFree(descriptor: number, { shared = false } = {}): boolean {
+  return isFree(descriptor, shared ? LOCK_SH : LOCK_EX);
+}
+
 /** The lock of a file or directory where it is free, until the answer is called; undefined where it is not. */
 export function tryLock(path: string): (() => void) | undefined {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);

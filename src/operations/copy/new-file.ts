@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { closeSync, fstatSync, fsyncSync, ftruncateSync } from 'node:fs';
 import { ScError } from '../../errors/error.ts';
 import { applyMetadata, applyMetadataOpened, type Metadata } from '../../image/layer/metadata.ts';
@@ -28,9 +27,14 @@ import {
   unlinkat,
 } from '../../linux/directory-entries.ts';
 import { mountIdOf } from '../../linux/mount-id.ts';
+import type { UnfinishedName, UnfinishedNames } from './unfinished.ts';
 
-/** Begins the names of what is not complete yet. */
-const UNFINISHED = '.sc-copy-';
+/** A name that something new is to have, whatever had it before. */
+export interface NewName {
+  directory: number;
+  name: Buffer;
+  names: UnfinishedNames;
+}
 
 /**
  * A regular file while its content comes. It has no name until it is complete, so that nobody sees a part of it and
@@ -42,12 +46,14 @@ export class NewFile {
   readonly #size: number;
   readonly #metadata: Metadata;
   readonly #descriptor: number;
+  readonly #names: UnfinishedNames;
   /** Where the filesystem knows no files without one. */
-  #unfinished: Buffer | undefined;
+  #unfinished: UnfinishedName | undefined;
   #end = 0;
 
-  constructor(directory: number, name: Buffer, size: number, metadata: Metadata) {
+  constructor({ directory, name, names }: NewName, { size, metadata }: { size: number; metadata: Metadata }) {
     refuseTaken(directory, name);
+    this.#names = names;
     this.#directory = holdDirectory(directory);
     this.#name = name;
     this.#size = size;
@@ -64,13 +70,14 @@ export class NewFile {
         throw error;
       }
     }
-    const name = unfinishedName();
+    const unfinished = this.#names.begin(this.#directory);
     const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
     try {
-      const descriptor = openat(this.#directory, name, flags, 0o600);
-      this.#unfinished = name;
+      const descriptor = openat(this.#directory, unfinished.name, flags, 0o600);
+      this.#unfinished = unfinished;
       return descriptor;
     } catch (error) {
+      unfinished.release();
       closeSync(this.#directory);
       throw error;
     }
@@ -88,9 +95,9 @@ export class NewFile {
       applyMetadata(this.#descriptor, this.#metadata);
       if (isSynced) fsyncSync(this.#descriptor);
       const opened = this.#descriptor;
-      if (this.#unfinished === undefined) publish(this.#directory, this.#name, { opened });
-      else renameat(this.#directory, this.#unfinished, this.#directory, this.#name);
-      this.#unfinished = undefined;
+      const [directory, name, names] = [this.#directory, this.#name, this.#names];
+      if (this.#unfinished === undefined) publish({ directory, name, names }, { opened });
+      else renameat(directory, this.#unfinished.name, directory, name);
     } finally {
       this.close();
     }
@@ -98,7 +105,10 @@ export class NewFile {
 
   /** What is not complete is taken away. */
   close(): void {
-    if (this.#unfinished !== undefined) removeIfThere(this.#directory, this.#unfinished);
+    if (this.#unfinished !== undefined) {
+      removeIfThere(this.#directory, this.#unfinished.name);
+      this.#unfinished.release();
+    }
     closeSync(this.#descriptor);
     closeSync(this.#directory);
   }
@@ -108,18 +118,18 @@ export class NewFile {
 type Nameless = { opened: number } | { from: number; name: Buffer };
 
 /** Gives a name in one step, whatever had it before; a directory, or what is mounted there, is refused. */
-export function publish(directory: number, name: Buffer, what: Nameless): void {
+export function publish({ directory, name, names }: NewName, what: Nameless): void {
   refuseTaken(directory, name);
-  replacing(directory, name, (as) => {
+  replacing({ directory, name, names }, (as) => {
     if ('opened' in what) linkOpened(what.opened, directory, as);
     else linkat(what.from, what.name, directory, as);
   });
 }
 
 /** A link, FIFO or device, which is never opened. */
-export function makeNode(directory: number, name: Buffer, entry: TarEntry, metadata: Metadata): void {
+export function makeNode({ directory, name, names }: NewName, entry: TarEntry, metadata: Metadata): void {
   refuseTaken(directory, name);
-  replacing(directory, name, (as) => {
+  replacing({ directory, name, names }, (as) => {
     const { type, link, deviceMajor, deviceMinor } = entry;
     if (type === 'symlink') symlinkat(link, directory, as);
     else if (type === 'fifo') mknodat(directory, as, S_IFIFO | 0o600, 0n);
@@ -151,20 +161,21 @@ function finishNode(directory: number, name: Buffer, type: EntryType, metadata: 
 }
 
 /** Has something made under its name or, where that is taken, under another, from which it is moved. */
-function replacing(directory: number, name: Buffer, make: (as: Buffer) => void): void {
+function replacing({ directory, name, names }: NewName, make: (as: Buffer) => void): void {
   try {
     make(name);
     return;
   } catch (error) {
     if (!isErrno(error, 'EEXIST')) throw error;
   }
-  const unfinished = unfinishedName();
+  const unfinished = names.begin(directory);
   try {
-    make(unfinished);
-    renameat(directory, unfinished, directory, name);
+    make(unfinished.name);
+    renameat(directory, unfinished.name, directory, name);
   } finally {
     // A move of one name of a file to another of the same file leaves both (rename(2)).
-    removeIfThere(directory, unfinished);
+    removeIfThere(directory, unfinished.name);
+    unfinished.release();
   }
 }
 
@@ -185,10 +196,6 @@ function refuseTaken(directory: number, name: Buffer): void {
 
 function holdDirectory(directory: number): number {
   return openat(directory, Buffer.from('.'), O_PATH | O_CLOEXEC);
-}
-
-function unfinishedName(): Buffer {
-  return Buffer.from(UNFINISHED + randomUUID());
 }
 
 function removeIfThere(directory: number, name: Buffer): void {

@@ -12,9 +12,10 @@ import { splitPath } from '../../linux/merged-layers.ts';
 import { syncfs } from '../../linux/syncfs.ts';
 import { ownerSeen, xattrsSeen } from './ids.ts';
 import type { LeftOut } from './left-out.ts';
-import { makeNode, NewFile, publish } from './new-file.ts';
+import { makeNode, NewFile, type NewName, publish } from './new-file.ts';
 import { childPath } from './root.ts';
 import { openToRead, type Trail } from './trail.ts';
+import { UnfinishedNames } from './unfinished.ts';
 import { shown, shownBytes } from './words.ts';
 
 /** How what is copied is to be. */
@@ -46,6 +47,7 @@ export class TreeWriter implements TarSink {
   readonly #writing: Writing;
   readonly #root: Owner;
   readonly #directories: { names: Buffer[]; metadata: Metadata }[] = [];
+  readonly #names = new UnfinishedNames();
   #files = 0;
   #file: NewFile | undefined;
   #path: Buffer = Buffer.alloc(0);
@@ -119,7 +121,7 @@ export class TreeWriter implements TarSink {
   }
 
   #newFile(entry: TarEntry, name: Buffer): NewFile {
-    return new NewFile(this.#trail.descriptor, name, entry.size, this.#metadataOf(entry));
+    return new NewFile(this.#at(name), { size: entry.size, metadata: this.#metadataOf(entry) });
   }
 
   #makeDirectory(entry: TarEntry, parents: readonly Buffer[], name: Buffer): void {
@@ -147,7 +149,7 @@ export class TreeWriter implements TarSink {
     const from = openSync(`/proc/self/fd/${this.#trail.descriptor}`, O_PATH | O_DIRECTORY | O_CLOEXEC);
     holding(from, () => {
       this.#goTo(parents, false);
-      publish(this.#trail.descriptor, name, { from, name: target });
+      publish(this.#at(name), { from, name: target });
     });
   }
 
@@ -158,7 +160,11 @@ export class TreeWriter implements TarSink {
         shownBytes(this.#path),
         'it is a device, which only --archive makes on the host',
       );
-    else makeNode(this.#trail.descriptor, name, entry, this.#metadataOf(entry));
+    else makeNode(this.#at(name), entry, this.#metadataOf(entry));
+  }
+
+  #at(name: Buffer): NewName {
+    return { directory: this.#trail.descriptor, name, names: this.#names };
   }
 
   /** The directory of these names below the base. One that nobody has spoken of is made, if it is asked for. */

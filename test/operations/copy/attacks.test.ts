@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   closeSync,
   ftruncateSync,
@@ -19,20 +20,9 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { removeTree } from '../../../src/linux/remove-tree.ts';
 import { makeCopying } from './support.ts';
 
-const swap = `#define _GNU_SOURCE
-  #include <fcntl.h>
-  #include <stdio.h>
-  int main(int argc, char **argv) {
-    for (;;) for (int i = 1; i + 1 < argc; i += 2)
-      renameat2(AT_FDCWD, argv[i], AT_FDCWD, argv[i + 1], RENAME_EXCHANGE);
-  }`;
-
 let cli: ReturnType<typeof makeCopying>;
 beforeAll(() => {
   cli = makeCopying();
-  execFileSync('gcc', ['-static', '-w', '-x', 'c', '-', '-o', join(cli.directory, 'rootfs/bin/swap')], {
-    input: swap,
-  });
 });
 afterEach(() => cli.deleteAll());
 afterAll(() => cli.remove());
@@ -40,110 +30,6 @@ afterAll(() => cli.remove());
 const names = (path: string) => readdirSync(join(cli.directory, path)).sort();
 /** All threads of this process are root's again. */
 const credentials = () => /^Uid:.*\nGid:.*$/m.exec(readFileSync('/proc/thread-self/status', 'utf8'))?.[0];
-
-/** A container that swaps a directory for a link to one of the host, and a file in it for a link to a file there. */
-async function swapping() {
-  const outside = join(cli.directory, 'outside');
-  mkdirSync(outside, { recursive: true });
-  writeFileSync(join(outside, 'canary'), 'of the host');
-  // The same path inside, so that a link to it leads to something there too.
-  for (const directory of [join('rootfs', outside), 'rootfs/x/dir'].map((path) =>
-    join(cli.directory, path),
-  )) {
-    mkdirSync(directory, { recursive: true });
-    writeFileSync(join(directory, 'canary'), 'inside');
-  }
-  const link = (text: string, path: string) =>
-    execFileSync('ln', ['-sfn', text, join(cli.directory, 'rootfs/x', path)]);
-  link(outside, 'link');
-  link(join(outside, 'canary'), 'dir/other');
-  await cli.sc(
-    'run',
-    '-d',
-    '--name',
-    'swap',
-    './rootfs',
-    'swap',
-    '/x/dir',
-    '/x/link',
-    '/x/dir/canary',
-    '/x/dir/other',
-  );
-  return { outside, root: await cli.inside('swap') };
-}
-
-const ROUNDS = Number(process.env.SC_COPY_ROUNDS ?? 200);
-
-test(`nothing of the host is read by way of links that are swapped, in ${ROUNDS} rounds`, async () => {
-  const { root } = await swapping();
-  let [isMisled, found] = [false, 0];
-  for (let round = 0; round < ROUNDS || !isMisled || found === 0; round++) {
-    isMisled ||= attempt(() => readFileSync(join(root, 'x/dir/canary'), 'utf8')) === 'of the host';
-    const sources = ['swap:/x/dir/canary', 'swap:/x', 'swap:/x/*/canary', 'swap:/x/dir/.'];
-    const into = join(cli.directory, 'got');
-    await cli.copy(sources[round % 4] ?? '', 'got', { followLink: round % 3 === 0 }).catch(isOfRace);
-    const find = ['-P', into, '-type', 'f', '-exec', 'cat', '{}', '+'];
-    const text = attempt(() => execFileSync('find', find, { encoding: 'utf8', stdio: 'pipe' }));
-    if (text) {
-      expect(text).not.toContain('of the host');
-      found++;
-    }
-    await removeAny(into);
-  }
-}, 120_000);
-
-test(`nothing of the host is written by way of links that are swapped, in ${ROUNDS} rounds`, async () => {
-  const { outside, root } = await swapping();
-  const changed = () => {
-    const { mtimeNs, ctimeNs } = statSync(outside, { bigint: true });
-    return { mtimeNs, ctimeNs };
-  };
-  const before = changed();
-  cli.write('payload', 'written');
-  mkdirSync(join(cli.directory, 'tree/dir'), { recursive: true });
-  writeFileSync(join(cli.directory, 'tree/dir/canary'), 'written');
-  symlinkSync('anywhere', join(cli.directory, 'tree/dir/l'));
-  execFileSync('mkfifo', [join(cli.directory, 'tree/dir/fifo')]);
-  let [isMisled, written] = [false, 0];
-  for (let round = 0; round < ROUNDS || !isMisled || written === 0; round++) {
-    isMisled ||= attempt(() => readFileSync(join(root, 'x/dir/canary'), 'utf8')) === 'of the host';
-    const [source, destination] = [
-      ['payload', 'swap:/x/dir/canary'],
-      ['payload', `swap:/x/dir/new${round}`],
-      ['tree/.', 'swap:/x'],
-      ['tree/dir', 'swap:/x'],
-    ][round % 4] ?? ['', ''];
-    const isDone = await cli
-      .copy(source ?? '', destination ?? '', { archive: round % 3 === 0 })
-      .then(() => true, isOfRace);
-    if (isDone) written++;
-  }
-  expect(readdirSync(outside)).toEqual(['canary']);
-  expect(readFileSync(join(outside, 'canary'), 'utf8')).toBe('of the host');
-  expect(changed()).toEqual(before);
-  expect(credentials()).toBe('Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0');
-}, 120_000);
-
-/** What is not there for a moment, or something else by then, is said so and never guessed. */
-function isOfRace(error: unknown): false {
-  expect(String(error)).toMatch(
-    /no such file|no directory|40 links|a directory is there|mounted there|ENOENT|EISDIR|ELOOP|ENOTDIR|meanwhile|take the place|has to be a directory/,
-  );
-  return false;
-}
-
-function attempt<Value>(action: () => Value): Value | undefined {
-  try {
-    return action();
-  } catch {
-    return undefined;
-  }
-}
-
-async function removeAny(path: string): Promise<void> {
-  if (attempt(() => lstatSync(path))?.isDirectory()) await removeTree(path);
-  else execFileSync('rm', ['-f', path]);
-}
 
 test('links in the way lead where they lead inside, however they are written', async () => {
   await cli.sleeping('web');
@@ -265,6 +151,42 @@ test('where the disk is full, what was there before is there, and nothing else',
   expect(readdirSync(join(root, 'mem'))).toEqual(['file']);
   expect(readFileSync(join(root, 'mem/file'), 'utf8')).toBe('old');
   expect(credentials()).toBe('Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0');
+});
+
+test('what was left by one who was killed between two names goes with the next, and what somebody is at stays', async () => {
+  await cli.sleeping('web');
+  cli.write('file', 'new');
+  symlinkSync('anywhere', join(cli.directory, 'new-link'));
+  const left = '.sc-copy-01234567-89ab-cdef-0123-456789abcdef';
+  const own = '.sc-copy-of-mine';
+  await cli.sc(
+    'exec',
+    'web',
+    'sh',
+    '-c',
+    `cd /root; touch file link ${left} ${own}; mkdir ${left.replace(/f$/, 'e')}`,
+  );
+  const directory = await cli.inside('web', 'root');
+  const others = () => readdirSync(directory).filter((name) => name.startsWith('.sc'));
+  const before = others();
+  // As one is at it who puts a name in the place of another.
+  const holder = execa('flock', [
+    '--shared',
+    '--no-fork',
+    directory,
+    'sh',
+    '-c',
+    'echo held; exec sleep 1000',
+  ]);
+  await once(holder.stdout, 'data');
+  await cli.copy('file', 'web:/root/file');
+  expect(others()).toEqual(before);
+  holder.kill('SIGKILL');
+  await holder.catch(() => {});
+  await cli.copy('new-link', 'web:/root/link');
+  expect(others().toSorted()).toEqual([left.replace(/f$/, 'e'), own].toSorted());
+  expect(readFileSync(join(directory, 'file'), 'utf8')).toBe('new');
+  expect(lstatSync(join(directory, 'link')).isSymbolicLink()).toBe(true);
 });
 
 test('who is killed in the middle leaves a file whole or absent, and nothing beside it', async () => {
