@@ -17,6 +17,7 @@ const seconds: readonly (readonly [path: string, seconds: number])[] = [
   ['test/backend/oci/crun', 35],
   ['test/backend/', 5],
   ['test/storage/', 20],
+  ['test/operations/copy/', 12],
   ['test/examples', 40],
   ['test/', 1],
 ];
