@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Config } from '@oclif/core/config';
 import { rolldown } from 'rolldown';
+import type { FlagShape } from '../src/cli/arguments.ts';
 
 /**
  * Writes a snapshot of V8's heap in which the commands of sc are loaded, named after the package that brings the
@@ -28,7 +29,7 @@ const { setFlagsFromString } = require('node:v8');
 const { compileFunction } = require('node:vm');
 setFlagsFromString('--no-lazy');
 setFlagsFromString('--no-flush-bytecode');
-const text = readFileSync(__dirname + '/sc.cjs', 'utf8');
+const text = readFileSync(__dirname + '/sc.cjs', 'latin1');
 compileFunction(text, ['exports', 'require', 'module'], { filename: 'sc.cjs' })({}, require, {});
 setFlagsFromString('--flush-bytecode');
 setFlagsFromString('--lazy');
@@ -52,7 +53,19 @@ try {
 
 async function entry(): Promise<string> {
   const { commands } = await Config.load(root);
-  const known = commands.map(({ id, aliases, flags, args, usage }) => ({ id, aliases, flags, args, usage }));
+  const known = commands.map(({ id, aliases, flags, args, usage }) => ({
+    id,
+    aliases,
+    flags: eachOf(flags as { [name: string]: FlagShape }, ({ name, char, type, aliases, allowNo }) => ({
+      name,
+      char,
+      type,
+      aliases,
+      allowNo,
+    })),
+    args: eachOf(args, ({ name, required, multiple }) => ({ name, required, multiple })),
+    usage,
+  }));
   // Plugins are modules that import those of sc.
   const files = globSync('commands/**/*.ts', { cwd: root, exclude: ['commands/plugin/*'] }).sort();
   const ids = files.map((file) => file.slice('commands/'.length, -'.ts'.length).replaceAll('/', ':'));
@@ -63,6 +76,14 @@ async function entry(): Promise<string> {
     `const commands = { ${ids.map((id, index) => `${JSON.stringify(id)}: command${index}`).join(', ')} };`,
     `beginSnapshot({ known: ${JSON.stringify(known)}, commands });`,
   ].join('\n');
+}
+
+/** Of what oclif says of a command, what is asked before it runs: all of it is a large part of a snapshot. */
+function eachOf<Description extends object>(
+  described: { [name: string]: Description },
+  shape: (description: Description) => object,
+): object {
+  return Object.fromEntries(Object.entries(described).map(([name, one]) => [name, shape(one)]));
 }
 
 /** One file, as a snapshot wants it. */
@@ -83,6 +104,12 @@ async function bundle(file: string, text: string): Promise<void> {
     ],
     logLevel: 'silent',
   });
-  await build.write({ file, format: 'cjs', codeSplitting: false, minify: true });
+  const { output } = await build.generate({ format: 'cjs', codeSplitting: false, minify: true });
   await build.close();
+  // In a string with one character that Latin-1 does not have each takes two bytes.
+  const code = output[0].code.replace(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  writeFileSync(file, code);
 }

@@ -10,6 +10,8 @@ import { type Loaded, snapshotProgram } from './snapshot-program.ts';
  */
 export function beginSnapshot(loaded: Loaded): void {
   startupSnapshot.setDeserializeMainFunction(async () => {
+    // bin/sc has set it for the reading of the snapshot alone.
+    if (process.env.GLIBC_TUNABLES === 'glibc.malloc.hugetlb=1') delete process.env.GLIBC_TUNABLES;
     // As node does without a snapshot: a monitor is started by it, in another directory.
     process.argv[1] = resolve(process.argv[1] ?? '');
     // In place of import.meta.url, which a snapshot does not have.
