@@ -3,7 +3,7 @@ import { globSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Config } from '@oclif/core/config';
-import { rolldown } from 'rolldown';
+import { type OutputChunk, rolldown } from 'rolldown';
 import type { FlagShape } from '../src/cli/arguments.ts';
 
 /**
@@ -13,38 +13,33 @@ import type { FlagShape } from '../src/cli/arguments.ts';
 const root = dirname(import.meta.dirname);
 const at = (path: string) => join(root, path);
 
+/** Commands that are given most often. They are loaded, and the others as text: each start pays for what is loaded. */
+const frequent = ['run', 'exec', 'ps', 'inspect', 'start', 'stop', 'kill', 'wait', 'delete'];
+
 /** What a run, the most frequent of all, takes beside its command. */
 const loaded = [
   'src/operations/run.ts',
-  'src/operations/run-detached.ts',
   'src/cli/describe.ts',
   'src/backend/native/native.ts',
   'src/storage/overlay/driver.ts',
+  'src/backend/native/features.ts',
+  'src/operations/list.ts',
+  'src/cli/describe-listing.ts',
 ];
-
-/** Compiles all functions now: those that are compiled when they are first called would be so at every start. */
-const eager = `
-const { readFileSync } = require('node:fs');
-const { setFlagsFromString } = require('node:v8');
-const { compileFunction } = require('node:vm');
-setFlagsFromString('--no-lazy');
-setFlagsFromString('--no-flush-bytecode');
-const text = readFileSync(__dirname + '/sc.cjs', 'latin1');
-compileFunction(text, ['exports', 'require', 'module'], { filename: 'sc.cjs' })({}, require, {});
-setFlagsFromString('--flush-bytecode');
-setFlagsFromString('--lazy');
-`;
 
 const scratch = mkdtempSync(join(tmpdir(), 'sc-snapshot-'));
 try {
-  await bundle(join(scratch, 'sc.cjs'), await entry());
-  writeFileSync(join(scratch, 'eager.cjs'), eager);
+  const chunks = await bundle(await entry());
+  for (const { fileName, code } of chunks) writeFileSync(join(scratch, fileName), inLatin(code));
   const snapshot = at(`dist/node-linux-${process.arch}`);
   const blob = `${snapshot}.new`;
   const flags = ['--disable-warning=ExperimentalWarning', '--snapshot-blob', blob, '--build-snapshot'];
   // In no environment, of which something could stay in it. What it says when all goes well is which modules of Node
   // nobody has tried in snapshots.
-  execFileSync(process.execPath, [...flags, join(scratch, 'eager.cjs')], { stdio: 'pipe', env: {} });
+  execFileSync(process.execPath, [...flags, at('scripts/snapshot-builder.cjs'), scratch], {
+    stdio: 'pipe',
+    env: {},
+  });
   writeFileSync(`${snapshot}.version`, `${process.versions.node}\n`);
   renameSync(blob, `${snapshot}.blob`);
 } finally {
@@ -69,11 +64,18 @@ async function entry(): Promise<string> {
   // Plugins are modules that import those of sc.
   const files = globSync('commands/**/*.ts', { cwd: root, exclude: ['commands/plugin/*'] }).sort();
   const ids = files.map((file) => file.slice('commands/'.length, -'.ts'.length).replaceAll('/', ':'));
+  const isLoaded = (index: number) => frequent.includes(ids[index] ?? '');
+  const load = (file: string, index: number) =>
+    isLoaded(index)
+      ? `() => command${index}`
+      : `async () => (await import(${JSON.stringify(at(file))})).default`;
   return [
     `import { beginSnapshot } from ${JSON.stringify(at('src/cli/snapshot.ts'))};`,
-    ...files.map((file, index) => `import command${index} from ${JSON.stringify(at(file))};`),
+    ...files.flatMap((file, index) =>
+      isLoaded(index) ? `import command${index} from ${JSON.stringify(at(file))};` : [],
+    ),
     ...loaded.map((file) => `import ${JSON.stringify(at(file))};`),
-    `const commands = { ${ids.map((id, index) => `${JSON.stringify(id)}: command${index}`).join(', ')} };`,
+    `const commands = { ${files.map((file, index) => `${JSON.stringify(ids[index])}: ${load(file, index)}`).join(', ')} };`,
     `beginSnapshot({ known: ${JSON.stringify(known)}, commands });`,
   ].join('\n');
 }
@@ -86,11 +88,11 @@ function eachOf<Description extends object>(
   return Object.fromEntries(Object.entries(described).map(([name, one]) => [name, shape(one)]));
 }
 
-/** One file, as a snapshot wants it. */
-async function bundle(file: string, text: string): Promise<void> {
+/** What is imported when it is needed is in chunks of its own. */
+async function bundle(text: string): Promise<OutputChunk[]> {
   const name = 'sc-snapshot-entry';
   const build = await rolldown({
-    input: name,
+    input: { entry: name },
     cwd: root,
     platform: 'node',
     external: [/^node:/, 'typescript'],
@@ -104,12 +106,17 @@ async function bundle(file: string, text: string): Promise<void> {
     ],
     logLevel: 'silent',
   });
-  const { output } = await build.generate({ format: 'cjs', codeSplitting: false, minify: true });
+  const { output } = await build.generate({
+    format: 'cjs',
+    minify: true,
+    entryFileNames: '[name].cjs',
+    chunkFileNames: '[name]-[hash].cjs',
+  });
   await build.close();
-  // In a string with one character that Latin-1 does not have each takes two bytes.
-  const code = output[0].code.replace(
-    /[^\0-\x7f]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-  writeFileSync(file, code);
+  return output.filter((part) => part.type === 'chunk');
+}
+
+/** In a string with one character that Latin-1 does not have each takes two bytes. */
+function inLatin(code: string): string {
+  return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -11,8 +11,8 @@ type CommandClass = { id: string } & (new (
 export interface Loaded {
   /** All that oclif knows of, those of its plugins too. */
   known: readonly KnownCommand[];
-  /** By their IDs, those that are loaded. */
-  commands: { readonly [id: string]: CommandClass };
+  /** By their IDs, those that there are without a search, loaded or not. */
+  commands: { readonly [id: string]: () => CommandClass | Promise<CommandClass> };
 }
 
 /**
@@ -20,7 +20,6 @@ export interface Loaded {
  * hold, such as help, is done by the same program without a snapshot, in place of this process.
  */
 export function snapshotProgram({ known, commands }: Loaded): Program {
-  for (const [id, command] of Object.entries(commands)) command.id = id;
   const ids = known.map(({ id }) => id);
   return {
     commands: known,
@@ -28,8 +27,10 @@ export function snapshotProgram({ known, commands }: Loaded): Program {
     findCommand: (id) => known.find((command) => command.id === id || command.aliases?.includes(id)),
     findTopic: (id) => ids.find((known) => known.startsWith(`${id}:`)),
     async run([id = '', ...argv]) {
-      const command = Object.hasOwn(commands, id) ? commands[id] : undefined;
-      if (command === undefined || asksForHelp(argv)) return startPlainly();
+      const load = Object.hasOwn(commands, id) ? commands[id] : undefined;
+      if (load === undefined || asksForHelp(argv)) return startPlainly();
+      const command = await load();
+      command.id = id;
       return new command(argv, config)._run();
     },
   };
