@@ -3,8 +3,8 @@ import { globSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Config } from '@oclif/core/config';
-import { type OutputChunk, rolldown } from 'rolldown';
 import type { FlagShape } from '../src/cli/arguments.ts';
+import { bundle } from './snapshot/bundle.ts';
 
 /**
  * Writes a snapshot of V8's heap in which the commands of sc are loaded, named after the package that brings the
@@ -29,14 +29,14 @@ const loaded = [
 
 const scratch = mkdtempSync(join(tmpdir(), 'sc-snapshot-'));
 try {
-  const chunks = await bundle(await entry());
-  for (const { fileName, code } of chunks) writeFileSync(join(scratch, fileName), inLatin(code));
+  const chunks = await bundle(root, await entry());
+  for (const { fileName, code } of chunks) writeFileSync(join(scratch, fileName), code);
   const snapshot = at(`dist/node-linux-${process.arch}`);
   const blob = `${snapshot}.new`;
   const flags = ['--disable-warning=ExperimentalWarning', '--snapshot-blob', blob, '--build-snapshot'];
   // In no environment, of which something could stay in it. What it says when all goes well is which modules of Node
   // nobody has tried in snapshots.
-  execFileSync(process.execPath, [...flags, at('scripts/snapshot-builder.cjs'), scratch], {
+  execFileSync(process.execPath, [...flags, at('scripts/snapshot/builder.cjs'), scratch], {
     stdio: 'pipe',
     env: {},
   });
@@ -86,37 +86,4 @@ function eachOf<Description extends object>(
   shape: (description: Description) => object,
 ): object {
   return Object.fromEntries(Object.entries(described).map(([name, one]) => [name, shape(one)]));
-}
-
-/** What is imported when it is needed is in chunks of its own. */
-async function bundle(text: string): Promise<OutputChunk[]> {
-  const name = 'sc-snapshot-entry';
-  const build = await rolldown({
-    input: { entry: name },
-    cwd: root,
-    platform: 'node',
-    external: [/^node:/, 'typescript'],
-    transform: { define: { 'import.meta.url': 'globalThis.scMain' } },
-    plugins: [
-      {
-        name,
-        resolveId: (id) => (id === name ? id : undefined),
-        load: (id) => (id === name ? text : undefined),
-      },
-    ],
-    logLevel: 'silent',
-  });
-  const { output } = await build.generate({
-    format: 'cjs',
-    minify: true,
-    entryFileNames: '[name].cjs',
-    chunkFileNames: '[name]-[hash].cjs',
-  });
-  await build.close();
-  return output.filter((part) => part.type === 'chunk');
-}
-
-/** In a string with one character that Latin-1 does not have each takes two bytes. */
-function inLatin(code: string): string {
-  return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

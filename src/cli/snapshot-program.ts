@@ -1,5 +1,5 @@
 import type { Command } from '@oclif/core/command';
-import { Config } from '@oclif/core/config';
+import type { Config } from '@oclif/core/config';
 import { startPlainly } from './plain-start.ts';
 import type { KnownCommand, Program } from './program.ts';
 
@@ -36,11 +36,13 @@ export function snapshotProgram({ known, commands }: Loaded): Program {
   };
 }
 
-/** Not filled from files, since commands ask it for little. */
-const config = Object.assign(new Config({ root: '/' }), {
+/** What oclif's commands ask of it when they run. */
+const config = {
   bin: 'sc',
+  topicSeparator: ':',
+  scopedEnvVarKeys: () => [],
   runHook: () => Promise.resolve({ successes: [], failures: [] }),
-});
+} as unknown as Config;
 
 function asksForHelp(argv: readonly string[]): boolean {
   const end = argv.indexOf('--');
