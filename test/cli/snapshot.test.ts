@@ -21,7 +21,8 @@ describe('the launcher', () => {
     copyFileSync(join(repository, `dist/${snapshot}.version`), at(`dist/${snapshot}.version`));
     writeFileSync(
       at('dist/bin/main.js'),
-      'process.stdout.write(JSON.stringify({ plain: process.argv.slice(2), options: process.execArgv }));',
+      `const { argv, execArgv: options, env } = process;
+      process.stdout.write(JSON.stringify({ plain: argv.slice(2), options, tunables: env.GLIBC_TUNABLES }));`,
     );
   });
   afterAll(() => rmSync(directory, { recursive: true }));
@@ -43,6 +44,14 @@ describe('the launcher', () => {
     expect((await sc(['--root', 'relative', 'inspect', 'x'])).stderr).toMatch(/^sc: .*"x"/);
     expect((await sc(['nosuch'])).stderr).toMatch(/^sc: unknown command "nosuch"/);
     expect((await sc(['ps'], { SC_BACKEND: 'nosuch' })).stderr).toContain('unknown backend "nosuch"');
+  });
+
+  test('leaves to what is started after it what the user has set of glibc, and nothing of its own', async () => {
+    const tunables = 'glibc.malloc.perturb=0';
+    expect(JSON.parse((await sc(['ps', '--help'])).stdout)).not.toHaveProperty('tunables');
+    expect(JSON.parse((await sc(['ps', '--help'], { GLIBC_TUNABLES: tunables })).stdout)).toMatchObject({
+      tunables,
+    });
   });
 
   test.each([
