@@ -89,20 +89,23 @@ test('a container has an address, a way out, and its own name at that address', 
   expect(stdout).toContain('\neth0\nlo\n');
 });
 
-test.each(['lxc'])('with backend %s it is the same network, of which nothing is left', async (backend) => {
-  await serve('web', '--backend', backend);
-  const address = await addressOf('web');
-  const ask = `ip -4 -o a show eth0; cat /etc/hosts; until nc ${address} 80 2>/dev/null; do sleep 0.05; done`;
-  const { stdout } = await run('--backend', backend, './rootfs', 'sh', '-c', ask);
-  const [, own = ''] = /inet (10\.200\.[0-3]\.\d+)\/22/.exec(stdout) ?? [];
-  expect(stdout).toContain(`${own}\t`);
-  expect(stdout).toContain((await inspect('web')).spec.network.hostname);
-  expect((await run('--backend', backend, './rootfs', 'no-such-program')).exitCode).toBe(127);
-  await sc('restart', '--time', '0', 'web');
-  expect(await addressOf('web')).toBe(address);
-  const { keeper } = await inspect('web');
-  process.kill(keeper?.pid ?? 0, 'SIGKILL');
-});
+test.each(['lxc', 'oci:runc'])(
+  'with backend %s it is the same network, of which nothing is left',
+  async (backend) => {
+    await serve('web', '--backend', backend);
+    const address = await addressOf('web');
+    const ask = `ip -4 -o a show eth0; cat /etc/hosts; until nc ${address} 80 2>/dev/null; do sleep 0.05; done`;
+    const { stdout } = await run('--backend', backend, './rootfs', 'sh', '-c', ask);
+    const [, own = ''] = /inet (10\.200\.[0-3]\.\d+)\/22/.exec(stdout) ?? [];
+    expect(stdout).toContain(`${own}\t`);
+    expect(stdout).toContain((await inspect('web')).spec.network.hostname);
+    expect((await run('--backend', backend, './rootfs', 'no-such-program')).exitCode).toBe(127);
+    await sc('restart', '--time', '0', 'web');
+    expect(await addressOf('web')).toBe(address);
+    const { keeper } = await inspect('web');
+    process.kill(keeper?.pid ?? 0, 'SIGKILL');
+  },
+);
 
 test('containers reach each other and are reached from the machine, also when they were started again', async () => {
   await serve('web');

@@ -1,6 +1,8 @@
 import { capabilityMask, capabilityNames } from '../../linux/capabilities.ts';
 import type { DeviceNode } from '../native/render/devices.ts';
 import type { HostView, RenderRequest } from '../native/render/input.ts';
+import { hasOwnNetwork } from '../native/render/network-namespace.ts';
+import { settingsOf } from '../tool/settings.ts';
 import { ENTRY_PROGRAM, ROOT } from '../tool/tool.ts';
 import { type Resources, renderResources } from './resources.ts';
 import { renderSeccomp, type Seccomp } from './seccomp.ts';
@@ -64,7 +66,7 @@ declare global {
 const LOCKED = ['nosuid', 'nodev', 'noexec'];
 
 /** Namespaces of its own; those of time and of users are made by others, or not at all. */
-const namespaces = ['pid', 'network', 'ipc', 'uts', 'mount', 'cgroup'];
+const namespaces = ['pid', 'ipc', 'uts', 'mount', 'cgroup'];
 
 /**
  * The container as a runtime of the OCI is told of it: its surroundings, and what its first process may do. That is
@@ -81,12 +83,13 @@ export function renderConfig(request: RenderRequest, host: ConfigHost, directory
     process: processOf(request, host),
     mounts: [...kernelFilesystems(container.resources.shm), ...controlGroups(host.groupsOfV1)],
     linux: {
-      namespaces: namespaces.map((type) => ({ type })),
+      // Without one of its own it is in that of the runtime, which is called in the network that is meant.
+      namespaces: [...namespaces, ...(hasOwnNetwork(container) ? ['network'] : [])].map((type) => ({ type })),
       cgroupsPath: host.cgroupsPath,
       resources: renderResources(container, host.resources),
       devices: host.devices.map(deviceOf),
       sysctl: {
-        ...security.sysctls,
+        ...settingsOf(request).ofTool,
         // The specification has a field of its own only since 1.1.
         ...(network.domainName !== undefined && { 'kernel.domainname': network.domainName }),
       },

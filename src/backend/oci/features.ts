@@ -1,7 +1,6 @@
 import { all, type DeclaredFields, each, none, some } from '../features.ts';
 import { fieldsOfKeeper } from '../tool/features.ts';
 
-const ownNetwork = 'the container of a runtime has a network of its own, which is attached to no other yet';
 const ownNamespace = some(['private'], 'each container has one of its own');
 const slaves = 'runtimes make every mount a slave of the host';
 const confinement = none('a runtime would confine what starts the program, and not the program');
@@ -11,9 +10,6 @@ export const ociFields: DeclaredFields = {
   ...fieldsOfKeeper,
   ...each(all(), 'process.user', 'process.additionalGroups', 'network.hostname', 'network.domainName'),
   'rootfs.propagation': none(slaves),
-  'network.mode': some(['none'], ownNetwork),
-  'network.aliases': none('no names are resolved between containers yet'),
-  'network.ports': none('no ports are published yet'),
   ...each(
     ownNamespace,
     'namespaces.pid',
@@ -22,7 +18,6 @@ export const ociFields: DeclaredFields = {
     'namespaces.ipc',
     'namespaces.cgroup',
   ),
-  'namespaces.network': some(['private'], ownNetwork),
   'namespaces.time': some(['host', 'private'], "clocks are the machine's or a container's own", {
     since: 'Linux 5.6',
   }),

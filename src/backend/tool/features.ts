@@ -1,4 +1,4 @@
-import { all, type DeclaredFields, each, fieldsOfSc } from '../features.ts';
+import { all, type DeclaredFields, each, fieldsOfNetworks, fieldsOfSc } from '../features.ts';
 
 /**
  * What the keeper for tools does by itself, beside sc: it mounts all that is in the root filesystem, watches the
@@ -6,6 +6,7 @@ import { all, type DeclaredFields, each, fieldsOfSc } from '../features.ts';
  */
 export const fieldsOfKeeper = {
   ...fieldsOfSc,
+  ...fieldsOfNetworks,
   ...each(all(), 'process.args', 'process.entrypoint', 'process.cwd', 'process.umask', 'environment'),
   ...each(
     all(),

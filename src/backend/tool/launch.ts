@@ -7,6 +7,7 @@ import { possibleGroups } from '../../linux/cgroup/plan.ts';
 import type { ContainerHandle, LaunchRequest } from '../backend.ts';
 import { startOf } from '../native/failure.ts';
 import { removeLeftCgroups, viewHost } from '../native/host.ts';
+import { joinedNetwork } from '../native/joined-network.ts';
 import { mapBinds } from '../native/mapped-binds.ts';
 import type { HostView, RenderRequest } from '../native/render/input.ts';
 import { sealSmallInit } from '../native/small-init.ts';
@@ -63,7 +64,9 @@ export async function launchByTool(
     makeDirectory(directory, backend.filesFor(rendered, host, directory));
     const explain = (label: string, errno: string) => backend.explain(label, errno, messagesIn(directory));
     const attempt = { ...startOf(container.process.args[0], entry), explain };
-    return { program, ...sealSmallInit(entry), attempt };
+    const joined = joinedNetwork(request);
+    const { forKeeper, release } = sealSmallInit(entry);
+    return { program, forKeeper: [...forKeeper, ...joined], release, attempt };
   });
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { NetworkInterface } from '../../../src/backend/backend.ts';
 import { type ConfigHost, formatConfig, renderConfig } from '../../../src/backend/oci/config.ts';
 import { unseenLimits } from '../../../src/backend/oci/hybrid.ts';
 import { renderResources } from '../../../src/backend/oci/resources.ts';
@@ -25,7 +26,12 @@ const host: ConfigHost = {
 
 type Changes = Parameters<typeof spec>[1];
 
-function config(changes: Changes = {}, of: Partial<ConfigHost> = {}, uid = 0) {
+function config(
+  changes: Changes = {},
+  of: Partial<ConfigHost> = {},
+  uid = 0,
+  interfaces: NetworkInterface[] = [],
+) {
   const container = spec(['sh', '-c', 'exit'], changes);
   const request = {
     container,
@@ -33,6 +39,7 @@ function config(changes: Changes = {}, of: Partial<ConfigHost> = {}, uid = 0) {
     identity: { uid, gid: uid, groups: [29, 44], home: '/' },
     environment: ['PATH=/bin', 'A=b'],
     etc: [],
+    interfaces,
   };
   return renderConfig(request, { ...host, ...of }, '/var/lib/sc/tools/0123');
 }
@@ -47,6 +54,22 @@ test('a container is a configuration of the runtime specification', () => {
   const { seccomp, ...others } = linux;
   expect(seccomp?.syscalls.length).toBeGreaterThan(10);
   expect(formatConfig({ ...rest, linux: others })).toMatchSnapshot();
+});
+
+test('in the network of somebody else it has none of its own', () => {
+  const kinds = ({ linux }: ReturnType<typeof config>) => linux.namespaces.map(({ type }) => type);
+  expect(kinds(config())).toContain('network');
+  expect(kinds(config({ network: { mode: 'host' } }))).not.toContain('network');
+  expect(kinds(config({ network: { mode: 'container', container: 'proxy' } }))).not.toContain('network');
+});
+
+test('settings of a network that is attached to bridges are left to who attaches it', () => {
+  const sysctls = { 'net.ipv4.conf.eth0.forwarding': '1', 'net/core/somaxconn': '64', 'kernel.msgmax': '7' };
+  const changes = { security: { sysctls } };
+  expect(config(changes).linux.sysctl).toEqual(sysctls);
+  const eth0 = { interface: 'eth0', port: 'sc1', address: '02:53:43:00:00:02', mtu: 1500, bridge: 7 };
+  const interfaces = [{ ...eth0, addresses: [], gateways: [] }];
+  expect(config(changes, {}, 0, interfaces).linux.sysctl).toEqual({ 'kernel.msgmax': '7' });
 });
 
 test('a number of 64 bits is written with all of its digits', () => {

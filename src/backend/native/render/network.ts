@@ -35,7 +35,8 @@ interface Init {
   /** Its number, seen from the host. */
   pid: Argument;
   pidfd: Data;
-  channel: Channel;
+  /** Where it waits for it. */
+  channel?: Channel;
 }
 
 /**
@@ -55,7 +56,7 @@ export function attachInit(
   const inside = openSocketInside(p, { load: 32, from: pidfd, at: 0 }, gone);
   for (const each of interfaces) setUp(p, inside, each);
   close(p, inside);
-  p.attempt('tell init that it is attached', 'write', channel.parent, p.space('byte', 8), 1);
+  if (channel) p.attempt('tell init that it is attached', 'write', channel.parent, p.space('byte', 8), 1);
 }
 
 /** In init: waits until it is attached. */
@@ -160,15 +161,23 @@ function openSocket(p: ProgramBuilder): Entry {
 
 /** A socket belongs to the network in which it was opened, wherever its owner goes then. */
 function openSocketInside(p: ProgramBuilder, init: Argument, gone: Label): Entry {
+  const leave = visitNetwork(p, init, gone);
+  const socket = openSocket(p);
+  leave();
+  return socket;
+}
+
+/** Between the two calls the keeper is in the network of init, then again in its own. Goes on at `gone` as attachInit. */
+export function visitNetwork(p: ProgramBuilder, init: Argument, gone: Label): () => void {
   const flags = O_RDONLY | O_CLOEXEC;
   const home = p.call('hold its own network', 'openat', AT_FDCWD, p.string('/proc/self/ns/net'), flags);
   const entered = p.attempt('go to the network of init', 'setns', init, CLONE_NEWNET);
   p.jump(gone, 'equal', { result: entered }, -ESRCH);
   p.fail('go to the network of init', { result: entered });
-  const socket = openSocket(p);
-  p.call('go back to its own network', 'setns', { result: home }, CLONE_NEWNET);
-  close(p, home);
-  return socket;
+  return () => {
+    p.call('go back to its own network', 'setns', { result: home }, CLONE_NEWNET);
+    close(p, home);
+  };
 }
 
 function parse(text: string) {

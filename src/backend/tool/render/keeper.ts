@@ -31,12 +31,14 @@ import { holdStreams } from '../../native/render/held-streams.ts';
 import type { HostView, RenderRequest } from '../../native/render/input.ts';
 import { reportEnd } from '../../native/render/keeper.ts';
 import { removeLog } from '../../native/render/log-rotation.ts';
+import { enterNetworkNamespace } from '../../native/render/network-namespace.ts';
 import { leave, openRecordDirectory, type RecordPlace, recordEnd } from '../../native/render/record.ts';
 import { secure } from '../../native/render/secure.ts';
 import { SI_PID, SIGINFO_SIZE } from '../../native/render/siginfo.ts';
 import { watch } from '../../native/render/watch.ts';
 import { CONSOLE_SOCKET, entryDescriptors, HIDDEN, MESSAGES, ROOT, type Tool } from '../tool.ts';
 import { awaitTool, forkTool, killTool, noTool, type ToolProcess } from './command.ts';
+import { connect } from './connect.ts';
 import { openConsole, receiveConsole } from './console.ts';
 import { FINISH, forkFinisher } from './finish.ts';
 import { admitEntry, type Expected, expectEntry, LOOKS, meetEntry } from './hear-entry.ts';
@@ -50,7 +52,8 @@ export function renderToolKeeper(request: RenderRequest, host: HostView, tool: T
   p.failTo(failed);
   const { container, detached } = request;
   const last = lastDescriptor(detached !== undefined);
-  secure(p, smallInitSources(last).program);
+  const isJoined = container.network.mode === 'container';
+  secure(p, isJoined ? joinedDescriptor(last) : smallInitSources(last).program);
   p.call('adopt whom a tool leaves behind', 'prctl', PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   const ended = p.space('record', ENDED_SIZE);
   p.store('begin the record of the end', ended, 0, MESSAGE_ENDED, 4);
@@ -104,6 +107,11 @@ export function renderToolKeeper(request: RenderRequest, host: HostView, tool: T
   return p.finish();
 }
 
+/** The network of another container, behind all else that the keeper is given. */
+function joinedDescriptor(last: number): number {
+  return smallInitSources(last).program + 1;
+}
+
 interface Making {
   clocks: OwnClocks | undefined;
   expected: Expected;
@@ -117,17 +125,23 @@ interface Making {
 /** Has the tool make the container; goes on when its first process is about to execute the program. */
 function make(
   p: ProgramBuilder,
-  { container }: RenderRequest,
+  request: RenderRequest,
   host: HostView,
   tool: Tool,
   { clocks, expected, process, ended, pidfd, failed, told }: Making,
 ): Family {
-  const { terminal, monitor } = container;
+  const { container, detached } = request;
+  const { terminal, monitor, network } = container;
   const { maskedPaths: masked } = container.security;
   const { patience } = tool;
   const console = terminal.tty ? openConsole(p, tool.directory) : undefined;
   clocks?.make();
+  const leaveNetwork =
+    network.mode === 'container'
+      ? enterNetworkNamespace(p, joinedDescriptor(lastDescriptor(detached !== undefined)))
+      : undefined;
   forkTool(p, tool, tool.make, process, failed, inheritedOf(expected));
+  leaveNetwork?.();
   for (const stream of [0, 1, 2]) p.attempt('leave the streams to the container', 'close', stream);
   const theirs: Argument = { load: 32, from: expected.socket, at: 4 };
   p.attempt('leave its end of the socket to it', 'close', theirs);
@@ -137,6 +151,7 @@ function make(
   const master = console && receiveConsole(p, console, { patience, ended });
   forkFinisher(p, { init: { load: 32, from: pidfd, at: 0 }, masked }, process, failed);
   awaitTool(p, { words: FINISH }, process, patience, ended);
+  connect(p, request, { pid: child, pidfd });
   admitEntry(p, expected, { patience, ended, told });
   return {
     child,
