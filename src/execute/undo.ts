@@ -4,6 +4,7 @@ import { errnoOf } from '../errors/reason.ts';
 /** What was done, so that it can be undone. Each part is added as soon as it is there. */
 export class UndoStack {
   #done: { name: string; undo: () => Promise<void> }[] = [];
+  readonly #later: (() => Promise<void>)[] = [];
 
   /** `name` is that of the container to which the part belongs. */
   push(name: string, undo: () => Promise<void>): void {
@@ -13,6 +14,17 @@ export class UndoStack {
   /** What was done for this container stays, whatever fails later. */
   keep(name: string): void {
     this.#done = this.#done.filter((part) => part.name !== name);
+  }
+
+  /** For when all is well: what was kept in case it has to be undone. */
+  later(action: () => Promise<void>): void {
+    this.#later.push(action);
+  }
+
+  /** All is well, and nothing is undone any more. */
+  async settle(): Promise<void> {
+    this.#done = [];
+    for (const action of this.#later.splice(0)) await action();
   }
 
   /** Undoes all though nothing has failed; throws the first error of the undoing. */

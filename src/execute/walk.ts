@@ -8,6 +8,8 @@ import type {
   PlanStep,
   RemoveStep,
   StartStep,
+  StopStep,
+  UpdateStep,
   WaitStep,
 } from '../schema/plan.ts';
 import { UndoStack } from './undo.ts';
@@ -20,8 +22,11 @@ export interface Hands {
   readonly jobs?: StepHands;
   /** Gives an image that is in the store its name. */
   image(step: ImageStep, undo: UndoStack): Promise<void>;
-  /** Cannot be undone. */
-  remove(step: RemoveStep): Promise<void>;
+  /** Limits, restart policy and labels of a container that is there. */
+  update(step: UpdateStep, undo: UndoStack): Promise<void>;
+  stop(step: StopStep, undo: UndoStack): Promise<void>;
+  /** One that is set aside goes when all is well, and comes back when not; one that is deleted at once does not. */
+  remove(step: RemoveStep, undo: UndoStack): Promise<void>;
   create(step: CreateStep, undo: UndoStack): Promise<void>;
   createVolume(step: CreateVolumeStep, undo: UndoStack): Promise<void>;
   start(step: StartStep, undo: UndoStack): Promise<void>;
@@ -52,6 +57,7 @@ export async function walk(steps: readonly PlanStep[], hands: Hands): Promise<bo
       }
       await take(step, hands, undo);
     }
+    await undo.settle();
     return true;
   } catch (error) {
     throw await undo.unwind(error);
@@ -67,7 +73,11 @@ async function take(step: PlanStep, hands: Hands, undo: UndoStack): Promise<void
     case 'image':
       return hands.image(step, undo);
     case 'remove':
-      return hands.remove(step);
+      return hands.remove(step, undo);
+    case 'update':
+      return hands.update(step, undo);
+    case 'stop':
+      return hands.stop(step, undo);
     case 'create':
       return hands.create(step, undo);
     case 'createVolume':

@@ -10,6 +10,8 @@ import type {
   ImageStep,
   RemoveStep,
   StartStep,
+  StopStep,
+  UpdateStep,
   WaitStep,
 } from '../schema/plan.ts';
 import { transition } from '../state/transitions.ts';
@@ -19,12 +21,15 @@ import { deleteContainers } from './delete.ts';
 import { nameImage } from './image/name-image.ts';
 import { askMonitor } from './monitor.ts';
 import { eraseReplaced } from './recover.ts';
+import { setAside } from './set-aside.ts';
+import { changeTo } from './update.ts';
 import type { Workplace } from './workplace.ts';
 
 /** Containers that live on: made here, started and kept by the monitor. */
 export class Background implements Hands {
   interrupted: string | undefined;
   readonly #place: Workplace;
+  readonly #caller: Caller;
   readonly #start: (id: string) => Promise<unknown>;
 
   /** `start` is for the monitor itself, which need not be asked. */
@@ -34,6 +39,7 @@ export class Background implements Hands {
     start: (id: string) => Promise<unknown> = (id) => startByMonitor(place, caller, id),
   ) {
     this.#place = place;
+    this.#caller = caller;
     this.#start = start;
   }
 
@@ -41,8 +47,29 @@ export class Background implements Hands {
     return nameImage(this.#place, step, undo);
   }
 
-  async remove({ id }: RemoveStep): Promise<void> {
-    await eraseReplaced(this.#place, id);
+  async update({ id, resources, restart, labels }: UpdateStep, undo: UndoStack): Promise<void> {
+    const change = {
+      ...(resources && { resources }),
+      ...(restart && { restart }),
+      ...(labels && { labels }),
+    };
+    const takeBack = await changeTo(this.#place, id, change);
+    undo.push(id, takeBack);
+  }
+
+  async stop({ id, name }: StopStep, undo: UndoStack): Promise<void> {
+    const { stop } = await import('./stop.ts');
+    const { failures } = await stop({ containers: [id] }, this.#place.settings, this.#caller);
+    const [failure] = failures;
+    if (failure !== undefined) throw errorOf(failure.error);
+    undo.push(name, async () => {
+      await this.#start(id);
+    });
+  }
+
+  async remove({ id, aside }: RemoveStep, undo: UndoStack): Promise<void> {
+    if (aside === undefined) return eraseReplaced(this.#place, id);
+    await setAside(this.#place, id, aside, undo);
   }
 
   async create({ container }: CreateStep, undo: UndoStack): Promise<void> {

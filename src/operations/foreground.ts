@@ -14,6 +14,8 @@ import type {
   ImageStep,
   RemoveStep,
   StartStep,
+  StopStep,
+  UpdateStep,
   WaitStep,
 } from '../schema/plan.ts';
 import { endedState } from '../state/ended.ts';
@@ -102,6 +104,14 @@ export class Foreground implements Hands {
 
   image(step: ImageStep, undo: UndoStack): Promise<void> {
     return nameImage(this.#place, step, undo);
+  }
+
+  async update({ name }: UpdateStep): Promise<void> {
+    throw new ScError('SC_INTERNAL', `update "${name}": a Job is made anew`);
+  }
+
+  async stop({ name }: StopStep): Promise<void> {
+    throw new ScError('SC_INTERNAL', `stop "${name}": a Job that runs is nobody else's`);
   }
 
   async remove({ id }: RemoveStep): Promise<void> {

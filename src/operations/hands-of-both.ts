@@ -8,6 +8,8 @@ import type {
   Prerequisite,
   RemoveStep,
   StartStep,
+  StopStep,
+  UpdateStep,
   WaitStep,
 } from '../schema/plan.ts';
 import { Background } from './background.ts';
@@ -56,8 +58,16 @@ export class HandsOfBoth implements Crew {
     this.images.push({ name, id, digest });
   }
 
-  remove(step: RemoveStep): Promise<void> {
-    return this.foreground.remove(step);
+  update(step: UpdateStep, undo: UndoStack): Promise<void> {
+    return this.#background.update(step, undo);
+  }
+
+  stop(step: StopStep, undo: UndoStack): Promise<void> {
+    return this.#background.stop(step, undo);
+  }
+
+  remove(step: RemoveStep, undo: UndoStack): Promise<void> {
+    return this.#background.remove(step, undo);
   }
 
   create(step: CreateStep, undo: UndoStack): Promise<void> {

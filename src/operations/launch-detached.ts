@@ -115,7 +115,17 @@ function canDetach(backend: AnyBackend): backend is AnyBackend & Detaching {
 
 /** Nothing of an earlier run is true any more. Who asks for a start gives the restart policy all of its tries. */
 function running(state: ContainerState, begun: Partial<ContainerState>, isRestart: boolean): ContainerState {
-  const { startedAt, finishedAt, exit, stopRequestedAt, killRequestedAt, health, restarts, ...rest } = state;
+  const {
+    startedAt,
+    finishedAt,
+    exit,
+    stopRequestedAt,
+    killRequestedAt,
+    health,
+    setAside,
+    restarts,
+    ...rest
+  } = state;
   const counted = isRestart ? countedRestart(restarts) : restarts && { total: restarts.total, inARow: 0 };
   return {
     ...rest,

@@ -7,6 +7,7 @@ import { effectiveCapabilities } from '../linux/kernel.ts';
 import { thermalThrottlePaths } from '../linux/masks.ts';
 import { type CompileOptions, compile } from '../plan/compile.ts';
 import { refusedFields } from '../plan/honoured.ts';
+import { asideName } from '../plan/reconcile.ts';
 import { type Declared, problemsOf } from '../plan/refusals.ts';
 import { isRunnable } from '../plan/runnable.ts';
 import { isOfSteps, partsOf } from '../plan/steps.ts';
@@ -60,6 +61,7 @@ export async function makePlan(
     features,
     others,
     unsupported: (container) => backend.unsupported(container),
+    updates: backend.update !== undefined,
     remarks: (container) => [
       ...backend.remarks(container),
       ...remarksOnNetworks(container),
@@ -122,13 +124,15 @@ function isAttached({ value }: SourceDocument): boolean {
   return isRunnable(value) && !/^(none|host|container:.*)$/.test(value.network?.mode ?? 'none');
 }
 
-/** The containers that have the names of documents, as far as their records can be read. */
+/** The containers that have the names of documents, or had them before they were set aside, as far as their records can be read. */
 export async function findNamed(
   { store }: Workplace,
   documents: readonly SourceDocument[],
 ): Promise<ContainerState[]> {
-  const containers = partsOf(documents).filter(({ value }) => isRunnable(value));
-  const found = await Promise.all(containers.map(({ value }) => store.named(value.metadata.name)));
+  const names = partsOf(documents).flatMap(({ value }) => (isRunnable(value) ? [value.metadata.name] : []));
+  const found = await Promise.all(
+    names.flatMap((name) => [name, asideName(name)]).map((name) => store.named(name)),
+  );
   return found.filter((state) => state !== undefined);
 }
 

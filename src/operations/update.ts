@@ -2,10 +2,10 @@ import type { Unsupported } from '../backend/backend.ts';
 import { featuresOf } from '../backend/registry.ts';
 import { ScError } from '../errors/error.ts';
 import { naming } from '../errors/reason.ts';
-import type { ResourcesSpec } from '../schema/container-spec.ts';
+import type { ContainerSpec, ResourcesSpec, RestartPolicy } from '../schema/container-spec.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { ContainerName } from '../schema/operations/many.ts';
-import type { ChangedResources, UpdateRequest, UpdateResult } from '../schema/operations/update.ts';
+import type { UpdateRequest, UpdateResult } from '../schema/operations/update.ts';
 import { type Change, changedResources, refuseUndeclared, withRestart } from './changed-limits.ts';
 import { flagOf } from './flag-names.ts';
 import { liveContainer } from './live-container.ts';
@@ -40,16 +40,73 @@ async function changeOne(place: Workplace, state: ContainerState, wanted: Change
   // What cannot be done is refused before anything is.
   refuseUndeclared(wanted, await featuresOf(state.backend));
   if (restart !== undefined) withRestart(state, restart);
-  const takeBack = resources === undefined ? undefined : await limit(place, state, resources);
+  const limits = resources && changedResources(state.spec.resources, resources);
+  const takeBack = limits && (await limit(place, state, limits));
   const change = (now: ContainerState): ContainerState => {
-    const limited =
-      resources === undefined
-        ? now
-        : { ...now, spec: { ...now.spec, resources: changedResources(now.spec.resources, resources) } };
+    const limited = resources ? withResources(now, changedResources(now.spec.resources, resources)) : now;
     return restart === undefined ? limited : withRestart(limited, restart);
   };
+  await record(place, state, change, takeBack);
+}
+
+/** What a container has while it runs: limits and restart policy each as a whole, and labels. */
+export interface LiveFields {
+  resources?: ResourcesSpec;
+  restart?: RestartPolicy;
+  labels?: ContainerSpec['labels'];
+}
+
+/** Gives a container what a file says of it now, all or none. Answers what gives it back what it had. */
+export async function changeTo(
+  place: Workplace,
+  id: string,
+  fields: LiveFields,
+): Promise<() => Promise<void>> {
+  const { store } = place;
+  return store.exclusively(id, async () => {
+    const state = await place.observe(await store.find(id));
+    return naming(`update "${state.name}"`, async () => {
+      const { spec } = state;
+      await set(place, state, fields);
+      const before = {
+        ...(fields.resources && { resources: spec.resources }),
+        ...(fields.restart && { restart: spec.monitor.restart }),
+        ...(fields.labels && { labels: spec.labels }),
+      };
+      return async () => {
+        await changeTo(place, id, before);
+      };
+    });
+  });
+}
+
+async function set(
+  place: Workplace,
+  state: ContainerState,
+  { resources, restart, labels }: LiveFields,
+): Promise<void> {
+  if (restart !== undefined) withRestart(state, restart);
+  const takeBack = resources && (await limit(place, state, resources));
+  const change = (now: ContainerState): ContainerState => {
+    const limited = resources ? withResources(now, resources) : now;
+    const kept = restart ? withRestart(limited, restart) : limited;
+    return labels ? { ...kept, spec: { ...kept.spec, labels } } : kept;
+  };
+  await record(place, state, change, takeBack);
+}
+
+function withResources(state: ContainerState, resources: ResourcesSpec): ContainerState {
+  return { ...state, spec: { ...state.spec, resources } };
+}
+
+async function record(
+  { store }: Workplace,
+  { id }: ContainerState,
+  change: (now: ContainerState) => ContainerState,
+  takeBack: (() => Promise<void>) | undefined,
+): Promise<void> {
   try {
-    await place.store.update(state.id, change);
+    await store.update(id, change);
   } catch (error) {
     await takeBack?.();
     throw error;
@@ -60,12 +117,11 @@ async function changeOne(place: Workplace, state: ContainerState, wanted: Change
 async function limit(
   place: Workplace,
   state: ContainerState,
-  change: ChangedResources,
+  after: ResourcesSpec,
 ): Promise<(() => Promise<void>) | undefined> {
   const { id, status, spec, backend: name } = state;
   const backend = await place.backend(name);
   const before = spec.resources;
-  const after = changedResources(before, change);
   refuseUnfit(backend.unsupported({ ...spec, resources: after }));
   if (status === 'stopped' || status === 'created') return undefined;
   const container = liveContainer(state);

@@ -26,8 +26,13 @@ export function ownUserNamespaces(
   taken: TakenRanges,
 ): CompileOptions['userNamespace'] {
   const setsIpc = isAtLeast(kernelRelease(), '6.9');
+  // Neither has another of the same plan, which is not recorded yet.
+  const given = new Set<number>();
+  const isTaken = (range: number) => given.has(range) || taken.isTaken(range);
   return ({ id, image, mounts }) => {
-    const maps = evenMaps({ inside: 0, host: freeRange(id, taken, hostRanges()), size: SIZE });
+    const host = freeRange(id, { ...taken, isTaken }, hostRanges());
+    given.add(host);
+    const maps = evenMaps({ inside: 0, host, size: SIZE });
     const directories = storage.directories(baseOf(image)).map(existing);
     const trees = mounts.flatMap((mount) => (mount.type === 'bind' ? [existing(mount.source)] : []));
     if (backend.ownersObstacle === undefined)

@@ -1,7 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import { dependenciesOf } from '../document/checks/names.ts';
 import { problemAt, type SourceDocument } from '../document/source-document.ts';
-import { ScError } from '../errors/error.ts';
 import type { Problem } from '../errors/problem.ts';
 import type { ContainerFile, StepJob } from '../schema/container-file.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
@@ -14,6 +12,7 @@ import { compileContainer } from './container.ts';
 import { Fields } from './fields.ts';
 import { type DocumentImage, type ImageFacts, imageFields } from './image-facts.ts';
 import { inOrder, type UnorderedDocument } from './order.ts';
+import { earlierOf, makeRoom, stepsOfContainer, withRestarts } from './reconcile.ts';
 import { problemsOf, refusalsOfImage } from './refusals.ts';
 import { isRunnable, type Runnable } from './runnable.ts';
 import { isOfSteps, runJob, runPart } from './steps.ts';
@@ -36,8 +35,10 @@ export interface CompileOptions {
   /** Absolute; relative paths of the documents count from it. */
   directory: string;
   removeOnExit: boolean;
-  /** Whether a container that has ended makes room for a new one of its name. */
+  /** Whether another container of its name is changed, or makes room for a new one. */
   replace: boolean;
+  /** Whether the backend changes limits of what runs. */
+  updates: boolean;
   /** Whether and how a container can have a user namespace of its own on this host. */
   userNamespace: (container: MappedContainer) => OwnUserNamespace;
   /** What the capability ALL stands for on this host. */
@@ -71,15 +72,18 @@ export function compile(
   ];
   if (unsupported.length > 0) throw new UnsupportedError(file, unsupported);
 
-  const ordered = inOrder(
-    documents.map((document, index) => plannedDocument(document, compiled[index], observed, options)),
+  const ordered = withRestarts(
+    inOrder(
+      documents.map((document, index) => plannedDocument(document, compiled[index], observed, options)),
+    ),
+    observed,
   );
   const steps = ordered.flatMap((one) => one.steps);
   return {
     apiVersion: 'standard-container/v1',
     file,
     changes: steps.length > 0,
-    documents: ordered.map((one) => ({ ...one, steps: one.steps.length })),
+    documents: ordered.map(({ container: _, ...one }) => ({ ...one, steps: one.steps.length })),
     steps,
   };
 }
@@ -95,7 +99,8 @@ function plannedDocument(
   const { container, volume, fields = [], steps: ofSteps } = compiled ?? {};
   const steps = (() => {
     if (volume !== undefined) return stepsOfVolume(volume, fields, options.volumes);
-    if (container !== undefined) return stepsOf(container, fields, observed, options);
+    if (container !== undefined)
+      return stepsOfContainer(container, fields, { ...options, observed, comparesMaps: saysMaps(value) });
     return ofSteps ?? imageSteps(options.imageDocuments.get(metadata.name), value);
   })();
   const image = options.imageDocuments.get(metadata.name);
@@ -181,7 +186,7 @@ function compileRunnable(
   const { kind, metadata } = value;
   // What was in the volumes of a Job goes with it.
   const isKept = kind === 'Container' && options.replace;
-  const earlier = isKept ? observed.find(({ name }) => name === metadata.name)?.spec : undefined;
+  const earlier = isKept ? earlierOf(metadata.name, observed)?.spec : undefined;
   const context = { ...options, image, earlier, id: options.newId() };
   const container = compileContainer(value, context, fields);
   for (const remark of options.remarks(container)) fields.remarkOn(remark);
@@ -205,81 +210,6 @@ function compileRunnable(
   };
 }
 
-function stepsOf(
-  container: ContainerSpec,
-  fields: PlanField[],
-  observed: readonly ContainerState[],
-  { replace }: CompileOptions,
-): PlanStep[] {
-  const { name } = container;
-  const earlier = observed.find((state) => state.name === name);
-  const isJob = container.kind === 'Job';
-  if (!isJob && replace && earlier !== undefined && isSame(earlier.spec, container)) return again(earlier);
-  const room = makeRoom(name, observed, { replace });
-  const create: PlanStep = {
-    kind: 'create',
-    name,
-    container,
-    reason:
-      earlier === undefined
-        ? 'there is none'
-        : isJob
-          ? 'a Job runs each time that it is applied'
-          : 'the file says something else than before',
-    fields,
-  };
-  return [
-    ...room,
-    create,
-    ...(isJob
-      ? [
-          { kind: 'start' as const, name, reason: 'a Job is there to run' },
-          { kind: 'wait' as const, name, reason: 'a Job is done when it has ended' },
-        ]
-      : [{ kind: 'start' as const, name, reason: 'a Container is there to be kept running' }]),
-  ];
-}
-
-/** Throws SC_EXISTS for a name that somebody has who has not ended. */
-function makeRoom(
-  name: string,
-  observed: readonly ContainerState[],
-  { replace }: Pick<CompileOptions, 'replace'>,
-): PlanStep[] {
-  const earlier = observed.find((state) => state.name === name);
-  if (earlier === undefined) return [];
-  if (!replace || earlier.status !== 'stopped') throw nameTaken(earlier);
-  return [{ kind: 'remove', id: earlier.id, name, reason: 'it has ended, and makes room for the next run' }];
-}
-
-/** A Container that is as the file says: it runs, or is started. */
-function again({ name, status }: ContainerState): PlanStep[] {
-  if (status === 'running' || status === 'paused') return [];
-  return [{ kind: 'start', name, reason: 'it has ended, and is to be kept running' }];
-}
-
-/** Whether two specs are the same but for what is each container's own. */
-function isSame(one: ContainerSpec, other: ContainerSpec): boolean {
-  return isDeepStrictEqual(withoutOwn(one), withoutOwn(other));
-}
-
-function withoutOwn({ id, network, security, ...spec }: ContainerSpec): object {
-  const { hostname, ...named } = network;
-  const { userNamespace, ...rest } = security;
-  return {
-    ...spec,
-    network: hostname === id.slice(0, 12) ? named : network,
-    security: { ...rest, hasUserNamespace: userNamespace !== undefined },
-  };
-}
-
-function nameTaken({ name, id, status }: ContainerState): ScError {
-  const force = status === 'stopped' ? '' : ' --force';
-  return new ScError(
-    'SC_EXISTS',
-    `the name "${name}" is taken by container ${id.slice(0, 12)}, which is ${status}`,
-    {
-      hint: `sc delete${force} ${name}, or choose another name`,
-    },
-  );
+function saysMaps(value: ContainerFile): boolean {
+  return isRunnable(value) && typeof value.security?.userNamespace === 'object';
 }

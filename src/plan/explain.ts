@@ -1,7 +1,7 @@
 import { formatDuration, formatSize } from '../document/units.ts';
 import { signalName } from '../linux/signals.ts';
 import type { IdMaps } from '../schema/container-spec.ts';
-import type { Plan, PlanDocument, PlanField, PlanStep } from '../schema/plan.ts';
+import type { FieldChange, Plan, PlanDocument, PlanField, PlanStep } from '../schema/plan.ts';
 
 const sources = {
   file: 'from the file',
@@ -40,7 +40,17 @@ function explainOrder({ after }: PlanDocument): string[] {
 function explainStep(step: PlanStep, index: number): string[] {
   const line = `${index + 1}. ${step.kind} ${step.name}: ${step.reason}`;
   if (step.kind === 'image') return [line, `   from  ${step.from}`, `   id    ${step.id}`];
-  return 'fields' in step ? [line, ...explainFields(step.fields ?? [])] : [line];
+  const changes = 'changes' in step ? (step.changes ?? []) : [];
+  const fields = 'fields' in step ? (step.fields ?? []) : [];
+  return [line, ...changes.map(explainChange), ...explainFields(fields)];
+}
+
+/** `resources.memory: 256Mi -> 512Mi`. */
+function explainChange({ path, ...change }: FieldChange): string {
+  const [before, after] = [change.before, change.after].map((value) =>
+    value === undefined ? 'nothing' : inWords(path, value),
+  );
+  return `   ${path}: ${before} -> ${after}`;
 }
 
 function explainFields(fields: readonly PlanField[]): string[] {

@@ -17,6 +17,7 @@ export interface UnorderedDocument extends Pick<PlanDocument, 'kind' | 'name'> {
 /** The same with its place among the others. */
 export interface OrderedDocument extends Omit<PlanDocument, 'steps'> {
   steps: PlanStep[];
+  container?: ContainerSpec | undefined;
 }
 
 /** What is there before any container of a file, in this order, and else the order of the file. */
@@ -42,8 +43,9 @@ export function inOrder(documents: readonly UnorderedDocument[]): OrderedDocumen
     else ordered.add(waiting.pop() ?? document);
   }
   return [...others, ...ordered].map((document) => {
-    const { kind, name, steps } = document;
-    return { kind, name, change: changeBy(steps), after: prerequisites.get(document) ?? [], steps };
+    const { kind, name, steps, container } = document;
+    const after = prerequisites.get(document) ?? [];
+    return { kind, name, change: changeBy(steps), after, steps, container };
   });
 }
 
@@ -80,10 +82,12 @@ function conditionOf(
 }
 
 /** What steps come to. */
-function changeBy(steps: readonly PlanStep[]): Change {
+export function changeBy(steps: readonly PlanStep[]): Change {
   const kinds = new Set(steps.map(({ kind }) => kind));
   if (kinds.size === 0) return 'none';
   if (kinds.has('wait') || kinds.has('step')) return 'run';
+  if (kinds.has('stop') && !kinds.has('create')) return 'restart';
+  if (kinds.has('update')) return 'update';
   const isReplaced = steps.some((step) => step.kind === 'image' && step.replaces !== undefined);
   if (isReplaced || kinds.has('remove')) return 'replace';
   return kinds.has('start') && !kinds.has('create') ? 'start' : 'create';

@@ -21,6 +21,11 @@ export interface ContainerState {
   runner: ProcessReference;
   /** Whether it lives on without the sc that started it, in the care of the monitor. */
   detached?: boolean;
+  /**
+   * Whether an apply makes another in its place. It goes when that runs, and comes back where it
+   * does not; what a killed one leaves goes with the next.
+   */
+  setAside?: boolean;
   /** The process that is the container's parent on the host. */
   keeper?: ProcessReference;
   /** Pid 1 of the container, seen from the host. */

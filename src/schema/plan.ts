@@ -1,7 +1,7 @@
 // Generated from schema/plan.schema.json by `npm run generate`; not to be edited.
 
 import type { Step } from './container-file.ts';
-import type { ContainerSpec } from './container-spec.ts';
+import type { ContainerSpec, ResourcesSpec, RestartPolicy } from './container-spec.ts';
 import type { VolumeSpec } from './volume-spec.ts';
 
 /** What applying a file does, step by step. */
@@ -36,11 +36,12 @@ export interface PlanDocument {
 }
 
 /**
- * `none`: it is as the file says. `create`: there is none. `replace`: what is there goes, and
- * another comes in its place. `start`: it is as the file says, and does not run. `run`: a Job
- * runs each time.
+ * `none`: it is as the file says. `restart`: it is, and is in the network of one that is started
+ * anew. `create`: there is none. `update`: it is changed as it runs, and keeps its ID. `replace`:
+ * what is there goes, and another comes in its place. `start`: it is as the file says, and does
+ * not run. `run`: a Job runs each time.
  */
-export type Change = 'none' | 'create' | 'replace' | 'start' | 'run';
+export type Change = 'none' | 'create' | 'update' | 'replace' | 'start' | 'restart' | 'run';
 
 /** A document that comes before another one. */
 export interface Prerequisite {
@@ -57,7 +58,16 @@ export interface Prerequisite {
 
 /** One step of a plan. */
 export type PlanStep =
-  ImageStep | DoStep | FinishStep | RemoveStep | CreateStep | CreateVolumeStep | StartStep | WaitStep;
+  | ImageStep
+  | DoStep
+  | FinishStep
+  | UpdateStep
+  | StopStep
+  | RemoveStep
+  | CreateStep
+  | CreateVolumeStep
+  | StartStep
+  | WaitStep;
 
 /** A step of a Job is done, as the file says it. */
 export interface DoStep {
@@ -119,7 +129,59 @@ export interface ImageStep {
   reason: string;
 }
 
-/** A container is deleted. */
+/** A container gets other limits, another restart policy or other labels, and keeps its ID. */
+export interface UpdateStep {
+  /** A container is changed in place. */
+  kind: 'update';
+  /** ID of the container, 64 hex digits. */
+  id: string;
+  /** Name of the container. */
+  name: string;
+  /** Its limits from then on, where they change. */
+  resources?: ResourcesSpec;
+  /** Its restart policy from then on, where it changes. */
+  restart?: RestartPolicy;
+  /** Its labels from then on, where they change. */
+  labels?: {
+    [name: string]: string;
+  };
+  changes: FieldChanges;
+  /** Why, in words. */
+  reason: string;
+}
+
+/** A container is stopped, by its stop signal and in its time. */
+export interface StopStep {
+  /** A container is stopped. */
+  kind: 'stop';
+  /** ID of the container, 64 hex digits. */
+  id: string;
+  /** Name of the container. */
+  name: string;
+  /** Why, in words. */
+  reason: string;
+}
+
+/** What is otherwise than before, field by field. */
+export type FieldChanges = FieldChange[];
+
+/** A field that is otherwise than before. */
+export interface FieldChange {
+  /** Path in the container file; a mount is named by its target. */
+  path: string;
+  /**
+   * What it is, as the container has it: sizes in bytes, times in milliseconds. Not there where
+   * there is nothing of it.
+   */
+  before?: unknown;
+  /** What it is then. Not there where nothing of it is left. */
+  after?: unknown;
+}
+
+/**
+ * A container is deleted. One that another comes in the place of is only set aside until that
+ * runs, and comes back where it does not.
+ */
 export interface RemoveStep {
   /** A container is deleted. */
   kind: 'remove';
@@ -127,6 +189,11 @@ export interface RemoveStep {
   id: string;
   /** Name of the container. */
   name: string;
+  /**
+   * The name under which it is kept until another has come in its place. Without it, it is deleted
+   * at once.
+   */
+  aside?: string;
   /** Why, in words. */
   reason: string;
 }
@@ -140,6 +207,7 @@ export interface CreateStep {
   container: ContainerSpec;
   /** Why, in words. */
   reason: string;
+  changes?: FieldChanges;
   /** Every field of the container with where it comes from. */
   fields?: PlanField[];
 }

@@ -8,7 +8,7 @@ export const validateContainerStatus: Validator = checkContainerStatus;
 export const validateContainerState: Validator = checkContainerState;
 
 const func0 = Object.prototype.hasOwnProperty;
-const schema1 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-state.schema.json","title":"ContainerState","type":"object","additionalProperties":false,"required":["version","id","name","status","backend","storageDriver","bootId","runner","createdAt","spec"],"properties":{"version":{"const":1},"id":{"type":"string","pattern":"^[0-9a-f]{64}$"},"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"status":{"$ref":"#/$defs/ContainerStatus"},"backend":{"type":"string"},"storageDriver":{"type":"string"},"bootId":{"type":"string"},"runner":{"$ref":"#/$defs/ProcessReference"},"detached":{"type":"boolean"},"keeper":{"$ref":"#/$defs/ProcessReference"},"init":{"$ref":"#/$defs/ProcessReference"},"heldStill":{"$ref":"#/$defs/ProcessReference"},"createdAt":{"type":"string"},"startedAt":{"type":"string"},"finishedAt":{"type":"string"},"exit":{"$ref":"#/$defs/ExitStatus"},"stopRequestedAt":{"type":"string"},"killRequestedAt":{"type":"string"},"overdueAt":{"type":"string"},"restarts":{"type":"object","additionalProperties":false,"required":["total","inARow"],"properties":{"total":{"type":"integer","minimum":0},"inARow":{"type":"integer","minimum":0},"nextAt":{"type":"string"}}},"health":{"type":"object","additionalProperties":false,"required":["status","failures"],"properties":{"status":{"enum":["starting","healthy","unhealthy"]},"failures":{"type":"integer","minimum":0},"last":{"type":"object","additionalProperties":false,"required":["at","output"],"properties":{"at":{"type":"string"},"code":{"type":"integer","minimum":0,"maximum":255},"output":{"type":"string"}}}}},"endpoints":{"type":"array","items":{"$ref":"#/$defs/Endpoint"}},"spec":{"$ref":"container-spec.schema.json"}},"$defs":{"Endpoint":{"type":"object","additionalProperties":false,"required":["network","interface","port","address","addresses","gateways","mtu"],"properties":{"network":{"type":"string","minLength":1},"interface":{"type":"string","minLength":1,"maxLength":15},"port":{"type":"string","minLength":1,"maxLength":15},"address":{"type":"string","pattern":"^([0-9a-f]{2}:){5}[0-9a-f]{2}$"},"addresses":{"type":"array","items":{"type":"string"}},"gateways":{"type":"array","items":{"type":"string"}},"mtu":{"type":"integer","minimum":68,"maximum":65535}}},"ContainerStatus":{"enum":["creating","created","running","paused","stopped"]},"ExitCause":{"enum":["exit","signal","oom","stopped","deadline","runner"]},"ExitStatus":{"type":"object","additionalProperties":false,"required":["code","cause"],"properties":{"code":{"type":["integer","null"],"minimum":0,"maximum":255},"signal":{"type":"string"},"cause":{"anyOf":[{"$ref":"#/$defs/ExitCause"},{"const":"unknown"}]}}},"ProcessReference":{"type":"object","additionalProperties":false,"required":["pid","startTime"],"properties":{"pid":{"type":"integer","minimum":1},"startTime":{"type":"integer","minimum":0}}}}};
+const schema1 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-state.schema.json","title":"ContainerState","type":"object","additionalProperties":false,"required":["version","id","name","status","backend","storageDriver","bootId","runner","createdAt","spec"],"properties":{"version":{"const":1},"id":{"type":"string","pattern":"^[0-9a-f]{64}$"},"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"status":{"$ref":"#/$defs/ContainerStatus"},"backend":{"type":"string"},"storageDriver":{"type":"string"},"bootId":{"type":"string"},"runner":{"$ref":"#/$defs/ProcessReference"},"detached":{"type":"boolean"},"setAside":{"type":"boolean"},"keeper":{"$ref":"#/$defs/ProcessReference"},"init":{"$ref":"#/$defs/ProcessReference"},"heldStill":{"$ref":"#/$defs/ProcessReference"},"createdAt":{"type":"string"},"startedAt":{"type":"string"},"finishedAt":{"type":"string"},"exit":{"$ref":"#/$defs/ExitStatus"},"stopRequestedAt":{"type":"string"},"killRequestedAt":{"type":"string"},"overdueAt":{"type":"string"},"restarts":{"type":"object","additionalProperties":false,"required":["total","inARow"],"properties":{"total":{"type":"integer","minimum":0},"inARow":{"type":"integer","minimum":0},"nextAt":{"type":"string"}}},"health":{"type":"object","additionalProperties":false,"required":["status","failures"],"properties":{"status":{"enum":["starting","healthy","unhealthy"]},"failures":{"type":"integer","minimum":0},"last":{"type":"object","additionalProperties":false,"required":["at","output"],"properties":{"at":{"type":"string"},"code":{"type":"integer","minimum":0,"maximum":255},"output":{"type":"string"}}}}},"endpoints":{"type":"array","items":{"$ref":"#/$defs/Endpoint"}},"spec":{"$ref":"container-spec.schema.json"}},"$defs":{"Endpoint":{"type":"object","additionalProperties":false,"required":["network","interface","port","address","addresses","gateways","mtu"],"properties":{"network":{"type":"string","minLength":1},"interface":{"type":"string","minLength":1,"maxLength":15},"port":{"type":"string","minLength":1,"maxLength":15},"address":{"type":"string","pattern":"^([0-9a-f]{2}:){5}[0-9a-f]{2}$"},"addresses":{"type":"array","items":{"type":"string"}},"gateways":{"type":"array","items":{"type":"string"}},"mtu":{"type":"integer","minimum":68,"maximum":65535}}},"ContainerStatus":{"enum":["creating","created","running","paused","stopped"]},"ExitCause":{"enum":["exit","signal","oom","stopped","deadline","runner"]},"ExitStatus":{"type":"object","additionalProperties":false,"required":["code","cause"],"properties":{"code":{"type":["integer","null"],"minimum":0,"maximum":255},"signal":{"type":"string"},"cause":{"anyOf":[{"$ref":"#/$defs/ExitCause"},{"const":"unknown"}]}}},"ProcessReference":{"type":"object","additionalProperties":false,"required":["pid","startTime"],"properties":{"pid":{"type":"integer","minimum":1},"startTime":{"type":"integer","minimum":0}}}}};
 const pattern2 = new RegExp("^[0-9a-f]{64}$", "u");
 const pattern3 = new RegExp("^[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
 const schema4 = {"enum":["creating","created","running","paused","stopped"]};
@@ -162,11 +162,11 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.keeper !== undefined){
+if(data.setAside !== undefined){
 const _errs17 = errors;
-if(!(checkProcessReference(data.keeper, {instancePath:instancePath+"/keeper",parentData:data,parentDataProperty:"keeper",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkProcessReference.errors : vErrors.concat(checkProcessReference.errors);
-errors = vErrors.length;
+if(typeof data.setAside !== "boolean"){
+checkContainerState.errors = [{instancePath:instancePath+"/setAside",schemaPath:"#/properties/setAside/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+return false;
 }
 var valid0 = _errs17 === errors;
 }
@@ -174,21 +174,9 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.init !== undefined){
-const _errs18 = errors;
-if(!(checkProcessReference(data.init, {instancePath:instancePath+"/init",parentData:data,parentDataProperty:"init",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkProcessReference.errors : vErrors.concat(checkProcessReference.errors);
-errors = vErrors.length;
-}
-var valid0 = _errs18 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.heldStill !== undefined){
+if(data.keeper !== undefined){
 const _errs19 = errors;
-if(!(checkProcessReference(data.heldStill, {instancePath:instancePath+"/heldStill",parentData:data,parentDataProperty:"heldStill",rootData,dynamicAnchors}))){
+if(!(checkProcessReference(data.keeper, {instancePath:instancePath+"/keeper",parentData:data,parentDataProperty:"keeper",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkProcessReference.errors : vErrors.concat(checkProcessReference.errors);
 errors = vErrors.length;
 }
@@ -198,11 +186,11 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.createdAt !== undefined){
+if(data.init !== undefined){
 const _errs20 = errors;
-if(typeof data.createdAt !== "string"){
-checkContainerState.errors = [{instancePath:instancePath+"/createdAt",schemaPath:"#/properties/createdAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
-return false;
+if(!(checkProcessReference(data.init, {instancePath:instancePath+"/init",parentData:data,parentDataProperty:"init",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkProcessReference.errors : vErrors.concat(checkProcessReference.errors);
+errors = vErrors.length;
 }
 var valid0 = _errs20 === errors;
 }
@@ -210,10 +198,22 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.startedAt !== undefined){
+if(data.heldStill !== undefined){
+const _errs21 = errors;
+if(!(checkProcessReference(data.heldStill, {instancePath:instancePath+"/heldStill",parentData:data,parentDataProperty:"heldStill",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkProcessReference.errors : vErrors.concat(checkProcessReference.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs21 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.createdAt !== undefined){
 const _errs22 = errors;
-if(typeof data.startedAt !== "string"){
-checkContainerState.errors = [{instancePath:instancePath+"/startedAt",schemaPath:"#/properties/startedAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+if(typeof data.createdAt !== "string"){
+checkContainerState.errors = [{instancePath:instancePath+"/createdAt",schemaPath:"#/properties/createdAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid0 = _errs22 === errors;
@@ -222,10 +222,10 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.finishedAt !== undefined){
+if(data.startedAt !== undefined){
 const _errs24 = errors;
-if(typeof data.finishedAt !== "string"){
-checkContainerState.errors = [{instancePath:instancePath+"/finishedAt",schemaPath:"#/properties/finishedAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+if(typeof data.startedAt !== "string"){
+checkContainerState.errors = [{instancePath:instancePath+"/startedAt",schemaPath:"#/properties/startedAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid0 = _errs24 === errors;
@@ -234,11 +234,11 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.exit !== undefined){
+if(data.finishedAt !== undefined){
 const _errs26 = errors;
-if(!(checkExitStatus(data.exit, {instancePath:instancePath+"/exit",parentData:data,parentDataProperty:"exit",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkExitStatus.errors : vErrors.concat(checkExitStatus.errors);
-errors = vErrors.length;
+if(typeof data.finishedAt !== "string"){
+checkContainerState.errors = [{instancePath:instancePath+"/finishedAt",schemaPath:"#/properties/finishedAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
 }
 var valid0 = _errs26 === errors;
 }
@@ -246,22 +246,22 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.stopRequestedAt !== undefined){
-const _errs27 = errors;
-if(typeof data.stopRequestedAt !== "string"){
-checkContainerState.errors = [{instancePath:instancePath+"/stopRequestedAt",schemaPath:"#/properties/stopRequestedAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
-return false;
+if(data.exit !== undefined){
+const _errs28 = errors;
+if(!(checkExitStatus(data.exit, {instancePath:instancePath+"/exit",parentData:data,parentDataProperty:"exit",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkExitStatus.errors : vErrors.concat(checkExitStatus.errors);
+errors = vErrors.length;
 }
-var valid0 = _errs27 === errors;
+var valid0 = _errs28 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
-if(data.killRequestedAt !== undefined){
+if(data.stopRequestedAt !== undefined){
 const _errs29 = errors;
-if(typeof data.killRequestedAt !== "string"){
-checkContainerState.errors = [{instancePath:instancePath+"/killRequestedAt",schemaPath:"#/properties/killRequestedAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+if(typeof data.stopRequestedAt !== "string"){
+checkContainerState.errors = [{instancePath:instancePath+"/stopRequestedAt",schemaPath:"#/properties/stopRequestedAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid0 = _errs29 === errors;
@@ -270,10 +270,10 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.overdueAt !== undefined){
+if(data.killRequestedAt !== undefined){
 const _errs31 = errors;
-if(typeof data.overdueAt !== "string"){
-checkContainerState.errors = [{instancePath:instancePath+"/overdueAt",schemaPath:"#/properties/overdueAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+if(typeof data.killRequestedAt !== "string"){
+checkContainerState.errors = [{instancePath:instancePath+"/killRequestedAt",schemaPath:"#/properties/killRequestedAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid0 = _errs31 === errors;
@@ -282,58 +282,49 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.restarts !== undefined){
-let data19 = data.restarts;
+if(data.overdueAt !== undefined){
 const _errs33 = errors;
-if(errors === _errs33){
-if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
+if(typeof data.overdueAt !== "string"){
+checkContainerState.errors = [{instancePath:instancePath+"/overdueAt",schemaPath:"#/properties/overdueAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid0 = _errs33 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.restarts !== undefined){
+let data20 = data.restarts;
+const _errs35 = errors;
+if(errors === _errs35){
+if(data20 && typeof data20 == "object" && !Array.isArray(data20)){
 let missing1;
-if(((data19.total === undefined) && (missing1 = "total")) || ((data19.inARow === undefined) && (missing1 = "inARow"))){
+if(((data20.total === undefined) && (missing1 = "total")) || ((data20.inARow === undefined) && (missing1 = "inARow"))){
 checkContainerState.errors = [{instancePath:instancePath+"/restarts",schemaPath:"#/properties/restarts/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
 return false;
 }
 else {
-const _errs35 = errors;
-for(const key1 in data19){
+const _errs37 = errors;
+for(const key1 in data20){
 if(!(((key1 === "total") || (key1 === "inARow")) || (key1 === "nextAt"))){
 checkContainerState.errors = [{instancePath:instancePath+"/restarts",schemaPath:"#/properties/restarts/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs35 === errors){
-if(data19.total !== undefined){
-let data20 = data19.total;
-const _errs36 = errors;
-if(!(((typeof data20 == "number") && (!(data20 % 1) && !isNaN(data20))) && (isFinite(data20)))){
-checkContainerState.errors = [{instancePath:instancePath+"/restarts/total",schemaPath:"#/properties/restarts/properties/total/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs36){
-if((typeof data20 == "number") && (isFinite(data20))){
-if(data20 < 0 || isNaN(data20)){
-checkContainerState.errors = [{instancePath:instancePath+"/restarts/total",schemaPath:"#/properties/restarts/properties/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
-return false;
-}
-}
-}
-var valid1 = _errs36 === errors;
-}
-else {
-var valid1 = true;
-}
-if(valid1){
-if(data19.inARow !== undefined){
-let data21 = data19.inARow;
+if(_errs37 === errors){
+if(data20.total !== undefined){
+let data21 = data20.total;
 const _errs38 = errors;
 if(!(((typeof data21 == "number") && (!(data21 % 1) && !isNaN(data21))) && (isFinite(data21)))){
-checkContainerState.errors = [{instancePath:instancePath+"/restarts/inARow",schemaPath:"#/properties/restarts/properties/inARow/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+checkContainerState.errors = [{instancePath:instancePath+"/restarts/total",schemaPath:"#/properties/restarts/properties/total/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs38){
 if((typeof data21 == "number") && (isFinite(data21))){
 if(data21 < 0 || isNaN(data21)){
-checkContainerState.errors = [{instancePath:instancePath+"/restarts/inARow",schemaPath:"#/properties/restarts/properties/inARow/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+checkContainerState.errors = [{instancePath:instancePath+"/restarts/total",schemaPath:"#/properties/restarts/properties/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -344,13 +335,34 @@ else {
 var valid1 = true;
 }
 if(valid1){
-if(data19.nextAt !== undefined){
+if(data20.inARow !== undefined){
+let data22 = data20.inARow;
 const _errs40 = errors;
-if(typeof data19.nextAt !== "string"){
+if(!(((typeof data22 == "number") && (!(data22 % 1) && !isNaN(data22))) && (isFinite(data22)))){
+checkContainerState.errors = [{instancePath:instancePath+"/restarts/inARow",schemaPath:"#/properties/restarts/properties/inARow/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs40){
+if((typeof data22 == "number") && (isFinite(data22))){
+if(data22 < 0 || isNaN(data22)){
+checkContainerState.errors = [{instancePath:instancePath+"/restarts/inARow",schemaPath:"#/properties/restarts/properties/inARow/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+var valid1 = _errs40 === errors;
+}
+else {
+var valid1 = true;
+}
+if(valid1){
+if(data20.nextAt !== undefined){
+const _errs42 = errors;
+if(typeof data20.nextAt !== "string"){
 checkContainerState.errors = [{instancePath:instancePath+"/restarts/nextAt",schemaPath:"#/properties/restarts/properties/nextAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid1 = _errs40 === errors;
+var valid1 = _errs42 === errors;
 }
 else {
 var valid1 = true;
@@ -365,118 +377,91 @@ checkContainerState.errors = [{instancePath:instancePath+"/restarts",schemaPath:
 return false;
 }
 }
-var valid0 = _errs33 === errors;
+var valid0 = _errs35 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.health !== undefined){
-let data23 = data.health;
-const _errs42 = errors;
-if(errors === _errs42){
-if(data23 && typeof data23 == "object" && !Array.isArray(data23)){
+let data24 = data.health;
+const _errs44 = errors;
+if(errors === _errs44){
+if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
 let missing2;
-if(((data23.status === undefined) && (missing2 = "status")) || ((data23.failures === undefined) && (missing2 = "failures"))){
+if(((data24.status === undefined) && (missing2 = "status")) || ((data24.failures === undefined) && (missing2 = "failures"))){
 checkContainerState.errors = [{instancePath:instancePath+"/health",schemaPath:"#/properties/health/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
 return false;
 }
 else {
-const _errs44 = errors;
-for(const key2 in data23){
+const _errs46 = errors;
+for(const key2 in data24){
 if(!(((key2 === "status") || (key2 === "failures")) || (key2 === "last"))){
 checkContainerState.errors = [{instancePath:instancePath+"/health",schemaPath:"#/properties/health/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs44 === errors){
-if(data23.status !== undefined){
-let data24 = data23.status;
-const _errs45 = errors;
-if(!(((data24 === "starting") || (data24 === "healthy")) || (data24 === "unhealthy"))){
+if(_errs46 === errors){
+if(data24.status !== undefined){
+let data25 = data24.status;
+const _errs47 = errors;
+if(!(((data25 === "starting") || (data25 === "healthy")) || (data25 === "unhealthy"))){
 checkContainerState.errors = [{instancePath:instancePath+"/health/status",schemaPath:"#/properties/health/properties/status/enum",keyword:"enum",params:{allowedValues: schema1.properties.health.properties.status.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
-var valid2 = _errs45 === errors;
+var valid2 = _errs47 === errors;
 }
 else {
 var valid2 = true;
 }
 if(valid2){
-if(data23.failures !== undefined){
-let data25 = data23.failures;
-const _errs46 = errors;
-if(!(((typeof data25 == "number") && (!(data25 % 1) && !isNaN(data25))) && (isFinite(data25)))){
+if(data24.failures !== undefined){
+let data26 = data24.failures;
+const _errs48 = errors;
+if(!(((typeof data26 == "number") && (!(data26 % 1) && !isNaN(data26))) && (isFinite(data26)))){
 checkContainerState.errors = [{instancePath:instancePath+"/health/failures",schemaPath:"#/properties/health/properties/failures/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs46){
-if((typeof data25 == "number") && (isFinite(data25))){
-if(data25 < 0 || isNaN(data25)){
+if(errors === _errs48){
+if((typeof data26 == "number") && (isFinite(data26))){
+if(data26 < 0 || isNaN(data26)){
 checkContainerState.errors = [{instancePath:instancePath+"/health/failures",schemaPath:"#/properties/health/properties/failures/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
 }
-var valid2 = _errs46 === errors;
+var valid2 = _errs48 === errors;
 }
 else {
 var valid2 = true;
 }
 if(valid2){
-if(data23.last !== undefined){
-let data26 = data23.last;
-const _errs48 = errors;
-if(errors === _errs48){
-if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
+if(data24.last !== undefined){
+let data27 = data24.last;
+const _errs50 = errors;
+if(errors === _errs50){
+if(data27 && typeof data27 == "object" && !Array.isArray(data27)){
 let missing3;
-if(((data26.at === undefined) && (missing3 = "at")) || ((data26.output === undefined) && (missing3 = "output"))){
+if(((data27.at === undefined) && (missing3 = "at")) || ((data27.output === undefined) && (missing3 = "output"))){
 checkContainerState.errors = [{instancePath:instancePath+"/health/last",schemaPath:"#/properties/health/properties/last/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
 return false;
 }
 else {
-const _errs50 = errors;
-for(const key3 in data26){
+const _errs52 = errors;
+for(const key3 in data27){
 if(!(((key3 === "at") || (key3 === "code")) || (key3 === "output"))){
 checkContainerState.errors = [{instancePath:instancePath+"/health/last",schemaPath:"#/properties/health/properties/last/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs50 === errors){
-if(data26.at !== undefined){
-const _errs51 = errors;
-if(typeof data26.at !== "string"){
+if(_errs52 === errors){
+if(data27.at !== undefined){
+const _errs53 = errors;
+if(typeof data27.at !== "string"){
 checkContainerState.errors = [{instancePath:instancePath+"/health/last/at",schemaPath:"#/properties/health/properties/last/properties/at/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
-}
-var valid3 = _errs51 === errors;
-}
-else {
-var valid3 = true;
-}
-if(valid3){
-if(data26.code !== undefined){
-let data28 = data26.code;
-const _errs53 = errors;
-if(!(((typeof data28 == "number") && (!(data28 % 1) && !isNaN(data28))) && (isFinite(data28)))){
-checkContainerState.errors = [{instancePath:instancePath+"/health/last/code",schemaPath:"#/properties/health/properties/last/properties/code/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs53){
-if((typeof data28 == "number") && (isFinite(data28))){
-if(data28 > 255 || isNaN(data28)){
-checkContainerState.errors = [{instancePath:instancePath+"/health/last/code",schemaPath:"#/properties/health/properties/last/properties/code/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},message:"must be <= 255"}];
-return false;
-}
-else {
-if(data28 < 0 || isNaN(data28)){
-checkContainerState.errors = [{instancePath:instancePath+"/health/last/code",schemaPath:"#/properties/health/properties/last/properties/code/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
-return false;
-}
-}
-}
 }
 var valid3 = _errs53 === errors;
 }
@@ -484,13 +469,40 @@ else {
 var valid3 = true;
 }
 if(valid3){
-if(data26.output !== undefined){
+if(data27.code !== undefined){
+let data29 = data27.code;
 const _errs55 = errors;
-if(typeof data26.output !== "string"){
+if(!(((typeof data29 == "number") && (!(data29 % 1) && !isNaN(data29))) && (isFinite(data29)))){
+checkContainerState.errors = [{instancePath:instancePath+"/health/last/code",schemaPath:"#/properties/health/properties/last/properties/code/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs55){
+if((typeof data29 == "number") && (isFinite(data29))){
+if(data29 > 255 || isNaN(data29)){
+checkContainerState.errors = [{instancePath:instancePath+"/health/last/code",schemaPath:"#/properties/health/properties/last/properties/code/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},message:"must be <= 255"}];
+return false;
+}
+else {
+if(data29 < 0 || isNaN(data29)){
+checkContainerState.errors = [{instancePath:instancePath+"/health/last/code",schemaPath:"#/properties/health/properties/last/properties/code/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid3 = _errs55 === errors;
+}
+else {
+var valid3 = true;
+}
+if(valid3){
+if(data27.output !== undefined){
+const _errs57 = errors;
+if(typeof data27.output !== "string"){
 checkContainerState.errors = [{instancePath:instancePath+"/health/last/output",schemaPath:"#/properties/health/properties/last/properties/output/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid3 = _errs55 === errors;
+var valid3 = _errs57 === errors;
 }
 else {
 var valid3 = true;
@@ -505,7 +517,7 @@ checkContainerState.errors = [{instancePath:instancePath+"/health/last",schemaPa
 return false;
 }
 }
-var valid2 = _errs48 === errors;
+var valid2 = _errs50 === errors;
 }
 else {
 var valid2 = true;
@@ -520,26 +532,26 @@ checkContainerState.errors = [{instancePath:instancePath+"/health",schemaPath:"#
 return false;
 }
 }
-var valid0 = _errs42 === errors;
+var valid0 = _errs44 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.endpoints !== undefined){
-let data30 = data.endpoints;
-const _errs57 = errors;
-if(errors === _errs57){
-if(Array.isArray(data30)){
-var valid4 = true;
-const len0 = data30.length;
-for(let i0=0; i0<len0; i0++){
+let data31 = data.endpoints;
 const _errs59 = errors;
-if(!(checkEndpoint(data30[i0], {instancePath:instancePath+"/endpoints/" + i0,parentData:data30,parentDataProperty:i0,rootData,dynamicAnchors}))){
+if(errors === _errs59){
+if(Array.isArray(data31)){
+var valid4 = true;
+const len0 = data31.length;
+for(let i0=0; i0<len0; i0++){
+const _errs61 = errors;
+if(!(checkEndpoint(data31[i0], {instancePath:instancePath+"/endpoints/" + i0,parentData:data31,parentDataProperty:i0,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkEndpoint.errors : vErrors.concat(checkEndpoint.errors);
 errors = vErrors.length;
 }
-var valid4 = _errs59 === errors;
+var valid4 = _errs61 === errors;
 if(!valid4){
 break;
 }
@@ -550,22 +562,23 @@ checkContainerState.errors = [{instancePath:instancePath+"/endpoints",schemaPath
 return false;
 }
 }
-var valid0 = _errs57 === errors;
+var valid0 = _errs59 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.spec !== undefined){
-const _errs60 = errors;
+const _errs62 = errors;
 if(!(validateContainerSpec(data.spec, {instancePath:instancePath+"/spec",parentData:data,parentDataProperty:"spec",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validateContainerSpec.errors : vErrors.concat(validateContainerSpec.errors);
 errors = vErrors.length;
 }
-var valid0 = _errs60 === errors;
+var valid0 = _errs62 === errors;
 }
 else {
 var valid0 = true;
+}
 }
 }
 }

@@ -19,7 +19,7 @@ afterAll(() => cli.remove());
 
 /** A Container on the root filesystem of the workshop. */
 function container(name: string, more = '', args: readonly string[] = ['sleep', '1000']): string {
-  return job(name, args, more).replace('kind: Job', 'kind: Container');
+  return job(name, args, `signals: { stopSignal: SIGKILL }\n${more}`).replace('kind: Job', 'kind: Container');
 }
 
 function file(...documents: string[]): string {
@@ -95,7 +95,7 @@ describe('documents that come after others', () => {
     const all = file(container('db'), container('web', 'dependsOn: [{ name: db, condition: healthy }]\n'));
     expect(await cli.sc('apply', all)).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringMatching(/^all\.yaml:12:21: dependsOn\[0\]\.name: "db" has no health check/),
+      stderr: expect.stringMatching(/^all\.yaml:14:21: dependsOn\[0\]\.name: "db" has no health check/),
     });
   });
 });
@@ -113,4 +113,69 @@ test('SIGINT while something is waited for leaves what is done, and the next app
   await cli.sc('exec', 'db', 'touch', '/up');
   expect(outcomes(await apply(all))).toEqual(['db done', 'web done']);
   expect((await inspect('db')).id).toBe(id);
+});
+
+describe('a Container that the file says otherwise', () => {
+  const limits = 'resources: { memory: 64Mi, pids: 50 }\nlabels: { team: a }\n';
+
+  test('gets limits, labels and a restart policy while it runs, and loses them, with its ID', async () => {
+    await apply(file(container('web', limits)));
+    const before = await inspect('web');
+    const restart = 'monitor: { restart: { policy: on-failure } }\n';
+    const all = file(container('web', `resources: { pids: 60 }\nlabels: { team: b }\n${restart}`));
+    const { stdout, exitCode } = await cli.sc('plan', all);
+    expect(exitCode).toBe(3);
+    expect(stdout.split('\n')).toEqual([
+      'all.yaml: 1 step',
+      '1. update web: the file says something else than before',
+      '   labels.team: a -> b',
+      '   resources.memory: 64Mi -> nothing',
+      '   resources.memorySwap: 128Mi -> nothing',
+      '   resources.pids: 50 -> 60',
+      '   monitor.restart.policy: never -> on-failure',
+      '',
+    ]);
+    expect((await apply(all)).documents).toEqual([
+      { kind: 'Container', name: 'web', change: 'update', outcome: 'done' },
+    ]);
+    const after = await inspect('web');
+    const { id, startedAt, init } = before;
+    expect(after).toMatchObject({ id, startedAt, init, status: 'running' });
+    expect(after.spec).toMatchObject({ labels: { team: 'b' }, resources: { pids: 60 } });
+    expect(after.spec.resources.memory).toBeUndefined();
+    expect(await cli.sc('plan', all)).toMatchObject({ exitCode: 0 });
+  });
+
+  test('is replaced, and nothing of the old one stays', async () => {
+    await apply(file(container('web', limits)));
+    const before = await inspect('web');
+    const all = file(container('web', `${limits}environment: { A: "1" }\n`));
+    expect((await apply(all)).documents).toMatchObject([{ change: 'replace', outcome: 'done' }]);
+    expect(await names()).toEqual(['web']);
+    expect((await inspect('web')).id).not.toBe(before.id);
+    expect(await cli.sc('plan', all)).toMatchObject({ exitCode: 0 });
+  });
+
+  test('is back as it was where the new one does not start', async () => {
+    await apply(file(container('web')));
+    await cli.sc('exec', 'web', 'touch', '/mine');
+    const { id } = await inspect('web');
+    expect(outcomes(await apply(file(container('web', '', ['nowhere']))))).toEqual(['web failed']);
+    expect(await inspect('web')).toMatchObject({ id, status: 'running' });
+    expect((await inspect('web')).setAside).toBeUndefined();
+    expect(await cli.sc('exec', 'web', 'ls', '/mine')).toMatchObject({ stdout: '/mine\n' });
+    expect(await names()).toEqual(['web']);
+  });
+
+  test('takes who is in its network with it, with the ID', async () => {
+    const side = container('side', 'network: { mode: "container:web" }\n');
+    await apply(file(side, container('web')));
+    const before = await inspect('side');
+    const all = file(side, container('web', 'environment: { A: "1" }\n'));
+    expect(outcomes(await apply(all))).toEqual(['web done', 'side done']);
+    const after = await inspect('side');
+    expect(after.id).toBe(before.id);
+    expect(after.init).not.toEqual(before.init);
+    expect(await cli.sc('plan', all)).toMatchObject({ exitCode: 0 });
+  });
 });

@@ -35,6 +35,8 @@ function crewOf({ failing = [], unready = [], onStart = () => {} }: Ways = {}) {
   const crew: Crew & { interrupted: string | undefined } = {
     interrupted: undefined,
     image: refuse,
+    update: refuse,
+    stop: refuse,
     remove: refuse,
     create: refuse,
     createVolume: refuse,

@@ -11,10 +11,11 @@ const reason = '';
 
 function steps(...words: string[]): PlanStep[] {
   return words.map((word): PlanStep => {
-    const [kind = '', name = ''] = word.split(' ');
+    const [kind = '', name = '', more] = word.split(' ');
     if (kind === 'create') return { kind, name, container, reason };
     if (kind === 'image') return { kind, name, id: '', digest: '', from: '', reason };
-    if (kind === 'remove') return { kind, id: container.id, name, reason };
+    if (kind === 'remove') return { kind, id: container.id, name, ...(more && { aside: more }), reason };
+    if (kind === 'stop') return { kind, id: container.id, name, reason };
     if (kind === 'start' || kind === 'wait') return { kind, name, reason };
     throw new Error(`no step is called ${kind}`);
   });
@@ -35,7 +36,12 @@ function writingHands(failing: readonly string[] = []) {
   const hands: { -readonly [Key in keyof Hands]: Hands[Key] } = {
     interrupted: undefined,
     image: ({ name }, undo) => doingUndoable('image', name, undo),
-    remove: ({ name }) => doing(`remove ${name}`),
+    update: ({ name }, undo) => doingUndoable('update', name, undo),
+    stop: ({ name }, undo) => doingUndoable('stop', name, undo),
+    remove: async ({ name, aside }, undo) => {
+      await doing(`remove ${name}`);
+      if (aside !== undefined) undo.later(() => doing(`delete ${aside}`));
+    },
     create: ({ name }, undo) => doingUndoable('create', name, undo),
     createVolume: ({ name }, undo) => doingUndoable('createVolume', name, undo),
     start: ({ name }, undo) => doingUndoable('start', name, undo),
@@ -56,6 +62,16 @@ test('what was done is undone backwards when a step fails, and the error is the 
   const { log, hands } = writingHands(['wait a']);
   await expect(walk(steps(...one), hands)).rejects.toThrow('wait a failed');
   expect(log).toEqual(['remove a', 'create a', 'start a', 'undo start a', 'undo create a']);
+});
+
+test('what is set aside goes when all is done, and stays where something fails', async () => {
+  const all = steps('stop a', 'remove a a.before', 'create a', 'start a');
+  const well = writingHands();
+  await walk(all, well.hands);
+  expect(well.log.at(-1)).toBe('delete a.before');
+  const failing = writingHands(['start a']);
+  await expect(walk(all, failing.hands)).rejects.toThrow('start a failed');
+  expect(failing.log).toEqual(['stop a', 'remove a', 'create a', 'undo create a', 'undo stop a']);
 });
 
 test('a container that has ended stays, whatever fails later', async () => {

@@ -25,6 +25,7 @@ const options: CompileOptions = {
   directory: '/srv/project',
   removeOnExit: false,
   replace: true,
+  updates: true,
   userNamespace: () => ({ maps, setsIpc: true, obstacle: { reason: 'there is none', isOfFile: false } }),
   capabilities,
   maskedPaths: [],

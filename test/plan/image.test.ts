@@ -49,6 +49,7 @@ function create(
     directory: '/srv/project',
     removeOnExit: false,
     replace: true,
+    updates: true,
     userNamespace: () => ({ maps: evenMaps({ inside: 0, host: 524288, size: 65536 }), setsIpc: true }),
     capabilities: [],
     maskedPaths: [],

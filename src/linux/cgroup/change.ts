@@ -89,7 +89,8 @@ function changedFiles(old: CgroupPlace | undefined, place: CgroupPlace): Changed
     if (known?.value === value) return [];
     return [{ group: pathOf(place), file, value, before: known?.value ?? lift, ...(room && { room }) }];
   });
-  return [...lifted, ...written];
+  // What was written last goes first: no limit of memory and swap is below that of memory on the way.
+  return [...lifted.reverse(), ...written];
 }
 
 interface Value {
