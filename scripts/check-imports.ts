@@ -51,6 +51,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     ...['errors', 'schema', 'document', 'plan', 'linux', 'storage', 'state', 'backend', 'operations'],
     'image/layer/place.ts',
   ],
+  conformance: ['errors', 'schema', 'document/units.ts', 'linux', 'protocol', 'library', 'scorecard'],
   cli: [
     'errors',
     'schema',
@@ -58,6 +59,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'operations',
     'linux',
     'monitor',
+    'conformance',
     'library/process-caller.ts',
     'library/settings.ts',
   ],

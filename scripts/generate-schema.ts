@@ -10,6 +10,10 @@ const schemaFile = (name: string): string => join(root, `schema/${name}.schema.j
 
 const names = [
   'answer',
+  'conformance-adapter',
+  'conformance-answer',
+  'conformance-case',
+  'conformance-log',
   'container-file',
   'container-spec',
   'container-state',
@@ -69,6 +73,7 @@ function explaining(): Map<string, string> {
   const wanted = [
     { schema: schemaFile('container-file'), exports: ofKinds },
     { schema: schemaFile('seccomp-profile'), exports: { validateSeccompProfile: '#' } },
+    { schema: schemaFile('conformance-case'), exports: { validateConformanceCase: '#' } },
   ];
   return generateValidators(wanted, { schemas: wanted.map(({ schema }) => schema), explains: true });
 }
@@ -80,6 +85,14 @@ function plain(): Map<string, string> {
     { schema: schemaFile('container-state'), exports: { validateContainerState: '#' } },
     { schema: schemaFile('volume-record'), exports: { validateVolumeRecord: '#' } },
     { schema: schemaFile('plugins'), exports: { validatePlugins: '#' } },
+    {
+      schema: schemaFile('conformance-adapter'),
+      exports: {
+        validateAdapterReply: '#/$defs/AdapterReply',
+        validateAdapterDescription: '#/$defs/AdapterDescription',
+      },
+    },
+    { schema: schemaFile('conformance-log'), exports: { validateConformanceEvent: '#' } },
     { schema: schemaFile('network-state'), exports: { validateNetworkState: '#' } },
     {
       schema: schemaFile('protocol'),

@@ -1,15 +1,25 @@
 import { join } from 'node:path';
-import { checkCases } from './specs/case-rules.ts';
+import { readSuite } from '../src/conformance/cases.ts';
+import type { Problem } from '../src/conformance/specification/page.ts';
+import { readSpecification } from '../src/conformance/specification/specification.ts';
+import { checkCases, mustsWithoutCase } from './specs/case-rules.ts';
 import { checkExamples } from './specs/examples.ts';
-import type { Problem } from './specs/page.ts';
 import { checkProse } from './specs/prose-rules.ts';
-import { readSpecification } from './specs/specification.ts';
 import { checkStatements } from './specs/statement-rules.ts';
 
 /** All that is wrong with the specification below the top of a repository, and with the cases that cite it. */
 export function lintSpecs(root: string): Problem[] {
   const specification = readSpecification(root);
   return [checkStatements, checkProse, checkExamples, checkCases].flatMap((check) => check(specification));
+}
+
+/** What keeps cases from being run, beside what is wrong with the sentences that they cite. */
+function faultsOfCases(root: string): Problem[] {
+  return readSuite(root).cases.flatMap(({ file, faults }) =>
+    faults
+      .filter((fault) => !/^(it is stale|there is no SC-)/.test(fault))
+      .map((message) => ({ file, line: 0, message })),
+  );
 }
 
 /** `FILE:LINE: MESSAGE`, or without a line. */
@@ -19,9 +29,14 @@ export function problemWords({ file, line, message }: Problem): string {
 
 if (import.meta.main) {
   const root = join(import.meta.dirname, '..');
-  const problems = lintSpecs(root);
+  const problems = [...lintSpecs(root), ...faultsOfCases(root)];
   for (const problem of problems) console.log(problemWords(problem));
-  const { statements, cases } = readSpecification(root);
-  console.log(`${statements.length} statements, ${cases.length} cases, ${problems.length} problems`);
+  const specification = readSpecification(root);
+  const { statements, cases } = specification;
+  const missing = mustsWithoutCase(specification);
+  if (process.argv.includes('--missing')) for (const { id, text } of missing) console.log(`${id} ${text}`);
+  console.log(
+    `${statements.length} statements, ${cases.length} cases, ${missing.length} musts without one, ${problems.length} problems`,
+  );
   process.exitCode = problems.length === 0 ? 0 : 1;
 }

@@ -1,11 +1,11 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { Block, Problem } from '../../src/conformance/specification/page.ts';
+import type { Specification } from '../../src/conformance/specification/specification.ts';
 import { parseDocuments } from '../../src/document/load.ts';
 import { formatProblem } from '../../src/errors/format-problem.ts';
 import { InvalidFileError } from '../../src/errors/problem.ts';
-import type { Block, Problem } from './page.ts';
-import type { Specification } from './specification.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const BASE = 'https://standard-container.example/v1/';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { type Line, type Page, type Problem, wordsOf } from './page.ts';
-import type { Specification } from './specification.ts';
+import { type Line, type Page, type Problem, wordsOf } from '../../src/conformance/specification/page.ts';
+import type { Specification } from '../../src/conformance/specification/specification.ts';
 
 /** One sentence a line, links that lead somewhere, and blocks that say what they are. */
 export function checkProse(specification: Specification): Problem[] {

@@ -1,6 +1,12 @@
-import { type Line, type Problem, wordsOf } from './page.ts';
-import { RETIRED, type Specification } from './specification.ts';
-import { BEGINNING, ID, levelsIn, readStatement, type Statement } from './statement.ts';
+import { type Line, type Problem, wordsOf } from '../../src/conformance/specification/page.ts';
+import { RETIRED, type Specification } from '../../src/conformance/specification/specification.ts';
+import {
+  BEGINNING,
+  ID,
+  levelsIn,
+  readStatement,
+  type Statement,
+} from '../../src/conformance/specification/statement.ts';
 
 /** Letters in the middle of IDs: of an image and its layers, of operations, of what is about them, of the environment. */
 const PREFIXES: readonly string[] = [

@@ -1,5 +1,6 @@
 // Generated from schema/answer.schema.json by `npm run generate`; not to be edited.
 
+import type { ConformanceAnswer } from './conformance-answer.ts';
 import type { ContainerState, ExitStatus } from './container-state.ts';
 import type { Fault, Problem } from './fault.ts';
 import type { AttachResult } from './operations/attach.ts';
@@ -57,6 +58,7 @@ export type Answer =
   | CompleteResult
   | CompletionScript
   | PluginResult
+  | ConformanceAnswer
   | Applied
   | Ended
   | ListResult

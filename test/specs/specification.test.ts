@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { lintSpecs, problemWords } from '../../scripts/lint-specs.ts';
-import { readSpecification } from '../../scripts/specs/specification.ts';
+import { readSpecification } from '../../src/conformance/specification/specification.ts';
 
 const root = join(import.meta.dirname, '../..');
 const { pages, statements } = readSpecification(root);

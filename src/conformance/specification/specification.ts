@@ -27,13 +27,16 @@ export interface Specification {
   /** IDs that are no longer in use, with the reason. */
   retired: { [id: string]: string };
   cases: Case[];
-  /** IDs that no case checks yet, with the reason. */
+  /** IDs that no case can check, with the reason. */
   untested: { [id: string]: string };
+  /** How many musts may have neither a case nor a reason. */
+  budget: number;
 }
 
 /** Files beside the pages, from the top of the repository. */
 export const RETIRED = 'specs/retired.yaml';
 export const UNTESTED = 'conformance/untested.yaml';
+export const BUDGET = 'conformance/budget.yaml';
 const CASES = 'conformance/cases/**/*.yaml';
 
 /** Reads all of it, below the top of the repository. */
@@ -52,6 +55,7 @@ export function readSpecification(root: string): Specification {
       .sort()
       .map((file) => readCase(root, file)),
     untested: readTable(root, UNTESTED),
+    budget: Number(readTable(root, BUDGET).mustsWithoutCase ?? 0),
   };
 }
 

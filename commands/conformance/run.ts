@@ -1,0 +1,66 @@
+import { boolean, integer, string } from '@oclif/core/flags';
+import { ScCommand } from '../../src/cli/command.ts';
+import { selectionFlags, wantedBy } from '../../src/cli/conformance-flags.ts';
+import { describeCase, describeResult } from '../../src/cli/describe-conformance.ts';
+
+export default class ConformanceRun extends ScCommand {
+  static override summary = 'Measure a container runtime against the specification.';
+  static override description =
+    `Runs the cases of the conformance suite on a runtime, in an order of their own, and tells those that do not pass. \
+Ends with 1 where one has failed or could not be tried to its end. Every report is made of the log.
+
+docs/conformance.md says how a runtime of yours is measured.`;
+  static override examples = [
+    '<%= config.bin %> conformance run --runtime sc',
+    '<%= config.bin %> conformance run --runtime runc --profile core --log runc.ndjson',
+    '<%= config.bin %> conformance run --runtime /usr/local/bin/myruntime --case operations/exit-code',
+    `<%= config.bin %> conformance run --runtime mine --adapter 'node adapter.js'`,
+  ];
+  static override flags = {
+    ...selectionFlags,
+    runtime: string({
+      description: 'Name of a runtime that sc has an adapter for, or absolute path of one of the OCI.',
+      required: true,
+      helpValue: 'NAME|PATH',
+    }),
+    adapter: string({
+      description: 'The adapter to speak with, a command in the words of a shell.',
+      helpValue: 'COMMAND',
+    }),
+    seed: integer({ description: 'Number that the order of the cases comes from.', min: 0, helpValue: 'N' }),
+    log: string({ description: 'Where the log goes, a line of JSON for each event.', helpValue: 'FILE' }),
+    verbose: boolean({
+      default: false,
+      char: 'v',
+      description: 'Tell each case, not only those in trouble.',
+    }),
+  };
+
+  async run(): Promise<number> {
+    const { flags } = await this.parse(ConformanceRun);
+    const { adapterOf } = await import('../../src/conformance/runtimes.ts');
+    const { measure, resultOf } = await import('../../src/conformance/measure.ts');
+    const { exitCodeOf, meaning } = await import('../../src/conformance/verdict.ts');
+    const { runtime, adapter, seed = Date.now() % 2 ** 31, log, verbose } = flags;
+    const request = {
+      ...wantedBy(flags),
+      runtime,
+      adapter: adapter === undefined ? adapterOf(runtime) : ['/bin/sh', '-c', `exec ${adapter}`],
+      ...{ seed, log, abort: untilInterrupted() },
+    };
+    const record = await measure(request, (event) => {
+      const isTrouble = ['failed', 'incomplete'].includes(meaning[event.state]);
+      if (verbose || isTrouble) this.complain(describeCase(event));
+    });
+    const result = resultOf(record, log);
+    this.answer(flags, result, () => describeResult(result));
+    return result.complete ? exitCodeOf(result.counts) : 1;
+  }
+}
+
+/** The case that is tried is tried to its end, so that nothing of it stays. */
+function untilInterrupted(): AbortSignal {
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+  return interrupted.signal;
+}

@@ -1,0 +1,39 @@
+import type { CaseList, ConformanceResult, Tally } from '../schema/conformance-answer.ts';
+import type { CaseEvent } from '../schema/conformance-log.ts';
+import { table } from './table.ts';
+
+/** A case as it ends: `FAIL  run/exit-code  exit.code: found 1, expected 3`. */
+export function describeCase({ case: id, state, reason }: CaseEvent): string {
+  return `${state.padEnd(14)} ${id}${reason === undefined ? '' : `: ${reason}`}`;
+}
+
+/** No share is told without what is not in it. */
+export function describeResult({
+  runtime,
+  seed,
+  tally,
+  complete,
+  log,
+  milliseconds,
+}: ConformanceResult): string {
+  const { name, version } = runtime.declared ?? { name: runtime.argument, version: '' };
+  return [
+    `${`${name} ${version}`.trim()}: ${describeTally(tally)}`,
+    `${(milliseconds / 1000).toFixed(1)} s, seed ${seed}${log === undefined ? '' : `, log in ${log}`}`,
+    ...(complete ? [] : ['interrupted: there are cases that were not tried']),
+  ].join('\n');
+}
+
+export function describeTally({ passed, failed, incomplete, unsupported, notApplicable }: Tally): string {
+  return `${passed} passed, ${failed} failed, ${incomplete} incomplete, ${unsupported} unsupported, ${notApplicable} not applicable`;
+}
+
+export function describeCases({ cases, unchecked }: CaseList): string {
+  const rows = cases.map(({ case: id, level, requirements, title, faults }) => [
+    id,
+    level,
+    requirements.join(' '),
+    faults.length === 0 ? title : `cannot be run: ${faults.join('; ')}`,
+  ]);
+  return `${table([['CASE', 'LEVEL', 'STATEMENTS', 'TITLE'], ...rows])}\n${cases.length} cases, ${unchecked.length} statements without one`;
+}

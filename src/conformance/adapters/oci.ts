@@ -1,0 +1,272 @@
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { readHostCgroups } from '../../linux/cgroup/hierarchy.ts';
+import type { AdapterDescription, AdapterError, AdapterExit } from '../../schema/conformance-adapter.ts';
+import { type BundleConfig, configOf, environmentOf, type OciContainer, ociFields } from './bundle.ts';
+import { adoptOrphans, reap } from './reaper.ts';
+import { type Adapter, Refusal } from './serve.ts';
+
+interface Streams {
+  stdin: string;
+  stdout: string;
+  stderr: string;
+}
+
+interface RunRequest {
+  name: string;
+  container: OciContainer;
+  background: boolean;
+  streams: Streams;
+}
+
+interface OneRequest {
+  container: string;
+  signal?: string | number;
+  timeout?: number;
+  force?: boolean;
+}
+
+interface ExecRequest {
+  container: string;
+  args: string[];
+  user?: string;
+  environment?: { [name: string]: string | null };
+  cwd?: string;
+  streams: Streams;
+}
+
+/** A container that was started here: its bundle, and its end. */
+interface Started {
+  config: BundleConfig;
+  end: Promise<AdapterExit>;
+}
+
+/**
+ * Any runtime of the OCI by its command line, the one that runtime.md describes: `create`, `start`, `state`, `kill` and
+ * `delete`. Its init is left to this process, which so has its exit code from the kernel.
+ */
+export function ociAdapter(program: string): Adapter {
+  const runtime = new OciRuntime(program);
+  return {
+    describe: () => runtime.describe(),
+    operations: {
+      begin: async ({ directory, token }: { directory: string; token: string }) =>
+        runtime.begin(directory, token),
+      end: ({ directory, token }: { directory: string; token: string }) => runtime.end(directory, token),
+      run: (request: RunRequest) => runtime.run(request),
+      exec: (request: ExecRequest) => runtime.exec(request),
+      state: ({ container }: OneRequest) => runtime.state(container),
+      list: () => runtime.list(),
+      wait: (request: OneRequest) => runtime.wait(request),
+      kill: ({ container, signal = 'SIGTERM' }: OneRequest) =>
+        runtime.succeed('kill', container, String(signal)),
+      pause: ({ container }: OneRequest) => runtime.succeed('pause', container),
+      resume: ({ container }: OneRequest) => runtime.succeed('resume', container),
+      delete: ({ container, force = false }: OneRequest) =>
+        runtime.succeed('delete', ...(force ? ['--force'] : []), container),
+    },
+  };
+}
+
+class OciRuntime {
+  readonly #program: string;
+  readonly #argv: readonly [string, ...string[]];
+  #directory = '';
+  #token = '';
+  #bundles = 0;
+  readonly #started = new Map<string, Started>();
+
+  constructor(program: string) {
+    this.#program = program;
+    this.#argv = [...withOneVersion(program), program];
+    adoptOrphans();
+  }
+
+  async describe(): Promise<AdapterDescription> {
+    const { stdout } = await execa(this.#program, ['--version'], { stdin: 'ignore' });
+    const version = /version:? +(\S+)/.exec(stdout)?.[1] ?? stdout.split('\n')[0] ?? 'unknown';
+    return {
+      name: basename(this.#program),
+      version,
+      operations: ['run', 'exec', 'state', 'list', 'wait', 'kill', 'pause', 'resume', 'delete'],
+      fields: [...ociFields],
+    };
+  }
+
+  begin(directory: string, token: string): void {
+    this.#directory = directory;
+    this.#token = token;
+  }
+
+  async end(directory: string, token: string): Promise<void> {
+    this.begin(directory, token);
+    const { containers } = await this.list();
+    for (const { name } of containers) await this.succeed('delete', '--force', name);
+    this.#started.clear();
+    // The group above those of its containers is ours.
+    for (const { path } of readHostCgroups().hierarchies) removeGroup(join(path, this.#group()));
+  }
+
+  async run({ name, container, background, streams }: RunRequest): Promise<object> {
+    this.#bundles++;
+    const bundle = join(this.#directory, `bundle-${this.#bundles}`);
+    mkdirSync(bundle, { recursive: true });
+    await execa(this.#program, ['spec'], { cwd: bundle, stdin: 'ignore' });
+    const file = join(bundle, 'config.json');
+    const proposed = JSON.parse(readFileSync(file, 'utf8')) as BundleConfig;
+    const config = configOf(proposed, container, `/${this.#group()}/${name}`);
+    writeFileSync(file, JSON.stringify(config));
+    const pidFile = join(bundle, 'pid');
+    await this.#call(['create', '--bundle', bundle, '--pid-file', pidFile, name], streams);
+    const pid = Number(readFileSync(pidFile, 'utf8'));
+    const end = reap(pid);
+    this.#started.set(name, { config, end });
+    try {
+      await this.succeed('start', name);
+    } catch (error) {
+      await this.succeed('delete', '--force', name).catch(() => undefined);
+      throw error;
+    }
+    if (background) return { id: name, pid };
+    const exit = await end;
+    // Who is in the foreground is over then, and the name free.
+    await this.succeed('delete', name);
+    return { exit };
+  }
+
+  async exec({ container, args, user, environment = {}, cwd, streams }: ExecRequest): Promise<object> {
+    const started = this.#started.get(container);
+    const process = {
+      ...(started?.config.process ?? { env: [], user: { uid: 0, gid: 0 }, cwd: '/' }),
+      args,
+      ...(cwd !== undefined && { cwd }),
+      ...(user !== undefined && {
+        user: { uid: Number(user.split(':')[0]), gid: Number(user.split(':')[1] ?? 0) },
+      }),
+      env: environmentOf(started?.config.process.env ?? [], environment),
+    };
+    const file = join(this.#directory, `${container}-process.json`);
+    writeFileSync(file, JSON.stringify(process));
+    const { exitCode } = await this.#call(['exec', '--process', file, container], streams, true);
+    return { exit: { code: exitCode } };
+  }
+
+  async state(container: string): Promise<object> {
+    const { stdout } = await this.#call(['state', container]);
+    const { id, status, pid } = JSON.parse(stdout) as { id: string; status: string; pid: number };
+    const ended = status === 'stopped' ? await this.#started.get(container)?.end : undefined;
+    return { id, status, ...(pid > 0 && status !== 'stopped' && { pid }), ...(ended && { exit: ended }) };
+  }
+
+  async list(): Promise<{ containers: { name: string; status: string }[] }> {
+    const { stdout } = await this.#call(['list', '--format', 'json']);
+    const found = (JSON.parse(stdout || 'null') ?? []) as { id: string; status: string }[];
+    return { containers: found.map(({ id, status }) => ({ name: id, status })) };
+  }
+
+  async wait({ container, timeout }: OneRequest): Promise<object> {
+    const started = this.#started.get(container);
+    if (started === undefined) throw new Refusal('not-found', `there is no container "${container}"`);
+    if (timeout === undefined) return { exit: await started.end };
+    const exit = await Promise.race([started.end, sleep(timeout, undefined, { ref: false })]);
+    if (exit === undefined)
+      throw new Refusal('resource', `"${container}" has not ended within ${timeout} ms`);
+    return { exit };
+  }
+
+  async succeed(...args: string[]): Promise<void> {
+    await this.#call(args);
+  }
+
+  /** Throws a Refusal with what the runtime says of it; with `isProgram` only where it has an error to tell of. */
+  async #call(
+    args: readonly string[],
+    streams?: Streams,
+    isProgram = false,
+  ): Promise<{ stdout: string; exitCode: number }> {
+    const log = join(this.#directory, 'log.json');
+    writeFileSync(log, '');
+    const descriptors = streams && [
+      openSync(streams.stdin, 'r'),
+      openSync(streams.stdout, 'a'),
+      openSync(streams.stderr, 'a'),
+    ];
+    const root = join(this.#directory, 'containers');
+    mkdirSync(root, { recursive: true, mode: 0o700 });
+    try {
+      const [file, ...first] = this.#argv;
+      const result = await execa(
+        file,
+        [...first, '--root', root, '--log', log, '--log-format', 'json', ...args],
+        {
+          stdio: (descriptors ?? ['ignore', 'pipe', 'pipe']) as ['ignore', 'pipe', 'pipe'],
+          reject: false,
+          // What is left behind by it may hold the streams.
+          forceKillAfterDelay: false,
+        },
+      );
+      const { exitCode = 255, stdout = '', stderr = '' } = result;
+      const error = errorIn(readFileSync(log, 'utf8')) ?? (streams === undefined ? stderr.trim() : undefined);
+      if (exitCode === 0 || (isProgram && error === undefined)) return { stdout, exitCode };
+      const message = error || `${basename(this.#program)} ${args[0]} has ended with ${exitCode}`;
+      throw new Refusal(kindOf(message), message, { exitCode });
+    } finally {
+      for (const descriptor of descriptors ?? []) closeSync(descriptor);
+    }
+  }
+
+  #group(): string {
+    return `sc-conformance-${this.#token}`;
+  }
+}
+
+/**
+ * crun refuses a host that has both versions of control groups: v2 is taken out of its sight. What it makes in that place
+ * all the same is in a filesystem that goes with it, or it would stay below the mount of v2.
+ */
+function withOneVersion(program: string): [string, ...string[]] | [] {
+  const { mode, hierarchies } = readHostCgroups();
+  const unified = hierarchies.find(({ version }) => version === 2)?.path;
+  if (basename(program) !== 'crun' || mode !== 'hybrid' || unified === undefined) return [];
+  const script = 'umount "$0" && mount -t tmpfs sc-conformance "$0" && exec "$@"';
+  return ['unshare', '--mount', 'sh', '-c', script, unified];
+}
+
+/** The last error of a log in JSON. */
+function errorIn(log: string): string | undefined {
+  return log
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as { level: string; msg: string })
+    .findLast(({ level }) => level === 'error')?.msg;
+}
+
+/** By the words that runtimes have for it, since they have no codes. */
+function kindOf(message: string): AdapterError['kind'] {
+  if (/already (exists|in use)|with that id|id already/i.test(message)) return 'exists';
+  if (/executable file not found|no such file or directory|not found in \$PATH/i.test(message))
+    return 'not-found';
+  if (/does not exist|not found/i.test(message)) return 'not-found';
+  if (
+    /No such process|is not in `created`|not running|not (been )?(paused|started|stopped)|is (running|paused)|cannot .*(stopped|running|paused)|process not|container in state|stopped container/i.test(
+      message,
+    )
+  )
+    return 'wrong-state';
+  if (/invalid|unmarshal|cannot parse|must/i.test(message)) return 'invalid';
+  if (/permission denied|operation not permitted|read-only/i.test(message)) return 'denied';
+  if (/not supported|unsupported|not implemented/i.test(message)) return 'unsupported';
+  return /no space|cannot allocate|memory|busy|timeout/i.test(message) ? 'resource' : 'internal';
+}
+
+function removeGroup(path: string): void {
+  try {
+    for (const entry of readdirSync(path, { withFileTypes: true }))
+      if (entry.isDirectory()) removeGroup(join(path, entry.name));
+    rmdirSync(path);
+  } catch {
+    // It was never made there.
+  }
+}

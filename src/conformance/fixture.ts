@@ -1,0 +1,122 @@
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  lchownSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { File } from '../schema/conformance-case.ts';
+import { probeBytes } from '../scorecard/probe/probe.ts';
+import { Interrupted } from './interrupted.ts';
+
+/** Where the probe is in the root filesystem of a case, and below which its questions are. */
+export const probeProgram = '/.probe/probe';
+
+const directories = [
+  'bin',
+  'dev',
+  'etc',
+  'home/app',
+  'mnt',
+  'opt',
+  'proc',
+  'root',
+  'run',
+  'sys',
+  'usr/bin',
+  'var',
+];
+
+const texts: { readonly [path: string]: string } = {
+  'etc/passwd':
+    'root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000:app:/home/app:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n',
+  'etc/group': 'root:x:0:\napp:x:1000:\naudio:x:29:app\nnogroup:x:65534:\n',
+};
+
+/**
+ * Makes the root filesystem that containers of a case have: a shell with the usual programs, in one static file, the
+ * probe, three users, and what else the case wants in it.
+ */
+export function makeRootfs(directory: string, files: { readonly [path: string]: File }): void {
+  for (const path of directories) mkdirSync(join(directory, path), { recursive: true, mode: 0o755 });
+  mkdirSync(join(directory, 'tmp'));
+  chmodSync(join(directory, 'tmp'), 0o1777);
+  const { file, programs } = busybox();
+  copyFileSync(file, join(directory, 'bin/busybox'));
+  chmodSync(join(directory, 'bin/busybox'), 0o755);
+  for (const program of programs) symlinkSync('busybox', join(directory, 'bin', program));
+  for (const [path, text] of Object.entries(texts))
+    writeFileSync(join(directory, path), text, { mode: 0o644 });
+  mkdirSync(join(directory, dirname(probeProgram)));
+  writeFileSync(join(directory, probeProgram), probeBytes(), { mode: 0o755 });
+  makeFiles(directory, files);
+}
+
+/** Makes files below a directory, in their order; one takes the place of what was there. */
+export function makeFiles(directory: string, files: { readonly [path: string]: File }): void {
+  for (const [path, file] of Object.entries(files)) {
+    const place = join(directory, path);
+    mkdirSync(dirname(place), { recursive: true, mode: 0o755 });
+    makeFile(place, typeof file === 'string' ? { text: file } : file, directory);
+  }
+}
+
+function makeFile(place: string, file: Exclude<File, string>, directory: string): void {
+  if (file.directory === true) mkdirSync(place, { recursive: true, mode: 0o755 });
+  else {
+    rmSync(place, { recursive: true, force: true });
+    if (file.link !== undefined) symlinkSync(file.link, place);
+    else if (file.hardlink !== undefined) linkSync(join(directory, file.hardlink), place);
+    else if (file.fifo === true) execFileSync('mkfifo', [place]);
+    else writeFileSync(place, contentOf(file), { mode: 0o644 });
+    if (file.bytes !== undefined) truncateSync(place, file.bytes);
+  }
+  const [uid, gid] = (file.owner ?? '').split(':').map(Number);
+  if (uid !== undefined && gid !== undefined) lchownSync(place, uid, gid);
+  if (file.mode !== undefined && file.link === undefined) chmodSync(place, Number.parseInt(file.mode, 8));
+}
+
+function contentOf({ text = '', base64 }: Exclude<File, string>): string | Buffer {
+  return base64 === undefined ? text : Buffer.from(base64, 'base64');
+}
+
+let found: { file: string; programs: string[] } | undefined;
+
+/** The host's, which is looked for once. */
+function busybox(): { file: string; programs: string[] } {
+  found ??= findBusybox();
+  return found;
+}
+
+function findBusybox(): { file: string; programs: string[] } {
+  const path = (process.env.PATH ?? '').split(':');
+  for (const directory of [...path, '/bin', '/usr/bin']) {
+    const file = join(directory, 'busybox');
+    try {
+      if (!isStatic(readFileSync(file))) continue;
+      const programs = execFileSync(file, ['--list'], { encoding: 'utf8' }).trim().split('\n');
+      return { file, programs: programs.filter((name) => name !== 'busybox' && name === basename(name)) };
+    } catch {
+      // Not there.
+    }
+  }
+  throw new Interrupted('ERROR', 'there is no static busybox in PATH: install busybox-static');
+}
+
+/** Whether an ELF file of 64 bits asks for no interpreter: the program header's type is PT_INTERP, 3 (elf(5)). */
+function isStatic(bytes: Buffer): boolean {
+  if (bytes.toString('latin1', 0, 4) !== '\x7fELF') return false;
+  const [offset, size, count] = [
+    Number(bytes.readBigUInt64LE(32)),
+    bytes.readUInt16LE(54),
+    bytes.readUInt16LE(56),
+  ];
+  return !Array.from({ length: count }, (_, index) => bytes.readUInt32LE(offset + index * size)).includes(3);
+}

@@ -1,0 +1,26 @@
+import { ScError } from '../errors/error.ts';
+import { programOf } from './places.ts';
+
+/** What each runtime is to the program of the adapters. */
+const known: { readonly [name: string]: readonly [kind: string, name: string] } = {
+  sc: ['sc', 'native'],
+  'sc-native': ['sc', 'native'],
+  'sc-lxc': ['sc', 'lxc'],
+  'sc-runc': ['sc', 'oci:runc'],
+  'sc-crun': ['sc', 'oci:crun'],
+  runc: ['oci', 'runc'],
+  crun: ['oci', 'crun'],
+};
+
+/** Names that an adapter is there for. */
+export const knownRuntimes: readonly string[] = Object.keys(known);
+
+/** argv of the adapter of a runtime: one of those above, or the path of a runtime of the OCI. */
+export function adapterOf(runtime: string): string[] {
+  const [kind, name] = known[runtime] ?? ['oci', runtime];
+  if (known[runtime] === undefined && !runtime.startsWith('/'))
+    throw new ScError('SC_USAGE', `there is no adapter for "${runtime}"`, {
+      hint: `one of ${knownRuntimes.join(', ')}, the absolute path of a runtime of the OCI, or --adapter 'COMMAND'`,
+    });
+  return [process.execPath, '--disable-warning=ExperimentalWarning', programOf('adapters/main'), kind, name];
+}

@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { CaseList, ConformanceResult } from '../../src/schema/conformance-answer.ts';
+import { makeCommandLine } from '../support/command-line.ts';
+
+let cli: ReturnType<typeof makeCommandLine>;
+
+beforeEach(() => {
+  cli = makeCommandLine();
+});
+afterEach(() => cli.remove());
+
+const run = (...args: string[]) => cli.sc('conformance', 'run', ...args);
+
+test('sc and runc pass the same cases, and the log tells all of the run', async () => {
+  const cases = ['operations/exit-code', 'mounts/read-only-bind', 'wait/all-get-the-same-end'];
+  const chosen = cases.flatMap((one) => ['--case', one]);
+  for (const runtime of ['sc', 'runc']) {
+    const { exitCode, stdout, stderr } = await run('--runtime', runtime, ...chosen, '--log', 'log', '--json');
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    const result = JSON.parse(stdout) as ConformanceResult;
+    expect(result).toMatchObject({
+      complete: true,
+      counts: { PASS: cases.length },
+      troubles: [],
+      log: 'log',
+    });
+    const events = cli
+      .read('log')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(events[0]).toMatchObject({ event: 'run', runtime: { declared: { name: runtime } } });
+    expect(
+      events
+        .slice(1, -1)
+        .map((event) => event.case)
+        .sort(),
+    ).toEqual(cases.toSorted());
+    expect(events.at(-1)).toMatchObject({ event: 'end', counts: { PASS: cases.length } });
+  }
+});
+
+test('a seed gives the order again', async () => {
+  const orders = await Promise.all(
+    ['7', '7', '8'].map(async (seed) => {
+      const { stderr } = await run('--runtime', '/no/such', '--seed', seed, '-v');
+      return stderr;
+    }),
+  );
+  expect(orders[0]).toBe(orders[1]);
+  expect(orders[0]).not.toBe(orders[2]);
+});
+
+const describing = (rest: string) =>
+  `sh -c 'read a; echo "{\\"id\\":1,\\"ok\\":true,\\"value\\":{\\"name\\":\\"x\\",\\"version\\":\\"1\\",\\"operations\\":[\\"run\\",\\"wait\\",\\"kill\\"],\\"fields\\":[\\"*\\"]}}"; ${rest}'`;
+
+test.each([
+  ['does not exist', ['--runtime', '/no/such/runtime'], 'ERROR'],
+  ['answers nonsense', ['--runtime', 'x', '--adapter', 'echo hello'], 'CRASH'],
+  ['ends after it has described itself', ['--runtime', 'x', '--adapter', describing('exit 3')], 'CRASH'],
+])('a runtime that %s ends each case so, and the run with 1', async (_, args, state) => {
+  const chosen = ['--case', 'operations/exit-code', '--case', 'operations/exit-by-signal'];
+  const { exitCode, stdout } = await run(...args, ...chosen, '--json');
+  const { counts, complete } = JSON.parse(stdout) as ConformanceResult;
+  expect({ exitCode, counts, complete }).toEqual({ exitCode: 1, counts: { [state]: 2 }, complete: true });
+});
+
+test('a run of no case is an error', async () => {
+  const { exitCode, stderr } = await run('--runtime', 'sc', '--case', 'nothing/*');
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('no case was selected');
+});
+
+test('a runtime that nobody knows is refused with those that there are', async () => {
+  const { exitCode, stderr } = await run('--runtime', 'rnuc');
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('there is no adapter for "rnuc"');
+});
+
+test('cases are listed with the statements that they check, and those that none does', async () => {
+  const { stdout } = await cli.sc('conformance', 'list', '--profile', 'core', '--json');
+  const { cases, unchecked } = JSON.parse(stdout) as CaseList;
+  expect(cases).toContainEqual(
+    expect.objectContaining({ case: 'operations/exit-code', requirements: ['SC-OPS-007', 'SC-OPS-032'] }),
+  );
+  expect(cases.every(({ profiles }) => profiles.includes('core'))).toBe(true);
+  expect(unchecked).not.toContain('SC-OPS-032');
+});
