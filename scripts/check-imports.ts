@@ -65,9 +65,11 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Pure tables of linux/: they name what the kernel has and call nothing, so that reading a file may use them. */
+/** Pure parts of linux/: they name what the kernel has and call nothing, so that reading a file may use them. */
 function namesOfTheKernel(): string[] {
-  return ['capabilities', 'masks', 'rlimits', 'signals', 'sysctls'].map((name) => `linux/${name}.ts`);
+  return ['capabilities', 'ip-address', 'masks', 'rlimits', 'signals', 'sysctls'].map(
+    (name) => `linux/${name}.ts`,
+  );
 }
 
 /** Folders beside src/ that no other folder may import from, with those who may. */

@@ -19,6 +19,7 @@ const names = [
   'container-state',
   'fault',
   'features',
+  'network-spec',
   'network-state',
   'plan',
   'plugins',

@@ -42,7 +42,7 @@ export interface LogTarget {
 }
 
 /** An interface of a container, whose other end is a port of a bridge of the machine that is there. */
-export interface NetworkInterface extends Omit<Endpoint, 'network'> {
+export interface NetworkInterface extends Omit<Endpoint, 'network' | 'aliases'> {
   /** Index of the bridge. */
   bridge: number;
 }

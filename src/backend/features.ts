@@ -81,9 +81,14 @@ export const fieldsOfSc = {
 
 /** The networks that a keeper of ours connects a container to, whoever makes the container. */
 export const fieldsOfNetworks = {
-  'network.mode': some(['none', 'bridge', 'host'], 'there are no named networks yet', {
-    beginnings: ['container:'],
-  }),
+  ...each(
+    all(),
+    'network.mode',
+    'network.networks[].name',
+    'network.networks[].addresses',
+    'network.networks[].mac',
+  ),
+  'network.networks[].aliases': none('no names are resolved between containers yet'),
   'network.aliases': none('no names are resolved between containers yet'),
   'network.ports': none('no ports are published yet'),
   'namespaces.network': some(['private', 'host'], 'namespaces are joined by the name of a container', {

@@ -6,6 +6,7 @@ import { imageChecks } from './checks/images.ts';
 import { limitChecks } from './checks/limits.ts';
 import { mountChecks } from './checks/mounts.ts';
 import { nameChecks, namesOf } from './checks/names.ts';
+import { networkChecks } from './checks/networks.ts';
 import { portChecks } from './checks/ports.ts';
 import { processChecks } from './checks/process.ts';
 import { stepChecks } from './checks/steps.ts';
@@ -19,6 +20,7 @@ export const checks: readonly Check[] = [
   ...nameChecks,
   ...processChecks,
   ...mountChecks,
+  ...networkChecks,
   ...portChecks,
   ...deviceChecks,
   ...sysctlChecks,

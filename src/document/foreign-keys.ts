@@ -20,7 +20,7 @@ const places: Readonly<Record<string, string>> = {
   dns: 'network.dns',
   hosts: 'network.hosts',
   extra_hosts: 'network.hosts',
-  networks: 'network.mode',
+  networks: 'network.networks',
   network_mode: 'network.mode',
   pid: 'namespaces.pid',
   ipc: 'namespaces.ipc',

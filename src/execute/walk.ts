@@ -1,5 +1,6 @@
 import { ScError } from '../errors/error.ts';
 import type {
+  CreateNetworkStep,
   CreateStep,
   CreateVolumeStep,
   DoStep,
@@ -28,6 +29,7 @@ export interface Hands {
   /** One that is set aside goes when all is well, and comes back when not; one that is deleted at once does not. */
   remove(step: RemoveStep, undo: UndoStack): Promise<void>;
   create(step: CreateStep, undo: UndoStack): Promise<void>;
+  createNetwork(step: CreateNetworkStep, undo: UndoStack): Promise<void>;
   createVolume(step: CreateVolumeStep, undo: UndoStack): Promise<void>;
   start(step: StartStep, undo: UndoStack): Promise<void>;
   /** The end of a container is a result, which stays. */
@@ -80,6 +82,8 @@ async function take(step: PlanStep, hands: Hands, undo: UndoStack): Promise<void
       return hands.stop(step, undo);
     case 'create':
       return hands.create(step, undo);
+    case 'createNetwork':
+      return hands.createNetwork(step, undo);
     case 'createVolume':
       return hands.createVolume(step, undo);
     case 'start':

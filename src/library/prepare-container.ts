@@ -40,7 +40,7 @@ export async function prepareContainer(
   const step = steps.find(({ kind }) => kind === 'create');
   if (step?.kind !== 'create') throw new Error('a plan of one container has no step that creates it');
   const { container } = step;
-  if (container.network.container !== undefined || container.network.name !== undefined)
+  if (container.network.container !== undefined || container.network.networks !== undefined)
     throw notAlone(container);
   if (volumeMounts(container.mounts).length > 0) throw withVolumes(container);
   return prepare(container, rootfs ?? directoryOf(container), await namesOf(place, container));
@@ -49,7 +49,9 @@ export async function prepareContainer(
 /** Who joins others keeps records of them. */
 function notAlone({ name, network }: ContainerSpec): ScError {
   const other =
-    network.container === undefined ? `network "${network.name}"` : `the network of "${network.container}"`;
+    network.container === undefined
+      ? `network "${network.networks?.[0]?.name}"`
+      : `the network of "${network.container}"`;
   return new ScError('SC_UNSUPPORTED', `prepare "${name}": it joins ${other}`, {
     hint: '`run` of standard-container joins it',
   });

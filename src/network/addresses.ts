@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  contains,
   formatAddress,
   type IpAddress,
   parseAddress,
@@ -18,16 +19,24 @@ type NetworkSubnet = NetworkState['subnets'][number];
  * The addresses of a range that a container may have, from the one that its ID leads to on: so that a container that is
  * made has seldom one that another had a moment ago, and whose neighbours still remember that one.
  */
-export function* candidates({ subnet: text, gateway }: NetworkSubnet, id: string): Generator<string> {
-  const subnet = subnetOf(text);
-  // The first is that of the range itself, and the last of IPv4 goes to all.
-  const count = sizeOf(subnet) - (subnet.family === 4 ? 2n : 1n);
+export function* candidates(of: NetworkSubnet, id: string): Generator<string> {
+  const range = subnetOf(of.ipRange ?? of.subnet);
+  const count = sizeOf(range);
   const start = BigInt(`0x${id.slice(0, 12)}`) % count;
-  const reserved = addressOf(gateway).value;
   for (let step = 0n; step < count && step < MOST_TRIES; step++) {
-    const value = subnet.value + 1n + ((start + step) % count);
-    if (value !== reserved) yield formatAddress({ family: subnet.family, value });
+    const address = { family: range.family, value: range.value + ((start + step) % count) };
+    if (obstacle(of, address) === undefined) yield formatAddress(address);
   }
+}
+
+/** Why no container of a range can have an address, in words that follow it; undefined where one can. */
+export function obstacle({ subnet: text, gateway }: NetworkSubnet, address: IpAddress): string | undefined {
+  const subnet = subnetOf(text);
+  if (!contains(subnet, address)) return `is not in ${text}`;
+  if (address.value === addressOf(gateway).value) return 'is that of the bridge';
+  if (address.value === subnet.value) return `is that of ${text} itself`;
+  const isLast = address.value === subnet.value + sizeOf(subnet) - 1n;
+  return subnet.family === 4 && isLast ? `goes to all of ${text}` : undefined;
 }
 
 /** The first address of a range. */

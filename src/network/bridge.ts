@@ -16,8 +16,8 @@ import { getRoutes, parseRoute, type Route } from '../linux/netlink/route.ts';
 import { RouteSocket } from '../linux/netlink/socket.ts';
 import type { NetworkState } from '../schema/network-state.ts';
 import { addressOf, subnetOf } from './addresses.ts';
-import { applyRules, removeRules, rulesOf } from './firewall.ts';
-import { forwardFrom, ignoreRouters, isForwarded } from './forwarding.ts';
+import { applyRules, BRIDGES, removalOf, removeRules, rulesOf, tableOf } from './firewall.ts';
+import { forwardingBy, ignoreRouters, settingsToChange, type Uplinks } from './forwarding.ts';
 import { refuseTaken, type TakenRange } from './pool.ts';
 
 /**
@@ -34,10 +34,14 @@ export function bridgeUp(network: NetworkState, notes: string): number {
     const routes = routesOf(socket).filter((route) => route.interface !== found?.index);
     const taken = rangesOf(socket, routes);
     for (const { subnet } of subnets) refuseTaken(words, subnetOf(subnet), taken);
-    applyRules(words, rulesOf(network));
+    const forwarding = internal ? undefined : forwardingBy(uplinks(socket, routes, subnets), notes);
+    applyRules(words, `${rulesOf(network)}${forwarding?.rules ?? ''}`);
     if (found) socket.ask([{ words, message: deleteLink(bridge) }]);
     socket.ask([
-      { words: `${words}: make bridge "${bridge}"`, message: newBridge({ name: bridge, address, mtu }) },
+      {
+        words: `${words}: make bridge "${bridge}"`,
+        message: newBridge({ name: bridge, address, mtu }, BRIDGES),
+      },
     ]);
     const index = find(socket, bridge)?.index ?? 0;
     socket.ask(
@@ -47,7 +51,7 @@ export function bridgeUp(network: NetworkState, notes: string): number {
       })),
     );
     ignoreRouters(bridge);
-    if (!internal) forwardFrom(bridge, uplinks(socket, routes), notes);
+    forwarding?.switchOn(bridge);
     socket.ask([{ words: `${words}: bring bridge "${bridge}" up`, message: bringUp(bridge) }]);
     return index;
   });
@@ -61,20 +65,33 @@ export function bridgeDown(network: NetworkState): void {
     const found = find(socket, bridge);
     if (found !== undefined && isOurs(found, network)) socket.ask([{ words, message: deleteLink(bridge) }]);
   });
-  removeRules(words, network);
+  removeRules(words, removalOf(tableOf(network)));
 }
 
-/** The first of the names sc0, sc1, ... that no interface has. */
-export function freeBridgeName(): string {
+/** The first of the names sc0, sc1, ... that no interface has, and no other network. */
+export function freeBridgeName(taken: readonly string[]): string {
   return withSocket((socket) => {
-    const names = new Set(linksOf(socket).map(({ name }) => name));
+    const names = new Set([...taken, ...linksOf(socket).map(({ name }) => name)]);
     for (let number = 0; ; number++) if (!names.has(`sc${number}`)) return `sc${number}`;
   });
 }
 
-/** The machine's own interfaces whose packets the kernel would be let pass on for a network that is not there yet. */
-export function uplinksToOpen(): string[] {
-  return withSocket((socket) => uplinks(socket, routesOf(socket)).filter((name) => !isForwarded(name)));
+/** Whether an interface of this name is there that is not the bridge of this network. */
+export function isNameTaken(network: NetworkState): boolean {
+  const found = withSocket((socket) => find(socket, network.bridge));
+  return found !== undefined && !isOurs(found, network);
+}
+
+/** Whether any network of this machine is up, of whatever state root. */
+export function isAnyBridgeUp(): boolean {
+  return withSocket((socket) =>
+    linksOf(socket).some(({ kind, group }) => kind === 'bridge' && group === BRIDGES),
+  );
+}
+
+/** The settings of the machine that would be others while a network with these ranges is up. */
+export function settingsForNetwork(subnets: NetworkState['subnets']): string[] {
+  return withSocket((socket) => settingsToChange(uplinks(socket, routesOf(socket), subnets)));
 }
 
 /** The ranges that this machine has routes to. */
@@ -96,14 +113,22 @@ function isOfLinks({ family, value, prefix }: Subnet): boolean {
   return family === 6 && prefix >= 8 && value >> 118n >= 0x3fan;
 }
 
-/** Interfaces by which all that has no other route is reached. */
-function uplinks(socket: RouteSocket, routes: readonly Route[]): string[] {
+/** By which all that has no other route is reached, of the families of these ranges. */
+function uplinks(
+  socket: RouteSocket,
+  routes: readonly Route[],
+  subnets: readonly Pick<NetworkState['subnets'][number], 'subnet'>[],
+): Uplinks {
   const names = new Map(linksOf(socket).map(({ index, name }) => [index, name]));
-  const defaults = routes.filter(({ destination }) => destination.prefix === 0 && destination.family === 4);
-  const found = defaults.flatMap(({ interface: index }) =>
-    index === undefined ? [] : (names.get(index) ?? []),
-  );
-  return [...new Set(found)];
+  const families = new Set(subnets.map(({ subnet }) => subnetOf(subnet).family));
+  const of = (family: 4 | 6) => {
+    const defaults = routes.filter(({ destination: to }) => to.prefix === 0 && to.family === family);
+    const found = defaults.flatMap(({ interface: index }) =>
+      index === undefined ? [] : (names.get(index) ?? []),
+    );
+    return families.has(family) ? [...new Set(found)] : [];
+  };
+  return { ipv4: of(4), ipv6: of(6) };
 }
 
 function isOurs({ kind, address }: Link, network: NetworkState): boolean {

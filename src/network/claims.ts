@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { opendirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeLink, readLink, removeLink, unless } from '../linux/link.ts';
 
@@ -37,6 +37,19 @@ export class Claims {
 
   all(): string[] {
     return unless(['ENOENT'], () => readdirSync(this.#directory)) ?? [];
+  }
+
+  /** Looks at one after the other until one is such, so that few are looked at of many. */
+  some(isSuch: (address: string) => boolean): boolean {
+    const directory = unless(['ENOENT'], () => opendirSync(this.#directory));
+    if (directory === undefined) return false;
+    try {
+      for (let entry = directory.readSync(); entry !== null; entry = directory.readSync())
+        if (isSuch(entry.name)) return true;
+      return false;
+    } finally {
+      directory.closeSync();
+    }
   }
 
   /** Takes all away, those of containers that do not exist. */

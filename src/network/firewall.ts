@@ -4,22 +4,39 @@ import { errnoOf } from '../errors/reason.ts';
 import { findProgram } from '../linux/find-program.ts';
 import type { NetworkState } from '../schema/network-state.ts';
 
-type Fenced = Pick<NetworkState, 'bridge' | 'subnets' | 'internal'>;
+type Fenced = Pick<NetworkState, 'bridge' | 'address' | 'subnets' | 'internal'>;
+type Named = Pick<NetworkState, 'bridge' | 'address'>;
+
+/**
+ * The group of all bridges of sc, whatever their state root (ip-link(8)): "sc" in ASCII. By it a rule tells the networks
+ * of containers from all other interfaces of the machine.
+ */
+export const BRIDGES = 0x7363;
 
 /** Where Debian and others have it; a path of the caller's own is nobody's to choose a program of root by. */
 const PATH = '/usr/sbin:/sbin:/usr/bin:/bin:/usr/local/sbin:/usr/local/bin';
 
 /**
+ * The table of a network. It has the hardware address of its bridge in its name, which was chosen by chance: so that a
+ * table of this name is ours, and none of somebody else's is ever taken for it.
+ */
+export function tableOf({ bridge, address }: Named): string {
+  return `${bridge}-${address.replaceAll(':', '')}`;
+}
+
+/**
  * The rules of a network as nft(8) reads them, all of them in a table of its own, which is there and gone as a whole:
  * answers and nothing else come in, also from other networks; what leaves has the address of the machine.
  */
-export function rulesOf({ bridge, subnets, internal }: Fenced): string {
+export function rulesOf(network: Fenced): string {
+  const { bridge, subnets, internal } = network;
   const families = subnets.map(({ subnet }) => `${subnet.includes(':') ? 'ip6' : 'ip'} saddr ${subnet}`);
   const forward = internal
     ? [`iifname "${bridge}" drop`, `oifname "${bridge}" drop`]
     : [`oifname "${bridge}" ct state established,related accept`, `oifname "${bridge}" drop`];
   const leave = internal ? [] : families.map((source) => `${source} oifname != "${bridge}" masquerade`);
-  return `${removal({ bridge })}table inet ${bridge} {
+  const table = tableOf(network);
+  return `${removalOf(table)}table inet ${table} {
   chain forward {
     type filter hook forward priority filter; policy accept;
     iifname "${bridge}" oifname "${bridge}" accept
@@ -31,14 +48,14 @@ ${leave.map((rule) => `    ${rule}\n`).join('')}  }
 `;
 }
 
-/** Takes the table away; to delete one that may not be there it is made before. */
-function removal({ bridge }: Pick<Fenced, 'bridge'>): string {
-  return `table inet ${bridge}\ndelete table inet ${bridge}\n`;
+/** Takes a table away; to delete one that may not be there it is made before. */
+export function removalOf(table: string): string {
+  return `table inet ${table}\ndelete table inet ${table}\n`;
 }
 
-/** Takes the rules of a network away. Where there is no nft(8) there are none. */
-export function removeRules(words: string, network: Pick<Fenced, 'bridge'>): void {
-  if (findProgram('nft', PATH) !== undefined) applyRules(words, removal(network));
+/** Does what only takes away. Where there is no nft(8) there are no rules. */
+export function removeRules(words: string, rules: string): void {
+  if (findProgram('nft', PATH) !== undefined) applyRules(words, rules);
 }
 
 /** Has nft(8) do all of it or nothing. Throws SC_HOST_UNFIT where there is none, or the kernel has no nf_tables. */

@@ -1,29 +1,65 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootId } from '../linux/boot.ts';
 import { makeLink, readLink, removeLink, unless } from '../linux/link.ts';
+import { BRIDGES, removalOf, removeRules } from './firewall.ts';
 
-const settingOf = (name: string) => `/proc/sys/net/ipv4/conf/${name}/forwarding`;
+const IPV4 = '/proc/sys/net/ipv4';
+const IPV6 = '/proc/sys/net/ipv6/conf';
+const WHOLE_IPV4 = `${IPV4}/ip_forward`;
+const WHOLE_IPV6 = `${IPV6}/all/forwarding`;
 
-/** Whether the kernel passes packets on that come in by an interface. */
-export function isForwarded(name: string): boolean {
-  return readFileSync(settingOf(name), 'utf8').trim() === '1';
+/** A setting that is changed for networks, by the name of its note. */
+interface Setting {
+  note: string;
+  path: string;
+  /** What it is from then on. */
+  wanted: string;
+  /** The setting of the whole family: whoever changes it meanwhile decides of this one too. */
+  decisive: string;
+}
+
+/** Interfaces by which all that has no other route is reached. */
+export interface Uplinks {
+  ipv4: readonly string[];
+  ipv6: readonly string[];
+}
+
+/** What would be changed of the machine's settings, in the words of sysctl(8). */
+export function settingsToChange(uplinks: Uplinks): string[] {
+  return settingsOf(uplinks)
+    .filter(({ path, wanted }) => readSetting(path) !== wanted)
+    .map(({ path }) => path.slice('/proc/sys/'.length).replaceAll('/', '.'));
+}
+
+/** What is to be done so that packets are passed on: first the rules, then the settings. */
+export interface Forwarding {
+  /** For nft(8). */
+  rules: string;
+  /** Of a bridge that is there. */
+  switchOn(bridge: string): void;
 }
 
 /**
- * Lets the kernel pass packets on that come in by these interfaces, and by no others: not by net.ipv4.ip_forward, which
- * would make a router of a machine that was none. What was changed of interfaces that stay is noted before in
- * `directory`: their names as links, each with the boot in which it was.
+ * Lets the kernel pass packets on between bridges and the uplinks. Of IPv4 each interface has its own setting, so that
+ * the machine does not become a router by net.ipv4.ip_forward. Of IPv6 there is only that of the whole machine, which
+ * would have it believe its own routers no more (ip-sysctl, accept_ra), so that these are believed all the same. What is
+ * changed is noted now in `directory`.
  */
-export function forwardFrom(bridge: string, uplinks: readonly string[], directory: string): void {
-  writeFileSync(settingOf(bridge), '1');
-  for (const name of uplinks) {
-    if (isForwarded(name)) continue;
-    const note = join(directory, name);
-    removeLink(note);
-    makeLink(note, bootId());
-    writeFileSync(settingOf(name), '1');
+export function forwardingBy(uplinks: Uplinks, directory: string): Forwarding {
+  const changing = settingsOf(uplinks).filter(({ path, wanted }) => readSetting(path) !== wanted);
+  for (const { note, path, decisive } of changing) {
+    removeLink(join(directory, note));
+    makeLink(join(directory, note), [bootId(), readSetting(path), readSetting(decisive)].join(' '));
   }
+  return {
+    rules: guardRules(directory),
+    switchOn(bridge) {
+      writeFileSync(`${IPV4}/conf/${bridge}/forwarding`, '1');
+      for (const { path, wanted } of changing) writeFileSync(path, wanted);
+    },
+  };
 }
 
 /**
@@ -31,14 +67,98 @@ export function forwardFrom(bridge: string, uplinks: readonly string[], director
  * way to all of IPv6 (RFC 6104). No effect where the kernel has no IPv6.
  */
 export function ignoreRouters(bridge: string): void {
-  unless(['ENOENT'], () => writeFileSync(`/proc/sys/net/ipv6/conf/${bridge}/accept_ra`, '0'));
+  unless(['ENOENT'], () => writeFileSync(`${IPV6}/${bridge}/accept_ra`, '0'));
 }
 
-/** Takes back what was changed, but for interfaces that are gone, also since the machine was started anew. */
-export function stopForwarding(directory: string): void {
-  for (const name of unless(['ENOENT'], () => readdirSync(directory)) ?? []) {
-    const note = join(directory, name);
-    if (readLink(note) === bootId()) unless(['ENOENT'], () => writeFileSync(settingOf(name), '0'));
-    removeLink(note);
+/**
+ * Takes back what was changed and is as it was left, but for interfaces that are gone, also since the machine was started
+ * anew. What somebody has set meanwhile for all interfaces is his.
+ */
+export function stopForwarding(words: string, directory: string): void {
+  const notes = notesOf(directory);
+  for (const note of notes) {
+    const { path, wanted } = note.setting;
+    if (isOurs(note) && readSetting(path) === wanted)
+      unless(['ENOENT'], () => writeFileSync(path, note.before));
   }
+  if (notes.length > 0) removeRules(words, removalOf(guardOf(directory)));
+  for (const { setting } of notes) removeLink(join(directory, setting.note));
+}
+
+/**
+ * Whoever is on the link of an interface could reach others through the machine, now that it passes packets on. Answers
+ * may pass, and what somebody publishes: that is between somebody else's networks and the outside, and his.
+ */
+function guardRules(directory: string): string {
+  const notes = notesOf(directory);
+  if (notes.length === 0) return '';
+  const ours = notes.filter(isOurs).map(({ setting }) => setting.note);
+  const names = ours.filter((note) => note.startsWith('4.')).map((note) => `"${note.slice(2)}"`);
+  const rules = [
+    ...(names.length > 0
+      ? [`meta nfproto ipv4 iifname { ${names.join(', ')} } oifgroup != ${BRIDGES} drop`]
+      : []),
+    ...(ours.includes('6') ? [`meta nfproto ipv6 iifgroup != ${BRIDGES} oifgroup != ${BRIDGES} drop`] : []),
+  ];
+  const table = guardOf(directory);
+  if (rules.length === 0) return removalOf(table);
+  return `${removalOf(table)}table inet ${table} {
+  chain forward {
+    type filter hook forward priority filter; policy accept;
+    ct state established,related accept
+    ct status dnat accept
+${rules.map((rule) => `    ${rule}\n`).join('')}  }
+}
+`;
+}
+
+/** One for each directory of notes, and nobody else's. */
+function guardOf(directory: string): string {
+  return `sc-forwarding-${createHash('sha256').update(directory).digest('hex').slice(0, 12)}`;
+}
+
+/** That of IPv6 last, since it changes others. */
+function settingsOf({ ipv4, ipv6 }: Uplinks): Setting[] {
+  return [...ipv4.map((name) => settingNamed(`4.${name}`)), ...settingsOfIpv6(ipv6)];
+}
+
+function settingsOfIpv6(names: readonly string[]): Setting[] {
+  if (names.length === 0) return [];
+  const believing = names.filter((name) => ['1', '2'].includes(readSetting(`${IPV6}/${name}/accept_ra`)));
+  return [...believing.map((name) => `6.${name}`), '6'].map(settingNamed);
+}
+
+function settingNamed(note: string): Setting {
+  const [, family, name] = /^([46])(?:\.(.*))?$/.exec(note) ?? [];
+  if (family === '4')
+    return { note, path: `${IPV4}/conf/${name}/forwarding`, wanted: '1', decisive: WHOLE_IPV4 };
+  if (name === undefined) return { note, path: WHOLE_IPV6, wanted: '1', decisive: WHOLE_IPV6 };
+  // 2: routers are believed although the machine is one.
+  return { note, path: `${IPV6}/${name}/accept_ra`, wanted: '2', decisive: `${IPV6}/${name}/accept_ra` };
+}
+
+interface Note {
+  setting: Setting;
+  boot: string;
+  /** What it was. */
+  before: string;
+  /** What the decisive one was. */
+  decided: string;
+}
+
+function notesOf(directory: string): Note[] {
+  return (unless(['ENOENT'], () => readdirSync(directory)) ?? []).map((note) => {
+    const [boot = '', before = '0', decided = ''] = (readLink(join(directory, note)) ?? '').split(' ');
+    return { setting: settingNamed(note), boot, before, decided };
+  });
+}
+
+/** Whether it is of this boot, and nobody has decided otherwise since. */
+function isOurs({ setting: { path, decisive }, boot, decided }: Note): boolean {
+  return boot === bootId() && (path === decisive || readSetting(decisive) === decided);
+}
+
+/** Nothing where there is no such interface, or no IPv6. */
+function readSetting(path: string): string {
+  return unless(['ENOENT'], () => readFileSync(path, 'utf8').trim()) ?? '';
 }

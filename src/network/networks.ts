@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ScError } from '../errors/error.ts';
 import { reason } from '../errors/reason.ts';
@@ -11,6 +11,13 @@ import { validateNetworkState } from '../schema/validate-network-state.ts';
 import { Claims } from './claims.ts';
 
 const RECORD = 'network.json';
+
+export interface NetworkList {
+  /** By their names. */
+  networks: NetworkState[];
+  /** Those whose record cannot be used: SC_STATE_CORRUPT or SC_STATE_NEWER. */
+  broken: { name: string; error: ScError }[];
+}
 
 /**
  * What is known of networks, below the directory of sc's state:
@@ -51,9 +58,39 @@ export class Networks {
     return state;
   }
 
+  /** Whether there is one of this name, whatever its record says. */
+  has(name: string): boolean {
+    return /^[a-zA-Z0-9][^/]*$/.test(name) && existsSync(join(this.#directory, name, RECORD));
+  }
+
+  /** For who removes it: undefined where the record is broken, and SC_STATE_NEWER for what a newer sc may know. */
+  findRemovable(name: string): NetworkState | undefined {
+    try {
+      return this.find(name);
+    } catch (error) {
+      if (error instanceof ScError && error.code === 'SC_STATE_CORRUPT') return undefined;
+      throw error;
+    }
+  }
+
   names(): string[] {
     const all = unless(['ENOENT'], () => readdirSync(this.#directory)) ?? [];
     return all.filter((name) => !name.startsWith('.')).toSorted();
+  }
+
+  /** A look at every record. */
+  list(): NetworkList {
+    const list: NetworkList = { networks: [], broken: [] };
+    for (const name of this.names()) {
+      try {
+        const network = this.find(name);
+        if (network !== undefined) list.networks.push(network);
+      } catch (error) {
+        if (!(error instanceof ScError)) throw error;
+        list.broken.push({ name, error });
+      }
+    }
+    return list;
   }
 
   save(state: NetworkState): void {
@@ -112,6 +149,6 @@ function refuseNewer(state: unknown, path: string): void {
 
 function corrupt(path: string, why: string): ScError {
   return new ScError('SC_STATE_CORRUPT', `read "${path}": ${why}`, {
-    hint: 'remove the file when no container of that network is left',
+    hint: 'sc network remove removes it when no container of that network is left',
   });
 }

@@ -14,6 +14,10 @@ export interface TakenRange {
 const POOL = '10.200.0.0/13';
 const PREFIX = 22;
 
+/** Of all addresses that are meant for one site alone, those that nobody has agreed upon with anybody (RFC 4193). */
+const UNIQUE_LOCAL = 'fd00::/8';
+const PREFIX_OF_IPV6 = 64;
+
 /** The first range of the pool that nobody has. Throws SC_HOST_UNFIT where there is none. */
 export function freeSubnet(taken: readonly TakenRange[], pool = POOL, prefix = PREFIX): Subnet {
   const whole = parseSubnet(pool);
@@ -26,6 +30,22 @@ export function freeSubnet(taken: readonly TakenRange[], pool = POOL, prefix = P
   throw new ScError('SC_HOST_UNFIT', `choose addresses for a network: all of ${pool} is taken`, {
     hint: 'remove networks that nobody uses (sc network list), or routes of this machine to that range (ip route)',
   });
+}
+
+/**
+ * A range of IPv6 that nobody has: 56 bits by chance, so that it is also none of a machine that this one may be joined to
+ * one day.
+ */
+export function freeUniqueLocal(taken: readonly TakenRange[], random: () => Uint8Array): Subnet {
+  const whole = parseSubnet(UNIQUE_LOCAL);
+  if (whole === undefined) throw new Error(`"${UNIQUE_LOCAL}" is no range`);
+  for (;;) {
+    const bits = random()
+      .subarray(0, 7)
+      .reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
+    const subnet = { family: 6 as const, value: whole.value | (bits << 64n), prefix: PREFIX_OF_IPV6 };
+    if (!taken.some((other) => overlap(other.subnet, subnet))) return subnet;
+  }
 }
 
 /** Throws SC_EXISTS, naming who has it, for a range that is not free. */

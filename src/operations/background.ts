@@ -5,6 +5,7 @@ import type { Hands } from '../execute/walk.ts';
 import type { StartResult } from '../schema/operations/start.ts';
 import { validateResult } from '../schema/operations/validate-start.ts';
 import type {
+  CreateNetworkStep,
   CreateStep,
   CreateVolumeStep,
   ImageStep,
@@ -78,6 +79,11 @@ export class Background implements Hands {
     await this.#place.store.update(state.id, (now) => ({ ...now, status: transition(now, 'create') }), {
       durable: false,
     });
+  }
+
+  async createNetwork(step: CreateNetworkStep, undo: UndoStack): Promise<void> {
+    const { makePlannedNetwork } = await import('./network/make.ts');
+    await makePlannedNetwork(this.#place, step, undo);
   }
 
   async createVolume(step: CreateVolumeStep, undo: UndoStack): Promise<void> {

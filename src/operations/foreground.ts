@@ -9,6 +9,7 @@ import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
 import type { ContainerName } from '../schema/operations/many.ts';
 import type {
+  CreateNetworkStep,
   CreateStep,
   CreateVolumeStep,
   ImageStep,
@@ -133,6 +134,11 @@ export class Foreground implements Hands {
     this.#prepared.set(container.name, { state, release, request });
     // Node tells of the signals that have come meanwhile only between two turns.
     await setImmediate();
+  }
+
+  async createNetwork(step: CreateNetworkStep, undo: UndoStack): Promise<void> {
+    const { makePlannedNetwork } = await import('./network/make.ts');
+    await makePlannedNetwork(this.#place, step, undo);
   }
 
   async createVolume(step: CreateVolumeStep, undo: UndoStack): Promise<void> {

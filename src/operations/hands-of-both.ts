@@ -2,6 +2,7 @@ import type { Crew } from '../execute/course.ts';
 import type { UndoStack } from '../execute/undo.ts';
 import type { AppliedImage } from '../schema/answer.ts';
 import type {
+  CreateNetworkStep,
   CreateStep,
   CreateVolumeStep,
   ImageStep,
@@ -74,6 +75,10 @@ export class HandsOfBoth implements Crew {
     const isJob = step.container.kind === 'Job';
     if (isJob) this.#names.add(step.name);
     return (isJob ? this.foreground : this.#background).create(step, undo);
+  }
+
+  createNetwork(step: CreateNetworkStep, undo: UndoStack): Promise<void> {
+    return this.foreground.createNetwork(step, undo);
   }
 
   createVolume(step: CreateVolumeStep, undo: UndoStack): Promise<void> {

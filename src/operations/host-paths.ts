@@ -6,18 +6,21 @@ import { ScError } from '../errors/error.ts';
 import type { Problem } from '../errors/problem.ts';
 import { errnoOf, reason } from '../errors/reason.ts';
 import { isConnected, statSource } from '../linux/mount-source.ts';
+import { DEFAULT_NETWORK } from '../network/new-network.ts';
 import { parseImageReference } from '../plan/image-reference.ts';
+import type { NetworkFacts } from '../plan/networks.ts';
 import { isRunnable } from '../plan/runnable.ts';
 import type { VolumeFacts } from '../plan/volumes.ts';
 import type { Mount } from '../schema/container-file.ts';
 import { isDeclared } from './mount-sources.ts';
+import { namedNetworks } from './network/facts.ts';
 
 /** A container file that is valid, but names what this host does not have. All of it is told at once. */
 export class MissingPathsError extends ScError {
   readonly problems: readonly Problem[];
 
   constructor(file: string, problems: readonly Problem[]) {
-    const what = problems.some(({ path }) => path?.endsWith('.volume')) ? 'thing' : 'path';
+    const what = problems.some(({ path }) => /\.volume$|^network\./.test(path ?? '')) ? 'thing' : 'path';
     const count = `${problems.length} ${what}${problems.length === 1 ? '' : 's'}`;
     super('SC_NOT_FOUND', `${file}: ${count} that this host does not have`);
     this.name = 'MissingPathsError';
@@ -32,23 +35,33 @@ interface HostPath {
   complain(): Complaint | undefined;
 }
 
+/** What there is by name. */
+interface Known {
+  volumes: VolumeFacts;
+  networks: NetworkFacts;
+}
+
 /** What is wrong with a path, at the field that says it. */
 type Complaint = Pick<Problem, 'path' | 'message' | 'expected'>;
 
 /**
- * Throws MissingPathsError where an image directory, the source of a bind mount or secret, a volume or a device is not there. What lies
- * below a directory that an earlier Job writes to may be made by that Job, and is left to the start.
+ * Throws MissingPathsError where an image directory, the source of a bind mount or secret, a volume, a network
+ * or a device is not there. What lies below a directory that an earlier Job writes to may be made by that Job, and is left to the start.
  */
 export function checkHostPaths(
   documents: readonly SourceDocument[],
   directory: string,
-  volumes: VolumeFacts,
+  { volumes, networks }: Known,
 ): void {
   const written: string[] = [];
   const problems: Problem[] = [];
   for (const document of documents) {
     const paths = hostPathsOf(document, directory);
-    for (const complaint of missingVolumes(document, documents, volumes))
+    const missing = [
+      ...missingVolumes(document, documents, volumes),
+      ...missingNetworks(document, documents, networks),
+    ];
+    for (const complaint of missing)
       problems.push({ file: document.file, ...document.locate(complaint.path), ...complaint });
     for (const host of paths) {
       if (written.some((parent) => `${host.path}/`.startsWith(`${parent === '/' ? '' : parent}/`))) continue;
@@ -78,6 +91,21 @@ function missingVolumes(
         expected: `a document of kind Volume beside it, ifMissing: create, or sc volume create ${volume} before`,
       },
     ];
+  });
+}
+
+/** The default one is made by who first needs it. */
+function missingNetworks(
+  { value }: SourceDocument,
+  documents: readonly SourceDocument[],
+  known: NetworkFacts,
+): Complaint[] {
+  const isMade = (name: string) =>
+    documents.some((other) => other.value.kind === 'Network' && other.value.metadata.name === name);
+  return namedNetworks(value).flatMap(({ name, path }) => {
+    if (name === DEFAULT_NETWORK || known.has(name) || isMade(name)) return [];
+    const expected = `a document of kind Network beside it, or sc network create ${name} before`;
+    return [{ path, message: `there is no network "${name}"`, expected }];
   });
 }
 

@@ -22,6 +22,7 @@ import { checkHostPaths } from './host-paths.ts';
 import type { Progress } from './image/progress.ts';
 import { imagesOf } from './image-facts.ts';
 import { remarksOnSources } from './mount-sources.ts';
+import { namedNetworks, networkFacts } from './network/facts.ts';
 import { readSeccompProfiles } from './seccomp-profiles.ts';
 import { ownUserNamespaces } from './user-namespaces.ts';
 import { volumeFacts } from './volume/facts.ts';
@@ -52,6 +53,7 @@ export async function makePlan(
   const seccompProfiles = await readSeccompProfiles(parts, choices.directory);
   const features = await featuresOf(backend.name);
   const volumes = await volumeFacts(place, parts);
+  const networks = await networkFacts(place, parts);
   const others = await othersFor(documents, features);
   refuseImages(documents, made, { features, others, source: choices.source });
   const { remarksOnNetworks } = parts.some(isAttached)
@@ -64,7 +66,7 @@ export async function makePlan(
     updates: backend.update !== undefined,
     remarks: (container) => [
       ...backend.remarks(container),
-      ...remarksOnNetworks(container),
+      ...remarksOnNetworks(place, container),
       ...parts
         .filter(({ value }) => isRunnable(value) && value.metadata.name === container.name)
         .flatMap((part) => remarksOnSources(part, parts, choices.directory, volumes)),
@@ -75,11 +77,12 @@ export async function makePlan(
     maskedPaths: thermalThrottlePaths(),
     seccompProfiles,
     volumes,
+    networks,
     ...(await imagesOf(place, parts, { directory: choices.directory, keeps: !changesNothing, progress })),
     ...choices,
   });
   if (isForExecution) {
-    checkHostPaths(parts, choices.directory, volumes);
+    checkHostPaths(parts, choices.directory, { volumes, networks });
     for (const { value } of parts) if (isRunnable(value)) await checkName(place.store, value.metadata.name);
   }
   return plan;
@@ -121,7 +124,7 @@ function refuseImages(
 
 /** Whether it is a container that is to be attached to a network of the machine. */
 function isAttached({ value }: SourceDocument): boolean {
-  return isRunnable(value) && !/^(none|host|container:.*)$/.test(value.network?.mode ?? 'none');
+  return isRunnable(value) && namedNetworks(value).length > 0;
 }
 
 /** The containers that have the names of documents, or had them before they were set aside, as far as their records can be read. */

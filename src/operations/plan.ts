@@ -3,6 +3,7 @@ import type { SourceDocument } from '../document/source-document.ts';
 import { ScError } from '../errors/error.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { ContainerState } from '../schema/container-state.ts';
+import type { NetworkSpec } from '../schema/network-spec.ts';
 import type { Plan } from '../schema/plan.ts';
 import { baseOf } from './base.ts';
 import type { Caller } from './caller.ts';
@@ -31,6 +32,7 @@ export async function explainSystemCalls(
   { steps }: Plan,
   settings: Settings,
 ): Promise<{ name: string; lines: string[] }[]> {
+  const planned = steps.flatMap((step) => (step.kind === 'createNetwork' ? [step.network] : []));
   const containers = steps.flatMap((step) => ('container' in step ? (step.container ?? []) : []));
   // What has to be there for a look at it is made elsewhere and taken away again.
   return inPassing(async (root) => {
@@ -38,7 +40,7 @@ export async function explainSystemCalls(
     const explained = [];
     for (const container of containers) {
       await lendLayers(await openWorkplace(settings), place, container);
-      const lines = await explain(place, container, await interfacesOf(settings, container));
+      const lines = await explain(place, container, await interfacesOf(settings, container, planned));
       const named = lines.map((line) => line.replaceAll(root, settings.root));
       explained.push({ name: container.name, lines: named });
     }
@@ -103,10 +105,11 @@ function withVolumes(container: ContainerSpec): ContainerSpec {
 async function interfacesOf(
   settings: Settings,
   container: ContainerSpec,
+  planned: readonly NetworkSpec[],
 ): Promise<Pick<LaunchRequest, 'interfaces'>> {
   if (container.network.mode !== 'network') return {};
   const { plannedEndpoints } = await import('./endpoints.ts');
-  return { interfaces: plannedEndpoints(await openWorkplace(settings), container) };
+  return { interfaces: plannedEndpoints(await openWorkplace(settings), container, planned) };
 }
 
 /** Those of the documents' names that there will be when what dead runners have left undone is finished. */

@@ -5,12 +5,14 @@ import type { ContainerFile, StepJob } from '../schema/container-file.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { Features } from '../schema/features.ts';
+import type { NetworkSpec } from '../schema/network-spec.ts';
 import type { Plan, PlanField, PlanStep } from '../schema/plan.ts';
 import type { VolumeSpec } from '../schema/volume-spec.ts';
 import { type CompiledRun, stepsOfJob } from './compile-steps.ts';
 import { compileContainer } from './container.ts';
 import { Fields } from './fields.ts';
 import { type DocumentImage, type ImageFacts, imageFields } from './image-facts.ts';
+import { compileNetworkDocument, type NetworkFacts, stepsOfNetwork } from './networks.ts';
 import { inOrder, type UnorderedDocument } from './order.ts';
 import { earlierOf, makeRoom, stepsOfContainer, withRestarts } from './reconcile.ts';
 import { problemsOf, refusalsOfImage } from './refusals.ts';
@@ -52,6 +54,7 @@ export interface CompileOptions {
   /** Texts of the seccomp profiles that the documents name, by their absolute paths. */
   seccompProfiles: ReadonlyMap<string, string>;
   volumes: VolumeFacts;
+  networks: NetworkFacts;
 }
 
 /**
@@ -96,8 +99,9 @@ function plannedDocument(
   options: CompileOptions,
 ): UnorderedDocument {
   const { kind, metadata } = value;
-  const { container, volume, fields = [], steps: ofSteps } = compiled ?? {};
+  const { container, volume, network, fields = [], steps: ofSteps } = compiled ?? {};
   const steps = (() => {
+    if (network !== undefined) return stepsOfNetwork(network, fields, options.networks);
     if (volume !== undefined) return stepsOfVolume(volume, fields, options.volumes);
     if (container !== undefined)
       return stepsOfContainer(container, fields, { ...options, observed, comparesMaps: saysMaps(value) });
@@ -132,6 +136,7 @@ function unchecked(documents: readonly SourceDocument[], compiled: readonly Comp
 interface Compiled {
   container?: ContainerSpec;
   volume?: VolumeSpec;
+  network?: NetworkSpec;
   /** Of a Job of steps. */
   steps?: PlanStep[];
   fields: PlanField[];
@@ -147,6 +152,10 @@ function compileDocument(
   if (document.value.kind === 'Volume') {
     const fields = new Fields(options.source);
     return { volume: compileVolume(document.value, fields), fields: fields.list, unsupported };
+  }
+  if (document.value.kind === 'Network') {
+    const fields = new Fields(options.source);
+    return { network: compileNetworkDocument(document.value, fields), fields: fields.list, unsupported };
   }
   if (isOfSteps(document.value)) return compileSteps(document, document.value, observed, options);
   if (!isRunnable(document.value)) return { fields: [], unsupported };

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ContainerFile, Image, StepJob, Volume } from '../schema/container-file.ts';
+import type { ContainerFile, Image, Network, StepJob, Volume } from '../schema/container-file.ts';
 import type { Features, PartialSupport, Support } from '../schema/features.ts';
 import { isRunnable, type Runnable } from './runnable.ts';
 import { runJob } from './steps.ts';
@@ -37,9 +37,8 @@ export function refusedFields(
   canBeLeft = false,
 ): RefusedField[] {
   if (document.kind === 'Volume') return refusedOfVolume(document);
+  if (document.kind === 'Network') return refusedOfNetwork(document);
   if (document.kind === 'Image') return refusedOfImage(document);
-  if (document.kind !== 'Job' && document.kind !== 'Container')
-    return [{ path: 'kind', what: `kind ${document.kind}` }];
   if (!isRunnable(document)) return refusedOfSteps(document, { fields });
   const declared = declaredBy(fields);
   const refused = [...refusedValues(document, declared), ...refusedDefaults(document, fields)];
@@ -68,6 +67,17 @@ function refusedOfSteps(job: StepJob, features: Pick<Features, 'fields'>): Refus
 function refusedOfVolume({ size }: Volume): RefusedField[] {
   if (size === undefined) return [];
   return [{ path: 'size', what: JSON.stringify(size), reason: 'what a volume holds is not limited' }];
+}
+
+/** Nobody puts a container on the network of a host interface yet. */
+function refusedOfNetwork({ driver, parent }: Network): RefusedField[] {
+  const reason = 'containers are attached to bridges';
+  return [
+    ...(driver === undefined || driver === 'bridge'
+      ? []
+      : [{ path: 'driver', what: JSON.stringify(driver), reason, expected: '"bridge"' }]),
+    ...(parent === undefined ? [] : [{ path: 'parent', what: JSON.stringify(parent), reason }]),
+  ];
 }
 
 /** The keys of an image that are honoured, whatever the backend. */

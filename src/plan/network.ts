@@ -1,6 +1,7 @@
-import type { ContainerNetwork, Namespaces } from '../schema/container-file.ts';
-import type { ContainerSpec } from '../schema/container-spec.ts';
+import type { Attachment, ContainerNetwork, Namespaces } from '../schema/container-file.ts';
+import type { AttachmentSpec, ContainerSpec } from '../schema/container-spec.ts';
 import type { Fields } from './fields.ts';
+import { sameAddress } from './networks.ts';
 
 interface NetworkOfFile {
   network?: ContainerNetwork;
@@ -15,7 +16,7 @@ export function compileNetwork(
 ): ContainerSpec['network'] {
   const { domainName, dns = {} } = network;
   return {
-    ...compileMode(network.mode, namespaces.network, fields),
+    ...compileMode(network, namespaces.network, fields),
     hostname: fields.take('network.hostname', network.hostname, id.slice(0, 12)),
     ...(domainName !== undefined && { domainName: fields.take('network.domainName', domainName, '') }),
     dns: {
@@ -29,16 +30,37 @@ export function compileNetwork(
 
 /** The namespace says it where the mode does not; a check has seen to it that they do not contradict each other. */
 function compileMode(
-  mode: string | undefined,
+  { mode, networks, aliases }: ContainerNetwork,
   namespace: string | undefined,
   fields: Fields,
-): Pick<ContainerSpec['network'], 'mode' | 'name' | 'container'> {
+): Pick<ContainerSpec['network'], 'mode' | 'networks' | 'container'> {
+  if (networks !== undefined && networks.length > 0) {
+    const known = fields.take('network.aliases', aliases, []);
+    const attachments = fields.convert('network.networks', networks, [], (all) =>
+      all.map((place) => compileAttachment(place, known)),
+    );
+    return { mode: 'network', networks: attachments };
+  }
   const said = mode ?? (namespace === 'private' ? undefined : namespace);
   const wanted = fields.take('network.mode', said, 'none');
   const [, container] = /^container:(.+)$/.exec(wanted) ?? [];
   if (container !== undefined) return { mode: 'container', container };
   if (wanted === 'host' || wanted === 'none') return { mode: wanted };
-  return { mode: 'network', name: wanted };
+  const known = fields.take('network.aliases', aliases, []);
+  return { mode: 'network', networks: [compileAttachment({ name: wanted }, known)] };
+}
+
+/** Names that hold in all networks hold in this one too. */
+function compileAttachment(
+  { name, addresses = [], mac, aliases = [] }: Attachment,
+  known: readonly string[],
+): AttachmentSpec {
+  return {
+    name,
+    addresses: addresses.map(sameAddress),
+    ...(mac !== undefined && { mac: mac.toLowerCase() }),
+    aliases: [...new Set([...known, ...aliases])],
+  };
 }
 
 /** What root of a user namespace of its own is to know of a network that is not of that namespace. */

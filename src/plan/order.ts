@@ -68,7 +68,7 @@ function prerequisitesOf(
 function uses({ mounts, network, image }: ContainerSpec, other: UnorderedDocument): boolean {
   if (other.kind === 'Volume')
     return mounts.some((mount) => mount.type === 'bind' && mount.volume?.name === other.name);
-  if (other.kind === 'Network') return network.name === other.name;
+  if (other.kind === 'Network') return network.networks?.some(({ name }) => name === other.name) === true;
   return image.kind === 'image' && image.id === other.image?.id;
 }
 

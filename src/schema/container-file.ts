@@ -102,10 +102,20 @@ export interface Network {
   driver?: 'bridge' | 'macvlan' | 'ipvlan';
   /** The host interface that `macvlan` and `ipvlan` stand on. */
   parent?: string;
-  /** Address ranges, at most one of IPv4 and one of IPv6. Without it a free one is taken. */
+  /** Address ranges, at most one of IPv4 and one of IPv6. Without it a free one of IPv4 is taken. */
   subnets?: Subnet[];
-  /** Address of the bridge itself. Without it the first of the subnet. */
+  /**
+   * Whether it has a range of IPv6 too where `subnets` says none: a free one of the unique local
+   * addresses (RFC 4193). Default: false.
+   */
+  ipv6?: boolean;
+  /** Address of the bridge itself, in one of `subnets`. Without it the first of the subnet. */
   gateway?: Address;
+  /**
+   * The part of one of `subnets` that containers get addresses from that ask for none. Without it
+   * all of the subnet.
+   */
+  ipRange?: Subnet;
   /** Whether the network ends at this machine. Default: false. */
   internal?: boolean;
   /** Largest packet, in bytes. Default: 1500. */
@@ -255,6 +265,11 @@ export interface ContainerNetwork {
    * Default: none.
    */
   mode?: string;
+  /**
+   * Networks that it is attached to, in place of `mode`: all that has no other way goes out by the
+   * first that leads out. Its interfaces are eth0, eth1, ... in this order.
+   */
+  networks?: Attachment[];
   /** Name of the machine inside. Without it the first 12 digits of the container's ID. */
   hostname?: Hostname;
   /** NIS domain name inside. */
@@ -286,6 +301,21 @@ export interface ContainerNetwork {
   hosts?: {
     [name: string]: Address;
   };
+}
+
+/** A place in a network. */
+export interface Attachment {
+  /** Name of the network: `bridge` is the default one, any other that of a Network. */
+  name: Name;
+  /**
+   * Addresses of the container there, at most one of IPv4 and one of IPv6. Without one a free one
+   * is taken.
+   */
+  addresses?: Address[];
+  /** Hardware address of its interface there. Without it one that no other has. */
+  mac?: string;
+  /** Names beside the container's own by which other containers of this network find it. */
+  aliases?: Hostname[];
 }
 
 /** Heading 5, process namespacing: what the container has to itself. */

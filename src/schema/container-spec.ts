@@ -34,15 +34,15 @@ export interface ContainerSpec {
   /** Whose network it is in, the name of the machine inside, and how it finds others. */
   network: {
     /**
-     * `none`: its own, of which it has only the loopback interface. `network`: its own, attached to a
-     * network of this machine. `host`: that of the machine. `container`: that of another container.
+     * `none`: its own, of which it has only the loopback interface. `network`: its own, attached to
+     * networks of this machine. `host`: that of the machine. `container`: that of another container.
      */
     mode: 'none' | 'network' | 'host' | 'container';
     /**
-     * Name of the network that it is attached to, where the mode is `network`; `bridge` is the one
-     * that is made at its first use.
+     * The networks that it is attached to, where the mode is `network`; `bridge` is the one that is
+     * made at its first use.
      */
-    name?: string;
+    networks?: AttachmentSpec[];
     /** Name or ID of the container whose network it is in, where the mode is `container`. */
     container?: string;
     /** Name of the machine inside, at most 64 bytes. */
@@ -93,6 +93,18 @@ export interface ContainerSpec {
   clocks?: ClockOffsets;
   /** Whether the container's record and writes are deleted when it has ended (--rm). */
   removeOnExit: boolean;
+}
+
+/** A place in a network, as it is to be. */
+export interface AttachmentSpec {
+  /** Name of the network. */
+  name: string;
+  /** Addresses that it is to have there; of a range of which there is none here, it gets a free one. */
+  addresses: string[];
+  /** Hardware address of its interface there. Without it one that comes of its ID. */
+  mac?: string;
+  /** Names beside its own by which other containers of this network find it. */
+  aliases: string[];
 }
 
 /** What is done for the program while it runs, and when it ends by itself. */

@@ -102,8 +102,13 @@ export interface Endpoint {
   address: string;
   /** Addresses of the interface inside, each with the length of the prefix of its network. */
   addresses: string[];
-  /** Addresses by which all that is outside is reached; none of a network that ends at this machine. */
+  /**
+   * Addresses by which all that has no other way is reached: none in a network that ends at this
+   * machine, and none where another network of the container leads out.
+   */
   gateways: string[];
+  /** Names beside its own by which other containers of this network find it. */
+  aliases: string[];
   /** Largest packet, in bytes. */
   mtu: number;
 }

@@ -33,4 +33,6 @@ export interface NetworkSubnet {
   subnet: string;
   /** The address of the bridge, by which containers reach all that is outside. */
   gateway: string;
+  /** The part of it that containers get addresses from that ask for none. Without it all of it. */
+  ipRange?: string;
 }

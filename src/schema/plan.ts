@@ -2,6 +2,7 @@
 
 import type { Step } from './container-file.ts';
 import type { ContainerSpec, ResourcesSpec, RestartPolicy } from './container-spec.ts';
+import type { NetworkSpec } from './network-spec.ts';
 import type { VolumeSpec } from './volume-spec.ts';
 
 /** What applying a file does, step by step. */
@@ -65,6 +66,7 @@ export type PlanStep =
   | StopStep
   | RemoveStep
   | CreateStep
+  | CreateNetworkStep
   | CreateVolumeStep
   | StartStep
   | WaitStep;
@@ -209,6 +211,19 @@ export interface CreateStep {
   reason: string;
   changes?: FieldChanges;
   /** Every field of the container with where it comes from. */
+  fields?: PlanField[];
+}
+
+/** A network is made. */
+export interface CreateNetworkStep {
+  /** A network is made. */
+  kind: 'createNetwork';
+  /** Name of the network. */
+  name: string;
+  network: NetworkSpec;
+  /** Why, in words. */
+  reason: string;
+  /** Every field of the network with where it comes from. */
   fields?: PlanField[];
 }
 

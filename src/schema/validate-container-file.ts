@@ -14,103 +14,105 @@ const pattern1 = new RegExp("^/", "u");
 const schema2 = {"title":"an IPv4 or IPv6 address","description":"An IPv4 or IPv6 address.","type":"string","pattern":"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)$","maxLength":45,"examples":["10.89.0.1","fd00::1"]};
 const pattern3 = new RegExp("^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)$", "u");
 const schema4 = {"title":"the version of the file's form","description":"The version of the form of this document.","const":"standard-container/v1"};
-const schema5 = {"title":"a build step: exactly one of copy, run","description":"One step of a build.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"copy":{"title":"a copy","description":"Copies files of the host into the image.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"$ref":"#/$defs/HostPath","description":"What is copied.","examples":["./dist"]},"to":{"$ref":"#/$defs/AbsolutePath","description":"Where it goes.","examples":["/app"]}},"examples":[{"from":"./dist","to":"/app"}]},"run":{"$ref":"#/$defs/Process"}},"examples":[{"run":{"args":["apt-get","install","-y","curl"]}}]};
-const pattern6 = new RegExp("^[A-Z][A-Z_]+$", "u");
-const schema7 = {"title":"a capability","description":"A capability by its name in capitals, with or without `CAP_` (capabilities(7)), or `ALL`.","type":"string","pattern":"^[A-Z][A-Z_]+$","examples":["CAP_NET_RAW","ALL"]};
-const schema8 = {"title":"a container","description":"A container that is kept running.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","image"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A container that is kept running.","const":"Container"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Container","metadata":{"name":"web"},"image":"./rootfs","process":{"args":["httpd","-f"]},"resources":{"memory":"256Mi"}}]};
-const func9 = Object.prototype.hasOwnProperty;
-const schema10 = {"title":"the network of a container","description":"Heading 4, networking.","type":"object","additionalProperties":false,"properties":{"mode":{"title":"`none`, `host`, `bridge`, `container:NAME` or the name of a network","description":"`none`: only the loopback interface. `host`: the machine's own network. `bridge`: the default network. `container:NAME`: the network of another container. Any other name is that of a Network. The strictest is the default; the others are there with a backend that has them.","type":"string","pattern":"^(container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]+$","default":"none","examples":["none","bridge","container:proxy","backend"]},"hostname":{"$ref":"#/$defs/Hostname","description":"Name of the machine inside. Without it the first 12 digits of the container's ID.","examples":["hello"]},"domainName":{"$ref":"#/$defs/Hostname","description":"NIS domain name inside.","examples":["example"]},"aliases":{"description":"Names beside the container's own by which other containers of the network find it.","type":"array","items":{"$ref":"#/$defs/Hostname"},"default":[],"examples":[["web","www"]]},"ports":{"description":"Ports that can be reached from outside of the container, each in quotes.","type":"array","items":{"$ref":"#/$defs/Port"},"default":[],"examples":[["5000:80","127.0.0.1:5353:53/udp"]]},"dns":{"title":"settings of name resolution","description":"What /etc/resolv.conf says inside.","type":"object","additionalProperties":false,"properties":{"servers":{"description":"Name servers, in order. Without it those of the network that the container is in, which are none where the mode is `none`.","type":"array","items":{"$ref":"#/$defs/Address"},"examples":[["9.9.9.9"]]},"search":{"description":"Domains that short names are looked up in.","type":"array","items":{"$ref":"#/$defs/Hostname"},"default":[],"examples":[["example.org"]]},"options":{"description":"Resolver options of resolv.conf(5).","type":"array","items":{"description":"One option.","type":"string","title":"a resolver option","pattern":"^[a-z0-9:-]+$"},"default":[],"examples":[["ndots:2"]]}},"examples":[{"servers":["9.9.9.9"],"search":["example.org"]}]},"hosts":{"title":"host names with their addresses","description":"Lines of /etc/hosts beside the usual: a name and its address, which takes the place of the usual one.","type":"object","propertyNames":{"$ref":"#/$defs/Hostname"},"additionalProperties":{"$ref":"#/$defs/Address"},"default":{},"examples":[{"database":"10.0.0.7"}]}},"examples":[{"mode":"none","hostname":"hello"}]};
-const pattern11 = new RegExp("^(container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
-const pattern12 = new RegExp("^[a-z0-9:-]+$", "u");
-const schema13 = {"title":"a path of the host, or NAME:/PATH","description":"A path of the host that begins with `/`, `./` or `../`, or a container's name, a colon and an absolute path inside.","type":"string","pattern":"^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)","maxLength":4223,"examples":["./dist","build:/app"]};
-const pattern14 = new RegExp("^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)", "u");
-const schema15 = {"title":"a whole number, 0 or more","description":"A whole number.","type":"integer","minimum":0,"maximum":9007199254740991,"examples":[100]};
-const schema16 = {"title":"a whole number, or `unlimited`","description":"A whole number, or `unlimited`.","anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"const":"unlimited"}],"examples":[1024,"unlimited"]};
-const schema17 = {"title":"a whole number, `unlimited`, or {soft, hard}","description":"A count; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/CountLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/CountLimit","description":"What is enforced.","examples":[1024]},"hard":{"$ref":"#/$defs/CountLimit","description":"How far the program itself may raise the soft limit.","examples":[4096]}}}],"examples":[1024,{"soft":1024,"hard":4096}]};
-const schema18 = {"title":"a name, or {name, condition}","description":"What comes first, and how far it has to be.","anyOf":[{"$ref":"#/$defs/Name"},{"type":"object","additionalProperties":false,"required":["name","condition"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Its name.","examples":["database"]},"condition":{"description":"`started`: a container was started. `healthy`: its health check says so. `completed`: a job has ended with code 0.","enum":["started","healthy","completed"],"examples":["started"]}}}],"examples":["database",{"name":"database","condition":"healthy"}]};
-const schema19 = {"title":"a list of names","description":"Containers and jobs of this file that come first. A name alone means a container that is started, or healthy where it has a health check, and a job that has ended with code 0.","type":"array","items":{"$ref":"#/$defs/Dependency"},"default":[],"examples":[["database","migrate"],[{"name":"database","condition":"started"}]]};
-const schema20 = {"title":"a device","description":"A device of the host.","type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside, below /dev.","examples":["/dev/fuse"]},"source":{"$ref":"#/$defs/AbsolutePath","description":"Where it is on the host. Without it at the same path.","examples":["/dev/ttyUSB0"]},"access":{"title":"some of the letters r, w and m","description":"What is allowed: r read, w write, m make a node, with CAP_MKNOD. Everything else is denied.","type":"string","pattern":"^r?w?m?$","minLength":1,"default":"rw","examples":["r","rw","rwm"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of the node, in octal.","default":"0666","examples":["0660"]}},"examples":[{"path":"/dev/fuse"}]};
-const pattern21 = new RegExp("^r?w?m?$", "u");
-const schema22 = {"title":"a time with its unit","description":"A time with units, the greatest first: d, h, m, s, ms. A whole number of milliseconds.","type":"string","pattern":"^(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$","maxLength":64,"examples":["500ms","10s","1m30s"]};
-const pattern23 = new RegExp("^(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$", "u");
-const schema24 = {"title":"a time with its unit, or `unlimited`","description":"A time with units, or `unlimited`.","type":"string","pattern":"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|unlimited)$","maxLength":64,"examples":["60s","unlimited"]};
-const pattern25 = new RegExp("^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|unlimited)$", "u");
-const schema26 = {"title":"a time with its unit, with `-` in front where it goes back","description":"A time with units, the greatest first: d, h, m, s, ms. A whole number of milliseconds, with `-` in front where it goes back.","type":"string","pattern":"^-?(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$","maxLength":64,"examples":["1d","-500ms"]};
-const pattern27 = new RegExp("^-?(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$", "u");
-const pattern28 = new RegExp("^[^=\\u0000]+$", "u");
-const schema29 = {"title":"environment variables","description":"Heading 2, environment variables: added to those of the image, never to those of the host. A value is text, in quotes where it looks like something else; null takes a variable away.","type":"object","propertyNames":{"title":"a variable's name, not empty and without `=`","pattern":"^[^=\\u0000]+$"},"additionalProperties":{"title":"text, or null","type":["string","null"]},"default":{},"examples":[{"GREETING":"hi","PORT":"8080","LANG":null}]};
-const schema30 = {"title":"expectations","description":"What has to hold for the container to count as well: checked at its end for a job, after its start for a container.","type":"object","additionalProperties":false,"properties":{"exitCode":{"title":"a whole number from 0 to 255","description":"Code that a job ends with.","type":"integer","minimum":0,"maximum":255,"default":0,"examples":[3]},"stdout":{"$ref":"#/$defs/TextExpectation","description":"What standard output has to say.","examples":[{"contains":"hello"}]},"stderr":{"$ref":"#/$defs/TextExpectation","description":"What standard error has to say.","examples":[{"equals":""}]},"files":{"description":"Files that have to be there.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/srv/report.pdf"]]},"listening":{"description":"TCP ports that somebody has to listen on inside.","type":"array","items":{"title":"a port from 1 to 65535","description":"A port.","type":"integer","minimum":1,"maximum":65535},"default":[],"examples":[[80]]}},"examples":[{"exitCode":0,"stdout":{"contains":"hello"}}]};
-const schema31 = {"title":"a path that begins with `/`, `./` or `../`","description":"A path of the host. A relative one begins with `./` or `../` and counts from the directory of the file.","type":"string","pattern":"^(/|\\.\\.?(/|$))","maxLength":4095,"examples":["./src","/srv/data"]};
-const pattern32 = new RegExp("^(/|\\.\\.?(/|$))", "u");
-const schema33 = {"title":"a host name: letters, digits, `-` and `.`, at most 64","description":"A host name (RFC 1123): labels of letters, digits and inner hyphens, joined by dots; at most 64 characters.","type":"string","maxLength":64,"pattern":"^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$","examples":["hello","web-1.example"]};
-const pattern34 = new RegExp("^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$", "u");
-const schema35 = {"title":"a whole number from 0 to 4294967294","description":"A user or group number.","type":"integer","minimum":0,"maximum":4294967294,"examples":[100000]};
-const schema36 = {"title":"maps of users and groups","description":"Which users and groups of the host stand for those inside. User 0 and the groups 0 and 5, that of terminals, have to be among them.","type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"description":"Ranges of user numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":100000,"size":65536}]]},"gids":{"description":"Ranges of group numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":100000,"size":65536}]]}},"examples":[{"uids":[{"inside":0,"host":100000,"size":65536}],"gids":[{"inside":0,"host":100000,"size":65536}]}]};
-const schema37 = {"title":"a range of numbers","description":"A range of user or group numbers.","type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"$ref":"#/$defs/Id","description":"First number inside.","examples":[0]},"host":{"$ref":"#/$defs/Id","description":"First number on the host.","examples":[100000]},"size":{"title":"a whole number above 0","description":"How many numbers follow one another.","type":"integer","minimum":1,"maximum":2147483647,"examples":[65536]}},"examples":[{"inside":0,"host":100000,"size":65536}]};
-const schema38 = {"title":"an image","description":"How an image of the store comes to be: what its source says is taken in, and gets its name. Where the store has just that under the name, nothing is done.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","source"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"How an image comes to be.","const":"Image"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels","description":"Labels of the image's config, above those that its source has: the image then has an ID of its own."},"name":{"$ref":"#/$defs/ImageName","description":"What the image is called in the store, with its tag; `latest` where it has none. Without it as `metadata.name` says, which then has no capitals. None is called `host`, `oci` or `archive`, which are something else in `image`.","examples":["web:1.0","example.com/base/web:1.0"]},"platform":{"$ref":"#/$defs/Platform"},"source":{"$ref":"#/$defs/ImageSource"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Image","metadata":{"name":"debian"},"source":{"import":"./rootfs.tar.gz","changes":["CMD [\"/bin/bash\"]"]}},{"apiVersion":"standard-container/v1","kind":"Image","metadata":{"name":"web"},"name":"web:1.0","source":{"archive":"./web.tar"}}]};
-const schema39 = {"title":"the name of an image: small letters and digits with `/`, `.`, `_` and `-` between them, and a tag","description":"What an image is called in the store.","type":"string","maxLength":255,"pattern":"^[a-zA-Z0-9\\[][a-zA-Z0-9._:/\\[\\]-]*$","examples":["web:1.0"]};
-const pattern40 = new RegExp("^[a-zA-Z0-9\\[][a-zA-Z0-9._:/\\[\\]-]*$", "u");
-const schema41 = {"title":"an image","description":"What the root filesystem is made from, always copy-on-write: `host` (a view of this machine's own operating system), a directory (`./rootfs`, `/abs/rootfs`), an OCI layout (`oci:./layout:tag`), an archive (`archive:./image.tar`), or a name (`debian:bookworm`, `registry/name:tag`, `name@sha256:...`). Relative paths count from the directory of the file.","type":"string","maxLength":4096,"pattern":"^[^\\s\\u0000-\\u001f\\u007f]+$","examples":["host","./rootfs","debian:bookworm","oci:./layout:latest"]};
-const pattern42 = new RegExp("^[^\\s\\u0000-\\u001f\\u007f]+$", "u");
-const schema43 = {"title":"a source: exactly one of archive, oci, import, pull and build","description":"Where an image comes from.","type":"object","additionalProperties":false,"properties":{"archive":{"$ref":"#/$defs/HostPath","description":"An archive of images, compressed or not: what `docker save`, `podman save` and `sc image save` write.","examples":["./web.tar"]},"oci":{"$ref":"#/$defs/HostPath","description":"The directory of an OCI image layout.","examples":["./layout"]},"reference":{"title":"the name or tag of an image","description":"Of several images of an `archive` or `oci` that of this name or tag. Without it there has to be just one.","type":"string","minLength":1,"maxLength":300,"examples":["web:1.0","1.0"]},"pull":{"$ref":"#/$defs/ImageReference","description":"A name in a registry.","examples":["debian:bookworm"]},"import":{"$ref":"#/$defs/HostPath","description":"A tar archive of a root filesystem, compressed or not, or a directory: it becomes the one layer.","examples":["./rootfs.tar.gz"]},"changes":{"description":"How containers of what is imported start, in the words of a Dockerfile: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR.","type":"array","items":{"title":"text","description":"One instruction.","type":"string"},"default":[],"examples":[["CMD [\"/bin/bash\"]","ENV LANG=C.UTF-8"]]},"message":{"title":"text","description":"What the history of what is imported says of it.","type":"string","examples":["debootstrap of May"]},"created":{"title":"a time with its zone","description":"When what is imported was made: RFC 3339. Without it the beginning of 1970, so that the same tar gives the same image.","type":"string","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$","examples":["2024-05-01T12:00:00Z"]},"build":{"title":"a build","description":"Steps done in a container, then committed.","type":"object","additionalProperties":false,"required":["from","steps"],"properties":{"from":{"$ref":"#/$defs/ImageReference","description":"The image to begin with.","examples":["debian:bookworm"]},"steps":{"description":"What is done, in this order.","type":"array","minItems":1,"items":{"$ref":"#/$defs/BuildStep"},"examples":[[{"run":{"args":["apt-get","update"]}}]]}},"examples":[{"from":"debian:bookworm","steps":[{"run":{"args":["apt-get","install","-y","curl"]}}]}]}},"oneOf":[{"required":["archive"]},{"required":["oci"]},{"required":["import"]},{"required":["pull"]},{"required":["build"]}],"dependentRequired":{"changes":["import"],"message":["import"],"created":["import"]},"examples":[{"archive":"./web.tar"},{"oci":"./layout","reference":"1.0"},{"import":"./rootfs.tar.gz"}]};
-const pattern44 = new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$", "u");
-const schema45 = {"title":"limits of a device","description":"Limits of one block device.","type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/$defs/AbsolutePath","description":"The device on the host.","examples":["/dev/sda"]},"weight":{"$ref":"#/$defs/Weight","description":"Share of this device's time, from 1 to 10000. Without it `io.weight`.","examples":[200]},"readRate":{"$ref":"#/$defs/Size","description":"Most read in a second, in bytes with a unit.","examples":["10Mi"]},"writeRate":{"$ref":"#/$defs/Size","description":"Most written in a second, in bytes with a unit.","examples":["10Mi"]},"readOperations":{"$ref":"#/$defs/Count","description":"Most reads in a second.","examples":[1000]},"writeOperations":{"$ref":"#/$defs/Count","description":"Most writes in a second.","examples":[1000]}},"examples":[{"path":"/dev/sda","readRate":"10Mi","writeRate":"10Mi"}]};
-const schema46 = {"title":"a job","description":"A container that runs to its end.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","image"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A container that runs to its end.","const":"Job"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Job","metadata":{"name":"hello"},"network":{"mode":"none","hostname":"hello"},"image":"host","process":{"args":["sh","-c","echo hello from $(hostname)"]},"environment":{"GREETING":"hi"}}]};
-const schema47 = {"title":"labels","description":"Text of the user's own, kept with the object; nothing here reads it.","type":"object","propertyNames":{"title":"a label's name, not empty","minLength":1},"additionalProperties":{"type":"string","title":"text"},"default":{},"examples":[{"team":"payments"}]};
-const schema48 = {"title":"the logging","description":"Heading 8, logging: what is kept of standard output and standard error.","type":"object","additionalProperties":false,"properties":{"driver":{"description":"`file`: kept in files of the container, for `sc logs`. `none`: nothing is kept. What goes to the streams of who runs a Job is not kept, whatever the driver.","enum":["file","none"],"default":"file"},"maxSize":{"$ref":"#/$defs/Size","description":"Size at which a new file is begun, in bytes with a unit.","default":"20Mi","examples":["100Mi"]},"maxFiles":{"title":"a whole number from 1 to 1000","description":"How many files are kept, the one that is written to among them.","type":"integer","minimum":1,"maximum":1000,"default":5,"examples":[10]},"order":{"description":"`streams`: standard output and standard error are kept apart, and what both write in the same moment may change places. `strict`: they are one stream, in the order of the writes.","enum":["streams","strict"],"default":"streams"}},"examples":[{"maxSize":"20Mi","maxFiles":5}]};
-const schema49 = {"title":"the metadata","description":"What the document is called.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Unique among the objects of its kind on this machine.","examples":["hello"]}},"examples":[{"name":"hello"}]};
-const pattern50 = new RegExp("^[0-7]{3,4}$", "u");
-const schema51 = {"title":"three or four octal digits in quotes","description":"Permission bits as three or four octal digits, in quotes.","type":"string","pattern":"^[0-7]{3,4}$","examples":["0022","1777"]};
-const schema52 = {"title":"the monitoring","description":"Heading 7, process monitoring.","type":"object","additionalProperties":false,"properties":{"init":{"description":"Whether a small init is pid 1, which reaps orphans and passes signals on to the program.","type":"boolean","default":false},"restart":{"title":"a restart policy","description":"What happens when the program ends by itself.","type":"object","additionalProperties":false,"required":["policy"],"properties":{"policy":{"description":"`on-failure`: after any code but 0. `unless-stopped`: as `always`, but not after a restart of the machine where it was stopped before.","enum":["never","on-failure","always","unless-stopped"],"default":"never"},"maxRetries":{"$ref":"#/$defs/Count","description":"Most restarts in a row. Without it no limit.","examples":[5]},"delay":{"$ref":"#/$defs/Duration","description":"Wait before the first restart, with a unit; doubled for each that follows.","default":"100ms","examples":["1s"]},"maxDelay":{"$ref":"#/$defs/Duration","description":"Longest wait, with a unit.","default":"1m","examples":["5m"]},"resetAfter":{"$ref":"#/$defs/Duration","description":"How long the program has to run for the count to begin anew, with a unit.","default":"10s","examples":["1m"]}},"examples":[{"policy":"on-failure","maxRetries":5}]},"health":{"title":"a health check","description":"A program that is run inside again and again; code 0 is healthy. What is not said here the image may say.","type":"object","additionalProperties":false,"properties":{"disable":{"description":"No check, whatever the image says.","type":"boolean","default":false,"examples":[true]},"args":{"title":"a list of at least one argument","description":"Program and arguments; no shell reads them.","type":"array","minItems":1,"items":{"description":"One argument.","type":"string"},"examples":[["curl","-f","http://localhost/"]]},"interval":{"$ref":"#/$defs/Duration","description":"Time between two checks, with a unit.","default":"30s","examples":["10s"]},"timeout":{"$ref":"#/$defs/Duration","description":"After this time, with a unit, a check has failed.","default":"30s","examples":["5s"]},"startPeriod":{"$ref":"#/$defs/Duration","description":"Time from the start in which failures do not count, with a unit.","default":"0s","examples":["1m"]},"startInterval":{"$ref":"#/$defs/Duration","description":"Time between two checks in the start period, with a unit.","default":"5s","examples":["2s"]},"retries":{"title":"a whole number, 1 or more","description":"Failures in a row that make it unhealthy.","type":"integer","minimum":1,"maximum":9007199254740991,"default":3,"examples":[5]}},"examples":[{"args":["curl","-f","http://localhost/"],"interval":"10s","retries":3}]},"timeout":{"$ref":"#/$defs/Duration","description":"Longest run, with a unit. Past it the container is stopped, and the cause is `deadline`. Without it no limit.","examples":["10m"]}},"examples":[{"restart":{"policy":"on-failure","maxRetries":5},"timeout":"10m"}]};
-const schema53 = {"title":"a mount","description":"A mount: exactly one of `bind`, `volume` and `tmpfs`.","type":"object","additionalProperties":false,"required":["target"],"properties":{"bind":{"$ref":"#/$defs/HostPath","description":"File or directory of the host. A relative path begins with `./` or `../` and counts from the directory of the file.","examples":["./src"]},"volume":{"title":"the name of a volume, or true","description":"Name of a Volume, which outlives the container; or `true` for one without a name of its own, which is made with the container and belongs to it.","anyOf":[{"$ref":"#/$defs/Name"},{"const":true}],"examples":["data",true]},"copy":{"description":"Whether a volume that no container has mounted yet begins with what the image has at the target, with owners, permissions and times. Never with a `subpath`.","type":"boolean","default":true},"tmpfs":{"description":"A filesystem in memory, empty at the start and gone at the end.","const":true},"target":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside.","examples":["/src"]},"readOnly":{"description":"Whether writing fails with EROFS, in the filesystems mounted below too.","type":"boolean","default":false},"exec":{"description":"Whether programs that lie there can be executed. Without it as the host has it for a bind or volume, and not for a tmpfs.","type":"boolean","examples":[true,false]},"ifMissing":{"description":"What happens where the source of a bind is not there, or the volume: the container is refused, it is made (a directory of root's with 0755 and those above it, or a volume of that name), or the mount is left out. On the command line a volume is made.","enum":["fail","create","skip"],"default":"fail"},"propagation":{"$ref":"#/$defs/Propagation","description":"How mounts made later travel between the bind's source and its target. Other than private and unbindable it needs a source on a mount that is shared (mount --make-shared).","default":"rprivate"},"subpath":{"title":"a relative path without `..`","description":"Directory or file below the source that is mounted in place of all of it. A symbolic link on the way to it is an error.","type":"string","pattern":"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$","examples":["uploads"]},"owner":{"$ref":"#/$defs/User","description":"Who owns it inside. Of a tmpfs its top directory, root without it; of a bind or volume all that belongs to the owner of the source, and nothing is changed on the host: the two users change places, and so do the groups.","examples":["www-data","1000:1000"]},"idmap":{"$ref":"#/$defs/IdMaps","description":"Which users and groups inside stand for which owners of the files on the host. Others are nobody's, and can make nothing there.","examples":[{"uids":[{"inside":0,"host":1000,"size":1}],"gids":[{"inside":0,"host":1000,"size":1}]}]},"size":{"$ref":"#/$defs/Size","description":"Most that the tmpfs holds, in bytes with a unit.","default":"64Mi","examples":["256Mi"]},"inodes":{"title":"a whole number above 0","type":"integer","maximum":9007199254740991,"description":"Most files and directories that the tmpfs holds, itself among them. Without it as many as the kernel allows for its size.","minimum":1,"examples":[10000]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of the tmpfs, in octal.","default":"1777","examples":["0755"]}},"oneOf":[{"required":["bind"]},{"required":["volume"]},{"required":["tmpfs"]}],"dependentRequired":{"copy":["volume"],"propagation":["bind"],"size":["tmpfs"],"inodes":["tmpfs"],"mode":["tmpfs"]},"examples":[{"volume":"data","target":"/var/lib/data"}]};
-const pattern54 = new RegExp("^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$", "u");
-const schema55 = {"title":"a list of mounts","description":"What is mounted, in order of their targets' depth.","type":"array","items":{"$ref":"#/$defs/Mount"},"default":[],"examples":[[{"bind":"./src","target":"/src","readOnly":true},{"tmpfs":true,"target":"/tmp","size":"64Mi"}]]};
-const schema56 = {"title":"a name of two or more letters, digits, `_`, `.` and `-`","description":"A name of letters, digits, `_`, `.` and `-` that begins with a letter or a digit; two to 128 of them.","type":"string","maxLength":128,"pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["hello","web-1"]};
-const pattern57 = new RegExp("^[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
-const pattern58 = new RegExp("^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$", "u");
-const schema59 = {"title":"`private`, `host`, `container:NAME` or the absolute path of a namespace","description":"`private`: a new one. `host`: the machine's own. `container:NAME`: that of a running container. A path: the namespace that is mounted there.","type":"string","pattern":"^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$","examples":["private","host","container:database","/run/netns/blue"]};
-const schema60 = {"title":"the namespaces","description":"Heading 5, process namespacing: what the container has to itself.","type":"object","additionalProperties":false,"properties":{"pid":{"$ref":"#/$defs/Namespace","description":"Process numbers.","default":"private","examples":["private","host"]},"mount":{"$ref":"#/$defs/Namespace","description":"Mounts.","default":"private","examples":["private","host"]},"uts":{"$ref":"#/$defs/Namespace","description":"Host name and domain name.","default":"private","examples":["private","host"]},"ipc":{"$ref":"#/$defs/Namespace","description":"System V and POSIX message queues, semaphores and shared memory.","default":"private","examples":["private","container:database"]},"network":{"$ref":"#/$defs/Namespace","description":"The network stack, where `network.mode` does not say it.","default":"private","examples":["private","/run/netns/blue"]},"cgroup":{"$ref":"#/$defs/Namespace","description":"The view of the cgroup tree.","default":"private","examples":["private","host"]},"time":{"$ref":"#/$defs/Namespace","description":"The monotonic and boot clocks.","default":"host","examples":["host","private"]},"timeOffsets":{"title":"offsets of clocks","description":"How far the clocks of a time namespace of its own go before those of the machine, or behind them with a `-` in front.","type":"object","additionalProperties":false,"properties":{"monotonic":{"$ref":"#/$defs/DurationOffset","description":"CLOCK_MONOTONIC, with a unit.","default":"0s","examples":["1d","-500ms"]},"boottime":{"$ref":"#/$defs/DurationOffset","description":"CLOCK_BOOTTIME, which uptime shows, with a unit.","default":"0s","examples":["30d"]}},"examples":[{"monotonic":"1d","boottime":"1d"}]}},"examples":[{"ipc":"container:database"}]};
-const schema61 = {"title":"a network","description":"A network of this machine that containers can be attached to by its name.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A network of this machine.","const":"Network"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"driver":{"description":"How containers are joined: `bridge` gives them a network of their own, `macvlan` and `ipvlan` put them on the network of a host interface.","enum":["bridge","macvlan","ipvlan"],"default":"bridge"},"parent":{"description":"The host interface that `macvlan` and `ipvlan` stand on.","type":"string","pattern":"^[^/\\s]{1,15}$","title":"the name of a network interface","examples":["eth0"]},"subnets":{"description":"Address ranges, at most one of IPv4 and one of IPv6. Without it a free one is taken.","type":"array","maxItems":2,"items":{"$ref":"#/$defs/Subnet"},"examples":[["10.89.0.0/24"],["10.89.0.0/24","fd00:89::/64"]]},"gateway":{"$ref":"#/$defs/Address","description":"Address of the bridge itself. Without it the first of the subnet.","examples":["10.89.0.1"]},"internal":{"description":"Whether the network ends at this machine.","type":"boolean","default":false},"mtu":{"description":"Largest packet, in bytes.","type":"integer","minimum":68,"maximum":65535,"default":1500,"examples":[9000]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Network","metadata":{"name":"backend"},"subnets":["10.89.0.0/24"],"internal":true}]};
-const pattern62 = new RegExp("^[^/\\s]{1,15}$", "u");
-const pattern63 = new RegExp("^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$", "u");
-const schema64 = {"title":"numbers and ranges, joined by commas","description":"Numbers and ranges, joined by commas.","type":"string","pattern":"^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$","examples":["0-3,7"]};
-const schema65 = {"title":"changes of a list of paths","description":"Changes of a list of paths inside the container.","type":"object","additionalProperties":false,"properties":{"add":{"description":"Beside the defaults.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/proc/cmdline"]]},"drop":{"description":"Taken from the defaults.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/proc/timer_list"]]}},"examples":[{"add":["/proc/cmdline"]}]};
-const pattern66 = new RegExp("^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$", "u");
-const schema67 = {"title":"a platform","description":"Operating system, architecture and variant. Without it that of this machine.","type":"string","pattern":"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$","examples":["linux/amd64","linux/arm64/v8"]};
-const schema68 = {"title":"a published port","description":"A port of the container, 1 to 65535, and how it is reached: `80` by a free port of the host, `:80` by the same port, `5000:80` by that port, `127.0.0.1:5000:80` at that address only, `127.0.0.1::80` by a free port at that address. Ranges (`8000-8010:80-90`), IPv6 addresses in brackets, `/tcp` (the default) or `/udp` at the end.","type":"string","pattern":"^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$","maxLength":80,"examples":["5000:80","80",":80","127.0.0.1:5353:53/udp"]};
-const pattern69 = new RegExp("^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$", "u");
-const schema70 = {"title":"the process","description":"Heading 3, process arguments: the program that becomes pid 1.","type":"object","additionalProperties":false,"properties":{"args":{"title":"a list of at least one argument","description":"Program and arguments, handed on as they are: no shell reads them. In place of the image's own command; behind the entrypoint, where there is one.","type":"array","minItems":1,"items":{"description":"One argument.","type":"string"},"examples":[["sh","-c","echo hello from $(hostname)"]]},"entrypoint":{"description":"What stands before `args`. Given, it drops the image's entrypoint and command; an empty list drops them and puts nothing there.","type":"array","items":{"description":"One argument.","type":"string"},"examples":[["/usr/bin/env"]]},"cwd":{"$ref":"#/$defs/AbsolutePath","description":"Working directory, made with mode 0755 where it is missing.","default":"/","examples":["/srv"]},"user":{"$ref":"#/$defs/User","description":"Who the program runs as: `user`, `uid`, `user:group`, `uid:gid`, `uid:group` or `user:gid`. A number needs no passwd file in the image. A named group takes away the supplementary groups that the user has in the container's own group file.","default":"0","examples":["www-data","1000:1000"]},"additionalGroups":{"description":"Supplementary groups beside the user's own, by name or number. Names are looked up in the container's own group file. A named group of `user` does not take them away.","type":"array","items":{"description":"A group's name or number, as text.","title":"a group","type":"string","pattern":"^[^:\\s]+$","maxLength":256},"default":[],"examples":[["video","44"]]},"umask":{"$ref":"#/$defs/Mode","description":"Permission bits that new files do not get: octal, in quotes.","default":"0022","examples":["0022","0077"]}},"examples":[{"args":["nginx","-g","daemon off;"],"user":"www-data","cwd":"/srv"}]};
-const pattern71 = new RegExp("^[^:\\s]+$", "u");
-const schema72 = {"title":"a mount propagation","description":"Mount propagation (mount_namespaces(7)); a leading r means the mounts below too.","enum":["private","rprivate","slave","rslave","shared","rshared","unbindable","runbindable"],"default":"rprivate"};
-const schema73 = {"title":"the resource limits","description":"Heading 6, resource limits. A limit that cannot be enforced refuses the container before it starts.","type":"object","additionalProperties":false,"properties":{"memory":{"$ref":"#/$defs/Size","description":"Most memory, in bytes with a unit. Over it the container ends with code 137 and the cause `oom`.","examples":["256Mi"]},"memorySwap":{"$ref":"#/$defs/SizeLimit","description":"Most memory and swap together, in bytes with a unit. Without it twice the memory.","examples":["512Mi","unlimited"]},"memoryReservation":{"$ref":"#/$defs/Size","description":"Memory that is left to the container when the machine runs short, in bytes with a unit.","examples":["128Mi"]},"shm":{"$ref":"#/$defs/Size","description":"Size of /dev/shm, in bytes with a unit.","default":"64Mi","examples":["256Mi"]},"cpus":{"title":"a number of processors, 0.001 or more","description":"Processor time, in processors; 1.5 is one and a half.","type":"number","minimum":0.001,"maximum":8192,"examples":[0.5,2]},"cpuWeight":{"$ref":"#/$defs/Weight","description":"Share of processor time among those that want it, from 1 to 10000; one with 200 gets twice what one with 100 gets.","default":100,"examples":[200]},"cpuset":{"title":"processors and memory nodes","description":"Which processors and memory nodes are used.","type":"object","additionalProperties":false,"properties":{"cpus":{"$ref":"#/$defs/NumberList","description":"Numbers of processors, in quotes.","examples":["0-3,7"]},"memoryNodes":{"$ref":"#/$defs/NumberList","description":"Numbers of NUMA nodes, in quotes.","examples":["0"]}},"examples":[{"cpus":"0-3,7","memoryNodes":"0"}]},"pids":{"title":"a whole number above 0, or `unlimited`","description":"Most processes and threads; one more is EAGAIN.","anyOf":[{"type":"integer","minimum":1,"maximum":4194304},{"const":"unlimited"}],"default":2048,"examples":[100,"unlimited"]},"io":{"title":"limits of input and output","description":"Limits of reading from and writing to block devices.","type":"object","additionalProperties":false,"properties":{"weight":{"$ref":"#/$defs/Weight","description":"Share of device time among those that want it, from 1 to 10000; one with 200 gets twice what one with 100 gets.","default":100,"examples":[200]},"devices":{"description":"Limits of single devices.","type":"array","items":{"$ref":"#/$defs/IoDevice"},"default":[],"examples":[[{"path":"/dev/sda","readRate":"10Mi","writeOperations":1000}]]}},"examples":[{"weight":200,"devices":[{"path":"/dev/sda","readRate":"10Mi"}]}]},"hugetlb":{"title":"sizes by page size","description":"Most memory in huge pages, for each page size, both in bytes with a unit.","type":"object","propertyNames":{"$ref":"#/$defs/Size"},"additionalProperties":{"$ref":"#/$defs/Size"},"default":{},"examples":[{"2Mi":"64Mi"}]},"oomScoreAdjust":{"title":"a whole number from -1000 to 1000","description":"How willingly the kernel kills the container when the machine has no memory left, in thousandths of the memory: -1000 is never, 1000 is first. Without it, as who starts sc.","type":"integer","minimum":-1000,"maximum":1000,"examples":[500,-500]},"rlimits":{"$ref":"#/$defs/Rlimits"}},"examples":[{"memory":"256Mi","cpus":1.5,"pids":100}]};
-const schema74 = {"title":"process limits","description":"Limits of getrlimit(2), set exactly. One value is both soft and hard.","type":"object","additionalProperties":false,"properties":{"cpu":{"$ref":"#/$defs/TimeRlimit","description":"Processor time of one process, with a unit; whole seconds.","examples":["60s"]},"fsize":{"$ref":"#/$defs/SizeRlimit","description":"Largest file, in bytes with a unit.","examples":["1Gi"]},"data":{"$ref":"#/$defs/SizeRlimit","description":"Data segment, in bytes with a unit.","examples":["512Mi"]},"stack":{"$ref":"#/$defs/SizeRlimit","description":"Stack of the first thread, in bytes with a unit.","examples":["8Mi"]},"core":{"$ref":"#/$defs/SizeRlimit","description":"Core file, in bytes with a unit. Without it no core file, unless the program itself asks for one.","examples":["0B",{"soft":"0B","hard":"unlimited"}]},"rss":{"$ref":"#/$defs/SizeRlimit","description":"Resident memory, in bytes with a unit; Linux does not enforce it.","examples":["512Mi"]},"nproc":{"$ref":"#/$defs/CountRlimit","description":"Processes of the user on the whole machine.","examples":[512]},"nofile":{"$ref":"#/$defs/CountRlimit","description":"Open files of one process. Without it 1024 and 524288, at most the machine's.","examples":[4096,{"soft":1024,"hard":4096}]},"memlock":{"$ref":"#/$defs/SizeRlimit","description":"Locked memory, in bytes with a unit.","examples":["64Ki"]},"as":{"$ref":"#/$defs/SizeRlimit","description":"Address space, in bytes with a unit.","examples":["2Gi"]},"locks":{"$ref":"#/$defs/CountRlimit","description":"File locks; Linux does not enforce it.","examples":[100]},"sigpending":{"$ref":"#/$defs/CountRlimit","description":"Signals that wait for the user's processes.","examples":[1024]},"msgqueue":{"$ref":"#/$defs/SizeRlimit","description":"POSIX message queues, in bytes with a unit.","examples":["800Ki"]},"nice":{"$ref":"#/$defs/CountRlimit","description":"Ceiling of the nice value: 20 minus it, so that 20 is nice 0 and 40 is nice -20.","examples":[20]},"rtprio":{"$ref":"#/$defs/CountRlimit","description":"Ceiling of the real-time priority, from 0 to 99.","examples":[0]},"rttime":{"$ref":"#/$defs/TimeRlimit","description":"Processor time of a real-time process without a blocking call, with a unit.","examples":["200ms"]}},"examples":[{"nofile":4096,"memlock":"64Ki","core":{"soft":"0B","hard":"unlimited"}}]};
-const schema75 = {"title":"the root filesystem","description":"Heading 1, root filesystem: what the container may write to.","type":"object","additionalProperties":false,"properties":{"readOnly":{"description":"Whether writing anywhere outside of mounts fails with EROFS.","type":"boolean","default":false},"writablePaths":{"description":"Directories that stay writable, empty at the start and gone at the end, where the root is read-only: each as a tmpfs of 64Mi with mode 1777.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/tmp","/var/cache"]]},"propagation":{"$ref":"#/$defs/Propagation","description":"How mounts made later travel between the container's root and the mount namespaces made inside. A root is the container's own, so that nothing of it reaches the host or comes from there.","default":"rprivate"}},"examples":[{"readOnly":true,"writablePaths":["/tmp"]}]};
-const schema76 = {"title":"a run","description":"Starts a container, which runs on while the next steps are done. What it writes goes to the streams of who runs the job.","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Name of the container.","examples":["build"]},"keep":{"description":"Whether the container stays when the job is over, stopped; where a step fails, if it has ended by then. Without it it is deleted.","type":"boolean","default":false},"labels":{"$ref":"#/$defs/Labels"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"name":"build","image":"debian:bookworm","process":{"args":["make"]}}]};
-const schema77 = {"title":"a secret","description":"A file that is kept in memory only, of at most 512 KiB. It belongs to the user of the container and can only be read.","type":"object","additionalProperties":false,"required":["name","source"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Name of the file, unique among the secrets.","examples":["password"]},"source":{"$ref":"#/$defs/HostPath","description":"File of the host that is read at the start. What it says is recorded nowhere.","examples":["./password.txt"]},"target":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside. Without it /run/secrets/NAME.","examples":["/run/secrets/password"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions, in octal.","default":"0400","examples":["0440"]}},"examples":[{"name":"password","source":"./password.txt","mode":"0440"}]};
-const schema78 = {"title":"the security settings","description":"Heading 11, security. Without any of it the defaults are strict: eleven capabilities, no new privileges, the default seccomp profile, masked paths, no devices.","type":"object","additionalProperties":false,"properties":{"capabilities":{"title":"changes of the capabilities","description":"Changes of the eleven default capabilities.","type":"object","additionalProperties":false,"properties":{"add":{"description":"Given beside the defaults.","type":"array","items":{"$ref":"#/$defs/Capability"},"default":[],"examples":[["CAP_NET_RAW"]]},"drop":{"description":"Taken from the defaults.","type":"array","items":{"$ref":"#/$defs/Capability"},"default":[],"examples":[["ALL"]]}},"examples":[{"drop":["ALL"],"add":["CAP_NET_BIND_SERVICE"]}]},"seccomp":{"title":"`default`, `unconfined` or the path of a profile","description":"`default`: the built-in allow-list of system calls. `unconfined`: no filter. A path that begins with `./` or `/`: a profile in docker's JSON form, read when the container is planned.","anyOf":[{"enum":["default","unconfined"]},{"$ref":"#/$defs/HostPath"}],"default":"default","examples":["default","./seccomp.json"]},"noNewPrivileges":{"description":"Whether set-user-ID programs and file capabilities give nothing.","type":"boolean","default":true},"maskedPaths":{"$ref":"#/$defs/PathChanges","description":"Changes of the paths that are hidden.","default":{},"examples":[{"add":["/proc/cpuinfo"]}]},"readOnlyPaths":{"$ref":"#/$defs/PathChanges","description":"Changes of the paths that can only be read.","default":{},"examples":[{"add":["/proc/irq"],"drop":["/proc/bus"]}]},"devices":{"description":"Devices of the host beside null, zero, full, random, urandom and tty.","type":"array","items":{"$ref":"#/$defs/Device"},"default":[],"examples":[[{"path":"/dev/fuse"},{"path":"/dev/ttyS0","source":"/dev/ttyUSB0","access":"rw"}]]},"sysctls":{"title":"kernel settings","description":"Kernel settings that belong to the container's own namespaces; the value in quotes.","type":"object","propertyNames":{"title":"the name of a kernel setting","pattern":"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"},"additionalProperties":{"type":"string","title":"text"},"default":{},"examples":[{"net.ipv4.ip_unprivileged_port_start":"0"}]},"userNamespace":{"title":"`auto`, `private`, `host` or maps","description":"User and group numbers of the container's own, so that root inside is nobody outside. `auto`: wherever the kernel can show the root filesystem and all bind mounts with mapped owners, and nothing that the file asks for needs the host's; `sc plan` says what it came to. `private`: the same, or the container is refused. `host`: none. Or the maps themselves.","anyOf":[{"enum":["auto","private","host"]},{"$ref":"#/$defs/IdMaps"}],"default":"auto","examples":["private",{"uids":[{"inside":0,"host":100000,"size":65536}],"gids":[{"inside":0,"host":100000,"size":65536}]}]},"apparmor":{"title":"the name of a profile, or `unconfined`","description":"AppArmor profile that is loaded on the host, or `unconfined`. Without it none is asked for, and the program is confined as who starts it. Refused where AppArmor is not on.","type":"string","pattern":"^[^\\p{Cc}]+$","maxLength":4000,"examples":["unconfined"]},"selinux":{"title":"an SELinux label","description":"SELinux label of the process. Without it the one that the policy gives. Refused where SELinux is not on.","type":"string","pattern":"^[^\\p{Cc}]+$","maxLength":4000,"examples":["system_u:system_r:container_t:s0:c1,c2"]},"secrets":{"description":"Files that are kept in memory only and shown to nobody else.","type":"array","items":{"$ref":"#/$defs/Secret"},"default":[],"examples":[[{"name":"password","source":"./password.txt"}]]}},"examples":[{"capabilities":{"drop":["ALL"],"add":["CAP_NET_BIND_SERVICE"]}}]};
-const pattern79 = new RegExp("^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$", "u");
-const pattern80 = new RegExp("^[^\\p{Cc}]+$", "u");
-const schema81 = {"title":"a signal","description":"A signal by its name, with or without `SIG` (SIGTERM, TERM, SIGRTMIN+3), or by its number.","type":["string","integer"],"minimum":1,"maximum":64,"pattern":"^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$","examples":["SIGTERM","SIGRTMIN+3",15]};
-const pattern82 = new RegExp("^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$", "u");
-const schema83 = {"title":"the signals","description":"Heading 9, signals: how the container is stopped.","type":"object","additionalProperties":false,"properties":{"stopSignal":{"$ref":"#/$defs/Signal","description":"What asks the program to end.","default":"SIGTERM","examples":["SIGQUIT","SIGRTMIN+3"]},"stopTimeout":{"title":"a time with its unit, or `forever`","description":"Wait between the stop signal and SIGKILL, with a unit; `0s` is at once.","type":"string","pattern":"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$","maxLength":64,"default":"10s","examples":["30s","forever"]}},"examples":[{"stopSignal":"SIGQUIT","stopTimeout":"30s"}]};
-const pattern84 = new RegExp("^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$", "u");
-const schema85 = {"title":"a size with its unit","description":"A size in bytes with a unit: B, Ki, Mi, Gi, Ti or Pi, each 1024 times the one before. A whole number of bytes.","type":"string","pattern":"^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$","maxLength":32,"examples":["256Mi","1.5Gi"]};
-const pattern86 = new RegExp("^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$", "u");
-const schema87 = {"title":"a size with its unit, or `unlimited`","description":"A size in bytes with a unit, or `unlimited`.","type":"string","pattern":"^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$","maxLength":32,"examples":["512Mi","unlimited"]};
-const pattern88 = new RegExp("^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$", "u");
-const schema89 = {"title":"a size with its unit, `unlimited`, or {soft, hard}","description":"A size in bytes with a unit; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/SizeLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/SizeLimit","description":"What is enforced, in bytes with a unit.","examples":["8Mi"]},"hard":{"$ref":"#/$defs/SizeLimit","description":"How far the program itself may raise the soft limit, in bytes with a unit.","examples":["unlimited"]}}}],"examples":["64Mi",{"soft":"8Mi","hard":"unlimited"}]};
-const schema90 = {"title":"a step: exactly one of copy, run, stop, wait, commit, attach, diff","description":"One standard operation.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"copy":{"title":"a copy","description":"Copies files between the host and containers, as cp(1) does.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"$ref":"#/$defs/CopyPath","description":"What is copied.","examples":["./dist"]},"to":{"$ref":"#/$defs/CopyPath","description":"A directory into which it goes, or what it is to be called.","examples":["build:/app"]},"owner":{"$ref":"#/$defs/User","description":"Whose it is in the container, by its own files. Without it root's.","examples":["www-data"]},"archive":{"description":"Whether owners, set-user-ID bits, and extended attributes are kept.","type":"boolean","default":false},"followLink":{"description":"Whether a source that is a link stands for what it leads to.","type":"boolean","default":false}},"examples":[{"from":"./dist","to":"build:/app"}]},"run":{"$ref":"#/$defs/RunStep"},"stop":{"title":"a stop","description":"Sends the stop signal, then SIGKILL.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"timeout":{"$ref":"#/$defs/Duration","description":"Wait before SIGKILL, with a unit. Without it the container's own.","examples":["30s"]}},"examples":[{"container":"build","timeout":"30s"}]},"wait":{"title":"a wait","description":"Waits for the end; any code but 0 fails the job.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"timeout":{"$ref":"#/$defs/Duration","description":"After this time, with a unit, the step has failed. Without it no limit.","examples":["10m"]}},"examples":[{"container":"build"}]},"commit":{"title":"a commit","description":"Makes an image of a container: one layer with what it changed.","type":"object","additionalProperties":false,"required":["container","image"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"image":{"$ref":"#/$defs/ImageName","description":"Name of the image, with its tag; `latest` where it has none. It stays when the job is over.","examples":["app:1.0"]},"changes":{"description":"How containers of it start, in the words of a Dockerfile: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR.","type":"array","items":{"title":"text","description":"One instruction.","type":"string"},"default":[],"examples":[["CMD [\"web\"]","ENV LANG=C.UTF-8"]]},"labels":{"$ref":"#/$defs/Labels","description":"Labels of the image, last."},"message":{"title":"text","description":"What its history says of it.","type":"string","examples":["with the fonts"]},"author":{"title":"text","description":"Who makes it.","type":"string","examples":["Ada <ada@example.com>"]},"created":{"title":"a time with its zone","description":"When it was made: RFC 3339. The same container gives the same image with it. Without it now.","type":"string","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$","examples":["2024-05-01T12:00:00Z"]},"compression":{"description":"Of the new layer.","enum":["gzip","zstd","none"],"default":"gzip"},"pause":{"description":"Whether the container stands still meanwhile, if it runs.","type":"boolean","default":true}},"examples":[{"container":"build","image":"app:1.0"}]},"attach":{"title":"an attachment","description":"Follows a container's output until it ends.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]}},"examples":[{"container":"build"}]},"diff":{"title":"a diff","description":"Lists what a container changed on its root filesystem.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]}},"examples":[{"container":"build"}]}},"examples":[{"wait":{"container":"build"}}]};
-const schema91 = {"title":"a job of steps","description":"A job whose steps, each one standard operation, are done in order; the first that fails ends it.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","steps"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A job that runs to its end.","const":"Job"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"steps":{"description":"What is done, in this order.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Step"},"examples":[[{"wait":{"container":"build"}},{"commit":{"container":"build","image":"app:1.0"}}]]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Job","metadata":{"name":"delivery"},"steps":[{"run":{"name":"build","image":"debian:bookworm","process":{"args":["make","-C","/src"]}}},{"wait":{"container":"build"}},{"commit":{"container":"build","image":"app:1.0"}}]}]};
-const schema92 = {"title":"an address range","description":"An address and the length of its prefix.","type":"string","pattern":"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$","maxLength":49,"examples":["10.89.0.0/24"]};
-const pattern93 = new RegExp("^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$", "u");
-const schema94 = {"title":"the terminal","description":"Heading 10, pseudo-terminal allocation and standard input.","type":"object","additionalProperties":false,"properties":{"tty":{"description":"Whether the program has a terminal, /dev/console too.","type":"boolean","default":false},"stdin":{"description":"Whether standard input is passed on; else it is /dev/null.","type":"boolean","default":false},"detachKeys":{"title":"keys, joined by commas","description":"Keys that let go of an attached container, joined by commas; empty is none.","type":"string","pattern":"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$","default":"ctrl-p,ctrl-q","examples":["ctrl-p,ctrl-q",""]},"rows":{"title":"a whole number from 1 to 65535","description":"Height of the terminal where nobody is attached, in lines.","type":"integer","minimum":1,"maximum":65535,"default":24,"examples":[50]},"columns":{"title":"a whole number from 1 to 65535","description":"Width of the terminal where nobody is attached, in characters.","type":"integer","minimum":1,"maximum":65535,"default":80,"examples":[132]}},"examples":[{"tty":true,"stdin":true}]};
-const pattern95 = new RegExp("^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$", "u");
-const schema96 = {"title":"an expectation of text","description":"What a text has to be.","type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{"description":"The whole text.","type":"string","examples":["hello\n"]},"contains":{"description":"A part of the text.","type":"string","examples":["hello"]},"matches":{"description":"A regular expression of JavaScript.","type":"string","examples":["^hello .+$"]}},"examples":[{"contains":"hello"}]};
-const schema97 = {"title":"a time with its unit, `unlimited`, or {soft, hard}","description":"A time with a unit; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/DurationLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/DurationLimit","description":"What is enforced, with a unit.","examples":["60s"]},"hard":{"$ref":"#/$defs/DurationLimit","description":"How far the program itself may raise the soft limit, with a unit.","examples":["90s"]}}}],"examples":["60s",{"soft":"60s","hard":"90s"}]};
-const schema98 = {"title":"a user","description":"One of six forms: user, uid, user:group, uid:gid, uid:group, user:gid. Names are looked up in the container's own passwd and group files; numbers are decimal, 0 to 2147483647, in quotes.","type":"string","pattern":"^[^:\\s]+(:[^:\\s]+)?$","maxLength":256,"examples":["www-data","1000:1000"]};
-const pattern99 = new RegExp("^[^:\\s]+(:[^:\\s]+)?$", "u");
-const schema100 = {"title":"a volume","description":"A directory that outlives the containers that mount it.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A directory that outlives the containers that mount it.","const":"Volume"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"size":{"$ref":"#/$defs/Size","description":"The most that it may hold, in bytes with a unit. Without it the filesystem is the limit.","examples":["10Gi"]},"owner":{"$ref":"#/$defs/User","description":"Who owns its top directory, in numbers or `root`. Without it root, and whom the image has it belong to once it has begun with what is there.","default":"root","examples":["1000:1000"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of its top directory when it is made, in octal.","default":"0755","examples":["0700"]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Volume","metadata":{"name":"data"},"size":"10Gi"}]};
-const schema101 = {"title":"a whole number from 1 to 10000","description":"A share, in proportion to those of the others.","type":"integer","minimum":1,"maximum":10000,"examples":[100]};
+const schema5 = {"title":"a place in a network","description":"A place in a network.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Name of the network: `bridge` is the default one, any other that of a Network.","examples":["backend"]},"addresses":{"description":"Addresses of the container there, at most one of IPv4 and one of IPv6. Without one a free one is taken.","type":"array","maxItems":2,"items":{"$ref":"#/$defs/Address"},"examples":[["10.89.0.7","fd00:89::7"]]},"mac":{"title":"a hardware address","description":"Hardware address of its interface there. Without it one that no other has.","type":"string","pattern":"^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$","examples":["02:53:43:00:00:07"]},"aliases":{"description":"Names beside the container's own by which other containers of this network find it.","type":"array","items":{"$ref":"#/$defs/Hostname"},"default":[],"examples":[["db"]]}},"examples":[{"name":"backend","addresses":["10.89.0.7"],"aliases":["db"]}]};
+const pattern6 = new RegExp("^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$", "u");
+const schema7 = {"title":"a build step: exactly one of copy, run","description":"One step of a build.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"copy":{"title":"a copy","description":"Copies files of the host into the image.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"$ref":"#/$defs/HostPath","description":"What is copied.","examples":["./dist"]},"to":{"$ref":"#/$defs/AbsolutePath","description":"Where it goes.","examples":["/app"]}},"examples":[{"from":"./dist","to":"/app"}]},"run":{"$ref":"#/$defs/Process"}},"examples":[{"run":{"args":["apt-get","install","-y","curl"]}}]};
+const pattern8 = new RegExp("^[A-Z][A-Z_]+$", "u");
+const schema9 = {"title":"a capability","description":"A capability by its name in capitals, with or without `CAP_` (capabilities(7)), or `ALL`.","type":"string","pattern":"^[A-Z][A-Z_]+$","examples":["CAP_NET_RAW","ALL"]};
+const schema10 = {"title":"a container","description":"A container that is kept running.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","image"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A container that is kept running.","const":"Container"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Container","metadata":{"name":"web"},"image":"./rootfs","process":{"args":["httpd","-f"]},"resources":{"memory":"256Mi"}}]};
+const func11 = Object.prototype.hasOwnProperty;
+const schema12 = {"title":"the network of a container","description":"Heading 4, networking.","type":"object","additionalProperties":false,"properties":{"mode":{"title":"`none`, `host`, `bridge`, `container:NAME` or the name of a network","description":"`none`: only the loopback interface. `host`: the machine's own network. `bridge`: the default network. `container:NAME`: the network of another container. Any other name is that of a Network. The strictest is the default; the others are there with a backend that has them.","type":"string","pattern":"^(container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]+$","default":"none","examples":["none","bridge","container:proxy","backend"]},"networks":{"description":"Networks that it is attached to, in place of `mode`: all that has no other way goes out by the first that leads out. Its interfaces are eth0, eth1, ... in this order.","type":"array","maxItems":32,"items":{"$ref":"#/$defs/Attachment"},"examples":[[{"name":"frontend"},{"name":"backend","addresses":["10.89.0.7"]}]]},"hostname":{"$ref":"#/$defs/Hostname","description":"Name of the machine inside. Without it the first 12 digits of the container's ID.","examples":["hello"]},"domainName":{"$ref":"#/$defs/Hostname","description":"NIS domain name inside.","examples":["example"]},"aliases":{"description":"Names beside the container's own by which other containers of the network find it.","type":"array","items":{"$ref":"#/$defs/Hostname"},"default":[],"examples":[["web","www"]]},"ports":{"description":"Ports that can be reached from outside of the container, each in quotes.","type":"array","items":{"$ref":"#/$defs/Port"},"default":[],"examples":[["5000:80","127.0.0.1:5353:53/udp"]]},"dns":{"title":"settings of name resolution","description":"What /etc/resolv.conf says inside.","type":"object","additionalProperties":false,"properties":{"servers":{"description":"Name servers, in order. Without it those of the network that the container is in, which are none where the mode is `none`.","type":"array","items":{"$ref":"#/$defs/Address"},"examples":[["9.9.9.9"]]},"search":{"description":"Domains that short names are looked up in.","type":"array","items":{"$ref":"#/$defs/Hostname"},"default":[],"examples":[["example.org"]]},"options":{"description":"Resolver options of resolv.conf(5).","type":"array","items":{"description":"One option.","type":"string","title":"a resolver option","pattern":"^[a-z0-9:-]+$"},"default":[],"examples":[["ndots:2"]]}},"examples":[{"servers":["9.9.9.9"],"search":["example.org"]}]},"hosts":{"title":"host names with their addresses","description":"Lines of /etc/hosts beside the usual: a name and its address, which takes the place of the usual one.","type":"object","propertyNames":{"$ref":"#/$defs/Hostname"},"additionalProperties":{"$ref":"#/$defs/Address"},"default":{},"examples":[{"database":"10.0.0.7"}]}},"examples":[{"mode":"none","hostname":"hello"}]};
+const pattern13 = new RegExp("^(container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
+const pattern14 = new RegExp("^[a-z0-9:-]+$", "u");
+const schema15 = {"title":"a path of the host, or NAME:/PATH","description":"A path of the host that begins with `/`, `./` or `../`, or a container's name, a colon and an absolute path inside.","type":"string","pattern":"^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)","maxLength":4223,"examples":["./dist","build:/app"]};
+const pattern16 = new RegExp("^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)", "u");
+const schema17 = {"title":"a whole number, 0 or more","description":"A whole number.","type":"integer","minimum":0,"maximum":9007199254740991,"examples":[100]};
+const schema18 = {"title":"a whole number, or `unlimited`","description":"A whole number, or `unlimited`.","anyOf":[{"type":"integer","minimum":0,"maximum":9007199254740991},{"const":"unlimited"}],"examples":[1024,"unlimited"]};
+const schema19 = {"title":"a whole number, `unlimited`, or {soft, hard}","description":"A count; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/CountLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/CountLimit","description":"What is enforced.","examples":[1024]},"hard":{"$ref":"#/$defs/CountLimit","description":"How far the program itself may raise the soft limit.","examples":[4096]}}}],"examples":[1024,{"soft":1024,"hard":4096}]};
+const schema20 = {"title":"a name, or {name, condition}","description":"What comes first, and how far it has to be.","anyOf":[{"$ref":"#/$defs/Name"},{"type":"object","additionalProperties":false,"required":["name","condition"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Its name.","examples":["database"]},"condition":{"description":"`started`: a container was started. `healthy`: its health check says so. `completed`: a job has ended with code 0.","enum":["started","healthy","completed"],"examples":["started"]}}}],"examples":["database",{"name":"database","condition":"healthy"}]};
+const schema21 = {"title":"a list of names","description":"Containers and jobs of this file that come first. A name alone means a container that is started, or healthy where it has a health check, and a job that has ended with code 0.","type":"array","items":{"$ref":"#/$defs/Dependency"},"default":[],"examples":[["database","migrate"],[{"name":"database","condition":"started"}]]};
+const schema22 = {"title":"a device","description":"A device of the host.","type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside, below /dev.","examples":["/dev/fuse"]},"source":{"$ref":"#/$defs/AbsolutePath","description":"Where it is on the host. Without it at the same path.","examples":["/dev/ttyUSB0"]},"access":{"title":"some of the letters r, w and m","description":"What is allowed: r read, w write, m make a node, with CAP_MKNOD. Everything else is denied.","type":"string","pattern":"^r?w?m?$","minLength":1,"default":"rw","examples":["r","rw","rwm"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of the node, in octal.","default":"0666","examples":["0660"]}},"examples":[{"path":"/dev/fuse"}]};
+const pattern23 = new RegExp("^r?w?m?$", "u");
+const schema24 = {"title":"a time with its unit","description":"A time with units, the greatest first: d, h, m, s, ms. A whole number of milliseconds.","type":"string","pattern":"^(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$","maxLength":64,"examples":["500ms","10s","1m30s"]};
+const pattern25 = new RegExp("^(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$", "u");
+const schema26 = {"title":"a time with its unit, or `unlimited`","description":"A time with units, or `unlimited`.","type":"string","pattern":"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|unlimited)$","maxLength":64,"examples":["60s","unlimited"]};
+const pattern27 = new RegExp("^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|unlimited)$", "u");
+const schema28 = {"title":"a time with its unit, with `-` in front where it goes back","description":"A time with units, the greatest first: d, h, m, s, ms. A whole number of milliseconds, with `-` in front where it goes back.","type":"string","pattern":"^-?(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$","maxLength":64,"examples":["1d","-500ms"]};
+const pattern29 = new RegExp("^-?(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$", "u");
+const pattern30 = new RegExp("^[^=\\u0000]+$", "u");
+const schema31 = {"title":"environment variables","description":"Heading 2, environment variables: added to those of the image, never to those of the host. A value is text, in quotes where it looks like something else; null takes a variable away.","type":"object","propertyNames":{"title":"a variable's name, not empty and without `=`","pattern":"^[^=\\u0000]+$"},"additionalProperties":{"title":"text, or null","type":["string","null"]},"default":{},"examples":[{"GREETING":"hi","PORT":"8080","LANG":null}]};
+const schema32 = {"title":"expectations","description":"What has to hold for the container to count as well: checked at its end for a job, after its start for a container.","type":"object","additionalProperties":false,"properties":{"exitCode":{"title":"a whole number from 0 to 255","description":"Code that a job ends with.","type":"integer","minimum":0,"maximum":255,"default":0,"examples":[3]},"stdout":{"$ref":"#/$defs/TextExpectation","description":"What standard output has to say.","examples":[{"contains":"hello"}]},"stderr":{"$ref":"#/$defs/TextExpectation","description":"What standard error has to say.","examples":[{"equals":""}]},"files":{"description":"Files that have to be there.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/srv/report.pdf"]]},"listening":{"description":"TCP ports that somebody has to listen on inside.","type":"array","items":{"title":"a port from 1 to 65535","description":"A port.","type":"integer","minimum":1,"maximum":65535},"default":[],"examples":[[80]]}},"examples":[{"exitCode":0,"stdout":{"contains":"hello"}}]};
+const schema33 = {"title":"a path that begins with `/`, `./` or `../`","description":"A path of the host. A relative one begins with `./` or `../` and counts from the directory of the file.","type":"string","pattern":"^(/|\\.\\.?(/|$))","maxLength":4095,"examples":["./src","/srv/data"]};
+const pattern34 = new RegExp("^(/|\\.\\.?(/|$))", "u");
+const schema35 = {"title":"a host name: letters, digits, `-` and `.`, at most 64","description":"A host name (RFC 1123): labels of letters, digits and inner hyphens, joined by dots; at most 64 characters.","type":"string","maxLength":64,"pattern":"^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$","examples":["hello","web-1.example"]};
+const pattern36 = new RegExp("^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$", "u");
+const schema37 = {"title":"a whole number from 0 to 4294967294","description":"A user or group number.","type":"integer","minimum":0,"maximum":4294967294,"examples":[100000]};
+const schema38 = {"title":"maps of users and groups","description":"Which users and groups of the host stand for those inside. User 0 and the groups 0 and 5, that of terminals, have to be among them.","type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"description":"Ranges of user numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":100000,"size":65536}]]},"gids":{"description":"Ranges of group numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":100000,"size":65536}]]}},"examples":[{"uids":[{"inside":0,"host":100000,"size":65536}],"gids":[{"inside":0,"host":100000,"size":65536}]}]};
+const schema39 = {"title":"a range of numbers","description":"A range of user or group numbers.","type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"$ref":"#/$defs/Id","description":"First number inside.","examples":[0]},"host":{"$ref":"#/$defs/Id","description":"First number on the host.","examples":[100000]},"size":{"title":"a whole number above 0","description":"How many numbers follow one another.","type":"integer","minimum":1,"maximum":2147483647,"examples":[65536]}},"examples":[{"inside":0,"host":100000,"size":65536}]};
+const schema40 = {"title":"an image","description":"How an image of the store comes to be: what its source says is taken in, and gets its name. Where the store has just that under the name, nothing is done.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","source"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"How an image comes to be.","const":"Image"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels","description":"Labels of the image's config, above those that its source has: the image then has an ID of its own."},"name":{"$ref":"#/$defs/ImageName","description":"What the image is called in the store, with its tag; `latest` where it has none. Without it as `metadata.name` says, which then has no capitals. None is called `host`, `oci` or `archive`, which are something else in `image`.","examples":["web:1.0","example.com/base/web:1.0"]},"platform":{"$ref":"#/$defs/Platform"},"source":{"$ref":"#/$defs/ImageSource"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Image","metadata":{"name":"debian"},"source":{"import":"./rootfs.tar.gz","changes":["CMD [\"/bin/bash\"]"]}},{"apiVersion":"standard-container/v1","kind":"Image","metadata":{"name":"web"},"name":"web:1.0","source":{"archive":"./web.tar"}}]};
+const schema41 = {"title":"the name of an image: small letters and digits with `/`, `.`, `_` and `-` between them, and a tag","description":"What an image is called in the store.","type":"string","maxLength":255,"pattern":"^[a-zA-Z0-9\\[][a-zA-Z0-9._:/\\[\\]-]*$","examples":["web:1.0"]};
+const pattern42 = new RegExp("^[a-zA-Z0-9\\[][a-zA-Z0-9._:/\\[\\]-]*$", "u");
+const schema43 = {"title":"an image","description":"What the root filesystem is made from, always copy-on-write: `host` (a view of this machine's own operating system), a directory (`./rootfs`, `/abs/rootfs`), an OCI layout (`oci:./layout:tag`), an archive (`archive:./image.tar`), or a name (`debian:bookworm`, `registry/name:tag`, `name@sha256:...`). Relative paths count from the directory of the file.","type":"string","maxLength":4096,"pattern":"^[^\\s\\u0000-\\u001f\\u007f]+$","examples":["host","./rootfs","debian:bookworm","oci:./layout:latest"]};
+const pattern44 = new RegExp("^[^\\s\\u0000-\\u001f\\u007f]+$", "u");
+const schema45 = {"title":"a source: exactly one of archive, oci, import, pull and build","description":"Where an image comes from.","type":"object","additionalProperties":false,"properties":{"archive":{"$ref":"#/$defs/HostPath","description":"An archive of images, compressed or not: what `docker save`, `podman save` and `sc image save` write.","examples":["./web.tar"]},"oci":{"$ref":"#/$defs/HostPath","description":"The directory of an OCI image layout.","examples":["./layout"]},"reference":{"title":"the name or tag of an image","description":"Of several images of an `archive` or `oci` that of this name or tag. Without it there has to be just one.","type":"string","minLength":1,"maxLength":300,"examples":["web:1.0","1.0"]},"pull":{"$ref":"#/$defs/ImageReference","description":"A name in a registry.","examples":["debian:bookworm"]},"import":{"$ref":"#/$defs/HostPath","description":"A tar archive of a root filesystem, compressed or not, or a directory: it becomes the one layer.","examples":["./rootfs.tar.gz"]},"changes":{"description":"How containers of what is imported start, in the words of a Dockerfile: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR.","type":"array","items":{"title":"text","description":"One instruction.","type":"string"},"default":[],"examples":[["CMD [\"/bin/bash\"]","ENV LANG=C.UTF-8"]]},"message":{"title":"text","description":"What the history of what is imported says of it.","type":"string","examples":["debootstrap of May"]},"created":{"title":"a time with its zone","description":"When what is imported was made: RFC 3339. Without it the beginning of 1970, so that the same tar gives the same image.","type":"string","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$","examples":["2024-05-01T12:00:00Z"]},"build":{"title":"a build","description":"Steps done in a container, then committed.","type":"object","additionalProperties":false,"required":["from","steps"],"properties":{"from":{"$ref":"#/$defs/ImageReference","description":"The image to begin with.","examples":["debian:bookworm"]},"steps":{"description":"What is done, in this order.","type":"array","minItems":1,"items":{"$ref":"#/$defs/BuildStep"},"examples":[[{"run":{"args":["apt-get","update"]}}]]}},"examples":[{"from":"debian:bookworm","steps":[{"run":{"args":["apt-get","install","-y","curl"]}}]}]}},"oneOf":[{"required":["archive"]},{"required":["oci"]},{"required":["import"]},{"required":["pull"]},{"required":["build"]}],"dependentRequired":{"changes":["import"],"message":["import"],"created":["import"]},"examples":[{"archive":"./web.tar"},{"oci":"./layout","reference":"1.0"},{"import":"./rootfs.tar.gz"}]};
+const pattern46 = new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$", "u");
+const schema47 = {"title":"limits of a device","description":"Limits of one block device.","type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/$defs/AbsolutePath","description":"The device on the host.","examples":["/dev/sda"]},"weight":{"$ref":"#/$defs/Weight","description":"Share of this device's time, from 1 to 10000. Without it `io.weight`.","examples":[200]},"readRate":{"$ref":"#/$defs/Size","description":"Most read in a second, in bytes with a unit.","examples":["10Mi"]},"writeRate":{"$ref":"#/$defs/Size","description":"Most written in a second, in bytes with a unit.","examples":["10Mi"]},"readOperations":{"$ref":"#/$defs/Count","description":"Most reads in a second.","examples":[1000]},"writeOperations":{"$ref":"#/$defs/Count","description":"Most writes in a second.","examples":[1000]}},"examples":[{"path":"/dev/sda","readRate":"10Mi","writeRate":"10Mi"}]};
+const schema48 = {"title":"a job","description":"A container that runs to its end.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","image"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A container that runs to its end.","const":"Job"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Job","metadata":{"name":"hello"},"network":{"mode":"none","hostname":"hello"},"image":"host","process":{"args":["sh","-c","echo hello from $(hostname)"]},"environment":{"GREETING":"hi"}}]};
+const schema49 = {"title":"labels","description":"Text of the user's own, kept with the object; nothing here reads it.","type":"object","propertyNames":{"title":"a label's name, not empty","minLength":1},"additionalProperties":{"type":"string","title":"text"},"default":{},"examples":[{"team":"payments"}]};
+const schema50 = {"title":"the logging","description":"Heading 8, logging: what is kept of standard output and standard error.","type":"object","additionalProperties":false,"properties":{"driver":{"description":"`file`: kept in files of the container, for `sc logs`. `none`: nothing is kept. What goes to the streams of who runs a Job is not kept, whatever the driver.","enum":["file","none"],"default":"file"},"maxSize":{"$ref":"#/$defs/Size","description":"Size at which a new file is begun, in bytes with a unit.","default":"20Mi","examples":["100Mi"]},"maxFiles":{"title":"a whole number from 1 to 1000","description":"How many files are kept, the one that is written to among them.","type":"integer","minimum":1,"maximum":1000,"default":5,"examples":[10]},"order":{"description":"`streams`: standard output and standard error are kept apart, and what both write in the same moment may change places. `strict`: they are one stream, in the order of the writes.","enum":["streams","strict"],"default":"streams"}},"examples":[{"maxSize":"20Mi","maxFiles":5}]};
+const schema51 = {"title":"the metadata","description":"What the document is called.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Unique among the objects of its kind on this machine.","examples":["hello"]}},"examples":[{"name":"hello"}]};
+const pattern52 = new RegExp("^[0-7]{3,4}$", "u");
+const schema53 = {"title":"three or four octal digits in quotes","description":"Permission bits as three or four octal digits, in quotes.","type":"string","pattern":"^[0-7]{3,4}$","examples":["0022","1777"]};
+const schema54 = {"title":"the monitoring","description":"Heading 7, process monitoring.","type":"object","additionalProperties":false,"properties":{"init":{"description":"Whether a small init is pid 1, which reaps orphans and passes signals on to the program.","type":"boolean","default":false},"restart":{"title":"a restart policy","description":"What happens when the program ends by itself.","type":"object","additionalProperties":false,"required":["policy"],"properties":{"policy":{"description":"`on-failure`: after any code but 0. `unless-stopped`: as `always`, but not after a restart of the machine where it was stopped before.","enum":["never","on-failure","always","unless-stopped"],"default":"never"},"maxRetries":{"$ref":"#/$defs/Count","description":"Most restarts in a row. Without it no limit.","examples":[5]},"delay":{"$ref":"#/$defs/Duration","description":"Wait before the first restart, with a unit; doubled for each that follows.","default":"100ms","examples":["1s"]},"maxDelay":{"$ref":"#/$defs/Duration","description":"Longest wait, with a unit.","default":"1m","examples":["5m"]},"resetAfter":{"$ref":"#/$defs/Duration","description":"How long the program has to run for the count to begin anew, with a unit.","default":"10s","examples":["1m"]}},"examples":[{"policy":"on-failure","maxRetries":5}]},"health":{"title":"a health check","description":"A program that is run inside again and again; code 0 is healthy. What is not said here the image may say.","type":"object","additionalProperties":false,"properties":{"disable":{"description":"No check, whatever the image says.","type":"boolean","default":false,"examples":[true]},"args":{"title":"a list of at least one argument","description":"Program and arguments; no shell reads them.","type":"array","minItems":1,"items":{"description":"One argument.","type":"string"},"examples":[["curl","-f","http://localhost/"]]},"interval":{"$ref":"#/$defs/Duration","description":"Time between two checks, with a unit.","default":"30s","examples":["10s"]},"timeout":{"$ref":"#/$defs/Duration","description":"After this time, with a unit, a check has failed.","default":"30s","examples":["5s"]},"startPeriod":{"$ref":"#/$defs/Duration","description":"Time from the start in which failures do not count, with a unit.","default":"0s","examples":["1m"]},"startInterval":{"$ref":"#/$defs/Duration","description":"Time between two checks in the start period, with a unit.","default":"5s","examples":["2s"]},"retries":{"title":"a whole number, 1 or more","description":"Failures in a row that make it unhealthy.","type":"integer","minimum":1,"maximum":9007199254740991,"default":3,"examples":[5]}},"examples":[{"args":["curl","-f","http://localhost/"],"interval":"10s","retries":3}]},"timeout":{"$ref":"#/$defs/Duration","description":"Longest run, with a unit. Past it the container is stopped, and the cause is `deadline`. Without it no limit.","examples":["10m"]}},"examples":[{"restart":{"policy":"on-failure","maxRetries":5},"timeout":"10m"}]};
+const schema55 = {"title":"a mount","description":"A mount: exactly one of `bind`, `volume` and `tmpfs`.","type":"object","additionalProperties":false,"required":["target"],"properties":{"bind":{"$ref":"#/$defs/HostPath","description":"File or directory of the host. A relative path begins with `./` or `../` and counts from the directory of the file.","examples":["./src"]},"volume":{"title":"the name of a volume, or true","description":"Name of a Volume, which outlives the container; or `true` for one without a name of its own, which is made with the container and belongs to it.","anyOf":[{"$ref":"#/$defs/Name"},{"const":true}],"examples":["data",true]},"copy":{"description":"Whether a volume that no container has mounted yet begins with what the image has at the target, with owners, permissions and times. Never with a `subpath`.","type":"boolean","default":true},"tmpfs":{"description":"A filesystem in memory, empty at the start and gone at the end.","const":true},"target":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside.","examples":["/src"]},"readOnly":{"description":"Whether writing fails with EROFS, in the filesystems mounted below too.","type":"boolean","default":false},"exec":{"description":"Whether programs that lie there can be executed. Without it as the host has it for a bind or volume, and not for a tmpfs.","type":"boolean","examples":[true,false]},"ifMissing":{"description":"What happens where the source of a bind is not there, or the volume: the container is refused, it is made (a directory of root's with 0755 and those above it, or a volume of that name), or the mount is left out. On the command line a volume is made.","enum":["fail","create","skip"],"default":"fail"},"propagation":{"$ref":"#/$defs/Propagation","description":"How mounts made later travel between the bind's source and its target. Other than private and unbindable it needs a source on a mount that is shared (mount --make-shared).","default":"rprivate"},"subpath":{"title":"a relative path without `..`","description":"Directory or file below the source that is mounted in place of all of it. A symbolic link on the way to it is an error.","type":"string","pattern":"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$","examples":["uploads"]},"owner":{"$ref":"#/$defs/User","description":"Who owns it inside. Of a tmpfs its top directory, root without it; of a bind or volume all that belongs to the owner of the source, and nothing is changed on the host: the two users change places, and so do the groups.","examples":["www-data","1000:1000"]},"idmap":{"$ref":"#/$defs/IdMaps","description":"Which users and groups inside stand for which owners of the files on the host. Others are nobody's, and can make nothing there.","examples":[{"uids":[{"inside":0,"host":1000,"size":1}],"gids":[{"inside":0,"host":1000,"size":1}]}]},"size":{"$ref":"#/$defs/Size","description":"Most that the tmpfs holds, in bytes with a unit.","default":"64Mi","examples":["256Mi"]},"inodes":{"title":"a whole number above 0","type":"integer","maximum":9007199254740991,"description":"Most files and directories that the tmpfs holds, itself among them. Without it as many as the kernel allows for its size.","minimum":1,"examples":[10000]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of the tmpfs, in octal.","default":"1777","examples":["0755"]}},"oneOf":[{"required":["bind"]},{"required":["volume"]},{"required":["tmpfs"]}],"dependentRequired":{"copy":["volume"],"propagation":["bind"],"size":["tmpfs"],"inodes":["tmpfs"],"mode":["tmpfs"]},"examples":[{"volume":"data","target":"/var/lib/data"}]};
+const pattern56 = new RegExp("^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$", "u");
+const schema57 = {"title":"a list of mounts","description":"What is mounted, in order of their targets' depth.","type":"array","items":{"$ref":"#/$defs/Mount"},"default":[],"examples":[[{"bind":"./src","target":"/src","readOnly":true},{"tmpfs":true,"target":"/tmp","size":"64Mi"}]]};
+const schema58 = {"title":"a name of two or more letters, digits, `_`, `.` and `-`","description":"A name of letters, digits, `_`, `.` and `-` that begins with a letter or a digit; two to 128 of them.","type":"string","maxLength":128,"pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["hello","web-1"]};
+const pattern59 = new RegExp("^[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
+const pattern60 = new RegExp("^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$", "u");
+const schema61 = {"title":"`private`, `host`, `container:NAME` or the absolute path of a namespace","description":"`private`: a new one. `host`: the machine's own. `container:NAME`: that of a running container. A path: the namespace that is mounted there.","type":"string","pattern":"^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$","examples":["private","host","container:database","/run/netns/blue"]};
+const schema62 = {"title":"the namespaces","description":"Heading 5, process namespacing: what the container has to itself.","type":"object","additionalProperties":false,"properties":{"pid":{"$ref":"#/$defs/Namespace","description":"Process numbers.","default":"private","examples":["private","host"]},"mount":{"$ref":"#/$defs/Namespace","description":"Mounts.","default":"private","examples":["private","host"]},"uts":{"$ref":"#/$defs/Namespace","description":"Host name and domain name.","default":"private","examples":["private","host"]},"ipc":{"$ref":"#/$defs/Namespace","description":"System V and POSIX message queues, semaphores and shared memory.","default":"private","examples":["private","container:database"]},"network":{"$ref":"#/$defs/Namespace","description":"The network stack, where `network.mode` does not say it.","default":"private","examples":["private","/run/netns/blue"]},"cgroup":{"$ref":"#/$defs/Namespace","description":"The view of the cgroup tree.","default":"private","examples":["private","host"]},"time":{"$ref":"#/$defs/Namespace","description":"The monotonic and boot clocks.","default":"host","examples":["host","private"]},"timeOffsets":{"title":"offsets of clocks","description":"How far the clocks of a time namespace of its own go before those of the machine, or behind them with a `-` in front.","type":"object","additionalProperties":false,"properties":{"monotonic":{"$ref":"#/$defs/DurationOffset","description":"CLOCK_MONOTONIC, with a unit.","default":"0s","examples":["1d","-500ms"]},"boottime":{"$ref":"#/$defs/DurationOffset","description":"CLOCK_BOOTTIME, which uptime shows, with a unit.","default":"0s","examples":["30d"]}},"examples":[{"monotonic":"1d","boottime":"1d"}]}},"examples":[{"ipc":"container:database"}]};
+const schema63 = {"title":"a network","description":"A network of this machine that containers can be attached to by its name.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A network of this machine.","const":"Network"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"driver":{"description":"How containers are joined: `bridge` gives them a network of their own, `macvlan` and `ipvlan` put them on the network of a host interface.","enum":["bridge","macvlan","ipvlan"],"default":"bridge"},"parent":{"description":"The host interface that `macvlan` and `ipvlan` stand on.","type":"string","pattern":"^[^/\\s]{1,15}$","title":"the name of a network interface","examples":["eth0"]},"subnets":{"description":"Address ranges, at most one of IPv4 and one of IPv6. Without it a free one of IPv4 is taken.","type":"array","maxItems":2,"items":{"$ref":"#/$defs/Subnet"},"examples":[["10.89.0.0/24"],["10.89.0.0/24","fd00:89::/64"]]},"ipv6":{"description":"Whether it has a range of IPv6 too where `subnets` says none: a free one of the unique local addresses (RFC 4193).","type":"boolean","default":false,"examples":[true]},"gateway":{"$ref":"#/$defs/Address","description":"Address of the bridge itself, in one of `subnets`. Without it the first of the subnet.","examples":["10.89.0.1"]},"ipRange":{"$ref":"#/$defs/Subnet","description":"The part of one of `subnets` that containers get addresses from that ask for none. Without it all of the subnet.","examples":["10.89.0.128/25"]},"internal":{"description":"Whether the network ends at this machine.","type":"boolean","default":false},"mtu":{"description":"Largest packet, in bytes.","type":"integer","minimum":68,"maximum":65535,"default":1500,"examples":[9000]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Network","metadata":{"name":"backend"},"subnets":["10.89.0.0/24"],"internal":true}]};
+const pattern64 = new RegExp("^[^/\\s]{1,15}$", "u");
+const pattern65 = new RegExp("^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$", "u");
+const schema66 = {"title":"numbers and ranges, joined by commas","description":"Numbers and ranges, joined by commas.","type":"string","pattern":"^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$","examples":["0-3,7"]};
+const schema67 = {"title":"changes of a list of paths","description":"Changes of a list of paths inside the container.","type":"object","additionalProperties":false,"properties":{"add":{"description":"Beside the defaults.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/proc/cmdline"]]},"drop":{"description":"Taken from the defaults.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/proc/timer_list"]]}},"examples":[{"add":["/proc/cmdline"]}]};
+const pattern68 = new RegExp("^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$", "u");
+const schema69 = {"title":"a platform","description":"Operating system, architecture and variant. Without it that of this machine.","type":"string","pattern":"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$","examples":["linux/amd64","linux/arm64/v8"]};
+const schema70 = {"title":"a published port","description":"A port of the container, 1 to 65535, and how it is reached: `80` by a free port of the host, `:80` by the same port, `5000:80` by that port, `127.0.0.1:5000:80` at that address only, `127.0.0.1::80` by a free port at that address. Ranges (`8000-8010:80-90`), IPv6 addresses in brackets, `/tcp` (the default) or `/udp` at the end.","type":"string","pattern":"^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$","maxLength":80,"examples":["5000:80","80",":80","127.0.0.1:5353:53/udp"]};
+const pattern71 = new RegExp("^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$", "u");
+const schema72 = {"title":"the process","description":"Heading 3, process arguments: the program that becomes pid 1.","type":"object","additionalProperties":false,"properties":{"args":{"title":"a list of at least one argument","description":"Program and arguments, handed on as they are: no shell reads them. In place of the image's own command; behind the entrypoint, where there is one.","type":"array","minItems":1,"items":{"description":"One argument.","type":"string"},"examples":[["sh","-c","echo hello from $(hostname)"]]},"entrypoint":{"description":"What stands before `args`. Given, it drops the image's entrypoint and command; an empty list drops them and puts nothing there.","type":"array","items":{"description":"One argument.","type":"string"},"examples":[["/usr/bin/env"]]},"cwd":{"$ref":"#/$defs/AbsolutePath","description":"Working directory, made with mode 0755 where it is missing.","default":"/","examples":["/srv"]},"user":{"$ref":"#/$defs/User","description":"Who the program runs as: `user`, `uid`, `user:group`, `uid:gid`, `uid:group` or `user:gid`. A number needs no passwd file in the image. A named group takes away the supplementary groups that the user has in the container's own group file.","default":"0","examples":["www-data","1000:1000"]},"additionalGroups":{"description":"Supplementary groups beside the user's own, by name or number. Names are looked up in the container's own group file. A named group of `user` does not take them away.","type":"array","items":{"description":"A group's name or number, as text.","title":"a group","type":"string","pattern":"^[^:\\s]+$","maxLength":256},"default":[],"examples":[["video","44"]]},"umask":{"$ref":"#/$defs/Mode","description":"Permission bits that new files do not get: octal, in quotes.","default":"0022","examples":["0022","0077"]}},"examples":[{"args":["nginx","-g","daemon off;"],"user":"www-data","cwd":"/srv"}]};
+const pattern73 = new RegExp("^[^:\\s]+$", "u");
+const schema74 = {"title":"a mount propagation","description":"Mount propagation (mount_namespaces(7)); a leading r means the mounts below too.","enum":["private","rprivate","slave","rslave","shared","rshared","unbindable","runbindable"],"default":"rprivate"};
+const schema75 = {"title":"the resource limits","description":"Heading 6, resource limits. A limit that cannot be enforced refuses the container before it starts.","type":"object","additionalProperties":false,"properties":{"memory":{"$ref":"#/$defs/Size","description":"Most memory, in bytes with a unit. Over it the container ends with code 137 and the cause `oom`.","examples":["256Mi"]},"memorySwap":{"$ref":"#/$defs/SizeLimit","description":"Most memory and swap together, in bytes with a unit. Without it twice the memory.","examples":["512Mi","unlimited"]},"memoryReservation":{"$ref":"#/$defs/Size","description":"Memory that is left to the container when the machine runs short, in bytes with a unit.","examples":["128Mi"]},"shm":{"$ref":"#/$defs/Size","description":"Size of /dev/shm, in bytes with a unit.","default":"64Mi","examples":["256Mi"]},"cpus":{"title":"a number of processors, 0.001 or more","description":"Processor time, in processors; 1.5 is one and a half.","type":"number","minimum":0.001,"maximum":8192,"examples":[0.5,2]},"cpuWeight":{"$ref":"#/$defs/Weight","description":"Share of processor time among those that want it, from 1 to 10000; one with 200 gets twice what one with 100 gets.","default":100,"examples":[200]},"cpuset":{"title":"processors and memory nodes","description":"Which processors and memory nodes are used.","type":"object","additionalProperties":false,"properties":{"cpus":{"$ref":"#/$defs/NumberList","description":"Numbers of processors, in quotes.","examples":["0-3,7"]},"memoryNodes":{"$ref":"#/$defs/NumberList","description":"Numbers of NUMA nodes, in quotes.","examples":["0"]}},"examples":[{"cpus":"0-3,7","memoryNodes":"0"}]},"pids":{"title":"a whole number above 0, or `unlimited`","description":"Most processes and threads; one more is EAGAIN.","anyOf":[{"type":"integer","minimum":1,"maximum":4194304},{"const":"unlimited"}],"default":2048,"examples":[100,"unlimited"]},"io":{"title":"limits of input and output","description":"Limits of reading from and writing to block devices.","type":"object","additionalProperties":false,"properties":{"weight":{"$ref":"#/$defs/Weight","description":"Share of device time among those that want it, from 1 to 10000; one with 200 gets twice what one with 100 gets.","default":100,"examples":[200]},"devices":{"description":"Limits of single devices.","type":"array","items":{"$ref":"#/$defs/IoDevice"},"default":[],"examples":[[{"path":"/dev/sda","readRate":"10Mi","writeOperations":1000}]]}},"examples":[{"weight":200,"devices":[{"path":"/dev/sda","readRate":"10Mi"}]}]},"hugetlb":{"title":"sizes by page size","description":"Most memory in huge pages, for each page size, both in bytes with a unit.","type":"object","propertyNames":{"$ref":"#/$defs/Size"},"additionalProperties":{"$ref":"#/$defs/Size"},"default":{},"examples":[{"2Mi":"64Mi"}]},"oomScoreAdjust":{"title":"a whole number from -1000 to 1000","description":"How willingly the kernel kills the container when the machine has no memory left, in thousandths of the memory: -1000 is never, 1000 is first. Without it, as who starts sc.","type":"integer","minimum":-1000,"maximum":1000,"examples":[500,-500]},"rlimits":{"$ref":"#/$defs/Rlimits"}},"examples":[{"memory":"256Mi","cpus":1.5,"pids":100}]};
+const schema76 = {"title":"process limits","description":"Limits of getrlimit(2), set exactly. One value is both soft and hard.","type":"object","additionalProperties":false,"properties":{"cpu":{"$ref":"#/$defs/TimeRlimit","description":"Processor time of one process, with a unit; whole seconds.","examples":["60s"]},"fsize":{"$ref":"#/$defs/SizeRlimit","description":"Largest file, in bytes with a unit.","examples":["1Gi"]},"data":{"$ref":"#/$defs/SizeRlimit","description":"Data segment, in bytes with a unit.","examples":["512Mi"]},"stack":{"$ref":"#/$defs/SizeRlimit","description":"Stack of the first thread, in bytes with a unit.","examples":["8Mi"]},"core":{"$ref":"#/$defs/SizeRlimit","description":"Core file, in bytes with a unit. Without it no core file, unless the program itself asks for one.","examples":["0B",{"soft":"0B","hard":"unlimited"}]},"rss":{"$ref":"#/$defs/SizeRlimit","description":"Resident memory, in bytes with a unit; Linux does not enforce it.","examples":["512Mi"]},"nproc":{"$ref":"#/$defs/CountRlimit","description":"Processes of the user on the whole machine.","examples":[512]},"nofile":{"$ref":"#/$defs/CountRlimit","description":"Open files of one process. Without it 1024 and 524288, at most the machine's.","examples":[4096,{"soft":1024,"hard":4096}]},"memlock":{"$ref":"#/$defs/SizeRlimit","description":"Locked memory, in bytes with a unit.","examples":["64Ki"]},"as":{"$ref":"#/$defs/SizeRlimit","description":"Address space, in bytes with a unit.","examples":["2Gi"]},"locks":{"$ref":"#/$defs/CountRlimit","description":"File locks; Linux does not enforce it.","examples":[100]},"sigpending":{"$ref":"#/$defs/CountRlimit","description":"Signals that wait for the user's processes.","examples":[1024]},"msgqueue":{"$ref":"#/$defs/SizeRlimit","description":"POSIX message queues, in bytes with a unit.","examples":["800Ki"]},"nice":{"$ref":"#/$defs/CountRlimit","description":"Ceiling of the nice value: 20 minus it, so that 20 is nice 0 and 40 is nice -20.","examples":[20]},"rtprio":{"$ref":"#/$defs/CountRlimit","description":"Ceiling of the real-time priority, from 0 to 99.","examples":[0]},"rttime":{"$ref":"#/$defs/TimeRlimit","description":"Processor time of a real-time process without a blocking call, with a unit.","examples":["200ms"]}},"examples":[{"nofile":4096,"memlock":"64Ki","core":{"soft":"0B","hard":"unlimited"}}]};
+const schema77 = {"title":"the root filesystem","description":"Heading 1, root filesystem: what the container may write to.","type":"object","additionalProperties":false,"properties":{"readOnly":{"description":"Whether writing anywhere outside of mounts fails with EROFS.","type":"boolean","default":false},"writablePaths":{"description":"Directories that stay writable, empty at the start and gone at the end, where the root is read-only: each as a tmpfs of 64Mi with mode 1777.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/tmp","/var/cache"]]},"propagation":{"$ref":"#/$defs/Propagation","description":"How mounts made later travel between the container's root and the mount namespaces made inside. A root is the container's own, so that nothing of it reaches the host or comes from there.","default":"rprivate"}},"examples":[{"readOnly":true,"writablePaths":["/tmp"]}]};
+const schema78 = {"title":"a run","description":"Starts a container, which runs on while the next steps are done. What it writes goes to the streams of who runs the job.","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Name of the container.","examples":["build"]},"keep":{"description":"Whether the container stays when the job is over, stopped; where a step fails, if it has ended by then. Without it it is deleted.","type":"boolean","default":false},"labels":{"$ref":"#/$defs/Labels"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"name":"build","image":"debian:bookworm","process":{"args":["make"]}}]};
+const schema79 = {"title":"a secret","description":"A file that is kept in memory only, of at most 512 KiB. It belongs to the user of the container and can only be read.","type":"object","additionalProperties":false,"required":["name","source"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Name of the file, unique among the secrets.","examples":["password"]},"source":{"$ref":"#/$defs/HostPath","description":"File of the host that is read at the start. What it says is recorded nowhere.","examples":["./password.txt"]},"target":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside. Without it /run/secrets/NAME.","examples":["/run/secrets/password"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions, in octal.","default":"0400","examples":["0440"]}},"examples":[{"name":"password","source":"./password.txt","mode":"0440"}]};
+const schema80 = {"title":"the security settings","description":"Heading 11, security. Without any of it the defaults are strict: eleven capabilities, no new privileges, the default seccomp profile, masked paths, no devices.","type":"object","additionalProperties":false,"properties":{"capabilities":{"title":"changes of the capabilities","description":"Changes of the eleven default capabilities.","type":"object","additionalProperties":false,"properties":{"add":{"description":"Given beside the defaults.","type":"array","items":{"$ref":"#/$defs/Capability"},"default":[],"examples":[["CAP_NET_RAW"]]},"drop":{"description":"Taken from the defaults.","type":"array","items":{"$ref":"#/$defs/Capability"},"default":[],"examples":[["ALL"]]}},"examples":[{"drop":["ALL"],"add":["CAP_NET_BIND_SERVICE"]}]},"seccomp":{"title":"`default`, `unconfined` or the path of a profile","description":"`default`: the built-in allow-list of system calls. `unconfined`: no filter. A path that begins with `./` or `/`: a profile in docker's JSON form, read when the container is planned.","anyOf":[{"enum":["default","unconfined"]},{"$ref":"#/$defs/HostPath"}],"default":"default","examples":["default","./seccomp.json"]},"noNewPrivileges":{"description":"Whether set-user-ID programs and file capabilities give nothing.","type":"boolean","default":true},"maskedPaths":{"$ref":"#/$defs/PathChanges","description":"Changes of the paths that are hidden.","default":{},"examples":[{"add":["/proc/cpuinfo"]}]},"readOnlyPaths":{"$ref":"#/$defs/PathChanges","description":"Changes of the paths that can only be read.","default":{},"examples":[{"add":["/proc/irq"],"drop":["/proc/bus"]}]},"devices":{"description":"Devices of the host beside null, zero, full, random, urandom and tty.","type":"array","items":{"$ref":"#/$defs/Device"},"default":[],"examples":[[{"path":"/dev/fuse"},{"path":"/dev/ttyS0","source":"/dev/ttyUSB0","access":"rw"}]]},"sysctls":{"title":"kernel settings","description":"Kernel settings that belong to the container's own namespaces; the value in quotes.","type":"object","propertyNames":{"title":"the name of a kernel setting","pattern":"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"},"additionalProperties":{"type":"string","title":"text"},"default":{},"examples":[{"net.ipv4.ip_unprivileged_port_start":"0"}]},"userNamespace":{"title":"`auto`, `private`, `host` or maps","description":"User and group numbers of the container's own, so that root inside is nobody outside. `auto`: wherever the kernel can show the root filesystem and all bind mounts with mapped owners, and nothing that the file asks for needs the host's; `sc plan` says what it came to. `private`: the same, or the container is refused. `host`: none. Or the maps themselves.","anyOf":[{"enum":["auto","private","host"]},{"$ref":"#/$defs/IdMaps"}],"default":"auto","examples":["private",{"uids":[{"inside":0,"host":100000,"size":65536}],"gids":[{"inside":0,"host":100000,"size":65536}]}]},"apparmor":{"title":"the name of a profile, or `unconfined`","description":"AppArmor profile that is loaded on the host, or `unconfined`. Without it none is asked for, and the program is confined as who starts it. Refused where AppArmor is not on.","type":"string","pattern":"^[^\\p{Cc}]+$","maxLength":4000,"examples":["unconfined"]},"selinux":{"title":"an SELinux label","description":"SELinux label of the process. Without it the one that the policy gives. Refused where SELinux is not on.","type":"string","pattern":"^[^\\p{Cc}]+$","maxLength":4000,"examples":["system_u:system_r:container_t:s0:c1,c2"]},"secrets":{"description":"Files that are kept in memory only and shown to nobody else.","type":"array","items":{"$ref":"#/$defs/Secret"},"default":[],"examples":[[{"name":"password","source":"./password.txt"}]]}},"examples":[{"capabilities":{"drop":["ALL"],"add":["CAP_NET_BIND_SERVICE"]}}]};
+const pattern81 = new RegExp("^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$", "u");
+const pattern82 = new RegExp("^[^\\p{Cc}]+$", "u");
+const schema83 = {"title":"a signal","description":"A signal by its name, with or without `SIG` (SIGTERM, TERM, SIGRTMIN+3), or by its number.","type":["string","integer"],"minimum":1,"maximum":64,"pattern":"^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$","examples":["SIGTERM","SIGRTMIN+3",15]};
+const pattern84 = new RegExp("^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$", "u");
+const schema85 = {"title":"the signals","description":"Heading 9, signals: how the container is stopped.","type":"object","additionalProperties":false,"properties":{"stopSignal":{"$ref":"#/$defs/Signal","description":"What asks the program to end.","default":"SIGTERM","examples":["SIGQUIT","SIGRTMIN+3"]},"stopTimeout":{"title":"a time with its unit, or `forever`","description":"Wait between the stop signal and SIGKILL, with a unit; `0s` is at once.","type":"string","pattern":"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$","maxLength":64,"default":"10s","examples":["30s","forever"]}},"examples":[{"stopSignal":"SIGQUIT","stopTimeout":"30s"}]};
+const pattern86 = new RegExp("^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$", "u");
+const schema87 = {"title":"a size with its unit","description":"A size in bytes with a unit: B, Ki, Mi, Gi, Ti or Pi, each 1024 times the one before. A whole number of bytes.","type":"string","pattern":"^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$","maxLength":32,"examples":["256Mi","1.5Gi"]};
+const pattern88 = new RegExp("^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$", "u");
+const schema89 = {"title":"a size with its unit, or `unlimited`","description":"A size in bytes with a unit, or `unlimited`.","type":"string","pattern":"^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$","maxLength":32,"examples":["512Mi","unlimited"]};
+const pattern90 = new RegExp("^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$", "u");
+const schema91 = {"title":"a size with its unit, `unlimited`, or {soft, hard}","description":"A size in bytes with a unit; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/SizeLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/SizeLimit","description":"What is enforced, in bytes with a unit.","examples":["8Mi"]},"hard":{"$ref":"#/$defs/SizeLimit","description":"How far the program itself may raise the soft limit, in bytes with a unit.","examples":["unlimited"]}}}],"examples":["64Mi",{"soft":"8Mi","hard":"unlimited"}]};
+const schema92 = {"title":"a step: exactly one of copy, run, stop, wait, commit, attach, diff","description":"One standard operation.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"copy":{"title":"a copy","description":"Copies files between the host and containers, as cp(1) does.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"$ref":"#/$defs/CopyPath","description":"What is copied.","examples":["./dist"]},"to":{"$ref":"#/$defs/CopyPath","description":"A directory into which it goes, or what it is to be called.","examples":["build:/app"]},"owner":{"$ref":"#/$defs/User","description":"Whose it is in the container, by its own files. Without it root's.","examples":["www-data"]},"archive":{"description":"Whether owners, set-user-ID bits, and extended attributes are kept.","type":"boolean","default":false},"followLink":{"description":"Whether a source that is a link stands for what it leads to.","type":"boolean","default":false}},"examples":[{"from":"./dist","to":"build:/app"}]},"run":{"$ref":"#/$defs/RunStep"},"stop":{"title":"a stop","description":"Sends the stop signal, then SIGKILL.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"timeout":{"$ref":"#/$defs/Duration","description":"Wait before SIGKILL, with a unit. Without it the container's own.","examples":["30s"]}},"examples":[{"container":"build","timeout":"30s"}]},"wait":{"title":"a wait","description":"Waits for the end; any code but 0 fails the job.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"timeout":{"$ref":"#/$defs/Duration","description":"After this time, with a unit, the step has failed. Without it no limit.","examples":["10m"]}},"examples":[{"container":"build"}]},"commit":{"title":"a commit","description":"Makes an image of a container: one layer with what it changed.","type":"object","additionalProperties":false,"required":["container","image"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"image":{"$ref":"#/$defs/ImageName","description":"Name of the image, with its tag; `latest` where it has none. It stays when the job is over.","examples":["app:1.0"]},"changes":{"description":"How containers of it start, in the words of a Dockerfile: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR.","type":"array","items":{"title":"text","description":"One instruction.","type":"string"},"default":[],"examples":[["CMD [\"web\"]","ENV LANG=C.UTF-8"]]},"labels":{"$ref":"#/$defs/Labels","description":"Labels of the image, last."},"message":{"title":"text","description":"What its history says of it.","type":"string","examples":["with the fonts"]},"author":{"title":"text","description":"Who makes it.","type":"string","examples":["Ada <ada@example.com>"]},"created":{"title":"a time with its zone","description":"When it was made: RFC 3339. The same container gives the same image with it. Without it now.","type":"string","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$","examples":["2024-05-01T12:00:00Z"]},"compression":{"description":"Of the new layer.","enum":["gzip","zstd","none"],"default":"gzip"},"pause":{"description":"Whether the container stands still meanwhile, if it runs.","type":"boolean","default":true}},"examples":[{"container":"build","image":"app:1.0"}]},"attach":{"title":"an attachment","description":"Follows a container's output until it ends.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]}},"examples":[{"container":"build"}]},"diff":{"title":"a diff","description":"Lists what a container changed on its root filesystem.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]}},"examples":[{"container":"build"}]}},"examples":[{"wait":{"container":"build"}}]};
+const schema93 = {"title":"a job of steps","description":"A job whose steps, each one standard operation, are done in order; the first that fails ends it.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","steps"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A job that runs to its end.","const":"Job"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"steps":{"description":"What is done, in this order.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Step"},"examples":[[{"wait":{"container":"build"}},{"commit":{"container":"build","image":"app:1.0"}}]]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Job","metadata":{"name":"delivery"},"steps":[{"run":{"name":"build","image":"debian:bookworm","process":{"args":["make","-C","/src"]}}},{"wait":{"container":"build"}},{"commit":{"container":"build","image":"app:1.0"}}]}]};
+const schema94 = {"title":"an address range","description":"An address and the length of its prefix.","type":"string","pattern":"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$","maxLength":49,"examples":["10.89.0.0/24"]};
+const pattern95 = new RegExp("^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$", "u");
+const schema96 = {"title":"the terminal","description":"Heading 10, pseudo-terminal allocation and standard input.","type":"object","additionalProperties":false,"properties":{"tty":{"description":"Whether the program has a terminal, /dev/console too.","type":"boolean","default":false},"stdin":{"description":"Whether standard input is passed on; else it is /dev/null.","type":"boolean","default":false},"detachKeys":{"title":"keys, joined by commas","description":"Keys that let go of an attached container, joined by commas; empty is none.","type":"string","pattern":"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$","default":"ctrl-p,ctrl-q","examples":["ctrl-p,ctrl-q",""]},"rows":{"title":"a whole number from 1 to 65535","description":"Height of the terminal where nobody is attached, in lines.","type":"integer","minimum":1,"maximum":65535,"default":24,"examples":[50]},"columns":{"title":"a whole number from 1 to 65535","description":"Width of the terminal where nobody is attached, in characters.","type":"integer","minimum":1,"maximum":65535,"default":80,"examples":[132]}},"examples":[{"tty":true,"stdin":true}]};
+const pattern97 = new RegExp("^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$", "u");
+const schema98 = {"title":"an expectation of text","description":"What a text has to be.","type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{"description":"The whole text.","type":"string","examples":["hello\n"]},"contains":{"description":"A part of the text.","type":"string","examples":["hello"]},"matches":{"description":"A regular expression of JavaScript.","type":"string","examples":["^hello .+$"]}},"examples":[{"contains":"hello"}]};
+const schema99 = {"title":"a time with its unit, `unlimited`, or {soft, hard}","description":"A time with a unit; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/DurationLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/DurationLimit","description":"What is enforced, with a unit.","examples":["60s"]},"hard":{"$ref":"#/$defs/DurationLimit","description":"How far the program itself may raise the soft limit, with a unit.","examples":["90s"]}}}],"examples":["60s",{"soft":"60s","hard":"90s"}]};
+const schema100 = {"title":"a user","description":"One of six forms: user, uid, user:group, uid:gid, uid:group, user:gid. Names are looked up in the container's own passwd and group files; numbers are decimal, 0 to 2147483647, in quotes.","type":"string","pattern":"^[^:\\s]+(:[^:\\s]+)?$","maxLength":256,"examples":["www-data","1000:1000"]};
+const pattern101 = new RegExp("^[^:\\s]+(:[^:\\s]+)?$", "u");
+const schema102 = {"title":"a volume","description":"A directory that outlives the containers that mount it.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A directory that outlives the containers that mount it.","const":"Volume"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"size":{"$ref":"#/$defs/Size","description":"The most that it may hold, in bytes with a unit. Without it the filesystem is the limit.","examples":["10Gi"]},"owner":{"$ref":"#/$defs/User","description":"Who owns its top directory, in numbers or `root`. Without it root, and whom the image has it belong to once it has begun with what is there.","default":"root","examples":["1000:1000"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of its top directory when it is made, in octal.","default":"0755","examples":["0700"]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Volume","metadata":{"name":"data"},"size":"10Gi"}]};
+const schema103 = {"title":"a whole number from 1 to 10000","description":"A share, in proportion to those of the others.","type":"integer","minimum":1,"maximum":10000,"examples":[100]};
 function checkAbsolutePath(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -206,12 +208,138 @@ checkApiVersion.errors = vErrors;
 return errors === 0;
 }
 
+function checkAttachment(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.name === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema5.required,parentSchema:schema5,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+for(const key0 in data){
+if(!((((key0 === "name") || (key0 === "addresses")) || (key0 === "mac")) || (key0 === "aliases"))){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema5,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.name !== undefined){
+if(!(checkName(data.name, {instancePath:instancePath+"/name",parentData:data,parentDataProperty:"name",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
+errors = vErrors.length;
+}
+}
+if(data.addresses !== undefined){
+let data1 = data.addresses;
+if(Array.isArray(data1)){
+if(data1.length > 2){
+const err2 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items",schema:2,parentSchema:schema5.properties.addresses,data:data1};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+const len0 = data1.length;
+for(let i0=0; i0<len0; i0++){
+if(!(checkAddress(data1[i0], {instancePath:instancePath+"/addresses/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkAddress.errors : vErrors.concat(checkAddress.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err3 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema5.properties.addresses.type,parentSchema:schema5.properties.addresses,data:data1};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.mac !== undefined){
+let data3 = data.mac;
+if(typeof data3 === "string"){
+if(!pattern6.test(data3)){
+const err4 = {instancePath:instancePath+"/mac",schemaPath:"#/properties/mac/pattern",keyword:"pattern",params:{pattern: "^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$"},message:"must match pattern \""+"^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$"+"\"",schema:"^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$",parentSchema:schema5.properties.mac,data:data3};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+else {
+const err5 = {instancePath:instancePath+"/mac",schemaPath:"#/properties/mac/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema5.properties.mac.type,parentSchema:schema5.properties.mac,data:data3};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+if(data.aliases !== undefined){
+let data4 = data.aliases;
+if(Array.isArray(data4)){
+const len1 = data4.length;
+for(let i1=0; i1<len1; i1++){
+if(!(checkHostname(data4[i1], {instancePath:instancePath+"/aliases/" + i1,parentData:data4,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkHostname.errors : vErrors.concat(checkHostname.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err6 = {instancePath:instancePath+"/aliases",schemaPath:"#/properties/aliases/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema5.properties.aliases.type,parentSchema:schema5.properties.aliases,data:data4};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+}
+else {
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema5.type,parentSchema:schema5,data};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+checkAttachment.errors = vErrors;
+return errors === 0;
+}
+
 function checkBuildStep(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(Object.keys(data).length > 1){
-const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 1},message:"must NOT have more than 1 properties",schema:1,parentSchema:schema5,data};
+const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 1},message:"must NOT have more than 1 properties",schema:1,parentSchema:schema7,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -221,7 +349,7 @@ vErrors.push(err0);
 errors++;
 }
 if(Object.keys(data).length < 1){
-const err1 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema5,data};
+const err1 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema7,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -232,7 +360,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((key0 === "copy") || (key0 === "run"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema5,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema7,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -246,7 +374,7 @@ if(data.copy !== undefined){
 let data0 = data.copy;
 if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
 if(data0.from === undefined){
-const err3 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema5.properties.copy.required,parentSchema:schema5.properties.copy,data:data0};
+const err3 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema7.properties.copy.required,parentSchema:schema7.properties.copy,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -256,7 +384,7 @@ vErrors.push(err3);
 errors++;
 }
 if(data0.to === undefined){
-const err4 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema5.properties.copy.required,parentSchema:schema5.properties.copy,data:data0};
+const err4 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema7.properties.copy.required,parentSchema:schema7.properties.copy,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -267,7 +395,7 @@ errors++;
 }
 for(const key1 in data0){
 if(!((key1 === "from") || (key1 === "to"))){
-const err5 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema5.properties.copy,data:data0};
+const err5 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema7.properties.copy,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -291,7 +419,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema5.properties.copy.type,parentSchema:schema5.properties.copy,data:data0};
+const err6 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema7.properties.copy.type,parentSchema:schema7.properties.copy,data:data0};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -309,7 +437,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema5.type,parentSchema:schema5,data};
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema7.type,parentSchema:schema7,data};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -326,8 +454,8 @@ function checkCapability(data, {instancePath="", parentData, parentDataProperty,
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
-if(!pattern6.test(data)){
-const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Z][A-Z_]+$"},message:"must match pattern \""+"^[A-Z][A-Z_]+$"+"\"",schema:"^[A-Z][A-Z_]+$",parentSchema:schema7,data};
+if(!pattern8.test(data)){
+const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[A-Z][A-Z_]+$"},message:"must match pattern \""+"^[A-Z][A-Z_]+$"+"\"",schema:"^[A-Z][A-Z_]+$",parentSchema:schema9,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -338,7 +466,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema7.type,parentSchema:schema7,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema9.type,parentSchema:schema9,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -356,7 +484,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema8.required,parentSchema:schema8,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema10.required,parentSchema:schema10,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -366,7 +494,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema8.required,parentSchema:schema8,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema10.required,parentSchema:schema10,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -376,7 +504,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema8.required,parentSchema:schema8,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema10.required,parentSchema:schema10,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -386,7 +514,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.image === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema8.required,parentSchema:schema8,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema10.required,parentSchema:schema10,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -396,8 +524,8 @@ vErrors.push(err3);
 errors++;
 }
 for(const key0 in data){
-if(!(func9.call(schema8.properties, key0))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema8,data};
+if(!(func11.call(schema10.properties, key0))){
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema10,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -416,7 +544,7 @@ errors = vErrors.length;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if("Container" !== data1){
-const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Container"},message:"must be equal to constant",schema:"Container",parentSchema:schema8.properties.kind,data:data1};
+const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Container"},message:"must be equal to constant",schema:"Container",parentSchema:schema10.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -530,7 +658,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema8.type,parentSchema:schema8,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema10.type,parentSchema:schema10,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -548,8 +676,8 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(((((((key0 === "mode") || (key0 === "hostname")) || (key0 === "domainName")) || (key0 === "aliases")) || (key0 === "ports")) || (key0 === "dns")) || (key0 === "hosts"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema10,data};
+if(!((((((((key0 === "mode") || (key0 === "networks")) || (key0 === "hostname")) || (key0 === "domainName")) || (key0 === "aliases")) || (key0 === "ports")) || (key0 === "dns")) || (key0 === "hosts"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema12,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -562,8 +690,8 @@ errors++;
 if(data.mode !== undefined){
 let data0 = data.mode;
 if(typeof data0 === "string"){
-if(!pattern11.test(data0)){
-const err1 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/pattern",keyword:"pattern",params:{pattern: "^(container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},message:"must match pattern \""+"^(container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]+$"+"\"",schema:"^(container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]+$",parentSchema:schema10.properties.mode,data:data0};
+if(!pattern13.test(data0)){
+const err1 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/pattern",keyword:"pattern",params:{pattern: "^(container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},message:"must match pattern \""+"^(container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]+$"+"\"",schema:"^(container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]+$",parentSchema:schema12.properties.mode,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -574,12 +702,44 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema10.properties.mode.type,parentSchema:schema10.properties.mode,data:data0};
+const err2 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema12.properties.mode.type,parentSchema:schema12.properties.mode,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
 else {
 vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.networks !== undefined){
+let data1 = data.networks;
+if(Array.isArray(data1)){
+if(data1.length > 32){
+const err3 = {instancePath:instancePath+"/networks",schemaPath:"#/properties/networks/maxItems",keyword:"maxItems",params:{limit: 32},message:"must NOT have more than 32 items",schema:32,parentSchema:schema12.properties.networks,data:data1};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+const len0 = data1.length;
+for(let i0=0; i0<len0; i0++){
+if(!(checkAttachment(data1[i0], {instancePath:instancePath+"/networks/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkAttachment.errors : vErrors.concat(checkAttachment.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err4 = {instancePath:instancePath+"/networks",schemaPath:"#/properties/networks/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema12.properties.networks.type,parentSchema:schema12.properties.networks,data:data1};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
 }
 errors++;
 }
@@ -597,55 +757,18 @@ errors = vErrors.length;
 }
 }
 if(data.aliases !== undefined){
-let data3 = data.aliases;
-if(Array.isArray(data3)){
-const len0 = data3.length;
-for(let i0=0; i0<len0; i0++){
-if(!(checkHostname(data3[i0], {instancePath:instancePath+"/aliases/" + i0,parentData:data3,parentDataProperty:i0,rootData,dynamicAnchors}))){
+let data5 = data.aliases;
+if(Array.isArray(data5)){
+const len1 = data5.length;
+for(let i1=0; i1<len1; i1++){
+if(!(checkHostname(data5[i1], {instancePath:instancePath+"/aliases/" + i1,parentData:data5,parentDataProperty:i1,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkHostname.errors : vErrors.concat(checkHostname.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/aliases",schemaPath:"#/properties/aliases/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema10.properties.aliases.type,parentSchema:schema10.properties.aliases,data:data3};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-}
-if(data.ports !== undefined){
-let data5 = data.ports;
-if(Array.isArray(data5)){
-const len1 = data5.length;
-for(let i1=0; i1<len1; i1++){
-if(!(checkPort(data5[i1], {instancePath:instancePath+"/ports/" + i1,parentData:data5,parentDataProperty:i1,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkPort.errors : vErrors.concat(checkPort.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err4 = {instancePath:instancePath+"/ports",schemaPath:"#/properties/ports/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema10.properties.ports.type,parentSchema:schema10.properties.ports,data:data5};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-}
-if(data.dns !== undefined){
-let data7 = data.dns;
-if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
-for(const key1 in data7){
-if(!(((key1 === "servers") || (key1 === "search")) || (key1 === "options"))){
-const err5 = {instancePath:instancePath+"/dns",schemaPath:"#/properties/dns/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema10.properties.dns,data:data7};
+const err5 = {instancePath:instancePath+"/aliases",schemaPath:"#/properties/aliases/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema12.properties.aliases.type,parentSchema:schema12.properties.aliases,data:data5};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -655,19 +778,19 @@ vErrors.push(err5);
 errors++;
 }
 }
-if(data7.servers !== undefined){
-let data8 = data7.servers;
-if(Array.isArray(data8)){
-const len2 = data8.length;
+if(data.ports !== undefined){
+let data7 = data.ports;
+if(Array.isArray(data7)){
+const len2 = data7.length;
 for(let i2=0; i2<len2; i2++){
-if(!(checkAddress(data8[i2], {instancePath:instancePath+"/dns/servers/" + i2,parentData:data8,parentDataProperty:i2,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkAddress.errors : vErrors.concat(checkAddress.errors);
+if(!(checkPort(data7[i2], {instancePath:instancePath+"/ports/" + i2,parentData:data7,parentDataProperty:i2,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkPort.errors : vErrors.concat(checkPort.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/dns/servers",schemaPath:"#/properties/dns/properties/servers/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema10.properties.dns.properties.servers.type,parentSchema:schema10.properties.dns.properties.servers,data:data8};
+const err6 = {instancePath:instancePath+"/ports",schemaPath:"#/properties/ports/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema12.properties.ports.type,parentSchema:schema12.properties.ports,data:data7};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -677,19 +800,12 @@ vErrors.push(err6);
 errors++;
 }
 }
-if(data7.search !== undefined){
-let data10 = data7.search;
-if(Array.isArray(data10)){
-const len3 = data10.length;
-for(let i3=0; i3<len3; i3++){
-if(!(checkHostname(data10[i3], {instancePath:instancePath+"/dns/search/" + i3,parentData:data10,parentDataProperty:i3,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkHostname.errors : vErrors.concat(checkHostname.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err7 = {instancePath:instancePath+"/dns/search",schemaPath:"#/properties/dns/properties/search/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema10.properties.dns.properties.search.type,parentSchema:schema10.properties.dns.properties.search,data:data10};
+if(data.dns !== undefined){
+let data9 = data.dns;
+if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
+for(const key1 in data9){
+if(!(((key1 === "servers") || (key1 === "search")) || (key1 === "options"))){
+const err7 = {instancePath:instancePath+"/dns",schemaPath:"#/properties/dns/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema12.properties.dns,data:data9};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -699,15 +815,19 @@ vErrors.push(err7);
 errors++;
 }
 }
-if(data7.options !== undefined){
-let data12 = data7.options;
-if(Array.isArray(data12)){
-const len4 = data12.length;
-for(let i4=0; i4<len4; i4++){
-let data13 = data12[i4];
-if(typeof data13 === "string"){
-if(!pattern12.test(data13)){
-const err8 = {instancePath:instancePath+"/dns/options/" + i4,schemaPath:"#/properties/dns/properties/options/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9:-]+$"},message:"must match pattern \""+"^[a-z0-9:-]+$"+"\"",schema:"^[a-z0-9:-]+$",parentSchema:schema10.properties.dns.properties.options.items,data:data13};
+if(data9.servers !== undefined){
+let data10 = data9.servers;
+if(Array.isArray(data10)){
+const len3 = data10.length;
+for(let i3=0; i3<len3; i3++){
+if(!(checkAddress(data10[i3], {instancePath:instancePath+"/dns/servers/" + i3,parentData:data10,parentDataProperty:i3,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkAddress.errors : vErrors.concat(checkAddress.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err8 = {instancePath:instancePath+"/dns/servers",schemaPath:"#/properties/dns/properties/servers/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema12.properties.dns.properties.servers.type,parentSchema:schema12.properties.dns.properties.servers,data:data10};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -717,8 +837,19 @@ vErrors.push(err8);
 errors++;
 }
 }
+if(data9.search !== undefined){
+let data12 = data9.search;
+if(Array.isArray(data12)){
+const len4 = data12.length;
+for(let i4=0; i4<len4; i4++){
+if(!(checkHostname(data12[i4], {instancePath:instancePath+"/dns/search/" + i4,parentData:data12,parentDataProperty:i4,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkHostname.errors : vErrors.concat(checkHostname.errors);
+errors = vErrors.length;
+}
+}
+}
 else {
-const err9 = {instancePath:instancePath+"/dns/options/" + i4,schemaPath:"#/properties/dns/properties/options/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema10.properties.dns.properties.options.items.type,parentSchema:schema10.properties.dns.properties.options.items,data:data13};
+const err9 = {instancePath:instancePath+"/dns/search",schemaPath:"#/properties/dns/properties/search/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema12.properties.dns.properties.search.type,parentSchema:schema12.properties.dns.properties.search,data:data12};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -728,9 +859,15 @@ vErrors.push(err9);
 errors++;
 }
 }
-}
-else {
-const err10 = {instancePath:instancePath+"/dns/options",schemaPath:"#/properties/dns/properties/options/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema10.properties.dns.properties.options.type,parentSchema:schema10.properties.dns.properties.options,data:data12};
+if(data9.options !== undefined){
+let data14 = data9.options;
+if(Array.isArray(data14)){
+const len5 = data14.length;
+for(let i5=0; i5<len5; i5++){
+let data15 = data14[i5];
+if(typeof data15 === "string"){
+if(!pattern14.test(data15)){
+const err10 = {instancePath:instancePath+"/dns/options/" + i5,schemaPath:"#/properties/dns/properties/options/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9:-]+$"},message:"must match pattern \""+"^[a-z0-9:-]+$"+"\"",schema:"^[a-z0-9:-]+$",parentSchema:schema12.properties.dns.properties.options.items,data:data15};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -740,9 +877,8 @@ vErrors.push(err10);
 errors++;
 }
 }
-}
 else {
-const err11 = {instancePath:instancePath+"/dns",schemaPath:"#/properties/dns/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema10.properties.dns.type,parentSchema:schema10.properties.dns,data:data7};
+const err11 = {instancePath:instancePath+"/dns/options/" + i5,schemaPath:"#/properties/dns/properties/options/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema12.properties.dns.properties.options.items.type,parentSchema:schema12.properties.dns.properties.options.items,data:data15};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -752,18 +888,9 @@ vErrors.push(err11);
 errors++;
 }
 }
-if(data.hosts !== undefined){
-let data14 = data.hosts;
-if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
-for(const key2 in data14){
-const _errs27 = errors;
-if(!(checkHostname(key2, {instancePath:instancePath+"/hosts",parentData:data14,parentDataProperty:"hosts",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkHostname.errors : vErrors.concat(checkHostname.errors);
-errors = vErrors.length;
 }
-var valid12 = _errs27 === errors;
-if(!valid12){
-const err12 = {instancePath:instancePath+"/hosts",schemaPath:"#/properties/hosts/propertyNames",keyword:"propertyNames",params:{propertyName: key2},message:"property name must be valid",schema:schema10.properties.hosts.propertyNames,parentSchema:schema10.properties.hosts,data:data14};
+else {
+const err12 = {instancePath:instancePath+"/dns/options",schemaPath:"#/properties/dns/properties/options/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema12.properties.dns.properties.options.type,parentSchema:schema12.properties.dns.properties.options,data:data14};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -773,15 +900,9 @@ vErrors.push(err12);
 errors++;
 }
 }
-for(const key3 in data14){
-if(!(checkAddress(data14[key3], {instancePath:instancePath+"/hosts/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data14,parentDataProperty:key3,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkAddress.errors : vErrors.concat(checkAddress.errors);
-errors = vErrors.length;
-}
-}
 }
 else {
-const err13 = {instancePath:instancePath+"/hosts",schemaPath:"#/properties/hosts/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema10.properties.hosts.type,parentSchema:schema10.properties.hosts,data:data14};
+const err13 = {instancePath:instancePath+"/dns",schemaPath:"#/properties/dns/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema12.properties.dns.type,parentSchema:schema12.properties.dns,data:data9};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -791,14 +912,53 @@ vErrors.push(err13);
 errors++;
 }
 }
+if(data.hosts !== undefined){
+let data16 = data.hosts;
+if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
+for(const key2 in data16){
+const _errs30 = errors;
+if(!(checkHostname(key2, {instancePath:instancePath+"/hosts",parentData:data16,parentDataProperty:"hosts",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkHostname.errors : vErrors.concat(checkHostname.errors);
+errors = vErrors.length;
 }
-else {
-const err14 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema10.type,parentSchema:schema10,data};
+var valid14 = _errs30 === errors;
+if(!valid14){
+const err14 = {instancePath:instancePath+"/hosts",schemaPath:"#/properties/hosts/propertyNames",keyword:"propertyNames",params:{propertyName: key2},message:"property name must be valid",schema:schema12.properties.hosts.propertyNames,parentSchema:schema12.properties.hosts,data:data16};
 if(vErrors === null){
 vErrors = [err14];
 }
 else {
 vErrors.push(err14);
+}
+errors++;
+}
+}
+for(const key3 in data16){
+if(!(checkAddress(data16[key3], {instancePath:instancePath+"/hosts/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data16,parentDataProperty:key3,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkAddress.errors : vErrors.concat(checkAddress.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err15 = {instancePath:instancePath+"/hosts",schemaPath:"#/properties/hosts/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema12.properties.hosts.type,parentSchema:schema12.properties.hosts,data:data16};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+}
+}
+else {
+const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema12.type,parentSchema:schema12,data};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
 }
 errors++;
 }
@@ -811,7 +971,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(data.length > 4223){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4223},message:"must NOT have more than 4223 characters",schema:4223,parentSchema:schema13,data};
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4223},message:"must NOT have more than 4223 characters",schema:4223,parentSchema:schema15,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -820,8 +980,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern14.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)"},message:"must match pattern \""+"^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)"+"\"",schema:"^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)",parentSchema:schema13,data};
+if(!pattern16.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)"},message:"must match pattern \""+"^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)"+"\"",schema:"^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)",parentSchema:schema15,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -832,7 +992,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema13.type,parentSchema:schema13,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema15.type,parentSchema:schema15,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -849,7 +1009,7 @@ function checkCount(data, {instancePath="", parentData, parentDataProperty, root
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema15.type,parentSchema:schema15,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema17.type,parentSchema:schema17,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -860,7 +1020,7 @@ errors++;
 }
 if((typeof data == "number") && (isFinite(data))){
 if(data > 9007199254740991 || isNaN(data)){
-const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema15,data};
+const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema17,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -870,7 +1030,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data < 0 || isNaN(data)){
-const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema15,data};
+const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema17,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -891,7 +1051,7 @@ const _errs0 = errors;
 let valid0 = false;
 const _errs1 = errors;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema16.anyOf[0].type,parentSchema:schema16.anyOf[0],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema18.anyOf[0].type,parentSchema:schema18.anyOf[0],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -902,7 +1062,7 @@ errors++;
 }
 if((typeof data == "number") && (isFinite(data))){
 if(data > 9007199254740991 || isNaN(data)){
-const err1 = {instancePath,schemaPath:"#/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema16.anyOf[0],data};
+const err1 = {instancePath,schemaPath:"#/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema18.anyOf[0],data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -912,7 +1072,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data < 0 || isNaN(data)){
-const err2 = {instancePath,schemaPath:"#/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema16.anyOf[0],data};
+const err2 = {instancePath,schemaPath:"#/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema18.anyOf[0],data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -927,7 +1087,7 @@ valid0 = valid0 || _valid0;
 if(!valid0){
 const _errs3 = errors;
 if("unlimited" !== data){
-const err3 = {instancePath,schemaPath:"#/anyOf/1/const",keyword:"const",params:{allowedValue: "unlimited"},message:"must be equal to constant",schema:"unlimited",parentSchema:schema16.anyOf[1],data};
+const err3 = {instancePath,schemaPath:"#/anyOf/1/const",keyword:"const",params:{allowedValue: "unlimited"},message:"must be equal to constant",schema:"unlimited",parentSchema:schema18.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -940,7 +1100,7 @@ var _valid0 = _errs3 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema16.anyOf,parentSchema:schema16,data};
+const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema18.anyOf,parentSchema:schema18,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -980,7 +1140,7 @@ if(!valid0){
 const _errs2 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.soft === undefined){
-const err0 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "soft"},message:"must have required property '"+"soft"+"'",schema:schema17.anyOf[1].required,parentSchema:schema17.anyOf[1],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "soft"},message:"must have required property '"+"soft"+"'",schema:schema19.anyOf[1].required,parentSchema:schema19.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -990,7 +1150,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.hard === undefined){
-const err1 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "hard"},message:"must have required property '"+"hard"+"'",schema:schema17.anyOf[1].required,parentSchema:schema17.anyOf[1],data};
+const err1 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "hard"},message:"must have required property '"+"hard"+"'",schema:schema19.anyOf[1].required,parentSchema:schema19.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1001,7 +1161,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((key0 === "soft") || (key0 === "hard"))){
-const err2 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema17.anyOf[1],data};
+const err2 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema19.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1025,7 +1185,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema17.anyOf[1].type,parentSchema:schema17.anyOf[1],data};
+const err3 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema19.anyOf[1].type,parentSchema:schema19.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1038,7 +1198,7 @@ var _valid0 = _errs2 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema17.anyOf,parentSchema:schema17,data};
+const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema19.anyOf,parentSchema:schema19,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1078,7 +1238,7 @@ if(!valid0){
 const _errs2 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name === undefined){
-const err0 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema18.anyOf[1].required,parentSchema:schema18.anyOf[1],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema20.anyOf[1].required,parentSchema:schema20.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1088,7 +1248,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.condition === undefined){
-const err1 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "condition"},message:"must have required property '"+"condition"+"'",schema:schema18.anyOf[1].required,parentSchema:schema18.anyOf[1],data};
+const err1 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "condition"},message:"must have required property '"+"condition"+"'",schema:schema20.anyOf[1].required,parentSchema:schema20.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1099,7 +1259,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((key0 === "name") || (key0 === "condition"))){
-const err2 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema18.anyOf[1],data};
+const err2 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema20.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1118,7 +1278,7 @@ errors = vErrors.length;
 if(data.condition !== undefined){
 let data1 = data.condition;
 if(!(((data1 === "started") || (data1 === "healthy")) || (data1 === "completed"))){
-const err3 = {instancePath:instancePath+"/condition",schemaPath:"#/anyOf/1/properties/condition/enum",keyword:"enum",params:{allowedValues: schema18.anyOf[1].properties.condition.enum},message:"must be equal to one of the allowed values",schema:schema18.anyOf[1].properties.condition.enum,parentSchema:schema18.anyOf[1].properties.condition,data:data1};
+const err3 = {instancePath:instancePath+"/condition",schemaPath:"#/anyOf/1/properties/condition/enum",keyword:"enum",params:{allowedValues: schema20.anyOf[1].properties.condition.enum},message:"must be equal to one of the allowed values",schema:schema20.anyOf[1].properties.condition.enum,parentSchema:schema20.anyOf[1].properties.condition,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1130,7 +1290,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema18.anyOf[1].type,parentSchema:schema18.anyOf[1],data};
+const err4 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema20.anyOf[1].type,parentSchema:schema20.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1143,7 +1303,7 @@ var _valid0 = _errs2 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err5 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema18.anyOf,parentSchema:schema18,data};
+const err5 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema20.anyOf,parentSchema:schema20,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1180,7 +1340,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema19.type,parentSchema:schema19,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema21.type,parentSchema:schema21,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1198,7 +1358,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.path === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'",schema:schema20.required,parentSchema:schema20,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'",schema:schema22.required,parentSchema:schema22,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1209,7 +1369,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "path") || (key0 === "source")) || (key0 === "access")) || (key0 === "mode"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema20,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema22,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1235,7 +1395,7 @@ if(data.access !== undefined){
 let data2 = data.access;
 if(typeof data2 === "string"){
 if(data2.length < 1){
-const err2 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema20.properties.access,data:data2};
+const err2 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema22.properties.access,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1244,8 +1404,8 @@ vErrors.push(err2);
 }
 errors++;
 }
-if(!pattern21.test(data2)){
-const err3 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/pattern",keyword:"pattern",params:{pattern: "^r?w?m?$"},message:"must match pattern \""+"^r?w?m?$"+"\"",schema:"^r?w?m?$",parentSchema:schema20.properties.access,data:data2};
+if(!pattern23.test(data2)){
+const err3 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/pattern",keyword:"pattern",params:{pattern: "^r?w?m?$"},message:"must match pattern \""+"^r?w?m?$"+"\"",schema:"^r?w?m?$",parentSchema:schema22.properties.access,data:data2};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1256,7 +1416,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema20.properties.access.type,parentSchema:schema20.properties.access,data:data2};
+const err4 = {instancePath:instancePath+"/access",schemaPath:"#/properties/access/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema22.properties.access.type,parentSchema:schema22.properties.access,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1274,7 +1434,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema20.type,parentSchema:schema20,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema22.type,parentSchema:schema22,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1292,45 +1452,6 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(data.length > 64){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters",schema:64,parentSchema:schema22,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(!pattern23.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$"},message:"must match pattern \""+"^(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$"+"\"",schema:"^(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$",parentSchema:schema22,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema22.type,parentSchema:schema22,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-checkDuration.errors = vErrors;
-return errors === 0;
-}
-
-function checkDurationLimit(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data === "string"){
-if(data.length > 64){
 const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters",schema:64,parentSchema:schema24,data};
 if(vErrors === null){
 vErrors = [err0];
@@ -1341,7 +1462,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!pattern25.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|unlimited)$"},message:"must match pattern \""+"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|unlimited)$"+"\"",schema:"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|unlimited)$",parentSchema:schema24,data};
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$"},message:"must match pattern \""+"^(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$"+"\"",schema:"^(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$",parentSchema:schema24,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1361,11 +1482,11 @@ vErrors.push(err2);
 }
 errors++;
 }
-checkDurationLimit.errors = vErrors;
+checkDuration.errors = vErrors;
 return errors === 0;
 }
 
-function checkDurationOffset(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function checkDurationLimit(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
@@ -1380,7 +1501,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!pattern27.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^-?(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$"},message:"must match pattern \""+"^-?(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$"+"\"",schema:"^-?(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$",parentSchema:schema26,data};
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|unlimited)$"},message:"must match pattern \""+"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|unlimited)$"+"\"",schema:"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|unlimited)$",parentSchema:schema26,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1400,6 +1521,45 @@ vErrors.push(err2);
 }
 errors++;
 }
+checkDurationLimit.errors = vErrors;
+return errors === 0;
+}
+
+function checkDurationOffset(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(data.length > 64){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters",schema:64,parentSchema:schema28,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern29.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^-?(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$"},message:"must match pattern \""+"^-?(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$"+"\"",schema:"^-?(?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?$",parentSchema:schema28,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema28.type,parentSchema:schema28,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
 checkDurationOffset.errors = vErrors;
 return errors === 0;
 }
@@ -1411,8 +1571,8 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
-if(!pattern28.test(key0)){
-const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[^=\\u0000]+$"},message:"must match pattern \""+"^[^=\\u0000]+$"+"\"",schema:"^[^=\\u0000]+$",parentSchema:schema29.propertyNames,data:key0,propertyName:key0};
+if(!pattern30.test(key0)){
+const err0 = {instancePath,schemaPath:"#/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[^=\\u0000]+$"},message:"must match pattern \""+"^[^=\\u0000]+$"+"\"",schema:"^[^=\\u0000]+$",parentSchema:schema31.propertyNames,data:key0,propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1424,7 +1584,7 @@ errors++;
 }
 var valid0 = _errs1 === errors;
 if(!valid0){
-const err1 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema29.propertyNames,parentSchema:schema29,data};
+const err1 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema31.propertyNames,parentSchema:schema31,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1437,7 +1597,7 @@ errors++;
 for(const key1 in data){
 let data0 = data[key1];
 if((typeof data0 !== "string") && (data0 !== null)){
-const err2 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type: schema29.additionalProperties.type},message:"must be string,null",schema:schema29.additionalProperties.type,parentSchema:schema29.additionalProperties,data:data0};
+const err2 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type: schema31.additionalProperties.type},message:"must be string,null",schema:schema31.additionalProperties.type,parentSchema:schema31.additionalProperties,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1449,7 +1609,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema29.type,parentSchema:schema29,data};
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.type,parentSchema:schema31,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1468,7 +1628,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((((key0 === "exitCode") || (key0 === "stdout")) || (key0 === "stderr")) || (key0 === "files")) || (key0 === "listening"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema30,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema32,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1481,7 +1641,7 @@ errors++;
 if(data.exitCode !== undefined){
 let data0 = data.exitCode;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-const err1 = {instancePath:instancePath+"/exitCode",schemaPath:"#/properties/exitCode/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema30.properties.exitCode.type,parentSchema:schema30.properties.exitCode,data:data0};
+const err1 = {instancePath:instancePath+"/exitCode",schemaPath:"#/properties/exitCode/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema32.properties.exitCode.type,parentSchema:schema32.properties.exitCode,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1492,7 +1652,7 @@ errors++;
 }
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 > 255 || isNaN(data0)){
-const err2 = {instancePath:instancePath+"/exitCode",schemaPath:"#/properties/exitCode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},message:"must be <= 255",schema:255,parentSchema:schema30.properties.exitCode,data:data0};
+const err2 = {instancePath:instancePath+"/exitCode",schemaPath:"#/properties/exitCode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 255},message:"must be <= 255",schema:255,parentSchema:schema32.properties.exitCode,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1502,7 +1662,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data0 < 0 || isNaN(data0)){
-const err3 = {instancePath:instancePath+"/exitCode",schemaPath:"#/properties/exitCode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema30.properties.exitCode,data:data0};
+const err3 = {instancePath:instancePath+"/exitCode",schemaPath:"#/properties/exitCode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema32.properties.exitCode,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1537,7 +1697,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema30.properties.files.type,parentSchema:schema30.properties.files,data:data3};
+const err4 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema32.properties.files.type,parentSchema:schema32.properties.files,data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1554,7 +1714,7 @@ const len1 = data5.length;
 for(let i1=0; i1<len1; i1++){
 let data6 = data5[i1];
 if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
-const err5 = {instancePath:instancePath+"/listening/" + i1,schemaPath:"#/properties/listening/items/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema30.properties.listening.items.type,parentSchema:schema30.properties.listening.items,data:data6};
+const err5 = {instancePath:instancePath+"/listening/" + i1,schemaPath:"#/properties/listening/items/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema32.properties.listening.items.type,parentSchema:schema32.properties.listening.items,data:data6};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1565,7 +1725,7 @@ errors++;
 }
 if((typeof data6 == "number") && (isFinite(data6))){
 if(data6 > 65535 || isNaN(data6)){
-const err6 = {instancePath:instancePath+"/listening/" + i1,schemaPath:"#/properties/listening/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema30.properties.listening.items,data:data6};
+const err6 = {instancePath:instancePath+"/listening/" + i1,schemaPath:"#/properties/listening/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema32.properties.listening.items,data:data6};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1575,7 +1735,7 @@ vErrors.push(err6);
 errors++;
 }
 if(data6 < 1 || isNaN(data6)){
-const err7 = {instancePath:instancePath+"/listening/" + i1,schemaPath:"#/properties/listening/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema30.properties.listening.items,data:data6};
+const err7 = {instancePath:instancePath+"/listening/" + i1,schemaPath:"#/properties/listening/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema32.properties.listening.items,data:data6};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1588,7 +1748,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/listening",schemaPath:"#/properties/listening/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema30.properties.listening.type,parentSchema:schema30.properties.listening,data:data5};
+const err8 = {instancePath:instancePath+"/listening",schemaPath:"#/properties/listening/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema32.properties.listening.type,parentSchema:schema32.properties.listening,data:data5};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1600,7 +1760,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema30.type,parentSchema:schema30,data};
+const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema32.type,parentSchema:schema32,data};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1618,46 +1778,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(data.length > 4095){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4095},message:"must NOT have more than 4095 characters",schema:4095,parentSchema:schema31,data};
-if(vErrors === null){
-vErrors = [err0];
-}
-else {
-vErrors.push(err0);
-}
-errors++;
-}
-if(!pattern32.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(/|\\.\\.?(/|$))"},message:"must match pattern \""+"^(/|\\.\\.?(/|$))"+"\"",schema:"^(/|\\.\\.?(/|$))",parentSchema:schema31,data};
-if(vErrors === null){
-vErrors = [err1];
-}
-else {
-vErrors.push(err1);
-}
-errors++;
-}
-}
-else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.type,parentSchema:schema31,data};
-if(vErrors === null){
-vErrors = [err2];
-}
-else {
-vErrors.push(err2);
-}
-errors++;
-}
-checkHostPath.errors = vErrors;
-return errors === 0;
-}
-
-function checkHostname(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-let vErrors = null;
-let errors = 0;
-if(typeof data === "string"){
-if(data.length > 64){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters",schema:64,parentSchema:schema33,data};
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4095},message:"must NOT have more than 4095 characters",schema:4095,parentSchema:schema33,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1667,7 +1788,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!pattern34.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$"},message:"must match pattern \""+"^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$"+"\"",schema:"^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$",parentSchema:schema33,data};
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(/|\\.\\.?(/|$))"},message:"must match pattern \""+"^(/|\\.\\.?(/|$))"+"\"",schema:"^(/|\\.\\.?(/|$))",parentSchema:schema33,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1687,6 +1808,45 @@ vErrors.push(err2);
 }
 errors++;
 }
+checkHostPath.errors = vErrors;
+return errors === 0;
+}
+
+function checkHostname(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(data.length > 64){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters",schema:64,parentSchema:schema35,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern36.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$"},message:"must match pattern \""+"^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$"+"\"",schema:"^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$",parentSchema:schema35,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.type,parentSchema:schema35,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
 checkHostname.errors = vErrors;
 return errors === 0;
 }
@@ -1695,7 +1855,7 @@ function checkId(data, {instancePath="", parentData, parentDataProperty, rootDat
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema35.type,parentSchema:schema35,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema37.type,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1706,7 +1866,7 @@ errors++;
 }
 if((typeof data == "number") && (isFinite(data))){
 if(data > 4294967294 || isNaN(data)){
-const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967294},message:"must be <= 4294967294",schema:4294967294,parentSchema:schema35,data};
+const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967294},message:"must be <= 4294967294",schema:4294967294,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1716,7 +1876,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data < 0 || isNaN(data)){
-const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema35,data};
+const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1735,7 +1895,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.uids === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "uids"},message:"must have required property '"+"uids"+"'",schema:schema36.required,parentSchema:schema36,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "uids"},message:"must have required property '"+"uids"+"'",schema:schema38.required,parentSchema:schema38,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1745,7 +1905,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.gids === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "gids"},message:"must have required property '"+"gids"+"'",schema:schema36.required,parentSchema:schema36,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "gids"},message:"must have required property '"+"gids"+"'",schema:schema38.required,parentSchema:schema38,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1756,7 +1916,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((key0 === "uids") || (key0 === "gids"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema36,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema38,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1770,7 +1930,7 @@ if(data.uids !== undefined){
 let data0 = data.uids;
 if(Array.isArray(data0)){
 if(data0.length > 340){
-const err3 = {instancePath:instancePath+"/uids",schemaPath:"#/properties/uids/maxItems",keyword:"maxItems",params:{limit: 340},message:"must NOT have more than 340 items",schema:340,parentSchema:schema36.properties.uids,data:data0};
+const err3 = {instancePath:instancePath+"/uids",schemaPath:"#/properties/uids/maxItems",keyword:"maxItems",params:{limit: 340},message:"must NOT have more than 340 items",schema:340,parentSchema:schema38.properties.uids,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1780,7 +1940,7 @@ vErrors.push(err3);
 errors++;
 }
 if(data0.length < 1){
-const err4 = {instancePath:instancePath+"/uids",schemaPath:"#/properties/uids/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema36.properties.uids,data:data0};
+const err4 = {instancePath:instancePath+"/uids",schemaPath:"#/properties/uids/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema38.properties.uids,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1798,7 +1958,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/uids",schemaPath:"#/properties/uids/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema36.properties.uids.type,parentSchema:schema36.properties.uids,data:data0};
+const err5 = {instancePath:instancePath+"/uids",schemaPath:"#/properties/uids/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema38.properties.uids.type,parentSchema:schema38.properties.uids,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1812,7 +1972,7 @@ if(data.gids !== undefined){
 let data2 = data.gids;
 if(Array.isArray(data2)){
 if(data2.length > 340){
-const err6 = {instancePath:instancePath+"/gids",schemaPath:"#/properties/gids/maxItems",keyword:"maxItems",params:{limit: 340},message:"must NOT have more than 340 items",schema:340,parentSchema:schema36.properties.gids,data:data2};
+const err6 = {instancePath:instancePath+"/gids",schemaPath:"#/properties/gids/maxItems",keyword:"maxItems",params:{limit: 340},message:"must NOT have more than 340 items",schema:340,parentSchema:schema38.properties.gids,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1822,7 +1982,7 @@ vErrors.push(err6);
 errors++;
 }
 if(data2.length < 1){
-const err7 = {instancePath:instancePath+"/gids",schemaPath:"#/properties/gids/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema36.properties.gids,data:data2};
+const err7 = {instancePath:instancePath+"/gids",schemaPath:"#/properties/gids/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema38.properties.gids,data:data2};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1840,7 +2000,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/gids",schemaPath:"#/properties/gids/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema36.properties.gids.type,parentSchema:schema36.properties.gids,data:data2};
+const err8 = {instancePath:instancePath+"/gids",schemaPath:"#/properties/gids/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema38.properties.gids.type,parentSchema:schema38.properties.gids,data:data2};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1852,7 +2012,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema36.type,parentSchema:schema36,data};
+const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema38.type,parentSchema:schema38,data};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1870,7 +2030,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.inside === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "inside"},message:"must have required property '"+"inside"+"'",schema:schema37.required,parentSchema:schema37,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "inside"},message:"must have required property '"+"inside"+"'",schema:schema39.required,parentSchema:schema39,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1880,7 +2040,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.host === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "host"},message:"must have required property '"+"host"+"'",schema:schema37.required,parentSchema:schema37,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "host"},message:"must have required property '"+"host"+"'",schema:schema39.required,parentSchema:schema39,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1890,7 +2050,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.size === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "size"},message:"must have required property '"+"size"+"'",schema:schema37.required,parentSchema:schema37,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "size"},message:"must have required property '"+"size"+"'",schema:schema39.required,parentSchema:schema39,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1901,7 +2061,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((key0 === "inside") || (key0 === "host")) || (key0 === "size"))){
-const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema37,data};
+const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema39,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1926,7 +2086,7 @@ errors = vErrors.length;
 if(data.size !== undefined){
 let data2 = data.size;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-const err4 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema37.properties.size.type,parentSchema:schema37.properties.size,data:data2};
+const err4 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema39.properties.size.type,parentSchema:schema39.properties.size,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1937,7 +2097,7 @@ errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 2147483647 || isNaN(data2)){
-const err5 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647",schema:2147483647,parentSchema:schema37.properties.size,data:data2};
+const err5 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647",schema:2147483647,parentSchema:schema39.properties.size,data:data2};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1947,7 +2107,7 @@ vErrors.push(err5);
 errors++;
 }
 if(data2 < 1 || isNaN(data2)){
-const err6 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema37.properties.size,data:data2};
+const err6 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema39.properties.size,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1960,7 +2120,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema37.type,parentSchema:schema37,data};
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema39.type,parentSchema:schema39,data};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1978,7 +2138,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema38.required,parentSchema:schema38,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema40.required,parentSchema:schema40,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1988,7 +2148,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema38.required,parentSchema:schema38,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema40.required,parentSchema:schema40,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1998,7 +2158,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema38.required,parentSchema:schema38,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema40.required,parentSchema:schema40,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2008,7 +2168,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.source === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'",schema:schema38.required,parentSchema:schema38,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'",schema:schema40.required,parentSchema:schema40,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2019,7 +2179,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "labels")) || (key0 === "name")) || (key0 === "platform")) || (key0 === "source"))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema38,data};
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema40,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2038,7 +2198,7 @@ errors = vErrors.length;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if("Image" !== data1){
-const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Image"},message:"must be equal to constant",schema:"Image",parentSchema:schema38.properties.kind,data:data1};
+const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Image"},message:"must be equal to constant",schema:"Image",parentSchema:schema40.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2080,7 +2240,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema38.type,parentSchema:schema38,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema40.type,parentSchema:schema40,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2098,7 +2258,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(data.length > 255){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema39,data};
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema41,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2107,8 +2267,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern40.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-zA-Z0-9\\[][a-zA-Z0-9._:/\\[\\]-]*$"},message:"must match pattern \""+"^[a-zA-Z0-9\\[][a-zA-Z0-9._:/\\[\\]-]*$"+"\"",schema:"^[a-zA-Z0-9\\[][a-zA-Z0-9._:/\\[\\]-]*$",parentSchema:schema39,data};
+if(!pattern42.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-zA-Z0-9\\[][a-zA-Z0-9._:/\\[\\]-]*$"},message:"must match pattern \""+"^[a-zA-Z0-9\\[][a-zA-Z0-9._:/\\[\\]-]*$"+"\"",schema:"^[a-zA-Z0-9\\[][a-zA-Z0-9._:/\\[\\]-]*$",parentSchema:schema41,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2119,7 +2279,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema41.type,parentSchema:schema41,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2137,7 +2297,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(data.length > 4096){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema41,data};
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema43,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2146,8 +2306,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern42.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\s\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\s\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\s\\u0000-\\u001f\\u007f]+$",parentSchema:schema41,data};
+if(!pattern44.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\s\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\s\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\s\\u0000-\\u001f\\u007f]+$",parentSchema:schema43,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2158,7 +2318,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema41.type,parentSchema:schema41,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.type,parentSchema:schema43,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2180,7 +2340,7 @@ let passing0 = null;
 const _errs2 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.archive === undefined){
-const err0 = {instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: "archive"},message:"must have required property '"+"archive"+"'",schema:schema43.oneOf[0].required,parentSchema:schema43.oneOf[0],data};
+const err0 = {instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: "archive"},message:"must have required property '"+"archive"+"'",schema:schema45.oneOf[0].required,parentSchema:schema45.oneOf[0],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2198,7 +2358,7 @@ passing0 = 0;
 const _errs3 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.oci === undefined){
-const err1 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: "oci"},message:"must have required property '"+"oci"+"'",schema:schema43.oneOf[1].required,parentSchema:schema43.oneOf[1],data};
+const err1 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: "oci"},message:"must have required property '"+"oci"+"'",schema:schema45.oneOf[1].required,parentSchema:schema45.oneOf[1],data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2221,7 +2381,7 @@ passing0 = 1;
 const _errs4 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.import === undefined){
-const err2 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "import"},message:"must have required property '"+"import"+"'",schema:schema43.oneOf[2].required,parentSchema:schema43.oneOf[2],data};
+const err2 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "import"},message:"must have required property '"+"import"+"'",schema:schema45.oneOf[2].required,parentSchema:schema45.oneOf[2],data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2244,7 +2404,7 @@ passing0 = 2;
 const _errs5 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.pull === undefined){
-const err3 = {instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: "pull"},message:"must have required property '"+"pull"+"'",schema:schema43.oneOf[3].required,parentSchema:schema43.oneOf[3],data};
+const err3 = {instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: "pull"},message:"must have required property '"+"pull"+"'",schema:schema45.oneOf[3].required,parentSchema:schema45.oneOf[3],data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2267,7 +2427,7 @@ passing0 = 3;
 const _errs6 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.build === undefined){
-const err4 = {instancePath,schemaPath:"#/oneOf/4/required",keyword:"required",params:{missingProperty: "build"},message:"must have required property '"+"build"+"'",schema:schema43.oneOf[4].required,parentSchema:schema43.oneOf[4],data};
+const err4 = {instancePath,schemaPath:"#/oneOf/4/required",keyword:"required",params:{missingProperty: "build"},message:"must have required property '"+"build"+"'",schema:schema45.oneOf[4].required,parentSchema:schema45.oneOf[4],data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2292,7 +2452,7 @@ passing0 = 4;
 }
 }
 if(!valid0){
-const err5 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf",schema:schema43.oneOf,parentSchema:schema43,data};
+const err5 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf",schema:schema45.oneOf,parentSchema:schema45,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2314,8 +2474,8 @@ vErrors = null;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func9.call(schema43.properties, key0))){
-const err6 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema43,data};
+if(!(func11.call(schema45.properties, key0))){
+const err6 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema45,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2341,7 +2501,7 @@ if(data.reference !== undefined){
 let data2 = data.reference;
 if(typeof data2 === "string"){
 if(data2.length > 300){
-const err7 = {instancePath:instancePath+"/reference",schemaPath:"#/properties/reference/maxLength",keyword:"maxLength",params:{limit: 300},message:"must NOT have more than 300 characters",schema:300,parentSchema:schema43.properties.reference,data:data2};
+const err7 = {instancePath:instancePath+"/reference",schemaPath:"#/properties/reference/maxLength",keyword:"maxLength",params:{limit: 300},message:"must NOT have more than 300 characters",schema:300,parentSchema:schema45.properties.reference,data:data2};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2351,7 +2511,7 @@ vErrors.push(err7);
 errors++;
 }
 if(data2.length < 1){
-const err8 = {instancePath:instancePath+"/reference",schemaPath:"#/properties/reference/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema43.properties.reference,data:data2};
+const err8 = {instancePath:instancePath+"/reference",schemaPath:"#/properties/reference/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema45.properties.reference,data:data2};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -2362,7 +2522,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath:instancePath+"/reference",schemaPath:"#/properties/reference/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.properties.reference.type,parentSchema:schema43.properties.reference,data:data2};
+const err9 = {instancePath:instancePath+"/reference",schemaPath:"#/properties/reference/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema45.properties.reference.type,parentSchema:schema45.properties.reference,data:data2};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -2391,7 +2551,7 @@ const len0 = data5.length;
 for(let i0=0; i0<len0; i0++){
 let data6 = data5[i0];
 if(typeof data6 !== "string"){
-const err10 = {instancePath:instancePath+"/changes/" + i0,schemaPath:"#/properties/changes/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.properties.changes.items.type,parentSchema:schema43.properties.changes.items,data:data6};
+const err10 = {instancePath:instancePath+"/changes/" + i0,schemaPath:"#/properties/changes/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema45.properties.changes.items.type,parentSchema:schema45.properties.changes.items,data:data6};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -2403,7 +2563,7 @@ errors++;
 }
 }
 else {
-const err11 = {instancePath:instancePath+"/changes",schemaPath:"#/properties/changes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema43.properties.changes.type,parentSchema:schema43.properties.changes,data:data5};
+const err11 = {instancePath:instancePath+"/changes",schemaPath:"#/properties/changes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema45.properties.changes.type,parentSchema:schema45.properties.changes,data:data5};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -2416,7 +2576,7 @@ errors++;
 if(data.message !== undefined){
 let data7 = data.message;
 if(typeof data7 !== "string"){
-const err12 = {instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.properties.message.type,parentSchema:schema43.properties.message,data:data7};
+const err12 = {instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema45.properties.message.type,parentSchema:schema45.properties.message,data:data7};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -2429,8 +2589,8 @@ errors++;
 if(data.created !== undefined){
 let data8 = data.created;
 if(typeof data8 === "string"){
-if(!pattern44.test(data8)){
-const err13 = {instancePath:instancePath+"/created",schemaPath:"#/properties/created/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"},message:"must match pattern \""+"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"+"\"",schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$",parentSchema:schema43.properties.created,data:data8};
+if(!pattern46.test(data8)){
+const err13 = {instancePath:instancePath+"/created",schemaPath:"#/properties/created/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"},message:"must match pattern \""+"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"+"\"",schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$",parentSchema:schema45.properties.created,data:data8};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -2441,7 +2601,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/created",schemaPath:"#/properties/created/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.properties.created.type,parentSchema:schema43.properties.created,data:data8};
+const err14 = {instancePath:instancePath+"/created",schemaPath:"#/properties/created/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema45.properties.created.type,parentSchema:schema45.properties.created,data:data8};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -2455,7 +2615,7 @@ if(data.build !== undefined){
 let data9 = data.build;
 if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
 if(data9.from === undefined){
-const err15 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema43.properties.build.required,parentSchema:schema43.properties.build,data:data9};
+const err15 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema45.properties.build.required,parentSchema:schema45.properties.build,data:data9};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -2465,7 +2625,7 @@ vErrors.push(err15);
 errors++;
 }
 if(data9.steps === undefined){
-const err16 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/required",keyword:"required",params:{missingProperty: "steps"},message:"must have required property '"+"steps"+"'",schema:schema43.properties.build.required,parentSchema:schema43.properties.build,data:data9};
+const err16 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/required",keyword:"required",params:{missingProperty: "steps"},message:"must have required property '"+"steps"+"'",schema:schema45.properties.build.required,parentSchema:schema45.properties.build,data:data9};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -2476,7 +2636,7 @@ errors++;
 }
 for(const key1 in data9){
 if(!((key1 === "from") || (key1 === "steps"))){
-const err17 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema43.properties.build,data:data9};
+const err17 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema45.properties.build,data:data9};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -2496,7 +2656,7 @@ if(data9.steps !== undefined){
 let data11 = data9.steps;
 if(Array.isArray(data11)){
 if(data11.length < 1){
-const err18 = {instancePath:instancePath+"/build/steps",schemaPath:"#/properties/build/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema43.properties.build.properties.steps,data:data11};
+const err18 = {instancePath:instancePath+"/build/steps",schemaPath:"#/properties/build/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema45.properties.build.properties.steps,data:data11};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -2514,7 +2674,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err19 = {instancePath:instancePath+"/build/steps",schemaPath:"#/properties/build/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema43.properties.build.properties.steps.type,parentSchema:schema43.properties.build.properties.steps,data:data11};
+const err19 = {instancePath:instancePath+"/build/steps",schemaPath:"#/properties/build/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema45.properties.build.properties.steps.type,parentSchema:schema45.properties.build.properties.steps,data:data11};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -2526,7 +2686,7 @@ errors++;
 }
 }
 else {
-const err20 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema43.properties.build.type,parentSchema:schema43.properties.build,data:data9};
+const err20 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema45.properties.build.type,parentSchema:schema45.properties.build,data:data9};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -2541,7 +2701,7 @@ if(data.import === undefined){
 const err21 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "changes",
     missingProperty: "import",
     depsCount: 1,
-    deps: "import"},message:"must have property import when property changes is present",schema:schema43.dependentRequired,parentSchema:schema43,data};
+    deps: "import"},message:"must have property import when property changes is present",schema:schema45.dependentRequired,parentSchema:schema45,data};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -2556,7 +2716,7 @@ if(data.import === undefined){
 const err22 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "message",
     missingProperty: "import",
     depsCount: 1,
-    deps: "import"},message:"must have property import when property message is present",schema:schema43.dependentRequired,parentSchema:schema43,data};
+    deps: "import"},message:"must have property import when property message is present",schema:schema45.dependentRequired,parentSchema:schema45,data};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -2571,7 +2731,7 @@ if(data.import === undefined){
 const err23 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "created",
     missingProperty: "import",
     depsCount: 1,
-    deps: "import"},message:"must have property import when property created is present",schema:schema43.dependentRequired,parentSchema:schema43,data};
+    deps: "import"},message:"must have property import when property created is present",schema:schema45.dependentRequired,parentSchema:schema45,data};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -2583,7 +2743,7 @@ errors++;
 }
 }
 else {
-const err24 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema43.type,parentSchema:schema43,data};
+const err24 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema45.type,parentSchema:schema45,data};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -2601,7 +2761,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.path === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'",schema:schema45.required,parentSchema:schema45,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'",schema:schema47.required,parentSchema:schema47,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2612,7 +2772,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((((key0 === "path") || (key0 === "weight")) || (key0 === "readRate")) || (key0 === "writeRate")) || (key0 === "readOperations")) || (key0 === "writeOperations"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema45,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema47,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2660,7 +2820,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema45.type,parentSchema:schema45,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema47.type,parentSchema:schema47,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2678,7 +2838,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema46.required,parentSchema:schema46,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema48.required,parentSchema:schema48,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2688,7 +2848,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema46.required,parentSchema:schema46,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema48.required,parentSchema:schema48,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2698,7 +2858,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema46.required,parentSchema:schema46,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema48.required,parentSchema:schema48,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2708,7 +2868,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.image === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema46.required,parentSchema:schema46,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema48.required,parentSchema:schema48,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2718,8 +2878,8 @@ vErrors.push(err3);
 errors++;
 }
 for(const key0 in data){
-if(!(func9.call(schema46.properties, key0))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema46,data};
+if(!(func11.call(schema48.properties, key0))){
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema48,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2738,7 +2898,7 @@ errors = vErrors.length;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if("Job" !== data1){
-const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Job"},message:"must be equal to constant",schema:"Job",parentSchema:schema46.properties.kind,data:data1};
+const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Job"},message:"must be equal to constant",schema:"Job",parentSchema:schema48.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2852,7 +3012,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema46.type,parentSchema:schema46,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema48.type,parentSchema:schema48,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2873,7 +3033,7 @@ for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
 if(key0.length < 1){
-const err0 = {instancePath,schemaPath:"#/propertyNames/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema47.propertyNames,data:key0,propertyName:key0};
+const err0 = {instancePath,schemaPath:"#/propertyNames/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema49.propertyNames,data:key0,propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2885,7 +3045,7 @@ errors++;
 }
 var valid0 = _errs1 === errors;
 if(!valid0){
-const err1 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema47.propertyNames,parentSchema:schema47,data};
+const err1 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema49.propertyNames,parentSchema:schema49,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2898,7 +3058,7 @@ errors++;
 for(const key1 in data){
 let data0 = data[key1];
 if(typeof data0 !== "string"){
-const err2 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.additionalProperties.type,parentSchema:schema47.additionalProperties,data:data0};
+const err2 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema49.additionalProperties.type,parentSchema:schema49.additionalProperties,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2910,7 +3070,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema47.type,parentSchema:schema47,data};
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema49.type,parentSchema:schema49,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2929,7 +3089,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((((key0 === "driver") || (key0 === "maxSize")) || (key0 === "maxFiles")) || (key0 === "order"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema48,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema50,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2942,7 +3102,7 @@ errors++;
 if(data.driver !== undefined){
 let data0 = data.driver;
 if(!((data0 === "file") || (data0 === "none"))){
-const err1 = {instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/enum",keyword:"enum",params:{allowedValues: schema48.properties.driver.enum},message:"must be equal to one of the allowed values",schema:schema48.properties.driver.enum,parentSchema:schema48.properties.driver,data:data0};
+const err1 = {instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/enum",keyword:"enum",params:{allowedValues: schema50.properties.driver.enum},message:"must be equal to one of the allowed values",schema:schema50.properties.driver.enum,parentSchema:schema50.properties.driver,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2961,7 +3121,7 @@ errors = vErrors.length;
 if(data.maxFiles !== undefined){
 let data2 = data.maxFiles;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-const err2 = {instancePath:instancePath+"/maxFiles",schemaPath:"#/properties/maxFiles/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema48.properties.maxFiles.type,parentSchema:schema48.properties.maxFiles,data:data2};
+const err2 = {instancePath:instancePath+"/maxFiles",schemaPath:"#/properties/maxFiles/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema50.properties.maxFiles.type,parentSchema:schema50.properties.maxFiles,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2972,7 +3132,7 @@ errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 1000 || isNaN(data2)){
-const err3 = {instancePath:instancePath+"/maxFiles",schemaPath:"#/properties/maxFiles/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema48.properties.maxFiles,data:data2};
+const err3 = {instancePath:instancePath+"/maxFiles",schemaPath:"#/properties/maxFiles/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema50.properties.maxFiles,data:data2};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2982,7 +3142,7 @@ vErrors.push(err3);
 errors++;
 }
 if(data2 < 1 || isNaN(data2)){
-const err4 = {instancePath:instancePath+"/maxFiles",schemaPath:"#/properties/maxFiles/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema48.properties.maxFiles,data:data2};
+const err4 = {instancePath:instancePath+"/maxFiles",schemaPath:"#/properties/maxFiles/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema50.properties.maxFiles,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2996,7 +3156,7 @@ errors++;
 if(data.order !== undefined){
 let data3 = data.order;
 if(!((data3 === "streams") || (data3 === "strict"))){
-const err5 = {instancePath:instancePath+"/order",schemaPath:"#/properties/order/enum",keyword:"enum",params:{allowedValues: schema48.properties.order.enum},message:"must be equal to one of the allowed values",schema:schema48.properties.order.enum,parentSchema:schema48.properties.order,data:data3};
+const err5 = {instancePath:instancePath+"/order",schemaPath:"#/properties/order/enum",keyword:"enum",params:{allowedValues: schema50.properties.order.enum},message:"must be equal to one of the allowed values",schema:schema50.properties.order.enum,parentSchema:schema50.properties.order,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3008,7 +3168,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema48.type,parentSchema:schema48,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema50.type,parentSchema:schema50,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -3026,7 +3186,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema49.required,parentSchema:schema49,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema51.required,parentSchema:schema51,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3037,7 +3197,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(key0 === "name")){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema49,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema51,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3055,7 +3215,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema49.type,parentSchema:schema49,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema51.type,parentSchema:schema51,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3072,8 +3232,8 @@ function checkMode(data, {instancePath="", parentData, parentDataProperty, rootD
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
-if(!pattern50.test(data)){
-const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-7]{3,4}$"},message:"must match pattern \""+"^[0-7]{3,4}$"+"\"",schema:"^[0-7]{3,4}$",parentSchema:schema51,data};
+if(!pattern52.test(data)){
+const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-7]{3,4}$"},message:"must match pattern \""+"^[0-7]{3,4}$"+"\"",schema:"^[0-7]{3,4}$",parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3084,7 +3244,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema51.type,parentSchema:schema51,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.type,parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3103,7 +3263,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((((key0 === "init") || (key0 === "restart")) || (key0 === "health")) || (key0 === "timeout"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema52,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema54,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3116,7 +3276,7 @@ errors++;
 if(data.init !== undefined){
 let data0 = data.init;
 if(typeof data0 !== "boolean"){
-const err1 = {instancePath:instancePath+"/init",schemaPath:"#/properties/init/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema52.properties.init.type,parentSchema:schema52.properties.init,data:data0};
+const err1 = {instancePath:instancePath+"/init",schemaPath:"#/properties/init/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema54.properties.init.type,parentSchema:schema54.properties.init,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3130,7 +3290,7 @@ if(data.restart !== undefined){
 let data1 = data.restart;
 if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
 if(data1.policy === undefined){
-const err2 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/required",keyword:"required",params:{missingProperty: "policy"},message:"must have required property '"+"policy"+"'",schema:schema52.properties.restart.required,parentSchema:schema52.properties.restart,data:data1};
+const err2 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/required",keyword:"required",params:{missingProperty: "policy"},message:"must have required property '"+"policy"+"'",schema:schema54.properties.restart.required,parentSchema:schema54.properties.restart,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3141,7 +3301,7 @@ errors++;
 }
 for(const key1 in data1){
 if(!(((((key1 === "policy") || (key1 === "maxRetries")) || (key1 === "delay")) || (key1 === "maxDelay")) || (key1 === "resetAfter"))){
-const err3 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema52.properties.restart,data:data1};
+const err3 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema54.properties.restart,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3154,7 +3314,7 @@ errors++;
 if(data1.policy !== undefined){
 let data2 = data1.policy;
 if(!((((data2 === "never") || (data2 === "on-failure")) || (data2 === "always")) || (data2 === "unless-stopped"))){
-const err4 = {instancePath:instancePath+"/restart/policy",schemaPath:"#/properties/restart/properties/policy/enum",keyword:"enum",params:{allowedValues: schema52.properties.restart.properties.policy.enum},message:"must be equal to one of the allowed values",schema:schema52.properties.restart.properties.policy.enum,parentSchema:schema52.properties.restart.properties.policy,data:data2};
+const err4 = {instancePath:instancePath+"/restart/policy",schemaPath:"#/properties/restart/properties/policy/enum",keyword:"enum",params:{allowedValues: schema54.properties.restart.properties.policy.enum},message:"must be equal to one of the allowed values",schema:schema54.properties.restart.properties.policy.enum,parentSchema:schema54.properties.restart.properties.policy,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -3190,7 +3350,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema52.properties.restart.type,parentSchema:schema52.properties.restart,data:data1};
+const err5 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema54.properties.restart.type,parentSchema:schema54.properties.restart,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3205,7 +3365,7 @@ let data7 = data.health;
 if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
 for(const key2 in data7){
 if(!(((((((key2 === "disable") || (key2 === "args")) || (key2 === "interval")) || (key2 === "timeout")) || (key2 === "startPeriod")) || (key2 === "startInterval")) || (key2 === "retries"))){
-const err6 = {instancePath:instancePath+"/health",schemaPath:"#/properties/health/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema52.properties.health,data:data7};
+const err6 = {instancePath:instancePath+"/health",schemaPath:"#/properties/health/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema54.properties.health,data:data7};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -3218,7 +3378,7 @@ errors++;
 if(data7.disable !== undefined){
 let data8 = data7.disable;
 if(typeof data8 !== "boolean"){
-const err7 = {instancePath:instancePath+"/health/disable",schemaPath:"#/properties/health/properties/disable/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema52.properties.health.properties.disable.type,parentSchema:schema52.properties.health.properties.disable,data:data8};
+const err7 = {instancePath:instancePath+"/health/disable",schemaPath:"#/properties/health/properties/disable/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema54.properties.health.properties.disable.type,parentSchema:schema54.properties.health.properties.disable,data:data8};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3232,7 +3392,7 @@ if(data7.args !== undefined){
 let data9 = data7.args;
 if(Array.isArray(data9)){
 if(data9.length < 1){
-const err8 = {instancePath:instancePath+"/health/args",schemaPath:"#/properties/health/properties/args/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema52.properties.health.properties.args,data:data9};
+const err8 = {instancePath:instancePath+"/health/args",schemaPath:"#/properties/health/properties/args/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema54.properties.health.properties.args,data:data9};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -3245,7 +3405,7 @@ const len0 = data9.length;
 for(let i0=0; i0<len0; i0++){
 let data10 = data9[i0];
 if(typeof data10 !== "string"){
-const err9 = {instancePath:instancePath+"/health/args/" + i0,schemaPath:"#/properties/health/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema52.properties.health.properties.args.items.type,parentSchema:schema52.properties.health.properties.args.items,data:data10};
+const err9 = {instancePath:instancePath+"/health/args/" + i0,schemaPath:"#/properties/health/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema54.properties.health.properties.args.items.type,parentSchema:schema54.properties.health.properties.args.items,data:data10};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -3257,7 +3417,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/health/args",schemaPath:"#/properties/health/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema52.properties.health.properties.args.type,parentSchema:schema52.properties.health.properties.args,data:data9};
+const err10 = {instancePath:instancePath+"/health/args",schemaPath:"#/properties/health/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema54.properties.health.properties.args.type,parentSchema:schema54.properties.health.properties.args,data:data9};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -3294,7 +3454,7 @@ errors = vErrors.length;
 if(data7.retries !== undefined){
 let data15 = data7.retries;
 if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
-const err11 = {instancePath:instancePath+"/health/retries",schemaPath:"#/properties/health/properties/retries/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema52.properties.health.properties.retries.type,parentSchema:schema52.properties.health.properties.retries,data:data15};
+const err11 = {instancePath:instancePath+"/health/retries",schemaPath:"#/properties/health/properties/retries/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema54.properties.health.properties.retries.type,parentSchema:schema54.properties.health.properties.retries,data:data15};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -3305,7 +3465,7 @@ errors++;
 }
 if((typeof data15 == "number") && (isFinite(data15))){
 if(data15 > 9007199254740991 || isNaN(data15)){
-const err12 = {instancePath:instancePath+"/health/retries",schemaPath:"#/properties/health/properties/retries/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema52.properties.health.properties.retries,data:data15};
+const err12 = {instancePath:instancePath+"/health/retries",schemaPath:"#/properties/health/properties/retries/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema54.properties.health.properties.retries,data:data15};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -3315,7 +3475,7 @@ vErrors.push(err12);
 errors++;
 }
 if(data15 < 1 || isNaN(data15)){
-const err13 = {instancePath:instancePath+"/health/retries",schemaPath:"#/properties/health/properties/retries/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema52.properties.health.properties.retries,data:data15};
+const err13 = {instancePath:instancePath+"/health/retries",schemaPath:"#/properties/health/properties/retries/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema54.properties.health.properties.retries,data:data15};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -3328,7 +3488,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/health",schemaPath:"#/properties/health/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema52.properties.health.type,parentSchema:schema52.properties.health,data:data7};
+const err14 = {instancePath:instancePath+"/health",schemaPath:"#/properties/health/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema54.properties.health.type,parentSchema:schema54.properties.health,data:data7};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -3346,7 +3506,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err15 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema52.type,parentSchema:schema52,data};
+const err15 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema54.type,parentSchema:schema54,data};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -3368,7 +3528,7 @@ let passing0 = null;
 const _errs2 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.bind === undefined){
-const err0 = {instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: "bind"},message:"must have required property '"+"bind"+"'",schema:schema53.oneOf[0].required,parentSchema:schema53.oneOf[0],data};
+const err0 = {instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: "bind"},message:"must have required property '"+"bind"+"'",schema:schema55.oneOf[0].required,parentSchema:schema55.oneOf[0],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3386,7 +3546,7 @@ passing0 = 0;
 const _errs3 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.volume === undefined){
-const err1 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: "volume"},message:"must have required property '"+"volume"+"'",schema:schema53.oneOf[1].required,parentSchema:schema53.oneOf[1],data};
+const err1 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: "volume"},message:"must have required property '"+"volume"+"'",schema:schema55.oneOf[1].required,parentSchema:schema55.oneOf[1],data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3409,7 +3569,7 @@ passing0 = 1;
 const _errs4 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.tmpfs === undefined){
-const err2 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "tmpfs"},message:"must have required property '"+"tmpfs"+"'",schema:schema53.oneOf[2].required,parentSchema:schema53.oneOf[2],data};
+const err2 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "tmpfs"},message:"must have required property '"+"tmpfs"+"'",schema:schema55.oneOf[2].required,parentSchema:schema55.oneOf[2],data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3432,7 +3592,7 @@ passing0 = 2;
 }
 }
 if(!valid0){
-const err3 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf",schema:schema53.oneOf,parentSchema:schema53,data};
+const err3 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf",schema:schema55.oneOf,parentSchema:schema55,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3454,7 +3614,7 @@ vErrors = null;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.target === undefined){
-const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "target"},message:"must have required property '"+"target"+"'",schema:schema53.required,parentSchema:schema53,data};
+const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "target"},message:"must have required property '"+"target"+"'",schema:schema55.required,parentSchema:schema55,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -3464,8 +3624,8 @@ vErrors.push(err4);
 errors++;
 }
 for(const key0 in data){
-if(!(func9.call(schema53.properties, key0))){
-const err5 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema53,data};
+if(!(func11.call(schema55.properties, key0))){
+const err5 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema55,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3495,7 +3655,7 @@ valid2 = valid2 || _valid1;
 if(!valid2){
 const _errs10 = errors;
 if(true !== data1){
-const err6 = {instancePath:instancePath+"/volume",schemaPath:"#/properties/volume/anyOf/1/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema53.properties.volume.anyOf[1],data:data1};
+const err6 = {instancePath:instancePath+"/volume",schemaPath:"#/properties/volume/anyOf/1/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema55.properties.volume.anyOf[1],data:data1};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -3508,7 +3668,7 @@ var _valid1 = _errs10 === errors;
 valid2 = valid2 || _valid1;
 }
 if(!valid2){
-const err7 = {instancePath:instancePath+"/volume",schemaPath:"#/properties/volume/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema53.properties.volume.anyOf,parentSchema:schema53.properties.volume,data:data1};
+const err7 = {instancePath:instancePath+"/volume",schemaPath:"#/properties/volume/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema55.properties.volume.anyOf,parentSchema:schema55.properties.volume,data:data1};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3532,7 +3692,7 @@ vErrors = null;
 if(data.copy !== undefined){
 let data2 = data.copy;
 if(typeof data2 !== "boolean"){
-const err8 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema53.properties.copy.type,parentSchema:schema53.properties.copy,data:data2};
+const err8 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema55.properties.copy.type,parentSchema:schema55.properties.copy,data:data2};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -3545,7 +3705,7 @@ errors++;
 if(data.tmpfs !== undefined){
 let data3 = data.tmpfs;
 if(true !== data3){
-const err9 = {instancePath:instancePath+"/tmpfs",schemaPath:"#/properties/tmpfs/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema53.properties.tmpfs,data:data3};
+const err9 = {instancePath:instancePath+"/tmpfs",schemaPath:"#/properties/tmpfs/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema55.properties.tmpfs,data:data3};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -3564,7 +3724,7 @@ errors = vErrors.length;
 if(data.readOnly !== undefined){
 let data5 = data.readOnly;
 if(typeof data5 !== "boolean"){
-const err10 = {instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema53.properties.readOnly.type,parentSchema:schema53.properties.readOnly,data:data5};
+const err10 = {instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema55.properties.readOnly.type,parentSchema:schema55.properties.readOnly,data:data5};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -3577,7 +3737,7 @@ errors++;
 if(data.exec !== undefined){
 let data6 = data.exec;
 if(typeof data6 !== "boolean"){
-const err11 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema53.properties.exec.type,parentSchema:schema53.properties.exec,data:data6};
+const err11 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema55.properties.exec.type,parentSchema:schema55.properties.exec,data:data6};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -3590,7 +3750,7 @@ errors++;
 if(data.ifMissing !== undefined){
 let data7 = data.ifMissing;
 if(!(((data7 === "fail") || (data7 === "create")) || (data7 === "skip"))){
-const err12 = {instancePath:instancePath+"/ifMissing",schemaPath:"#/properties/ifMissing/enum",keyword:"enum",params:{allowedValues: schema53.properties.ifMissing.enum},message:"must be equal to one of the allowed values",schema:schema53.properties.ifMissing.enum,parentSchema:schema53.properties.ifMissing,data:data7};
+const err12 = {instancePath:instancePath+"/ifMissing",schemaPath:"#/properties/ifMissing/enum",keyword:"enum",params:{allowedValues: schema55.properties.ifMissing.enum},message:"must be equal to one of the allowed values",schema:schema55.properties.ifMissing.enum,parentSchema:schema55.properties.ifMissing,data:data7};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -3609,8 +3769,8 @@ errors = vErrors.length;
 if(data.subpath !== undefined){
 let data9 = data.subpath;
 if(typeof data9 === "string"){
-if(!pattern54.test(data9)){
-const err13 = {instancePath:instancePath+"/subpath",schemaPath:"#/properties/subpath/pattern",keyword:"pattern",params:{pattern: "^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$"},message:"must match pattern \""+"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$"+"\"",schema:"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$",parentSchema:schema53.properties.subpath,data:data9};
+if(!pattern56.test(data9)){
+const err13 = {instancePath:instancePath+"/subpath",schemaPath:"#/properties/subpath/pattern",keyword:"pattern",params:{pattern: "^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$"},message:"must match pattern \""+"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$"+"\"",schema:"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$",parentSchema:schema55.properties.subpath,data:data9};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -3621,7 +3781,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/subpath",schemaPath:"#/properties/subpath/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.properties.subpath.type,parentSchema:schema53.properties.subpath,data:data9};
+const err14 = {instancePath:instancePath+"/subpath",schemaPath:"#/properties/subpath/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema55.properties.subpath.type,parentSchema:schema55.properties.subpath,data:data9};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -3652,7 +3812,7 @@ errors = vErrors.length;
 if(data.inodes !== undefined){
 let data13 = data.inodes;
 if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
-const err15 = {instancePath:instancePath+"/inodes",schemaPath:"#/properties/inodes/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema53.properties.inodes.type,parentSchema:schema53.properties.inodes,data:data13};
+const err15 = {instancePath:instancePath+"/inodes",schemaPath:"#/properties/inodes/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema55.properties.inodes.type,parentSchema:schema55.properties.inodes,data:data13};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -3663,7 +3823,7 @@ errors++;
 }
 if((typeof data13 == "number") && (isFinite(data13))){
 if(data13 > 9007199254740991 || isNaN(data13)){
-const err16 = {instancePath:instancePath+"/inodes",schemaPath:"#/properties/inodes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema53.properties.inodes,data:data13};
+const err16 = {instancePath:instancePath+"/inodes",schemaPath:"#/properties/inodes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema55.properties.inodes,data:data13};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -3673,7 +3833,7 @@ vErrors.push(err16);
 errors++;
 }
 if(data13 < 1 || isNaN(data13)){
-const err17 = {instancePath:instancePath+"/inodes",schemaPath:"#/properties/inodes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema53.properties.inodes,data:data13};
+const err17 = {instancePath:instancePath+"/inodes",schemaPath:"#/properties/inodes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema55.properties.inodes,data:data13};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -3695,7 +3855,7 @@ if(data.volume === undefined){
 const err18 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "copy",
     missingProperty: "volume",
     depsCount: 1,
-    deps: "volume"},message:"must have property volume when property copy is present",schema:schema53.dependentRequired,parentSchema:schema53,data};
+    deps: "volume"},message:"must have property volume when property copy is present",schema:schema55.dependentRequired,parentSchema:schema55,data};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -3710,7 +3870,7 @@ if(data.bind === undefined){
 const err19 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "propagation",
     missingProperty: "bind",
     depsCount: 1,
-    deps: "bind"},message:"must have property bind when property propagation is present",schema:schema53.dependentRequired,parentSchema:schema53,data};
+    deps: "bind"},message:"must have property bind when property propagation is present",schema:schema55.dependentRequired,parentSchema:schema55,data};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -3725,7 +3885,7 @@ if(data.tmpfs === undefined){
 const err20 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "size",
     missingProperty: "tmpfs",
     depsCount: 1,
-    deps: "tmpfs"},message:"must have property tmpfs when property size is present",schema:schema53.dependentRequired,parentSchema:schema53,data};
+    deps: "tmpfs"},message:"must have property tmpfs when property size is present",schema:schema55.dependentRequired,parentSchema:schema55,data};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -3740,7 +3900,7 @@ if(data.tmpfs === undefined){
 const err21 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "inodes",
     missingProperty: "tmpfs",
     depsCount: 1,
-    deps: "tmpfs"},message:"must have property tmpfs when property inodes is present",schema:schema53.dependentRequired,parentSchema:schema53,data};
+    deps: "tmpfs"},message:"must have property tmpfs when property inodes is present",schema:schema55.dependentRequired,parentSchema:schema55,data};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -3755,7 +3915,7 @@ if(data.tmpfs === undefined){
 const err22 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "mode",
     missingProperty: "tmpfs",
     depsCount: 1,
-    deps: "tmpfs"},message:"must have property tmpfs when property mode is present",schema:schema53.dependentRequired,parentSchema:schema53,data};
+    deps: "tmpfs"},message:"must have property tmpfs when property mode is present",schema:schema55.dependentRequired,parentSchema:schema55,data};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -3767,7 +3927,7 @@ errors++;
 }
 }
 else {
-const err23 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema53.type,parentSchema:schema53,data};
+const err23 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema55.type,parentSchema:schema55,data};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -3793,7 +3953,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema55.type,parentSchema:schema55,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema57.type,parentSchema:schema57,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3811,7 +3971,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(data.length > 128){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 128},message:"must NOT have more than 128 characters",schema:128,parentSchema:schema56,data};
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 128},message:"must NOT have more than 128 characters",schema:128,parentSchema:schema58,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3820,8 +3980,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern57.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},message:"must match pattern \""+"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"+"\"",schema:"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$",parentSchema:schema56,data};
+if(!pattern59.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},message:"must match pattern \""+"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"+"\"",schema:"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$",parentSchema:schema58,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3832,7 +3992,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema56.type,parentSchema:schema56,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema58.type,parentSchema:schema58,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3849,8 +4009,8 @@ function checkNamespace(data, {instancePath="", parentData, parentDataProperty, 
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
-if(!pattern58.test(data)){
-const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$"},message:"must match pattern \""+"^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$"+"\"",schema:"^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$",parentSchema:schema59,data};
+if(!pattern60.test(data)){
+const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$"},message:"must match pattern \""+"^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$"+"\"",schema:"^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$",parentSchema:schema61,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3861,7 +4021,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema59.type,parentSchema:schema59,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema61.type,parentSchema:schema61,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3880,7 +4040,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((((((((key0 === "pid") || (key0 === "mount")) || (key0 === "uts")) || (key0 === "ipc")) || (key0 === "network")) || (key0 === "cgroup")) || (key0 === "time")) || (key0 === "timeOffsets"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema60,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema62,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3937,7 +4097,7 @@ let data7 = data.timeOffsets;
 if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
 for(const key1 in data7){
 if(!((key1 === "monotonic") || (key1 === "boottime"))){
-const err1 = {instancePath:instancePath+"/timeOffsets",schemaPath:"#/properties/timeOffsets/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema60.properties.timeOffsets,data:data7};
+const err1 = {instancePath:instancePath+"/timeOffsets",schemaPath:"#/properties/timeOffsets/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema62.properties.timeOffsets,data:data7};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3961,7 +4121,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/timeOffsets",schemaPath:"#/properties/timeOffsets/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema60.properties.timeOffsets.type,parentSchema:schema60.properties.timeOffsets,data:data7};
+const err2 = {instancePath:instancePath+"/timeOffsets",schemaPath:"#/properties/timeOffsets/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema62.properties.timeOffsets.type,parentSchema:schema62.properties.timeOffsets,data:data7};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3973,7 +4133,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema60.type,parentSchema:schema60,data};
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema62.type,parentSchema:schema62,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3991,7 +4151,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema61.required,parentSchema:schema61,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema63.required,parentSchema:schema63,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4001,7 +4161,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema61.required,parentSchema:schema61,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema63.required,parentSchema:schema63,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4011,7 +4171,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema61.required,parentSchema:schema61,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema63.required,parentSchema:schema63,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4021,8 +4181,8 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(func9.call(schema61.properties, key0))){
-const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema61,data};
+if(!(func11.call(schema63.properties, key0))){
+const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema63,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4041,7 +4201,7 @@ errors = vErrors.length;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if("Network" !== data1){
-const err4 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Network"},message:"must be equal to constant",schema:"Network",parentSchema:schema61.properties.kind,data:data1};
+const err4 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Network"},message:"must be equal to constant",schema:"Network",parentSchema:schema63.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -4066,7 +4226,7 @@ errors = vErrors.length;
 if(data.driver !== undefined){
 let data4 = data.driver;
 if(!(((data4 === "bridge") || (data4 === "macvlan")) || (data4 === "ipvlan"))){
-const err5 = {instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/enum",keyword:"enum",params:{allowedValues: schema61.properties.driver.enum},message:"must be equal to one of the allowed values",schema:schema61.properties.driver.enum,parentSchema:schema61.properties.driver,data:data4};
+const err5 = {instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/enum",keyword:"enum",params:{allowedValues: schema63.properties.driver.enum},message:"must be equal to one of the allowed values",schema:schema63.properties.driver.enum,parentSchema:schema63.properties.driver,data:data4};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -4079,8 +4239,8 @@ errors++;
 if(data.parent !== undefined){
 let data5 = data.parent;
 if(typeof data5 === "string"){
-if(!pattern62.test(data5)){
-const err6 = {instancePath:instancePath+"/parent",schemaPath:"#/properties/parent/pattern",keyword:"pattern",params:{pattern: "^[^/\\s]{1,15}$"},message:"must match pattern \""+"^[^/\\s]{1,15}$"+"\"",schema:"^[^/\\s]{1,15}$",parentSchema:schema61.properties.parent,data:data5};
+if(!pattern64.test(data5)){
+const err6 = {instancePath:instancePath+"/parent",schemaPath:"#/properties/parent/pattern",keyword:"pattern",params:{pattern: "^[^/\\s]{1,15}$"},message:"must match pattern \""+"^[^/\\s]{1,15}$"+"\"",schema:"^[^/\\s]{1,15}$",parentSchema:schema63.properties.parent,data:data5};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -4091,7 +4251,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/parent",schemaPath:"#/properties/parent/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema61.properties.parent.type,parentSchema:schema61.properties.parent,data:data5};
+const err7 = {instancePath:instancePath+"/parent",schemaPath:"#/properties/parent/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema63.properties.parent.type,parentSchema:schema63.properties.parent,data:data5};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4105,7 +4265,7 @@ if(data.subnets !== undefined){
 let data6 = data.subnets;
 if(Array.isArray(data6)){
 if(data6.length > 2){
-const err8 = {instancePath:instancePath+"/subnets",schemaPath:"#/properties/subnets/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items",schema:2,parentSchema:schema61.properties.subnets,data:data6};
+const err8 = {instancePath:instancePath+"/subnets",schemaPath:"#/properties/subnets/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items",schema:2,parentSchema:schema63.properties.subnets,data:data6};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4123,12 +4283,25 @@ errors = vErrors.length;
 }
 }
 else {
-const err9 = {instancePath:instancePath+"/subnets",schemaPath:"#/properties/subnets/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema61.properties.subnets.type,parentSchema:schema61.properties.subnets,data:data6};
+const err9 = {instancePath:instancePath+"/subnets",schemaPath:"#/properties/subnets/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema63.properties.subnets.type,parentSchema:schema63.properties.subnets,data:data6};
 if(vErrors === null){
 vErrors = [err9];
 }
 else {
 vErrors.push(err9);
+}
+errors++;
+}
+}
+if(data.ipv6 !== undefined){
+let data8 = data.ipv6;
+if(typeof data8 !== "boolean"){
+const err10 = {instancePath:instancePath+"/ipv6",schemaPath:"#/properties/ipv6/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema63.properties.ipv6.type,parentSchema:schema63.properties.ipv6,data:data8};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
 }
 errors++;
 }
@@ -4139,23 +4312,16 @@ vErrors = vErrors === null ? checkAddress.errors : vErrors.concat(checkAddress.e
 errors = vErrors.length;
 }
 }
+if(data.ipRange !== undefined){
+if(!(checkSubnet(data.ipRange, {instancePath:instancePath+"/ipRange",parentData:data,parentDataProperty:"ipRange",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkSubnet.errors : vErrors.concat(checkSubnet.errors);
+errors = vErrors.length;
+}
+}
 if(data.internal !== undefined){
-let data9 = data.internal;
-if(typeof data9 !== "boolean"){
-const err10 = {instancePath:instancePath+"/internal",schemaPath:"#/properties/internal/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema61.properties.internal.type,parentSchema:schema61.properties.internal,data:data9};
-if(vErrors === null){
-vErrors = [err10];
-}
-else {
-vErrors.push(err10);
-}
-errors++;
-}
-}
-if(data.mtu !== undefined){
-let data10 = data.mtu;
-if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
-const err11 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema61.properties.mtu.type,parentSchema:schema61.properties.mtu,data:data10};
+let data11 = data.internal;
+if(typeof data11 !== "boolean"){
+const err11 = {instancePath:instancePath+"/internal",schemaPath:"#/properties/internal/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema63.properties.internal.type,parentSchema:schema63.properties.internal,data:data11};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -4164,9 +4330,11 @@ vErrors.push(err11);
 }
 errors++;
 }
-if((typeof data10 == "number") && (isFinite(data10))){
-if(data10 > 65535 || isNaN(data10)){
-const err12 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema61.properties.mtu,data:data10};
+}
+if(data.mtu !== undefined){
+let data12 = data.mtu;
+if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
+const err12 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema63.properties.mtu.type,parentSchema:schema63.properties.mtu,data:data12};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -4175,8 +4343,9 @@ vErrors.push(err12);
 }
 errors++;
 }
-if(data10 < 68 || isNaN(data10)){
-const err13 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/minimum",keyword:"minimum",params:{comparison: ">=", limit: 68},message:"must be >= 68",schema:68,parentSchema:schema61.properties.mtu,data:data10};
+if((typeof data12 == "number") && (isFinite(data12))){
+if(data12 > 65535 || isNaN(data12)){
+const err13 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema63.properties.mtu,data:data12};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -4185,16 +4354,26 @@ vErrors.push(err13);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err14 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema61.type,parentSchema:schema61,data};
+if(data12 < 68 || isNaN(data12)){
+const err14 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/minimum",keyword:"minimum",params:{comparison: ">=", limit: 68},message:"must be >= 68",schema:68,parentSchema:schema63.properties.mtu,data:data12};
 if(vErrors === null){
 vErrors = [err14];
 }
 else {
 vErrors.push(err14);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err15 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema63.type,parentSchema:schema63,data};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
 }
 errors++;
 }
@@ -4206,8 +4385,8 @@ function checkNumberList(data, {instancePath="", parentData, parentDataProperty,
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
-if(!pattern63.test(data)){
-const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$"},message:"must match pattern \""+"^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$"+"\"",schema:"^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$",parentSchema:schema64,data};
+if(!pattern65.test(data)){
+const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$"},message:"must match pattern \""+"^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$"+"\"",schema:"^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$",parentSchema:schema66,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4218,7 +4397,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema64.type,parentSchema:schema64,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema66.type,parentSchema:schema66,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4237,7 +4416,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((key0 === "add") || (key0 === "drop"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema65,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema67,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4259,7 +4438,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err1 = {instancePath:instancePath+"/add",schemaPath:"#/properties/add/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema65.properties.add.type,parentSchema:schema65.properties.add,data:data0};
+const err1 = {instancePath:instancePath+"/add",schemaPath:"#/properties/add/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema67.properties.add.type,parentSchema:schema67.properties.add,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4281,7 +4460,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/drop",schemaPath:"#/properties/drop/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema65.properties.drop.type,parentSchema:schema65.properties.drop,data:data2};
+const err2 = {instancePath:instancePath+"/drop",schemaPath:"#/properties/drop/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema67.properties.drop.type,parentSchema:schema67.properties.drop,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4293,7 +4472,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema65.type,parentSchema:schema65,data};
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema67.type,parentSchema:schema67,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4310,8 +4489,8 @@ function checkPlatform(data, {instancePath="", parentData, parentDataProperty, r
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
-if(!pattern66.test(data)){
-const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"},message:"must match pattern \""+"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"+"\"",schema:"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$",parentSchema:schema67,data};
+if(!pattern68.test(data)){
+const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"},message:"must match pattern \""+"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"+"\"",schema:"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$",parentSchema:schema69,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4322,7 +4501,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema67.type,parentSchema:schema67,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema69.type,parentSchema:schema69,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4340,7 +4519,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(data.length > 80){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 80},message:"must NOT have more than 80 characters",schema:80,parentSchema:schema68,data};
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 80},message:"must NOT have more than 80 characters",schema:80,parentSchema:schema70,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4349,8 +4528,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern69.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$"},message:"must match pattern \""+"^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$"+"\"",schema:"^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$",parentSchema:schema68,data};
+if(!pattern71.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$"},message:"must match pattern \""+"^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$"+"\"",schema:"^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$",parentSchema:schema70,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4361,7 +4540,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema68.type,parentSchema:schema68,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema70.type,parentSchema:schema70,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4380,7 +4559,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((((((key0 === "args") || (key0 === "entrypoint")) || (key0 === "cwd")) || (key0 === "user")) || (key0 === "additionalGroups")) || (key0 === "umask"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema70,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema72,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4394,7 +4573,7 @@ if(data.args !== undefined){
 let data0 = data.args;
 if(Array.isArray(data0)){
 if(data0.length < 1){
-const err1 = {instancePath:instancePath+"/args",schemaPath:"#/properties/args/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema70.properties.args,data:data0};
+const err1 = {instancePath:instancePath+"/args",schemaPath:"#/properties/args/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema72.properties.args,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4407,7 +4586,7 @@ const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
 let data1 = data0[i0];
 if(typeof data1 !== "string"){
-const err2 = {instancePath:instancePath+"/args/" + i0,schemaPath:"#/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema70.properties.args.items.type,parentSchema:schema70.properties.args.items,data:data1};
+const err2 = {instancePath:instancePath+"/args/" + i0,schemaPath:"#/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema72.properties.args.items.type,parentSchema:schema72.properties.args.items,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4419,7 +4598,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/args",schemaPath:"#/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema70.properties.args.type,parentSchema:schema70.properties.args,data:data0};
+const err3 = {instancePath:instancePath+"/args",schemaPath:"#/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema72.properties.args.type,parentSchema:schema72.properties.args,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4436,7 +4615,7 @@ const len1 = data2.length;
 for(let i1=0; i1<len1; i1++){
 let data3 = data2[i1];
 if(typeof data3 !== "string"){
-const err4 = {instancePath:instancePath+"/entrypoint/" + i1,schemaPath:"#/properties/entrypoint/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema70.properties.entrypoint.items.type,parentSchema:schema70.properties.entrypoint.items,data:data3};
+const err4 = {instancePath:instancePath+"/entrypoint/" + i1,schemaPath:"#/properties/entrypoint/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema72.properties.entrypoint.items.type,parentSchema:schema72.properties.entrypoint.items,data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -4448,7 +4627,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/entrypoint",schemaPath:"#/properties/entrypoint/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema70.properties.entrypoint.type,parentSchema:schema70.properties.entrypoint,data:data2};
+const err5 = {instancePath:instancePath+"/entrypoint",schemaPath:"#/properties/entrypoint/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema72.properties.entrypoint.type,parentSchema:schema72.properties.entrypoint,data:data2};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -4478,7 +4657,7 @@ for(let i2=0; i2<len2; i2++){
 let data7 = data6[i2];
 if(typeof data7 === "string"){
 if(data7.length > 256){
-const err6 = {instancePath:instancePath+"/additionalGroups/" + i2,schemaPath:"#/properties/additionalGroups/items/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters",schema:256,parentSchema:schema70.properties.additionalGroups.items,data:data7};
+const err6 = {instancePath:instancePath+"/additionalGroups/" + i2,schemaPath:"#/properties/additionalGroups/items/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters",schema:256,parentSchema:schema72.properties.additionalGroups.items,data:data7};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -4487,8 +4666,8 @@ vErrors.push(err6);
 }
 errors++;
 }
-if(!pattern71.test(data7)){
-const err7 = {instancePath:instancePath+"/additionalGroups/" + i2,schemaPath:"#/properties/additionalGroups/items/pattern",keyword:"pattern",params:{pattern: "^[^:\\s]+$"},message:"must match pattern \""+"^[^:\\s]+$"+"\"",schema:"^[^:\\s]+$",parentSchema:schema70.properties.additionalGroups.items,data:data7};
+if(!pattern73.test(data7)){
+const err7 = {instancePath:instancePath+"/additionalGroups/" + i2,schemaPath:"#/properties/additionalGroups/items/pattern",keyword:"pattern",params:{pattern: "^[^:\\s]+$"},message:"must match pattern \""+"^[^:\\s]+$"+"\"",schema:"^[^:\\s]+$",parentSchema:schema72.properties.additionalGroups.items,data:data7};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4499,7 +4678,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/additionalGroups/" + i2,schemaPath:"#/properties/additionalGroups/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema70.properties.additionalGroups.items.type,parentSchema:schema70.properties.additionalGroups.items,data:data7};
+const err8 = {instancePath:instancePath+"/additionalGroups/" + i2,schemaPath:"#/properties/additionalGroups/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema72.properties.additionalGroups.items.type,parentSchema:schema72.properties.additionalGroups.items,data:data7};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4511,7 +4690,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath:instancePath+"/additionalGroups",schemaPath:"#/properties/additionalGroups/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema70.properties.additionalGroups.type,parentSchema:schema70.properties.additionalGroups,data:data6};
+const err9 = {instancePath:instancePath+"/additionalGroups",schemaPath:"#/properties/additionalGroups/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema72.properties.additionalGroups.type,parentSchema:schema72.properties.additionalGroups,data:data6};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -4529,7 +4708,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema70.type,parentSchema:schema70,data};
+const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema72.type,parentSchema:schema72,data};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -4546,7 +4725,7 @@ function checkPropagation(data, {instancePath="", parentData, parentDataProperty
 let vErrors = null;
 let errors = 0;
 if(!((((((((data === "private") || (data === "rprivate")) || (data === "slave")) || (data === "rslave")) || (data === "shared")) || (data === "rshared")) || (data === "unbindable")) || (data === "runbindable"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema72.enum},message:"must be equal to one of the allowed values",schema:schema72.enum,parentSchema:schema72,data};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema74.enum},message:"must be equal to one of the allowed values",schema:schema74.enum,parentSchema:schema74,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4564,8 +4743,8 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func9.call(schema73.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema73,data};
+if(!(func11.call(schema75.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema75,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4603,7 +4782,7 @@ if(data.cpus !== undefined){
 let data4 = data.cpus;
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 8192 || isNaN(data4)){
-const err1 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8192},message:"must be <= 8192",schema:8192,parentSchema:schema73.properties.cpus,data:data4};
+const err1 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8192},message:"must be <= 8192",schema:8192,parentSchema:schema75.properties.cpus,data:data4};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4613,7 +4792,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data4 < 0.001 || isNaN(data4)){
-const err2 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.001},message:"must be >= 0.001",schema:0.001,parentSchema:schema73.properties.cpus,data:data4};
+const err2 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.001},message:"must be >= 0.001",schema:0.001,parentSchema:schema75.properties.cpus,data:data4};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4624,7 +4803,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema73.properties.cpus.type,parentSchema:schema73.properties.cpus,data:data4};
+const err3 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema75.properties.cpus.type,parentSchema:schema75.properties.cpus,data:data4};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4645,7 +4824,7 @@ let data6 = data.cpuset;
 if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
 for(const key1 in data6){
 if(!((key1 === "cpus") || (key1 === "memoryNodes"))){
-const err4 = {instancePath:instancePath+"/cpuset",schemaPath:"#/properties/cpuset/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema73.properties.cpuset,data:data6};
+const err4 = {instancePath:instancePath+"/cpuset",schemaPath:"#/properties/cpuset/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema75.properties.cpuset,data:data6};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -4669,7 +4848,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/cpuset",schemaPath:"#/properties/cpuset/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema73.properties.cpuset.type,parentSchema:schema73.properties.cpuset,data:data6};
+const err5 = {instancePath:instancePath+"/cpuset",schemaPath:"#/properties/cpuset/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema75.properties.cpuset.type,parentSchema:schema75.properties.cpuset,data:data6};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -4685,7 +4864,7 @@ const _errs15 = errors;
 let valid2 = false;
 const _errs16 = errors;
 if(!(((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9))) && (isFinite(data9)))){
-const err6 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema73.properties.pids.anyOf[0].type,parentSchema:schema73.properties.pids.anyOf[0],data:data9};
+const err6 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema75.properties.pids.anyOf[0].type,parentSchema:schema75.properties.pids.anyOf[0],data:data9};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -4696,7 +4875,7 @@ errors++;
 }
 if((typeof data9 == "number") && (isFinite(data9))){
 if(data9 > 4194304 || isNaN(data9)){
-const err7 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4194304},message:"must be <= 4194304",schema:4194304,parentSchema:schema73.properties.pids.anyOf[0],data:data9};
+const err7 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4194304},message:"must be <= 4194304",schema:4194304,parentSchema:schema75.properties.pids.anyOf[0],data:data9};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4706,7 +4885,7 @@ vErrors.push(err7);
 errors++;
 }
 if(data9 < 1 || isNaN(data9)){
-const err8 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema73.properties.pids.anyOf[0],data:data9};
+const err8 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema75.properties.pids.anyOf[0],data:data9};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4721,7 +4900,7 @@ valid2 = valid2 || _valid0;
 if(!valid2){
 const _errs18 = errors;
 if("unlimited" !== data9){
-const err9 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/1/const",keyword:"const",params:{allowedValue: "unlimited"},message:"must be equal to constant",schema:"unlimited",parentSchema:schema73.properties.pids.anyOf[1],data:data9};
+const err9 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/1/const",keyword:"const",params:{allowedValue: "unlimited"},message:"must be equal to constant",schema:"unlimited",parentSchema:schema75.properties.pids.anyOf[1],data:data9};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -4734,7 +4913,7 @@ var _valid0 = _errs18 === errors;
 valid2 = valid2 || _valid0;
 }
 if(!valid2){
-const err10 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema73.properties.pids.anyOf,parentSchema:schema73.properties.pids,data:data9};
+const err10 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema75.properties.pids.anyOf,parentSchema:schema75.properties.pids,data:data9};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -4760,7 +4939,7 @@ let data10 = data.io;
 if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
 for(const key2 in data10){
 if(!((key2 === "weight") || (key2 === "devices"))){
-const err11 = {instancePath:instancePath+"/io",schemaPath:"#/properties/io/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema73.properties.io,data:data10};
+const err11 = {instancePath:instancePath+"/io",schemaPath:"#/properties/io/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema75.properties.io,data:data10};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -4788,7 +4967,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/io/devices",schemaPath:"#/properties/io/properties/devices/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema73.properties.io.properties.devices.type,parentSchema:schema73.properties.io.properties.devices,data:data12};
+const err12 = {instancePath:instancePath+"/io/devices",schemaPath:"#/properties/io/properties/devices/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema75.properties.io.properties.devices.type,parentSchema:schema75.properties.io.properties.devices,data:data12};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -4800,7 +4979,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/io",schemaPath:"#/properties/io/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema73.properties.io.type,parentSchema:schema73.properties.io,data:data10};
+const err13 = {instancePath:instancePath+"/io",schemaPath:"#/properties/io/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema75.properties.io.type,parentSchema:schema75.properties.io,data:data10};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -4821,7 +5000,7 @@ errors = vErrors.length;
 }
 var valid6 = _errs28 === errors;
 if(!valid6){
-const err14 = {instancePath:instancePath+"/hugetlb",schemaPath:"#/properties/hugetlb/propertyNames",keyword:"propertyNames",params:{propertyName: key3},message:"property name must be valid",schema:schema73.properties.hugetlb.propertyNames,parentSchema:schema73.properties.hugetlb,data:data14};
+const err14 = {instancePath:instancePath+"/hugetlb",schemaPath:"#/properties/hugetlb/propertyNames",keyword:"propertyNames",params:{propertyName: key3},message:"property name must be valid",schema:schema75.properties.hugetlb.propertyNames,parentSchema:schema75.properties.hugetlb,data:data14};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -4839,7 +5018,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/hugetlb",schemaPath:"#/properties/hugetlb/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema73.properties.hugetlb.type,parentSchema:schema73.properties.hugetlb,data:data14};
+const err15 = {instancePath:instancePath+"/hugetlb",schemaPath:"#/properties/hugetlb/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema75.properties.hugetlb.type,parentSchema:schema75.properties.hugetlb,data:data14};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -4852,7 +5031,7 @@ errors++;
 if(data.oomScoreAdjust !== undefined){
 let data16 = data.oomScoreAdjust;
 if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
-const err16 = {instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema73.properties.oomScoreAdjust.type,parentSchema:schema73.properties.oomScoreAdjust,data:data16};
+const err16 = {instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema75.properties.oomScoreAdjust.type,parentSchema:schema75.properties.oomScoreAdjust,data:data16};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -4863,7 +5042,7 @@ errors++;
 }
 if((typeof data16 == "number") && (isFinite(data16))){
 if(data16 > 1000 || isNaN(data16)){
-const err17 = {instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema73.properties.oomScoreAdjust,data:data16};
+const err17 = {instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema75.properties.oomScoreAdjust,data:data16};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -4873,7 +5052,7 @@ vErrors.push(err17);
 errors++;
 }
 if(data16 < -1000 || isNaN(data16)){
-const err18 = {instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1000},message:"must be >= -1000",schema:-1000,parentSchema:schema73.properties.oomScoreAdjust,data:data16};
+const err18 = {instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1000},message:"must be >= -1000",schema:-1000,parentSchema:schema75.properties.oomScoreAdjust,data:data16};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -4892,7 +5071,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err19 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema73.type,parentSchema:schema73,data};
+const err19 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema75.type,parentSchema:schema75,data};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -4910,8 +5089,8 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func9.call(schema74.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema74,data};
+if(!(func11.call(schema76.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema76,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5019,7 +5198,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema74.type,parentSchema:schema74,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema76.type,parentSchema:schema76,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5038,7 +5217,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((key0 === "readOnly") || (key0 === "writablePaths")) || (key0 === "propagation"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema75,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema77,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5051,7 +5230,7 @@ errors++;
 if(data.readOnly !== undefined){
 let data0 = data.readOnly;
 if(typeof data0 !== "boolean"){
-const err1 = {instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema75.properties.readOnly.type,parentSchema:schema75.properties.readOnly,data:data0};
+const err1 = {instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema77.properties.readOnly.type,parentSchema:schema77.properties.readOnly,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5073,7 +5252,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/writablePaths",schemaPath:"#/properties/writablePaths/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema75.properties.writablePaths.type,parentSchema:schema75.properties.writablePaths,data:data1};
+const err2 = {instancePath:instancePath+"/writablePaths",schemaPath:"#/properties/writablePaths/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema77.properties.writablePaths.type,parentSchema:schema77.properties.writablePaths,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5091,7 +5270,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema75.type,parentSchema:schema75,data};
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema77.type,parentSchema:schema77,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5109,7 +5288,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema76.required,parentSchema:schema76,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema78.required,parentSchema:schema78,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5119,7 +5298,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.image === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema76.required,parentSchema:schema76,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema78.required,parentSchema:schema78,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5129,8 +5308,8 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!(func9.call(schema76.properties, key0))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema76,data};
+if(!(func11.call(schema78.properties, key0))){
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema78,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5149,7 +5328,7 @@ errors = vErrors.length;
 if(data.keep !== undefined){
 let data1 = data.keep;
 if(typeof data1 !== "boolean"){
-const err3 = {instancePath:instancePath+"/keep",schemaPath:"#/properties/keep/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema76.properties.keep.type,parentSchema:schema76.properties.keep,data:data1};
+const err3 = {instancePath:instancePath+"/keep",schemaPath:"#/properties/keep/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema78.properties.keep.type,parentSchema:schema78.properties.keep,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5251,7 +5430,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema76.type,parentSchema:schema76,data};
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema78.type,parentSchema:schema78,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5269,7 +5448,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema77.required,parentSchema:schema77,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema79.required,parentSchema:schema79,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5279,7 +5458,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.source === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'",schema:schema77.required,parentSchema:schema77,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'",schema:schema79.required,parentSchema:schema79,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5290,7 +5469,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "name") || (key0 === "source")) || (key0 === "target")) || (key0 === "mode"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema77,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema79,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5326,7 +5505,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema77.type,parentSchema:schema77,data};
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema79.type,parentSchema:schema79,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5344,8 +5523,8 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func9.call(schema78.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema78,data};
+if(!(func11.call(schema80.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema80,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5360,7 +5539,7 @@ let data0 = data.capabilities;
 if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
 for(const key1 in data0){
 if(!((key1 === "add") || (key1 === "drop"))){
-const err1 = {instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema78.properties.capabilities,data:data0};
+const err1 = {instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema80.properties.capabilities,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5382,7 +5561,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/capabilities/add",schemaPath:"#/properties/capabilities/properties/add/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema78.properties.capabilities.properties.add.type,parentSchema:schema78.properties.capabilities.properties.add,data:data1};
+const err2 = {instancePath:instancePath+"/capabilities/add",schemaPath:"#/properties/capabilities/properties/add/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema80.properties.capabilities.properties.add.type,parentSchema:schema80.properties.capabilities.properties.add,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5404,7 +5583,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/capabilities/drop",schemaPath:"#/properties/capabilities/properties/drop/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema78.properties.capabilities.properties.drop.type,parentSchema:schema78.properties.capabilities.properties.drop,data:data3};
+const err3 = {instancePath:instancePath+"/capabilities/drop",schemaPath:"#/properties/capabilities/properties/drop/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema80.properties.capabilities.properties.drop.type,parentSchema:schema80.properties.capabilities.properties.drop,data:data3};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5416,7 +5595,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema78.properties.capabilities.type,parentSchema:schema78.properties.capabilities,data:data0};
+const err4 = {instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema80.properties.capabilities.type,parentSchema:schema80.properties.capabilities,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5432,7 +5611,7 @@ const _errs12 = errors;
 let valid6 = false;
 const _errs13 = errors;
 if(!((data5 === "default") || (data5 === "unconfined"))){
-const err5 = {instancePath:instancePath+"/seccomp",schemaPath:"#/properties/seccomp/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema78.properties.seccomp.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema78.properties.seccomp.anyOf[0].enum,parentSchema:schema78.properties.seccomp.anyOf[0],data:data5};
+const err5 = {instancePath:instancePath+"/seccomp",schemaPath:"#/properties/seccomp/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema80.properties.seccomp.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema80.properties.seccomp.anyOf[0].enum,parentSchema:schema80.properties.seccomp.anyOf[0],data:data5};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5453,7 +5632,7 @@ var _valid0 = _errs14 === errors;
 valid6 = valid6 || _valid0;
 }
 if(!valid6){
-const err6 = {instancePath:instancePath+"/seccomp",schemaPath:"#/properties/seccomp/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema78.properties.seccomp.anyOf,parentSchema:schema78.properties.seccomp,data:data5};
+const err6 = {instancePath:instancePath+"/seccomp",schemaPath:"#/properties/seccomp/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema80.properties.seccomp.anyOf,parentSchema:schema80.properties.seccomp,data:data5};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -5477,7 +5656,7 @@ vErrors = null;
 if(data.noNewPrivileges !== undefined){
 let data6 = data.noNewPrivileges;
 if(typeof data6 !== "boolean"){
-const err7 = {instancePath:instancePath+"/noNewPrivileges",schemaPath:"#/properties/noNewPrivileges/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema78.properties.noNewPrivileges.type,parentSchema:schema78.properties.noNewPrivileges,data:data6};
+const err7 = {instancePath:instancePath+"/noNewPrivileges",schemaPath:"#/properties/noNewPrivileges/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema80.properties.noNewPrivileges.type,parentSchema:schema80.properties.noNewPrivileges,data:data6};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -5511,7 +5690,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/devices",schemaPath:"#/properties/devices/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema78.properties.devices.type,parentSchema:schema78.properties.devices,data:data9};
+const err8 = {instancePath:instancePath+"/devices",schemaPath:"#/properties/devices/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema80.properties.devices.type,parentSchema:schema80.properties.devices,data:data9};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -5527,8 +5706,8 @@ if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
 for(const key2 in data11){
 const _errs24 = errors;
 if(typeof key2 === "string"){
-if(!pattern79.test(key2)){
-const err9 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"},message:"must match pattern \""+"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"+"\"",schema:"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$",parentSchema:schema78.properties.sysctls.propertyNames,data:key2,propertyName:key2};
+if(!pattern81.test(key2)){
+const err9 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"},message:"must match pattern \""+"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"+"\"",schema:"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$",parentSchema:schema80.properties.sysctls.propertyNames,data:key2,propertyName:key2};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -5540,7 +5719,7 @@ errors++;
 }
 var valid9 = _errs24 === errors;
 if(!valid9){
-const err10 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames",keyword:"propertyNames",params:{propertyName: key2},message:"property name must be valid",schema:schema78.properties.sysctls.propertyNames,parentSchema:schema78.properties.sysctls,data:data11};
+const err10 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames",keyword:"propertyNames",params:{propertyName: key2},message:"property name must be valid",schema:schema80.properties.sysctls.propertyNames,parentSchema:schema80.properties.sysctls,data:data11};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -5553,7 +5732,7 @@ errors++;
 for(const key3 in data11){
 let data12 = data11[key3];
 if(typeof data12 !== "string"){
-const err11 = {instancePath:instancePath+"/sysctls/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/sysctls/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.properties.sysctls.additionalProperties.type,parentSchema:schema78.properties.sysctls.additionalProperties,data:data12};
+const err11 = {instancePath:instancePath+"/sysctls/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/sysctls/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema80.properties.sysctls.additionalProperties.type,parentSchema:schema80.properties.sysctls.additionalProperties,data:data12};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -5565,7 +5744,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema78.properties.sysctls.type,parentSchema:schema78.properties.sysctls,data:data11};
+const err12 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema80.properties.sysctls.type,parentSchema:schema80.properties.sysctls,data:data11};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -5581,7 +5760,7 @@ const _errs29 = errors;
 let valid11 = false;
 const _errs30 = errors;
 if(!(((data13 === "auto") || (data13 === "private")) || (data13 === "host"))){
-const err13 = {instancePath:instancePath+"/userNamespace",schemaPath:"#/properties/userNamespace/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema78.properties.userNamespace.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema78.properties.userNamespace.anyOf[0].enum,parentSchema:schema78.properties.userNamespace.anyOf[0],data:data13};
+const err13 = {instancePath:instancePath+"/userNamespace",schemaPath:"#/properties/userNamespace/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema80.properties.userNamespace.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema80.properties.userNamespace.anyOf[0].enum,parentSchema:schema80.properties.userNamespace.anyOf[0],data:data13};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -5602,7 +5781,7 @@ var _valid1 = _errs31 === errors;
 valid11 = valid11 || _valid1;
 }
 if(!valid11){
-const err14 = {instancePath:instancePath+"/userNamespace",schemaPath:"#/properties/userNamespace/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema78.properties.userNamespace.anyOf,parentSchema:schema78.properties.userNamespace,data:data13};
+const err14 = {instancePath:instancePath+"/userNamespace",schemaPath:"#/properties/userNamespace/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema80.properties.userNamespace.anyOf,parentSchema:schema80.properties.userNamespace,data:data13};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -5627,7 +5806,7 @@ if(data.apparmor !== undefined){
 let data14 = data.apparmor;
 if(typeof data14 === "string"){
 if(data14.length > 4000){
-const err15 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/maxLength",keyword:"maxLength",params:{limit: 4000},message:"must NOT have more than 4000 characters",schema:4000,parentSchema:schema78.properties.apparmor,data:data14};
+const err15 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/maxLength",keyword:"maxLength",params:{limit: 4000},message:"must NOT have more than 4000 characters",schema:4000,parentSchema:schema80.properties.apparmor,data:data14};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -5636,8 +5815,8 @@ vErrors.push(err15);
 }
 errors++;
 }
-if(!pattern80.test(data14)){
-const err16 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}]+$"},message:"must match pattern \""+"^[^\\p{Cc}]+$"+"\"",schema:"^[^\\p{Cc}]+$",parentSchema:schema78.properties.apparmor,data:data14};
+if(!pattern82.test(data14)){
+const err16 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}]+$"},message:"must match pattern \""+"^[^\\p{Cc}]+$"+"\"",schema:"^[^\\p{Cc}]+$",parentSchema:schema80.properties.apparmor,data:data14};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -5648,7 +5827,7 @@ errors++;
 }
 }
 else {
-const err17 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.properties.apparmor.type,parentSchema:schema78.properties.apparmor,data:data14};
+const err17 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema80.properties.apparmor.type,parentSchema:schema80.properties.apparmor,data:data14};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -5662,7 +5841,7 @@ if(data.selinux !== undefined){
 let data15 = data.selinux;
 if(typeof data15 === "string"){
 if(data15.length > 4000){
-const err18 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/maxLength",keyword:"maxLength",params:{limit: 4000},message:"must NOT have more than 4000 characters",schema:4000,parentSchema:schema78.properties.selinux,data:data15};
+const err18 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/maxLength",keyword:"maxLength",params:{limit: 4000},message:"must NOT have more than 4000 characters",schema:4000,parentSchema:schema80.properties.selinux,data:data15};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -5671,8 +5850,8 @@ vErrors.push(err18);
 }
 errors++;
 }
-if(!pattern80.test(data15)){
-const err19 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}]+$"},message:"must match pattern \""+"^[^\\p{Cc}]+$"+"\"",schema:"^[^\\p{Cc}]+$",parentSchema:schema78.properties.selinux,data:data15};
+if(!pattern82.test(data15)){
+const err19 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}]+$"},message:"must match pattern \""+"^[^\\p{Cc}]+$"+"\"",schema:"^[^\\p{Cc}]+$",parentSchema:schema80.properties.selinux,data:data15};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -5683,7 +5862,7 @@ errors++;
 }
 }
 else {
-const err20 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.properties.selinux.type,parentSchema:schema78.properties.selinux,data:data15};
+const err20 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema80.properties.selinux.type,parentSchema:schema80.properties.selinux,data:data15};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -5705,7 +5884,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err21 = {instancePath:instancePath+"/secrets",schemaPath:"#/properties/secrets/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema78.properties.secrets.type,parentSchema:schema78.properties.secrets,data:data16};
+const err21 = {instancePath:instancePath+"/secrets",schemaPath:"#/properties/secrets/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema80.properties.secrets.type,parentSchema:schema80.properties.secrets,data:data16};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -5717,7 +5896,7 @@ errors++;
 }
 }
 else {
-const err22 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema78.type,parentSchema:schema78,data};
+const err22 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema80.type,parentSchema:schema80,data};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -5734,7 +5913,7 @@ function checkSignal(data, {instancePath="", parentData, parentDataProperty, roo
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data))))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema81.type},message:"must be string,integer",schema:schema81.type,parentSchema:schema81,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema83.type},message:"must be string,integer",schema:schema83.type,parentSchema:schema83,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5745,7 +5924,7 @@ errors++;
 }
 if((typeof data == "number") && (isFinite(data))){
 if(data > 64 || isNaN(data)){
-const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 64},message:"must be <= 64",schema:64,parentSchema:schema81,data};
+const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 64},message:"must be <= 64",schema:64,parentSchema:schema83,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5755,7 +5934,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data < 1 || isNaN(data)){
-const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema81,data};
+const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema83,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5766,8 +5945,8 @@ errors++;
 }
 }
 if(typeof data === "string"){
-if(!pattern82.test(data)){
-const err3 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$"},message:"must match pattern \""+"^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$"+"\"",schema:"^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$",parentSchema:schema81,data};
+if(!pattern84.test(data)){
+const err3 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$"},message:"must match pattern \""+"^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$"+"\"",schema:"^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$",parentSchema:schema83,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5787,7 +5966,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((key0 === "stopSignal") || (key0 === "stopTimeout"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema83,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema85,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5807,7 +5986,7 @@ if(data.stopTimeout !== undefined){
 let data1 = data.stopTimeout;
 if(typeof data1 === "string"){
 if(data1.length > 64){
-const err1 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters",schema:64,parentSchema:schema83.properties.stopTimeout,data:data1};
+const err1 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters",schema:64,parentSchema:schema85.properties.stopTimeout,data:data1};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5816,8 +5995,8 @@ vErrors.push(err1);
 }
 errors++;
 }
-if(!pattern84.test(data1)){
-const err2 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/pattern",keyword:"pattern",params:{pattern: "^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$"},message:"must match pattern \""+"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$"+"\"",schema:"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$",parentSchema:schema83.properties.stopTimeout,data:data1};
+if(!pattern86.test(data1)){
+const err2 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/pattern",keyword:"pattern",params:{pattern: "^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$"},message:"must match pattern \""+"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$"+"\"",schema:"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$",parentSchema:schema85.properties.stopTimeout,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5828,7 +6007,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema83.properties.stopTimeout.type,parentSchema:schema83.properties.stopTimeout,data:data1};
+const err3 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema85.properties.stopTimeout.type,parentSchema:schema85.properties.stopTimeout,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5840,7 +6019,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema83.type,parentSchema:schema83,data};
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema85.type,parentSchema:schema85,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5858,7 +6037,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(data.length > 32){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters",schema:32,parentSchema:schema85,data};
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters",schema:32,parentSchema:schema87,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5867,8 +6046,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern86.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$"},message:"must match pattern \""+"^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$"+"\"",schema:"^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$",parentSchema:schema85,data};
+if(!pattern88.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$"},message:"must match pattern \""+"^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$"+"\"",schema:"^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$",parentSchema:schema87,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5879,7 +6058,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema85.type,parentSchema:schema85,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema87.type,parentSchema:schema87,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5897,7 +6076,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(data.length > 32){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters",schema:32,parentSchema:schema87,data};
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters",schema:32,parentSchema:schema89,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5906,8 +6085,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern88.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$"},message:"must match pattern \""+"^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$"+"\"",schema:"^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$",parentSchema:schema87,data};
+if(!pattern90.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$"},message:"must match pattern \""+"^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$"+"\"",schema:"^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$",parentSchema:schema89,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5918,7 +6097,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema87.type,parentSchema:schema87,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema89.type,parentSchema:schema89,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5947,7 +6126,7 @@ if(!valid0){
 const _errs2 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.soft === undefined){
-const err0 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "soft"},message:"must have required property '"+"soft"+"'",schema:schema89.anyOf[1].required,parentSchema:schema89.anyOf[1],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "soft"},message:"must have required property '"+"soft"+"'",schema:schema91.anyOf[1].required,parentSchema:schema91.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5957,7 +6136,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.hard === undefined){
-const err1 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "hard"},message:"must have required property '"+"hard"+"'",schema:schema89.anyOf[1].required,parentSchema:schema89.anyOf[1],data};
+const err1 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "hard"},message:"must have required property '"+"hard"+"'",schema:schema91.anyOf[1].required,parentSchema:schema91.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5968,7 +6147,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((key0 === "soft") || (key0 === "hard"))){
-const err2 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema89.anyOf[1],data};
+const err2 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema91.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5992,7 +6171,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.anyOf[1].type,parentSchema:schema89.anyOf[1],data};
+const err3 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema91.anyOf[1].type,parentSchema:schema91.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6005,7 +6184,7 @@ var _valid0 = _errs2 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema89.anyOf,parentSchema:schema89,data};
+const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema91.anyOf,parentSchema:schema91,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -6034,7 +6213,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(Object.keys(data).length > 1){
-const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 1},message:"must NOT have more than 1 properties",schema:1,parentSchema:schema90,data};
+const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 1},message:"must NOT have more than 1 properties",schema:1,parentSchema:schema92,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6044,7 +6223,7 @@ vErrors.push(err0);
 errors++;
 }
 if(Object.keys(data).length < 1){
-const err1 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema90,data};
+const err1 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema92,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6055,7 +6234,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((((((key0 === "copy") || (key0 === "run")) || (key0 === "stop")) || (key0 === "wait")) || (key0 === "commit")) || (key0 === "attach")) || (key0 === "diff"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema90,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema92,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6069,7 +6248,7 @@ if(data.copy !== undefined){
 let data0 = data.copy;
 if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
 if(data0.from === undefined){
-const err3 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema90.properties.copy.required,parentSchema:schema90.properties.copy,data:data0};
+const err3 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema92.properties.copy.required,parentSchema:schema92.properties.copy,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6079,7 +6258,7 @@ vErrors.push(err3);
 errors++;
 }
 if(data0.to === undefined){
-const err4 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema90.properties.copy.required,parentSchema:schema90.properties.copy,data:data0};
+const err4 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema92.properties.copy.required,parentSchema:schema92.properties.copy,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -6090,7 +6269,7 @@ errors++;
 }
 for(const key1 in data0){
 if(!(((((key1 === "from") || (key1 === "to")) || (key1 === "owner")) || (key1 === "archive")) || (key1 === "followLink"))){
-const err5 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema90.properties.copy,data:data0};
+const err5 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema92.properties.copy,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -6121,7 +6300,7 @@ errors = vErrors.length;
 if(data0.archive !== undefined){
 let data4 = data0.archive;
 if(typeof data4 !== "boolean"){
-const err6 = {instancePath:instancePath+"/copy/archive",schemaPath:"#/properties/copy/properties/archive/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema90.properties.copy.properties.archive.type,parentSchema:schema90.properties.copy.properties.archive,data:data4};
+const err6 = {instancePath:instancePath+"/copy/archive",schemaPath:"#/properties/copy/properties/archive/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema92.properties.copy.properties.archive.type,parentSchema:schema92.properties.copy.properties.archive,data:data4};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -6134,7 +6313,7 @@ errors++;
 if(data0.followLink !== undefined){
 let data5 = data0.followLink;
 if(typeof data5 !== "boolean"){
-const err7 = {instancePath:instancePath+"/copy/followLink",schemaPath:"#/properties/copy/properties/followLink/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema90.properties.copy.properties.followLink.type,parentSchema:schema90.properties.copy.properties.followLink,data:data5};
+const err7 = {instancePath:instancePath+"/copy/followLink",schemaPath:"#/properties/copy/properties/followLink/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema92.properties.copy.properties.followLink.type,parentSchema:schema92.properties.copy.properties.followLink,data:data5};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -6146,7 +6325,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema90.properties.copy.type,parentSchema:schema90.properties.copy,data:data0};
+const err8 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema92.properties.copy.type,parentSchema:schema92.properties.copy,data:data0};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -6166,7 +6345,7 @@ if(data.stop !== undefined){
 let data7 = data.stop;
 if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
 if(data7.container === undefined){
-const err9 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema90.properties.stop.required,parentSchema:schema90.properties.stop,data:data7};
+const err9 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema92.properties.stop.required,parentSchema:schema92.properties.stop,data:data7};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -6177,7 +6356,7 @@ errors++;
 }
 for(const key2 in data7){
 if(!((key2 === "container") || (key2 === "timeout"))){
-const err10 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema90.properties.stop,data:data7};
+const err10 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema92.properties.stop,data:data7};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -6201,7 +6380,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err11 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema90.properties.stop.type,parentSchema:schema90.properties.stop,data:data7};
+const err11 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema92.properties.stop.type,parentSchema:schema92.properties.stop,data:data7};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -6215,7 +6394,7 @@ if(data.wait !== undefined){
 let data10 = data.wait;
 if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
 if(data10.container === undefined){
-const err12 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema90.properties.wait.required,parentSchema:schema90.properties.wait,data:data10};
+const err12 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema92.properties.wait.required,parentSchema:schema92.properties.wait,data:data10};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -6226,7 +6405,7 @@ errors++;
 }
 for(const key3 in data10){
 if(!((key3 === "container") || (key3 === "timeout"))){
-const err13 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema90.properties.wait,data:data10};
+const err13 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema92.properties.wait,data:data10};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -6250,7 +6429,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema90.properties.wait.type,parentSchema:schema90.properties.wait,data:data10};
+const err14 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema92.properties.wait.type,parentSchema:schema92.properties.wait,data:data10};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -6264,7 +6443,7 @@ if(data.commit !== undefined){
 let data13 = data.commit;
 if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
 if(data13.container === undefined){
-const err15 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema90.properties.commit.required,parentSchema:schema90.properties.commit,data:data13};
+const err15 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema92.properties.commit.required,parentSchema:schema92.properties.commit,data:data13};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -6274,7 +6453,7 @@ vErrors.push(err15);
 errors++;
 }
 if(data13.image === undefined){
-const err16 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema90.properties.commit.required,parentSchema:schema90.properties.commit,data:data13};
+const err16 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema92.properties.commit.required,parentSchema:schema92.properties.commit,data:data13};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -6284,8 +6463,8 @@ vErrors.push(err16);
 errors++;
 }
 for(const key4 in data13){
-if(!(func9.call(schema90.properties.commit.properties, key4))){
-const err17 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema90.properties.commit,data:data13};
+if(!(func11.call(schema92.properties.commit.properties, key4))){
+const err17 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema92.properties.commit,data:data13};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -6314,7 +6493,7 @@ const len0 = data16.length;
 for(let i0=0; i0<len0; i0++){
 let data17 = data16[i0];
 if(typeof data17 !== "string"){
-const err18 = {instancePath:instancePath+"/commit/changes/" + i0,schemaPath:"#/properties/commit/properties/changes/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema90.properties.commit.properties.changes.items.type,parentSchema:schema90.properties.commit.properties.changes.items,data:data17};
+const err18 = {instancePath:instancePath+"/commit/changes/" + i0,schemaPath:"#/properties/commit/properties/changes/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema92.properties.commit.properties.changes.items.type,parentSchema:schema92.properties.commit.properties.changes.items,data:data17};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -6326,7 +6505,7 @@ errors++;
 }
 }
 else {
-const err19 = {instancePath:instancePath+"/commit/changes",schemaPath:"#/properties/commit/properties/changes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema90.properties.commit.properties.changes.type,parentSchema:schema90.properties.commit.properties.changes,data:data16};
+const err19 = {instancePath:instancePath+"/commit/changes",schemaPath:"#/properties/commit/properties/changes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema92.properties.commit.properties.changes.type,parentSchema:schema92.properties.commit.properties.changes,data:data16};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -6345,7 +6524,7 @@ errors = vErrors.length;
 if(data13.message !== undefined){
 let data19 = data13.message;
 if(typeof data19 !== "string"){
-const err20 = {instancePath:instancePath+"/commit/message",schemaPath:"#/properties/commit/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema90.properties.commit.properties.message.type,parentSchema:schema90.properties.commit.properties.message,data:data19};
+const err20 = {instancePath:instancePath+"/commit/message",schemaPath:"#/properties/commit/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema92.properties.commit.properties.message.type,parentSchema:schema92.properties.commit.properties.message,data:data19};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -6358,7 +6537,7 @@ errors++;
 if(data13.author !== undefined){
 let data20 = data13.author;
 if(typeof data20 !== "string"){
-const err21 = {instancePath:instancePath+"/commit/author",schemaPath:"#/properties/commit/properties/author/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema90.properties.commit.properties.author.type,parentSchema:schema90.properties.commit.properties.author,data:data20};
+const err21 = {instancePath:instancePath+"/commit/author",schemaPath:"#/properties/commit/properties/author/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema92.properties.commit.properties.author.type,parentSchema:schema92.properties.commit.properties.author,data:data20};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -6371,8 +6550,8 @@ errors++;
 if(data13.created !== undefined){
 let data21 = data13.created;
 if(typeof data21 === "string"){
-if(!pattern44.test(data21)){
-const err22 = {instancePath:instancePath+"/commit/created",schemaPath:"#/properties/commit/properties/created/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"},message:"must match pattern \""+"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"+"\"",schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$",parentSchema:schema90.properties.commit.properties.created,data:data21};
+if(!pattern46.test(data21)){
+const err22 = {instancePath:instancePath+"/commit/created",schemaPath:"#/properties/commit/properties/created/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"},message:"must match pattern \""+"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"+"\"",schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$",parentSchema:schema92.properties.commit.properties.created,data:data21};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -6383,7 +6562,7 @@ errors++;
 }
 }
 else {
-const err23 = {instancePath:instancePath+"/commit/created",schemaPath:"#/properties/commit/properties/created/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema90.properties.commit.properties.created.type,parentSchema:schema90.properties.commit.properties.created,data:data21};
+const err23 = {instancePath:instancePath+"/commit/created",schemaPath:"#/properties/commit/properties/created/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema92.properties.commit.properties.created.type,parentSchema:schema92.properties.commit.properties.created,data:data21};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -6396,7 +6575,7 @@ errors++;
 if(data13.compression !== undefined){
 let data22 = data13.compression;
 if(!(((data22 === "gzip") || (data22 === "zstd")) || (data22 === "none"))){
-const err24 = {instancePath:instancePath+"/commit/compression",schemaPath:"#/properties/commit/properties/compression/enum",keyword:"enum",params:{allowedValues: schema90.properties.commit.properties.compression.enum},message:"must be equal to one of the allowed values",schema:schema90.properties.commit.properties.compression.enum,parentSchema:schema90.properties.commit.properties.compression,data:data22};
+const err24 = {instancePath:instancePath+"/commit/compression",schemaPath:"#/properties/commit/properties/compression/enum",keyword:"enum",params:{allowedValues: schema92.properties.commit.properties.compression.enum},message:"must be equal to one of the allowed values",schema:schema92.properties.commit.properties.compression.enum,parentSchema:schema92.properties.commit.properties.compression,data:data22};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -6409,7 +6588,7 @@ errors++;
 if(data13.pause !== undefined){
 let data23 = data13.pause;
 if(typeof data23 !== "boolean"){
-const err25 = {instancePath:instancePath+"/commit/pause",schemaPath:"#/properties/commit/properties/pause/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema90.properties.commit.properties.pause.type,parentSchema:schema90.properties.commit.properties.pause,data:data23};
+const err25 = {instancePath:instancePath+"/commit/pause",schemaPath:"#/properties/commit/properties/pause/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema92.properties.commit.properties.pause.type,parentSchema:schema92.properties.commit.properties.pause,data:data23};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -6421,7 +6600,7 @@ errors++;
 }
 }
 else {
-const err26 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema90.properties.commit.type,parentSchema:schema90.properties.commit,data:data13};
+const err26 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema92.properties.commit.type,parentSchema:schema92.properties.commit,data:data13};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -6435,7 +6614,7 @@ if(data.attach !== undefined){
 let data24 = data.attach;
 if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
 if(data24.container === undefined){
-const err27 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema90.properties.attach.required,parentSchema:schema90.properties.attach,data:data24};
+const err27 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema92.properties.attach.required,parentSchema:schema92.properties.attach,data:data24};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -6446,7 +6625,7 @@ errors++;
 }
 for(const key5 in data24){
 if(!(key5 === "container")){
-const err28 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties",schema:false,parentSchema:schema90.properties.attach,data:data24};
+const err28 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties",schema:false,parentSchema:schema92.properties.attach,data:data24};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -6464,7 +6643,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err29 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema90.properties.attach.type,parentSchema:schema90.properties.attach,data:data24};
+const err29 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema92.properties.attach.type,parentSchema:schema92.properties.attach,data:data24};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -6478,7 +6657,7 @@ if(data.diff !== undefined){
 let data26 = data.diff;
 if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
 if(data26.container === undefined){
-const err30 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema90.properties.diff.required,parentSchema:schema90.properties.diff,data:data26};
+const err30 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema92.properties.diff.required,parentSchema:schema92.properties.diff,data:data26};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -6489,7 +6668,7 @@ errors++;
 }
 for(const key6 in data26){
 if(!(key6 === "container")){
-const err31 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties",schema:false,parentSchema:schema90.properties.diff,data:data26};
+const err31 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties",schema:false,parentSchema:schema92.properties.diff,data:data26};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -6507,7 +6686,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err32 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema90.properties.diff.type,parentSchema:schema90.properties.diff,data:data26};
+const err32 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema92.properties.diff.type,parentSchema:schema92.properties.diff,data:data26};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -6519,7 +6698,7 @@ errors++;
 }
 }
 else {
-const err33 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema90.type,parentSchema:schema90,data};
+const err33 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema92.type,parentSchema:schema92,data};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -6537,7 +6716,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema91.required,parentSchema:schema91,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema93.required,parentSchema:schema93,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6547,7 +6726,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema91.required,parentSchema:schema91,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema93.required,parentSchema:schema93,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6557,7 +6736,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema91.required,parentSchema:schema91,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema93.required,parentSchema:schema93,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6567,7 +6746,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.steps === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "steps"},message:"must have required property '"+"steps"+"'",schema:schema91.required,parentSchema:schema91,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "steps"},message:"must have required property '"+"steps"+"'",schema:schema93.required,parentSchema:schema93,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6578,7 +6757,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "labels")) || (key0 === "dependsOn")) || (key0 === "steps"))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema91,data};
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema93,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -6597,7 +6776,7 @@ errors = vErrors.length;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if("Job" !== data1){
-const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Job"},message:"must be equal to constant",schema:"Job",parentSchema:schema91.properties.kind,data:data1};
+const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Job"},message:"must be equal to constant",schema:"Job",parentSchema:schema93.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -6629,7 +6808,7 @@ if(data.steps !== undefined){
 let data5 = data.steps;
 if(Array.isArray(data5)){
 if(data5.length < 1){
-const err6 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema91.properties.steps,data:data5};
+const err6 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema93.properties.steps,data:data5};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -6647,7 +6826,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema91.properties.steps.type,parentSchema:schema91.properties.steps,data:data5};
+const err7 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema93.properties.steps.type,parentSchema:schema93.properties.steps,data:data5};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -6659,7 +6838,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema91.type,parentSchema:schema91,data};
+const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema93.type,parentSchema:schema93,data};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -6677,7 +6856,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(data.length > 49){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},message:"must NOT have more than 49 characters",schema:49,parentSchema:schema92,data};
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},message:"must NOT have more than 49 characters",schema:49,parentSchema:schema94,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6686,8 +6865,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern93.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$"},message:"must match pattern \""+"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$"+"\"",schema:"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$",parentSchema:schema92,data};
+if(!pattern95.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$"},message:"must match pattern \""+"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$"+"\"",schema:"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$",parentSchema:schema94,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6698,7 +6877,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema92.type,parentSchema:schema92,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema94.type,parentSchema:schema94,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6717,7 +6896,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((((key0 === "tty") || (key0 === "stdin")) || (key0 === "detachKeys")) || (key0 === "rows")) || (key0 === "columns"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema94,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema96,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6730,7 +6909,7 @@ errors++;
 if(data.tty !== undefined){
 let data0 = data.tty;
 if(typeof data0 !== "boolean"){
-const err1 = {instancePath:instancePath+"/tty",schemaPath:"#/properties/tty/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema94.properties.tty.type,parentSchema:schema94.properties.tty,data:data0};
+const err1 = {instancePath:instancePath+"/tty",schemaPath:"#/properties/tty/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema96.properties.tty.type,parentSchema:schema96.properties.tty,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6743,7 +6922,7 @@ errors++;
 if(data.stdin !== undefined){
 let data1 = data.stdin;
 if(typeof data1 !== "boolean"){
-const err2 = {instancePath:instancePath+"/stdin",schemaPath:"#/properties/stdin/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema94.properties.stdin.type,parentSchema:schema94.properties.stdin,data:data1};
+const err2 = {instancePath:instancePath+"/stdin",schemaPath:"#/properties/stdin/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema96.properties.stdin.type,parentSchema:schema96.properties.stdin,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6756,8 +6935,8 @@ errors++;
 if(data.detachKeys !== undefined){
 let data2 = data.detachKeys;
 if(typeof data2 === "string"){
-if(!pattern95.test(data2)){
-const err3 = {instancePath:instancePath+"/detachKeys",schemaPath:"#/properties/detachKeys/pattern",keyword:"pattern",params:{pattern: "^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$"},message:"must match pattern \""+"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$"+"\"",schema:"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$",parentSchema:schema94.properties.detachKeys,data:data2};
+if(!pattern97.test(data2)){
+const err3 = {instancePath:instancePath+"/detachKeys",schemaPath:"#/properties/detachKeys/pattern",keyword:"pattern",params:{pattern: "^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$"},message:"must match pattern \""+"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$"+"\"",schema:"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$",parentSchema:schema96.properties.detachKeys,data:data2};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6768,7 +6947,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/detachKeys",schemaPath:"#/properties/detachKeys/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema94.properties.detachKeys.type,parentSchema:schema94.properties.detachKeys,data:data2};
+const err4 = {instancePath:instancePath+"/detachKeys",schemaPath:"#/properties/detachKeys/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema96.properties.detachKeys.type,parentSchema:schema96.properties.detachKeys,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -6781,7 +6960,7 @@ errors++;
 if(data.rows !== undefined){
 let data3 = data.rows;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-const err5 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema94.properties.rows.type,parentSchema:schema94.properties.rows,data:data3};
+const err5 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema96.properties.rows.type,parentSchema:schema96.properties.rows,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -6792,7 +6971,7 @@ errors++;
 }
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 65535 || isNaN(data3)){
-const err6 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema94.properties.rows,data:data3};
+const err6 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema96.properties.rows,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -6802,7 +6981,7 @@ vErrors.push(err6);
 errors++;
 }
 if(data3 < 1 || isNaN(data3)){
-const err7 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema94.properties.rows,data:data3};
+const err7 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema96.properties.rows,data:data3};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -6816,7 +6995,7 @@ errors++;
 if(data.columns !== undefined){
 let data4 = data.columns;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-const err8 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema94.properties.columns.type,parentSchema:schema94.properties.columns,data:data4};
+const err8 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema96.properties.columns.type,parentSchema:schema96.properties.columns,data:data4};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -6827,7 +7006,7 @@ errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 65535 || isNaN(data4)){
-const err9 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema94.properties.columns,data:data4};
+const err9 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema96.properties.columns,data:data4};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -6837,7 +7016,7 @@ vErrors.push(err9);
 errors++;
 }
 if(data4 < 1 || isNaN(data4)){
-const err10 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema94.properties.columns,data:data4};
+const err10 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema96.properties.columns,data:data4};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -6850,7 +7029,7 @@ errors++;
 }
 }
 else {
-const err11 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema94.type,parentSchema:schema94,data};
+const err11 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema96.type,parentSchema:schema96,data};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -6868,7 +7047,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(Object.keys(data).length < 1){
-const err0 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema96,data};
+const err0 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema98,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6879,7 +7058,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((key0 === "equals") || (key0 === "contains")) || (key0 === "matches"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema96,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema98,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6892,7 +7071,7 @@ errors++;
 if(data.equals !== undefined){
 let data0 = data.equals;
 if(typeof data0 !== "string"){
-const err2 = {instancePath:instancePath+"/equals",schemaPath:"#/properties/equals/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema96.properties.equals.type,parentSchema:schema96.properties.equals,data:data0};
+const err2 = {instancePath:instancePath+"/equals",schemaPath:"#/properties/equals/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema98.properties.equals.type,parentSchema:schema98.properties.equals,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6905,7 +7084,7 @@ errors++;
 if(data.contains !== undefined){
 let data1 = data.contains;
 if(typeof data1 !== "string"){
-const err3 = {instancePath:instancePath+"/contains",schemaPath:"#/properties/contains/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema96.properties.contains.type,parentSchema:schema96.properties.contains,data:data1};
+const err3 = {instancePath:instancePath+"/contains",schemaPath:"#/properties/contains/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema98.properties.contains.type,parentSchema:schema98.properties.contains,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6918,7 +7097,7 @@ errors++;
 if(data.matches !== undefined){
 let data2 = data.matches;
 if(typeof data2 !== "string"){
-const err4 = {instancePath:instancePath+"/matches",schemaPath:"#/properties/matches/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema96.properties.matches.type,parentSchema:schema96.properties.matches,data:data2};
+const err4 = {instancePath:instancePath+"/matches",schemaPath:"#/properties/matches/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema98.properties.matches.type,parentSchema:schema98.properties.matches,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -6930,7 +7109,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema96.type,parentSchema:schema96,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema98.type,parentSchema:schema98,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -6959,7 +7138,7 @@ if(!valid0){
 const _errs2 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.soft === undefined){
-const err0 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "soft"},message:"must have required property '"+"soft"+"'",schema:schema97.anyOf[1].required,parentSchema:schema97.anyOf[1],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "soft"},message:"must have required property '"+"soft"+"'",schema:schema99.anyOf[1].required,parentSchema:schema99.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6969,7 +7148,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.hard === undefined){
-const err1 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "hard"},message:"must have required property '"+"hard"+"'",schema:schema97.anyOf[1].required,parentSchema:schema97.anyOf[1],data};
+const err1 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "hard"},message:"must have required property '"+"hard"+"'",schema:schema99.anyOf[1].required,parentSchema:schema99.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6980,7 +7159,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((key0 === "soft") || (key0 === "hard"))){
-const err2 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema97.anyOf[1],data};
+const err2 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema99.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -7004,7 +7183,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema97.anyOf[1].type,parentSchema:schema97.anyOf[1],data};
+const err3 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema99.anyOf[1].type,parentSchema:schema99.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -7017,7 +7196,7 @@ var _valid0 = _errs2 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema97.anyOf,parentSchema:schema97,data};
+const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema99.anyOf,parentSchema:schema99,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -7046,7 +7225,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(data.length > 256){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters",schema:256,parentSchema:schema98,data};
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters",schema:256,parentSchema:schema100,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -7055,8 +7234,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern99.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^:\\s]+(:[^:\\s]+)?$"},message:"must match pattern \""+"^[^:\\s]+(:[^:\\s]+)?$"+"\"",schema:"^[^:\\s]+(:[^:\\s]+)?$",parentSchema:schema98,data};
+if(!pattern101.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^:\\s]+(:[^:\\s]+)?$"},message:"must match pattern \""+"^[^:\\s]+(:[^:\\s]+)?$"+"\"",schema:"^[^:\\s]+(:[^:\\s]+)?$",parentSchema:schema100,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -7067,7 +7246,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema98.type,parentSchema:schema98,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema100.type,parentSchema:schema100,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -7085,7 +7264,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema100.required,parentSchema:schema100,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema102.required,parentSchema:schema102,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -7095,7 +7274,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema100.required,parentSchema:schema100,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema102.required,parentSchema:schema102,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -7105,7 +7284,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema100.required,parentSchema:schema100,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema102.required,parentSchema:schema102,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -7116,7 +7295,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "labels")) || (key0 === "size")) || (key0 === "owner")) || (key0 === "mode"))){
-const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema100,data};
+const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema102,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -7135,7 +7314,7 @@ errors = vErrors.length;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if("Volume" !== data1){
-const err4 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Volume"},message:"must be equal to constant",schema:"Volume",parentSchema:schema100.properties.kind,data:data1};
+const err4 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Volume"},message:"must be equal to constant",schema:"Volume",parentSchema:schema102.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -7177,7 +7356,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema100.type,parentSchema:schema100,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema102.type,parentSchema:schema102,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -7194,7 +7373,7 @@ function checkWeight(data, {instancePath="", parentData, parentDataProperty, roo
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema101.type,parentSchema:schema101,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema103.type,parentSchema:schema103,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -7205,7 +7384,7 @@ errors++;
 }
 if((typeof data == "number") && (isFinite(data))){
 if(data > 10000 || isNaN(data)){
-const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000",schema:10000,parentSchema:schema101,data};
+const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000",schema:10000,parentSchema:schema103,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -7215,7 +7394,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data < 1 || isNaN(data)){
-const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema101,data};
+const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema103,data};
 if(vErrors === null){
 vErrors = [err2];
 }

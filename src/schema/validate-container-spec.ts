@@ -6,21 +6,158 @@ export const validateCpuset: Validator = checkCpuset;
 export const validateIoLimits: Validator = checkIoLimits;
 export const validateContainerSpec: Validator = checkContainerSpec;
 
-const func0 = Object.prototype.hasOwnProperty;
-const schema1 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-spec.schema.json","title":"ContainerSpec","type":"object","additionalProperties":false,"required":["id","name","kind","labels","image","rootfs","process","environment","network","resources","monitor","logging","signals","terminal","security","mounts","removeOnExit"],"properties":{"id":{"type":"string","pattern":"^[0-9a-f]{64}$"},"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"kind":{"enum":["Container","Job"]},"labels":{"type":"object","additionalProperties":{"type":"string"}},"image":{"$ref":"#/$defs/ImageSource"},"rootfs":{"type":"object","additionalProperties":false,"required":["readOnly"],"properties":{"readOnly":{"type":"boolean"},"propagation":{"enum":["shared","rshared","unbindable","runbindable"]}}},"process":{"$ref":"#/$defs/ProcessSpec"},"environment":{"type":"object","additionalProperties":{"type":["string","null"]}},"network":{"type":"object","additionalProperties":false,"required":["mode","hostname","dns","hosts"],"properties":{"mode":{"enum":["none","network","host","container"]},"name":{"type":"string","minLength":1},"container":{"type":"string","minLength":1},"hostname":{"type":"string","minLength":1,"maxLength":64},"domainName":{"type":"string","minLength":1,"maxLength":64},"dns":{"type":"object","additionalProperties":false,"required":["servers","search","options"],"properties":{"servers":{"type":"array","items":{"type":"string"}},"search":{"type":"array","items":{"type":"string"}},"options":{"type":"array","items":{"type":"string"}}}},"hosts":{"type":"object","additionalProperties":{"type":"string"}}}},"resources":{"$ref":"#/$defs/ResourcesSpec"},"monitor":{"$ref":"#/$defs/MonitorSpec"},"logging":{"$ref":"#/$defs/LoggingSpec"},"signals":{"type":"object","additionalProperties":false,"required":["stopSignal","stopTimeout"],"properties":{"stopSignal":{"type":"integer","minimum":1,"maximum":64},"stopTimeout":{"type":"integer","minimum":-1}}},"terminal":{"type":"object","additionalProperties":false,"required":["tty","stdin","detachKeys","rows","columns"],"properties":{"tty":{"type":"boolean"},"stdin":{"type":"boolean"},"detachKeys":{"type":"string"},"rows":{"type":"integer","minimum":1,"maximum":65535},"columns":{"type":"integer","minimum":1,"maximum":65535}}},"security":{"$ref":"#/$defs/SecuritySpec"},"mounts":{"type":"array","items":{"$ref":"#/$defs/MountSpec"}},"clocks":{"$ref":"#/$defs/ClockOffsets"},"removeOnExit":{"type":"boolean"}},"$defs":{"MonitorSpec":{"type":"object","additionalProperties":false,"required":["init","restart"],"properties":{"init":{"type":"boolean"},"restart":{"$ref":"#/$defs/RestartPolicy"},"health":{"$ref":"#/$defs/HealthCheck"},"timeout":{"type":"integer","minimum":1}}},"RestartPolicy":{"type":"object","additionalProperties":false,"required":["policy","delay","maxDelay","resetAfter"],"properties":{"policy":{"enum":["never","on-failure","always","unless-stopped"]},"maxRetries":{"type":"integer","minimum":0},"delay":{"type":"integer","minimum":0},"maxDelay":{"type":"integer","minimum":0},"resetAfter":{"type":"integer","minimum":0}}},"HealthCheck":{"type":"object","additionalProperties":false,"required":["args","interval","timeout","startPeriod","startInterval","retries"],"properties":{"args":{"type":"array","minItems":1,"items":{"type":"string"}},"interval":{"type":"integer","minimum":1},"timeout":{"type":"integer","minimum":1},"startPeriod":{"type":"integer","minimum":0},"startInterval":{"type":"integer","minimum":1},"retries":{"type":"integer","minimum":1}}},"LoggingSpec":{"type":"object","additionalProperties":false,"required":["driver","maxSize","maxFiles","order"],"properties":{"driver":{"enum":["file","none"]},"maxSize":{"type":"integer","minimum":4096},"maxFiles":{"type":"integer","minimum":1,"maximum":1000},"order":{"enum":["streams","strict"]}}},"ImageSource":{"oneOf":[{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"const":"host"}}},{"type":"object","additionalProperties":false,"required":["kind","path"],"properties":{"kind":{"const":"directory"},"path":{"type":"string","pattern":"^/"}}},{"type":"object","additionalProperties":false,"required":["kind","name","id","layers"],"properties":{"kind":{"const":"image"},"name":{"type":"string"},"id":{"type":"string","pattern":"^sha256:[0-9a-f]{64}$"},"layers":{"type":"string","pattern":"^[0-9a-f]{64}$"},"exposes":{"type":"array","items":{"type":"string"}}}}]},"ProcessSpec":{"type":"object","additionalProperties":false,"required":["args","cwd","user","additionalGroups","umask"],"properties":{"args":{"type":"array","minItems":1,"items":{"type":"string"}},"cwd":{"type":"string","pattern":"^/"},"user":{"type":"string","minLength":1},"additionalGroups":{"type":"array","items":{"type":"string","minLength":1}},"umask":{"type":"integer","minimum":0,"maximum":511}}},"ResourcesSpec":{"type":"object","additionalProperties":false,"required":["shm","pids","rlimits"],"properties":{"memory":{"type":"integer","minimum":0},"memorySwap":{"type":"integer","minimum":-1},"memoryReservation":{"type":"integer","minimum":0},"shm":{"type":"integer","minimum":1},"cpus":{"type":"number","minimum":0.001},"cpuWeight":{"type":"integer","minimum":1,"maximum":10000},"cpuset":{"$ref":"#/$defs/Cpuset"},"io":{"$ref":"#/$defs/IoLimits"},"hugetlb":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["pageSize","limit"],"properties":{"pageSize":{"type":"integer","minimum":1},"limit":{"type":"integer","minimum":0}}}},"oomScoreAdjust":{"type":"integer","minimum":-1000,"maximum":1000},"pids":{"type":"integer","minimum":-1},"rlimits":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["name","soft","hard"],"properties":{"name":{"type":"string"},"soft":{"type":"integer","minimum":-1},"hard":{"type":"integer","minimum":-1}}}}}},"Cpuset":{"type":"object","additionalProperties":false,"properties":{"cpus":{"type":"string"},"memoryNodes":{"type":"string"}}},"IoLimits":{"type":"object","additionalProperties":false,"required":["devices"],"properties":{"weight":{"type":"integer","minimum":1,"maximum":10000},"devices":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"type":"string","pattern":"^/"},"weight":{"type":"integer","minimum":1,"maximum":10000},"readRate":{"type":"integer","minimum":1},"writeRate":{"type":"integer","minimum":1},"readOperations":{"type":"integer","minimum":1},"writeOperations":{"type":"integer","minimum":1}}}}}},"SecuritySpec":{"type":"object","additionalProperties":false,"required":["capabilities","noNewPrivileges","seccomp","maskedPaths","readOnlyPaths","sysctls","devices","secrets"],"properties":{"capabilities":{"type":"array","items":{"type":"string"}},"noNewPrivileges":{"type":"boolean"},"seccomp":{"anyOf":[{"enum":["default","unconfined"]},{"type":"object","additionalProperties":false,"required":["path","profile"],"properties":{"path":{"type":"string","pattern":"^/"},"profile":{"type":"string"}}}]},"maskedPaths":{"type":"array","items":{"type":"string"}},"readOnlyPaths":{"type":"array","items":{"type":"string"}},"sysctls":{"type":"object","additionalProperties":{"type":"string"}},"apparmor":{"type":"string","pattern":"^[^\\p{Cc}]+$"},"selinux":{"type":"string","pattern":"^[^\\p{Cc}]+$"},"devices":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["path","source","access","mode"],"properties":{"path":{"type":"string","pattern":"^/dev/"},"source":{"type":"string","pattern":"^/"},"access":{"type":"string","pattern":"^r?w?m?$"},"mode":{"type":"integer","minimum":0,"maximum":4095}}}},"secrets":{"type":"array","items":{"$ref":"#/$defs/SecretSpec"}},"userNamespace":{"$ref":"#/$defs/IdMaps"}}},"ClockOffsets":{"type":"object","additionalProperties":false,"required":["monotonic","boottime"],"properties":{"monotonic":{"type":"integer"},"boottime":{"type":"integer"}}},"SecretSpec":{"type":"object","additionalProperties":false,"required":["name","source","target","mode"],"properties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"source":{"type":"string","pattern":"^/"},"target":{"type":"string","pattern":"^/"},"mode":{"type":"integer","minimum":0,"maximum":4095}}},"IdMaps":{"type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"}},"gids":{"type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"}}}},"IdRange":{"type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"type":"integer","minimum":0,"maximum":4294967294},"host":{"type":"integer","minimum":0,"maximum":4294967294},"size":{"type":"integer","minimum":1,"maximum":4294967295}}},"MountSpec":{"oneOf":[{"type":"object","additionalProperties":false,"required":["type","source","target","readOnly"],"properties":{"type":{"const":"bind"},"source":{"type":"string","pattern":"^/"},"target":{"type":"string","pattern":"^/"},"readOnly":{"type":"boolean"},"exec":{"type":"boolean"},"subpath":{"type":"string","pattern":"^[^/]"},"owner":{"type":"string","minLength":1},"idmap":{"$ref":"#/$defs/IdMaps"},"volume":{"type":"object","additionalProperties":false,"required":["name","anonymous","copy"],"properties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","maxLength":128},"anonymous":{"type":"boolean"},"copy":{"type":"boolean"}}},"ifMissing":{"enum":["create","skip"]},"propagation":{"enum":["private","slave","rslave","shared","rshared","unbindable","runbindable"]}}},{"type":"object","additionalProperties":false,"required":["type","target","size","mode","readOnly"],"properties":{"type":{"const":"tmpfs"},"target":{"type":"string","pattern":"^/"},"size":{"type":"integer","minimum":0},"inodes":{"type":"integer","minimum":1},"mode":{"type":"integer","minimum":0,"maximum":4095},"owner":{"type":"string","minLength":1},"exec":{"type":"boolean"},"readOnly":{"type":"boolean"}}}]}}};
-const pattern2 = new RegExp("^[0-9a-f]{64}$", "u");
-const pattern3 = new RegExp("^[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
-const pattern4 = new RegExp("^/", "u");
-const pattern5 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
-const schema6 = {"type":"object","additionalProperties":false,"required":["driver","maxSize","maxFiles","order"],"properties":{"driver":{"enum":["file","none"]},"maxSize":{"type":"integer","minimum":4096},"maxFiles":{"type":"integer","minimum":1,"maximum":1000},"order":{"enum":["streams","strict"]}}};
-const schema7 = {"oneOf":[{"type":"object","additionalProperties":false,"required":["type","source","target","readOnly"],"properties":{"type":{"const":"bind"},"source":{"type":"string","pattern":"^/"},"target":{"type":"string","pattern":"^/"},"readOnly":{"type":"boolean"},"exec":{"type":"boolean"},"subpath":{"type":"string","pattern":"^[^/]"},"owner":{"type":"string","minLength":1},"idmap":{"$ref":"#/$defs/IdMaps"},"volume":{"type":"object","additionalProperties":false,"required":["name","anonymous","copy"],"properties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","maxLength":128},"anonymous":{"type":"boolean"},"copy":{"type":"boolean"}}},"ifMissing":{"enum":["create","skip"]},"propagation":{"enum":["private","slave","rslave","shared","rshared","unbindable","runbindable"]}}},{"type":"object","additionalProperties":false,"required":["type","target","size","mode","readOnly"],"properties":{"type":{"const":"tmpfs"},"target":{"type":"string","pattern":"^/"},"size":{"type":"integer","minimum":0},"inodes":{"type":"integer","minimum":1},"mode":{"type":"integer","minimum":0,"maximum":4095},"owner":{"type":"string","minLength":1},"exec":{"type":"boolean"},"readOnly":{"type":"boolean"}}}]};
-const pattern8 = new RegExp("^[^/]", "u");
-const schema9 = {"type":"object","additionalProperties":false,"required":["shm","pids","rlimits"],"properties":{"memory":{"type":"integer","minimum":0},"memorySwap":{"type":"integer","minimum":-1},"memoryReservation":{"type":"integer","minimum":0},"shm":{"type":"integer","minimum":1},"cpus":{"type":"number","minimum":0.001},"cpuWeight":{"type":"integer","minimum":1,"maximum":10000},"cpuset":{"$ref":"#/$defs/Cpuset"},"io":{"$ref":"#/$defs/IoLimits"},"hugetlb":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["pageSize","limit"],"properties":{"pageSize":{"type":"integer","minimum":1},"limit":{"type":"integer","minimum":0}}}},"oomScoreAdjust":{"type":"integer","minimum":-1000,"maximum":1000},"pids":{"type":"integer","minimum":-1},"rlimits":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["name","soft","hard"],"properties":{"name":{"type":"string"},"soft":{"type":"integer","minimum":-1},"hard":{"type":"integer","minimum":-1}}}}}};
-const schema10 = {"type":"object","additionalProperties":false,"required":["policy","delay","maxDelay","resetAfter"],"properties":{"policy":{"enum":["never","on-failure","always","unless-stopped"]},"maxRetries":{"type":"integer","minimum":0},"delay":{"type":"integer","minimum":0},"maxDelay":{"type":"integer","minimum":0},"resetAfter":{"type":"integer","minimum":0}}};
-const schema11 = {"type":"object","additionalProperties":false,"required":["capabilities","noNewPrivileges","seccomp","maskedPaths","readOnlyPaths","sysctls","devices","secrets"],"properties":{"capabilities":{"type":"array","items":{"type":"string"}},"noNewPrivileges":{"type":"boolean"},"seccomp":{"anyOf":[{"enum":["default","unconfined"]},{"type":"object","additionalProperties":false,"required":["path","profile"],"properties":{"path":{"type":"string","pattern":"^/"},"profile":{"type":"string"}}}]},"maskedPaths":{"type":"array","items":{"type":"string"}},"readOnlyPaths":{"type":"array","items":{"type":"string"}},"sysctls":{"type":"object","additionalProperties":{"type":"string"}},"apparmor":{"type":"string","pattern":"^[^\\p{Cc}]+$"},"selinux":{"type":"string","pattern":"^[^\\p{Cc}]+$"},"devices":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["path","source","access","mode"],"properties":{"path":{"type":"string","pattern":"^/dev/"},"source":{"type":"string","pattern":"^/"},"access":{"type":"string","pattern":"^r?w?m?$"},"mode":{"type":"integer","minimum":0,"maximum":4095}}}},"secrets":{"type":"array","items":{"$ref":"#/$defs/SecretSpec"}},"userNamespace":{"$ref":"#/$defs/IdMaps"}}};
-const pattern12 = new RegExp("^[^\\p{Cc}]+$", "u");
-const pattern13 = new RegExp("^/dev/", "u");
-const pattern14 = new RegExp("^r?w?m?$", "u");
+const pattern0 = new RegExp("^([0-9a-f]{2}:){5}[0-9a-f]{2}$", "u");
+const func1 = Object.prototype.hasOwnProperty;
+const schema2 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-spec.schema.json","title":"ContainerSpec","type":"object","additionalProperties":false,"required":["id","name","kind","labels","image","rootfs","process","environment","network","resources","monitor","logging","signals","terminal","security","mounts","removeOnExit"],"properties":{"id":{"type":"string","pattern":"^[0-9a-f]{64}$"},"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"kind":{"enum":["Container","Job"]},"labels":{"type":"object","additionalProperties":{"type":"string"}},"image":{"$ref":"#/$defs/ImageSource"},"rootfs":{"type":"object","additionalProperties":false,"required":["readOnly"],"properties":{"readOnly":{"type":"boolean"},"propagation":{"enum":["shared","rshared","unbindable","runbindable"]}}},"process":{"$ref":"#/$defs/ProcessSpec"},"environment":{"type":"object","additionalProperties":{"type":["string","null"]}},"network":{"type":"object","additionalProperties":false,"required":["mode","hostname","dns","hosts"],"properties":{"mode":{"enum":["none","network","host","container"]},"networks":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/AttachmentSpec"}},"container":{"type":"string","minLength":1},"hostname":{"type":"string","minLength":1,"maxLength":64},"domainName":{"type":"string","minLength":1,"maxLength":64},"dns":{"type":"object","additionalProperties":false,"required":["servers","search","options"],"properties":{"servers":{"type":"array","items":{"type":"string"}},"search":{"type":"array","items":{"type":"string"}},"options":{"type":"array","items":{"type":"string"}}}},"hosts":{"type":"object","additionalProperties":{"type":"string"}}}},"resources":{"$ref":"#/$defs/ResourcesSpec"},"monitor":{"$ref":"#/$defs/MonitorSpec"},"logging":{"$ref":"#/$defs/LoggingSpec"},"signals":{"type":"object","additionalProperties":false,"required":["stopSignal","stopTimeout"],"properties":{"stopSignal":{"type":"integer","minimum":1,"maximum":64},"stopTimeout":{"type":"integer","minimum":-1}}},"terminal":{"type":"object","additionalProperties":false,"required":["tty","stdin","detachKeys","rows","columns"],"properties":{"tty":{"type":"boolean"},"stdin":{"type":"boolean"},"detachKeys":{"type":"string"},"rows":{"type":"integer","minimum":1,"maximum":65535},"columns":{"type":"integer","minimum":1,"maximum":65535}}},"security":{"$ref":"#/$defs/SecuritySpec"},"mounts":{"type":"array","items":{"$ref":"#/$defs/MountSpec"}},"clocks":{"$ref":"#/$defs/ClockOffsets"},"removeOnExit":{"type":"boolean"}},"$defs":{"AttachmentSpec":{"type":"object","additionalProperties":false,"required":["name","addresses","aliases"],"properties":{"name":{"type":"string","minLength":1},"addresses":{"type":"array","items":{"type":"string"}},"mac":{"type":"string","pattern":"^([0-9a-f]{2}:){5}[0-9a-f]{2}$"},"aliases":{"type":"array","items":{"type":"string"}}}},"MonitorSpec":{"type":"object","additionalProperties":false,"required":["init","restart"],"properties":{"init":{"type":"boolean"},"restart":{"$ref":"#/$defs/RestartPolicy"},"health":{"$ref":"#/$defs/HealthCheck"},"timeout":{"type":"integer","minimum":1}}},"RestartPolicy":{"type":"object","additionalProperties":false,"required":["policy","delay","maxDelay","resetAfter"],"properties":{"policy":{"enum":["never","on-failure","always","unless-stopped"]},"maxRetries":{"type":"integer","minimum":0},"delay":{"type":"integer","minimum":0},"maxDelay":{"type":"integer","minimum":0},"resetAfter":{"type":"integer","minimum":0}}},"HealthCheck":{"type":"object","additionalProperties":false,"required":["args","interval","timeout","startPeriod","startInterval","retries"],"properties":{"args":{"type":"array","minItems":1,"items":{"type":"string"}},"interval":{"type":"integer","minimum":1},"timeout":{"type":"integer","minimum":1},"startPeriod":{"type":"integer","minimum":0},"startInterval":{"type":"integer","minimum":1},"retries":{"type":"integer","minimum":1}}},"LoggingSpec":{"type":"object","additionalProperties":false,"required":["driver","maxSize","maxFiles","order"],"properties":{"driver":{"enum":["file","none"]},"maxSize":{"type":"integer","minimum":4096},"maxFiles":{"type":"integer","minimum":1,"maximum":1000},"order":{"enum":["streams","strict"]}}},"ImageSource":{"oneOf":[{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"const":"host"}}},{"type":"object","additionalProperties":false,"required":["kind","path"],"properties":{"kind":{"const":"directory"},"path":{"type":"string","pattern":"^/"}}},{"type":"object","additionalProperties":false,"required":["kind","name","id","layers"],"properties":{"kind":{"const":"image"},"name":{"type":"string"},"id":{"type":"string","pattern":"^sha256:[0-9a-f]{64}$"},"layers":{"type":"string","pattern":"^[0-9a-f]{64}$"},"exposes":{"type":"array","items":{"type":"string"}}}}]},"ProcessSpec":{"type":"object","additionalProperties":false,"required":["args","cwd","user","additionalGroups","umask"],"properties":{"args":{"type":"array","minItems":1,"items":{"type":"string"}},"cwd":{"type":"string","pattern":"^/"},"user":{"type":"string","minLength":1},"additionalGroups":{"type":"array","items":{"type":"string","minLength":1}},"umask":{"type":"integer","minimum":0,"maximum":511}}},"ResourcesSpec":{"type":"object","additionalProperties":false,"required":["shm","pids","rlimits"],"properties":{"memory":{"type":"integer","minimum":0},"memorySwap":{"type":"integer","minimum":-1},"memoryReservation":{"type":"integer","minimum":0},"shm":{"type":"integer","minimum":1},"cpus":{"type":"number","minimum":0.001},"cpuWeight":{"type":"integer","minimum":1,"maximum":10000},"cpuset":{"$ref":"#/$defs/Cpuset"},"io":{"$ref":"#/$defs/IoLimits"},"hugetlb":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["pageSize","limit"],"properties":{"pageSize":{"type":"integer","minimum":1},"limit":{"type":"integer","minimum":0}}}},"oomScoreAdjust":{"type":"integer","minimum":-1000,"maximum":1000},"pids":{"type":"integer","minimum":-1},"rlimits":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["name","soft","hard"],"properties":{"name":{"type":"string"},"soft":{"type":"integer","minimum":-1},"hard":{"type":"integer","minimum":-1}}}}}},"Cpuset":{"type":"object","additionalProperties":false,"properties":{"cpus":{"type":"string"},"memoryNodes":{"type":"string"}}},"IoLimits":{"type":"object","additionalProperties":false,"required":["devices"],"properties":{"weight":{"type":"integer","minimum":1,"maximum":10000},"devices":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"type":"string","pattern":"^/"},"weight":{"type":"integer","minimum":1,"maximum":10000},"readRate":{"type":"integer","minimum":1},"writeRate":{"type":"integer","minimum":1},"readOperations":{"type":"integer","minimum":1},"writeOperations":{"type":"integer","minimum":1}}}}}},"SecuritySpec":{"type":"object","additionalProperties":false,"required":["capabilities","noNewPrivileges","seccomp","maskedPaths","readOnlyPaths","sysctls","devices","secrets"],"properties":{"capabilities":{"type":"array","items":{"type":"string"}},"noNewPrivileges":{"type":"boolean"},"seccomp":{"anyOf":[{"enum":["default","unconfined"]},{"type":"object","additionalProperties":false,"required":["path","profile"],"properties":{"path":{"type":"string","pattern":"^/"},"profile":{"type":"string"}}}]},"maskedPaths":{"type":"array","items":{"type":"string"}},"readOnlyPaths":{"type":"array","items":{"type":"string"}},"sysctls":{"type":"object","additionalProperties":{"type":"string"}},"apparmor":{"type":"string","pattern":"^[^\\p{Cc}]+$"},"selinux":{"type":"string","pattern":"^[^\\p{Cc}]+$"},"devices":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["path","source","access","mode"],"properties":{"path":{"type":"string","pattern":"^/dev/"},"source":{"type":"string","pattern":"^/"},"access":{"type":"string","pattern":"^r?w?m?$"},"mode":{"type":"integer","minimum":0,"maximum":4095}}}},"secrets":{"type":"array","items":{"$ref":"#/$defs/SecretSpec"}},"userNamespace":{"$ref":"#/$defs/IdMaps"}}},"ClockOffsets":{"type":"object","additionalProperties":false,"required":["monotonic","boottime"],"properties":{"monotonic":{"type":"integer"},"boottime":{"type":"integer"}}},"SecretSpec":{"type":"object","additionalProperties":false,"required":["name","source","target","mode"],"properties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"source":{"type":"string","pattern":"^/"},"target":{"type":"string","pattern":"^/"},"mode":{"type":"integer","minimum":0,"maximum":4095}}},"IdMaps":{"type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"}},"gids":{"type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"}}}},"IdRange":{"type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"type":"integer","minimum":0,"maximum":4294967294},"host":{"type":"integer","minimum":0,"maximum":4294967294},"size":{"type":"integer","minimum":1,"maximum":4294967295}}},"MountSpec":{"oneOf":[{"type":"object","additionalProperties":false,"required":["type","source","target","readOnly"],"properties":{"type":{"const":"bind"},"source":{"type":"string","pattern":"^/"},"target":{"type":"string","pattern":"^/"},"readOnly":{"type":"boolean"},"exec":{"type":"boolean"},"subpath":{"type":"string","pattern":"^[^/]"},"owner":{"type":"string","minLength":1},"idmap":{"$ref":"#/$defs/IdMaps"},"volume":{"type":"object","additionalProperties":false,"required":["name","anonymous","copy"],"properties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","maxLength":128},"anonymous":{"type":"boolean"},"copy":{"type":"boolean"}}},"ifMissing":{"enum":["create","skip"]},"propagation":{"enum":["private","slave","rslave","shared","rshared","unbindable","runbindable"]}}},{"type":"object","additionalProperties":false,"required":["type","target","size","mode","readOnly"],"properties":{"type":{"const":"tmpfs"},"target":{"type":"string","pattern":"^/"},"size":{"type":"integer","minimum":0},"inodes":{"type":"integer","minimum":1},"mode":{"type":"integer","minimum":0,"maximum":4095},"owner":{"type":"string","minLength":1},"exec":{"type":"boolean"},"readOnly":{"type":"boolean"}}}]}}};
+const pattern3 = new RegExp("^[0-9a-f]{64}$", "u");
+const pattern4 = new RegExp("^[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
+const pattern5 = new RegExp("^/", "u");
+const pattern6 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
+const schema7 = {"type":"object","additionalProperties":false,"required":["driver","maxSize","maxFiles","order"],"properties":{"driver":{"enum":["file","none"]},"maxSize":{"type":"integer","minimum":4096},"maxFiles":{"type":"integer","minimum":1,"maximum":1000},"order":{"enum":["streams","strict"]}}};
+const schema8 = {"oneOf":[{"type":"object","additionalProperties":false,"required":["type","source","target","readOnly"],"properties":{"type":{"const":"bind"},"source":{"type":"string","pattern":"^/"},"target":{"type":"string","pattern":"^/"},"readOnly":{"type":"boolean"},"exec":{"type":"boolean"},"subpath":{"type":"string","pattern":"^[^/]"},"owner":{"type":"string","minLength":1},"idmap":{"$ref":"#/$defs/IdMaps"},"volume":{"type":"object","additionalProperties":false,"required":["name","anonymous","copy"],"properties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","maxLength":128},"anonymous":{"type":"boolean"},"copy":{"type":"boolean"}}},"ifMissing":{"enum":["create","skip"]},"propagation":{"enum":["private","slave","rslave","shared","rshared","unbindable","runbindable"]}}},{"type":"object","additionalProperties":false,"required":["type","target","size","mode","readOnly"],"properties":{"type":{"const":"tmpfs"},"target":{"type":"string","pattern":"^/"},"size":{"type":"integer","minimum":0},"inodes":{"type":"integer","minimum":1},"mode":{"type":"integer","minimum":0,"maximum":4095},"owner":{"type":"string","minLength":1},"exec":{"type":"boolean"},"readOnly":{"type":"boolean"}}}]};
+const pattern9 = new RegExp("^[^/]", "u");
+const schema10 = {"type":"object","additionalProperties":false,"required":["shm","pids","rlimits"],"properties":{"memory":{"type":"integer","minimum":0},"memorySwap":{"type":"integer","minimum":-1},"memoryReservation":{"type":"integer","minimum":0},"shm":{"type":"integer","minimum":1},"cpus":{"type":"number","minimum":0.001},"cpuWeight":{"type":"integer","minimum":1,"maximum":10000},"cpuset":{"$ref":"#/$defs/Cpuset"},"io":{"$ref":"#/$defs/IoLimits"},"hugetlb":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["pageSize","limit"],"properties":{"pageSize":{"type":"integer","minimum":1},"limit":{"type":"integer","minimum":0}}}},"oomScoreAdjust":{"type":"integer","minimum":-1000,"maximum":1000},"pids":{"type":"integer","minimum":-1},"rlimits":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["name","soft","hard"],"properties":{"name":{"type":"string"},"soft":{"type":"integer","minimum":-1},"hard":{"type":"integer","minimum":-1}}}}}};
+const schema11 = {"type":"object","additionalProperties":false,"required":["policy","delay","maxDelay","resetAfter"],"properties":{"policy":{"enum":["never","on-failure","always","unless-stopped"]},"maxRetries":{"type":"integer","minimum":0},"delay":{"type":"integer","minimum":0},"maxDelay":{"type":"integer","minimum":0},"resetAfter":{"type":"integer","minimum":0}}};
+const schema12 = {"type":"object","additionalProperties":false,"required":["capabilities","noNewPrivileges","seccomp","maskedPaths","readOnlyPaths","sysctls","devices","secrets"],"properties":{"capabilities":{"type":"array","items":{"type":"string"}},"noNewPrivileges":{"type":"boolean"},"seccomp":{"anyOf":[{"enum":["default","unconfined"]},{"type":"object","additionalProperties":false,"required":["path","profile"],"properties":{"path":{"type":"string","pattern":"^/"},"profile":{"type":"string"}}}]},"maskedPaths":{"type":"array","items":{"type":"string"}},"readOnlyPaths":{"type":"array","items":{"type":"string"}},"sysctls":{"type":"object","additionalProperties":{"type":"string"}},"apparmor":{"type":"string","pattern":"^[^\\p{Cc}]+$"},"selinux":{"type":"string","pattern":"^[^\\p{Cc}]+$"},"devices":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["path","source","access","mode"],"properties":{"path":{"type":"string","pattern":"^/dev/"},"source":{"type":"string","pattern":"^/"},"access":{"type":"string","pattern":"^r?w?m?$"},"mode":{"type":"integer","minimum":0,"maximum":4095}}}},"secrets":{"type":"array","items":{"$ref":"#/$defs/SecretSpec"}},"userNamespace":{"$ref":"#/$defs/IdMaps"}}};
+const pattern13 = new RegExp("^[^\\p{Cc}]+$", "u");
+const pattern14 = new RegExp("^/dev/", "u");
+const pattern15 = new RegExp("^r?w?m?$", "u");
+function checkAttachmentSpec(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((((data.name === undefined) && (missing0 = "name")) || ((data.addresses === undefined) && (missing0 = "addresses"))) || ((data.aliases === undefined) && (missing0 = "aliases"))){
+checkAttachmentSpec.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((((key0 === "name") || (key0 === "addresses")) || (key0 === "mac")) || (key0 === "aliases"))){
+checkAttachmentSpec.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.name !== undefined){
+let data0 = data.name;
+const _errs2 = errors;
+if(errors === _errs2){
+if(typeof data0 === "string"){
+if(data0.length < 1){
+checkAttachmentSpec.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
+return false;
+}
+}
+else {
+checkAttachmentSpec.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.addresses !== undefined){
+let data1 = data.addresses;
+const _errs4 = errors;
+if(errors === _errs4){
+if(Array.isArray(data1)){
+var valid1 = true;
+const len0 = data1.length;
+for(let i0=0; i0<len0; i0++){
+const _errs6 = errors;
+if(typeof data1[i0] !== "string"){
+checkAttachmentSpec.errors = [{instancePath:instancePath+"/addresses/" + i0,schemaPath:"#/properties/addresses/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid1 = _errs6 === errors;
+if(!valid1){
+break;
+}
+}
+}
+else {
+checkAttachmentSpec.errors = [{instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.mac !== undefined){
+let data3 = data.mac;
+const _errs8 = errors;
+if(errors === _errs8){
+if(typeof data3 === "string"){
+if(!pattern0.test(data3)){
+checkAttachmentSpec.errors = [{instancePath:instancePath+"/mac",schemaPath:"#/properties/mac/pattern",keyword:"pattern",params:{pattern: "^([0-9a-f]{2}:){5}[0-9a-f]{2}$"},message:"must match pattern \""+"^([0-9a-f]{2}:){5}[0-9a-f]{2}$"+"\""}];
+return false;
+}
+}
+else {
+checkAttachmentSpec.errors = [{instancePath:instancePath+"/mac",schemaPath:"#/properties/mac/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs8 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.aliases !== undefined){
+let data4 = data.aliases;
+const _errs10 = errors;
+if(errors === _errs10){
+if(Array.isArray(data4)){
+var valid2 = true;
+const len1 = data4.length;
+for(let i1=0; i1<len1; i1++){
+const _errs12 = errors;
+if(typeof data4[i1] !== "string"){
+checkAttachmentSpec.errors = [{instancePath:instancePath+"/aliases/" + i1,schemaPath:"#/properties/aliases/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid2 = _errs12 === errors;
+if(!valid2){
+break;
+}
+}
+}
+else {
+checkAttachmentSpec.errors = [{instancePath:instancePath+"/aliases",schemaPath:"#/properties/aliases/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs10 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+else {
+checkAttachmentSpec.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+checkAttachmentSpec.errors = vErrors;
+return errors === 0;
+}
+
 function checkClockOffsets(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -93,7 +230,7 @@ return false;
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func0.call(schema1.properties, key0))){
+if(!(func1.call(schema2.properties, key0))){
 checkContainerSpec.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
@@ -105,7 +242,7 @@ let data0 = data.id;
 const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
-if(!pattern2.test(data0)){
+if(!pattern3.test(data0)){
 checkContainerSpec.errors = [{instancePath:instancePath+"/id",schemaPath:"#/properties/id/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
@@ -126,7 +263,7 @@ let data1 = data.name;
 const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
-if(!pattern3.test(data1)){
+if(!pattern4.test(data1)){
 checkContainerSpec.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/pattern",keyword:"pattern",params:{pattern: "^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},message:"must match pattern \""+"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"+"\""}];
 return false;
 }
@@ -146,7 +283,7 @@ if(data.kind !== undefined){
 let data2 = data.kind;
 const _errs6 = errors;
 if(!((data2 === "Container") || (data2 === "Job"))){
-checkContainerSpec.errors = [{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/enum",keyword:"enum",params:{allowedValues: schema1.properties.kind.enum},message:"must be equal to one of the allowed values"}];
+checkContainerSpec.errors = [{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/enum",keyword:"enum",params:{allowedValues: schema2.properties.kind.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs6 === errors;
@@ -231,7 +368,7 @@ if(data6.propagation !== undefined){
 let data8 = data6.propagation;
 const _errs18 = errors;
 if(!((((data8 === "shared") || (data8 === "rshared")) || (data8 === "unbindable")) || (data8 === "runbindable"))){
-checkContainerSpec.errors = [{instancePath:instancePath+"/rootfs/propagation",schemaPath:"#/properties/rootfs/properties/propagation/enum",keyword:"enum",params:{allowedValues: schema1.properties.rootfs.properties.propagation.enum},message:"must be equal to one of the allowed values"}];
+checkContainerSpec.errors = [{instancePath:instancePath+"/rootfs/propagation",schemaPath:"#/properties/rootfs/properties/propagation/enum",keyword:"enum",params:{allowedValues: schema2.properties.rootfs.properties.propagation.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid2 = _errs18 === errors;
@@ -275,7 +412,7 @@ for(const key3 in data10){
 let data11 = data10[key3];
 const _errs23 = errors;
 if((typeof data11 !== "string") && (data11 !== null)){
-checkContainerSpec.errors = [{instancePath:instancePath+"/environment/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/environment/additionalProperties/type",keyword:"type",params:{type: schema1.properties.environment.additionalProperties.type},message:"must be string,null"}];
+checkContainerSpec.errors = [{instancePath:instancePath+"/environment/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/environment/additionalProperties/type",keyword:"type",params:{type: schema2.properties.environment.additionalProperties.type},message:"must be string,null"}];
 return false;
 }
 var valid3 = _errs23 === errors;
@@ -308,7 +445,7 @@ return false;
 else {
 const _errs27 = errors;
 for(const key4 in data12){
-if(!(((((((key4 === "mode") || (key4 === "name")) || (key4 === "container")) || (key4 === "hostname")) || (key4 === "domainName")) || (key4 === "dns")) || (key4 === "hosts"))){
+if(!(((((((key4 === "mode") || (key4 === "networks")) || (key4 === "container")) || (key4 === "hostname")) || (key4 === "domainName")) || (key4 === "dns")) || (key4 === "hosts"))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/network",schemaPath:"#/properties/network/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"}];
 return false;
 break;
@@ -319,7 +456,7 @@ if(data12.mode !== undefined){
 let data13 = data12.mode;
 const _errs28 = errors;
 if(!((((data13 === "none") || (data13 === "network")) || (data13 === "host")) || (data13 === "container"))){
-checkContainerSpec.errors = [{instancePath:instancePath+"/network/mode",schemaPath:"#/properties/network/properties/mode/enum",keyword:"enum",params:{allowedValues: schema1.properties.network.properties.mode.enum},message:"must be equal to one of the allowed values"}];
+checkContainerSpec.errors = [{instancePath:instancePath+"/network/mode",schemaPath:"#/properties/network/properties/mode/enum",keyword:"enum",params:{allowedValues: schema2.properties.network.properties.mode.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid4 = _errs28 === errors;
@@ -328,18 +465,33 @@ else {
 var valid4 = true;
 }
 if(valid4){
-if(data12.name !== undefined){
-let data14 = data12.name;
+if(data12.networks !== undefined){
+let data14 = data12.networks;
 const _errs29 = errors;
 if(errors === _errs29){
-if(typeof data14 === "string"){
+if(Array.isArray(data14)){
 if(data14.length < 1){
-checkContainerSpec.errors = [{instancePath:instancePath+"/network/name",schemaPath:"#/properties/network/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
+checkContainerSpec.errors = [{instancePath:instancePath+"/network/networks",schemaPath:"#/properties/network/properties/networks/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
 return false;
+}
+else {
+var valid5 = true;
+const len0 = data14.length;
+for(let i0=0; i0<len0; i0++){
+const _errs31 = errors;
+if(!(checkAttachmentSpec(data14[i0], {instancePath:instancePath+"/network/networks/" + i0,parentData:data14,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkAttachmentSpec.errors : vErrors.concat(checkAttachmentSpec.errors);
+errors = vErrors.length;
+}
+var valid5 = _errs31 === errors;
+if(!valid5){
+break;
+}
+}
 }
 }
 else {
-checkContainerSpec.errors = [{instancePath:instancePath+"/network/name",schemaPath:"#/properties/network/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+checkContainerSpec.errors = [{instancePath:instancePath+"/network/networks",schemaPath:"#/properties/network/properties/networks/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -350,11 +502,11 @@ var valid4 = true;
 }
 if(valid4){
 if(data12.container !== undefined){
-let data15 = data12.container;
-const _errs31 = errors;
-if(errors === _errs31){
-if(typeof data15 === "string"){
-if(data15.length < 1){
+let data16 = data12.container;
+const _errs32 = errors;
+if(errors === _errs32){
+if(typeof data16 === "string"){
+if(data16.length < 1){
 checkContainerSpec.errors = [{instancePath:instancePath+"/network/container",schemaPath:"#/properties/network/properties/container/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
 return false;
 }
@@ -364,23 +516,23 @@ checkContainerSpec.errors = [{instancePath:instancePath+"/network/container",sch
 return false;
 }
 }
-var valid4 = _errs31 === errors;
+var valid4 = _errs32 === errors;
 }
 else {
 var valid4 = true;
 }
 if(valid4){
 if(data12.hostname !== undefined){
-let data16 = data12.hostname;
-const _errs33 = errors;
-if(errors === _errs33){
-if(typeof data16 === "string"){
-if(data16.length > 64){
+let data17 = data12.hostname;
+const _errs34 = errors;
+if(errors === _errs34){
+if(typeof data17 === "string"){
+if(data17.length > 64){
 checkContainerSpec.errors = [{instancePath:instancePath+"/network/hostname",schemaPath:"#/properties/network/properties/hostname/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters"}];
 return false;
 }
 else {
-if(data16.length < 1){
+if(data17.length < 1){
 checkContainerSpec.errors = [{instancePath:instancePath+"/network/hostname",schemaPath:"#/properties/network/properties/hostname/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
 return false;
 }
@@ -391,23 +543,23 @@ checkContainerSpec.errors = [{instancePath:instancePath+"/network/hostname",sche
 return false;
 }
 }
-var valid4 = _errs33 === errors;
+var valid4 = _errs34 === errors;
 }
 else {
 var valid4 = true;
 }
 if(valid4){
 if(data12.domainName !== undefined){
-let data17 = data12.domainName;
-const _errs35 = errors;
-if(errors === _errs35){
-if(typeof data17 === "string"){
-if(data17.length > 64){
+let data18 = data12.domainName;
+const _errs36 = errors;
+if(errors === _errs36){
+if(typeof data18 === "string"){
+if(data18.length > 64){
 checkContainerSpec.errors = [{instancePath:instancePath+"/network/domainName",schemaPath:"#/properties/network/properties/domainName/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters"}];
 return false;
 }
 else {
-if(data17.length < 1){
+if(data18.length < 1){
 checkContainerSpec.errors = [{instancePath:instancePath+"/network/domainName",schemaPath:"#/properties/network/properties/domainName/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
 return false;
 }
@@ -418,47 +570,47 @@ checkContainerSpec.errors = [{instancePath:instancePath+"/network/domainName",sc
 return false;
 }
 }
-var valid4 = _errs35 === errors;
+var valid4 = _errs36 === errors;
 }
 else {
 var valid4 = true;
 }
 if(valid4){
 if(data12.dns !== undefined){
-let data18 = data12.dns;
-const _errs37 = errors;
-if(errors === _errs37){
-if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
+let data19 = data12.dns;
+const _errs38 = errors;
+if(errors === _errs38){
+if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
 let missing3;
-if((((data18.servers === undefined) && (missing3 = "servers")) || ((data18.search === undefined) && (missing3 = "search"))) || ((data18.options === undefined) && (missing3 = "options"))){
+if((((data19.servers === undefined) && (missing3 = "servers")) || ((data19.search === undefined) && (missing3 = "search"))) || ((data19.options === undefined) && (missing3 = "options"))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/network/dns",schemaPath:"#/properties/network/properties/dns/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
 return false;
 }
 else {
-const _errs39 = errors;
-for(const key5 in data18){
+const _errs40 = errors;
+for(const key5 in data19){
 if(!(((key5 === "servers") || (key5 === "search")) || (key5 === "options"))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/network/dns",schemaPath:"#/properties/network/properties/dns/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs39 === errors){
-if(data18.servers !== undefined){
-let data19 = data18.servers;
-const _errs40 = errors;
-if(errors === _errs40){
-if(Array.isArray(data19)){
-var valid6 = true;
-const len0 = data19.length;
-for(let i0=0; i0<len0; i0++){
-const _errs42 = errors;
-if(typeof data19[i0] !== "string"){
-checkContainerSpec.errors = [{instancePath:instancePath+"/network/dns/servers/" + i0,schemaPath:"#/properties/network/properties/dns/properties/servers/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+if(_errs40 === errors){
+if(data19.servers !== undefined){
+let data20 = data19.servers;
+const _errs41 = errors;
+if(errors === _errs41){
+if(Array.isArray(data20)){
+var valid7 = true;
+const len1 = data20.length;
+for(let i1=0; i1<len1; i1++){
+const _errs43 = errors;
+if(typeof data20[i1] !== "string"){
+checkContainerSpec.errors = [{instancePath:instancePath+"/network/dns/servers/" + i1,schemaPath:"#/properties/network/properties/dns/properties/servers/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid6 = _errs42 === errors;
-if(!valid6){
+var valid7 = _errs43 === errors;
+if(!valid7){
 break;
 }
 }
@@ -468,27 +620,27 @@ checkContainerSpec.errors = [{instancePath:instancePath+"/network/dns/servers",s
 return false;
 }
 }
-var valid5 = _errs40 === errors;
+var valid6 = _errs41 === errors;
 }
 else {
-var valid5 = true;
+var valid6 = true;
 }
-if(valid5){
-if(data18.search !== undefined){
-let data21 = data18.search;
-const _errs44 = errors;
-if(errors === _errs44){
-if(Array.isArray(data21)){
-var valid7 = true;
-const len1 = data21.length;
-for(let i1=0; i1<len1; i1++){
-const _errs46 = errors;
-if(typeof data21[i1] !== "string"){
-checkContainerSpec.errors = [{instancePath:instancePath+"/network/dns/search/" + i1,schemaPath:"#/properties/network/properties/dns/properties/search/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+if(valid6){
+if(data19.search !== undefined){
+let data22 = data19.search;
+const _errs45 = errors;
+if(errors === _errs45){
+if(Array.isArray(data22)){
+var valid8 = true;
+const len2 = data22.length;
+for(let i2=0; i2<len2; i2++){
+const _errs47 = errors;
+if(typeof data22[i2] !== "string"){
+checkContainerSpec.errors = [{instancePath:instancePath+"/network/dns/search/" + i2,schemaPath:"#/properties/network/properties/dns/properties/search/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid7 = _errs46 === errors;
-if(!valid7){
+var valid8 = _errs47 === errors;
+if(!valid8){
 break;
 }
 }
@@ -498,27 +650,27 @@ checkContainerSpec.errors = [{instancePath:instancePath+"/network/dns/search",sc
 return false;
 }
 }
-var valid5 = _errs44 === errors;
+var valid6 = _errs45 === errors;
 }
 else {
-var valid5 = true;
+var valid6 = true;
 }
-if(valid5){
-if(data18.options !== undefined){
-let data23 = data18.options;
-const _errs48 = errors;
-if(errors === _errs48){
-if(Array.isArray(data23)){
-var valid8 = true;
-const len2 = data23.length;
-for(let i2=0; i2<len2; i2++){
-const _errs50 = errors;
-if(typeof data23[i2] !== "string"){
-checkContainerSpec.errors = [{instancePath:instancePath+"/network/dns/options/" + i2,schemaPath:"#/properties/network/properties/dns/properties/options/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+if(valid6){
+if(data19.options !== undefined){
+let data24 = data19.options;
+const _errs49 = errors;
+if(errors === _errs49){
+if(Array.isArray(data24)){
+var valid9 = true;
+const len3 = data24.length;
+for(let i3=0; i3<len3; i3++){
+const _errs51 = errors;
+if(typeof data24[i3] !== "string"){
+checkContainerSpec.errors = [{instancePath:instancePath+"/network/dns/options/" + i3,schemaPath:"#/properties/network/properties/dns/properties/options/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid8 = _errs50 === errors;
-if(!valid8){
+var valid9 = _errs51 === errors;
+if(!valid9){
 break;
 }
 }
@@ -528,10 +680,10 @@ checkContainerSpec.errors = [{instancePath:instancePath+"/network/dns/options",s
 return false;
 }
 }
-var valid5 = _errs48 === errors;
+var valid6 = _errs49 === errors;
 }
 else {
-var valid5 = true;
+var valid6 = true;
 }
 }
 }
@@ -543,25 +695,25 @@ checkContainerSpec.errors = [{instancePath:instancePath+"/network/dns",schemaPat
 return false;
 }
 }
-var valid4 = _errs37 === errors;
+var valid4 = _errs38 === errors;
 }
 else {
 var valid4 = true;
 }
 if(valid4){
 if(data12.hosts !== undefined){
-let data25 = data12.hosts;
-const _errs52 = errors;
-if(errors === _errs52){
-if(data25 && typeof data25 == "object" && !Array.isArray(data25)){
-for(const key6 in data25){
-const _errs55 = errors;
-if(typeof data25[key6] !== "string"){
+let data26 = data12.hosts;
+const _errs53 = errors;
+if(errors === _errs53){
+if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
+for(const key6 in data26){
+const _errs56 = errors;
+if(typeof data26[key6] !== "string"){
 checkContainerSpec.errors = [{instancePath:instancePath+"/network/hosts/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/network/properties/hosts/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid9 = _errs55 === errors;
-if(!valid9){
+var valid10 = _errs56 === errors;
+if(!valid10){
 break;
 }
 }
@@ -571,7 +723,7 @@ checkContainerSpec.errors = [{instancePath:instancePath+"/network/hosts",schemaP
 return false;
 }
 }
-var valid4 = _errs52 === errors;
+var valid4 = _errs53 === errors;
 }
 else {
 var valid4 = true;
@@ -597,21 +749,9 @@ var valid0 = true;
 }
 if(valid0){
 if(data.resources !== undefined){
-const _errs57 = errors;
+const _errs58 = errors;
 if(!(checkResourcesSpec(data.resources, {instancePath:instancePath+"/resources",parentData:data,parentDataProperty:"resources",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkResourcesSpec.errors : vErrors.concat(checkResourcesSpec.errors);
-errors = vErrors.length;
-}
-var valid0 = _errs57 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.monitor !== undefined){
-const _errs58 = errors;
-if(!(checkMonitorSpec(data.monitor, {instancePath:instancePath+"/monitor",parentData:data,parentDataProperty:"monitor",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkMonitorSpec.errors : vErrors.concat(checkMonitorSpec.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs58 === errors;
@@ -620,10 +760,10 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.logging !== undefined){
+if(data.monitor !== undefined){
 const _errs59 = errors;
-if(!(checkLoggingSpec(data.logging, {instancePath:instancePath+"/logging",parentData:data,parentDataProperty:"logging",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkLoggingSpec.errors : vErrors.concat(checkLoggingSpec.errors);
+if(!(checkMonitorSpec(data.monitor, {instancePath:instancePath+"/monitor",parentData:data,parentDataProperty:"monitor",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkMonitorSpec.errors : vErrors.concat(checkMonitorSpec.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs59 === errors;
@@ -632,72 +772,84 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.signals !== undefined){
-let data30 = data.signals;
+if(data.logging !== undefined){
 const _errs60 = errors;
-if(errors === _errs60){
-if(data30 && typeof data30 == "object" && !Array.isArray(data30)){
+if(!(checkLoggingSpec(data.logging, {instancePath:instancePath+"/logging",parentData:data,parentDataProperty:"logging",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkLoggingSpec.errors : vErrors.concat(checkLoggingSpec.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs60 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.signals !== undefined){
+let data31 = data.signals;
+const _errs61 = errors;
+if(errors === _errs61){
+if(data31 && typeof data31 == "object" && !Array.isArray(data31)){
 let missing4;
-if(((data30.stopSignal === undefined) && (missing4 = "stopSignal")) || ((data30.stopTimeout === undefined) && (missing4 = "stopTimeout"))){
+if(((data31.stopSignal === undefined) && (missing4 = "stopSignal")) || ((data31.stopTimeout === undefined) && (missing4 = "stopTimeout"))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/signals",schemaPath:"#/properties/signals/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"}];
 return false;
 }
 else {
-const _errs62 = errors;
-for(const key7 in data30){
+const _errs63 = errors;
+for(const key7 in data31){
 if(!((key7 === "stopSignal") || (key7 === "stopTimeout"))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/signals",schemaPath:"#/properties/signals/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs62 === errors){
-if(data30.stopSignal !== undefined){
-let data31 = data30.stopSignal;
-const _errs63 = errors;
-if(!(((typeof data31 == "number") && (!(data31 % 1) && !isNaN(data31))) && (isFinite(data31)))){
+if(_errs63 === errors){
+if(data31.stopSignal !== undefined){
+let data32 = data31.stopSignal;
+const _errs64 = errors;
+if(!(((typeof data32 == "number") && (!(data32 % 1) && !isNaN(data32))) && (isFinite(data32)))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/signals/stopSignal",schemaPath:"#/properties/signals/properties/stopSignal/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs63){
-if((typeof data31 == "number") && (isFinite(data31))){
-if(data31 > 64 || isNaN(data31)){
+if(errors === _errs64){
+if((typeof data32 == "number") && (isFinite(data32))){
+if(data32 > 64 || isNaN(data32)){
 checkContainerSpec.errors = [{instancePath:instancePath+"/signals/stopSignal",schemaPath:"#/properties/signals/properties/stopSignal/maximum",keyword:"maximum",params:{comparison: "<=", limit: 64},message:"must be <= 64"}];
 return false;
 }
 else {
-if(data31 < 1 || isNaN(data31)){
+if(data32 < 1 || isNaN(data32)){
 checkContainerSpec.errors = [{instancePath:instancePath+"/signals/stopSignal",schemaPath:"#/properties/signals/properties/stopSignal/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
 }
 }
-var valid10 = _errs63 === errors;
+var valid11 = _errs64 === errors;
 }
 else {
-var valid10 = true;
+var valid11 = true;
 }
-if(valid10){
-if(data30.stopTimeout !== undefined){
-let data32 = data30.stopTimeout;
-const _errs65 = errors;
-if(!(((typeof data32 == "number") && (!(data32 % 1) && !isNaN(data32))) && (isFinite(data32)))){
+if(valid11){
+if(data31.stopTimeout !== undefined){
+let data33 = data31.stopTimeout;
+const _errs66 = errors;
+if(!(((typeof data33 == "number") && (!(data33 % 1) && !isNaN(data33))) && (isFinite(data33)))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/signals/stopTimeout",schemaPath:"#/properties/signals/properties/stopTimeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs65){
-if((typeof data32 == "number") && (isFinite(data32))){
-if(data32 < -1 || isNaN(data32)){
+if(errors === _errs66){
+if((typeof data33 == "number") && (isFinite(data33))){
+if(data33 < -1 || isNaN(data33)){
 checkContainerSpec.errors = [{instancePath:instancePath+"/signals/stopTimeout",schemaPath:"#/properties/signals/properties/stopTimeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"}];
 return false;
 }
 }
 }
-var valid10 = _errs65 === errors;
+var valid11 = _errs66 === errors;
 }
 else {
-var valid10 = true;
+var valid11 = true;
 }
 }
 }
@@ -708,120 +860,120 @@ checkContainerSpec.errors = [{instancePath:instancePath+"/signals",schemaPath:"#
 return false;
 }
 }
-var valid0 = _errs60 === errors;
+var valid0 = _errs61 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.terminal !== undefined){
-let data33 = data.terminal;
-const _errs67 = errors;
-if(errors === _errs67){
-if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
+let data34 = data.terminal;
+const _errs68 = errors;
+if(errors === _errs68){
+if(data34 && typeof data34 == "object" && !Array.isArray(data34)){
 let missing5;
-if((((((data33.tty === undefined) && (missing5 = "tty")) || ((data33.stdin === undefined) && (missing5 = "stdin"))) || ((data33.detachKeys === undefined) && (missing5 = "detachKeys"))) || ((data33.rows === undefined) && (missing5 = "rows"))) || ((data33.columns === undefined) && (missing5 = "columns"))){
+if((((((data34.tty === undefined) && (missing5 = "tty")) || ((data34.stdin === undefined) && (missing5 = "stdin"))) || ((data34.detachKeys === undefined) && (missing5 = "detachKeys"))) || ((data34.rows === undefined) && (missing5 = "rows"))) || ((data34.columns === undefined) && (missing5 = "columns"))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal",schemaPath:"#/properties/terminal/required",keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
 return false;
 }
 else {
-const _errs69 = errors;
-for(const key8 in data33){
+const _errs70 = errors;
+for(const key8 in data34){
 if(!(((((key8 === "tty") || (key8 === "stdin")) || (key8 === "detachKeys")) || (key8 === "rows")) || (key8 === "columns"))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal",schemaPath:"#/properties/terminal/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs69 === errors){
-if(data33.tty !== undefined){
-const _errs70 = errors;
-if(typeof data33.tty !== "boolean"){
+if(_errs70 === errors){
+if(data34.tty !== undefined){
+const _errs71 = errors;
+if(typeof data34.tty !== "boolean"){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/tty",schemaPath:"#/properties/terminal/properties/tty/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
-var valid11 = _errs70 === errors;
+var valid12 = _errs71 === errors;
 }
 else {
-var valid11 = true;
+var valid12 = true;
 }
-if(valid11){
-if(data33.stdin !== undefined){
-const _errs72 = errors;
-if(typeof data33.stdin !== "boolean"){
+if(valid12){
+if(data34.stdin !== undefined){
+const _errs73 = errors;
+if(typeof data34.stdin !== "boolean"){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/stdin",schemaPath:"#/properties/terminal/properties/stdin/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
-var valid11 = _errs72 === errors;
+var valid12 = _errs73 === errors;
 }
 else {
-var valid11 = true;
+var valid12 = true;
 }
-if(valid11){
-if(data33.detachKeys !== undefined){
-const _errs74 = errors;
-if(typeof data33.detachKeys !== "string"){
+if(valid12){
+if(data34.detachKeys !== undefined){
+const _errs75 = errors;
+if(typeof data34.detachKeys !== "string"){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/detachKeys",schemaPath:"#/properties/terminal/properties/detachKeys/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid11 = _errs74 === errors;
+var valid12 = _errs75 === errors;
 }
 else {
-var valid11 = true;
+var valid12 = true;
 }
-if(valid11){
-if(data33.rows !== undefined){
-let data37 = data33.rows;
-const _errs76 = errors;
-if(!(((typeof data37 == "number") && (!(data37 % 1) && !isNaN(data37))) && (isFinite(data37)))){
+if(valid12){
+if(data34.rows !== undefined){
+let data38 = data34.rows;
+const _errs77 = errors;
+if(!(((typeof data38 == "number") && (!(data38 % 1) && !isNaN(data38))) && (isFinite(data38)))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/rows",schemaPath:"#/properties/terminal/properties/rows/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs76){
-if((typeof data37 == "number") && (isFinite(data37))){
-if(data37 > 65535 || isNaN(data37)){
+if(errors === _errs77){
+if((typeof data38 == "number") && (isFinite(data38))){
+if(data38 > 65535 || isNaN(data38)){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/rows",schemaPath:"#/properties/terminal/properties/rows/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"}];
 return false;
 }
 else {
-if(data37 < 1 || isNaN(data37)){
+if(data38 < 1 || isNaN(data38)){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/rows",schemaPath:"#/properties/terminal/properties/rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
 }
 }
-var valid11 = _errs76 === errors;
+var valid12 = _errs77 === errors;
 }
 else {
-var valid11 = true;
+var valid12 = true;
 }
-if(valid11){
-if(data33.columns !== undefined){
-let data38 = data33.columns;
-const _errs78 = errors;
-if(!(((typeof data38 == "number") && (!(data38 % 1) && !isNaN(data38))) && (isFinite(data38)))){
+if(valid12){
+if(data34.columns !== undefined){
+let data39 = data34.columns;
+const _errs79 = errors;
+if(!(((typeof data39 == "number") && (!(data39 % 1) && !isNaN(data39))) && (isFinite(data39)))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/columns",schemaPath:"#/properties/terminal/properties/columns/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs78){
-if((typeof data38 == "number") && (isFinite(data38))){
-if(data38 > 65535 || isNaN(data38)){
+if(errors === _errs79){
+if((typeof data39 == "number") && (isFinite(data39))){
+if(data39 > 65535 || isNaN(data39)){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/columns",schemaPath:"#/properties/terminal/properties/columns/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"}];
 return false;
 }
 else {
-if(data38 < 1 || isNaN(data38)){
+if(data39 < 1 || isNaN(data39)){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/columns",schemaPath:"#/properties/terminal/properties/columns/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
 }
 }
-var valid11 = _errs78 === errors;
+var valid12 = _errs79 === errors;
 }
 else {
-var valid11 = true;
+var valid12 = true;
 }
 }
 }
@@ -835,39 +987,39 @@ checkContainerSpec.errors = [{instancePath:instancePath+"/terminal",schemaPath:"
 return false;
 }
 }
-var valid0 = _errs67 === errors;
+var valid0 = _errs68 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.security !== undefined){
-const _errs80 = errors;
+const _errs81 = errors;
 if(!(checkSecuritySpec(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkSecuritySpec.errors : vErrors.concat(checkSecuritySpec.errors);
 errors = vErrors.length;
 }
-var valid0 = _errs80 === errors;
+var valid0 = _errs81 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.mounts !== undefined){
-let data40 = data.mounts;
-const _errs81 = errors;
-if(errors === _errs81){
-if(Array.isArray(data40)){
-var valid12 = true;
-const len3 = data40.length;
-for(let i3=0; i3<len3; i3++){
-const _errs83 = errors;
-if(!(checkMountSpec(data40[i3], {instancePath:instancePath+"/mounts/" + i3,parentData:data40,parentDataProperty:i3,rootData,dynamicAnchors}))){
+let data41 = data.mounts;
+const _errs82 = errors;
+if(errors === _errs82){
+if(Array.isArray(data41)){
+var valid13 = true;
+const len4 = data41.length;
+for(let i4=0; i4<len4; i4++){
+const _errs84 = errors;
+if(!(checkMountSpec(data41[i4], {instancePath:instancePath+"/mounts/" + i4,parentData:data41,parentDataProperty:i4,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkMountSpec.errors : vErrors.concat(checkMountSpec.errors);
 errors = vErrors.length;
 }
-var valid12 = _errs83 === errors;
-if(!valid12){
+var valid13 = _errs84 === errors;
+if(!valid13){
 break;
 }
 }
@@ -877,31 +1029,31 @@ checkContainerSpec.errors = [{instancePath:instancePath+"/mounts",schemaPath:"#/
 return false;
 }
 }
-var valid0 = _errs81 === errors;
+var valid0 = _errs82 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.clocks !== undefined){
-const _errs84 = errors;
+const _errs85 = errors;
 if(!(checkClockOffsets(data.clocks, {instancePath:instancePath+"/clocks",parentData:data,parentDataProperty:"clocks",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkClockOffsets.errors : vErrors.concat(checkClockOffsets.errors);
 errors = vErrors.length;
 }
-var valid0 = _errs84 === errors;
+var valid0 = _errs85 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.removeOnExit !== undefined){
-const _errs85 = errors;
+const _errs86 = errors;
 if(typeof data.removeOnExit !== "boolean"){
 checkContainerSpec.errors = [{instancePath:instancePath+"/removeOnExit",schemaPath:"#/properties/removeOnExit/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
-var valid0 = _errs85 === errors;
+var valid0 = _errs86 === errors;
 }
 else {
 var valid0 = true;
@@ -1511,7 +1663,7 @@ let data2 = data.path;
 const _errs9 = errors;
 if(errors === _errs9){
 if(typeof data2 === "string"){
-if(!pattern4.test(data2)){
+if(!pattern5.test(data2)){
 const err7 = {instancePath:instancePath+"/path",schemaPath:"#/oneOf/1/properties/path/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""};
 if(vErrors === null){
 vErrors = [err7];
@@ -1634,7 +1786,7 @@ let data5 = data.id;
 const _errs17 = errors;
 if(errors === _errs17){
 if(typeof data5 === "string"){
-if(!pattern5.test(data5)){
+if(!pattern6.test(data5)){
 const err14 = {instancePath:instancePath+"/id",schemaPath:"#/oneOf/2/properties/id/pattern",keyword:"pattern",params:{pattern: "^sha256:[0-9a-f]{64}$"},message:"must match pattern \""+"^sha256:[0-9a-f]{64}$"+"\""};
 if(vErrors === null){
 vErrors = [err14];
@@ -1667,7 +1819,7 @@ let data6 = data.layers;
 const _errs19 = errors;
 if(errors === _errs19){
 if(typeof data6 === "string"){
-if(!pattern2.test(data6)){
+if(!pattern3.test(data6)){
 const err16 = {instancePath:instancePath+"/layers",schemaPath:"#/oneOf/2/properties/layers/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""};
 if(vErrors === null){
 vErrors = [err16];
@@ -1872,7 +2024,7 @@ let data3 = data2.path;
 const _errs9 = errors;
 if(errors === _errs9){
 if(typeof data3 === "string"){
-if(!pattern4.test(data3)){
+if(!pattern5.test(data3)){
 checkIoLimits.errors = [{instancePath:instancePath+"/devices/" + i0+"/path",schemaPath:"#/properties/devices/items/properties/path/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""}];
 return false;
 }
@@ -2064,7 +2216,7 @@ if(data.driver !== undefined){
 let data0 = data.driver;
 const _errs2 = errors;
 if(!((data0 === "file") || (data0 === "none"))){
-checkLoggingSpec.errors = [{instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/enum",keyword:"enum",params:{allowedValues: schema6.properties.driver.enum},message:"must be equal to one of the allowed values"}];
+checkLoggingSpec.errors = [{instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/enum",keyword:"enum",params:{allowedValues: schema7.properties.driver.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -2125,7 +2277,7 @@ if(data.order !== undefined){
 let data3 = data.order;
 const _errs7 = errors;
 if(!((data3 === "streams") || (data3 === "strict"))){
-checkLoggingSpec.errors = [{instancePath:instancePath+"/order",schemaPath:"#/properties/order/enum",keyword:"enum",params:{allowedValues: schema6.properties.order.enum},message:"must be equal to one of the allowed values"}];
+checkLoggingSpec.errors = [{instancePath:instancePath+"/order",schemaPath:"#/properties/order/enum",keyword:"enum",params:{allowedValues: schema7.properties.order.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs7 === errors;
@@ -2262,7 +2414,7 @@ errors++;
 else {
 const _errs3 = errors;
 for(const key0 in data){
-if(!(func0.call(schema7.oneOf[0].properties, key0))){
+if(!(func1.call(schema8.oneOf[0].properties, key0))){
 const err1 = {instancePath,schemaPath:"#/oneOf/0/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err1];
@@ -2298,7 +2450,7 @@ let data1 = data.source;
 const _errs5 = errors;
 if(errors === _errs5){
 if(typeof data1 === "string"){
-if(!pattern4.test(data1)){
+if(!pattern5.test(data1)){
 const err3 = {instancePath:instancePath+"/source",schemaPath:"#/oneOf/0/properties/source/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""};
 if(vErrors === null){
 vErrors = [err3];
@@ -2331,7 +2483,7 @@ let data2 = data.target;
 const _errs7 = errors;
 if(errors === _errs7){
 if(typeof data2 === "string"){
-if(!pattern4.test(data2)){
+if(!pattern5.test(data2)){
 const err5 = {instancePath:instancePath+"/target",schemaPath:"#/oneOf/0/properties/target/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""};
 if(vErrors === null){
 vErrors = [err5];
@@ -2400,7 +2552,7 @@ let data5 = data.subpath;
 const _errs13 = errors;
 if(errors === _errs13){
 if(typeof data5 === "string"){
-if(!pattern8.test(data5)){
+if(!pattern9.test(data5)){
 const err9 = {instancePath:instancePath+"/subpath",schemaPath:"#/oneOf/0/properties/subpath/pattern",keyword:"pattern",params:{pattern: "^[^/]"},message:"must match pattern \""+"^[^/]"+"\""};
 if(vErrors === null){
 vErrors = [err9];
@@ -2521,7 +2673,7 @@ vErrors.push(err15);
 errors++;
 }
 else {
-if(!pattern3.test(data9)){
+if(!pattern4.test(data9)){
 const err16 = {instancePath:instancePath+"/volume/name",schemaPath:"#/oneOf/0/properties/volume/properties/name/pattern",keyword:"pattern",params:{pattern: "^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},message:"must match pattern \""+"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"+"\""};
 if(vErrors === null){
 vErrors = [err16];
@@ -2611,7 +2763,7 @@ if(data.ifMissing !== undefined){
 let data12 = data.ifMissing;
 const _errs27 = errors;
 if(!((data12 === "create") || (data12 === "skip"))){
-const err21 = {instancePath:instancePath+"/ifMissing",schemaPath:"#/oneOf/0/properties/ifMissing/enum",keyword:"enum",params:{allowedValues: schema7.oneOf[0].properties.ifMissing.enum},message:"must be equal to one of the allowed values"};
+const err21 = {instancePath:instancePath+"/ifMissing",schemaPath:"#/oneOf/0/properties/ifMissing/enum",keyword:"enum",params:{allowedValues: schema8.oneOf[0].properties.ifMissing.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -2630,7 +2782,7 @@ if(data.propagation !== undefined){
 let data13 = data.propagation;
 const _errs28 = errors;
 if(!(((((((data13 === "private") || (data13 === "slave")) || (data13 === "rslave")) || (data13 === "shared")) || (data13 === "rshared")) || (data13 === "unbindable")) || (data13 === "runbindable"))){
-const err22 = {instancePath:instancePath+"/propagation",schemaPath:"#/oneOf/0/properties/propagation/enum",keyword:"enum",params:{allowedValues: schema7.oneOf[0].properties.propagation.enum},message:"must be equal to one of the allowed values"};
+const err22 = {instancePath:instancePath+"/propagation",schemaPath:"#/oneOf/0/properties/propagation/enum",keyword:"enum",params:{allowedValues: schema8.oneOf[0].properties.propagation.enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -2726,7 +2878,7 @@ let data15 = data.target;
 const _errs33 = errors;
 if(errors === _errs33){
 if(typeof data15 === "string"){
-if(!pattern4.test(data15)){
+if(!pattern5.test(data15)){
 const err27 = {instancePath:instancePath+"/target",schemaPath:"#/oneOf/1/properties/target/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""};
 if(vErrors === null){
 vErrors = [err27];
@@ -3053,7 +3205,7 @@ let data2 = data.cwd;
 const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data2 === "string"){
-if(!pattern4.test(data2)){
+if(!pattern5.test(data2)){
 checkProcessSpec.errors = [{instancePath:instancePath+"/cwd",schemaPath:"#/properties/cwd/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""}];
 return false;
 }
@@ -3184,7 +3336,7 @@ return false;
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func0.call(schema9.properties, key0))){
+if(!(func1.call(schema10.properties, key0))){
 checkResourcesSpec.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
@@ -3642,7 +3794,7 @@ if(data.policy !== undefined){
 let data0 = data.policy;
 const _errs2 = errors;
 if(!((((data0 === "never") || (data0 === "on-failure")) || (data0 === "always")) || (data0 === "unless-stopped"))){
-checkRestartPolicy.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/enum",keyword:"enum",params:{allowedValues: schema10.properties.policy.enum},message:"must be equal to one of the allowed values"}];
+checkRestartPolicy.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/enum",keyword:"enum",params:{allowedValues: schema11.properties.policy.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -3775,7 +3927,7 @@ let data0 = data.name;
 const _errs2 = errors;
 if(errors === _errs2){
 if(typeof data0 === "string"){
-if(!pattern3.test(data0)){
+if(!pattern4.test(data0)){
 checkSecretSpec.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/pattern",keyword:"pattern",params:{pattern: "^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},message:"must match pattern \""+"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"+"\""}];
 return false;
 }
@@ -3796,7 +3948,7 @@ let data1 = data.source;
 const _errs4 = errors;
 if(errors === _errs4){
 if(typeof data1 === "string"){
-if(!pattern4.test(data1)){
+if(!pattern5.test(data1)){
 checkSecretSpec.errors = [{instancePath:instancePath+"/source",schemaPath:"#/properties/source/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""}];
 return false;
 }
@@ -3817,7 +3969,7 @@ let data2 = data.target;
 const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data2 === "string"){
-if(!pattern4.test(data2)){
+if(!pattern5.test(data2)){
 checkSecretSpec.errors = [{instancePath:instancePath+"/target",schemaPath:"#/properties/target/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""}];
 return false;
 }
@@ -3887,7 +4039,7 @@ return false;
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func0.call(schema11.properties, key0))){
+if(!(func1.call(schema12.properties, key0))){
 checkSecuritySpec.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
@@ -3943,7 +4095,7 @@ const _errs9 = errors;
 let valid2 = false;
 const _errs10 = errors;
 if(!((data3 === "default") || (data3 === "unconfined"))){
-const err0 = {instancePath:instancePath+"/seccomp",schemaPath:"#/properties/seccomp/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema11.properties.seccomp.anyOf[0].enum},message:"must be equal to one of the allowed values"};
+const err0 = {instancePath:instancePath+"/seccomp",schemaPath:"#/properties/seccomp/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema12.properties.seccomp.anyOf[0].enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3990,7 +4142,7 @@ let data4 = data3.path;
 const _errs14 = errors;
 if(errors === _errs14){
 if(typeof data4 === "string"){
-if(!pattern4.test(data4)){
+if(!pattern5.test(data4)){
 const err3 = {instancePath:instancePath+"/seccomp/path",schemaPath:"#/properties/seccomp/anyOf/1/properties/path/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""};
 if(vErrors === null){
 vErrors = [err3];
@@ -4175,7 +4327,7 @@ let data12 = data.apparmor;
 const _errs31 = errors;
 if(errors === _errs31){
 if(typeof data12 === "string"){
-if(!pattern12.test(data12)){
+if(!pattern13.test(data12)){
 checkSecuritySpec.errors = [{instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}]+$"},message:"must match pattern \""+"^[^\\p{Cc}]+$"+"\""}];
 return false;
 }
@@ -4196,7 +4348,7 @@ let data13 = data.selinux;
 const _errs33 = errors;
 if(errors === _errs33){
 if(typeof data13 === "string"){
-if(!pattern12.test(data13)){
+if(!pattern13.test(data13)){
 checkSecuritySpec.errors = [{instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}]+$"},message:"must match pattern \""+"^[^\\p{Cc}]+$"+"\""}];
 return false;
 }
@@ -4244,7 +4396,7 @@ let data16 = data15.path;
 const _errs40 = errors;
 if(errors === _errs40){
 if(typeof data16 === "string"){
-if(!pattern13.test(data16)){
+if(!pattern14.test(data16)){
 checkSecuritySpec.errors = [{instancePath:instancePath+"/devices/" + i3+"/path",schemaPath:"#/properties/devices/items/properties/path/pattern",keyword:"pattern",params:{pattern: "^/dev/"},message:"must match pattern \""+"^/dev/"+"\""}];
 return false;
 }
@@ -4265,7 +4417,7 @@ let data17 = data15.source;
 const _errs42 = errors;
 if(errors === _errs42){
 if(typeof data17 === "string"){
-if(!pattern4.test(data17)){
+if(!pattern5.test(data17)){
 checkSecuritySpec.errors = [{instancePath:instancePath+"/devices/" + i3+"/source",schemaPath:"#/properties/devices/items/properties/source/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""}];
 return false;
 }
@@ -4286,7 +4438,7 @@ let data18 = data15.access;
 const _errs44 = errors;
 if(errors === _errs44){
 if(typeof data18 === "string"){
-if(!pattern14.test(data18)){
+if(!pattern15.test(data18)){
 checkSecuritySpec.errors = [{instancePath:instancePath+"/devices/" + i3+"/access",schemaPath:"#/properties/devices/items/properties/access/pattern",keyword:"pattern",params:{pattern: "^r?w?m?$"},message:"must match pattern \""+"^r?w?m?$"+"\""}];
 return false;
 }

@@ -5,7 +5,7 @@ import type { Validator } from './validator.ts';
 export const validateNetworkState: Validator = checkNetworkState;
 
 const func0 = Object.prototype.hasOwnProperty;
-const schema1 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/network-state.schema.json","title":"NetworkState","type":"object","additionalProperties":false,"required":["version","name","bridge","address","subnets","internal","mtu","labels","createdAt"],"properties":{"version":{"const":1},"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"bridge":{"type":"string","pattern":"^[a-zA-Z0-9-]{1,15}$"},"address":{"type":"string","pattern":"^([0-9a-f]{2}:){5}[0-9a-f]{2}$"},"subnets":{"type":"array","minItems":1,"maxItems":2,"items":{"$ref":"#/$defs/NetworkSubnet"}},"internal":{"type":"boolean"},"mtu":{"type":"integer","minimum":68,"maximum":65535},"labels":{"type":"object","additionalProperties":{"type":"string"}},"createdAt":{"type":"string"}},"$defs":{"NetworkSubnet":{"type":"object","additionalProperties":false,"required":["subnet","gateway"],"properties":{"subnet":{"type":"string","minLength":1},"gateway":{"type":"string","minLength":1}}}}};
+const schema1 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/network-state.schema.json","title":"NetworkState","type":"object","additionalProperties":false,"required":["version","name","bridge","address","subnets","internal","mtu","labels","createdAt"],"properties":{"version":{"const":1},"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"bridge":{"type":"string","pattern":"^[a-zA-Z0-9-]{1,15}$"},"address":{"type":"string","pattern":"^([0-9a-f]{2}:){5}[0-9a-f]{2}$"},"subnets":{"type":"array","minItems":1,"maxItems":2,"items":{"$ref":"#/$defs/NetworkSubnet"}},"internal":{"type":"boolean"},"mtu":{"type":"integer","minimum":68,"maximum":65535},"labels":{"type":"object","additionalProperties":{"type":"string"}},"createdAt":{"type":"string"}},"$defs":{"NetworkSubnet":{"type":"object","additionalProperties":false,"required":["subnet","gateway"],"properties":{"subnet":{"type":"string","minLength":1},"gateway":{"type":"string","minLength":1},"ipRange":{"type":"string","minLength":1}}}}};
 const pattern2 = new RegExp("^[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
 const pattern3 = new RegExp("^[a-zA-Z0-9-]{1,15}$", "u");
 const pattern4 = new RegExp("^([0-9a-f]{2}:){5}[0-9a-f]{2}$", "u");
@@ -258,7 +258,7 @@ return false;
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!((key0 === "subnet") || (key0 === "gateway"))){
+if(!(((key0 === "subnet") || (key0 === "gateway")) || (key0 === "ipRange"))){
 checkNetworkSubnet.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
@@ -305,6 +305,28 @@ var valid0 = _errs4 === errors;
 }
 else {
 var valid0 = true;
+}
+if(valid0){
+if(data.ipRange !== undefined){
+let data2 = data.ipRange;
+const _errs6 = errors;
+if(errors === _errs6){
+if(typeof data2 === "string"){
+if(data2.length < 1){
+checkNetworkSubnet.errors = [{instancePath:instancePath+"/ipRange",schemaPath:"#/properties/ipRange/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
+return false;
+}
+}
+else {
+checkNetworkSubnet.errors = [{instancePath:instancePath+"/ipRange",schemaPath:"#/properties/ipRange/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs6 === errors;
+}
+else {
+var valid0 = true;
+}
 }
 }
 }

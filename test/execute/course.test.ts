@@ -39,6 +39,7 @@ function crewOf({ failing = [], unready = [], onStart = () => {} }: Ways = {}) {
     stop: refuse,
     remove: refuse,
     create: refuse,
+    createNetwork: refuse,
     createVolume: refuse,
     wait: refuse,
     start: async ({ name }) => {

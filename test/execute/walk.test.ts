@@ -43,6 +43,7 @@ function writingHands(failing: readonly string[] = []) {
       if (aside !== undefined) undo.later(() => doing(`delete ${aside}`));
     },
     create: ({ name }, undo) => doingUndoable('create', name, undo),
+    createNetwork: ({ name }, undo) => doingUndoable('createNetwork', name, undo),
     createVolume: ({ name }, undo) => doingUndoable('createVolume', name, undo),
     start: ({ name }, undo) => doingUndoable('start', name, undo),
     wait: ({ name }) => doing(`wait ${name}`),

@@ -58,6 +58,7 @@ describe('the record of a network', () => {
     expect(networks.find('bridge')).toEqual(network);
     expect(networks.find('other')).toBeUndefined();
     expect(networks.names()).toEqual(['bridge']);
+    expect(networks.list()).toEqual({ networks: [network], broken: [] });
     networks.remove('bridge');
     expect(networks.find('bridge')).toBeUndefined();
   });
@@ -79,9 +80,9 @@ describe('the record of a network', () => {
 describe('the rules of a network', () => {
   test('let answers in, and out what gets the address of the machine', () => {
     expect(rulesOf(network)).toMatchInlineSnapshot(`
-      "table inet sc0
-      delete table inet sc0
-      table inet sc0 {
+      "table inet sc0-020000000001
+      delete table inet sc0-020000000001
+      table inet sc0-020000000001 {
         chain forward {
           type filter hook forward priority filter; policy accept;
           iifname "sc0" oifname "sc0" accept

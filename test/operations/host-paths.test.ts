@@ -26,7 +26,10 @@ mounts: [${mounts}]
 function problems(...jobs: string[]): string[] {
   const documents = parseDocuments(jobs.join('---\n'), 'a.yaml', { environment: {}, set: {} });
   try {
-    checkHostPaths(documents, directory, { path: (name) => `/volumes/${name}`, known: new Map() });
+    checkHostPaths(documents, directory, {
+      volumes: { path: (name) => `/volumes/${name}`, known: new Map() },
+      networks: new Map(),
+    });
     return [];
   } catch (error) {
     if (!(error instanceof MissingPathsError)) throw error;

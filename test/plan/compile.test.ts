@@ -32,6 +32,7 @@ const options: CompileOptions = {
   seccompProfiles: new Map([['/srv/project/profile.json', '{}']]),
   images: new Map(),
   volumes: { path: (name) => `/volumes/${name}/data`, known: new Map() },
+  networks: new Map(),
   imageDocuments: new Map(),
 };
 
@@ -370,21 +371,23 @@ describe('what cannot be honoured', () => {
   }
 
   test('is refused by its path, place and backend, all of it at once', () => {
-    const text = `${hello}network: { mode: backend }
+    const text = `${hello}network: { aliases: [web] }
 namespaces: { pid: host }
 ---
 apiVersion: standard-container/v1
 kind: Network
 metadata: { name: data }
+driver: macvlan
+parent: eth0
 `;
     expect(refusals(text)).toEqual([
       {
         file: 'a.yaml',
         line: 6,
-        column: 18,
-        path: 'network.mode',
-        message: '"backend" is not supported yet by backend "native": there are no named networks yet',
-        expected: '"none" or "bridge" or "host" or "container:..."',
+        column: 22,
+        path: 'network.aliases[0]',
+        message:
+          '"web" is not supported yet by backend "native": no names are resolved between containers yet',
       },
       {
         file: 'a.yaml',
@@ -396,16 +399,24 @@ metadata: { name: data }
       },
       {
         file: 'a.yaml',
-        line: 10,
-        column: 7,
-        path: 'kind',
-        message: 'kind Network is not supported yet by backend "native"',
+        line: 12,
+        column: 9,
+        path: 'driver',
+        message: '"macvlan" is not supported yet by backend "native": containers are attached to bridges',
+        expected: '"bridge"',
+      },
+      {
+        file: 'a.yaml',
+        line: 13,
+        column: 9,
+        path: 'parent',
+        message: '"eth0" is not supported yet by backend "native": containers are attached to bridges',
       },
     ]);
   });
 
   test.each([
-    ['network: { mode: backend, ports: ["80"] }', 'network.mode network.ports[0]'],
+    ['network: { mode: backend, ports: ["80"] }', 'network.ports[0]'],
     ['network: { aliases: [web] }', 'network.aliases[0]'],
     ['monitor: { restart: { policy: on-failure } }', 'monitor.restart.policy'],
     ['monitor: { health: { args: [check] } }', 'monitor.health.args[0]'],
@@ -449,28 +460,30 @@ metadata: { name: data }
   });
 
   test('is told with the other backends that support it', () => {
-    const fields = { ...options.features.fields, 'network.mode': { support: 'all' as const } };
+    const fields = { ...options.features.fields, 'network.ports': { support: 'all' as const } };
     const others = [
       { backend: 'able', fields },
       { backend: 'unable', fields: options.features.fields },
     ];
-    expect(refusals(`${hello}network: { mode: backend, ports: ["80"] }\n`, { others })).toMatchObject([
+    expect(
+      refusals(`${hello}network: { mode: backend, aliases: [web], ports: ["80"] }\n`, { others }),
+    ).toMatchObject([
       {
-        path: 'network.mode',
-        message: '"backend" is not supported by backend "native": there are no named networks yet',
-        expected: '"none" or "bridge" or "host" or "container:..."',
-        supportedBy: ['able'],
+        path: 'network.aliases[0]',
+        message:
+          '"web" is not supported yet by backend "native": no names are resolved between containers yet',
       },
       {
         path: 'network.ports[0]',
-        message: '"80" is not supported yet by backend "native": no ports are published yet',
+        message: '"80" is not supported by backend "native": no ports are published yet',
+        supportedBy: ['able'],
       },
     ]);
   });
 
   test('is told once where the backend refuses too what it does not declare', () => {
-    const unsupported = () => [{ path: 'network.mode', reason: 'it has no networks' }];
-    expect(refusals(`${hello}network: { mode: backend }\n`, { unsupported })).toHaveLength(1);
+    const unsupported = () => [{ path: 'network.aliases[0]', reason: 'it has no names' }];
+    expect(refusals(`${hello}network: { aliases: [web] }\n`, { unsupported })).toHaveLength(1);
   });
 
   test('is what the backend says too', () => {

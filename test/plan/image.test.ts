@@ -56,6 +56,7 @@ function create(
     seccompProfiles: new Map(),
     images: new Map([['web:1.0', { source, config: said }]]),
     volumes: { path: (name) => `/volumes/${name}/data`, known: new Map() },
+    networks: new Map(),
     imageDocuments: new Map(),
   };
   const step = compile(documents, [], options).steps.find(({ kind }) => kind === 'create');

@@ -45,8 +45,8 @@ test('a case that a backend can do is a test like any other', () => {
 });
 
 test('the reason names the backend, the field, the value and why', () => {
-  expect(reasonToSkip(native, { 'network.mode': 'backend' })).toBe(
-    'native has no network.mode "backend": there are no named networks yet',
+  expect(reasonToSkip(native, { 'namespaces.pid': 'host' })).toBe(
+    'native has no namespaces.pid "host": each container has one of its own',
   );
 });
 

@@ -10,7 +10,10 @@ export const portChecks: readonly Check[] = [
     name: 'ports are published from a network of the container',
     run: (document) =>
       containersOf(document).flatMap(({ path, value }): Finding[] => {
-        const mode = valueAt(value, 'network.mode') ?? 'none';
+        const mode =
+          select(value, 'network.networks.*').length > 0
+            ? 'networks'
+            : (valueAt(value, 'network.mode') ?? 'none');
         const isOwn = mode !== 'none' && mode !== 'host' && !String(mode).startsWith('container:');
         if (isOwn || select(value, 'network.ports.*').length === 0) return [];
         const place = joined(path, 'network.ports');

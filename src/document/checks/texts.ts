@@ -17,7 +17,9 @@ const times = ['monitor.timeout', 'monitor.restart.*', 'monitor.health.*', 'sign
 
 const secondsOnly = ['container.resources.rlimits.cpu', 'container.resources.rlimits.cpu.*'];
 
-const addresses = ['container.network.dns.servers.*', 'container.network.hosts.*', 'gateway'];
+const addresses = ['container.network.dns.servers.*', 'container.network.hosts.*', 'gateway'].concat(
+  'container.network.networks.*.addresses.*',
+);
 
 /** Below it the kernel kills what sets a container up: the control groups of sc take no less either. */
 const minimumMemory = 6 * 1024 * 1024;
@@ -65,7 +67,7 @@ export const textChecks: readonly Check[] = [
   textCheck('addresses are addresses', addresses, (text) =>
     isIP(text) === 0 ? { message: `found ${inWords(text)}`, expected: 'an IPv4 or IPv6 address' } : undefined,
   ),
-  textCheck('subnets have a prefix of their address', ['subnets.*'], subnetComplaint),
+  textCheck('subnets have a prefix of their address', ['subnets.*', 'ipRange'], subnetComplaint),
   textCheck('lists of numbers go upwards', ['container.resources.cpuset.*'], numberListComplaint),
   textCheck(
     'regular expressions can be read',

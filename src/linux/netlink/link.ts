@@ -23,6 +23,8 @@ const IFLA_MTU = 4;
 const IFLA_MASTER = 10;
 const IFLA_LINKINFO = 18;
 const IFLA_NET_NS_PID = 19;
+const IFLA_GROUP = 27;
+const IFLA_NET_NS_FD = 28;
 const IFLA_INFO_KIND = 1;
 const IFLA_INFO_DATA = 2;
 const VETH_INFO_PEER = 1;
@@ -41,6 +43,8 @@ export interface Link {
   isUp: boolean;
   /** Index of the bridge that it is a port of. */
   master: number | undefined;
+  /** A number that whoever made it has given it, and that rules of a firewall can go by; 0 is that of all others. */
+  group: number;
 }
 
 /** An interface as it is made. */
@@ -52,20 +56,36 @@ export interface NewLink {
 }
 
 /** A bridge that is down. */
-export function newBridge(link: NewLink): Message {
-  return newLink(0, [...described(link), { type: IFLA_LINKINFO, value: [kind('bridge')] }]);
+export function newBridge(link: NewLink, group = 0): Message {
+  return newLink(0, [
+    ...described(link),
+    { type: IFLA_GROUP, value: u32(group) },
+    { type: IFLA_LINKINFO, value: [kind('bridge')] },
+  ]);
+}
+
+/** Where the other end of a pair is born. */
+export interface PairPlace {
+  /** Index of the bridge that `outside` is a port of. */
+  bridge: number;
+  /** Of the network namespace of `inside`: the number of a process in it, or a descriptor of it. */
+  namespace: { pid: number } | { descriptor: number };
 }
 
 /**
  * A pair of interfaces: `outside` is up and a port of the bridge with this index, `inside` in the network namespace
- * of a process, and down, as long as it is not brought up there: one whose other end is not there yet cannot be.
+ * of another, and down, as long as it is not brought up there: one whose other end is not there yet cannot be.
  */
 export function newVeth(
   outside: Omit<NewLink, 'address'>,
   inside: NewLink,
-  { bridge, pid }: { bridge: number; pid: number },
+  { bridge, namespace }: PairPlace,
 ): Message {
-  const peer = [...described(inside), { type: IFLA_NET_NS_PID, value: u32(pid) }];
+  const place =
+    'pid' in namespace
+      ? { type: IFLA_NET_NS_PID, value: u32(namespace.pid) }
+      : { type: IFLA_NET_NS_FD, value: u32(namespace.descriptor) };
+  const peer = [...described(inside), place];
   const data = Buffer.concat([body({}), ...peer.map(encodeAttribute)]);
   const pair: Attribute = { type: IFLA_INFO_DATA, value: [{ type: VETH_INFO_PEER, value: data }] };
   return newLink(IFF_UP, [
@@ -117,6 +137,7 @@ export function parseLink({ payload }: Received): Link {
     mtu: attributes.get(IFLA_MTU)?.readUInt32LE(),
     isUp: (payload.readUInt32LE(8) & IFF_UP) !== 0,
     master: attributes.get(IFLA_MASTER)?.readUInt32LE(),
+    group: attributes.get(IFLA_GROUP)?.readUInt32LE() ?? 0,
   };
 }
 

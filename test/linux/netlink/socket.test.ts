@@ -84,7 +84,13 @@ test('a pair of interfaces leads from the bridge into the network of a process',
   try {
     const inside = { name: 'eth0', address: '02:53:43:00:00:02', mtu: 1400 };
     const { index } = linkOf(bridge.name);
-    ask('pair', newVeth({ name: 'sc-test-port', mtu: 1400 }, inside, { bridge: index, pid: child.pid ?? 0 }));
+    ask(
+      'pair',
+      newVeth({ name: 'sc-test-port', mtu: 1400 }, inside, {
+        bridge: index,
+        namespace: { pid: child.pid ?? 0 },
+      }),
+    );
     expect(linkOf('sc-test-port')).toMatchObject({ kind: 'veth', master: index, isUp: true });
     const seen = execFileSync(
       'nsenter',

@@ -6,7 +6,12 @@ import type { Bench, Changes } from './bench.ts';
 
 const host: Changes = { network: { mode: 'host' } };
 const joined: Changes = { network: { mode: 'container', container: 'other' } };
-const attached: Changes = { network: { mode: 'network', name: 'bridge' } };
+const attached: Changes = {
+  network: {
+    mode: 'network',
+    networks: [{ name: 'bridge', addresses: [], aliases: [] }],
+  },
+};
 
 const namespaceOf = (pid: number | string) => readlinkSync(`/proc/${pid}/ns/net`);
 /** Of this network; /sys may be that of another (sysfs(5)). */

@@ -78,7 +78,7 @@ function makePair(
 ): void {
   const { interface: name, port, address, mtu, bridge } = each;
   const words = `make interface "${name}", whose other end is "${port}"`;
-  const pair = newVeth({ name: port, mtu }, { name, address, mtu }, { bridge, pid: INIT });
+  const pair = newVeth({ name: port, mtu }, { name, address, mtu }, { bridge, namespace: { pid: INIT } });
   // What the kernel has not taken away yet since the container last ran has the name.
   const leftover = `take away "${port}" of an earlier run, if it is there`;
   const messages = messageOf(p, words, [deleteLink(port), pair]);

@@ -1,0 +1,79 @@
+import { ScError } from '../../errors/error.ts';
+import type { UndoStack } from '../../execute/undo.ts';
+import { subnetOf } from '../../network/addresses.ts';
+import { freeBridgeName, routedRanges } from '../../network/bridge.ts';
+import type { Networks } from '../../network/networks.ts';
+import { checkNetworkName, DEFAULT_NETWORK, defaultNetwork, newNetwork } from '../../network/new-network.ts';
+import type { TakenRange } from '../../network/pool.ts';
+import type { NetworkSpec } from '../../schema/network-spec.ts';
+import type { NetworkState } from '../../schema/network-state.ts';
+import type { CreateNetworkStep } from '../../schema/plan.ts';
+import { makeRoot } from '../../state/root.ts';
+import type { Workplace } from '../workplace.ts';
+import { networksOf, noSuchNetwork } from './found.ts';
+import { removeUnused } from './remove-unused.ts';
+
+/** Records a network: its bridge is made when a container first needs it. Throws SC_EXISTS, SC_USAGE and SC_HOST_UNFIT. */
+export async function makeNetwork(place: Workplace, spec: NetworkSpec): Promise<NetworkState> {
+  const { name } = spec;
+  checkNetworkName(name);
+  makeRoot(place.settings.root);
+  const networks = networksOf(place);
+  return networks.exclusively(() => {
+    if (!networks.has(name)) return record(networks, spec);
+    throw new ScError('SC_EXISTS', `make network "${name}": there is one`, {
+      hint: `choose another name, use the one that is there, or sc network remove ${name}`,
+    });
+  });
+}
+
+/** A step of a plan. Where another makes it in the same moment it is the other's. */
+export async function makePlannedNetwork(
+  place: Workplace,
+  { name, network }: CreateNetworkStep,
+  undo: UndoStack,
+): Promise<void> {
+  try {
+    await makeNetwork(place, network);
+  } catch (error) {
+    if (error instanceof ScError && error.code === 'SC_EXISTS' && networksOf(place).has(name)) return;
+    throw error;
+  }
+  undo.push(`network ${name}`, async () => {
+    await removeUnused(place, name).catch((error) => {
+      // Somebody else has come to need it.
+      if (error instanceof ScError && ['SC_WRONG_STATE', 'SC_NOT_FOUND'].includes(error.code)) return;
+      throw error;
+    });
+  });
+}
+
+/**
+ * The network of a name; the default one is made where nobody has made it. For who has the networks to himself. Throws
+ * SC_NOT_FOUND.
+ */
+export function networkNamed(networks: Networks, name: string): NetworkState {
+  const found = networks.find(name);
+  if (found !== undefined) return found;
+  if (name === DEFAULT_NETWORK) return record(networks, defaultNetwork);
+  throw noSuchNetwork(networks, name);
+}
+
+/** What would be recorded. Changes nothing. */
+export function plannedNetwork(networks: Networks, spec: NetworkSpec): NetworkState {
+  const known = networks.list().networks;
+  const bridge = freeBridgeName(known.map((network) => network.bridge));
+  return newNetwork(spec, { taken: [...routedRanges(), ...rangesOf(known)], bridge });
+}
+
+function record(networks: Networks, spec: NetworkSpec): NetworkState {
+  const made = plannedNetwork(networks, spec);
+  networks.save(made);
+  return made;
+}
+
+function rangesOf(known: readonly NetworkState[]): TakenRange[] {
+  return known.flatMap(({ name, subnets }) =>
+    subnets.map(({ subnet }) => ({ subnet: subnetOf(subnet), holder: `network "${name}" (${subnet})` })),
+  );
+}

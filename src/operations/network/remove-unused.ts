@@ -1,0 +1,31 @@
+import { bridgeDown, isAnyBridgeUp } from '../../network/bridge.ts';
+import { stopForwarding } from '../../network/forwarding.ts';
+import type { Networks } from '../../network/networks.ts';
+import type { NetworkState } from '../../schema/network-state.ts';
+import type { Workplace } from '../workplace.ts';
+import { networksOf, noSuchNetwork } from './found.ts';
+import { refuseUsed } from './users.ts';
+
+/** Removes a network that no container is attached to. Throws SC_NOT_FOUND, and SC_WRONG_STATE naming who is. */
+export async function removeUnused(place: Workplace, name: string): Promise<void> {
+  const networks = networksOf(place);
+  if (!networks.has(name)) throw noSuchNetwork(networks, name);
+  await networks.exclusively(async () => {
+    if (!networks.has(name)) throw noSuchNetwork(networks, name);
+    const network = networks.findRemovable(name);
+    refuseUsed(await place.store.list(), name);
+    takeDown(networks, name, network);
+    networks.remove(name);
+  });
+}
+
+/** Takes down what is there of a network in the kernel, and who had which of its addresses. */
+export function takeDown(networks: Networks, name: string, network: NetworkState | undefined): void {
+  const wasUp = networks.up().includes(name);
+  if (network !== undefined && wasUp) bridgeDown(network);
+  networks.claims(name).clear();
+  networks.noteDown(name);
+  // Others pass packets on by what this one has switched on, if they found it so.
+  if (wasUp && networks.up().length === 0 && !isAnyBridgeUp())
+    stopForwarding('stop passing packets on', networks.forwarding);
+}
