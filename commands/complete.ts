@@ -2,7 +2,7 @@ import { string } from '@oclif/core/args';
 import { ScCommand } from '../src/cli/command.ts';
 import { candidates, completionLines } from '../src/cli/completion/candidates.ts';
 import { namesOf } from '../src/cli/completion/names.ts';
-import { writeFully } from '../src/linux/descriptor.ts';
+import { print } from '../src/cli/print.ts';
 
 export default class Complete extends ScCommand {
   static override summary = 'Say what the last word of a command line can become.';
@@ -18,7 +18,7 @@ export default class Complete extends ScCommand {
     const names = (wanted: Parameters<typeof namesOf>[0]) => namesOf(wanted, () => this.settings(flags));
     const result = await candidates(args.words ?? [], readManifest(), names);
     if (flags.json) this.answer(flags, result, () => '');
-    else writeFully(this.caller.stdout.descriptor, completionLines(result));
+    else print(this.caller.stdout.descriptor, completionLines(result));
     return 0;
   }
 }

@@ -3,12 +3,12 @@ import { boolean, string } from '@oclif/core/flags';
 import { ScError } from '../errors/error.ts';
 import { visibleJson, visibleLines } from '../errors/visible.ts';
 import { defaultRoot } from '../library/settings.ts';
-import { writeFully } from '../linux/descriptor.ts';
 import { absolutePath } from '../operations/caller.ts';
 import { checkSettings, mayHavePlugins, type Settings } from '../operations/settings.ts';
 import type { Many } from '../schema/operations/many.ts';
 import { commandCaller } from './caller.ts';
 import { isFromSnapshot, startPlainly } from './plain-start.ts';
+import { print } from './print.ts';
 import { errorWords } from './report-error.ts';
 import { usageError } from './usage-error.ts';
 
@@ -73,7 +73,7 @@ export abstract class ScCommand extends Command {
   /** Prints the result: the object with `--json`, else in words, which are only then asked for. */
   protected answer(flags: { json: boolean }, result: object, words: () => string): void {
     const text = flags.json ? visibleJson(result, 2) : visibleLines(words());
-    if (text !== '') writeFully(this.caller.stdout.descriptor, `${text}\n`);
+    if (text !== '') print(this.caller.stdout.descriptor, `${text}\n`);
   }
 
   /**
@@ -88,7 +88,7 @@ export abstract class ScCommand extends Command {
 
   /** Says on stderr what went wrong beside the result. */
   protected complain(words: string): void {
-    writeFully(this.caller.stderr.descriptor, `${words}\n`);
+    print(this.caller.stderr.descriptor, `${words}\n`);
   }
 
   protected override async catch(error: Error): Promise<never> {

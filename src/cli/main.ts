@@ -5,8 +5,8 @@ import { ScError } from '../errors/error.ts';
 import { didYouMean } from '../errors/near-misses.ts';
 import { InvalidFileError } from '../errors/problem.ts';
 import { visibleJson } from '../errors/visible.ts';
-import { writeFully } from '../linux/descriptor.ts';
 import { countFlags, plainBooleans } from './arguments.ts';
+import { print } from './print.ts';
 import { type KnownCommand, oclifProgram, type Program } from './program.ts';
 import { errorReport, errorWords, exitCode } from './report-error.ts';
 import { guardStandardStreams } from './standard-streams.ts';
@@ -121,7 +121,7 @@ function unknownCommand(command: string, known: readonly string[], hint = 'sc he
 function printVersion(): number {
   const file = findPackageJSON(import.meta.url) ?? '';
   const { name, version } = JSON.parse(readFileSync(file, 'utf8')) as { name: string; version: string };
-  writeFully(1, `${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`);
+  print(1, `${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`);
   return 0;
 }
 
@@ -129,9 +129,9 @@ function reportFailure(error: unknown, [command, ...rest]: readonly string[]): n
   if (isExit(error)) return error.oclif.exit;
   const report = errorReport(error);
   const own = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
-  if (own.includes('--json')) writeFully(1, `${visibleJson(report, 2)}\n`);
-  else writeFully(2, `${errorWords(report, isatty(2) ? textOf(error) : undefined)}\n`);
-  if (process.env.DEBUG && error instanceof Error) writeFully(2, `${error.stack}\n`);
+  if (own.includes('--json')) print(1, `${visibleJson(report, 2)}\n`);
+  else print(2, `${errorWords(report, isatty(2) ? textOf(error) : undefined)}\n`);
+  if (process.env.DEBUG && error instanceof Error) print(2, `${error.stack}\n`);
   return exitCode(error, command);
 }
 
