@@ -24,7 +24,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   state: ['errors', 'schema', 'linux'],
   volume: ['errors', 'schema', 'linux', 'state/root.ts'],
   logging: ['errors', 'schema', 'linux'],
-  backend: ['errors', 'schema', 'linux', 'storage/driver.ts', 'logging/layout.ts'],
+  backend: ['errors', 'schema', 'linux', 'storage/driver.ts', 'logging/layout.ts', 'execute/undo.ts'],
   plugin: ['errors', 'schema', 'linux'],
   execute: ['errors', 'schema', 'plan'],
   scorecard: ['errors', 'schema', 'linux'],

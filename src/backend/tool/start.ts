@@ -1,3 +1,4 @@
+import { UndoStack } from '../../execute/undo.ts';
 import type { ContainerHandle, LaunchRequest } from '../backend.ts';
 import { removeAddedGroups } from '../native/added-groups.ts';
 import type { Attempt } from '../native/failure.ts';
@@ -46,8 +47,9 @@ export async function startByTool(
       ...(request.hearLog && { hearLog: request.hearLog }),
     });
   } catch (error) {
-    await cleanUp();
-    throw error;
+    const undo = new UndoStack();
+    undo.push(request.container.name, cleanUp);
+    throw await undo.unwind(error);
   } finally {
     held?.release();
     release();
