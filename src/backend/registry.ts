@@ -89,6 +89,13 @@ export function isInstalled(name: string): boolean {
   return program === undefined || findProgram(program, HOST_PATH) !== undefined;
 }
 
+/** The backends that may have made a container of which nobody knows more: those known, and each runtime used here. */
+export async function possibleBackends(root: string): Promise<string[]> {
+  const { usedRuntimes } = await import('./oci/records.ts');
+  const used = usedRuntimes(root).map((runtime) => `${OCI}${runtime}`);
+  return [...new Set([...backendNames, ...used.filter(isBackendName)])];
+}
+
 /** Throws SC_USAGE for an unknown name, and loads nothing. */
 export function checkBackendName(name: string): void {
   registered(name);

@@ -65,7 +65,9 @@ async function deleteWhole(
 ): Promise<ContainerName> {
   const state = await readable(place, id, force);
   if (state === undefined) {
-    await (await place.backend()).cleanUp(id);
+    const { possibleBackends } = await import('../backend/registry.ts');
+    const names = [place.settings.backend, ...(await possibleBackends(place.settings.root))];
+    for (const name of new Set(names)) await (await place.backend(name)).cleanUp(id);
     await (await place.storage()).remove(id);
     await place.store.remove(id);
     // Nobody knows any more where it was attached.
