@@ -176,10 +176,27 @@ export interface Confirming {
   lacking(): Unsupported[];
 }
 
+/** An optional power: a backend on a program of the host, which may be missing, or offer less than others. */
+export interface Depending {
+  /**
+   * Looks at that program before a container is planned: `unsupported` and `lacking` know it from then on. Throws
+   * SC_HOST_UNFIT where it is not there, and SC_TIMEOUT where it does not say what it offers.
+   */
+  lookAtProgram(): Promise<void>;
+}
+
 /** A backend with the powers that it has; who wants one asks whether it is there. */
 export type AnyBackend = Backend &
   Partial<
-    LivePowers & Confirming & Detaching & Executing & Explaining & Recording & Updating & UserNamespaces
+    LivePowers &
+      Confirming &
+      Depending &
+      Detaching &
+      Executing &
+      Explaining &
+      Recording &
+      Updating &
+      UserNamespaces
   >;
 
 /** Those over containers that run, which may be had without the rest of a backend. */

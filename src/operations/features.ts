@@ -15,6 +15,7 @@ export async function features(settings: Settings): Promise<FeaturesResult> {
   const { backend, fields } = await featuresOf(settings.backend);
   const installed = isInstalled(backend);
   const opened = installed ? await (await openWorkplace(settings)).backend() : undefined;
+  await opened?.lookAtProgram?.();
   const lacking = opened?.lacking?.() ?? [];
   return {
     backend,

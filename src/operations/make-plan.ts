@@ -39,8 +39,8 @@ export type Choices = Pick<CompileOptions, 'source' | 'directory' | 'removeOnExi
   };
 
 /** Compiles documents for this host and the backend that was chosen; `observed` are the containers of their names.
- * Errors are those of `compile` and
- * `readSeccompProfiles`, and for execution MissingPathsError, and SC_EXISTS for the name of a record that cannot be read. */
+ * Errors are those of `compile`,
+ * `readSeccompProfiles` and `lookAtProgram`, and for execution MissingPathsError, and SC_EXISTS for the name of a record that cannot be read. */
 export async function makePlan(
   place: Workplace,
   documents: readonly SourceDocument[],
@@ -49,6 +49,7 @@ export async function makePlan(
 ): Promise<Plan> {
   const backend = await place.backend();
   const parts = partsOf(documents);
+  if (parts.some(({ value }) => isRunnable(value))) await backend.lookAtProgram?.();
   const made = await imagesOfSteps(place, documents);
   const seccompProfiles = await readSeccompProfiles(parts, choices.directory);
   const features = await featuresOf(backend.name);

@@ -164,7 +164,7 @@ function refuseUndeclared({ name, security }: ContainerSpec): void {
 }
 
 /** Throws SC_HOST_UNFIT where there is none. */
-function requireLxc({ program }: LxcOptions): void {
+export function requireLxc({ program }: LxcOptions): void {
   if (findProgram(program, HOST_PATH) !== undefined) return;
   throw new ScError('SC_HOST_UNFIT', `start the container: this host has no ${program}`, {
     errno: 'ENOENT',

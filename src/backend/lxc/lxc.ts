@@ -1,11 +1,18 @@
 import { join } from 'node:path';
-import type { Backend, Confirming, Explaining, Recording, Remark } from '../backend.ts';
+import type { Backend, Confirming, Depending, Explaining, Recording, Remark } from '../backend.ts';
 import { judgeLimits } from '../native/host.ts';
 import { type KeptPowers, keptPowers } from '../native/kept.ts';
 import { lacking } from '../native/lacking.ts';
 import { explain } from '../native/program/explain.ts';
 import { refusedByHost } from '../native/refusals.ts';
-import { cleanUpLxc, kernelTellsEnds, type LxcOptions, launchByLxc, renderLxc } from './launch.ts';
+import {
+  cleanUpLxc,
+  kernelTellsEnds,
+  type LxcOptions,
+  launchByLxc,
+  renderLxc,
+  requireLxc,
+} from './launch.ts';
 
 /** Long for a machine that is busy with a hundred starts, short for one who waits. */
 const PATIENCE = 30_000;
@@ -20,7 +27,7 @@ const TELLER: Remark = {
 /** lxc-start makes namespaces, network and control groups of each container; keeper and init are as on native. */
 export function lxcBackend(
   given: Pick<LxcOptions, 'root'> & Partial<LxcOptions>,
-): Backend & KeptPowers & Confirming & Explaining & Recording {
+): Backend & KeptPowers & Confirming & Depending & Explaining & Recording {
   const options: LxcOptions = {
     cgroupParent: '/sc',
     program: 'lxc-start',
@@ -38,6 +45,7 @@ export function lxcBackend(
       ...(options.tellsEnds || container.monitor.init ? [] : [TELLER]),
     ],
     lacking,
+    lookAtProgram: async () => requireLxc(options),
     launch: (request) => launchByLxc(request, options),
     ...keptPowers({ cgroupParent: options.cgroupParent, cacheDirectory, cleanUp }),
     explain: (request) => {

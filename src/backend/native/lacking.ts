@@ -6,7 +6,7 @@ import { thisConfinement, unconfinable } from './confinement.ts';
 import { judgeLimits } from './host.ts';
 
 /** What any host has that has the control groups for it at all. */
-function moderateLimits(): ResourcesSpec {
+export function moderateLimits(): ResourcesSpec {
   return {
     memory: 64 << 20,
     memorySwap: 128 << 20,

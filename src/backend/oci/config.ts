@@ -1,4 +1,5 @@
 import { capabilityMask, capabilityNames } from '../../linux/capabilities.ts';
+import type { ContainerSpec } from '../../schema/container-spec.ts';
 import type { DeviceNode } from '../native/render/devices.ts';
 import type { HostView, RenderRequest } from '../native/render/input.ts';
 import { hasOwnNetwork } from '../native/render/network-namespace.ts';
@@ -66,7 +67,9 @@ declare global {
 const LOCKED = ['nosuid', 'nodev', 'noexec'];
 
 /** Namespaces of its own; those of time and of users are made by others, or not at all. */
-const namespaces = ['pid', 'ipc', 'uts', 'mount', 'cgroup'];
+export function namespacesOf(container: { network: Pick<ContainerSpec['network'], 'mode'> }): string[] {
+  return ['pid', 'ipc', 'uts', 'mount', 'cgroup', ...(hasOwnNetwork(container) ? ['network'] : [])];
+}
 
 /**
  * The container as a runtime of the OCI is told of it: its surroundings, and what its first process may do. That is
@@ -84,7 +87,7 @@ export function renderConfig(request: RenderRequest, host: ConfigHost, directory
     mounts: [...kernelFilesystems(container.resources.shm), ...controlGroups(host.groupsOfV1)],
     linux: {
       // Without one of its own it is in that of the runtime, which is called in the network that is meant.
-      namespaces: [...namespaces, ...(hasOwnNetwork(container) ? ['network'] : [])].map((type) => ({ type })),
+      namespaces: namespacesOf(container).map((type) => ({ type })),
       cgroupsPath: host.cgroupsPath,
       resources: renderResources(container, host.resources),
       devices: host.devices.map(deviceOf),

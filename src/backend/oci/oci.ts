@@ -1,21 +1,33 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ScError } from '../../errors/error.ts';
+import { defaultCapabilities } from '../../linux/capabilities.ts';
 import { rootOf } from '../../linux/cgroup/cgroup.ts';
 import { readHostCgroups } from '../../linux/cgroup/hierarchy.ts';
 import { deviceAt, deviceRules } from '../../linux/devices.ts';
-import type { Backend, LaunchRequest } from '../backend.ts';
+import type { Support } from '../../schema/features.ts';
+import type { Backend, Confirming, Depending, Explaining, LaunchRequest } from '../backend.ts';
 import { deviceControl } from '../native/devices.ts';
 import { judgeLimits } from '../native/host.ts';
 import { type KeptPowers, keptPowers } from '../native/kept.ts';
+import { lacking, moderateLimits } from '../native/lacking.ts';
+import { refusedByHost } from '../native/refusals.ts';
 import type { HostView, RenderRequest } from '../native/render/input.ts';
-import { missingCapabilities } from '../native/rights.ts';
-import { unknownSettings } from '../native/settings.ts';
-import { cleanUpByTool, launchByTool, type ToolBackend, type ToolOptions } from '../tool/launch.ts';
+import {
+  cleanUpByTool,
+  explainByTool,
+  launchByTool,
+  type ToolBackend,
+  type ToolOptions,
+} from '../tool/launch.ts';
 import { AWAIT_ENTRY } from '../tool/render/hear-entry.ts';
 import { CONSOLE_SOCKET, ENTRY_DESCRIPTORS, type Tool } from '../tool/tool.ts';
 import { type ConfigHost, formatConfig, renderConfig } from './config.ts';
+import { ociFields } from './features.ts';
 import { unseenLimits } from './hybrid.ts';
+import { type Judged, type Offer, parseOffer, refusedByOffer } from './offer.ts';
+import { featuresText } from './offer-cache.ts';
+import { recordsOf } from './records.ts';
 import { callRuntime, findRuntime, noEnd, RUNTIME_ENVIRONMENT, type Runtime, wordsOf } from './runtime.ts';
 
 interface OciOptions {
@@ -32,6 +44,7 @@ interface OciOptions {
 const PATIENCE = 30_000;
 
 const CONFIG = 'config.json';
+const ARCHITECTURE = process.arch === 'arm64' ? 'SCMP_ARCH_AARCH64' : 'SCMP_ARCH_X86_64';
 /** What is in the directory of a container that has begun: of runc, and of crun. */
 const RECORDS = ['state.json', 'status', 'config.json'];
 
@@ -41,23 +54,48 @@ export function ociBackend({
   runtime: name,
   cgroupParent = '/sc',
   patience = PATIENCE,
-}: OciOptions): Backend & KeptPowers {
+}: OciOptions): Backend & Confirming & Depending & Explaining & KeptPowers {
   const options: ToolOptions = { root, cgroupParent };
   const cacheDirectory = join(root, 'cache', 'seccomp');
   const tools = toolsOf(name, options, patience);
+  let offer: Offer | undefined;
+  const refusedByRuntime = (container: Judged) =>
+    refusedByOffer(container, offer, {
+      mode: readHostCgroups().mode,
+      architecture: ARCHITECTURE,
+      words: basename(name),
+    });
   const cleanUp = (id: string) => cleanUpByTool(id, tools, options);
   return {
     name: `oci:${name}`,
     unsupported: (container) => [
-      ...judgeLimits(container).refused,
+      ...refusedByHost(container, cacheDirectory),
       ...unseenLimits(container.resources, readHostCgroups()),
-      ...missingCapabilities(container.security),
-      ...unknownSettings(container.security),
+      ...refusedByRuntime(container),
+    ],
+    lookAtProgram: async () => {
+      offer = parseOffer(await featuresText(findRuntime(name), { root, patience }));
+    },
+    lacking: () => [
+      ...lacking().filter(({ path }) => isDeclared(path)),
+      ...unseenLimits(moderateLimits(), readHostCgroups()),
+      ...refusedByRuntime(ordinary),
     ],
     remarks: (container) => judgeLimits(container).remarks,
     launch: (request: LaunchRequest) => launchByTool(request, tools, options),
+    explain: (request) => explainByTool(request, tools, options),
     ...keptPowers({ cgroupParent, cacheDirectory, cleanUp }),
   };
+}
+
+const ordinary: Judged = {
+  network: { mode: 'none' },
+  security: { capabilities: [...defaultCapabilities], seccomp: 'default' },
+};
+
+function isDeclared(path: string): boolean {
+  const fields: Readonly<Record<string, Support>> = ociFields;
+  return fields[path]?.support !== 'none';
 }
 
 function toolsOf(name: string, { root, cgroupParent }: ToolOptions, patience: number): ToolBackend {
@@ -66,8 +104,7 @@ function toolsOf(name: string, { root, cgroupParent }: ToolOptions, patience: nu
     found ??= findRuntime(name);
     return found;
   };
-  // Of each runtime, since none reads what another has written.
-  const records = join(root, 'oci', name.replaceAll('/', '%'));
+  const records = recordsOf(root, name);
   return {
     toolFor: (request, directory) => toolFor(runtime(), records, request, directory, patience),
     filesFor: (request, host, directory) =>
@@ -75,6 +112,7 @@ function toolsOf(name: string, { root, cgroupParent }: ToolOptions, patience: nu
         [CONFIG, formatConfig(renderConfig(request, hostOf(request, host, cgroupParent), directory))],
       ]),
     forget: async (id) => {
+      if (!existsSync(records)) return;
       try {
         await callRuntime(runtime(), ['--root', records, 'delete', '--force', id], patience);
       } catch (error) {
@@ -140,7 +178,7 @@ function hostOf({ container }: RenderRequest, view: HostView, cgroupParent: stri
       numbersOf: deviceAt,
     },
     groupsOfV1: host.mode === 'v2' ? undefined : groupsOfV1(view),
-    architecture: process.arch === 'arm64' ? 'SCMP_ARCH_AARCH64' : 'SCMP_ARCH_X86_64',
+    architecture: ARCHITECTURE,
   };
 }
 
@@ -172,13 +210,12 @@ function explain(
   if (errno === 'ETIMEDOUT') return noEnd(label, patience);
   if (errno === 'ECANCELED') return undefined;
   const reason = wordsOf(said) || 'it has not said why';
-  return new ScError('SC_START_FAILED', `${label}: ${reason}`, { hint: hintFor() });
+  return new ScError('SC_START_FAILED', `${label}: ${reason}`, { hint: hintFor(reason) });
 }
 
-/** What is known to go wrong on such a host. */
-function hintFor(): string {
-  const { mode } = readHostCgroups();
-  const hybrid =
-    'where it refuses a host with both versions of control groups, as crun does: mount one alone';
-  return `${mode === 'hybrid' ? `${hybrid}\n` : ''}use another runtime, or --backend native`;
+/** What is known to go wrong on such a host, where the runtime says so. */
+function hintFor(said = ''): string {
+  const isOfHybrid = readHostCgroups().mode === 'hybrid' && /hybrid|file ?system type/i.test(said);
+  const hybrid = 'it refuses a host with both versions of control groups: mount one alone\n';
+  return `${isOfHybrid ? hybrid : ''}use another runtime, or --backend native`;
 }

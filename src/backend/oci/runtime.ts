@@ -35,21 +35,29 @@ function notUsable(name: string, errno: string): ScError {
   });
 }
 
+/** More than any runtime has to say. */
+const LONGEST_ANSWER = 1 << 20;
+
 /**
- * Has a runtime do something outside of a keeper, whatever becomes of that. Throws SC_TIMEOUT where it does not come
- * back; whom it has started is killed with it then, and holds up nobody, since nothing is read from them.
+ * Has a runtime do something outside of a keeper, whatever becomes of that; answers what it has said, where that is
+ * wanted and it has succeeded. Throws SC_TIMEOUT where it does not come back; whom it has started is killed with it
+ * then, and holds up nobody, since nothing more is read from them.
  */
 export async function callRuntime(
   { path, words }: Runtime,
   args: readonly string[],
   patience: number,
-): Promise<void> {
+  isHeard = false,
+): Promise<string | undefined> {
   const [{ key, value }] = RUNTIME_ENVIRONMENT.map(parseVariable) as [{ key: string; value: string }];
   const called = execa(path, [...args], {
     env: { [key]: value },
     extendEnv: false,
     reject: false,
-    stdio: 'ignore',
+    stdin: 'ignore',
+    stdout: isHeard ? 'pipe' : 'ignore',
+    stderr: 'ignore',
+    maxBuffer: LONGEST_ANSWER,
     // In a process group of its own.
     detached: true,
   });
@@ -57,10 +65,12 @@ export async function callRuntime(
   const timer = setTimeout(() => {
     isLate = true;
     killGroup(called.pid);
+    called.stdout?.destroy();
   }, patience);
-  await called;
+  const { exitCode, stdout } = await called;
   clearTimeout(timer);
-  if (isLate) throw noEnd(`${words} ${args.find((arg) => !arg.startsWith('-')) ?? ''}`, patience);
+  if (!isLate) return isHeard && exitCode === 0 ? stdout : undefined;
+  throw noEnd(`${words} ${args.find((arg) => /^[a-z]/.test(arg))}`, patience);
 }
 
 /** It may have ended in this moment. */

@@ -9,6 +9,8 @@ import { startOf } from '../native/failure.ts';
 import { removeLeftCgroups, viewHost } from '../native/host.ts';
 import { joinedNetwork } from '../native/joined-network.ts';
 import { mapBinds } from '../native/mapped-binds.ts';
+import { explain } from '../native/program/explain.ts';
+import type { Program } from '../native/program/program.ts';
 import type { HostView, RenderRequest } from '../native/render/input.ts';
 import { sealSmallInit } from '../native/small-init.ts';
 import { checkSecret, sourceKind, withoutSkipped } from '../native/source.ts';
@@ -47,27 +49,56 @@ export async function launchByTool(
   backend: ToolBackend,
   options: ToolOptions,
 ): Promise<ContainerHandle> {
-  const container = withoutSkipped(request.container);
-  const { id } = container;
-  container.security.secrets.forEach(checkSecret);
+  const { id, process } = request.container;
   const cleanUp = () => cleanUpByTool(id, backend, options);
-  return startByTool({ ...request, container }, cleanUp, (given) => {
-    const rendered = { ...given, mappedBinds: mapBinds(given) };
-    const cacheDirectory = join(options.root, 'cache', 'seccomp');
-    const view = viewHost(container, { cgroupParent: options.cgroupParent, cacheDirectory, sourceKind });
-    const host = { ...view, cgroups: withAllGroups(view.cgroups, id, options) };
+  return startByTool(request, cleanUp, (given) => {
+    const { files, program, entry } = renderByTool(given, backend, options);
     const directory = directoryOf(options, id);
-    const tool = backend.toolFor(rendered, directory);
-    const entry = renderEntry(rendered);
-    const program = renderToolKeeper(rendered, host, tool);
     removeDirectory(directory);
-    makeDirectory(directory, backend.filesFor(rendered, host, directory));
+    makeDirectory(directory, files);
     const explain = (label: string, errno: string) => backend.explain(label, errno, messagesIn(directory));
-    const attempt = { ...startOf(container.process.args[0], entry), explain };
+    const attempt = { ...startOf(process.args[0], entry), explain };
     const joined = joinedNetwork(request);
     const { forKeeper, release } = sealSmallInit(entry);
     return { program, forKeeper: [...forKeeper, ...joined], release, attempt };
   });
+}
+
+/** As Backend.explain. */
+export function explainByTool(request: RenderRequest, backend: ToolBackend, options: ToolOptions): string[] {
+  const { files, program, entry } = renderByTool(request, backend, options);
+  return [
+    ...[...files].flatMap(([name, text]) => [`${name}:`, ...text.trimEnd().split('\n')]),
+    'in the keeper:',
+    ...explain(program),
+    'in the container:',
+    ...explain(entry),
+  ];
+}
+
+/** What a container is made of: pure, but for a look at the host. */
+interface Rendered {
+  files: ReadonlyMap<string, string>;
+  /** The lists of the keeper, and of the container's first process. */
+  program: Program;
+  entry: Program;
+}
+
+function renderByTool(request: RenderRequest, backend: ToolBackend, options: ToolOptions): Rendered {
+  const { root, cgroupParent } = options;
+  const container = withoutSkipped(request.container);
+  container.security.secrets.forEach(checkSecret);
+  const rendered = { ...request, container, mappedBinds: mapBinds({ ...request, container }) };
+  const cacheDirectory = join(root, 'cache', 'seccomp');
+  const view = viewHost(container, { cgroupParent, cacheDirectory, sourceKind });
+  const host = { ...view, cgroups: withAllGroups(view.cgroups, container.id, options) };
+  const directory = directoryOf(options, container.id);
+  const tool = backend.toolFor(rendered, directory);
+  return {
+    files: backend.filesFor(rendered, host, directory),
+    program: renderToolKeeper(rendered, host, tool),
+    entry: renderEntry(rendered),
+  };
 }
 
 /** Ends and removes what is left of a container; no effect where nothing is. */

@@ -44,7 +44,8 @@ export function writeCached(directory: string, key: string, filter: Buffer): voi
   }
 }
 
-function isPrivate(directory: string): boolean {
+/** Whether a directory is ours and closed to others. */
+export function isPrivate(directory: string): boolean {
   const status = lstatSync(directory, { throwIfNoEntry: false });
   if (!status?.isDirectory()) return false;
   return status.uid === process.geteuid?.() && (status.mode & 0o077) === 0;

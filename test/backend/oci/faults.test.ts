@@ -90,6 +90,19 @@ describe('a runtime that', () => {
   });
 
   test.each([
+    ['noNewPrivileges":true', 'noNewPrivileges":false', 'look for no_new_privs'],
+    ['"seccomp"', '"passedOver"', 'look for the filter of system calls'],
+  ])('does not do %s is found out by looking at the process', async (told, done, step) => {
+    const change = `sed -i 's/${told.replace(':', ': *')}/${done}/' ${root()}/tools/*/config.json`;
+    await expect(run(`if [ $verb = run ]; then ${change}; fi`)).rejects.toMatchObject({
+      code: 'SC_START_FAILED',
+      errno: 'ENODATA',
+      message: expect.stringContaining(step),
+      hint: 'the runtime was told to set it, and has not: use another one',
+    });
+  });
+
+  test.each([
     ['nosuch', 'ENOENT'],
     ['/nonexistent/runtime', 'ENOENT'],
     ['/etc/passwd', 'EACCES'],

@@ -4,7 +4,7 @@ import type { ProgramBuilder } from '../program/builder.ts';
 import { close } from './mount-api.ts';
 
 /** Whether init is born in a network namespace of its own, and not in that of the machine or another container. */
-export function hasOwnNetwork({ network }: Pick<ContainerSpec, 'network'>): boolean {
+export function hasOwnNetwork({ network }: { network: Pick<ContainerSpec['network'], 'mode'> }): boolean {
   return network.mode === 'none' || network.mode === 'network';
 }
 

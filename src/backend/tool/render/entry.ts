@@ -1,12 +1,16 @@
 import {
   AT_FDCWD,
+  ENODATA,
   ESRCH,
   F_SETFD,
   FD_CLOEXEC,
   O_DIRECTORY,
   O_PATH,
+  PR_GET_NO_NEW_PRIVS,
+  PR_GET_SECCOMP,
   TIOCNOTTY,
 } from '../../../linux/constants.ts';
+import type { ContainerSpec } from '../../../schema/container-spec.ts';
 import { ProgramBuilder } from '../../native/program/builder.ts';
 import type { Program } from '../../native/program/program.ts';
 import { FAILED_SIZE, MESSAGE_READY } from '../../native/protocol.ts';
@@ -66,6 +70,7 @@ function takePlace(p: ProgramBuilder, { container, nullStreams = [] }: EntryRequ
   changeDirectory(p, directory, process.cwd);
   close(p, directory);
   p.call('set the umask', 'umask', process.umask);
+  requireConfinement(p, container);
   p.call('close all other descriptors', 'close_range', stage, 0xffff_ffff, 0);
 }
 
@@ -82,4 +87,23 @@ function waitForKeeper(p: ProgramBuilder): void {
   p.jump(goesOn, 'equal', { result: heard }, 1);
   p.fail(words, -ESRCH);
   p.place(goesOn);
+}
+
+/**
+ * A runtime may pass over what it was not built for, without a word. What a profile of one's own does not let be asked
+ * is not asked.
+ */
+function requireConfinement(p: ProgramBuilder, { security }: ContainerSpec): void {
+  const require = (words: string, question: number, expected: number) => {
+    const [none, there] = [p.label(`${words}: it is not there`), p.label(`${words}: it is there`)];
+    const answer = p.attempt(words, 'prctl', question, 0, 0, 0, 0);
+    p.jump(there, 'equal', { result: answer }, expected);
+    p.jump(none, 'equal', { result: answer }, 0);
+    p.jump(there);
+    p.place(none);
+    p.fail(words, -ENODATA, { ENODATA: 'the runtime was told to set it, and has not: use another one' });
+    p.place(there);
+  };
+  if (security.noNewPrivileges) require('look for no_new_privs', PR_GET_NO_NEW_PRIVS, 1);
+  if (security.seccomp !== 'unconfined') require('look for the filter of system calls', PR_GET_SECCOMP, 2);
 }

@@ -1,0 +1,128 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ociBackend } from '../../../src/backend/oci/oci.ts';
+import { parseOffer, refusedByOffer } from '../../../src/backend/oci/offer.ts';
+import { readHostCgroups } from '../../../src/linux/cgroup/hierarchy.ts';
+import { spec } from '../../support/containers.ts';
+
+const host = { mode: 'v2', architecture: 'SCMP_ARCH_X86_64', words: 'runc' } as const;
+const container = spec(['true']);
+const all = ['pid', 'ipc', 'uts', 'mount', 'cgroup', 'network'];
+
+const refused = (linux: object) =>
+  refusedByOffer(container, parseOffer(JSON.stringify({ linux })), host).map(({ path }) => path);
+
+describe('what a runtime says of itself', () => {
+  test.each([
+    [{}, []],
+    [{ namespaces: all }, []],
+    [{ namespaces: all.slice(1) }, ['namespaces.pid']],
+    [{ namespaces: [] }, all.map((type) => `namespaces.${type}`)],
+    [{ cgroup: { v1: false, v2: true } }, []],
+    [{ cgroup: { v2: false } }, ['resources.pids']],
+    [{ seccomp: { enabled: true } }, []],
+    [{ seccomp: { enabled: false } }, ['security.seccomp']],
+    [{ seccomp: { archs: ['SCMP_ARCH_ARM'] } }, ['security.seccomp']],
+    [{ capabilities: container.security.capabilities }, []],
+    [{ capabilities: container.security.capabilities.slice(1) }, ['security.capabilities.add']],
+  ])('is %j, by which these fields are refused: %j', (linux, paths) => {
+    expect(refused(linux)).toEqual(paths);
+  });
+
+  test('is nothing where it is none of the specification, and nothing is refused by that', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.json(),
+          fc.json().map((text) => `{"linux":${text}}`),
+        ),
+        (text) => {
+          const offer = parseOffer(text);
+          for (const { path } of refusedByOffer(container, offer, host)) expect(path).toMatch(/^[a-z]/);
+          if (!text.includes('"linux"')) expect(offer).toBeUndefined();
+        },
+      ),
+    );
+  });
+
+  test('counts for a filter only where there is one', () => {
+    const open = spec(['true'], { security: { seccomp: 'unconfined' } });
+    const offer = parseOffer('{"linux":{"seccomp":{"enabled":false}}}');
+    expect(refusedByOffer(open, offer, host)).toEqual([]);
+  });
+});
+
+describe('a runtime is asked', () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'sc-test-'));
+    mkdirSync(join(directory, 'sc'));
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  function runtime(script: string): {
+    open: (patience?: number) => ReturnType<typeof ociBackend>;
+    calls: () => string;
+  } {
+    const path = join(directory, 'runtime');
+    writeFileSync(path, `#!/bin/sh\necho "$@" >> ${directory}/calls\n${script}\n`, { mode: 0o755 });
+    return {
+      open: (patience = 10_000) => ociBackend({ root: join(directory, 'sc'), runtime: path, patience }),
+      calls: () => readFileSync(join(directory, 'calls'), 'utf8'),
+    };
+  }
+
+  /** Whatever else this host has not. */
+  const refusedOf = (backend: ReturnType<typeof ociBackend>) =>
+    backend.unsupported(container).filter(({ reason }) => reason.startsWith('runtime says'));
+
+  test('once, and again when it is another', async () => {
+    const first = runtime(`echo '{"linux":{"namespaces":[${all.slice(1).map((type) => `"${type}"`)}]}}'`);
+    for (let time = 0; time < 2; time++) {
+      const backend = first.open();
+      expect(refusedOf(backend)).toEqual([]);
+      await backend.lookAtProgram();
+      const reason = 'runtime says that it makes no pid namespaces';
+      expect(refusedOf(backend)).toMatchObject([{ path: 'namespaces.pid', reason }]);
+      expect(backend.lacking()).toContainEqual(expect.objectContaining({ path: 'namespaces.pid', reason }));
+    }
+    expect(first.calls()).toBe('features\n');
+
+    const second = runtime(`echo '{"linux":{"namespaces":[]}}'`);
+    const backend = second.open();
+    await backend.lookAtProgram();
+    expect(refusedOf(backend)).toHaveLength(all.length);
+    expect(second.calls()).toBe('features\nfeatures\n');
+  });
+
+  test.each([
+    ['does not know that question', 'echo unknown; exit 1'],
+    ['answers garbage', 'head -c 100000 /dev/urandom'],
+    ['never stops to answer', 'exec yes {'],
+    ['answers no object', 'echo "[1]"'],
+  ])('and one that %s is one of which nothing is known', async (_, script) => {
+    const backend = runtime(script).open();
+    await backend.lookAtProgram();
+    expect(refusedOf(backend)).toEqual([]);
+  });
+
+  test('and one that hangs is killed, with whom it has started', async () => {
+    const backend = runtime('sleep 1000 & sleep 1000').open(200);
+    await expect(backend.lookAtProgram()).rejects.toMatchObject({
+      code: 'SC_TIMEOUT',
+      message: 'runtime features: it has not ended within 0.2 s, and was killed',
+    });
+  });
+});
+
+test('the runtimes that are tested say of themselves what containers need, or nothing', async () => {
+  const backend = ociBackend({ root: '/nonexistent', runtime: 'runc' });
+  await backend.lookAtProgram();
+  const { mode } = readHostCgroups();
+  const byRuntime = backend.unsupported(container).filter(({ reason }) => reason.startsWith('runc says'));
+  expect({ mode, byRuntime }).toEqual({ mode, byRuntime: [] });
+});
