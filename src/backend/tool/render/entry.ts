@@ -94,7 +94,7 @@ function waitForKeeper(p: ProgramBuilder): void {
  * is not asked.
  */
 function requireConfinement(p: ProgramBuilder, { security }: ContainerSpec): void {
-  const require = (words: string, question: number, expected: number) => {
+  const insistOn = (words: string, question: number, expected: number) => {
     const [none, there] = [p.label(`${words}: it is not there`), p.label(`${words}: it is there`)];
     const answer = p.attempt(words, 'prctl', question, 0, 0, 0, 0);
     p.jump(there, 'equal', { result: answer }, expected);
@@ -104,6 +104,6 @@ function requireConfinement(p: ProgramBuilder, { security }: ContainerSpec): voi
     p.fail(words, -ENODATA, { ENODATA: 'the runtime was told to set it, and has not: use another one' });
     p.place(there);
   };
-  if (security.noNewPrivileges) require('look for no_new_privs', PR_GET_NO_NEW_PRIVS, 1);
-  if (security.seccomp !== 'unconfined') require('look for the filter of system calls', PR_GET_SECCOMP, 2);
+  if (security.noNewPrivileges) insistOn('look for no_new_privs', PR_GET_NO_NEW_PRIVS, 1);
+  if (security.seccomp !== 'unconfined') insistOn('look for the filter of system calls', PR_GET_SECCOMP, 2);
 }
