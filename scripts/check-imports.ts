@@ -16,6 +16,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   linux: ['errors', 'schema'],
   document: ['errors', 'schema', ...namesOfTheKernel()],
   explain: ['errors', 'schema', 'document/expectation.ts'],
+  exchange: ['errors', 'schema', 'document', ...namesOfTheKernel()],
   plan: ['errors', 'schema', 'document', ...namesOfTheKernel()],
   network: ['errors', 'schema', 'linux'],
   identity: ['errors', 'schema', 'linux', 'backend/backend.ts'],
@@ -30,7 +31,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   scorecard: ['errors', 'schema', 'linux'],
   protocol: ['errors', 'schema', 'linux', 'state/root.ts'],
   operations: [
-    ...['errors', 'schema', 'document', 'explain', 'plan', 'execute'],
+    ...['errors', 'schema', 'document', 'explain', 'exchange', 'plan', 'execute'],
     ...[
       'linux',
       'identity',

@@ -22,6 +22,7 @@ import type { ImageRemoveResult } from './operations/image-remove.ts';
 import type { ImageSaveResult } from './operations/image-save.ts';
 import type { ImageTagResult } from './operations/image-tag.ts';
 import type { ImageVerifyResult } from './operations/image-verify.ts';
+import type { ImportComposeResult } from './operations/import-compose.ts';
 import type { ListResult } from './operations/list.ts';
 import type { LogsResult } from './operations/logs.ts';
 import type { ContainerName, Many } from './operations/many.ts';
@@ -57,6 +58,7 @@ export type Answer =
   | ExplainSubjects
   | CompleteResult
   | CompletionScript
+  | ImportComposeResult
   | PluginResult
   | ConformanceAnswer
   | Applied

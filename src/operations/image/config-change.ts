@@ -1,9 +1,9 @@
 import { parseDuration } from '../../document/units.ts';
+import { keyValues, words } from '../../document/words.ts';
 import { ScError } from '../../errors/error.ts';
 import { didYouMean } from '../../errors/near-misses.ts';
 import { parseSignal } from '../../linux/signals.ts';
 import type { ImageHealthcheck, ImageProcess } from '../../schema/image/config.ts';
-import { keyValues, words } from './config-words.ts';
 
 type Change = (config: ImageProcess, text: string) => ImageProcess;
 

@@ -1,4 +1,4 @@
-import { ScError } from '../../errors/error.ts';
+import { ScError } from '../errors/error.ts';
 
 /** Words of a line, quotes and backslashes taken off as a Dockerfile has them. Throws SC_USAGE for a quote without an end. */
 export function words(text: string): string[] {

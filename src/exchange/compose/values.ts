@@ -1,0 +1,78 @@
+import { formatDuration, formatSize } from '../../document/units.ts';
+import type { Item } from './item.ts';
+
+// Sizes, times and the like as the compose specification writes them, in the words of a container file.
+
+const units: { readonly [unit: string]: number } = { b: 0, k: 10, m: 20, g: 30, t: 40 };
+
+/** `512m`, `1gb`, or a number of bytes. */
+export function sizeOf(item: Item): string | undefined {
+  const [, amount, unit = 'b'] = /^([\d.]+)\s*([bkmgt])?(?:i?b)?$/i.exec(item.now().trim()) ?? [];
+  const bytes = Number(amount) * 2 ** (units[unit.toLowerCase()] ?? 0);
+  if (amount !== undefined && Number.isSafeInteger(Math.round(bytes))) return formatSize(Math.round(bytes));
+  item.expect('a size, such as 512m');
+  return undefined;
+}
+
+const milliseconds: { readonly [unit: string]: number } = {
+  h: 3_600_000,
+  m: 60_000,
+  s: 1000,
+  ms: 1,
+  us: 0.001,
+  µs: 0.001,
+  ns: 0.000001,
+};
+
+/** `1m30s`, `500ms`, `1.5h`; parts of a millisecond are rounded up. */
+export function durationOf(item: Item): string | undefined {
+  const text = item.now().trim();
+  if (!/^(?:[\d.]+(?:h|ms|us|µs|ns|m|s))+$|^0$/.test(text)) {
+    item.expect('a time with its unit, such as 1m30s');
+    return undefined;
+  }
+  let sum = 0;
+  for (const [, amount, unit = ''] of text.matchAll(/([\d.]+)(h|ms|us|µs|ns|m|s)/g))
+    sum += Number(amount) * (milliseconds[unit] ?? 0);
+  return formatDuration(Math.ceil(sum));
+}
+
+/** `0755`, `0o755` and `755` are the same bits. */
+export function modeOf(item: Item): string | undefined {
+  const [, digits] = /^0?o?([0-7]{3,4})$/.exec(item.now().trim()) ?? [];
+  if (digits === undefined) item.expect('permission bits in octal, such as 0440');
+  return digits === undefined ? undefined : digits.padStart(4, '0');
+}
+
+/** A path of the host as a container file writes it: `./` in front of what is relative, `~` as `HOME`. */
+export function hostPath(text: string): string {
+  if (text === '~' || text.startsWith('~/')) return `\${HOME}${text.slice(1)}`;
+  if (/^(\/|\.\.?(\/|$)|\$\{)/.test(text)) return text;
+  return `./${text}`;
+}
+
+/** The parts between colons, but for those in a variable. */
+export function partsOf(text: string): string[] {
+  const parts = [''];
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    if (text.startsWith('${', at)) depth++;
+    if (text[at] === '}' && depth > 0) depth--;
+    if (text[at] === ':' && depth === 0) parts.push('');
+    else parts.push(`${parts.pop()}${text[at]}`);
+  }
+  return parts;
+}
+
+/** Without keys that have nothing; nothing where none is left. */
+export function filled<Fields extends object>(fields: Fields): Filled<Fields> | undefined {
+  const entries = Object.entries(fields).filter(([, value]) => !isNothing(value));
+  return entries.length === 0 ? undefined : (Object.fromEntries(entries) as Filled<Fields>);
+}
+
+type Filled<Fields> = { [Key in keyof Fields]?: Exclude<Fields[Key], undefined> };
+
+function isNothing(value: unknown): boolean {
+  if (value === undefined) return true;
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+}
