@@ -13,6 +13,7 @@ export type {
   Backend,
   Confirming,
   ContainerHandle,
+  Depending,
   Detaching,
   DetachRequest,
   EtcFile,
