@@ -56,12 +56,11 @@ export async function lock(
   path: string,
   { timeout = 60_000, shared = false }: LockOptions = {},
 ): Promise<void> {
+  const kind = shared ? LOCK_SH : LOCK_EX;
+  // The clock is a part of Node that is loaded when it is first asked, which most who lock never do.
+  if (isFree(descriptor, kind)) return;
   const end = performance.now() + timeout;
-  for (
-    let pause = 1;
-    !isFree(descriptor, shared ? LOCK_SH : LOCK_EX);
-    pause = Math.min(2 * pause, LONGEST_PAUSE)
-  ) {
+  for (let pause = 1; !isFree(descriptor, kind); pause = Math.min(2 * pause, LONGEST_PAUSE)) {
     if (performance.now() >= end) throw locked(descriptor, path, timeout);
     // Uneven, so that those who wait do not all come at once.
     await sleep(pause * (0.5 + Math.random()));
