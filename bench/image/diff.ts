@@ -10,7 +10,7 @@ import type { Workshop } from '../start/workshop.ts';
 import { median } from '../statistics.ts';
 
 /** Files of the image. */
-const sizes = [1_000, 3_000, 10_000, 30_000, 100_000];
+const sizes = [1_000, 10_000, 100_000, 1_000_000];
 
 /** Files of a directory, as in a tree that somebody uses. */
 const PER_DIRECTORY = 100;
@@ -63,11 +63,13 @@ export async function diffGrowth(
   ];
 }
 
+/** What is in files takes room and is looked at only where they are in both: those that change have some. */
 function fill(directory: string, size: number): void {
   for (let index = 0; index < size; index++) {
     const inside = join(directory, `dir-${Math.floor(index / PER_DIRECTORY)}`);
     if (index % PER_DIRECTORY === 0) mkdirSync(inside);
-    writeFileSync(join(inside, `file-${index % PER_DIRECTORY}`), 'text of the image');
+    const text = index < CHANGES * PER_DIRECTORY ? 'text of the image' : '';
+    writeFileSync(join(inside, `file-${index % PER_DIRECTORY}`), text);
   }
 }
 

@@ -35,7 +35,7 @@ export async function benchImage({ samples, only, progress }: BenchOptions): Pro
     await table('unpack', 'a layer of Debian is unpacked', unpackParties);
     await table('commit', 'an image of a container with all of /usr written', commitParties);
     await table('run', 'a container of an image', (shelf) => runParties(workshop, shelf));
-    const host = describeHost(['podman', 'tar', 'gzip', 'runc']);
+    const host = describeHost(['podman', 'dockerd', 'tar', 'gzip', 'runc']);
     return { benchmark: 'images', host, parties: [], tables, growth };
   } finally {
     try {

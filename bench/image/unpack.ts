@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { decompress } from '../../src/image/compression/decompress.ts';
 import { unpackLayer } from '../../src/image/layer/unpack.ts';
 import type { Party } from '../party.ts';
+import { dockerOn } from './docker.ts';
 import { podmanOn } from './podman.ts';
 import { repeated, shell } from './repeated.ts';
 import type { Shelf } from './shelf.ts';
@@ -10,7 +11,7 @@ import type { Shelf } from './shelf.ts';
 const KEY = 'bench';
 
 /** A layer of Debian on its way from gzip to a tree. */
-export function unpackParties(shelf: Shelf): Party[] {
+export async function unpackParties(shelf: Shelf): Promise<Party[]> {
   const target = join(shelf.directory, 'unpacked');
   const { storage } = shelf;
   return [
@@ -33,6 +34,7 @@ export function unpackParties(shelf: Shelf): Party[] {
       between: () => storage.removeLayer(KEY),
     }),
     ...podmanLoad(shelf),
+    ...(await dockerLoad(shelf)),
   ];
 }
 
@@ -46,6 +48,20 @@ function podmanLoad(shelf: Shelf): Party[] {
       note: 'of an archive whose layer is not compressed',
       once: () => shell(`${words} load -i '${shelf.archive}'`, podman.environment),
       between: () => shell(`${words} rmi --all --force`, podman.environment),
+    }),
+  ];
+}
+
+async function dockerLoad(shelf: Shelf): Promise<Party[]> {
+  const docker = await dockerOn(shelf);
+  if (docker === undefined) return [];
+  return [
+    repeated({
+      name: 'docker load',
+      note: 'of the same archive; its daemon runs already',
+      once: () => shell(`docker load -i '${shelf.archive}'`, docker.environment),
+      between: () => shell('docker image prune --all --force', docker.environment),
+      end: docker.end,
     }),
   ];
 }
