@@ -10,7 +10,8 @@ import { validate as validateLayout } from '../../schema/image/validate-layout.t
 import { validate as validateManifest } from '../../schema/image/validate-manifest.ts';
 import type { SchemaError, Validator } from '../../schema/validator.ts';
 import { digestFlaw } from './digest.ts';
-import { repeatedKey } from './repeated-key.ts';
+import { isIndexType } from './media-types.ts';
+import { textFlaw } from './text-flaw.ts';
 
 /** Bytes of an image manifest, an index or a config. Registries take no larger ones either. */
 export const LARGEST_DOCUMENT = 4 * 1024 * 1024;
@@ -50,12 +51,9 @@ export function documentBytes(value: object): Buffer {
 function parse(bytes: Uint8Array, what: string): unknown {
   if (bytes.length > LARGEST_DOCUMENT) throw tooLarge(what, bytes.length);
   const { text, value } = parseText(bytes, what);
-  const key = repeatedKey(text);
-  if (key === undefined) return value;
-  throw refusal(
-    what,
-    `it has ${JSON.stringify(key.slice(0, 150))} twice, and readers differ over which counts`,
-  );
+  const flaw = textFlaw(text);
+  if (flaw === undefined) return value;
+  throw refusal(what, flaw);
 }
 
 function parseText(bytes: Uint8Array, what: string): { text: string; value: unknown } {
@@ -97,8 +95,11 @@ function refuseConfusion(
   if (twin !== undefined)
     throw refusal(what, `it has ${JSON.stringify(twin)}, which is another word to other readers`);
   const said = memberOf(value, 'mediaType');
-  if (said === undefined || expected === undefined || said === expected) return;
-  throw refusal(what, `it says that it is ${JSON.stringify(said)}, and what refers to it "${expected}"`);
+  if (said === undefined || said === expected) return;
+  if (expected !== undefined)
+    throw refusal(what, `it says that it is ${JSON.stringify(said)}, and what refers to it "${expected}"`);
+  if (own === 'manifests' && !isIndexType(String(said)))
+    throw refusal(what, `it says that it is ${JSON.stringify(said).slice(0, 150)}, and it is an index`);
 }
 
 /** Words by which readers know what a document is, and which blobs it needs. */

@@ -10,7 +10,7 @@ import {
   readIndex,
   readManifest,
 } from '../../../src/image/format/documents.ts';
-import { repeatedKey } from '../../../src/image/format/repeated-key.ts';
+import { textFlaw } from '../../../src/image/format/text-flaw.ts';
 import { CONFIG, digest, INDEX, json, LAYER, MANIFEST } from '../../support/images.ts';
 
 const descriptor = { mediaType: CONFIG, digest: digest('config'), size: 6 };
@@ -208,15 +208,31 @@ describe('a key that stands there twice', () => {
   });
 
   test('a property: of what was written from a value there is none', () => {
-    fc.assert(fc.property(fc.json(), (text) => repeatedKey(text) === undefined));
+    fc.assert(fc.property(fc.json(), (text) => textFlaw(text) === undefined));
+  });
+
+  test('nor is anything so deep that it could not be written again', () => {
+    const deep = (depth: number) => `"more":${'['.repeat(depth)}${']'.repeat(depth)}`;
+    expect(() => readConfig(text(config, deep(900)), 'it')).not.toThrow();
+    for (const depth of [1001, 100_000])
+      expect(() => readConfig(text(config, deep(depth)), 'it')).toThrow(
+        bad('read it: it has more than 1000 lists and objects in one another'),
+      );
   });
 
   test('is looked for in the largest documents, whatever they are', () => {
     const room = LARGEST_DOCUMENT - 200;
     for (const word of ['a', '\\\\', '\\"', '{', ':'])
-      expect(repeatedKey(`{"a":"${word.repeat(room / word.length)}","a":1}`)).toBe('a');
-    expect(repeatedKey(`${'{"a":'.repeat(1000)}1${'}'.repeat(1000)}`)).toBeUndefined();
+      expect(textFlaw(`{"a":"${word.repeat(room / word.length)}","a":1}`)).toContain('"a" twice');
+    expect(textFlaw(`${'{"a":'.repeat(1000)}1${'}'.repeat(1000)}`)).toBeUndefined();
   });
+});
+
+test('an index says of itself that it is one, or nothing', () => {
+  expect(() => readIndex(json({ ...index, mediaType: undefined }), 'it')).not.toThrow();
+  expect(() => readIndex(json({ ...index, mediaType: MANIFEST }), 'it')).toThrow(
+    bad(`read it: it says that it is "${MANIFEST}", and it is an index`),
+  );
 });
 
 test('a layout has the one version that there is', () => {
