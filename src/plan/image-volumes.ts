@@ -6,8 +6,13 @@ export function volumesOfImage({ Volumes }: ImageProcess): string[] {
   return [...new Set(Object.keys(Volumes ?? {}).map(normalTarget))].sort();
 }
 
+/** Each is a directory on the disk for each container: an image with more of them fills it with names alone. */
+const MOST = 256;
+
 /** Those that can be nobody's, in words. */
 export function faultsOfVolumes({ Volumes }: ImageProcess): string[] {
+  const count = Object.keys(Volumes ?? {}).length;
+  if (count > MOST) return [`${count} Volumes, where ${MOST} are allowed`];
   return Object.keys(Volumes ?? {})
     .filter(
       (path) => !path.startsWith('/') || path.includes('\0') || /^\/(proc(\/|$)|$)/.test(normalTarget(path)),

@@ -94,6 +94,13 @@ describe('a volume of an image', () => {
       `Volumes ${JSON.stringify(target)}`,
     ]);
   });
+
+  test('an image that wants more volumes than anybody has is at fault', () => {
+    const many = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`/v${index}`, {}]));
+    expect(faultsOfVolumes({ Volumes: many(256) })).toEqual([]);
+    expect(faultsOfVolumes({ Volumes: many(100_000) })).toEqual(['100000 Volumes, where 256 are allowed']);
+  });
 });
 
 describe('a document of a volume', () => {
