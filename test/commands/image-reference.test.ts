@@ -17,6 +17,10 @@ beforeAll(async () => {
   ] as const)
     await making('import', '-c', `CMD ["echo", "${word}"]`, 'rootfs.tar', name);
   await making('save', '-o', 'layout/', 'web:1.0', 'web:2.0');
+  // As skopeo writes them: the tag alone, which would be no name.
+  await execa('sh', ['-c', 'cp -r layout tagged && sed -i s/web:1.0/V1.0/ tagged/index.json'], {
+    cwd: cli.directory,
+  });
   await making('save', '-o', 'web.tar', 'web:2.0');
   await making('save', '-o', 'both.tar', 'web:1.0', 'web:2.0');
 });
@@ -37,6 +41,7 @@ const job = (image: string) =>
 test.each([
   ['oci:./layout:1.0', 'one\n'],
   ['oci:./layout:web:2.0', 'two\n'],
+  ['oci:./tagged:V1.0', 'one\n'],
   ['archive:./web.tar', 'two\n'],
 ])('%s is run and applied, and kept as long as a container stands on it', async (reference, output) => {
   expect(await cli.sc('run', '--rm', reference)).toMatchObject({ stdout: output, exitCode: 0 });

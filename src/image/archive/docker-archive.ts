@@ -22,7 +22,7 @@ export async function loadDockerArchive(
 ): Promise<Loaded[]> {
   const listed = readDockerArchive(members.read('manifest.json'), '"manifest.json"').map((image) => ({
     ...image,
-    names: (image.RepoTags ?? []).map((name) => wholeName(name, '"manifest.json"')),
+    names: (image.RepoTags ?? []).map((name) => wholeName(name, '"manifest.json"', options)),
   }));
   const images = chosenImages(listed, options);
   if (images.length === 0) throw new ScError('SC_BAD_IMAGE', 'read "manifest.json": there is no image in it');

@@ -25,7 +25,7 @@ interface Group {
 export async function loadLayout(members: Members, intake: Intake, options: LoadOptions): Promise<Loaded[]> {
   checkLayout(members.read('oci-layout'), '"oci-layout"');
   const { manifests } = readIndex(members.read('index.json'), '"index.json"');
-  const groups = chosenImages(groupsOf(manifests), options);
+  const groups = chosenImages(groupsOf(manifests, options), options);
   if (groups.length === 0) throw new ScError('SC_BAD_IMAGE', 'read "index.json": there is no image in it');
   if (groups.length > MOST_IMAGES)
     throw new ScError('SC_BAD_IMAGE', `read "index.json": there are more than ${MOST_IMAGES} images in it`);
@@ -40,8 +40,8 @@ export async function loadLayout(members: Members, intake: Intake, options: Load
 }
 
 /** Those of one name together; those without a name are one image where each is for a platform of its own. */
-function groupsOf(manifests: readonly Descriptor[]): Group[] {
-  return [...Map.groupBy(manifests, ({ annotations }) => nameOf(annotations))].flatMap(
+function groupsOf(manifests: readonly Descriptor[], options: LoadOptions): Group[] {
+  return [...Map.groupBy(manifests, ({ annotations }) => nameOf(annotations, options))].flatMap(
     ([name, candidates]) => {
       if (name !== undefined) return [{ names: [name], candidates }];
       const platforms = candidates.map(({ platform }) => platform && JSON.stringify(platform));
@@ -53,9 +53,9 @@ function groupsOf(manifests: readonly Descriptor[]): Group[] {
   );
 }
 
-function nameOf(annotations: Annotations | undefined): string | undefined {
+function nameOf(annotations: Annotations | undefined, options: LoadOptions): string | undefined {
   const text = annotations?.[CONTAINERD_NAME] ?? annotations?.[REF_NAME];
-  return text === undefined ? undefined : wholeName(text, '"index.json"');
+  return text === undefined ? undefined : wholeName(text, '"index.json"', options);
 }
 
 async function loadOne(

@@ -7,6 +7,8 @@ export interface LoadOptions {
   reference?: string;
   /** Names for what is loaded in place of its own; only for one image. */
   name?: string;
+  /** Whether nobody asks for its own names: they only tell which image is meant. */
+  ignoreNames?: boolean;
   /** In place of this machine's. */
   platform?: Platform;
   /** Whether images for several platforms are kept for all of them. */

@@ -3,13 +3,18 @@ import { didYouMean } from '../../errors/near-misses.ts';
 import { fullName, nameOrNothing } from '../format/name.ts';
 import type { LoadOptions } from './loaded.ts';
 
-/** A name that an archive gives. Throws SC_BAD_IMAGE for what is none. */
-export function wholeName(text: string, where: string): string {
+/**
+ * A name that an archive gives. Others have names that are none here, as a tag alone with capitals: it is as it stands
+ * there where the image gets another. Throws SC_BAD_IMAGE where it would get this one.
+ */
+export function wholeName(text: string, where: string, { name: other, ignoreNames }: LoadOptions): string {
   const name = nameOrNothing(text);
   if (name !== undefined) return name;
+  if (other !== undefined || ignoreNames === true) return text;
   throw new ScError(
     'SC_BAD_IMAGE',
     `read ${where}: ${JSON.stringify(text.slice(0, 300))} is no name of an image`,
+    { hint: 'load it under another name: --name NAME' },
   );
 }
 
@@ -20,7 +25,7 @@ export function chosenImages<Image extends { names: readonly string[] }>(
 ): Image[] {
   if (reference === undefined) return [...images];
   const wanted = nameOrNothing(reference);
-  const chosen = images.filter(({ names }) => wanted !== undefined && names.includes(wanted));
+  const chosen = images.filter(({ names }) => names.includes(wanted ?? reference));
   if (chosen.length > 0) return chosen;
   const tagged = images.filter(({ names }) => names.some((name) => name.endsWith(`:${reference}`)));
   if (tagged.length === 1) return tagged;

@@ -88,6 +88,7 @@ async function bringUnlabelled(
       hint: 'source.oci takes an OCI image layout, source.import a root filesystem',
     });
   const options = {
+    ignoreNames: true,
     ...(reference !== undefined && { reference }),
     ...(platform !== undefined && { platform: parsePlatform(platform) }),
   };

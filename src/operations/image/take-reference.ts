@@ -31,7 +31,8 @@ async function bring(reference: OutsideReference, intake: Intake): Promise<Loade
   const source =
     reference.kind === 'layout' ? ({ kind: 'directory', path } as const) : openPath(path, 'load an image');
   const wanted = reference.kind === 'layout' ? reference.tag : undefined;
-  const loaded = await bringImages(source, intake, wanted === undefined ? {} : { reference: wanted });
+  const options = { ignoreNames: true, ...(wanted !== undefined && { reference: wanted }) };
+  const loaded = await bringImages(source, intake, options);
   if (loaded.length !== 1) throw several(reference, loaded);
   return loaded.map((image) => ({ ...image, names: [] }));
 }

@@ -14,6 +14,7 @@ import {
   json,
   LAYER,
   layoutOf,
+  MANIFEST,
   type MadeImage,
   makeImage,
   tarOfMembers,
@@ -72,6 +73,23 @@ describe.each(forms)('an OCI image layout as %s', (_, load) => {
     });
     await expect(load(members, { name: 'web' })).rejects.toMatchObject({ code: 'SC_USAGE' });
   });
+
+  test.each(['V1.0', 'RELEASE', 'docker.io/base/web:1.0@nowhere'])(
+    'gives one whose name %s is none here under another',
+    async (name) => {
+      const members = layoutOf([
+        { name, image: imageOf('first') },
+        { name: 'second', image: imageOf('second') },
+      ]);
+      await expect(load(members)).rejects.toMatchObject({
+        code: 'SC_BAD_IMAGE',
+        message: `read "index.json": "${name}" is no name of an image`,
+        hint: 'load it under another name: --name NAME',
+      });
+      await load(members, { reference: name, name: 'web:1' });
+      expect(store.find('web:1').image.id).toBe(imageOf('first').id);
+    },
+  );
 
   test('keeps what others have added to its documents, and the ID', async () => {
     const image = makeImage(
@@ -139,6 +157,12 @@ describe.each(forms)('an OCI image layout as %s', (_, load) => {
       (image) => layoutOf([{ name: '../web', image }]),
       'SC_BAD_IMAGE',
       '"../web" is no name of an image',
+    ],
+    [
+      'an index.json that says to be an image manifest',
+      (image) => layoutOf([{ image }], { mediaType: MANIFEST }),
+      'SC_BAD_IMAGE',
+      `it says that it is "${MANIFEST}", and it is an index`,
     ],
     [
       'an image manifest that is missing',
