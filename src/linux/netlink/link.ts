@@ -27,6 +27,9 @@ const IFLA_GROUP = 27;
 const IFLA_NET_NS_FD = 28;
 const IFLA_INFO_KIND = 1;
 const IFLA_INFO_DATA = 2;
+const IFLA_INFO_SLAVE_KIND = 4;
+const IFLA_INFO_SLAVE_DATA = 5;
+const IFLA_BRPORT_MODE = 4;
 const VETH_INFO_PEER = 1;
 
 /** struct ifinfomsg: family u8, padding u8, type u16, index i32, flags u32, change u32. */
@@ -99,6 +102,27 @@ export function newVeth(
 export function bringUp(name: string): Message {
   const attributes = [{ type: IFLA_IFNAME, value: text(name) }];
   return { type: RTM_SETLINK, flags: 0, body: body({ flags: IFF_UP }), attributes };
+}
+
+/**
+ * Lets a port of a bridge get back what came from it (hairpin): where packets of bridges pass by the rules of the
+ * machine (br_netfilter), what a container sends to itself by way of the machine goes back before it leaves the bridge.
+ */
+export function reflect(port: string): Message {
+  const data: Attribute = {
+    type: IFLA_INFO_SLAVE_DATA,
+    value: [{ type: IFLA_BRPORT_MODE, value: Buffer.from([1]) }],
+  };
+  const info = [{ type: IFLA_INFO_SLAVE_KIND, value: text('bridge') }, data];
+  return {
+    type: RTM_NEWLINK,
+    flags: 0,
+    body: body({}),
+    attributes: [
+      { type: IFLA_IFNAME, value: text(port) },
+      { type: IFLA_LINKINFO, value: info },
+    ],
+  };
 }
 
 export function deleteLink(name: string): Message {

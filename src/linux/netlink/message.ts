@@ -88,11 +88,16 @@ export function decode(datagram: Buffer): Received[] {
 
 /** Attributes by their types, behind a structure of `from` bytes; the last of several of one type. */
 export function decodeAttributes(payload: Buffer, from: number): Map<number, Buffer> {
-  const attributes = new Map<number, Buffer>();
+  return new Map(decodeList(payload, from));
+}
+
+/** The same in their order, where several have one type. */
+export function decodeList(payload: Buffer, from: number): (readonly [type: number, value: Buffer])[] {
+  const attributes: (readonly [number, Buffer])[] = [];
   for (let at = aligned(from); at + 4 <= payload.length; ) {
     const length = payload.readUInt16LE(at);
     if (length < 4 || at + length > payload.length) break;
-    attributes.set(payload.readUInt16LE(at + 2) & TYPE_MASK, payload.subarray(at + 4, at + length));
+    attributes.push([payload.readUInt16LE(at + 2) & TYPE_MASK, payload.subarray(at + 4, at + length)]);
     at += aligned(length);
   }
   return attributes;

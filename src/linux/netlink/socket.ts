@@ -45,14 +45,20 @@ export interface Asked {
   message: Message;
 }
 
-/** A socket to the links, addresses and routes of the network namespace in which it was opened (rtnetlink(7)). */
-export class RouteSocket {
+/** Messages in front of and behind others, which the kernel does not answer. */
+export interface Brackets {
+  begin: Message;
+  end: Message;
+}
+
+/** A socket to a part of the kernel, in the network namespace in which it was opened (netlink(7)). */
+export class NetlinkSocket {
   readonly #descriptor: number;
   readonly #buffer = Buffer.alloc(BUFFER_SIZE);
   #sequence = 0;
 
-  constructor() {
-    this.#descriptor = openSocket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+  constructor(protocol: number) {
+    this.#descriptor = openSocket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
     const on = Buffer.from([1, 0, 0, 0]);
     for (const option of [NETLINK_CAP_ACK, NETLINK_EXT_ACK])
       setOption(this.#descriptor, SOL_NETLINK, option, on, on.length);
@@ -66,12 +72,14 @@ export class RouteSocket {
    * Sends all at once and answers what each was answered. The kernel does each, also behind one that fails; the first
    * failure is thrown, SC_SYSTEM_CALL with the kernel's own words.
    */
-  ask(asked: readonly Asked[]): Received[][] {
+  ask(asked: readonly Asked[], brackets?: Brackets): Received[][] {
+    const opening = brackets ? [encode(brackets.begin, ++this.#sequence)] : [];
     const first = this.#sequence + 1;
     const messages = asked.map(({ message }) =>
       encode({ ...message, flags: message.flags | NLM_F_ACK }, ++this.#sequence),
     );
-    this.#send(Buffer.concat(messages));
+    const closing = brackets ? [encode(brackets.end, ++this.#sequence)] : [];
+    this.#send(Buffer.concat([...opening, ...messages, ...closing]));
     const answers: Received[][] = asked.map(() => []);
     const failures: (ScError | undefined)[] = asked.map(() => undefined);
     for (let left = asked.length; left > 0; ) {
@@ -113,6 +121,13 @@ export class RouteSocket {
     const length = receive(this.#descriptor, this.#buffer, this.#buffer.length, 0);
     // Those of a later datagram would take their place.
     return decode(Buffer.from(this.#buffer.subarray(0, length)));
+  }
+}
+
+/** A socket to links, addresses and routes (rtnetlink(7)). */
+export class RouteSocket extends NetlinkSocket {
+  constructor() {
+    super(NETLINK_ROUTE);
   }
 }
 
