@@ -2,6 +2,7 @@ import { string } from '@oclif/core/args';
 import { withoutStdout } from '../src/cli/caller.ts';
 import { ScCommand } from '../src/cli/command.ts';
 import { ProgressView } from '../src/cli/progress-view.ts';
+import { publishAddressFlag } from '../src/cli/publish-address-flag.ts';
 import { readSetFlags, setFlag } from '../src/cli/set-flag.ts';
 
 export default class Apply extends ScCommand {
@@ -16,7 +17,7 @@ yet is one. With --json the output of the Jobs goes to stderr.`;
   static override args = {
     file: string({ description: 'The container file.', required: true, ignoreStdin: true }),
   };
-  static override flags = { set: setFlag };
+  static override flags = { set: setFlag, ...publishAddressFlag };
 
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Apply);

@@ -1,6 +1,7 @@
 import { string } from '@oclif/core/args';
 import { boolean } from '@oclif/core/flags';
 import { ScCommand } from '../src/cli/command.ts';
+import { publishAddressFlag } from '../src/cli/publish-address-flag.ts';
 import { readSetFlags, setFlag } from '../src/cli/set-flag.ts';
 import type { FileRequest } from '../src/operations/file-request.ts';
 
@@ -35,6 +36,7 @@ installed; it ends with 0.`;
   };
   static override flags = {
     set: setFlag,
+    ...publishAddressFlag,
     syscalls: boolean({
       default: false,
       description: 'Say in words what the backend would do to start each container.',

@@ -45,6 +45,8 @@ export interface LogTarget {
 export interface NetworkInterface extends Omit<Endpoint, 'network' | 'aliases'> {
   /** Index of the bridge. */
   bridge: number;
+  /** Whether what comes from it may go back to it, as to a port of its own that is published. */
+  isReflected?: boolean;
 }
 
 /** What a container is started with. Descriptors stay the caller's, who may close them when the container runs. */
@@ -86,6 +88,8 @@ export interface LaunchRequest {
   networkNamespace?: number;
   /** What leads from its own network to bridges of the machine. */
   interfaces?: readonly NetworkInterface[];
+  /** Descriptors that whoever keeps the container holds as long as it lives, and the container never has. */
+  holds?: readonly number[];
   /** argv of a program of the host that cleans up if the caller is gone when the container ends. */
   onAbandoned?: string[];
 }

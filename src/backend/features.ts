@@ -90,7 +90,7 @@ export const fieldsOfNetworks = {
   ),
   'network.networks[].aliases': none('no names are resolved between containers yet'),
   'network.aliases': none('no names are resolved between containers yet'),
-  'network.ports': none('no ports are published yet'),
+  ...each(all(), 'network.ports', 'network.publishAll'),
   'namespaces.network': some(['private', 'host'], 'namespaces are joined by the name of a container', {
     beginnings: ['container:'],
   }),

@@ -9,6 +9,7 @@ import type { Many } from '../schema/operations/many.ts';
 import { commandCaller } from './caller.ts';
 import { isFromSnapshot, startPlainly } from './plain-start.ts';
 import { print } from './print.ts';
+import { publishAddressOf } from './publish-address-flag.ts';
 import { errorWords } from './report-error.ts';
 import { usageError } from './usage-error.ts';
 
@@ -16,6 +17,7 @@ interface GlobalFlags {
   root?: string | undefined;
   backend: string;
   'storage-driver': string;
+  'publish-address'?: string | undefined;
   json: boolean;
 }
 
@@ -63,6 +65,7 @@ export abstract class ScCommand extends Command {
       root: flags.root === undefined ? defaultRoot() : absolutePath(flags.root, this.caller),
       backend: flags.backend,
       storageDriver: flags['storage-driver'],
+      ...publishAddressOf(flags['publish-address']),
     };
     checkSettings(settings);
     // Their modules import those of sc, which a snapshot has melted into one.

@@ -1,5 +1,6 @@
 import { boolean, string } from '@oclif/core/flags';
 import { backgroundFlags } from './background-flags.ts';
+import { publishAddressFlag } from './publish-address-flag.ts';
 
 const many = { multiple: true, multipleNonGreedy: true } as const;
 
@@ -114,7 +115,18 @@ export const runFlags = {
   }),
   'dns-option': string({ ...many, description: 'Option for /etc/resolv.conf.', helpValue: 'OPTION' }),
   'add-host': string({ ...many, description: 'Line for /etc/hosts.', helpValue: 'NAME:ADDRESS' }),
-  publish: string({ ...many, char: 'p', description: 'Publish a port.', helpValue: 'PORT', hidden: true }),
+  publish: string({
+    ...many,
+    char: 'p',
+    description: 'With a network: publish a port, such as 5000:80, :80 (the same one), 80 (a free one).',
+    helpValue: '[[ADDRESS:]PORT:]PORT[/udp]',
+  }),
+  'publish-all': boolean({
+    default: false,
+    char: 'P',
+    description: 'Publish each port that the image says it listens at, at a free one of the machine.',
+  }),
+  ...publishAddressFlag,
 
   'cap-add': string({ ...many, description: 'Grant a capability, or ALL.', helpValue: 'NAME' }),
   'cap-drop': string({ ...many, description: 'Take a capability away, or ALL.', helpValue: 'NAME' }),

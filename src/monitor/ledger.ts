@@ -1,4 +1,5 @@
 import { erase, ignoreGone } from '../operations/recover.ts';
+import { withdrawal } from '../operations/tell-ports.ts';
 import type { Workplace } from '../operations/workplace.ts';
 import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
 import type { ContainerName } from '../schema/operations/many.ts';
@@ -55,14 +56,18 @@ export class Ledger {
   }
 
   /** Unless somebody else has, and maybe started the container again. Answers what is recorded then. */
-  #writeEnd(
-    { id, startedAt }: ContainerState,
+  async #writeEnd(
+    run: ContainerState,
     exit: ExitStatus,
     finishedAt = new Date().toISOString(),
   ): Promise<ContainerState> {
-    return this.#place.store.update(id, (now) =>
-      now.status === 'stopped' || now.startedAt !== startedAt ? now : endedState(now, { exit, finishedAt }),
-    );
+    const withdraw = await withdrawal(run);
+    return this.#place.store.update(run.id, (now) => {
+      if (now.status === 'stopped' || now.startedAt !== run.startedAt) return now;
+      // Before anybody can know of its end, and start it again.
+      withdraw?.(this.#place, now);
+      return endedState(now, { exit, finishedAt });
+    });
   }
 }
 

@@ -3,6 +3,7 @@ import { ScError } from '../errors/error.ts';
 import { errnoOf } from '../errors/reason.ts';
 import { findProgram } from '../linux/find-program.ts';
 import type { NetworkState } from '../schema/network-state.ts';
+import { portMaps } from './port-maps.ts';
 
 type Fenced = Pick<NetworkState, 'bridge' | 'address' | 'subnets' | 'internal'>;
 type Named = Pick<NetworkState, 'bridge' | 'address'>;
@@ -26,24 +27,50 @@ export function tableOf({ bridge, address }: Named): string {
 
 /**
  * The rules of a network as nft(8) reads them, all of them in a table of its own, which is there and gone as a whole:
- * answers and nothing else come in, also from other networks; what leaves has the address of the machine.
+ * answers, what comes by a published port and nothing else come in, also from other networks; what leaves has the
+ * address of the machine. Which ports are published stands in maps (published.ts), so that no rule is added for one.
+ * Who comes by one from the network itself, or from an address that leads nowhere else, has that of the bridge: his
+ * answers would go another way.
  */
 export function rulesOf(network: Fenced): string {
   const { bridge, subnets, internal } = network;
   const families = subnets.map(({ subnet }) => `${subnet.includes(':') ? 'ip6' : 'ip'} saddr ${subnet}`);
   const forward = internal
     ? [`iifname "${bridge}" drop`, `oifname "${bridge}" drop`]
-    : [`oifname "${bridge}" ct state established,related accept`, `oifname "${bridge}" drop`];
+    : [
+        `oifname "${bridge}" ct state established,related accept`,
+        `oifname "${bridge}" ct status dnat accept`,
+        `oifname "${bridge}" drop`,
+      ];
   const leave = internal ? [] : families.map((source) => `${source} oifname != "${bridge}" masquerade`);
+  const comeBack = (internal ? [] : ['ip saddr 127.0.0.0/8', ...families]).map(
+    (source) => `${source} oifname "${bridge}" ct status dnat masquerade`,
+  );
+  const lines = (rules: readonly string[]) => rules.map((rule) => `    ${rule}\n`).join('');
   const table = tableOf(network);
   return `${removalOf(table)}table inet ${table} {
+${portMaps.map(({ name, type }) => `  map ${name} { type ${type}; }\n`).join('')}  chain publish {
+${lines(portMaps.map(({ lookup }) => lookup))}  }
+  chain prerouting {
+    type nat hook prerouting priority dstnat; policy accept;
+    jump publish
+  }
+  chain output {
+    type nat hook output priority -100; policy accept;
+    jump publish
+  }
+  chain loopback {
+    type filter hook prerouting priority raw; policy accept;
+    iifname "${bridge}" ip daddr 127.0.0.0/8 drop
+    iifname "${bridge}" ip saddr 127.0.0.0/8 drop
+  }
   chain forward {
     type filter hook forward priority filter; policy accept;
     iifname "${bridge}" oifname "${bridge}" accept
-${forward.map((rule) => `    ${rule}\n`).join('')}  }
+${lines(forward)}  }
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;
-${leave.map((rule) => `    ${rule}\n`).join('')}  }
+${lines([...comeBack, ...leave])}  }
 }
 `;
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { bootId } from '../linux/boot.ts';
 import { makeLink, readLink, removeLink, unless } from '../linux/link.ts';
@@ -161,4 +162,24 @@ function isOurs({ setting: { path, decisive }, boot, decided }: Note): boolean {
 /** Nothing where there is no such interface, or no IPv6. */
 function readSetting(path: string): string {
   return unless(['ENOENT'], () => readFileSync(path, 'utf8').trim()) ?? '';
+}
+
+/**
+ * Lets what comes from 127.0.0.1 be led to a container, and its answers come back: they have an address there that is
+ * of the loopback. No other interface is changed; the rules of the network drop what a container itself would send there.
+ */
+export function letLoopbackOut(bridge: string): void {
+  writeFileSync(`${IPV4}/conf/${bridge}/route_localnet`, '1');
+}
+
+/** The interfaces by which others come to addresses of this machine; 0.0.0.0 is all of them. */
+export function interfacesAt(addresses: readonly string[]): Uplinks {
+  const names = Object.entries(networkInterfaces()).flatMap(([name, own = []]) => {
+    const isMeant = own.some(
+      ({ address, family, internal }) =>
+        family === 'IPv4' && !internal && (addresses.includes(address) || addresses.includes('0.0.0.0')),
+    );
+    return isMeant ? [name] : [];
+  });
+  return { ipv4: names, ipv6: [] };
 }

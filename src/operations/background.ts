@@ -23,6 +23,7 @@ import { nameImage } from './image/name-image.ts';
 import { askMonitor } from './monitor.ts';
 import { eraseReplaced } from './recover.ts';
 import { setAside } from './set-aside.ts';
+import { tellPorts } from './tell-ports.ts';
 import { changeTo } from './update.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -97,6 +98,8 @@ export class Background implements Hands {
       await deleteContainers({ containers: [id], force: true, ignoreMissing: true }, this.#place.settings);
     });
     await this.#start(id);
+    const { ports } = await this.#place.store.find(id);
+    if (ports !== undefined) await tellPorts(this.#caller, name, ports);
   }
 
   async wait({ name }: WaitStep): Promise<void> {

@@ -7,27 +7,38 @@ import { processIsAlive } from '../linux/process.ts';
 import { type NameResolution, parseResolvConf } from '../network/resolv-conf.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { ContainerState, Endpoint, ProcessReference } from '../schema/container-state.ts';
+import type { Publication } from './publish.ts';
 import type { Workplace } from './workplace.ts';
 
 /** What a backend is given of a network, as long as it is open. */
-export interface JoinedNetwork extends Pick<LaunchRequest, 'networkNamespace' | 'interfaces'> {
+export interface JoinedNetwork extends Pick<LaunchRequest, 'networkNamespace' | 'interfaces' | 'holds'> {
   /** Closes what a backend has copies of now. */
   release(): void;
+  /** What is recorded of the ports that are published. */
+  published?: Publication['record'];
+  /** For a start that fails. */
+  withdraw?: Publication['withdraw'];
 }
 
 /**
  * Opens the network that a container joins, where it is that of another one, or makes the networks that it is attached
- * to. Throws SC_NOT_FOUND where there is no such container, and SC_WRONG_STATE where it does not run.
+ * to, and publishes its ports. Throws SC_NOT_FOUND where there is no such container, SC_WRONG_STATE where it does not
+ * run, and SC_EXISTS for a port that somebody has.
  */
 export async function joinNetwork(
   place: Workplace,
-  { network }: ContainerSpec,
+  joining: Pick<ContainerState, 'id' | 'name' | 'spec' | 'ports'>,
   endpoints: readonly Endpoint[],
 ): Promise<JoinedNetwork> {
-  const { container } = network;
+  const { container, ports } = joining.spec.network;
   if (endpoints.length > 0) {
     const { bridgesUp } = await import('./endpoints.ts');
-    return { interfaces: await bridgesUp(place, endpoints), release: () => undefined };
+    const attached = await bridgesUp(place, endpoints);
+    if (ports === undefined) return { interfaces: attached, release: () => undefined };
+    const interfaces = attached.map((each) => ({ ...each, isReflected: true }));
+    const { publish } = await import('./publish.ts');
+    const { record, ...publication } = await publish(place, joining, ports, endpoints);
+    return { interfaces, ...publication, published: record };
   }
   if (container === undefined) return { release: () => undefined };
   const { status, init, name } = await place.observe(await findJoined(place, container));

@@ -48,6 +48,7 @@ const flags: { readonly [path: string]: string } = {
   'network.dns.options': '--dns-option',
   'network.hosts': '--add-host',
   'network.ports': '--publish',
+  'network.publishAll': '--publish-all',
   'resources.memorySwap': '--memory-swap',
   'resources.memoryReservation': '--memory-reservation',
   'resources.memory': '--memory',

@@ -29,6 +29,7 @@ import { launch, type Preparation, recoverCommand } from './launch.ts';
 import { logPlace } from './log-place.ts';
 import type { Record } from './record/record.ts';
 import { erase, eraseReplaced, ignoreGone } from './recover.ts';
+import { tellPorts, withdrawPorts } from './tell-ports.ts';
 import { attend, refuseWithoutTerminal } from './terminal.ts';
 import { tellUnknownEnd } from './unknown-end.ts';
 import type { Workplace } from './workplace.ts';
@@ -153,10 +154,16 @@ export class Foreground implements Hands {
     const marked = { ...request, ...(mark !== undefined && { mark }) };
     const isLeavable = this.#isLeavable(state.spec, backend);
     const log = isLeavable ? logPlace(this.#place.store, state) : undefined;
-    const { handle, written, stopInput } = await launch(backend, this.#place, this.#caller, marked, {
-      log,
-      endpoints: state.endpoints,
-    });
+    const { handle, written, stopInput, published } = await launch(
+      backend,
+      this.#place,
+      this.#caller,
+      marked,
+      {
+        log,
+        endpoints: state.endpoints,
+      },
+    );
     undo.push(name, () => end(handle));
     // From now on the keeper cleans up.
     releaseGuard();
@@ -173,8 +180,11 @@ export class Foreground implements Hands {
     const begun: Partial<ContainerState> = {
       ...referenceOf('keeper', handle.keeperPid),
       ...referenceOf('init', handle.pid),
+      ...published,
       startedAt: new Date().toISOString(),
     };
+    if (published) undo.push(name, async () => withdrawPorts(this.#place, { ...state, ...begun }));
+    if (published) await tellPorts(this.#caller, name, published.ports);
     const begin = (now: ContainerState) => ({ ...now, ...begun, status: transition(now, 'launch') });
     // The program may have filled the disk already. It runs all the same, and its keeper knows of it.
     const unrecorded = await failureOf(() => this.#place.store.update(state.id, begin, VOLATILE));
@@ -233,6 +243,7 @@ export class Foreground implements Hands {
     const failure = await failureOf(async () => {
       // Its keeper, which takes all away, was killed.
       if (exit.cause === 'unknown') await (await this.#place.backend()).cleanUp(id);
+      await withdrawPorts(this.#place, state);
       const { store } = this.#place;
       const end = await ignoreGone(removeOnExit ? store.find(id).then(finish) : store.update(id, finish));
       told = end?.exit ?? exit;

@@ -57,15 +57,15 @@ async function launch(
   await backend.keeperGone(directory);
   makeLog(log);
   // Until it runs, what is known of an earlier run stays true.
-  const { spec, endpoints = [] } = await store.update(id, (now) => ({ ...claimed(now), detached: true }), {
-    durable: false,
-  });
+  const claim = (now: ContainerState) => ({ ...claimed(now), detached: true });
+  const state = await store.update(id, claim, { durable: false });
+  const { spec, endpoints = [] } = state;
   const storage = await place.storage(before.storageDriver);
   const rootfs = await storage.open(id, baseOf(spec.image));
   const preparation = prepare(spec, rootfs, await namesOf(place, spec), endpoints);
   const onAbandoned = recoverCommand({ self }, place.settings);
   const { rows, columns, tty } = spec.terminal;
-  const { release, ...joined } = await joinNetwork(place, spec, endpoints);
+  const { release, withdraw, published, ...joined } = await joinNetwork(place, state, endpoints);
   const launching = backend.launch({
     ...preparation,
     ...joined,
@@ -76,20 +76,27 @@ async function launch(
     hearLog,
     ...(onAbandoned !== undefined && { onAbandoned }),
   });
-  const handle = await launching.finally(release);
+  const handle = await launching
+    .catch((error) => {
+      withdraw?.();
+      throw error;
+    })
+    .finally(release);
   const begun = {
+    ...published,
     ...referenceOf('keeper', handle.keeperPid),
     ...referenceOf('init', handle.pid),
     startedAt: new Date().toISOString(),
   };
   try {
-    const state = await store.update(id, (now) => running(now, begun, isRestart));
+    const begunState = await store.update(id, (now) => running(now, begun, isRestart));
     // Until here it would have ended with this process, as one that nobody knows of.
     handle.release();
-    return { state, handle };
+    return { state: begunState, handle };
   } catch (error) {
     handle.kill(SIGKILL);
     await handle.wait();
+    withdraw?.();
     throw error;
   }
 }

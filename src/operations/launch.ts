@@ -8,6 +8,7 @@ import type { Caller } from './caller.ts';
 import { joinNetwork } from './container-network.ts';
 import { containerEnvironment } from './environment.ts';
 import { etcFiles } from './etc-files.ts';
+import type { Publication } from './publish.ts';
 import type { Settings } from './settings.ts';
 import { type OnStreams, onStreams } from './streams.ts';
 import type { Workplace } from './workplace.ts';
@@ -55,12 +56,16 @@ export async function launch(
   caller: Caller,
   preparation: Preparation,
   { log, endpoints = [] }: LaunchOptions = {},
-): Promise<OnStreams> {
+): Promise<OnStreams & { published?: Publication['record'] }> {
   const { container } = preparation;
   const onAbandoned = recoverCommand(caller, place.settings);
-  const { release, ...joined } = await joinNetwork(place, container, endpoints);
+  const { release, withdraw, published, ...joined } = await joinNetwork(
+    place,
+    { ...container, spec: container },
+    endpoints,
+  );
   try {
-    return await onStreams(caller, container.terminal, (streams) =>
+    const started = await onStreams(caller, container.terminal, (streams) =>
       backend.launch({
         ...preparation,
         ...joined,
@@ -70,6 +75,10 @@ export async function launch(
         ...(onAbandoned !== undefined && { onAbandoned }),
       }),
     );
+    return { ...started, ...(published && { published }) };
+  } catch (error) {
+    withdraw?.();
+    throw error;
   } finally {
     release();
   }

@@ -23,6 +23,7 @@ import type { Progress } from './image/progress.ts';
 import { imagesOf } from './image-facts.ts';
 import { remarksOnSources } from './mount-sources.ts';
 import { namedNetworks, networkFacts } from './network/facts.ts';
+import { PORTS, plannedPorts } from './planned-ports.ts';
 import { readSeccompProfiles } from './seccomp-profiles.ts';
 import { ownUserNamespaces } from './user-namespaces.ts';
 import { volumeFacts } from './volume/facts.ts';
@@ -60,14 +61,16 @@ export async function makePlan(
   const { remarksOnNetworks } = parts.some(isAttached)
     ? await import('./endpoints.ts')
     : { remarksOnNetworks: () => [] };
+  const ports = await plannedPorts(place, parts, networks);
   const plan = compile(documents, observed, {
     features,
     others,
-    unsupported: (container) => backend.unsupported(container),
+    unsupported: (container) => [...backend.unsupported(container), ...ports.unsupported(container)],
     updates: backend.update !== undefined,
     remarks: (container) => [
       ...backend.remarks(container),
       ...remarksOnNetworks(place, container),
+      ...ports.remarks(container),
       ...parts
         .filter(({ value }) => isRunnable(value) && value.metadata.name === container.name)
         .flatMap((part) => remarksOnSources(part, parts, choices.directory, volumes)),
@@ -79,6 +82,7 @@ export async function makePlan(
     seccompProfiles,
     volumes,
     networks,
+    publishAddress: place.settings.publishAddress,
     ...(await imagesOf(place, parts, { directory: choices.directory, keeps: !changesNothing, progress })),
     ...choices,
   });
@@ -165,7 +169,7 @@ export function tellRemarks({ steps }: Plan, caller: Caller, nameOf = (path: str
   for (const step of steps) {
     const fields = 'fields' in step ? (step.fields ?? []) : [];
     for (const { path, source, remark } of fields)
-      if (remark !== undefined && source !== 'default')
+      if (remark !== undefined && source !== 'default' && path !== PORTS)
         say(caller, `"${step.name}": ${nameOf(path)}: ${remark}`);
   }
 }

@@ -12,6 +12,7 @@ import { storeOf } from '../volume/place.ts';
 import { isLeftStill, letGoOn } from './hold-still.ts';
 import { removeVolatileLog } from './log-place.ts';
 import type { MonitorCaller } from './monitor.ts';
+import { withdrawPorts } from './tell-ports.ts';
 import type { Workplace } from './workplace.ts';
 
 /** How long a keeper without runner gets to end its container, in milliseconds. It takes a few. */
@@ -128,6 +129,7 @@ async function settle(place: Workplace, state: ContainerState): Promise<Containe
   const { detached = false } = state;
   // Who asked for a detached one has heard that it did not start.
   const hasNeverRun = !hasStarted(state) && (detached || !(await hasRun(place, state, backend)));
+  await withdrawPorts(place, state);
   const record = backend.readExit(place.store.directory(state.id));
   const end = untendedState(state, record);
   if (hasNeverRun || isForDeletion(end)) {
@@ -169,6 +171,7 @@ export async function erase(
     const { removeAnonymous } = await import('./volume/remove-unused.ts');
     await removeAnonymous(place, state);
   }
+  await withdrawPorts(place, state);
   if (state.endpoints !== undefined)
     await (await import('./endpoints.ts')).releaseEndpoints(place, id, state.endpoints);
   await place.store.remove(id, exit && { exit });

@@ -47,6 +47,7 @@ export function runDocument(
       dns: { servers: flags.dns, search: flags['dns-search'], options: flags['dns-option'] },
       hosts: convert(flags['add-host'], values.hosts),
       ports: flags.publish,
+      publishAll: flags['publish-all'] || undefined,
     },
     resources: {
       memory: convert(flags.memory, values.size),

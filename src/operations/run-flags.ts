@@ -42,6 +42,7 @@ export interface RunFlags {
   ulimit?: string[] | undefined;
   network?: string | undefined;
   publish?: string[] | undefined;
+  'publish-all'?: boolean | undefined;
   'cap-add'?: string[] | undefined;
   'cap-drop'?: string[] | undefined;
   userns?: string | undefined;

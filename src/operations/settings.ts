@@ -10,6 +10,8 @@ export interface Settings {
   backend: string;
   /** Name of the storage driver, such as `overlay`. */
   storageDriver: string;
+  /** Address of this machine at which ports are published that name none; without it all. */
+  publishAddress?: string;
 }
 
 /**

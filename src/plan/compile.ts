@@ -55,6 +55,8 @@ export interface CompileOptions {
   seccompProfiles: ReadonlyMap<string, string>;
   volumes: VolumeFacts;
   networks: NetworkFacts;
+  /** Where ports are published that name no address; without it at all addresses. */
+  publishAddress?: string | undefined;
 }
 
 /**

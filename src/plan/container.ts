@@ -25,6 +25,8 @@ interface ContainerContext extends SecurityContext {
   removeOnExit: boolean;
   /** What the store knows of its image, if it is one of the store. */
   image: ImageFacts | undefined;
+  /** Where ports are published that name no address; without it at all addresses. */
+  publishAddress?: string | undefined;
   volumes: VolumeFacts;
   /** Of the same name, in whose place it comes. */
   earlier: ContainerSpec | undefined;
@@ -44,7 +46,7 @@ export function compileContainer(job: Runnable, context: ContainerContext, field
     rootfs: compileRootfs(job.rootfs ?? {}, fields),
     process: compileProcess(job.process ?? {}, image, fields),
     environment: join('environment', job.environment, image ? imageEnvironment(image.config) : {}, fields),
-    network: compileNetwork(job, id, fields),
+    network: compileNetwork(job, context, fields),
     resources: compileResources(job.resources ?? {}, fields),
     monitor: compileMonitor(job.monitor ?? {}, fields),
     logging: compileLogging(job.logging ?? {}, fields),

@@ -2,19 +2,21 @@ import type { Attachment, ContainerNetwork, Namespaces } from '../schema/contain
 import type { AttachmentSpec, ContainerSpec } from '../schema/container-spec.ts';
 import type { Fields } from './fields.ts';
 import { sameAddress } from './networks.ts';
+import { compilePorts } from './ports.ts';
 
 interface NetworkOfFile {
   network?: ContainerNetwork;
   namespaces?: Namespaces;
 }
 
-/** The network of a container with this ID, and how it finds others. */
+/** The network of a container, how it finds others, and how it is found. */
 export function compileNetwork(
   { network = {}, namespaces = {} }: NetworkOfFile,
-  id: string,
+  { id, ...context }: Parameters<typeof compilePorts>[1] & { id: string },
   fields: Fields,
 ): ContainerSpec['network'] {
   const { domainName, dns = {} } = network;
+  const ports = compilePorts(network, context, fields);
   return {
     ...compileMode(network, namespaces.network, fields),
     hostname: fields.take('network.hostname', network.hostname, id.slice(0, 12)),
@@ -25,6 +27,7 @@ export function compileNetwork(
       options: fields.take('network.dns.options', dns.options, []),
     },
     hosts: fields.take('network.hosts', network.hosts, {}),
+    ...(ports && { ports }),
   };
 }
 

@@ -278,6 +278,11 @@ export interface ContainerNetwork {
   aliases?: Hostname[];
   /** Ports that can be reached from outside of the container, each in quotes. */
   ports?: Port[];
+  /**
+   * Whether each port that the image says it listens at is published too, at a free port of the
+   * machine. Default: false.
+   */
+  publishAll?: boolean;
   /** What /etc/resolv.conf says inside. */
   dns?: {
     /**

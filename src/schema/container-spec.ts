@@ -62,6 +62,8 @@ export interface ContainerSpec {
     hosts: {
       [name: string]: string;
     };
+    /** Ports that are published, one each; none where it is not there. */
+    ports?: PortSpec[];
   };
   resources: ResourcesSpec;
   monitor: MonitorSpec;
@@ -105,6 +107,23 @@ export interface AttachmentSpec {
   mac?: string;
   /** Names beside its own by which other containers of this network find it. */
   aliases: string[];
+}
+
+/** A port of the container, and which of the machine it is to be reached by. */
+export interface PortSpec {
+  /** Port inside, 1 to 65535. */
+  containerPort: number;
+  /** TCP or UDP. */
+  protocol: 'tcp' | 'udp';
+  /** Addresses of the machine; `0.0.0.0` is all of IPv4, and `::` all of IPv6. */
+  addresses: string[];
+  /** Ports of the machine, of which the first that is free is taken. Without it any that is free. */
+  hostPorts?: {
+    /** The first of them. */
+    first: number;
+    /** The last of them. */
+    last: number;
+  };
 }
 
 /** What is done for the program while it runs, and when it ends by itself. */

@@ -84,7 +84,32 @@ export interface ContainerState {
   };
   /** Where it is attached to networks, from its making until it is deleted. */
   endpoints?: Endpoint[];
+  /**
+   * Ports that are published, as they were chosen at its last start; nobody is led to it by them
+   * while it does not run.
+   */
+  ports?: PublishedPort[];
+  /**
+   * Number of the inode of the socket, held by its keeper, in which its ports of the machine are
+   * reserved.
+   */
+  portsSocket?: number;
   spec: ContainerSpec;
+}
+
+/** A port of the machine by which one of the container is reached. */
+export interface PublishedPort {
+  /** Port inside, 1 to 65535. */
+  containerPort: number;
+  /** TCP or UDP. */
+  protocol: 'tcp' | 'udp';
+  /** Port of the machine, 1 to 65535. */
+  hostPort: number;
+  /**
+   * Addresses of the machine at which it is; `0.0.0.0` is all of IPv4, and `::` all of IPv6 but
+   * `::1`.
+   */
+  addresses: string[];
 }
 
 /** The place of a container in a network. */

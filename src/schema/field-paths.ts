@@ -27,6 +27,7 @@ export const fieldPaths = [
   'network.domainName',
   'network.aliases',
   'network.ports',
+  'network.publishAll',
   'network.dns.servers',
   'network.dns.search',
   'network.dns.options',

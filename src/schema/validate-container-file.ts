@@ -21,7 +21,7 @@ const pattern8 = new RegExp("^[A-Z][A-Z_]+$", "u");
 const schema9 = {"title":"a capability","description":"A capability by its name in capitals, with or without `CAP_` (capabilities(7)), or `ALL`.","type":"string","pattern":"^[A-Z][A-Z_]+$","examples":["CAP_NET_RAW","ALL"]};
 const schema10 = {"title":"a container","description":"A container that is kept running.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","image"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A container that is kept running.","const":"Container"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Container","metadata":{"name":"web"},"image":"./rootfs","process":{"args":["httpd","-f"]},"resources":{"memory":"256Mi"}}]};
 const func11 = Object.prototype.hasOwnProperty;
-const schema12 = {"title":"the network of a container","description":"Heading 4, networking.","type":"object","additionalProperties":false,"properties":{"mode":{"title":"`none`, `host`, `bridge`, `container:NAME` or the name of a network","description":"`none`: only the loopback interface. `host`: the machine's own network. `bridge`: the default network. `container:NAME`: the network of another container. Any other name is that of a Network. The strictest is the default; the others are there with a backend that has them.","type":"string","pattern":"^(container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]+$","default":"none","examples":["none","bridge","container:proxy","backend"]},"networks":{"description":"Networks that it is attached to, in place of `mode`: all that has no other way goes out by the first that leads out. Its interfaces are eth0, eth1, ... in this order.","type":"array","maxItems":32,"items":{"$ref":"#/$defs/Attachment"},"examples":[[{"name":"frontend"},{"name":"backend","addresses":["10.89.0.7"]}]]},"hostname":{"$ref":"#/$defs/Hostname","description":"Name of the machine inside. Without it the first 12 digits of the container's ID.","examples":["hello"]},"domainName":{"$ref":"#/$defs/Hostname","description":"NIS domain name inside.","examples":["example"]},"aliases":{"description":"Names beside the container's own by which other containers of the network find it.","type":"array","items":{"$ref":"#/$defs/Hostname"},"default":[],"examples":[["web","www"]]},"ports":{"description":"Ports that can be reached from outside of the container, each in quotes.","type":"array","items":{"$ref":"#/$defs/Port"},"default":[],"examples":[["5000:80","127.0.0.1:5353:53/udp"]]},"dns":{"title":"settings of name resolution","description":"What /etc/resolv.conf says inside.","type":"object","additionalProperties":false,"properties":{"servers":{"description":"Name servers, in order. Without it those of the network that the container is in, which are none where the mode is `none`.","type":"array","items":{"$ref":"#/$defs/Address"},"examples":[["9.9.9.9"]]},"search":{"description":"Domains that short names are looked up in.","type":"array","items":{"$ref":"#/$defs/Hostname"},"default":[],"examples":[["example.org"]]},"options":{"description":"Resolver options of resolv.conf(5).","type":"array","items":{"description":"One option.","type":"string","title":"a resolver option","pattern":"^[a-z0-9:-]+$"},"default":[],"examples":[["ndots:2"]]}},"examples":[{"servers":["9.9.9.9"],"search":["example.org"]}]},"hosts":{"title":"host names with their addresses","description":"Lines of /etc/hosts beside the usual: a name and its address, which takes the place of the usual one.","type":"object","propertyNames":{"$ref":"#/$defs/Hostname"},"additionalProperties":{"$ref":"#/$defs/Address"},"default":{},"examples":[{"database":"10.0.0.7"}]}},"examples":[{"mode":"none","hostname":"hello"}]};
+const schema12 = {"title":"the network of a container","description":"Heading 4, networking.","type":"object","additionalProperties":false,"properties":{"mode":{"title":"`none`, `host`, `bridge`, `container:NAME` or the name of a network","description":"`none`: only the loopback interface. `host`: the machine's own network. `bridge`: the default network. `container:NAME`: the network of another container. Any other name is that of a Network. The strictest is the default; the others are there with a backend that has them.","type":"string","pattern":"^(container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]+$","default":"none","examples":["none","bridge","container:proxy","backend"]},"networks":{"description":"Networks that it is attached to, in place of `mode`: all that has no other way goes out by the first that leads out. Its interfaces are eth0, eth1, ... in this order.","type":"array","maxItems":32,"items":{"$ref":"#/$defs/Attachment"},"examples":[[{"name":"frontend"},{"name":"backend","addresses":["10.89.0.7"]}]]},"hostname":{"$ref":"#/$defs/Hostname","description":"Name of the machine inside. Without it the first 12 digits of the container's ID.","examples":["hello"]},"domainName":{"$ref":"#/$defs/Hostname","description":"NIS domain name inside.","examples":["example"]},"aliases":{"description":"Names beside the container's own by which other containers of the network find it.","type":"array","items":{"$ref":"#/$defs/Hostname"},"default":[],"examples":[["web","www"]]},"ports":{"description":"Ports that can be reached from outside of the container, each in quotes.","type":"array","items":{"$ref":"#/$defs/Port"},"default":[],"examples":[["5000:80","127.0.0.1:5353:53/udp"]]},"publishAll":{"description":"Whether each port that the image says it listens at is published too, at a free port of the machine.","type":"boolean","default":false,"examples":[true]},"dns":{"title":"settings of name resolution","description":"What /etc/resolv.conf says inside.","type":"object","additionalProperties":false,"properties":{"servers":{"description":"Name servers, in order. Without it those of the network that the container is in, which are none where the mode is `none`.","type":"array","items":{"$ref":"#/$defs/Address"},"examples":[["9.9.9.9"]]},"search":{"description":"Domains that short names are looked up in.","type":"array","items":{"$ref":"#/$defs/Hostname"},"default":[],"examples":[["example.org"]]},"options":{"description":"Resolver options of resolv.conf(5).","type":"array","items":{"description":"One option.","type":"string","title":"a resolver option","pattern":"^[a-z0-9:-]+$"},"default":[],"examples":[["ndots:2"]]}},"examples":[{"servers":["9.9.9.9"],"search":["example.org"]}]},"hosts":{"title":"host names with their addresses","description":"Lines of /etc/hosts beside the usual: a name and its address, which takes the place of the usual one.","type":"object","propertyNames":{"$ref":"#/$defs/Hostname"},"additionalProperties":{"$ref":"#/$defs/Address"},"default":{},"examples":[{"database":"10.0.0.7"}]}},"examples":[{"mode":"none","hostname":"hello"}]};
 const pattern13 = new RegExp("^(container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
 const pattern14 = new RegExp("^[a-z0-9:-]+$", "u");
 const schema15 = {"title":"a path of the host, or NAME:/PATH","description":"A path of the host that begins with `/`, `./` or `../`, or a container's name, a colon and an absolute path inside.","type":"string","pattern":"^(/|\\.\\.?(/|$)|[a-zA-Z0-9][a-zA-Z0-9_.-]+:/)","maxLength":4223,"examples":["./dist","build:/app"]};
@@ -676,7 +676,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!((((((((key0 === "mode") || (key0 === "networks")) || (key0 === "hostname")) || (key0 === "domainName")) || (key0 === "aliases")) || (key0 === "ports")) || (key0 === "dns")) || (key0 === "hosts"))){
+if(!(func11.call(schema12.properties, key0))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema12,data};
 if(vErrors === null){
 vErrors = [err0];
@@ -800,12 +800,10 @@ vErrors.push(err6);
 errors++;
 }
 }
-if(data.dns !== undefined){
-let data9 = data.dns;
-if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
-for(const key1 in data9){
-if(!(((key1 === "servers") || (key1 === "search")) || (key1 === "options"))){
-const err7 = {instancePath:instancePath+"/dns",schemaPath:"#/properties/dns/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema12.properties.dns,data:data9};
+if(data.publishAll !== undefined){
+let data9 = data.publishAll;
+if(typeof data9 !== "boolean"){
+const err7 = {instancePath:instancePath+"/publishAll",schemaPath:"#/properties/publishAll/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema12.properties.publishAll.type,parentSchema:schema12.properties.publishAll,data:data9};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -815,19 +813,12 @@ vErrors.push(err7);
 errors++;
 }
 }
-if(data9.servers !== undefined){
-let data10 = data9.servers;
-if(Array.isArray(data10)){
-const len3 = data10.length;
-for(let i3=0; i3<len3; i3++){
-if(!(checkAddress(data10[i3], {instancePath:instancePath+"/dns/servers/" + i3,parentData:data10,parentDataProperty:i3,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkAddress.errors : vErrors.concat(checkAddress.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err8 = {instancePath:instancePath+"/dns/servers",schemaPath:"#/properties/dns/properties/servers/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema12.properties.dns.properties.servers.type,parentSchema:schema12.properties.dns.properties.servers,data:data10};
+if(data.dns !== undefined){
+let data10 = data.dns;
+if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
+for(const key1 in data10){
+if(!(((key1 === "servers") || (key1 === "search")) || (key1 === "options"))){
+const err8 = {instancePath:instancePath+"/dns",schemaPath:"#/properties/dns/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema12.properties.dns,data:data10};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -837,19 +828,19 @@ vErrors.push(err8);
 errors++;
 }
 }
-if(data9.search !== undefined){
-let data12 = data9.search;
-if(Array.isArray(data12)){
-const len4 = data12.length;
-for(let i4=0; i4<len4; i4++){
-if(!(checkHostname(data12[i4], {instancePath:instancePath+"/dns/search/" + i4,parentData:data12,parentDataProperty:i4,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkHostname.errors : vErrors.concat(checkHostname.errors);
+if(data10.servers !== undefined){
+let data11 = data10.servers;
+if(Array.isArray(data11)){
+const len3 = data11.length;
+for(let i3=0; i3<len3; i3++){
+if(!(checkAddress(data11[i3], {instancePath:instancePath+"/dns/servers/" + i3,parentData:data11,parentDataProperty:i3,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkAddress.errors : vErrors.concat(checkAddress.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err9 = {instancePath:instancePath+"/dns/search",schemaPath:"#/properties/dns/properties/search/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema12.properties.dns.properties.search.type,parentSchema:schema12.properties.dns.properties.search,data:data12};
+const err9 = {instancePath:instancePath+"/dns/servers",schemaPath:"#/properties/dns/properties/servers/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema12.properties.dns.properties.servers.type,parentSchema:schema12.properties.dns.properties.servers,data:data11};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -859,15 +850,19 @@ vErrors.push(err9);
 errors++;
 }
 }
-if(data9.options !== undefined){
-let data14 = data9.options;
-if(Array.isArray(data14)){
-const len5 = data14.length;
-for(let i5=0; i5<len5; i5++){
-let data15 = data14[i5];
-if(typeof data15 === "string"){
-if(!pattern14.test(data15)){
-const err10 = {instancePath:instancePath+"/dns/options/" + i5,schemaPath:"#/properties/dns/properties/options/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9:-]+$"},message:"must match pattern \""+"^[a-z0-9:-]+$"+"\"",schema:"^[a-z0-9:-]+$",parentSchema:schema12.properties.dns.properties.options.items,data:data15};
+if(data10.search !== undefined){
+let data13 = data10.search;
+if(Array.isArray(data13)){
+const len4 = data13.length;
+for(let i4=0; i4<len4; i4++){
+if(!(checkHostname(data13[i4], {instancePath:instancePath+"/dns/search/" + i4,parentData:data13,parentDataProperty:i4,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkHostname.errors : vErrors.concat(checkHostname.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err10 = {instancePath:instancePath+"/dns/search",schemaPath:"#/properties/dns/properties/search/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema12.properties.dns.properties.search.type,parentSchema:schema12.properties.dns.properties.search,data:data13};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -877,8 +872,15 @@ vErrors.push(err10);
 errors++;
 }
 }
-else {
-const err11 = {instancePath:instancePath+"/dns/options/" + i5,schemaPath:"#/properties/dns/properties/options/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema12.properties.dns.properties.options.items.type,parentSchema:schema12.properties.dns.properties.options.items,data:data15};
+if(data10.options !== undefined){
+let data15 = data10.options;
+if(Array.isArray(data15)){
+const len5 = data15.length;
+for(let i5=0; i5<len5; i5++){
+let data16 = data15[i5];
+if(typeof data16 === "string"){
+if(!pattern14.test(data16)){
+const err11 = {instancePath:instancePath+"/dns/options/" + i5,schemaPath:"#/properties/dns/properties/options/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9:-]+$"},message:"must match pattern \""+"^[a-z0-9:-]+$"+"\"",schema:"^[a-z0-9:-]+$",parentSchema:schema12.properties.dns.properties.options.items,data:data16};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -888,9 +890,8 @@ vErrors.push(err11);
 errors++;
 }
 }
-}
 else {
-const err12 = {instancePath:instancePath+"/dns/options",schemaPath:"#/properties/dns/properties/options/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema12.properties.dns.properties.options.type,parentSchema:schema12.properties.dns.properties.options,data:data14};
+const err12 = {instancePath:instancePath+"/dns/options/" + i5,schemaPath:"#/properties/dns/properties/options/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema12.properties.dns.properties.options.items.type,parentSchema:schema12.properties.dns.properties.options.items,data:data16};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -902,7 +903,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/dns",schemaPath:"#/properties/dns/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema12.properties.dns.type,parentSchema:schema12.properties.dns,data:data9};
+const err13 = {instancePath:instancePath+"/dns/options",schemaPath:"#/properties/dns/properties/options/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema12.properties.dns.properties.options.type,parentSchema:schema12.properties.dns.properties.options,data:data15};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -912,18 +913,9 @@ vErrors.push(err13);
 errors++;
 }
 }
-if(data.hosts !== undefined){
-let data16 = data.hosts;
-if(data16 && typeof data16 == "object" && !Array.isArray(data16)){
-for(const key2 in data16){
-const _errs30 = errors;
-if(!(checkHostname(key2, {instancePath:instancePath+"/hosts",parentData:data16,parentDataProperty:"hosts",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkHostname.errors : vErrors.concat(checkHostname.errors);
-errors = vErrors.length;
 }
-var valid14 = _errs30 === errors;
-if(!valid14){
-const err14 = {instancePath:instancePath+"/hosts",schemaPath:"#/properties/hosts/propertyNames",keyword:"propertyNames",params:{propertyName: key2},message:"property name must be valid",schema:schema12.properties.hosts.propertyNames,parentSchema:schema12.properties.hosts,data:data16};
+else {
+const err14 = {instancePath:instancePath+"/dns",schemaPath:"#/properties/dns/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema12.properties.dns.type,parentSchema:schema12.properties.dns,data:data10};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -933,15 +925,18 @@ vErrors.push(err14);
 errors++;
 }
 }
-for(const key3 in data16){
-if(!(checkAddress(data16[key3], {instancePath:instancePath+"/hosts/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data16,parentDataProperty:key3,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkAddress.errors : vErrors.concat(checkAddress.errors);
+if(data.hosts !== undefined){
+let data17 = data.hosts;
+if(data17 && typeof data17 == "object" && !Array.isArray(data17)){
+for(const key2 in data17){
+const _errs32 = errors;
+if(!(checkHostname(key2, {instancePath:instancePath+"/hosts",parentData:data17,parentDataProperty:"hosts",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkHostname.errors : vErrors.concat(checkHostname.errors);
 errors = vErrors.length;
 }
-}
-}
-else {
-const err15 = {instancePath:instancePath+"/hosts",schemaPath:"#/properties/hosts/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema12.properties.hosts.type,parentSchema:schema12.properties.hosts,data:data16};
+var valid14 = _errs32 === errors;
+if(!valid14){
+const err15 = {instancePath:instancePath+"/hosts",schemaPath:"#/properties/hosts/propertyNames",keyword:"propertyNames",params:{propertyName: key2},message:"property name must be valid",schema:schema12.properties.hosts.propertyNames,parentSchema:schema12.properties.hosts,data:data17};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -951,14 +946,32 @@ vErrors.push(err15);
 errors++;
 }
 }
+for(const key3 in data17){
+if(!(checkAddress(data17[key3], {instancePath:instancePath+"/hosts/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data17,parentDataProperty:key3,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkAddress.errors : vErrors.concat(checkAddress.errors);
+errors = vErrors.length;
+}
+}
 }
 else {
-const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema12.type,parentSchema:schema12,data};
+const err16 = {instancePath:instancePath+"/hosts",schemaPath:"#/properties/hosts/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema12.properties.hosts.type,parentSchema:schema12.properties.hosts,data:data17};
 if(vErrors === null){
 vErrors = [err16];
 }
 else {
 vErrors.push(err16);
+}
+errors++;
+}
+}
+}
+else {
+const err17 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema12.type,parentSchema:schema12,data};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
 }
 errors++;
 }

@@ -8,7 +8,7 @@ export const validateContainerSpec: Validator = checkContainerSpec;
 
 const pattern0 = new RegExp("^([0-9a-f]{2}:){5}[0-9a-f]{2}$", "u");
 const func1 = Object.prototype.hasOwnProperty;
-const schema2 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-spec.schema.json","title":"ContainerSpec","type":"object","additionalProperties":false,"required":["id","name","kind","labels","image","rootfs","process","environment","network","resources","monitor","logging","signals","terminal","security","mounts","removeOnExit"],"properties":{"id":{"type":"string","pattern":"^[0-9a-f]{64}$"},"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"kind":{"enum":["Container","Job"]},"labels":{"type":"object","additionalProperties":{"type":"string"}},"image":{"$ref":"#/$defs/ImageSource"},"rootfs":{"type":"object","additionalProperties":false,"required":["readOnly"],"properties":{"readOnly":{"type":"boolean"},"propagation":{"enum":["shared","rshared","unbindable","runbindable"]}}},"process":{"$ref":"#/$defs/ProcessSpec"},"environment":{"type":"object","additionalProperties":{"type":["string","null"]}},"network":{"type":"object","additionalProperties":false,"required":["mode","hostname","dns","hosts"],"properties":{"mode":{"enum":["none","network","host","container"]},"networks":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/AttachmentSpec"}},"container":{"type":"string","minLength":1},"hostname":{"type":"string","minLength":1,"maxLength":64},"domainName":{"type":"string","minLength":1,"maxLength":64},"dns":{"type":"object","additionalProperties":false,"required":["servers","search","options"],"properties":{"servers":{"type":"array","items":{"type":"string"}},"search":{"type":"array","items":{"type":"string"}},"options":{"type":"array","items":{"type":"string"}}}},"hosts":{"type":"object","additionalProperties":{"type":"string"}}}},"resources":{"$ref":"#/$defs/ResourcesSpec"},"monitor":{"$ref":"#/$defs/MonitorSpec"},"logging":{"$ref":"#/$defs/LoggingSpec"},"signals":{"type":"object","additionalProperties":false,"required":["stopSignal","stopTimeout"],"properties":{"stopSignal":{"type":"integer","minimum":1,"maximum":64},"stopTimeout":{"type":"integer","minimum":-1}}},"terminal":{"type":"object","additionalProperties":false,"required":["tty","stdin","detachKeys","rows","columns"],"properties":{"tty":{"type":"boolean"},"stdin":{"type":"boolean"},"detachKeys":{"type":"string"},"rows":{"type":"integer","minimum":1,"maximum":65535},"columns":{"type":"integer","minimum":1,"maximum":65535}}},"security":{"$ref":"#/$defs/SecuritySpec"},"mounts":{"type":"array","items":{"$ref":"#/$defs/MountSpec"}},"clocks":{"$ref":"#/$defs/ClockOffsets"},"removeOnExit":{"type":"boolean"}},"$defs":{"AttachmentSpec":{"type":"object","additionalProperties":false,"required":["name","addresses","aliases"],"properties":{"name":{"type":"string","minLength":1},"addresses":{"type":"array","items":{"type":"string"}},"mac":{"type":"string","pattern":"^([0-9a-f]{2}:){5}[0-9a-f]{2}$"},"aliases":{"type":"array","items":{"type":"string"}}}},"MonitorSpec":{"type":"object","additionalProperties":false,"required":["init","restart"],"properties":{"init":{"type":"boolean"},"restart":{"$ref":"#/$defs/RestartPolicy"},"health":{"$ref":"#/$defs/HealthCheck"},"timeout":{"type":"integer","minimum":1}}},"RestartPolicy":{"type":"object","additionalProperties":false,"required":["policy","delay","maxDelay","resetAfter"],"properties":{"policy":{"enum":["never","on-failure","always","unless-stopped"]},"maxRetries":{"type":"integer","minimum":0},"delay":{"type":"integer","minimum":0},"maxDelay":{"type":"integer","minimum":0},"resetAfter":{"type":"integer","minimum":0}}},"HealthCheck":{"type":"object","additionalProperties":false,"required":["args","interval","timeout","startPeriod","startInterval","retries"],"properties":{"args":{"type":"array","minItems":1,"items":{"type":"string"}},"interval":{"type":"integer","minimum":1},"timeout":{"type":"integer","minimum":1},"startPeriod":{"type":"integer","minimum":0},"startInterval":{"type":"integer","minimum":1},"retries":{"type":"integer","minimum":1}}},"LoggingSpec":{"type":"object","additionalProperties":false,"required":["driver","maxSize","maxFiles","order"],"properties":{"driver":{"enum":["file","none"]},"maxSize":{"type":"integer","minimum":4096},"maxFiles":{"type":"integer","minimum":1,"maximum":1000},"order":{"enum":["streams","strict"]}}},"ImageSource":{"oneOf":[{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"const":"host"}}},{"type":"object","additionalProperties":false,"required":["kind","path"],"properties":{"kind":{"const":"directory"},"path":{"type":"string","pattern":"^/"}}},{"type":"object","additionalProperties":false,"required":["kind","name","id","layers"],"properties":{"kind":{"const":"image"},"name":{"type":"string"},"id":{"type":"string","pattern":"^sha256:[0-9a-f]{64}$"},"layers":{"type":"string","pattern":"^[0-9a-f]{64}$"},"exposes":{"type":"array","items":{"type":"string"}}}}]},"ProcessSpec":{"type":"object","additionalProperties":false,"required":["args","cwd","user","additionalGroups","umask"],"properties":{"args":{"type":"array","minItems":1,"items":{"type":"string"}},"cwd":{"type":"string","pattern":"^/"},"user":{"type":"string","minLength":1},"additionalGroups":{"type":"array","items":{"type":"string","minLength":1}},"umask":{"type":"integer","minimum":0,"maximum":511}}},"ResourcesSpec":{"type":"object","additionalProperties":false,"required":["shm","pids","rlimits"],"properties":{"memory":{"type":"integer","minimum":0},"memorySwap":{"type":"integer","minimum":-1},"memoryReservation":{"type":"integer","minimum":0},"shm":{"type":"integer","minimum":1},"cpus":{"type":"number","minimum":0.001},"cpuWeight":{"type":"integer","minimum":1,"maximum":10000},"cpuset":{"$ref":"#/$defs/Cpuset"},"io":{"$ref":"#/$defs/IoLimits"},"hugetlb":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["pageSize","limit"],"properties":{"pageSize":{"type":"integer","minimum":1},"limit":{"type":"integer","minimum":0}}}},"oomScoreAdjust":{"type":"integer","minimum":-1000,"maximum":1000},"pids":{"type":"integer","minimum":-1},"rlimits":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["name","soft","hard"],"properties":{"name":{"type":"string"},"soft":{"type":"integer","minimum":-1},"hard":{"type":"integer","minimum":-1}}}}}},"Cpuset":{"type":"object","additionalProperties":false,"properties":{"cpus":{"type":"string"},"memoryNodes":{"type":"string"}}},"IoLimits":{"type":"object","additionalProperties":false,"required":["devices"],"properties":{"weight":{"type":"integer","minimum":1,"maximum":10000},"devices":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"type":"string","pattern":"^/"},"weight":{"type":"integer","minimum":1,"maximum":10000},"readRate":{"type":"integer","minimum":1},"writeRate":{"type":"integer","minimum":1},"readOperations":{"type":"integer","minimum":1},"writeOperations":{"type":"integer","minimum":1}}}}}},"SecuritySpec":{"type":"object","additionalProperties":false,"required":["capabilities","noNewPrivileges","seccomp","maskedPaths","readOnlyPaths","sysctls","devices","secrets"],"properties":{"capabilities":{"type":"array","items":{"type":"string"}},"noNewPrivileges":{"type":"boolean"},"seccomp":{"anyOf":[{"enum":["default","unconfined"]},{"type":"object","additionalProperties":false,"required":["path","profile"],"properties":{"path":{"type":"string","pattern":"^/"},"profile":{"type":"string"}}}]},"maskedPaths":{"type":"array","items":{"type":"string"}},"readOnlyPaths":{"type":"array","items":{"type":"string"}},"sysctls":{"type":"object","additionalProperties":{"type":"string"}},"apparmor":{"type":"string","pattern":"^[^\\p{Cc}]+$"},"selinux":{"type":"string","pattern":"^[^\\p{Cc}]+$"},"devices":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["path","source","access","mode"],"properties":{"path":{"type":"string","pattern":"^/dev/"},"source":{"type":"string","pattern":"^/"},"access":{"type":"string","pattern":"^r?w?m?$"},"mode":{"type":"integer","minimum":0,"maximum":4095}}}},"secrets":{"type":"array","items":{"$ref":"#/$defs/SecretSpec"}},"userNamespace":{"$ref":"#/$defs/IdMaps"}}},"ClockOffsets":{"type":"object","additionalProperties":false,"required":["monotonic","boottime"],"properties":{"monotonic":{"type":"integer"},"boottime":{"type":"integer"}}},"SecretSpec":{"type":"object","additionalProperties":false,"required":["name","source","target","mode"],"properties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"source":{"type":"string","pattern":"^/"},"target":{"type":"string","pattern":"^/"},"mode":{"type":"integer","minimum":0,"maximum":4095}}},"IdMaps":{"type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"}},"gids":{"type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"}}}},"IdRange":{"type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"type":"integer","minimum":0,"maximum":4294967294},"host":{"type":"integer","minimum":0,"maximum":4294967294},"size":{"type":"integer","minimum":1,"maximum":4294967295}}},"MountSpec":{"oneOf":[{"type":"object","additionalProperties":false,"required":["type","source","target","readOnly"],"properties":{"type":{"const":"bind"},"source":{"type":"string","pattern":"^/"},"target":{"type":"string","pattern":"^/"},"readOnly":{"type":"boolean"},"exec":{"type":"boolean"},"subpath":{"type":"string","pattern":"^[^/]"},"owner":{"type":"string","minLength":1},"idmap":{"$ref":"#/$defs/IdMaps"},"volume":{"type":"object","additionalProperties":false,"required":["name","anonymous","copy"],"properties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","maxLength":128},"anonymous":{"type":"boolean"},"copy":{"type":"boolean"}}},"ifMissing":{"enum":["create","skip"]},"propagation":{"enum":["private","slave","rslave","shared","rshared","unbindable","runbindable"]}}},{"type":"object","additionalProperties":false,"required":["type","target","size","mode","readOnly"],"properties":{"type":{"const":"tmpfs"},"target":{"type":"string","pattern":"^/"},"size":{"type":"integer","minimum":0},"inodes":{"type":"integer","minimum":1},"mode":{"type":"integer","minimum":0,"maximum":4095},"owner":{"type":"string","minLength":1},"exec":{"type":"boolean"},"readOnly":{"type":"boolean"}}}]}}};
+const schema2 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-spec.schema.json","title":"ContainerSpec","type":"object","additionalProperties":false,"required":["id","name","kind","labels","image","rootfs","process","environment","network","resources","monitor","logging","signals","terminal","security","mounts","removeOnExit"],"properties":{"id":{"type":"string","pattern":"^[0-9a-f]{64}$"},"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"kind":{"enum":["Container","Job"]},"labels":{"type":"object","additionalProperties":{"type":"string"}},"image":{"$ref":"#/$defs/ImageSource"},"rootfs":{"type":"object","additionalProperties":false,"required":["readOnly"],"properties":{"readOnly":{"type":"boolean"},"propagation":{"enum":["shared","rshared","unbindable","runbindable"]}}},"process":{"$ref":"#/$defs/ProcessSpec"},"environment":{"type":"object","additionalProperties":{"type":["string","null"]}},"network":{"type":"object","additionalProperties":false,"required":["mode","hostname","dns","hosts"],"properties":{"mode":{"enum":["none","network","host","container"]},"networks":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/AttachmentSpec"}},"container":{"type":"string","minLength":1},"hostname":{"type":"string","minLength":1,"maxLength":64},"domainName":{"type":"string","minLength":1,"maxLength":64},"dns":{"type":"object","additionalProperties":false,"required":["servers","search","options"],"properties":{"servers":{"type":"array","items":{"type":"string"}},"search":{"type":"array","items":{"type":"string"}},"options":{"type":"array","items":{"type":"string"}}}},"hosts":{"type":"object","additionalProperties":{"type":"string"}},"ports":{"type":"array","items":{"$ref":"#/$defs/PortSpec"}}}},"resources":{"$ref":"#/$defs/ResourcesSpec"},"monitor":{"$ref":"#/$defs/MonitorSpec"},"logging":{"$ref":"#/$defs/LoggingSpec"},"signals":{"type":"object","additionalProperties":false,"required":["stopSignal","stopTimeout"],"properties":{"stopSignal":{"type":"integer","minimum":1,"maximum":64},"stopTimeout":{"type":"integer","minimum":-1}}},"terminal":{"type":"object","additionalProperties":false,"required":["tty","stdin","detachKeys","rows","columns"],"properties":{"tty":{"type":"boolean"},"stdin":{"type":"boolean"},"detachKeys":{"type":"string"},"rows":{"type":"integer","minimum":1,"maximum":65535},"columns":{"type":"integer","minimum":1,"maximum":65535}}},"security":{"$ref":"#/$defs/SecuritySpec"},"mounts":{"type":"array","items":{"$ref":"#/$defs/MountSpec"}},"clocks":{"$ref":"#/$defs/ClockOffsets"},"removeOnExit":{"type":"boolean"}},"$defs":{"AttachmentSpec":{"type":"object","additionalProperties":false,"required":["name","addresses","aliases"],"properties":{"name":{"type":"string","minLength":1},"addresses":{"type":"array","items":{"type":"string"}},"mac":{"type":"string","pattern":"^([0-9a-f]{2}:){5}[0-9a-f]{2}$"},"aliases":{"type":"array","items":{"type":"string"}}}},"PortSpec":{"type":"object","additionalProperties":false,"required":["containerPort","protocol","addresses"],"properties":{"containerPort":{"type":"integer","minimum":1,"maximum":65535},"protocol":{"enum":["tcp","udp"]},"addresses":{"type":"array","minItems":1,"items":{"type":"string"}},"hostPorts":{"type":"object","additionalProperties":false,"required":["first","last"],"properties":{"first":{"type":"integer","minimum":1,"maximum":65535},"last":{"type":"integer","minimum":1,"maximum":65535}}}}},"MonitorSpec":{"type":"object","additionalProperties":false,"required":["init","restart"],"properties":{"init":{"type":"boolean"},"restart":{"$ref":"#/$defs/RestartPolicy"},"health":{"$ref":"#/$defs/HealthCheck"},"timeout":{"type":"integer","minimum":1}}},"RestartPolicy":{"type":"object","additionalProperties":false,"required":["policy","delay","maxDelay","resetAfter"],"properties":{"policy":{"enum":["never","on-failure","always","unless-stopped"]},"maxRetries":{"type":"integer","minimum":0},"delay":{"type":"integer","minimum":0},"maxDelay":{"type":"integer","minimum":0},"resetAfter":{"type":"integer","minimum":0}}},"HealthCheck":{"type":"object","additionalProperties":false,"required":["args","interval","timeout","startPeriod","startInterval","retries"],"properties":{"args":{"type":"array","minItems":1,"items":{"type":"string"}},"interval":{"type":"integer","minimum":1},"timeout":{"type":"integer","minimum":1},"startPeriod":{"type":"integer","minimum":0},"startInterval":{"type":"integer","minimum":1},"retries":{"type":"integer","minimum":1}}},"LoggingSpec":{"type":"object","additionalProperties":false,"required":["driver","maxSize","maxFiles","order"],"properties":{"driver":{"enum":["file","none"]},"maxSize":{"type":"integer","minimum":4096},"maxFiles":{"type":"integer","minimum":1,"maximum":1000},"order":{"enum":["streams","strict"]}}},"ImageSource":{"oneOf":[{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"const":"host"}}},{"type":"object","additionalProperties":false,"required":["kind","path"],"properties":{"kind":{"const":"directory"},"path":{"type":"string","pattern":"^/"}}},{"type":"object","additionalProperties":false,"required":["kind","name","id","layers"],"properties":{"kind":{"const":"image"},"name":{"type":"string"},"id":{"type":"string","pattern":"^sha256:[0-9a-f]{64}$"},"layers":{"type":"string","pattern":"^[0-9a-f]{64}$"},"exposes":{"type":"array","items":{"type":"string"}}}}]},"ProcessSpec":{"type":"object","additionalProperties":false,"required":["args","cwd","user","additionalGroups","umask"],"properties":{"args":{"type":"array","minItems":1,"items":{"type":"string"}},"cwd":{"type":"string","pattern":"^/"},"user":{"type":"string","minLength":1},"additionalGroups":{"type":"array","items":{"type":"string","minLength":1}},"umask":{"type":"integer","minimum":0,"maximum":511}}},"ResourcesSpec":{"type":"object","additionalProperties":false,"required":["shm","pids","rlimits"],"properties":{"memory":{"type":"integer","minimum":0},"memorySwap":{"type":"integer","minimum":-1},"memoryReservation":{"type":"integer","minimum":0},"shm":{"type":"integer","minimum":1},"cpus":{"type":"number","minimum":0.001},"cpuWeight":{"type":"integer","minimum":1,"maximum":10000},"cpuset":{"$ref":"#/$defs/Cpuset"},"io":{"$ref":"#/$defs/IoLimits"},"hugetlb":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["pageSize","limit"],"properties":{"pageSize":{"type":"integer","minimum":1},"limit":{"type":"integer","minimum":0}}}},"oomScoreAdjust":{"type":"integer","minimum":-1000,"maximum":1000},"pids":{"type":"integer","minimum":-1},"rlimits":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["name","soft","hard"],"properties":{"name":{"type":"string"},"soft":{"type":"integer","minimum":-1},"hard":{"type":"integer","minimum":-1}}}}}},"Cpuset":{"type":"object","additionalProperties":false,"properties":{"cpus":{"type":"string"},"memoryNodes":{"type":"string"}}},"IoLimits":{"type":"object","additionalProperties":false,"required":["devices"],"properties":{"weight":{"type":"integer","minimum":1,"maximum":10000},"devices":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"type":"string","pattern":"^/"},"weight":{"type":"integer","minimum":1,"maximum":10000},"readRate":{"type":"integer","minimum":1},"writeRate":{"type":"integer","minimum":1},"readOperations":{"type":"integer","minimum":1},"writeOperations":{"type":"integer","minimum":1}}}}}},"SecuritySpec":{"type":"object","additionalProperties":false,"required":["capabilities","noNewPrivileges","seccomp","maskedPaths","readOnlyPaths","sysctls","devices","secrets"],"properties":{"capabilities":{"type":"array","items":{"type":"string"}},"noNewPrivileges":{"type":"boolean"},"seccomp":{"anyOf":[{"enum":["default","unconfined"]},{"type":"object","additionalProperties":false,"required":["path","profile"],"properties":{"path":{"type":"string","pattern":"^/"},"profile":{"type":"string"}}}]},"maskedPaths":{"type":"array","items":{"type":"string"}},"readOnlyPaths":{"type":"array","items":{"type":"string"}},"sysctls":{"type":"object","additionalProperties":{"type":"string"}},"apparmor":{"type":"string","pattern":"^[^\\p{Cc}]+$"},"selinux":{"type":"string","pattern":"^[^\\p{Cc}]+$"},"devices":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["path","source","access","mode"],"properties":{"path":{"type":"string","pattern":"^/dev/"},"source":{"type":"string","pattern":"^/"},"access":{"type":"string","pattern":"^r?w?m?$"},"mode":{"type":"integer","minimum":0,"maximum":4095}}}},"secrets":{"type":"array","items":{"$ref":"#/$defs/SecretSpec"}},"userNamespace":{"$ref":"#/$defs/IdMaps"}}},"ClockOffsets":{"type":"object","additionalProperties":false,"required":["monotonic","boottime"],"properties":{"monotonic":{"type":"integer"},"boottime":{"type":"integer"}}},"SecretSpec":{"type":"object","additionalProperties":false,"required":["name","source","target","mode"],"properties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"source":{"type":"string","pattern":"^/"},"target":{"type":"string","pattern":"^/"},"mode":{"type":"integer","minimum":0,"maximum":4095}}},"IdMaps":{"type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"}},"gids":{"type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"}}}},"IdRange":{"type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"type":"integer","minimum":0,"maximum":4294967294},"host":{"type":"integer","minimum":0,"maximum":4294967294},"size":{"type":"integer","minimum":1,"maximum":4294967295}}},"MountSpec":{"oneOf":[{"type":"object","additionalProperties":false,"required":["type","source","target","readOnly"],"properties":{"type":{"const":"bind"},"source":{"type":"string","pattern":"^/"},"target":{"type":"string","pattern":"^/"},"readOnly":{"type":"boolean"},"exec":{"type":"boolean"},"subpath":{"type":"string","pattern":"^[^/]"},"owner":{"type":"string","minLength":1},"idmap":{"$ref":"#/$defs/IdMaps"},"volume":{"type":"object","additionalProperties":false,"required":["name","anonymous","copy"],"properties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","maxLength":128},"anonymous":{"type":"boolean"},"copy":{"type":"boolean"}}},"ifMissing":{"enum":["create","skip"]},"propagation":{"enum":["private","slave","rslave","shared","rshared","unbindable","runbindable"]}}},{"type":"object","additionalProperties":false,"required":["type","target","size","mode","readOnly"],"properties":{"type":{"const":"tmpfs"},"target":{"type":"string","pattern":"^/"},"size":{"type":"integer","minimum":0},"inodes":{"type":"integer","minimum":1},"mode":{"type":"integer","minimum":0,"maximum":4095},"owner":{"type":"string","minLength":1},"exec":{"type":"boolean"},"readOnly":{"type":"boolean"}}}]}}};
 const pattern3 = new RegExp("^[0-9a-f]{64}$", "u");
 const pattern4 = new RegExp("^[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
 const pattern5 = new RegExp("^/", "u");
@@ -16,12 +16,13 @@ const pattern6 = new RegExp("^sha256:[0-9a-f]{64}$", "u");
 const schema7 = {"type":"object","additionalProperties":false,"required":["driver","maxSize","maxFiles","order"],"properties":{"driver":{"enum":["file","none"]},"maxSize":{"type":"integer","minimum":4096},"maxFiles":{"type":"integer","minimum":1,"maximum":1000},"order":{"enum":["streams","strict"]}}};
 const schema8 = {"oneOf":[{"type":"object","additionalProperties":false,"required":["type","source","target","readOnly"],"properties":{"type":{"const":"bind"},"source":{"type":"string","pattern":"^/"},"target":{"type":"string","pattern":"^/"},"readOnly":{"type":"boolean"},"exec":{"type":"boolean"},"subpath":{"type":"string","pattern":"^[^/]"},"owner":{"type":"string","minLength":1},"idmap":{"$ref":"#/$defs/IdMaps"},"volume":{"type":"object","additionalProperties":false,"required":["name","anonymous","copy"],"properties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","maxLength":128},"anonymous":{"type":"boolean"},"copy":{"type":"boolean"}}},"ifMissing":{"enum":["create","skip"]},"propagation":{"enum":["private","slave","rslave","shared","rshared","unbindable","runbindable"]}}},{"type":"object","additionalProperties":false,"required":["type","target","size","mode","readOnly"],"properties":{"type":{"const":"tmpfs"},"target":{"type":"string","pattern":"^/"},"size":{"type":"integer","minimum":0},"inodes":{"type":"integer","minimum":1},"mode":{"type":"integer","minimum":0,"maximum":4095},"owner":{"type":"string","minLength":1},"exec":{"type":"boolean"},"readOnly":{"type":"boolean"}}}]};
 const pattern9 = new RegExp("^[^/]", "u");
-const schema10 = {"type":"object","additionalProperties":false,"required":["shm","pids","rlimits"],"properties":{"memory":{"type":"integer","minimum":0},"memorySwap":{"type":"integer","minimum":-1},"memoryReservation":{"type":"integer","minimum":0},"shm":{"type":"integer","minimum":1},"cpus":{"type":"number","minimum":0.001},"cpuWeight":{"type":"integer","minimum":1,"maximum":10000},"cpuset":{"$ref":"#/$defs/Cpuset"},"io":{"$ref":"#/$defs/IoLimits"},"hugetlb":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["pageSize","limit"],"properties":{"pageSize":{"type":"integer","minimum":1},"limit":{"type":"integer","minimum":0}}}},"oomScoreAdjust":{"type":"integer","minimum":-1000,"maximum":1000},"pids":{"type":"integer","minimum":-1},"rlimits":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["name","soft","hard"],"properties":{"name":{"type":"string"},"soft":{"type":"integer","minimum":-1},"hard":{"type":"integer","minimum":-1}}}}}};
-const schema11 = {"type":"object","additionalProperties":false,"required":["policy","delay","maxDelay","resetAfter"],"properties":{"policy":{"enum":["never","on-failure","always","unless-stopped"]},"maxRetries":{"type":"integer","minimum":0},"delay":{"type":"integer","minimum":0},"maxDelay":{"type":"integer","minimum":0},"resetAfter":{"type":"integer","minimum":0}}};
-const schema12 = {"type":"object","additionalProperties":false,"required":["capabilities","noNewPrivileges","seccomp","maskedPaths","readOnlyPaths","sysctls","devices","secrets"],"properties":{"capabilities":{"type":"array","items":{"type":"string"}},"noNewPrivileges":{"type":"boolean"},"seccomp":{"anyOf":[{"enum":["default","unconfined"]},{"type":"object","additionalProperties":false,"required":["path","profile"],"properties":{"path":{"type":"string","pattern":"^/"},"profile":{"type":"string"}}}]},"maskedPaths":{"type":"array","items":{"type":"string"}},"readOnlyPaths":{"type":"array","items":{"type":"string"}},"sysctls":{"type":"object","additionalProperties":{"type":"string"}},"apparmor":{"type":"string","pattern":"^[^\\p{Cc}]+$"},"selinux":{"type":"string","pattern":"^[^\\p{Cc}]+$"},"devices":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["path","source","access","mode"],"properties":{"path":{"type":"string","pattern":"^/dev/"},"source":{"type":"string","pattern":"^/"},"access":{"type":"string","pattern":"^r?w?m?$"},"mode":{"type":"integer","minimum":0,"maximum":4095}}}},"secrets":{"type":"array","items":{"$ref":"#/$defs/SecretSpec"}},"userNamespace":{"$ref":"#/$defs/IdMaps"}}};
-const pattern13 = new RegExp("^[^\\p{Cc}]+$", "u");
-const pattern14 = new RegExp("^/dev/", "u");
-const pattern15 = new RegExp("^r?w?m?$", "u");
+const schema10 = {"type":"object","additionalProperties":false,"required":["containerPort","protocol","addresses"],"properties":{"containerPort":{"type":"integer","minimum":1,"maximum":65535},"protocol":{"enum":["tcp","udp"]},"addresses":{"type":"array","minItems":1,"items":{"type":"string"}},"hostPorts":{"type":"object","additionalProperties":false,"required":["first","last"],"properties":{"first":{"type":"integer","minimum":1,"maximum":65535},"last":{"type":"integer","minimum":1,"maximum":65535}}}}};
+const schema11 = {"type":"object","additionalProperties":false,"required":["shm","pids","rlimits"],"properties":{"memory":{"type":"integer","minimum":0},"memorySwap":{"type":"integer","minimum":-1},"memoryReservation":{"type":"integer","minimum":0},"shm":{"type":"integer","minimum":1},"cpus":{"type":"number","minimum":0.001},"cpuWeight":{"type":"integer","minimum":1,"maximum":10000},"cpuset":{"$ref":"#/$defs/Cpuset"},"io":{"$ref":"#/$defs/IoLimits"},"hugetlb":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["pageSize","limit"],"properties":{"pageSize":{"type":"integer","minimum":1},"limit":{"type":"integer","minimum":0}}}},"oomScoreAdjust":{"type":"integer","minimum":-1000,"maximum":1000},"pids":{"type":"integer","minimum":-1},"rlimits":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["name","soft","hard"],"properties":{"name":{"type":"string"},"soft":{"type":"integer","minimum":-1},"hard":{"type":"integer","minimum":-1}}}}}};
+const schema12 = {"type":"object","additionalProperties":false,"required":["policy","delay","maxDelay","resetAfter"],"properties":{"policy":{"enum":["never","on-failure","always","unless-stopped"]},"maxRetries":{"type":"integer","minimum":0},"delay":{"type":"integer","minimum":0},"maxDelay":{"type":"integer","minimum":0},"resetAfter":{"type":"integer","minimum":0}}};
+const schema13 = {"type":"object","additionalProperties":false,"required":["capabilities","noNewPrivileges","seccomp","maskedPaths","readOnlyPaths","sysctls","devices","secrets"],"properties":{"capabilities":{"type":"array","items":{"type":"string"}},"noNewPrivileges":{"type":"boolean"},"seccomp":{"anyOf":[{"enum":["default","unconfined"]},{"type":"object","additionalProperties":false,"required":["path","profile"],"properties":{"path":{"type":"string","pattern":"^/"},"profile":{"type":"string"}}}]},"maskedPaths":{"type":"array","items":{"type":"string"}},"readOnlyPaths":{"type":"array","items":{"type":"string"}},"sysctls":{"type":"object","additionalProperties":{"type":"string"}},"apparmor":{"type":"string","pattern":"^[^\\p{Cc}]+$"},"selinux":{"type":"string","pattern":"^[^\\p{Cc}]+$"},"devices":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["path","source","access","mode"],"properties":{"path":{"type":"string","pattern":"^/dev/"},"source":{"type":"string","pattern":"^/"},"access":{"type":"string","pattern":"^r?w?m?$"},"mode":{"type":"integer","minimum":0,"maximum":4095}}}},"secrets":{"type":"array","items":{"$ref":"#/$defs/SecretSpec"}},"userNamespace":{"$ref":"#/$defs/IdMaps"}}};
+const pattern14 = new RegExp("^[^\\p{Cc}]+$", "u");
+const pattern15 = new RegExp("^/dev/", "u");
+const pattern16 = new RegExp("^r?w?m?$", "u");
 function checkAttachmentSpec(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -445,7 +446,7 @@ return false;
 else {
 const _errs27 = errors;
 for(const key4 in data12){
-if(!(((((((key4 === "mode") || (key4 === "networks")) || (key4 === "container")) || (key4 === "hostname")) || (key4 === "domainName")) || (key4 === "dns")) || (key4 === "hosts"))){
+if(!((((((((key4 === "mode") || (key4 === "networks")) || (key4 === "container")) || (key4 === "hostname")) || (key4 === "domainName")) || (key4 === "dns")) || (key4 === "hosts")) || (key4 === "ports"))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/network",schemaPath:"#/properties/network/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"}];
 return false;
 break;
@@ -728,6 +729,37 @@ var valid4 = _errs53 === errors;
 else {
 var valid4 = true;
 }
+if(valid4){
+if(data12.ports !== undefined){
+let data28 = data12.ports;
+const _errs58 = errors;
+if(errors === _errs58){
+if(Array.isArray(data28)){
+var valid11 = true;
+const len4 = data28.length;
+for(let i4=0; i4<len4; i4++){
+const _errs60 = errors;
+if(!(checkPortSpec(data28[i4], {instancePath:instancePath+"/network/ports/" + i4,parentData:data28,parentDataProperty:i4,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkPortSpec.errors : vErrors.concat(checkPortSpec.errors);
+errors = vErrors.length;
+}
+var valid11 = _errs60 === errors;
+if(!valid11){
+break;
+}
+}
+}
+else {
+checkContainerSpec.errors = [{instancePath:instancePath+"/network/ports",schemaPath:"#/properties/network/properties/ports/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid4 = _errs58 === errors;
+}
+else {
+var valid4 = true;
+}
+}
 }
 }
 }
@@ -749,107 +781,107 @@ var valid0 = true;
 }
 if(valid0){
 if(data.resources !== undefined){
-const _errs58 = errors;
+const _errs61 = errors;
 if(!(checkResourcesSpec(data.resources, {instancePath:instancePath+"/resources",parentData:data,parentDataProperty:"resources",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkResourcesSpec.errors : vErrors.concat(checkResourcesSpec.errors);
 errors = vErrors.length;
 }
-var valid0 = _errs58 === errors;
+var valid0 = _errs61 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.monitor !== undefined){
-const _errs59 = errors;
+const _errs62 = errors;
 if(!(checkMonitorSpec(data.monitor, {instancePath:instancePath+"/monitor",parentData:data,parentDataProperty:"monitor",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkMonitorSpec.errors : vErrors.concat(checkMonitorSpec.errors);
 errors = vErrors.length;
 }
-var valid0 = _errs59 === errors;
+var valid0 = _errs62 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.logging !== undefined){
-const _errs60 = errors;
+const _errs63 = errors;
 if(!(checkLoggingSpec(data.logging, {instancePath:instancePath+"/logging",parentData:data,parentDataProperty:"logging",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkLoggingSpec.errors : vErrors.concat(checkLoggingSpec.errors);
 errors = vErrors.length;
 }
-var valid0 = _errs60 === errors;
+var valid0 = _errs63 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.signals !== undefined){
-let data31 = data.signals;
-const _errs61 = errors;
-if(errors === _errs61){
-if(data31 && typeof data31 == "object" && !Array.isArray(data31)){
+let data33 = data.signals;
+const _errs64 = errors;
+if(errors === _errs64){
+if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
 let missing4;
-if(((data31.stopSignal === undefined) && (missing4 = "stopSignal")) || ((data31.stopTimeout === undefined) && (missing4 = "stopTimeout"))){
+if(((data33.stopSignal === undefined) && (missing4 = "stopSignal")) || ((data33.stopTimeout === undefined) && (missing4 = "stopTimeout"))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/signals",schemaPath:"#/properties/signals/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"}];
 return false;
 }
 else {
-const _errs63 = errors;
-for(const key7 in data31){
+const _errs66 = errors;
+for(const key7 in data33){
 if(!((key7 === "stopSignal") || (key7 === "stopTimeout"))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/signals",schemaPath:"#/properties/signals/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs63 === errors){
-if(data31.stopSignal !== undefined){
-let data32 = data31.stopSignal;
-const _errs64 = errors;
-if(!(((typeof data32 == "number") && (!(data32 % 1) && !isNaN(data32))) && (isFinite(data32)))){
+if(_errs66 === errors){
+if(data33.stopSignal !== undefined){
+let data34 = data33.stopSignal;
+const _errs67 = errors;
+if(!(((typeof data34 == "number") && (!(data34 % 1) && !isNaN(data34))) && (isFinite(data34)))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/signals/stopSignal",schemaPath:"#/properties/signals/properties/stopSignal/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs64){
-if((typeof data32 == "number") && (isFinite(data32))){
-if(data32 > 64 || isNaN(data32)){
+if(errors === _errs67){
+if((typeof data34 == "number") && (isFinite(data34))){
+if(data34 > 64 || isNaN(data34)){
 checkContainerSpec.errors = [{instancePath:instancePath+"/signals/stopSignal",schemaPath:"#/properties/signals/properties/stopSignal/maximum",keyword:"maximum",params:{comparison: "<=", limit: 64},message:"must be <= 64"}];
 return false;
 }
 else {
-if(data32 < 1 || isNaN(data32)){
+if(data34 < 1 || isNaN(data34)){
 checkContainerSpec.errors = [{instancePath:instancePath+"/signals/stopSignal",schemaPath:"#/properties/signals/properties/stopSignal/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
 }
 }
-var valid11 = _errs64 === errors;
+var valid12 = _errs67 === errors;
 }
 else {
-var valid11 = true;
+var valid12 = true;
 }
-if(valid11){
-if(data31.stopTimeout !== undefined){
-let data33 = data31.stopTimeout;
-const _errs66 = errors;
-if(!(((typeof data33 == "number") && (!(data33 % 1) && !isNaN(data33))) && (isFinite(data33)))){
+if(valid12){
+if(data33.stopTimeout !== undefined){
+let data35 = data33.stopTimeout;
+const _errs69 = errors;
+if(!(((typeof data35 == "number") && (!(data35 % 1) && !isNaN(data35))) && (isFinite(data35)))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/signals/stopTimeout",schemaPath:"#/properties/signals/properties/stopTimeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs66){
-if((typeof data33 == "number") && (isFinite(data33))){
-if(data33 < -1 || isNaN(data33)){
+if(errors === _errs69){
+if((typeof data35 == "number") && (isFinite(data35))){
+if(data35 < -1 || isNaN(data35)){
 checkContainerSpec.errors = [{instancePath:instancePath+"/signals/stopTimeout",schemaPath:"#/properties/signals/properties/stopTimeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"}];
 return false;
 }
 }
 }
-var valid11 = _errs66 === errors;
+var valid12 = _errs69 === errors;
 }
 else {
-var valid11 = true;
+var valid12 = true;
 }
 }
 }
@@ -860,120 +892,120 @@ checkContainerSpec.errors = [{instancePath:instancePath+"/signals",schemaPath:"#
 return false;
 }
 }
-var valid0 = _errs61 === errors;
+var valid0 = _errs64 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.terminal !== undefined){
-let data34 = data.terminal;
-const _errs68 = errors;
-if(errors === _errs68){
-if(data34 && typeof data34 == "object" && !Array.isArray(data34)){
+let data36 = data.terminal;
+const _errs71 = errors;
+if(errors === _errs71){
+if(data36 && typeof data36 == "object" && !Array.isArray(data36)){
 let missing5;
-if((((((data34.tty === undefined) && (missing5 = "tty")) || ((data34.stdin === undefined) && (missing5 = "stdin"))) || ((data34.detachKeys === undefined) && (missing5 = "detachKeys"))) || ((data34.rows === undefined) && (missing5 = "rows"))) || ((data34.columns === undefined) && (missing5 = "columns"))){
+if((((((data36.tty === undefined) && (missing5 = "tty")) || ((data36.stdin === undefined) && (missing5 = "stdin"))) || ((data36.detachKeys === undefined) && (missing5 = "detachKeys"))) || ((data36.rows === undefined) && (missing5 = "rows"))) || ((data36.columns === undefined) && (missing5 = "columns"))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal",schemaPath:"#/properties/terminal/required",keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
 return false;
 }
 else {
-const _errs70 = errors;
-for(const key8 in data34){
+const _errs73 = errors;
+for(const key8 in data36){
 if(!(((((key8 === "tty") || (key8 === "stdin")) || (key8 === "detachKeys")) || (key8 === "rows")) || (key8 === "columns"))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal",schemaPath:"#/properties/terminal/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs70 === errors){
-if(data34.tty !== undefined){
-const _errs71 = errors;
-if(typeof data34.tty !== "boolean"){
+if(_errs73 === errors){
+if(data36.tty !== undefined){
+const _errs74 = errors;
+if(typeof data36.tty !== "boolean"){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/tty",schemaPath:"#/properties/terminal/properties/tty/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
-var valid12 = _errs71 === errors;
+var valid13 = _errs74 === errors;
 }
 else {
-var valid12 = true;
+var valid13 = true;
 }
-if(valid12){
-if(data34.stdin !== undefined){
-const _errs73 = errors;
-if(typeof data34.stdin !== "boolean"){
+if(valid13){
+if(data36.stdin !== undefined){
+const _errs76 = errors;
+if(typeof data36.stdin !== "boolean"){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/stdin",schemaPath:"#/properties/terminal/properties/stdin/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
-var valid12 = _errs73 === errors;
+var valid13 = _errs76 === errors;
 }
 else {
-var valid12 = true;
+var valid13 = true;
 }
-if(valid12){
-if(data34.detachKeys !== undefined){
-const _errs75 = errors;
-if(typeof data34.detachKeys !== "string"){
+if(valid13){
+if(data36.detachKeys !== undefined){
+const _errs78 = errors;
+if(typeof data36.detachKeys !== "string"){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/detachKeys",schemaPath:"#/properties/terminal/properties/detachKeys/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid12 = _errs75 === errors;
+var valid13 = _errs78 === errors;
 }
 else {
-var valid12 = true;
+var valid13 = true;
 }
-if(valid12){
-if(data34.rows !== undefined){
-let data38 = data34.rows;
-const _errs77 = errors;
-if(!(((typeof data38 == "number") && (!(data38 % 1) && !isNaN(data38))) && (isFinite(data38)))){
+if(valid13){
+if(data36.rows !== undefined){
+let data40 = data36.rows;
+const _errs80 = errors;
+if(!(((typeof data40 == "number") && (!(data40 % 1) && !isNaN(data40))) && (isFinite(data40)))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/rows",schemaPath:"#/properties/terminal/properties/rows/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs77){
-if((typeof data38 == "number") && (isFinite(data38))){
-if(data38 > 65535 || isNaN(data38)){
+if(errors === _errs80){
+if((typeof data40 == "number") && (isFinite(data40))){
+if(data40 > 65535 || isNaN(data40)){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/rows",schemaPath:"#/properties/terminal/properties/rows/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"}];
 return false;
 }
 else {
-if(data38 < 1 || isNaN(data38)){
+if(data40 < 1 || isNaN(data40)){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/rows",schemaPath:"#/properties/terminal/properties/rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
 }
 }
-var valid12 = _errs77 === errors;
+var valid13 = _errs80 === errors;
 }
 else {
-var valid12 = true;
+var valid13 = true;
 }
-if(valid12){
-if(data34.columns !== undefined){
-let data39 = data34.columns;
-const _errs79 = errors;
-if(!(((typeof data39 == "number") && (!(data39 % 1) && !isNaN(data39))) && (isFinite(data39)))){
+if(valid13){
+if(data36.columns !== undefined){
+let data41 = data36.columns;
+const _errs82 = errors;
+if(!(((typeof data41 == "number") && (!(data41 % 1) && !isNaN(data41))) && (isFinite(data41)))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/columns",schemaPath:"#/properties/terminal/properties/columns/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs79){
-if((typeof data39 == "number") && (isFinite(data39))){
-if(data39 > 65535 || isNaN(data39)){
+if(errors === _errs82){
+if((typeof data41 == "number") && (isFinite(data41))){
+if(data41 > 65535 || isNaN(data41)){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/columns",schemaPath:"#/properties/terminal/properties/columns/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"}];
 return false;
 }
 else {
-if(data39 < 1 || isNaN(data39)){
+if(data41 < 1 || isNaN(data41)){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/columns",schemaPath:"#/properties/terminal/properties/columns/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
 }
 }
-var valid12 = _errs79 === errors;
+var valid13 = _errs82 === errors;
 }
 else {
-var valid12 = true;
+var valid13 = true;
 }
 }
 }
@@ -987,39 +1019,39 @@ checkContainerSpec.errors = [{instancePath:instancePath+"/terminal",schemaPath:"
 return false;
 }
 }
-var valid0 = _errs68 === errors;
+var valid0 = _errs71 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.security !== undefined){
-const _errs81 = errors;
+const _errs84 = errors;
 if(!(checkSecuritySpec(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkSecuritySpec.errors : vErrors.concat(checkSecuritySpec.errors);
 errors = vErrors.length;
 }
-var valid0 = _errs81 === errors;
+var valid0 = _errs84 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.mounts !== undefined){
-let data41 = data.mounts;
-const _errs82 = errors;
-if(errors === _errs82){
-if(Array.isArray(data41)){
-var valid13 = true;
-const len4 = data41.length;
-for(let i4=0; i4<len4; i4++){
-const _errs84 = errors;
-if(!(checkMountSpec(data41[i4], {instancePath:instancePath+"/mounts/" + i4,parentData:data41,parentDataProperty:i4,rootData,dynamicAnchors}))){
+let data43 = data.mounts;
+const _errs85 = errors;
+if(errors === _errs85){
+if(Array.isArray(data43)){
+var valid14 = true;
+const len5 = data43.length;
+for(let i5=0; i5<len5; i5++){
+const _errs87 = errors;
+if(!(checkMountSpec(data43[i5], {instancePath:instancePath+"/mounts/" + i5,parentData:data43,parentDataProperty:i5,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkMountSpec.errors : vErrors.concat(checkMountSpec.errors);
 errors = vErrors.length;
 }
-var valid13 = _errs84 === errors;
-if(!valid13){
+var valid14 = _errs87 === errors;
+if(!valid14){
 break;
 }
 }
@@ -1029,31 +1061,31 @@ checkContainerSpec.errors = [{instancePath:instancePath+"/mounts",schemaPath:"#/
 return false;
 }
 }
-var valid0 = _errs82 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.clocks !== undefined){
-const _errs85 = errors;
-if(!(checkClockOffsets(data.clocks, {instancePath:instancePath+"/clocks",parentData:data,parentDataProperty:"clocks",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkClockOffsets.errors : vErrors.concat(checkClockOffsets.errors);
-errors = vErrors.length;
-}
 var valid0 = _errs85 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
+if(data.clocks !== undefined){
+const _errs88 = errors;
+if(!(checkClockOffsets(data.clocks, {instancePath:instancePath+"/clocks",parentData:data,parentDataProperty:"clocks",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkClockOffsets.errors : vErrors.concat(checkClockOffsets.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs88 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
 if(data.removeOnExit !== undefined){
-const _errs86 = errors;
+const _errs89 = errors;
 if(typeof data.removeOnExit !== "boolean"){
 checkContainerSpec.errors = [{instancePath:instancePath+"/removeOnExit",schemaPath:"#/properties/removeOnExit/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
-var valid0 = _errs86 === errors;
+var valid0 = _errs89 === errors;
 }
 else {
 var valid0 = true;
@@ -3144,6 +3176,204 @@ checkMountSpec.errors = vErrors;
 return errors === 0;
 }
 
+function checkPortSpec(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((((data.containerPort === undefined) && (missing0 = "containerPort")) || ((data.protocol === undefined) && (missing0 = "protocol"))) || ((data.addresses === undefined) && (missing0 = "addresses"))){
+checkPortSpec.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((((key0 === "containerPort") || (key0 === "protocol")) || (key0 === "addresses")) || (key0 === "hostPorts"))){
+checkPortSpec.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.containerPort !== undefined){
+let data0 = data.containerPort;
+const _errs2 = errors;
+if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
+checkPortSpec.errors = [{instancePath:instancePath+"/containerPort",schemaPath:"#/properties/containerPort/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs2){
+if((typeof data0 == "number") && (isFinite(data0))){
+if(data0 > 65535 || isNaN(data0)){
+checkPortSpec.errors = [{instancePath:instancePath+"/containerPort",schemaPath:"#/properties/containerPort/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"}];
+return false;
+}
+else {
+if(data0 < 1 || isNaN(data0)){
+checkPortSpec.errors = [{instancePath:instancePath+"/containerPort",schemaPath:"#/properties/containerPort/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.protocol !== undefined){
+let data1 = data.protocol;
+const _errs4 = errors;
+if(!((data1 === "tcp") || (data1 === "udp"))){
+checkPortSpec.errors = [{instancePath:instancePath+"/protocol",schemaPath:"#/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema10.properties.protocol.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.addresses !== undefined){
+let data2 = data.addresses;
+const _errs5 = errors;
+if(errors === _errs5){
+if(Array.isArray(data2)){
+if(data2.length < 1){
+checkPortSpec.errors = [{instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+return false;
+}
+else {
+var valid1 = true;
+const len0 = data2.length;
+for(let i0=0; i0<len0; i0++){
+const _errs7 = errors;
+if(typeof data2[i0] !== "string"){
+checkPortSpec.errors = [{instancePath:instancePath+"/addresses/" + i0,schemaPath:"#/properties/addresses/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid1 = _errs7 === errors;
+if(!valid1){
+break;
+}
+}
+}
+}
+else {
+checkPortSpec.errors = [{instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs5 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.hostPorts !== undefined){
+let data4 = data.hostPorts;
+const _errs9 = errors;
+if(errors === _errs9){
+if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
+let missing1;
+if(((data4.first === undefined) && (missing1 = "first")) || ((data4.last === undefined) && (missing1 = "last"))){
+checkPortSpec.errors = [{instancePath:instancePath+"/hostPorts",schemaPath:"#/properties/hostPorts/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+return false;
+}
+else {
+const _errs11 = errors;
+for(const key1 in data4){
+if(!((key1 === "first") || (key1 === "last"))){
+checkPortSpec.errors = [{instancePath:instancePath+"/hostPorts",schemaPath:"#/properties/hostPorts/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs11 === errors){
+if(data4.first !== undefined){
+let data5 = data4.first;
+const _errs12 = errors;
+if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
+checkPortSpec.errors = [{instancePath:instancePath+"/hostPorts/first",schemaPath:"#/properties/hostPorts/properties/first/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs12){
+if((typeof data5 == "number") && (isFinite(data5))){
+if(data5 > 65535 || isNaN(data5)){
+checkPortSpec.errors = [{instancePath:instancePath+"/hostPorts/first",schemaPath:"#/properties/hostPorts/properties/first/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"}];
+return false;
+}
+else {
+if(data5 < 1 || isNaN(data5)){
+checkPortSpec.errors = [{instancePath:instancePath+"/hostPorts/first",schemaPath:"#/properties/hostPorts/properties/first/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid2 = _errs12 === errors;
+}
+else {
+var valid2 = true;
+}
+if(valid2){
+if(data4.last !== undefined){
+let data6 = data4.last;
+const _errs14 = errors;
+if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
+checkPortSpec.errors = [{instancePath:instancePath+"/hostPorts/last",schemaPath:"#/properties/hostPorts/properties/last/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs14){
+if((typeof data6 == "number") && (isFinite(data6))){
+if(data6 > 65535 || isNaN(data6)){
+checkPortSpec.errors = [{instancePath:instancePath+"/hostPorts/last",schemaPath:"#/properties/hostPorts/properties/last/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"}];
+return false;
+}
+else {
+if(data6 < 1 || isNaN(data6)){
+checkPortSpec.errors = [{instancePath:instancePath+"/hostPorts/last",schemaPath:"#/properties/hostPorts/properties/last/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid2 = _errs14 === errors;
+}
+else {
+var valid2 = true;
+}
+}
+}
+}
+}
+else {
+checkPortSpec.errors = [{instancePath:instancePath+"/hostPorts",schemaPath:"#/properties/hostPorts/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid0 = _errs9 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+else {
+checkPortSpec.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+checkPortSpec.errors = vErrors;
+return errors === 0;
+}
+
 function checkProcessSpec(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -3336,7 +3566,7 @@ return false;
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func1.call(schema10.properties, key0))){
+if(!(func1.call(schema11.properties, key0))){
 checkResourcesSpec.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
@@ -3794,7 +4024,7 @@ if(data.policy !== undefined){
 let data0 = data.policy;
 const _errs2 = errors;
 if(!((((data0 === "never") || (data0 === "on-failure")) || (data0 === "always")) || (data0 === "unless-stopped"))){
-checkRestartPolicy.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/enum",keyword:"enum",params:{allowedValues: schema11.properties.policy.enum},message:"must be equal to one of the allowed values"}];
+checkRestartPolicy.errors = [{instancePath:instancePath+"/policy",schemaPath:"#/properties/policy/enum",keyword:"enum",params:{allowedValues: schema12.properties.policy.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -4039,7 +4269,7 @@ return false;
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func1.call(schema12.properties, key0))){
+if(!(func1.call(schema13.properties, key0))){
 checkSecuritySpec.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
@@ -4095,7 +4325,7 @@ const _errs9 = errors;
 let valid2 = false;
 const _errs10 = errors;
 if(!((data3 === "default") || (data3 === "unconfined"))){
-const err0 = {instancePath:instancePath+"/seccomp",schemaPath:"#/properties/seccomp/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema12.properties.seccomp.anyOf[0].enum},message:"must be equal to one of the allowed values"};
+const err0 = {instancePath:instancePath+"/seccomp",schemaPath:"#/properties/seccomp/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema13.properties.seccomp.anyOf[0].enum},message:"must be equal to one of the allowed values"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4327,7 +4557,7 @@ let data12 = data.apparmor;
 const _errs31 = errors;
 if(errors === _errs31){
 if(typeof data12 === "string"){
-if(!pattern13.test(data12)){
+if(!pattern14.test(data12)){
 checkSecuritySpec.errors = [{instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}]+$"},message:"must match pattern \""+"^[^\\p{Cc}]+$"+"\""}];
 return false;
 }
@@ -4348,7 +4578,7 @@ let data13 = data.selinux;
 const _errs33 = errors;
 if(errors === _errs33){
 if(typeof data13 === "string"){
-if(!pattern13.test(data13)){
+if(!pattern14.test(data13)){
 checkSecuritySpec.errors = [{instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}]+$"},message:"must match pattern \""+"^[^\\p{Cc}]+$"+"\""}];
 return false;
 }
@@ -4396,7 +4626,7 @@ let data16 = data15.path;
 const _errs40 = errors;
 if(errors === _errs40){
 if(typeof data16 === "string"){
-if(!pattern14.test(data16)){
+if(!pattern15.test(data16)){
 checkSecuritySpec.errors = [{instancePath:instancePath+"/devices/" + i3+"/path",schemaPath:"#/properties/devices/items/properties/path/pattern",keyword:"pattern",params:{pattern: "^/dev/"},message:"must match pattern \""+"^/dev/"+"\""}];
 return false;
 }
@@ -4438,7 +4668,7 @@ let data18 = data15.access;
 const _errs44 = errors;
 if(errors === _errs44){
 if(typeof data18 === "string"){
-if(!pattern15.test(data18)){
+if(!pattern16.test(data18)){
 checkSecuritySpec.errors = [{instancePath:instancePath+"/devices/" + i3+"/access",schemaPath:"#/properties/devices/items/properties/access/pattern",keyword:"pattern",params:{pattern: "^r?w?m?$"},message:"must match pattern \""+"^r?w?m?$"+"\""}];
 return false;
 }

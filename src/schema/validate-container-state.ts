@@ -8,13 +8,14 @@ export const validateContainerStatus: Validator = checkContainerStatus;
 export const validateContainerState: Validator = checkContainerState;
 
 const func0 = Object.prototype.hasOwnProperty;
-const schema1 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-state.schema.json","title":"ContainerState","type":"object","additionalProperties":false,"required":["version","id","name","status","backend","storageDriver","bootId","runner","createdAt","spec"],"properties":{"version":{"const":1},"id":{"type":"string","pattern":"^[0-9a-f]{64}$"},"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"status":{"$ref":"#/$defs/ContainerStatus"},"backend":{"type":"string"},"storageDriver":{"type":"string"},"bootId":{"type":"string"},"runner":{"$ref":"#/$defs/ProcessReference"},"detached":{"type":"boolean"},"setAside":{"type":"boolean"},"keeper":{"$ref":"#/$defs/ProcessReference"},"init":{"$ref":"#/$defs/ProcessReference"},"heldStill":{"$ref":"#/$defs/ProcessReference"},"createdAt":{"type":"string"},"startedAt":{"type":"string"},"finishedAt":{"type":"string"},"exit":{"$ref":"#/$defs/ExitStatus"},"stopRequestedAt":{"type":"string"},"killRequestedAt":{"type":"string"},"overdueAt":{"type":"string"},"restarts":{"type":"object","additionalProperties":false,"required":["total","inARow"],"properties":{"total":{"type":"integer","minimum":0},"inARow":{"type":"integer","minimum":0},"nextAt":{"type":"string"}}},"health":{"type":"object","additionalProperties":false,"required":["status","failures"],"properties":{"status":{"enum":["starting","healthy","unhealthy"]},"failures":{"type":"integer","minimum":0},"last":{"type":"object","additionalProperties":false,"required":["at","output"],"properties":{"at":{"type":"string"},"code":{"type":"integer","minimum":0,"maximum":255},"output":{"type":"string"}}}}},"endpoints":{"type":"array","items":{"$ref":"#/$defs/Endpoint"}},"spec":{"$ref":"container-spec.schema.json"}},"$defs":{"Endpoint":{"type":"object","additionalProperties":false,"required":["network","interface","port","address","addresses","gateways","aliases","mtu"],"properties":{"network":{"type":"string","minLength":1},"interface":{"type":"string","minLength":1,"maxLength":15},"port":{"type":"string","minLength":1,"maxLength":15},"address":{"type":"string","pattern":"^([0-9a-f]{2}:){5}[0-9a-f]{2}$"},"addresses":{"type":"array","items":{"type":"string"}},"gateways":{"type":"array","items":{"type":"string"}},"aliases":{"type":"array","items":{"type":"string"}},"mtu":{"type":"integer","minimum":68,"maximum":65535}}},"ContainerStatus":{"enum":["creating","created","running","paused","stopped"]},"ExitCause":{"enum":["exit","signal","oom","stopped","deadline","runner"]},"ExitStatus":{"type":"object","additionalProperties":false,"required":["code","cause"],"properties":{"code":{"type":["integer","null"],"minimum":0,"maximum":255},"signal":{"type":"string"},"cause":{"anyOf":[{"$ref":"#/$defs/ExitCause"},{"const":"unknown"}]}}},"ProcessReference":{"type":"object","additionalProperties":false,"required":["pid","startTime"],"properties":{"pid":{"type":"integer","minimum":1},"startTime":{"type":"integer","minimum":0}}}}};
+const schema1 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-state.schema.json","title":"ContainerState","type":"object","additionalProperties":false,"required":["version","id","name","status","backend","storageDriver","bootId","runner","createdAt","spec"],"properties":{"version":{"const":1},"id":{"type":"string","pattern":"^[0-9a-f]{64}$"},"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"status":{"$ref":"#/$defs/ContainerStatus"},"backend":{"type":"string"},"storageDriver":{"type":"string"},"bootId":{"type":"string"},"runner":{"$ref":"#/$defs/ProcessReference"},"detached":{"type":"boolean"},"setAside":{"type":"boolean"},"keeper":{"$ref":"#/$defs/ProcessReference"},"init":{"$ref":"#/$defs/ProcessReference"},"heldStill":{"$ref":"#/$defs/ProcessReference"},"createdAt":{"type":"string"},"startedAt":{"type":"string"},"finishedAt":{"type":"string"},"exit":{"$ref":"#/$defs/ExitStatus"},"stopRequestedAt":{"type":"string"},"killRequestedAt":{"type":"string"},"overdueAt":{"type":"string"},"restarts":{"type":"object","additionalProperties":false,"required":["total","inARow"],"properties":{"total":{"type":"integer","minimum":0},"inARow":{"type":"integer","minimum":0},"nextAt":{"type":"string"}}},"health":{"type":"object","additionalProperties":false,"required":["status","failures"],"properties":{"status":{"enum":["starting","healthy","unhealthy"]},"failures":{"type":"integer","minimum":0},"last":{"type":"object","additionalProperties":false,"required":["at","output"],"properties":{"at":{"type":"string"},"code":{"type":"integer","minimum":0,"maximum":255},"output":{"type":"string"}}}}},"endpoints":{"type":"array","items":{"$ref":"#/$defs/Endpoint"}},"ports":{"type":"array","items":{"$ref":"#/$defs/PublishedPort"}},"portsSocket":{"type":"integer","minimum":1},"spec":{"$ref":"container-spec.schema.json"}},"$defs":{"PublishedPort":{"type":"object","additionalProperties":false,"required":["containerPort","protocol","hostPort","addresses"],"properties":{"containerPort":{"type":"integer","minimum":1,"maximum":65535},"protocol":{"enum":["tcp","udp"]},"hostPort":{"type":"integer","minimum":1,"maximum":65535},"addresses":{"type":"array","items":{"type":"string"}}}},"Endpoint":{"type":"object","additionalProperties":false,"required":["network","interface","port","address","addresses","gateways","aliases","mtu"],"properties":{"network":{"type":"string","minLength":1},"interface":{"type":"string","minLength":1,"maxLength":15},"port":{"type":"string","minLength":1,"maxLength":15},"address":{"type":"string","pattern":"^([0-9a-f]{2}:){5}[0-9a-f]{2}$"},"addresses":{"type":"array","items":{"type":"string"}},"gateways":{"type":"array","items":{"type":"string"}},"aliases":{"type":"array","items":{"type":"string"}},"mtu":{"type":"integer","minimum":68,"maximum":65535}}},"ContainerStatus":{"enum":["creating","created","running","paused","stopped"]},"ExitCause":{"enum":["exit","signal","oom","stopped","deadline","runner"]},"ExitStatus":{"type":"object","additionalProperties":false,"required":["code","cause"],"properties":{"code":{"type":["integer","null"],"minimum":0,"maximum":255},"signal":{"type":"string"},"cause":{"anyOf":[{"$ref":"#/$defs/ExitCause"},{"const":"unknown"}]}}},"ProcessReference":{"type":"object","additionalProperties":false,"required":["pid","startTime"],"properties":{"pid":{"type":"integer","minimum":1},"startTime":{"type":"integer","minimum":0}}}}};
 const pattern2 = new RegExp("^[0-9a-f]{64}$", "u");
 const pattern3 = new RegExp("^[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
 const schema4 = {"enum":["creating","created","running","paused","stopped"]};
 const pattern5 = new RegExp("^([0-9a-f]{2}:){5}[0-9a-f]{2}$", "u");
 const schema6 = {"enum":["exit","signal","oom","stopped","deadline","runner"]};
 const schema7 = {"type":"object","additionalProperties":false,"required":["code","cause"],"properties":{"code":{"type":["integer","null"],"minimum":0,"maximum":255},"signal":{"type":"string"},"cause":{"anyOf":[{"$ref":"#/$defs/ExitCause"},{"const":"unknown"}]}}};
+const schema8 = {"type":"object","additionalProperties":false,"required":["containerPort","protocol","hostPort","addresses"],"properties":{"containerPort":{"type":"integer","minimum":1,"maximum":65535},"protocol":{"enum":["tcp","udp"]},"hostPort":{"type":"integer","minimum":1,"maximum":65535},"addresses":{"type":"array","items":{"type":"string"}}}};
 function checkContainerState(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="https://standard-container.example/v1/container-state.schema.json" */;
 let vErrors = null;
@@ -568,16 +569,69 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.spec !== undefined){
+if(data.ports !== undefined){
+let data33 = data.ports;
 const _errs62 = errors;
-if(!(validateContainerSpec(data.spec, {instancePath:instancePath+"/spec",parentData:data,parentDataProperty:"spec",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validateContainerSpec.errors : vErrors.concat(validateContainerSpec.errors);
+if(errors === _errs62){
+if(Array.isArray(data33)){
+var valid5 = true;
+const len1 = data33.length;
+for(let i1=0; i1<len1; i1++){
+const _errs64 = errors;
+if(!(checkPublishedPort(data33[i1], {instancePath:instancePath+"/ports/" + i1,parentData:data33,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkPublishedPort.errors : vErrors.concat(checkPublishedPort.errors);
 errors = vErrors.length;
+}
+var valid5 = _errs64 === errors;
+if(!valid5){
+break;
+}
+}
+}
+else {
+checkContainerState.errors = [{instancePath:instancePath+"/ports",schemaPath:"#/properties/ports/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
 }
 var valid0 = _errs62 === errors;
 }
 else {
 var valid0 = true;
+}
+if(valid0){
+if(data.portsSocket !== undefined){
+let data35 = data.portsSocket;
+const _errs65 = errors;
+if(!(((typeof data35 == "number") && (!(data35 % 1) && !isNaN(data35))) && (isFinite(data35)))){
+checkContainerState.errors = [{instancePath:instancePath+"/portsSocket",schemaPath:"#/properties/portsSocket/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs65){
+if((typeof data35 == "number") && (isFinite(data35))){
+if(data35 < 1 || isNaN(data35)){
+checkContainerState.errors = [{instancePath:instancePath+"/portsSocket",schemaPath:"#/properties/portsSocket/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+var valid0 = _errs65 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.spec !== undefined){
+const _errs67 = errors;
+if(!(validateContainerSpec(data.spec, {instancePath:instancePath+"/spec",parentData:data,parentDataProperty:"spec",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validateContainerSpec.errors : vErrors.concat(validateContainerSpec.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs67 === errors;
+}
+else {
+var valid0 = true;
+}
+}
 }
 }
 }
@@ -1086,5 +1140,136 @@ return false;
 }
 }
 checkProcessReference.errors = vErrors;
+return errors === 0;
+}
+
+function checkPublishedPort(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((((data.containerPort === undefined) && (missing0 = "containerPort")) || ((data.protocol === undefined) && (missing0 = "protocol"))) || ((data.hostPort === undefined) && (missing0 = "hostPort"))) || ((data.addresses === undefined) && (missing0 = "addresses"))){
+checkPublishedPort.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((((key0 === "containerPort") || (key0 === "protocol")) || (key0 === "hostPort")) || (key0 === "addresses"))){
+checkPublishedPort.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.containerPort !== undefined){
+let data0 = data.containerPort;
+const _errs2 = errors;
+if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
+checkPublishedPort.errors = [{instancePath:instancePath+"/containerPort",schemaPath:"#/properties/containerPort/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs2){
+if((typeof data0 == "number") && (isFinite(data0))){
+if(data0 > 65535 || isNaN(data0)){
+checkPublishedPort.errors = [{instancePath:instancePath+"/containerPort",schemaPath:"#/properties/containerPort/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"}];
+return false;
+}
+else {
+if(data0 < 1 || isNaN(data0)){
+checkPublishedPort.errors = [{instancePath:instancePath+"/containerPort",schemaPath:"#/properties/containerPort/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.protocol !== undefined){
+let data1 = data.protocol;
+const _errs4 = errors;
+if(!((data1 === "tcp") || (data1 === "udp"))){
+checkPublishedPort.errors = [{instancePath:instancePath+"/protocol",schemaPath:"#/properties/protocol/enum",keyword:"enum",params:{allowedValues: schema8.properties.protocol.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.hostPort !== undefined){
+let data2 = data.hostPort;
+const _errs5 = errors;
+if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+checkPublishedPort.errors = [{instancePath:instancePath+"/hostPort",schemaPath:"#/properties/hostPort/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs5){
+if((typeof data2 == "number") && (isFinite(data2))){
+if(data2 > 65535 || isNaN(data2)){
+checkPublishedPort.errors = [{instancePath:instancePath+"/hostPort",schemaPath:"#/properties/hostPort/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"}];
+return false;
+}
+else {
+if(data2 < 1 || isNaN(data2)){
+checkPublishedPort.errors = [{instancePath:instancePath+"/hostPort",schemaPath:"#/properties/hostPort/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs5 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.addresses !== undefined){
+let data3 = data.addresses;
+const _errs7 = errors;
+if(errors === _errs7){
+if(Array.isArray(data3)){
+var valid1 = true;
+const len0 = data3.length;
+for(let i0=0; i0<len0; i0++){
+const _errs9 = errors;
+if(typeof data3[i0] !== "string"){
+checkPublishedPort.errors = [{instancePath:instancePath+"/addresses/" + i0,schemaPath:"#/properties/addresses/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid1 = _errs9 === errors;
+if(!valid1){
+break;
+}
+}
+}
+else {
+checkPublishedPort.errors = [{instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs7 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+else {
+checkPublishedPort.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+checkPublishedPort.errors = vErrors;
 return errors === 0;
 }

@@ -83,14 +83,40 @@ describe('the rules of a network', () => {
       "table inet sc0-020000000001
       delete table inet sc0-020000000001
       table inet sc0-020000000001 {
+        map ports4at { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }
+        map ports4 { type inet_proto . inet_service : ipv4_addr . inet_service; }
+        map ports6at { type ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service; }
+        map ports6 { type inet_proto . inet_service : ipv6_addr . inet_service; }
+        chain publish {
+          dnat ip to ip daddr . meta l4proto . th dport map @ports4at
+          fib daddr type local dnat ip to meta l4proto . th dport map @ports4
+          dnat ip6 to ip6 daddr . meta l4proto . th dport map @ports6at
+          ip6 daddr != ::1 fib daddr type local dnat ip6 to meta l4proto . th dport map @ports6
+        }
+        chain prerouting {
+          type nat hook prerouting priority dstnat; policy accept;
+          jump publish
+        }
+        chain output {
+          type nat hook output priority -100; policy accept;
+          jump publish
+        }
+        chain loopback {
+          type filter hook prerouting priority raw; policy accept;
+          iifname "sc0" ip daddr 127.0.0.0/8 drop
+          iifname "sc0" ip saddr 127.0.0.0/8 drop
+        }
         chain forward {
           type filter hook forward priority filter; policy accept;
           iifname "sc0" oifname "sc0" accept
           oifname "sc0" ct state established,related accept
+          oifname "sc0" ct status dnat accept
           oifname "sc0" drop
         }
         chain postrouting {
           type nat hook postrouting priority srcnat; policy accept;
+          ip saddr 127.0.0.0/8 oifname "sc0" ct status dnat masquerade
+          ip saddr 10.200.0.0/22 oifname "sc0" ct status dnat masquerade
           ip saddr 10.200.0.0/22 oifname != "sc0" masquerade
         }
       }

@@ -62,7 +62,8 @@ describe('a document of a network', () => {
 
 describe('the networks of a container', () => {
   const compiled = (wanted: ContainerNetwork) =>
-    compileNetwork({ network: wanted }, '4f2a'.repeat(16), new Fields('file')).networks;
+    compileNetwork({ network: wanted }, { id: '4f2a'.repeat(16), image: undefined }, new Fields('file'))
+      .networks;
 
   test('are what the mode names, or those of the list, with the names that hold in all', () => {
     expect(compiled({ mode: 'backend' })).toEqual([{ name: 'backend', addresses: [], aliases: [] }]);

@@ -93,7 +93,7 @@ export async function launchByLxc(request: LaunchRequest, options: LxcOptions): 
       const { forKeeper, release } = seal(init, smallInit);
       return {
         program,
-        forKeeper: [...forKeeper, ...joinedNetwork(request)],
+        forKeeper: [...forKeeper, ...joinedNetwork(request), ...(request.holds ?? [])],
         release,
         attempt: { ...startOf(process.args[0], smallInit), init, explain },
       };

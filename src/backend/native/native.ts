@@ -92,6 +92,7 @@ export function nativeBackend(
             ...(held ? held.forKeeper(own) : []),
             ...(files ? files.forKeeper : []),
             ...joinedNetwork(request),
+            ...(request.holds ?? []),
           ],
           attempt: startOf(process.args[0], smallInit),
           cleanUp: () => cleanUp(id),

@@ -60,7 +60,7 @@ export async function launchByTool(
     const attempt = { ...startOf(process.args[0], entry), explain };
     const joined = joinedNetwork(request);
     const { forKeeper, release } = sealSmallInit(entry);
-    return { program, forKeeper: [...forKeeper, ...joined], release, attempt };
+    return { program, forKeeper: [...forKeeper, ...joined, ...(request.holds ?? [])], release, attempt };
   });
 }
 

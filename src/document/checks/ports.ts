@@ -1,8 +1,7 @@
 import { isIP } from 'node:net';
 import { type Complaint, type Finding, inWords } from '../finding.ts';
+import { isRangeOfPorts, parsePort, sizeOf } from '../port.ts';
 import { type Check, containersOf, joined, select, textCheck, valueAt } from './check.ts';
-
-const form = /^(?:(?:(\[.+\]|[\d.]+):)?(?:([\d-]+))?:)?([\d-]+)(?:\/(tcp|udp))?$/;
 
 export const portChecks: readonly Check[] = [
   textCheck('ports are from 1 to 65535', ['container.network.ports.*'], portComplaint),
@@ -10,44 +9,47 @@ export const portChecks: readonly Check[] = [
     name: 'ports are published from a network of the container',
     run: (document) =>
       containersOf(document).flatMap(({ path, value }): Finding[] => {
-        const mode =
-          select(value, 'network.networks.*').length > 0
-            ? 'networks'
-            : (valueAt(value, 'network.mode') ?? 'none');
-        const isOwn = mode !== 'none' && mode !== 'host' && !String(mode).startsWith('container:');
-        if (isOwn || select(value, 'network.ports.*').length === 0) return [];
-        const place = joined(path, 'network.ports');
-        return [
-          {
-            path: place,
-            message: `network mode "${mode}" publishes no ports`,
-            expected: 'no ports',
-          },
-        ];
+        if (select(value, 'network.networks.*').length > 0) return [];
+        const mode = String(valueAt(value, 'network.mode') ?? 'none');
+        const asked = ['ports', 'publishAll'].filter((key) => isAsked(value, key));
+        const why = whyNone(mode);
+        if (why === undefined) return [];
+        return asked.map((key) => ({
+          path: joined(path, `network.${key}`),
+          message: `network mode "${mode}" publishes no ports: ${why}`,
+          expected: 'no ports, or network mode "bridge" or the name of a network',
+        }));
       }),
   },
 ];
 
+function isAsked(container: unknown, key: string): boolean {
+  if (key === 'publishAll') return valueAt(container, 'network.publishAll') === true;
+  return select(container, 'network.ports.*').length > 0;
+}
+
+/** Undefined for a network of the container's own that leads somewhere. */
+function whyNone(mode: string): string | undefined {
+  if (mode === 'none') return 'it leads nowhere';
+  if (mode === 'host') return 'what the program listens at are ports of the machine already';
+  if (mode.startsWith('container:')) return 'they are those of the container whose network it is';
+  return undefined;
+}
+
 function portComplaint(text: string): Complaint | undefined {
-  const [, address, host, container] = form.exec(text) ?? [];
-  if (container === undefined) return undefined;
-  if (address !== undefined && isIP(address.replace(/^\[|\]$/g, '')) === 0) {
+  const port = parsePort(text);
+  if (port === undefined) return undefined;
+  const { address, host, container } = port;
+  if (address !== undefined && isIP(address) === 0) {
     return {
-      message: `found the address ${inWords(address)}`,
+      message: `found the address ${inWords(/^\[.*\]|^[^:]*/.exec(text)?.[0] ?? address)}`,
       expected: 'an IPv4 address, or an IPv6 one in brackets',
     };
   }
-  const inside = rangeOf(container);
-  const outside = host === undefined ? undefined : rangeOf(host);
-  if (inside === undefined || (host !== undefined && outside === undefined)) {
+  if (!isRangeOfPorts(container) || (host !== undefined && !isRangeOfPorts(host))) {
     return { message: `found ${inWords(text)}`, expected: 'ports from 1 to 65535, a range upwards' };
   }
   // One port inside may be reached by any free one of a range outside.
-  if (outside === undefined || inside.size === 1 || outside.size === inside.size) return undefined;
+  if (host === undefined || sizeOf(container) === 1 || sizeOf(host) === sizeOf(container)) return undefined;
   return { message: `found ${inWords(text)}`, expected: 'as many ports of the host as of the container' };
-}
-
-function rangeOf(text: string): { size: number } | undefined {
-  const [first = 0, last = first] = text.split('-').map(Number);
-  return first >= 1 && last >= first && last <= 65535 ? { size: last - first + 1 } : undefined;
 }

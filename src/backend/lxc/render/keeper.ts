@@ -13,6 +13,7 @@ import { limitGroup, makeGroup, removeCgroups } from '../../native/render/cgroup
 import { deadlineOf } from '../../native/render/deadline.ts';
 import { bindsOfKeeper, equipWithBinds } from '../../native/render/equip.ts';
 import type { Family } from '../../native/render/family.ts';
+import { heldFor, letGo } from '../../native/render/held-ports.ts';
 import { holdStreams } from '../../native/render/held-streams.ts';
 import type { InitView, RenderRequest } from '../../native/render/input.ts';
 import { reportEnd } from '../../native/render/keeper.ts';
@@ -45,7 +46,8 @@ export function renderLxcKeeper(request: RenderRequest, host: LxcView, tool: Too
 
   const { container, detached } = request;
   const last = lastDescriptor(detached !== undefined);
-  secure(p, givenSources(last, container).last);
+  const given = givenSources(last, container).last;
+  secure(p, given + heldFor(request));
   p.call('adopt whom lxc-start leaves behind', 'prctl', PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   const ended = p.space('record', ENDED_SIZE);
   p.store('begin the record of the end', ended, 0, MESSAGE_ENDED, 4);
@@ -78,6 +80,7 @@ export function renderLxcKeeper(request: RenderRequest, host: LxcView, tool: Too
   killTool(p, process);
 
   p.place(cleanUp);
+  letGo(p, given, request);
   removeCgroups(p, host.left);
   if (held?.log.target.isVolatile) removeLog(p, held.log);
   leave(p, ended, request.onAbandoned, reportEnd(p, request, ended));

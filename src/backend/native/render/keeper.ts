@@ -26,6 +26,7 @@ import { openChannel } from './channel.ts';
 import { deadlineOf } from './deadline.ts';
 import { bindsOfKeeper, equipInit, equipWithBinds } from './equip.ts';
 import type { Family } from './family.ts';
+import { heldFor, letGo } from './held-ports.ts';
 import { holdStreams } from './held-streams.ts';
 import { renderInit } from './init.ts';
 import type { HostView, RenderRequest } from './input.ts';
@@ -56,7 +57,7 @@ export function renderContainer(request: RenderRequest, host: HostView): Program
   p.failTo(failed);
 
   const { detached } = request;
-  secure(p, lastGiven(request));
+  secure(p, networkGiven(request) + heldFor(request));
   const ended = p.space('record', ENDED_SIZE);
   p.store('begin the record of the end', ended, 0, MESSAGE_ENDED, 4);
   const pidfd = p.struct('pidfd', [-1, 4], [0, 4]);
@@ -81,14 +82,15 @@ export function renderContainer(request: RenderRequest, host: HostView): Program
   p.attempt('kill what was started', 'pidfd_send_signal', { load: 32, from: pidfd, at: 0 }, SIGKILL, 0, 0);
 
   p.place(cleanUp);
+  letGo(p, networkGiven(request), request);
   removeCgroups(p, host.cgroups);
   if (held?.log.target.isVolatile) removeLog(p, held.log);
   leave(p, ended, request.onAbandoned, reportEnd(p, request, ended));
   return p.finish();
 }
 
-/** The last descriptor that the keeper of this container is given. */
-function lastGiven({ container, detached }: RenderRequest): number {
+/** The last descriptor that the keeper of this container is given, before those that it only holds. */
+function networkGiven({ container, detached }: RenderRequest): number {
   const last = lastDescriptor(detached !== undefined);
   const before = container.monitor.init ? smallInitSources(last).program : last;
   return container.network.mode === 'container' ? before + 1 : before;
@@ -134,7 +136,7 @@ function fork(
 
   const ownNetwork = hasOwnNetwork(request.container);
   const leaveNetwork =
-    network.mode === 'container' ? enterNetworkNamespace(p, lastGiven(request)) : undefined;
+    network.mode === 'container' ? enterNetworkNamespace(p, networkGiven(request)) : undefined;
   const sys = ownNetwork ? undefined : makeSys(p);
   // struct clone_args: flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls (clone3(2)).
   const clone = p.struct(

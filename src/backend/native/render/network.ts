@@ -12,7 +12,7 @@ import {
 } from '../../../linux/constants.ts';
 import { parseAddress } from '../../../linux/ip-address.ts';
 import { ADDRESS_INDEX_AT, newAddress } from '../../../linux/netlink/address.ts';
-import { bringUp, deleteLink, newVeth } from '../../../linux/netlink/link.ts';
+import { bringUp, deleteLink, newVeth, reflect } from '../../../linux/netlink/link.ts';
 import { encode, type Message, NLM_F_ACK } from '../../../linux/netlink/message.ts';
 import { newDefaultRoute } from '../../../linux/netlink/route.ts';
 import type { NetworkInterface } from '../../backend.ts';
@@ -76,12 +76,12 @@ function makePair(
   pid: Argument,
   gone: Label,
 ): void {
-  const { interface: name, port, address, mtu, bridge } = each;
+  const { interface: name, port, address, mtu, bridge, isReflected = false } = each;
   const words = `make interface "${name}", whose other end is "${port}"`;
   const pair = newVeth({ name: port, mtu }, { name, address, mtu }, { bridge, namespace: { pid: INIT } });
   // What the kernel has not taken away yet since the container last ran has the name.
   const leftover = `take away "${port}" of an earlier run, if it is there`;
-  const messages = messageOf(p, words, [deleteLink(port), pair]);
+  const messages = messageOf(p, words, [deleteLink(port), pair, ...(isReflected ? [reflect(port)] : [])]);
   p.store(words, messages, messages.bytes.indexOf(numberOf(INIT)), pid, 4);
   send(p, words, socket, messages);
   hear(p, leftover, socket);
@@ -91,6 +91,7 @@ function makePair(
     ENODEV: 'somebody has taken the bridge away: start it again',
     EEXIST: `ip link delete ${port}, if nobody needs it`,
   });
+  if (isReflected) p.fail(`let "${port}" have back what it sends`, hear(p, words, socket));
 }
 
 /** In the network of init, by a socket that was opened there. */

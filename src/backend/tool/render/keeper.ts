@@ -27,6 +27,7 @@ import { removeCgroups, sleep } from '../../native/render/cgroups.ts';
 import { deadlineOf } from '../../native/render/deadline.ts';
 import { makeBinds } from '../../native/render/equip.ts';
 import type { Family } from '../../native/render/family.ts';
+import { heldFor, letGo } from '../../native/render/held-ports.ts';
 import { holdStreams } from '../../native/render/held-streams.ts';
 import type { HostView, RenderRequest } from '../../native/render/input.ts';
 import { reportEnd } from '../../native/render/keeper.ts';
@@ -53,7 +54,8 @@ export function renderToolKeeper(request: RenderRequest, host: HostView, tool: T
   const { container, detached } = request;
   const last = lastDescriptor(detached !== undefined);
   const isJoined = container.network.mode === 'container';
-  secure(p, isJoined ? joinedDescriptor(last) : smallInitSources(last).program);
+  const given = isJoined ? joinedDescriptor(last) : smallInitSources(last).program;
+  secure(p, given + heldFor(request));
   p.call('adopt whom a tool leaves behind', 'prctl', PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   const ended = p.space('record', ENDED_SIZE);
   p.store('begin the record of the end', ended, 0, MESSAGE_ENDED, 4);
@@ -96,6 +98,7 @@ export function renderToolKeeper(request: RenderRequest, host: HostView, tool: T
   p.attempt('kill what was started', 'pidfd_send_signal', { load: 32, from: pidfd, at: 0 }, SIGKILL, 0, 0);
 
   p.place(cleanUp);
+  letGo(p, given, request);
   clocks?.enter();
   removeContainer(p, tool, process, hasFailed);
   reapAll(p);

@@ -1,0 +1,174 @@
+import { closeSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { ScError } from '../errors/error.ts';
+import { errnoOf } from '../errors/reason.ts';
+import { isErrno } from '../linux/descriptor.ts';
+import { putInto, takeFrom } from '../linux/descriptor-box.ts';
+import { formatAddress, type IpAddress } from '../linux/ip-address.ts';
+import { type LocalPort, portOf, reservePort } from '../linux/port-socket.ts';
+import type { PortSpec } from '../schema/container-spec.ts';
+import { addressOf } from './addresses.ts';
+import { placeOf } from './port-maps.ts';
+
+/** Milliseconds in which a port is free whose keeper was killed, and between two tries. */
+const PATIENCE = 500;
+const PAUSE = 10;
+
+/** How often a free port of one address is looked for that is free at the others too. */
+const TRIES = 100;
+
+/** A port that is to be published. */
+export interface Wanted {
+  wanted: PortSpec;
+  /** Of the machine, those of `wanted` from which the container can be reached. */
+  addresses: readonly string[];
+  /** The port of the machine that it had when it last ran. */
+  earlier?: number | undefined;
+}
+
+/** One whose port of the machine is reserved. */
+export interface Reserved extends Pick<Wanted, 'wanted' | 'addresses'> {
+  hostPort: number;
+  sockets: number[];
+}
+
+/**
+ * Reserves the ports of the machine by which those of a container are to be reached, all or none, at these of its
+ * addresses; a free one is that of `earlier` where that is still free. `holder` tells who has one. Throws SC_EXISTS.
+ */
+export async function reservePorts(
+  ports: readonly Wanted[],
+  holder: (port: LocalPort) => Promise<string | undefined>,
+): Promise<Reserved[]> {
+  const reserved: Reserved[] = [];
+  try {
+    for (const wanted of ports) reserved.push(await reserveInTime(wanted, holder, reserved));
+    return reserved;
+  } catch (error) {
+    releaseReserved(reserved);
+    throw error;
+  }
+}
+
+/** A port that nobody is known to have may be that of a keeper that was killed, which the kernel is about to close. */
+async function reserveInTime(
+  { wanted, addresses, earlier }: Wanted,
+  holder: (port: LocalPort) => Promise<string | undefined>,
+  reserved: readonly Reserved[],
+): Promise<Reserved> {
+  const { protocol, hostPorts } = wanted;
+  const places = addresses.map(addressOf);
+  for (const port of earlier === undefined ? [] : [earlier]) {
+    const found = await tryInTime(() => reserveAt(protocol, places, port), holder);
+    if (!('taken' in found)) return { wanted, addresses, ...found };
+  }
+  const isOwn = (taken: LocalPort) =>
+    reserved.some((other) => other.hostPort === taken.port && other.wanted.protocol === protocol);
+  const known = async (taken: LocalPort) => (isOwn(taken) ? 'the container itself' : holder(taken));
+  const found = await tryInTime(() => reserveFirst(protocol, places, hostPorts), known);
+  if ('taken' in found) throw refusal(wanted, found.taken, await known(found.taken));
+  return { wanted, addresses, ...found };
+}
+
+async function tryInTime(
+  attempt: () => Found | { taken: LocalPort },
+  holder: (port: LocalPort) => Promise<string | undefined>,
+): Promise<Found | { taken: LocalPort }> {
+  for (let waited = 0; ; waited += PAUSE) {
+    const found = attempt();
+    if (!('taken' in found) || waited >= PATIENCE || (await holder(found.taken)) !== undefined) return found;
+    await setTimeout(PAUSE);
+  }
+}
+
+export function releaseReserved(reserved: readonly Reserved[]): void {
+  for (const { sockets } of reserved) for (const socket of sockets) closeSync(socket);
+}
+
+/** Lets go of ports that are reserved in a box, and keeps the others. */
+export function releaseFrom(box: number, ports: readonly LocalPort[]): void {
+  const sockets = takeFrom(box);
+  const released = new Set(ports.map((port) => nameOf(port)));
+  putInto(
+    box,
+    sockets.filter((socket) => !released.has(nameOf(portOf(socket)))),
+  );
+  for (const socket of sockets) closeSync(socket);
+}
+
+function nameOf(port: LocalPort): string {
+  return `${port.protocol} ${placeOf(port)}`;
+}
+
+type Found = Pick<Reserved, 'hostPort' | 'sockets'>;
+
+/** The first that is free, or any: the kernel chooses it then (ip_local_port_range, ip(7)). */
+function reserveFirst(
+  protocol: LocalPort['protocol'],
+  addresses: readonly IpAddress[],
+  range: PortSpec['hostPorts'],
+): Found | { taken: LocalPort } {
+  const count = range === undefined ? TRIES : range.last - range.first + 1;
+  let taken: LocalPort | undefined;
+  for (let index = 0; index < count; index++) {
+    const found = reserveAt(protocol, addresses, range === undefined ? 0 : range.first + index);
+    if (!('taken' in found)) return found;
+    taken ??= found.taken;
+  }
+  return { taken: taken ?? { protocol, address: { family: 4, value: 0n }, port: 0 } };
+}
+
+/** The same port at each of these addresses. */
+function reserveAt(
+  protocol: LocalPort['protocol'],
+  addresses: readonly IpAddress[],
+  wanted: number,
+): Found | { taken: LocalPort } {
+  const sockets: number[] = [];
+  let port = wanted;
+  for (const address of addresses) {
+    try {
+      const socket = reservePort({ protocol, address, port });
+      sockets.push(socket);
+      port = portOf(socket).port;
+    } catch (error) {
+      for (const socket of sockets) closeSync(socket);
+      if (isErrno(error, 'EADDRINUSE')) return { taken: { protocol, address, port } };
+      throw unusable({ protocol, address, port }, error);
+    }
+  }
+  return { hostPort: port, sockets };
+}
+
+function unusable(port: LocalPort, cause: unknown): ScError {
+  const words = `publish ${placeOf(port)}/${port.protocol}`;
+  const errno = errnoOf(cause);
+  if (errno === 'EADDRNOTAVAIL')
+    return new ScError(
+      'SC_NOT_FOUND',
+      `${words}: this machine has no address ${formatAddress(port.address)}`,
+      {
+        cause,
+        hint: 'ip address shows those that it has',
+      },
+    );
+  return new ScError('SC_SYSTEM_CALL', `${words}: ${errno}`, {
+    cause,
+    ...(errno !== undefined && { errno }),
+  });
+}
+
+function refusal({ protocol, hostPorts }: PortSpec, taken: LocalPort, holder: string | undefined): ScError {
+  if (hostPorts === undefined)
+    return new ScError('SC_EXISTS', `publish a free port of ${protocol}: none is free`, {
+      hint: 'see net.ipv4.ip_local_port_range, or name a port',
+    });
+  const { first, last } = hostPorts;
+  const who = holder ?? 'somebody who does not show in /proc/net';
+  const what = first === last ? placeOf(taken) : `one of the ports ${first}-${last}`;
+  const why = first === last ? `${who} has it` : `all are taken; ${who} has ${taken.port}`;
+  return new ScError('SC_EXISTS', `publish ${what}/${protocol}: ${why}`, {
+    errno: 'EADDRINUSE',
+    hint: 'choose another port of the machine, or none to get a free one',
+  });
+}

@@ -1,0 +1,242 @@
+import { closeSync, fstatSync, readFileSync } from 'node:fs';
+import { ScError } from '../errors/error.ts';
+import { naming } from '../errors/reason.ts';
+import { isErrno } from '../linux/descriptor.ts';
+import { newDescriptorBox, putInto } from '../linux/descriptor-box.ts';
+import type { IpAddress } from '../linux/ip-address.ts';
+import { unless } from '../linux/link.ts';
+import type { LocalPort } from '../linux/port-socket.ts';
+import { addressOf } from '../network/addresses.ts';
+import { applyRules, rulesOf, tableOf } from '../network/firewall.ts';
+import { forwardingBy, interfacesAt, letLoopbackOut, settingsToChange } from '../network/forwarding.ts';
+import { Networks } from '../network/networks.ts';
+import { portHolder } from '../network/port-holder.ts';
+import { type Forward, publishPorts, withdrawPorts } from '../network/published.ts';
+import { describeReach, reachableAt } from '../network/reach.ts';
+import { type Reserved, releaseReserved, reservePorts } from '../network/reservation.ts';
+import type { ContainerSpec, PortSpec } from '../schema/container-spec.ts';
+import type { ContainerState, Endpoint, PublishedPort } from '../schema/container-state.ts';
+import type { NetworkState } from '../schema/network-state.ts';
+import { bare } from './network/claim.ts';
+import type { Workplace } from './workplace.ts';
+
+/** The ports of a container that is being started. */
+export interface Publication {
+  /** What its keeper has to hold: with the last copy of it the ports are everybody's again. */
+  holds: number[];
+  /** What is recorded of them. */
+  record: Required<Pick<ContainerState, 'ports' | 'portsSocket'>>;
+  /** Closes what the keeper has a copy of now. */
+  release(): void;
+  /** Leads nobody there any more. */
+  withdraw(): void;
+}
+
+type Publishing = Pick<ContainerState, 'id' | 'name' | 'spec' | 'ports'>;
+
+/**
+ * Reserves the ports of a container and leads who comes to them there. Its networks have to be up. Throws SC_EXISTS for a port that somebody has, with nothing changed.
+ */
+export async function publish(
+  place: Workplace,
+  container: Publishing,
+  ports: readonly PortSpec[],
+  endpoints: readonly Endpoint[],
+): Promise<Publication> {
+  const network = networkOf(place, container, endpoints);
+  const reserved = await reserve(place, container, ports, network);
+  const box = newDescriptorBox();
+  try {
+    putInto(
+      box,
+      reserved.flatMap(({ sockets }) => sockets),
+    );
+    await lead(place, network, reserved);
+  } catch (error) {
+    closeSync(box);
+    throw error;
+  } finally {
+    releaseReserved(reserved);
+  }
+  return {
+    holds: [box],
+    record: { ports: reserved.map(publishedOf), portsSocket: fstatSync(box).ino },
+    release: () => closeSync(box),
+    withdraw: () => withdrawPorts(tableOf(network.state), network.targets),
+  };
+}
+
+/** Leads nobody to a container any more; no effect where nobody is. */
+export function withdraw({ settings }: Workplace, { endpoints = [] }: ContainerState): void {
+  const networks = new Networks(settings.root);
+  for (const { network, addresses } of endpoints) {
+    const found = networks.find(network);
+    if (found) withdrawPorts(tableOf(found), addresses.map(bare).map(addressOf));
+  }
+}
+
+/** A network by which a container is reached, and its addresses there. */
+export interface Reaching {
+  state: NetworkState;
+  targets: IpAddress[];
+}
+
+/** The one that leads to what is outside. */
+export function networkOf(
+  { settings }: Workplace,
+  { name }: Pick<ContainerState, 'name'>,
+  endpoints: readonly Endpoint[],
+): Reaching {
+  const endpoint = endpoints.find(({ gateways }) => gateways.length > 0);
+  const state = endpoint && new Networks(settings.root).find(endpoint.network);
+  if (endpoint === undefined || state === undefined)
+    throw new ScError('SC_UNSUPPORTED', `publish ports of "${name}": its networks end at this machine`, {
+      hint: 'attach it to a network that is not internal, such as --network bridge',
+    });
+  return { state, targets: targetsOf(endpoint) };
+}
+
+/** Its addresses there, of the families of which all that has no other way goes out there. */
+function targetsOf({ addresses, gateways }: Pick<Endpoint, 'addresses' | 'gateways'>): IpAddress[] {
+  const families = new Set(gateways.map((gateway) => addressOf(gateway).family));
+  return addresses
+    .map(bare)
+    .map(addressOf)
+    .filter(({ family }) => families.has(family));
+}
+
+/** Throws SC_EXISTS, and SC_UNSUPPORTED for an address by which the container cannot be reached. */
+export function reserve(
+  place: Workplace,
+  container: Publishing,
+  ports: readonly PortSpec[],
+  { state, targets }: Reaching,
+): Promise<Reserved[]> {
+  const families = new Set(targets.map(({ family }) => family));
+  const wanted = ports.map((port, index) => {
+    const fit = reachableAt(port, families, state.name);
+    if ('reason' in fit)
+      throw new ScError(
+        'SC_UNSUPPORTED',
+        `publish ${port.containerPort}/${port.protocol} of "${container.name}" at ${port.addresses.join(' and ')}: ${fit.reason}`,
+      );
+    const known = container.ports?.[index];
+    const earlier = known && isOf(known, port) ? known.hostPort : undefined;
+    return { wanted: port, addresses: fit.addresses, earlier };
+  });
+  return naming(`"${container.name}"`, () =>
+    reservePorts(wanted, (port) => holderOf(place, container.id, port)),
+  );
+}
+
+/** Leads who comes to ports that are reserved to the container. */
+export async function lead(
+  place: Workplace,
+  { state, targets }: Reaching,
+  reserved: readonly Reserved[],
+): Promise<void> {
+  const forwards = reserved.flatMap((each) => forwardsOf(publishedOf(each), targets));
+  const networks = new Networks(place.settings.root);
+  letLoopbackOut(state.bridge);
+  const uplinks = interfacesAt(reserved.flatMap(({ addresses }) => addresses));
+  if (settingsToChange(uplinks).length > 0)
+    await networks.exclusively(() => {
+      const { rules, switchOn } = forwardingBy(uplinks, networks.forwarding);
+      applyRules(`publish ports in network "${state.name}"`, rules);
+      switchOn(state.bridge);
+    });
+  try {
+    publishPorts(tableOf(state), forwards);
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error;
+    await networks.exclusively(() => restoreRules(place, state));
+    publishPorts(tableOf(state), forwards);
+  }
+}
+
+/** Somebody has flushed the rules of the machine (`nft flush ruleset`): they are made anew, for all who are there. */
+async function restoreRules(place: Workplace, network: NetworkState): Promise<void> {
+  applyRules(`make the rules of network "${network.name}" anew`, rulesOf(network));
+  const { containers } = await place.store.list();
+  const attached = containers.filter(({ status }) => status === 'running' || status === 'paused');
+  for (const { ports = [], endpoints = [] } of attached) {
+    const endpoint = endpoints.find((each) => each.network === network.name && each.gateways.length > 0);
+    const targets = endpoint === undefined ? [] : targetsOf(endpoint);
+    publishPorts(
+      tableOf(network),
+      ports.flatMap((port) => forwardsOf(port, targets)),
+    );
+  }
+}
+
+export function publishedOf({ wanted, addresses, hostPort }: Reserved): PublishedPort {
+  const { containerPort, protocol } = wanted;
+  return { containerPort, protocol, hostPort, addresses: [...addresses] };
+}
+
+/** From where ports can be reached, a line each. */
+export function describePorts(ports: readonly PublishedPort[]): string[] {
+  return ports.map(({ hostPort, ...port }) =>
+    describeReach({ ...port, hostPorts: { first: hostPort, last: hostPort } }, isRouter6()),
+  );
+}
+
+/** The same of ports that a container is to publish in a network. */
+export function plannedReach(
+  { network }: Pick<ContainerSpec, 'network'>,
+  endpoints: readonly (Pick<Endpoint, 'addresses' | 'gateways'> & Partial<Pick<Endpoint, 'network'>>)[],
+): { message: string; isReached: boolean }[] {
+  const endpoint = endpoints.find(({ gateways }) => gateways.length > 0);
+  const families = new Set(endpoint === undefined ? [] : targetsOf(endpoint).map(({ family }) => family));
+  const name = endpoint?.network ?? network.networks?.[0]?.name ?? '';
+  return (network.ports ?? []).map((port) => {
+    const fit = reachableAt(port, families, name);
+    if ('reason' in fit) {
+      const words = `${port.containerPort}/${port.protocol} at ${port.addresses.join(' and ')}`;
+      return { message: `${words}: ${fit.reason}`, isReached: false };
+    }
+    const { hostPorts } = port;
+    return {
+      message: describeReach({ ...port, addresses: fit.addresses, hostPorts }, isRouter6()),
+      isReached: true,
+    };
+  });
+}
+
+function isRouter6(): boolean {
+  const path = '/proc/sys/net/ipv6/conf/all/forwarding';
+  return unless(['ENOENT'], () => readFileSync(path, 'latin1').trim()) === '1';
+}
+
+/** Whether it was published for that one, when its container ran the last time. */
+function isOf({ containerPort, protocol, addresses }: PublishedPort, wanted: PortSpec): boolean {
+  const isSame = containerPort === wanted.containerPort && protocol === wanted.protocol;
+  return isSame && addresses.every((address) => wanted.addresses.includes(address));
+}
+
+export function forwardsOf(
+  { containerPort, protocol, hostPort, addresses }: PublishedPort,
+  targets: readonly IpAddress[],
+): Forward[] {
+  return addresses.map(addressOf).flatMap((address) => {
+    const target = targets.find(({ family }) => family === address.family);
+    return target ? [{ protocol, address, port: hostPort, target, targetPort: containerPort }] : [];
+  });
+}
+
+/** Who has a port: another container, or a process; at last one that is being started, and whose ports nobody knows yet. */
+async function holderOf(place: Workplace, id: string, port: LocalPort): Promise<string | undefined> {
+  const others = (await place.store.list()).containers.filter((state) => state.id !== id);
+  const has = ({ protocol, hostPort }: PublishedPort) => protocol === port.protocol && hostPort === port.port;
+  for (const state of others.filter(({ ports }) => ports?.some(has))) {
+    const { status } = await place.observe(state);
+    if (status === 'running' || status === 'paused') return `container "${state.name}"`;
+  }
+  const wants = ({ protocol, hostPorts }: PortSpec) =>
+    protocol === port.protocol && hostPorts && hostPorts.first <= port.port && port.port <= hostPorts.last;
+  const starting = others.find(
+    ({ status, spec }) =>
+      (status === 'creating' || status === 'created') && spec.network.ports?.some(wants) === true,
+  );
+  return portHolder(port) ?? (starting && `container "${starting.name}"`);
+}
