@@ -1,7 +1,7 @@
 import { boolean, integer, string } from '@oclif/core/flags';
 import { ScCommand } from '../../src/cli/command.ts';
 import { selectionFlags, wantedBy } from '../../src/cli/conformance-flags.ts';
-import { describeCase, describeResult } from '../../src/cli/describe-conformance.ts';
+import { describeCase, describeComparison, describeResult } from '../../src/cli/describe-conformance.ts';
 
 export default class ConformanceRun extends ScCommand {
   static override summary = 'Measure a container runtime against the specification.';
@@ -15,6 +15,7 @@ docs/conformance.md says how a runtime of yours is measured.`;
     '<%= config.bin %> conformance run --runtime runc --profile core --log runc.ndjson',
     '<%= config.bin %> conformance run --runtime /usr/local/bin/myruntime --case operations/exit-code',
     `<%= config.bin %> conformance run --runtime mine --adapter 'node adapter.js'`,
+    '<%= config.bin %> conformance run --runtime sc --report html=matrix.html --report junit=junit.xml',
   ];
   static override flags = {
     ...selectionFlags,
@@ -29,6 +30,16 @@ docs/conformance.md says how a runtime of yours is measured.`;
     }),
     seed: integer({ description: 'Number that the order of the cases comes from.', min: 0, helpValue: 'N' }),
     log: string({ description: 'Where the log goes, a line of JSON for each event.', helpValue: 'FILE' }),
+    report: string({
+      multiple: true,
+      multipleNonGreedy: true,
+      description: 'Write a report of this form: tap, junit, json, markdown, badge, html.',
+      helpValue: 'FORM=FILE',
+    }),
+    baseline: string({
+      description: 'Log of an earlier run: end with 1 only where a case passed in it and does not now.',
+      helpValue: 'LOG',
+    }),
     verbose: boolean({
       default: false,
       char: 'v',
@@ -41,6 +52,11 @@ docs/conformance.md says how a runtime of yours is measured.`;
     const { adapterOf } = await import('../../src/conformance/runtimes.ts');
     const { measure, resultOf } = await import('../../src/conformance/measure.ts');
     const { exitCodeOf, meaning } = await import('../../src/conformance/verdict.ts');
+    const { readLog } = await import('../../src/conformance/log-file.ts');
+    const { compareRuns } = await import('../../src/conformance/compare.ts');
+    const { wantedReports, writeReports } = await import('../../src/conformance/reports/write-reports.ts');
+    const reports = wantedReports(flags.report ?? []);
+    const baseline = flags.baseline === undefined ? undefined : readLog(flags.baseline);
     const { runtime, adapter, seed = Date.now() % 2 ** 31, log, verbose } = flags;
     const request = {
       ...wantedBy(flags),
@@ -53,8 +69,13 @@ docs/conformance.md says how a runtime of yours is measured.`;
       if (verbose || isTrouble) this.complain(describeCase(event));
     });
     const result = resultOf(record, log);
+    writeReports(reports, [record]);
     this.answer(flags, result, () => describeResult(result));
-    return result.complete ? exitCodeOf(result.counts) : 1;
+    if (!result.complete) return 1;
+    if (baseline === undefined) return exitCodeOf(result.counts);
+    const comparison = compareRuns(baseline, record);
+    this.complain(describeComparison(comparison));
+    return comparison.worse.length === 0 ? 0 : 1;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { CaseList, ConformanceResult, Tally } from '../schema/conformance-answer.ts';
+import type { CaseList, Comparison, ConformanceResult, Tally } from '../schema/conformance-answer.ts';
 import type { CaseEvent } from '../schema/conformance-log.ts';
 import { table } from './table.ts';
 
@@ -36,4 +36,15 @@ export function describeCases({ cases, unchecked }: CaseList): string {
     faults.length === 0 ? title : `cannot be run: ${faults.join('; ')}`,
   ]);
   return `${table([['CASE', 'LEVEL', 'STATEMENTS', 'TITLE'], ...rows])}\n${cases.length} cases, ${unchecked.length} statements without one`;
+}
+
+export function describeComparison({ changed, worse, sameSuite }: Comparison): string {
+  return [
+    ...(sameSuite ? [] : ['the cases or the specification are others']),
+    ...changed.map(
+      ({ case: id, before = 'not tried', after = 'not tried', reason }) =>
+        `${id}: ${before} -> ${after}${reason === undefined ? '' : `: ${reason}`}`,
+    ),
+    `${changed.length} cases ended otherwise, ${worse.length} of them worse`,
+  ].join('\n');
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ScError } from '../errors/error.ts';
+import { failure } from '../errors/reason.ts';
 import type { CaseEvent, ConformanceLog, EndEvent, RunEvent } from '../schema/conformance-log.ts';
 import { validateConformanceEvent } from '../schema/validate-conformance-log.ts';
 
@@ -13,9 +14,9 @@ export interface RunRecord {
   end: EndEvent | undefined;
 }
 
-/** Throws SC_BAD_FILE for what is no log of a run, and ENOENT. */
+/** Throws SC_BAD_FILE for what is no log of a run, and SC_NOT_FOUND for a file that cannot be read. */
 export function readLog(file: string): RunRecord {
-  const events = readFileSync(file, 'utf8')
+  const events = textOf(file)
     .split('\n')
     .flatMap((line, index) => (line === '' ? [] : [eventIn(line, `${file}:${index + 1}`)]));
   return recordOf(events, file);
@@ -33,6 +34,14 @@ export function recordOf(events: readonly ConformanceLog[], file: string): RunRe
     cases: others.filter((event) => event.event === 'case'),
     end: others.find((event) => event.event === 'end'),
   };
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw failure('SC_NOT_FOUND', `read "${file}"`, cause);
+  }
 }
 
 function eventIn(line: string, place: string): ConformanceLog {

@@ -1,9 +1,11 @@
 // Generated from schema/conformance-answer.schema.json by `npm run generate`; not to be edited.
 
-import type { Counts, Level, ResultState, RuntimeFacts } from './conformance-log.ts';
+import type { AdapterDescription } from './conformance-adapter.ts';
+import type { Counts, HostFingerprint, Level, ResultState, RuntimeFacts, SuiteFacts } from './conformance-log.ts';
 
 /** What the commands of `sc conformance` print with `--json`. */
-export type ConformanceAnswer = ConformanceResult | CaseList;
+export type ConformanceAnswer =
+  ConformanceResult | CaseList | ConformanceReport | Comparison | AdapterVerdict;
 
 /** `sc conformance run`: what came of a run. */
 export interface ConformanceResult {
@@ -66,4 +68,109 @@ export interface ListedCase {
   requirements: string[];
   /** What is wrong with the case, which then is not run. */
   faults: string[];
+}
+
+/**
+ * `sc conformance report --format json`: what the logs of runs say of each statement and each
+ * profile.
+ */
+export interface ConformanceReport {
+  /** Version of the specification. */
+  specification: string;
+  /** The runs, in the order of their logs. */
+  runs: ReportedRun[];
+  /** All statements that a runtime can be held to. */
+  statements: ReportedStatement[];
+}
+
+/** A run. */
+export interface ReportedRun {
+  runtime: RuntimeFacts;
+  suite: SuiteFacts;
+  host: HostFingerprint;
+  /** Whether it came to its end. */
+  complete: boolean;
+  counts: Counts;
+  tally: Tally;
+  /** What can be claimed of each profile. */
+  profiles: ProfileVerdict[];
+  /** Cases that count as failed or incomplete. */
+  troubles: Trouble[];
+}
+
+/** The musts of a profile, by what a run says of them. */
+export interface ProfileVerdict {
+  /** Its name. */
+  profile: string;
+  /** Whether each of its musts has passed, so that conformance can be claimed. */
+  conforms: boolean;
+  /** How many it has. */
+  musts: number;
+  /** Those that passed. */
+  passed: number;
+  /** Those that failed. */
+  failed: number;
+  /** Those of which some case is incomplete. */
+  incomplete: number;
+  /** Those that the runtime has declared not to have. */
+  unsupported: number;
+  /** Those that it cannot be asked. */
+  notApplicable: number;
+  /** Those without a case in the run. */
+  untested: number;
+}
+
+/** What a run says of a statement by its cases. */
+export type StatementState =
+  'passed' | 'failed' | 'incomplete' | 'unsupported' | 'not-applicable' | 'untested';
+
+/** A statement. */
+export interface ReportedStatement {
+  /** Its ID. */
+  id: string;
+  level: Level;
+  /** Its profile. */
+  profile: string;
+  /** What each run says of it, in their order. */
+  states: StatementState[];
+}
+
+/** `sc conformance compare`: what is otherwise in a later run. */
+export interface Comparison {
+  /** Cases that ended in another state, or are in one of both alone. */
+  changed: ChangedCase[];
+  /** IDs of those that passed before and do not now. */
+  worse: string[];
+  /** Whether both were of the same cases and the same specification. */
+  sameSuite: boolean;
+}
+
+/** A case that ended otherwise. */
+export interface ChangedCase {
+  /** Its ID. */
+  case: string;
+  /** Its state in the earlier run, where it is in that. */
+  before?: ResultState;
+  /** Its state in the later run, where it is in that. */
+  after?: ResultState;
+  /** Why it does not pass now. */
+  reason?: string;
+}
+
+/** `sc conformance adapter lint`: how far an adapter holds to the protocol. */
+export interface AdapterVerdict {
+  /** What it says of itself, where it does. */
+  declared?: AdapterDescription;
+  /** What was looked at, in order. */
+  checks: AdapterCheck[];
+  /** Whether nothing is wrong with it. */
+  sound: boolean;
+}
+
+/** Something that an adapter has to do. */
+export interface AdapterCheck {
+  /** What it has to do. */
+  check: string;
+  /** What it does instead. */
+  problem?: string;
 }
