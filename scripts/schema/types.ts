@@ -4,6 +4,9 @@ import { compile, type JSONSchema } from 'json-schema-to-typescript';
 
 type Schema = { [keyword: string]: unknown };
 
+/** Characters of a line. */
+const WIDTH = 110;
+
 /** Keywords that no type of TypeScript can say. */
 const rules = [
   'propertyNames',
@@ -26,13 +29,7 @@ export async function generateTypes(file: string): Promise<string> {
   }
   const importLines = [...Map.groupBy(imports, ([, from]) => from)]
     .sort(([left], [right]) => left.localeCompare(right))
-    .map(
-      ([from, types]) =>
-        `import type { ${types
-          .map(([type]) => type)
-          .sort()
-          .join(', ')} } from '${from}';\n`,
-    );
+    .map(([from, types]) => importLine(types.map(([type]) => type).sort(), from));
   return [
     `// Generated from schema/${folder}${name}.schema.json by \`npm run generate\`; not to be edited.\n`,
     ...(importLines.length === 0 ? [] : [importLines.join('')]),
@@ -40,12 +37,19 @@ export async function generateTypes(file: string): Promise<string> {
   ].join('\n');
 }
 
+/** Broken as biome does it where it is longer than a line. */
+function importLine(types: readonly string[], from: string): string {
+  const line = `import type { ${types.join(', ')} } from '${from}';\n`;
+  if (line.length <= WIDTH + 1) return line;
+  return `import type {\n${types.map((type) => `  ${type},\n`).join('')}} from '${from}';\n`;
+}
+
 async function generateType(name: string, schema: Schema): Promise<string> {
   const source = await compile(schema as JSONSchema, name, {
     additionalProperties: false,
     bannerComment: '',
     ignoreMinAndMaxItems: true,
-    style: { singleQuote: true, printWidth: 110 },
+    style: { singleQuote: true, printWidth: WIDTH },
   });
   return source
     .replace(/\/\*\*\n\s*\* (.*)\n\s*\*\//g, '/** $1 */')

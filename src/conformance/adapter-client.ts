@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AdapterDescription, AdapterError, AdapterReply } from '../schema/conformance-adapter.ts';
 import { validateAdapterDescription, validateAdapterReply } from '../schema/validate-conformance-adapter.ts';
 import { Interrupted } from './interrupted.ts';
@@ -9,6 +10,9 @@ const LONGEST_REPLY = 16 * 2 ** 20;
 
 /** Bytes that are kept of what an adapter says on its standard error. */
 const LONGEST_COMPLAINT = 16 * 1024;
+
+/** Milliseconds for the last of what an ended adapter has said. */
+const LAST_WORDS = 500;
 
 /** Milliseconds for an adapter to end by itself. */
 const FAREWELL = 5000;
@@ -44,7 +48,10 @@ export class AdapterClient {
     this.#child.on('error', (error) =>
       this.#finish(new Interrupted('ERROR', `the adapter: ${error.message}`)),
     );
-    this.#child.on('exit', (code, signal) => {
+    const closed = new Promise((resolve) => this.#child.on('close', resolve));
+    this.#child.on('exit', async (code, signal) => {
+      // The last of what it has said; who was started by it may hold the other ends.
+      await Promise.race([closed, sleep(LAST_WORDS)]);
       const how = signal === null ? `with ${code}` : `by ${signal}`;
       const said = this.#complaint.trim().split('\n').slice(-3).join('\n');
       this.#finish(new Interrupted('CRASH', `the adapter has ended ${how}${said === '' ? '' : `: ${said}`}`));

@@ -1,11 +1,17 @@
 // Generated from schema/conformance-answer.schema.json by `npm run generate`; not to be edited.
 
 import type { AdapterDescription } from './conformance-adapter.ts';
-import type { Counts, HostFingerprint, Level, ResultState, RuntimeFacts, SuiteFacts } from './conformance-log.ts';
+import type {
+  Counts,
+  HostFingerprint,
+  Level,
+  ResultState,
+  RuntimeFacts,
+  SuiteFacts,
+} from './conformance-log.ts';
 
 /** What the commands of `sc conformance` print with `--json`. */
-export type ConformanceAnswer =
-  ConformanceResult | CaseList | ConformanceReport | Comparison | AdapterVerdict;
+export type ConformanceAnswer = ConformanceResult | CaseList | ConformanceReport | Comparison | AdapterLint;
 
 /** `sc conformance run`: what came of a run. */
 export interface ConformanceResult {
@@ -158,7 +164,7 @@ export interface ChangedCase {
 }
 
 /** `sc conformance adapter lint`: how far an adapter holds to the protocol. */
-export interface AdapterVerdict {
+export interface AdapterLint {
   /** What it says of itself, where it does. */
   declared?: AdapterDescription;
   /** What was looked at, in order. */
