@@ -92,16 +92,13 @@ export const lxcFields: DeclaredFields = {
     'security.devices[].access',
     'security.devices[].mode',
     'security.sysctls',
+    'security.userNamespace',
     'security.apparmor',
     'security.selinux',
     'security.secrets[].name',
     'security.secrets[].source',
     'security.secrets[].target',
     'security.secrets[].mode',
-  ),
-  'security.userNamespace': some(
-    ['auto', 'host'],
-    'its users are those of the host, as those of lxc-start are',
   ),
   ...each(
     all(),

@@ -22,7 +22,7 @@ import { directoryOf, messagesIn, removeDirectory } from '../tool/launch.ts';
 import { startByTool } from '../tool/start.ts';
 import type { Tool } from '../tool/tool.ts';
 import { groupsOfLxc, placesOfLxc } from './groups.ts';
-import { CONFIG, pivotGroup } from './layout.ts';
+import { CONFIG, LOCKS, pivotGroup } from './layout.ts';
 import { explainStep } from './messages.ts';
 import { renderConfig } from './render/config.ts';
 import { renderLxcInit } from './render/init.ts';
@@ -79,7 +79,6 @@ function withTeller(container: ContainerSpec, { tellsEnds }: LxcOptions): Contai
 
 /** Starts a container by lxc-start; as Backend.launch. */
 export async function launchByLxc(request: LaunchRequest, options: LxcOptions): Promise<ContainerHandle> {
-  refuseUndeclared(request.container);
   requireLxc(options);
   const { id, process } = request.container;
   return startByTool(
@@ -147,7 +146,7 @@ function toolFor(id: string, { root, program, patience }: LxcOptions): Tool {
     environment: [`PATH=${HOST_PATH}`],
     make: {
       argv: [
-        ...[path, '--foreground', '--name', id, '--lxcpath', root, '--rcfile', join(directory, CONFIG)],
+        ...[path, '--foreground', '--name', id, '--lxcpath', LOCKS, '--rcfile', join(directory, CONFIG)],
         // Its errors go to its standard error anyway.
         ...['--logfile', '/dev/null', '--logpriority', 'ERROR'],
       ],
@@ -155,12 +154,6 @@ function toolFor(id: string, { root, program, patience }: LxcOptions): Tool {
     },
     patience,
   };
-}
-
-/** What would otherwise be passed over: whoever compiles has refused it by what is declared. */
-function refuseUndeclared({ name, security }: ContainerSpec): void {
-  if (security.userNamespace === undefined) return;
-  throw new ScError('SC_UNSUPPORTED', `launch "${name}" by lxc: it has users of its own`);
 }
 
 /** Throws SC_HOST_UNFIT where there is none. */

@@ -1,4 +1,7 @@
-/** Where lxc keeps its locks, which go with the mount namespace of lxc-start here. */
+/**
+ * Where lxc keeps its locks, which go with the mount namespace of lxc-start here. It is also the path by which its tools
+ * know our containers (`--lxcpath`): nothing of them is there, but root of each container has to be able to enter it.
+ */
 export const LOCKS = '/run/lxc';
 
 /** Name of its configuration in the directory of the tool. */

@@ -1,8 +1,17 @@
 import { join } from 'node:path';
-import type { Backend, Confirming, Depending, Explaining, Recording, Remark } from '../backend.ts';
+import type {
+  Backend,
+  Confirming,
+  Depending,
+  Explaining,
+  Recording,
+  Remark,
+  UserNamespaces,
+} from '../backend.ts';
 import { judgeLimits } from '../native/host.ts';
 import { type KeptPowers, keptPowers } from '../native/kept.ts';
 import { lacking } from '../native/lacking.ts';
+import { ownersObstacle } from '../native/probe.ts';
 import { explain } from '../native/program/explain.ts';
 import { refusedByHost } from '../native/refusals.ts';
 import {
@@ -27,7 +36,7 @@ const TELLER: Remark = {
 /** lxc-start makes namespaces, network and control groups of each container; keeper and init are as on native. */
 export function lxcBackend(
   given: Pick<LxcOptions, 'root'> & Partial<LxcOptions>,
-): Backend & KeptPowers & Confirming & Depending & Explaining & Recording {
+): Backend & KeptPowers & Confirming & Depending & Explaining & Recording & UserNamespaces {
   const options: LxcOptions = {
     cgroupParent: '/sc',
     program: 'lxc-start',
@@ -48,6 +57,7 @@ export function lxcBackend(
     lookAtProgram: async () => requireLxc(options),
     launch: (request) => launchByLxc(request, options),
     ...keptPowers({ cgroupParent: options.cgroupParent, cacheDirectory, cleanUp }),
+    ownersObstacle,
     explain: (request) => {
       const { config, program, init, smallInit } = renderLxc(request, options);
       return [

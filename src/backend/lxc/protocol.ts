@@ -1,5 +1,6 @@
 import type { ContainerSpec } from '../../schema/container-spec.ts';
 import { smallInitSources } from '../native/protocol.ts';
+import { hasOwnNetwork } from '../native/render/network-namespace.ts';
 
 // Who speaks with whom while lxc-start makes a container. All else is as in native/protocol.ts: lxc-start takes the
 // place of the keeper's clone3, and the container's first process walks init's list of native from its birth on.
@@ -10,7 +11,8 @@ import { smallInitSources } from '../native/protocol.ts';
 //       |                                     |-- clone ------------------>| execve(/proc/self/fd/4)
 //       |<-- its pidfd (5: socket; the kernel says by SCM_CREDENTIALS which number it has) ---|
 //       |-- pipe for errors, standard streams, what a small init takes ---------------------->|
-//       |-- binds that stay in touch with the host's mounts --------------------------------->|
+//       |<-- its namespaces, where it has users of its own -----------------------------------|
+//       |-- mounts that take the rights of the host ----------------------------------------->|
 //       |<-- terminal's master ---------------------------------------------------------------|
 //       |<-- ready, or failed(step) (pipe, closed by exec) -----------------------------------| execve
 //       |                                     |                            |
@@ -57,7 +59,12 @@ export const NETWORK = `/proc/self/fd/${lxcDescriptors.network}`;
 /** lxc.hook.stop: it runs when init is reaped, before the control groups are removed. */
 export const HOOK_COMMAND = `/bin/cat /proc/self/fd/${lxcDescriptors.hook}`;
 
+/** Whether the keeper mounts sysfs: root of a user namespace of its own has no rights over a network of others. */
+export function hasSysOfKeeper(container: ContainerSpec): boolean {
+  return container.security.userNamespace !== undefined && !hasOwnNetwork(container);
+}
+
 /** How many descriptors init is handed by the keeper. */
-export function handedCount(hasSmallInit: boolean): number {
-  return hasSmallInit ? 7 : 4;
+export function handedCount(container: ContainerSpec): number {
+  return 4 + (container.monitor.init ? 3 : 0) + (hasSysOfKeeper(container) ? 1 : 0);
 }

@@ -4,6 +4,7 @@ import { type ConfigView, renderConfig } from '../../../src/backend/lxc/render/c
 import type { HostCgroups, HostLook } from '../../../src/linux/cgroup/cgroup.ts';
 import { planCgroups } from '../../../src/linux/cgroup/plan.ts';
 import { deviceRules } from '../../../src/linux/devices.ts';
+import { evenMaps } from '../../../src/linux/id-maps.ts';
 import type { ContainerSpec } from '../../../src/schema/container-spec.ts';
 import { spec } from '../../support/containers.ts';
 
@@ -73,12 +74,19 @@ test.each([
   expect(lines).toContain('lxc.namespace.clone = mnt uts ipc pid cgroup');
 });
 
+test('users of its own are mapped, in a namespace of them', () => {
+  const userNamespace = evenMaps({ inside: 0, host: 524288, size: 65536 });
+  const lines = renderConfig({ ...spec(['true'], { security: { userNamespace } }), id }, view(v2, limited));
+  expect(lines).toContain('lxc.namespace.clone = user mnt uts ipc pid cgroup net\n');
+  expect(lines).toContain('lxc.idmap = u 0 524288 65536\nlxc.idmap = g 0 524288 65536\n');
+});
+
 test('each setting is a line of its own, whatever the host is called', () => {
   const lines = renderConfig({ ...spec(['true']), id }, view(v2, limited)).split('\n').length;
   fc.assert(
     fc.property(fc.string({ unit: 'binary', minLength: 1 }), (hostname) => {
       const { network } = spec(['true'], { network: { hostname } });
-      const render = () => renderConfig({ id, network }, view(v2, limited));
+      const render = () => renderConfig({ id, network, security: {} }, view(v2, limited));
       // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
       if (/[\x00-\x1f\x7f]/.test(hostname)) expect(render).toThrow('it is no line');
       else expect(render().split('\n')).toHaveLength(lines);

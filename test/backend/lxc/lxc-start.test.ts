@@ -7,11 +7,13 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { groupsOfProcess } from '../../../src/linux/cgroup/membership.ts';
+import { evenMaps } from '../../../src/linux/id-maps.ts';
 import { enter, spec } from '../../support/containers.ts';
 import { useLxc } from './harness.ts';
 
@@ -36,16 +38,15 @@ describe('lxc-start', () => {
     const { pid, keeperPid } = handle;
     expect(readFileSync(`/proc/${parentOf(pid)}/comm`, 'utf8')).toBe('lxc-start\n');
     expect(parentOf(parentOf(pid))).toBe(keeperPid);
-    const root = join(lxc.workshop.directory, 'sc');
-    const info = execFileSync('lxc-info', ['-P', root, '-n', container.id], { encoding: 'utf8' });
+    const path = '/run/lxc';
+    const info = execFileSync('lxc-info', ['-P', path, '-n', container.id], { encoding: 'utf8' });
     expect(info).toMatch(/^State:\s+RUNNING$/m);
     expect(info).toMatch(new RegExp(`^PID:\\s+${pid}$`, 'm'));
     handle.kill(9);
     await outcome();
-    // Those of lxc-info itself: lxc leaves a file for each container that anybody has asked for.
-    const locks = `/run/lxc/lock${lxc.workshop.directory}`;
-    rmSync(locks, { recursive: true });
-    execFileSync('rmdir', ['--ignore-fail-on-non-empty', dirname(locks)]);
+    // Those of lxc-info itself: lxc leaves a place for locks of each path that anybody has asked for.
+    rmSync(`/run/lxc/lock/run/lxc/.${container.id}`, { force: true });
+    execFileSync('rmdir', ['-p', '--ignore-fail-on-non-empty', '/run/lxc/lock/run/lxc']);
   });
 
   test('has nothing of the container open, so that a pipe breaks when the program closes it', async () => {
@@ -197,11 +198,15 @@ describe('the control groups that lxc-start makes', () => {
       .filter((path) => existsSync(path))
       .map((path) => readFileSync(path, 'utf8').trim());
 
-  test('have the limits, and those can be changed', async () => {
+  test.each([
+    ['of its own', evenMaps({ inside: 0, host: 524288, size: 65536 })],
+    ['of the host', undefined],
+  ])('have the limits, and those can be changed, with users %s', async (_, userNamespace) => {
     const recordDirectory = join(lxc.workshop.directory, 'record');
     mkdirSync(recordDirectory);
     const resources = { memory: 64 << 20, pids: 7, cpus: 0.5, cpuset: { cpus: '0' }, oomScoreAdjust: 500 };
-    const { container, handle, outcome } = await lxc.launch(['sleep', '1000'], { resources });
+    const changes = { resources, security: { userNamespace } };
+    const { container, handle, outcome } = await lxc.launch(['sleep', '1000'], changes);
     const { pid } = handle;
     const memory = () => read(pid, container.id, 'memory.limit_in_bytes', 'memory.max');
     expect(memory()).toEqual([String(64 << 20)]);
@@ -243,6 +248,18 @@ describe('the control groups that lxc-start makes', () => {
     await pause(live);
     handle.kill(9);
     expect((await outcome()).exit).toEqual({ code: 137, signal: 'SIGKILL', cause: 'signal' });
+  });
+
+  test('stay those of the host, whoever its users are', async () => {
+    const security = { userNamespace: evenMaps({ inside: 0, host: 524288, size: 65536 }) };
+    const { container, handle, outcome } = await lxc.launch(['sleep', '1000'], { security });
+    const owners = groupsOfProcess(handle.pid, container.id).flatMap(({ path }) =>
+      [path, join(path, 'cgroup.procs')].map((file) => statSync(file).uid),
+    );
+    expect(owners.length).toBeGreaterThan(1);
+    expect(new Set(owners)).toEqual(new Set([0]));
+    handle.kill(9);
+    await outcome();
   });
 
   test('let nobody use a device that is not granted', async () => {

@@ -1,5 +1,6 @@
 import {
   ESRCH,
+  F_DUPFD_CLOEXEC,
   MSG_CMSG_CLOEXEC,
   O_CLOEXEC,
   SCM_CREDENTIALS,
@@ -7,8 +8,9 @@ import {
   SO_PASSCRED,
   SOL_SOCKET,
 } from '../../../linux/constants.ts';
+import type { ContainerSpec } from '../../../schema/container-spec.ts';
 import type { ProgramBuilder } from '../../native/program/builder.ts';
-import type { Argument, Data } from '../../native/program/program.ts';
+import type { Argument, Data, Entry } from '../../native/program/program.ts';
 import {
   type Channel,
   openChannel,
@@ -91,11 +93,13 @@ export function equipWithStreams(
   p: ProgramBuilder,
   { parent }: Channel,
   errors: Data,
-  smallInit: SmallInit | undefined,
+  { smallInit, sys }: { smallInit: SmallInit | undefined; sys: Entry | undefined },
 ): void {
   const more = smallInit ? [smallInit.stage, smallInit.program, smallInit.signal] : [];
   const theirs: Argument = { load: 32, from: errors, at: 4 };
-  sendDescriptors(p, 'hand init its streams', parent, [theirs, 0, 1, 2, ...more]);
+  const all = [theirs, 0, 1, 2, ...more, ...(sys ? [{ result: sys }] : [])];
+  sendDescriptors(p, 'hand init its streams', parent, all);
+  if (sys) p.attempt('leave it to init', 'close', { result: sys });
   for (const stream of [0, 1, 2]) p.attempt('leave the streams to init', 'close', stream);
   p.attempt('leave its end of the pipe to init', 'close', theirs);
 }
@@ -106,13 +110,15 @@ export interface Birth {
   errors: Data;
   channel: Channel;
   smallInit: SmallInit | undefined;
+  /** The mount of sysfs, where the keeper has made it. */
+  sys: Entry | undefined;
 }
 
 /**
  * In init: tells the keeper who it is, and takes what it is to have. Until then a failure is told by nothing but its
  * end.
  */
-export function beBorn(p: ProgramBuilder, hasSmallInit: boolean): Birth {
+export function beBorn(p: ProgramBuilder, container: ContainerSpec): Birth {
   const { program, keeper, hook } = lxcDescriptors;
   const channel: Channel = { parent: -1, child: keeper };
   const self = p.call('hold itself', 'pidfd_open', 1, 0);
@@ -121,11 +127,15 @@ export function beBorn(p: ProgramBuilder, hasSmallInit: boolean): Birth {
   p.call('leave the hook to lxc-start', 'close', hook);
   // A small init gets its own list there: no source of what it is given is to stand in its way.
   p.call('take the place of the list', 'dup3', keeper, program, O_CLOEXEC);
-  const handed = receiveDescriptors(p, 'take its streams', keeper, handedCount(hasSmallInit));
-  const [pipe = -1, stdin = -1, stdout = -1, stderr = -1, stage = -1, list = -1, signal = -1] = handed;
+  const handed = receiveDescriptors(p, 'take its streams', keeper, handedCount(container));
+  const [pipe = -1, stdin = -1, stdout = -1, stderr = -1, ...rest] = handed;
+  const [stage = -1, list = -1, signal = -1] = container.monitor.init ? rest.splice(0, 3) : [];
+  const [mounted] = rest;
   const errors = p.struct('pipe', [-1, 4], [-1, 4]);
   p.store('know the pipe for errors', errors, 4, pipe, 4);
   for (const [number, stream] of [stdin, stdout, stderr].entries())
     p.call('take its streams', 'dup3', stream, number, 0);
-  return { errors, channel, smallInit: hasSmallInit ? { stage, program: list, signal } : undefined };
+  const smallInit = container.monitor.init ? { stage, program: list, signal } : undefined;
+  const sys = mounted === undefined ? undefined : p.call('take /sys', 'fcntl', mounted, F_DUPFD_CLOEXEC, 0);
+  return { errors, channel, smallInit, sys };
 }

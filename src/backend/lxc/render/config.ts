@@ -1,7 +1,7 @@
 import { ScError } from '../../../errors/error.ts';
 import type { CgroupPlan } from '../../../linux/cgroup/cgroup.ts';
 import type { DeviceRule } from '../../../linux/devices.ts';
-import type { ContainerSpec } from '../../../schema/container-spec.ts';
+import type { ContainerSpec, IdMaps } from '../../../schema/container-spec.ts';
 import { monitorGroup, pivotGroup } from '../layout.ts';
 import { HOOK_COMMAND, INIT_COMMAND, NETWORK } from '../protocol.ts';
 
@@ -19,12 +19,21 @@ export interface ConfigView {
  * groups with all limits. It has no root filesystem for lxc: what stands in the container, and who its program is, is
  * in the list that lxc.init.cmd walks, which lxc does otherwise or not at all.
  */
-export function renderConfig(container: Pick<ContainerSpec, 'id' | 'network'>, view: ConfigView): string {
-  const { id, network } = container;
+export function renderConfig(
+  {
+    id,
+    network,
+    security,
+  }: Pick<ContainerSpec, 'id' | 'network'> & {
+    security: Pick<ContainerSpec['security'], 'userNamespace'>;
+  },
+  view: ConfigView,
+): string {
   const group = (name: string) => `${view.cgroupParent.slice(1)}/${name}`;
   const lines: (readonly [key: string, value: string])[] = [
     ['uts.name', network.hostname],
-    ...namespaces(network),
+    ...namespaces(network, security.userNamespace),
+    ...idMaps(security.userNamespace),
     ['init.cmd', INIT_COMMAND],
     ['monitor.signal.pdeath', 'SIGKILL'],
     ['hook.version', '1'],
@@ -46,8 +55,11 @@ export function renderConfig(container: Pick<ContainerSpec, 'id' | 'network'>, v
 }
 
 /** Of a network that it is handed lxc-start makes nothing. */
-function namespaces({ mode }: ContainerSpec['network']): (readonly [string, string])[] {
-  const own = 'mnt uts ipc pid cgroup';
+function namespaces(
+  { mode }: ContainerSpec['network'],
+  maps: IdMaps | undefined,
+): (readonly [string, string])[] {
+  const own = `${maps ? 'user ' : ''}mnt uts ipc pid cgroup`;
   if (mode === 'container' || mode === 'host')
     return [
       ['namespace.clone', own],
@@ -57,6 +69,13 @@ function namespaces({ mode }: ContainerSpec['network']): (readonly [string, stri
     ['net.0.type', 'empty'],
     ['namespace.clone', `${own} net`],
   ];
+}
+
+function idMaps(maps: IdMaps | undefined): (readonly [string, string])[] {
+  if (maps === undefined) return [];
+  const of = (kind: 'u' | 'g', ranges: IdMaps['uids']) =>
+    ranges.map(({ inside, host, size }) => ['idmap', `${kind} ${inside} ${host} ${size}`] as const);
+  return [...of('u', maps.uids), ...of('g', maps.gids)];
 }
 
 function limits({ cgroups, devices = [] }: ConfigView): (readonly [string, string])[] {

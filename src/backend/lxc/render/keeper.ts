@@ -1,4 +1,6 @@
+import { basename } from 'node:path';
 import { AT_FDCWD, O_CLOEXEC, O_RDONLY, PR_SET_CHILD_SUBREAPER, SIGKILL } from '../../../linux/constants.ts';
+import type { ContainerSpec } from '../../../schema/container-spec.ts';
 import { ProgramBuilder } from '../../native/program/builder.ts';
 import type { Argument, Data, Entry, Label, Program } from '../../native/program/program.ts';
 import {
@@ -11,14 +13,16 @@ import {
 } from '../../native/protocol.ts';
 import { limitGroup, makeGroup, removeCgroups } from '../../native/render/cgroups.ts';
 import { deadlineOf } from '../../native/render/deadline.ts';
-import { bindsOfKeeper, equipWithBinds } from '../../native/render/equip.ts';
+import { bindsOfKeeper, equipInit, equipWithBinds } from '../../native/render/equip.ts';
 import type { Family } from '../../native/render/family.ts';
 import { heldFor, letGo } from '../../native/render/held-ports.ts';
 import { holdStreams } from '../../native/render/held-streams.ts';
-import type { InitView, RenderRequest } from '../../native/render/input.ts';
+import type { HostView, InitView, RenderRequest } from '../../native/render/input.ts';
 import { reportEnd } from '../../native/render/keeper.ts';
+import { makeSys } from '../../native/render/kernel-filesystems.ts';
 import { removeLog } from '../../native/render/log-rotation.ts';
 import { attachInit } from '../../native/render/network.ts';
+import { enterNetworkNamespace } from '../../native/render/network-namespace.ts';
 import { leave, openRecordDirectory, type RecordPlace } from '../../native/render/record.ts';
 import { secure } from '../../native/render/secure.ts';
 import { prepareSmallInit } from '../../native/render/small-init-start.ts';
@@ -26,13 +30,13 @@ import { enterTimeNamespace } from '../../native/render/time-namespace.ts';
 import { watch } from '../../native/render/watch.ts';
 import { forkTool, killTool, noTool, type ToolProcess } from '../../tool/render/command.ts';
 import type { Tool } from '../../tool/tool.ts';
-import { givenSources } from '../protocol.ts';
+import { givenSources, hasSysOfKeeper } from '../protocol.ts';
 import { awaitInit, equipWithStreams, expectInit } from './birth.ts';
 import { holdHook, openHook, recordLxcEnd } from './end.ts';
 import { prepareLxcStart, removeDirectory } from './lxc-start.ts';
 
 /** What lxc-start leaves of its control groups, with those of the container. */
-export type LxcView = InitView & {
+export type LxcView = HostView & {
   left: Parameters<typeof removeCgroups>[1];
   /** Groups that lxc-start goes into at its end, one in each tree in which the container has one. */
   pivots: readonly string[];
@@ -117,16 +121,28 @@ function make(
   const leaveTimeNamespace = container.clocks && enterTimeNamespace(p, container.clocks);
   forkTool(p, tool, tool.make, process, failed, inherited, () => prepareLxcStart(p, shared.length > 0));
   leaveTimeNamespace?.();
-  for (const descriptor of inherited.filter((each) => each !== hookOfTool))
+  const kept: Argument[] = [hookOfTool, stage, network];
+  for (const descriptor of inherited.filter((each) => !kept.includes(each)))
     p.attempt('leave it to lxc-start', 'close', descriptor);
+  let sys: Entry | undefined;
+  if (hasSysOfKeeper(container)) sys = makeSysOf(p, mode, network);
+  else if (mode === 'container') p.attempt('leave it to lxc-start', 'close', network);
 
   const child = awaitInit(p, channel, pidfd, { patience: tool.patience, ended });
   holdHook(p, hook);
+  // Of the container's files it is none, which its root could let be executed (CVE-2019-5736).
+  p.call('let nobody execute its file again', 'fchmod', stage, 0);
+  p.call('leave it to init', 'close', stage);
   // Those of v2 beside trees of v1 are passed over by lxc without a word.
   for (const group of host.cgroups.groups) limitGroup(p, group);
-  equipWithStreams(p, channel, errors, smallInit);
+  equipWithStreams(p, channel, errors, { smallInit, sys });
   const gone = p.label('init fails before it has mounts');
-  if (bindsOfKeeper(request).length > 0) equipWithBinds(p, request, channel, { gone, failed });
+  const { userNamespace: maps } = container.security;
+  if (maps) {
+    keepGroups(p, host, container.id);
+    const born = { pid: child, ofTool: host };
+    equipInit(p, request, host, channel, maps, born, { gone, failed });
+  } else if (bindsOfKeeper(request).length > 0) equipWithBinds(p, request, channel, { gone, failed });
   if (interfaces.length > 0) attachInit(p, interfaces, { pid: child, pidfd, channel }, gone);
   p.place(gone);
   return {
@@ -137,6 +153,22 @@ function make(
     terminal: container.terminal.tty ? channel : undefined,
     cgroups: host.cgroups,
   };
+}
+
+/** To a container with users of its own lxc gives its groups, in which its root could make others that then stay. */
+function keepGroups(p: ProgramBuilder, { left }: LxcView, id: string): void {
+  for (const { path } of left.groups.filter((group) => basename(group.path) === id))
+    for (const name of ['', '/cgroup.procs', '/cgroup.threads', '/cgroup.subtree_control', '/tasks'])
+      p.attempt('keep its control groups', 'fchownat', AT_FDCWD, p.string(`${path}${name}`), 0, 0, 0);
+}
+
+/** /sys with the interfaces of a network that is not the container's own. */
+function makeSysOf(p: ProgramBuilder, mode: ContainerSpec['network']['mode'], network: number): Entry {
+  if (mode === 'host') return makeSys(p);
+  const leave = enterNetworkNamespace(p, network);
+  const sys = makeSys(p);
+  leave();
+  return sys;
 }
 
 /** Of the host, as the keeper is in it. */

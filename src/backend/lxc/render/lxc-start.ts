@@ -37,7 +37,7 @@ export function prepareLxcStart(p: ProgramBuilder, sharesNetwork: boolean): void
   const words = `mount tmpfs on ${LOCKS}`;
   const locks = newMount(p, words, {
     type: 'tmpfs',
-    options: [['mode', '700']],
+    options: [['mode', '711']],
     attributes: MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
   });
   // Who uses lxc beside us may remove it meanwhile.

@@ -10,6 +10,7 @@ import { makeDev } from './kernel-filesystems.ts';
 import { raiseLimits } from './limits.ts';
 import { close } from './mount-api.ts';
 import { bindsOf } from './mounts.ts';
+import { setOomScore } from './oom-score.ts';
 import { closeLayers, firstLayerNumber, mapLayers, mountMappedOverlay } from './overlay.ts';
 import { mountBind } from './rootfs.ts';
 import { makeSecrets } from './secrets.ts';
@@ -112,6 +113,14 @@ export function supplyBinds(
   return (mount) => (isHanded(mount) ? (handed.shift() ?? -1) : take(() => bind(p, mount)));
 }
 
+/** A process that was born in a user namespace of its own. */
+interface BornInside {
+  /** Its number, seen from the host. */
+  pid: Argument;
+  /** Who has made it has written the maps; its score for the kernel's choice of whom to kill is still to be written. */
+  ofTool?: { oomScore: number | undefined };
+}
+
 /**
  * What the keeper does for an init in a user namespace of its own: it writes the maps, makes the mounts
  * that take the host's rights, and hands them over in the order in which init attaches them. Goes on at
@@ -123,11 +132,12 @@ export function equipInit(
   host: HostView,
   channel: Channel,
   maps: IdMaps,
-  init: Entry,
+  { pid, ofTool }: BornInside,
   { gone, failed }: Ways,
 ): void {
-  const { self, user, mount } = acceptNamespaces(p, channel.parent, maps, gone);
-  raiseLimits(p, host, { result: init }, 'init');
+  const { self, user, mount } = acceptNamespaces(p, channel.parent, ofTool ? undefined : maps, gone);
+  if (ofTool?.oomScore !== undefined) setOomScore(p, ofTool.oomScore, { directory: self });
+  raiseLimits(p, host, pid, 'init');
   const umask = p.call('make files with the modes that are asked for', 'umask', 0);
   const actAsOneself = actAsRootInside(p, maps, host.rights);
   const parts = mountParts(p, request, user, mount);

@@ -178,7 +178,7 @@ function bringLoUp(p: ProgramBuilder): void {
 }
 
 /** In a user namespace of its own it waits here until it has maps and mounts. */
-function supply(p: ProgramBuilder, request: RenderRequest, channel: Channel | undefined): Take {
+export function supply(p: ProgramBuilder, request: RenderRequest, channel: Channel | undefined): Take {
   if (request.container.security.userNamespace === undefined || channel === undefined)
     return (make) => ({ result: make() });
   const words = 'take the mounts from the keeper';

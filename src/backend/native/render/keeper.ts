@@ -175,7 +175,7 @@ function fork(
   if (channel && (isEquipped || isAttached)) {
     const gone = p.label('init fails before it has mounts');
     const ways = { gone, failed: keeperFails };
-    if (maps) equipInit(p, request, host, channel, maps, child, ways);
+    if (maps) equipInit(p, request, host, channel, maps, { pid: { result: child } }, ways);
     else if (isEquipped) equipWithBinds(p, request, channel, ways);
     if (isAttached) attachInit(p, interfaces, { pid: { result: child }, pidfd, channel }, gone);
     p.place(gone);

@@ -58,18 +58,23 @@ export function becomeRootInside(p: ProgramBuilder): void {
   p.call('become root of the user namespace', 'setresuid', 0, 0, 0);
 }
 
-/** In the keeper. Goes on at `gone` where init has failed before. */
+/** In the keeper, with the maps that it has to write, if nobody has. Goes on at `gone` where init has failed before. */
 export function acceptNamespaces(
   p: ProgramBuilder,
   socket: Argument,
-  maps: IdMaps,
+  maps: IdMaps | undefined,
   gone: Label,
 ): InitNamespaces {
   const words = 'take the namespaces of init';
   const [self = 0, user = 0, mount = 0] = receiveDescriptors(p, words, socket, COUNT, gone);
+  if (maps) writeMaps(p, self, maps);
+  return { self, user, mount };
+}
+
+function writeMaps(p: ProgramBuilder, self: Argument, { uids, gids }: IdMaps): void {
   for (const [name, ranges] of [
-    ['uid_map', maps.uids],
-    ['gid_map', maps.gids],
+    ['uid_map', uids],
+    ['gid_map', gids],
   ] as const) {
     const text = formatIdMap(ranges);
     const label = `map ${name.slice(0, 3)}s ${text.trimEnd().replaceAll('\n', ', ')}`;
@@ -77,7 +82,6 @@ export function acceptNamespaces(
     p.call(label, 'write', { result: file }, p.string(text), Buffer.byteLength(text));
     close(p, file);
   }
-  return { self, user, mount };
 }
 
 /**
