@@ -104,8 +104,21 @@ export const runFlags = {
   ulimit: string({ ...many, description: 'Resource limit of each process.', helpValue: 'NAME=SOFT[:HARD]' }),
 
   network: string({
-    description: 'Network: none (the default), bridge, host, or that of a container that runs.',
-    helpValue: 'none|bridge|host|container:NAME',
+    ...many,
+    description:
+      'Network: none (the default), bridge or another by its name, also several times, host, or that of a container that runs.',
+    helpValue: 'none|NAME|host|container:NAME',
+  }),
+  ip: string({ description: 'Address of IPv4 in the first network.', helpValue: 'ADDRESS' }),
+  ip6: string({ description: 'Address of IPv6 in the first network.', helpValue: 'ADDRESS' }),
+  'mac-address': string({
+    description: 'Hardware address of the interface to the first network.',
+    helpValue: 'ADDRESS',
+  }),
+  'network-alias': string({
+    ...many,
+    description: 'Name beside its own by which others of its networks find it.',
+    helpValue: 'NAME',
   }),
   dns: string({ ...many, description: 'Name server for /etc/resolv.conf.', helpValue: 'ADDRESS' }),
   'dns-search': string({

@@ -45,6 +45,11 @@ export { list, listedStatus } from '../operations/list.ts';
 export type { LogForm } from '../operations/log-output.ts';
 export { type LogsOutcome, logs } from '../operations/logs.ts';
 export type { MonitorCaller } from '../operations/monitor.ts';
+export { connectNetwork, disconnectNetwork } from '../operations/network/connect.ts';
+export { createNetwork } from '../operations/network/create.ts';
+export { inspectNetwork } from '../operations/network/inspect.ts';
+export { listNetworks } from '../operations/network/list.ts';
+export { pruneNetworks, removeNetworks } from '../operations/network/remove.ts';
 export { pause, resume } from '../operations/pause.ts';
 export { explainSystemCalls, plan } from '../operations/plan.ts';
 export { addPlugin, listPlugins, removePlugin } from '../operations/plugins.ts';
@@ -99,6 +104,16 @@ export type { KillRequest, KillResult } from '../schema/operations/kill.ts';
 export type { ListedStatus, ListRequest, ListResult } from '../schema/operations/list.ts';
 export type { LogRecord, LogsRequest } from '../schema/operations/logs.ts';
 export type { ContainerName, FailedReference, Many } from '../schema/operations/many.ts';
+export type { NetworkConnectRequest, NetworkConnectResult } from '../schema/operations/network-connect.ts';
+export type { NetworkCreateRequest, NetworkCreateResult } from '../schema/operations/network-create.ts';
+export type {
+  NetworkDisconnectRequest,
+  NetworkDisconnectResult,
+} from '../schema/operations/network-disconnect.ts';
+export type { NetworkInspectRequest, NetworkInspectResult } from '../schema/operations/network-inspect.ts';
+export type { NetworkListRequest, NetworkListResult } from '../schema/operations/network-list.ts';
+export type { NetworkPruneResult } from '../schema/operations/network-prune.ts';
+export type { NetworkRemoveRequest, NetworkRemoveResult } from '../schema/operations/network-remove.ts';
 export type { PauseRequest, PauseResult } from '../schema/operations/pause.ts';
 export type { PluginRequest, PluginResult } from '../schema/operations/plugin-many.ts';
 export type { PortabilityResult } from '../schema/operations/portability.ts';

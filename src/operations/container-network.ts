@@ -43,7 +43,7 @@ export async function joinNetwork(
   if (container === undefined) return { release: () => undefined };
   const { status, init, name } = await place.observe(await findJoined(place, container));
   const isThere = (status === 'running' || status === 'paused') && init !== undefined;
-  const networkNamespace = isThere ? openNamespace(init) : undefined;
+  const networkNamespace = isThere ? openNetwork(init) : undefined;
   if (networkNamespace === undefined) {
     throw new ScError(
       'SC_WRONG_STATE',
@@ -108,8 +108,8 @@ function findJoined({ store }: Workplace, reference: string): Promise<ContainerS
   return naming(`join the network of "${reference}"`, () => store.find(reference));
 }
 
-/** The process is looked at last, so that it is that one's and of no later one with its number. */
-function openNamespace(init: ProcessReference): number | undefined {
+/** A descriptor of the network that a process is in; undefined where it has ended. It is looked at last, so that it is that one's and of no later one with its number. */
+export function openNetwork(init: ProcessReference): number | undefined {
   let descriptor: number;
   try {
     descriptor = openSync(`/proc/${init.pid}/ns/net`, 'r');

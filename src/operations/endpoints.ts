@@ -138,7 +138,8 @@ function renamed(networks: Networks, network: NetworkState): NetworkState {
   return state;
 }
 
-function takeDownUnused(place: Workplace, networks: Networks, name: string): void {
+/** For who has the networks to himself. */
+export function takeDownUnused(place: Workplace, networks: Networks, name: string): void {
   if (!networks.up().includes(name) || isUsed(place, networks, name)) return;
   takeDown(networks, name, networks.find(name));
 }

@@ -46,7 +46,8 @@ export function isWanted(
   );
 }
 
-function hasLabel(labels: { readonly [key: string]: string }, wanted: string): boolean {
+/** Whether `KEY` or `KEY=VALUE` is among labels. */
+export function hasLabel(labels: { readonly [key: string]: string }, wanted: string): boolean {
   const [key = ''] = wanted.split('=', 1);
   if (!Object.hasOwn(labels, key)) return false;
   return key === wanted || labels[key] === wanted.slice(key.length + 1);

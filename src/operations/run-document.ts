@@ -1,4 +1,5 @@
 import { documentOfValue, type SourceDocument } from '../document/source-document.ts';
+import { DEFAULT_NETWORK } from '../network/new-network.ts';
 import { normalTarget } from '../plan/image-volumes.ts';
 import type { Mount } from '../schema/container-file.ts';
 import * as values from './command-line-values.ts';
@@ -41,7 +42,8 @@ export function runDocument(
     },
     environment: values.variables(flags.env ?? [], environment),
     network: {
-      mode: flags.network,
+      ...networksOf(flags),
+      aliases: flags['network-alias'],
       hostname: flags.hostname,
       domainName: flags.domainname,
       dns: { servers: flags.dns, search: flags['dns-search'], options: flags['dns-option'] },
@@ -94,6 +96,15 @@ export function runDocument(
     },
     mounts: mountsOf(flags, inherited),
   });
+}
+
+/** One network is the mode, if no more is said of it. */
+function networksOf({ network = [], ip, ip6, 'mac-address': mac }: RunFlags): object {
+  const addresses = [ip, ip6].filter((address) => address !== undefined);
+  const isPlain = network.length < 2 && addresses.length === 0 && mac === undefined;
+  if (isPlain) return { mode: network[0] };
+  const [first = DEFAULT_NETWORK, ...others] = network;
+  return { networks: [{ name: first, addresses, mac }, ...others.map((name) => ({ name }))] };
 }
 
 /** What the command line mounts itself stands in the place of what would be inherited. */

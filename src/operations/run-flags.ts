@@ -40,7 +40,11 @@ export interface RunFlags {
   'device-read-iops'?: string[] | undefined;
   'device-write-iops'?: string[] | undefined;
   ulimit?: string[] | undefined;
-  network?: string | undefined;
+  network?: string[] | undefined;
+  ip?: string | undefined;
+  ip6?: string | undefined;
+  'mac-address'?: string | undefined;
+  'network-alias'?: string[] | undefined;
   publish?: string[] | undefined;
   'publish-all'?: boolean | undefined;
   'cap-add'?: string[] | undefined;

@@ -26,6 +26,13 @@ import type { ImportComposeResult } from './operations/import-compose.ts';
 import type { ListResult } from './operations/list.ts';
 import type { LogsResult } from './operations/logs.ts';
 import type { ContainerName, Many } from './operations/many.ts';
+import type { NetworkConnectResult } from './operations/network-connect.ts';
+import type { NetworkCreateResult } from './operations/network-create.ts';
+import type { NetworkDisconnectResult } from './operations/network-disconnect.ts';
+import type { NetworkInspectResult } from './operations/network-inspect.ts';
+import type { NetworkListResult } from './operations/network-list.ts';
+import type { NetworkPruneResult } from './operations/network-prune.ts';
+import type { NetworkRemoveResult } from './operations/network-remove.ts';
 import type { PluginResult } from './operations/plugin-many.ts';
 import type { PortabilityResult } from './operations/portability.ts';
 import type { RunResult } from './operations/run.ts';
@@ -98,7 +105,14 @@ export type Answer =
   | VolumePruneResult
   | VolumeSnapshotResult
   | VolumeExportResult
-  | VolumeImportResult;
+  | VolumeImportResult
+  | NetworkCreateResult
+  | NetworkListResult
+  | NetworkInspectResult
+  | NetworkRemoveResult
+  | NetworkPruneResult
+  | NetworkConnectResult
+  | NetworkDisconnectResult;
 
 /** What every command prints when it fails. */
 export interface Failure {

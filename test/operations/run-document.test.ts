@@ -202,7 +202,19 @@ describe('flags become the file that says the same', () => {
       },
     ],
     [{ 'group-add': ['video', '44'] }, { process: { additionalGroups: ['video', '44'] } }],
-    [{ hostname: 'box', network: 'none' }, { network: { hostname: 'box', mode: 'none' } }],
+    [{ hostname: 'box', network: ['none'] }, { network: { hostname: 'box', mode: 'none' } }],
+    [
+      { network: ['left', 'right'], ip: '10.89.0.7', ip6: 'fd00::7', 'mac-address': '02:00:00:00:00:07' },
+      {
+        network: {
+          networks: [
+            { name: 'left', addresses: ['10.89.0.7', 'fd00::7'], mac: '02:00:00:00:00:07' },
+            { name: 'right' },
+          ],
+        },
+      },
+    ],
+    [{ ip: '10.200.0.7' }, { network: { networks: [{ name: 'bridge', addresses: ['10.200.0.7'] }] } }],
     [
       { volume: ['/a:/b:ro,rslave,noexec', '/c:/d:rw,exec'] },
       {

@@ -25,6 +25,10 @@ async function namesIn(wanted: Wanted, settings: () => Settings): Promise<readon
       const { listVolumes } = await import('../../operations/volume/list.ts');
       return (await listVolumes({}, settings())).volumes.map(({ name }) => name);
     }
+    case 'networks': {
+      const { listNetworks } = await import('../../operations/network/list.ts');
+      return (await listNetworks({}, settings())).networks.map(({ name }) => name);
+    }
     case 'paths': {
       const { explainablePaths } = await import('../../operations/explain.ts');
       return explainablePaths();

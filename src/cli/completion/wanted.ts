@@ -3,7 +3,7 @@ import type { CompletableCommand, Flag } from './commands.ts';
 /** What can stand in a place of a command line. */
 export type Wanted =
   | { kind: 'files' | 'nothing' | 'paths' | 'backends' | 'drivers' }
-  | { kind: 'images' | 'volumes' }
+  | { kind: 'images' | 'volumes' | 'networks' }
   /** `running` ones, or all; `places` are files of the host, or of a container behind its name. */
   | { kind: 'containers' | 'places'; running: boolean }
   | { kind: 'options'; options: readonly string[] };
@@ -31,6 +31,8 @@ const byArgument: { readonly [name: string]: Wanted } = {
   images: { kind: 'images' },
   volume: { kind: 'volumes' },
   volumes: { kind: 'volumes' },
+  network: { kind: 'networks' },
+  networks: { kind: 'networks' },
   container: containers,
   containers,
   file: files,

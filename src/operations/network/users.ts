@@ -42,6 +42,6 @@ export function refuseUsed(list: ContainerList, name: string): void {
   throw new ScError(
     'SC_WRONG_STATE',
     `remove network "${name}": container "${first.name}"${more}, which is ${first.status}, is attached to it`,
-    { hint: `sc delete ${names.join(' ')}` },
+    { hint: `sc network disconnect ${name} ${first.name}, or sc delete ${names.join(' ')}` },
   );
 }
