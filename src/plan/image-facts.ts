@@ -29,7 +29,7 @@ export interface DocumentImage {
 export type ImageFields = ReadonlyMap<string, unknown>;
 
 /** The fields of a container of an image. A check is for what is kept running. */
-export function imageFields({ config }: ImageFacts, { kind }: Runnable): ImageFields {
+export function imageFields({ config }: ImageFacts, { kind }: Pick<Runnable, 'kind'>): ImageFields {
   const { User, WorkingDir, StopSignal, Healthcheck } = config;
   const health = kind === 'Container' && Healthcheck ? healthFields(Healthcheck) : [];
   const said: (readonly [path: string, value: unknown])[] = [

@@ -3,6 +3,7 @@
 import type { ConformanceAnswer } from './conformance-answer.ts';
 import type { ContainerState, ExitStatus } from './container-state.ts';
 import type { Fault, Problem } from './fault.ts';
+import type { AdoptResult } from './operations/adopt.ts';
 import type { AttachResult } from './operations/attach.ts';
 import type { CommitResult } from './operations/commit.ts';
 import type { CompleteResult, CompletionScript } from './operations/complete.ts';
@@ -66,6 +67,7 @@ export type Answer =
   | CompleteResult
   | CompletionScript
   | ImportComposeResult
+  | AdoptResult
   | PluginResult
   | ConformanceAnswer
   | Applied

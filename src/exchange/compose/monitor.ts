@@ -1,7 +1,8 @@
 import type { Logging, Monitor } from '../../schema/container-file.ts';
+import { filled } from '../filled.ts';
 import type { Item } from './item.ts';
 import { commandOf } from './process.ts';
-import { durationOf, filled, sizeOf } from './values.ts';
+import { durationOf, sizeOf } from './values.ts';
 
 type Restart = NonNullable<Monitor['restart']>;
 type Health = NonNullable<Monitor['health']>;

@@ -1,7 +1,8 @@
 import type { Mount } from '../../schema/container-file.ts';
+import { filled } from '../filled.ts';
 import type { Item } from './item.ts';
 import type { Project } from './project.ts';
-import { filled, hostPath, modeOf, partsOf, sizeOf } from './values.ts';
+import { hostPath, modeOf, partsOf, sizeOf } from './values.ts';
 
 const propagations = ['private', 'slave', 'shared'].flatMap((name) => [name, `r${name}`]);
 

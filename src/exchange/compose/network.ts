@@ -1,8 +1,8 @@
 import type { ContainerNetwork } from '../../schema/container-file.ts';
+import { filled } from '../filled.ts';
 import type { Item } from './item.ts';
 import { pairs } from './merge.ts';
 import type { Project } from './project.ts';
-import { filled } from './values.ts';
 
 interface Attached {
   name: string;

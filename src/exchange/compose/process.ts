@@ -1,10 +1,10 @@
 import { words } from '../../document/words.ts';
 import type { Environment, Process } from '../../schema/container-file.ts';
+import { filled } from '../filled.ts';
 import { readDotenv } from './dotenv.ts';
 import type { Item } from './item.ts';
 import { pairs } from './merge.ts';
 import type { Project } from './project.ts';
-import { filled } from './values.ts';
 
 /** Command, entrypoint, user and working directory. */
 export function processOf(service: Item): Process | undefined {

@@ -1,10 +1,11 @@
 import type { Network, Volume } from '../../schema/container-file.ts';
+import { filled } from '../filled.ts';
 import type { Report } from '../report.ts';
 import { readDotenv } from './dotenv.ts';
 import { Interpolation, type VariableValues } from './interpolation.ts';
 import type { Item } from './item.ts';
 import { pairs } from './merge.ts';
-import { filled, hostPath } from './values.ts';
+import { hostPath } from './values.ts';
 
 const API = 'standard-container/v1' as const;
 

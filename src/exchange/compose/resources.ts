@@ -1,8 +1,9 @@
 import { formatSize } from '../../document/units.ts';
 import { rlimits } from '../../linux/rlimits.ts';
 import type { Resources, Rlimits } from '../../schema/container-file.ts';
+import { filled } from '../filled.ts';
 import type { Item } from './item.ts';
-import { filled, sizeOf } from './values.ts';
+import { sizeOf } from './values.ts';
 
 /** Limits of the service itself, and those of `deploy`, which go before. */
 export function resourcesOf(service: Item): Resources | undefined {

@@ -1,8 +1,9 @@
 import type { Device, Secret, Security } from '../../schema/container-file.ts';
+import { filled } from '../filled.ts';
 import type { Item } from './item.ts';
 import { pairs } from './merge.ts';
 import type { Project } from './project.ts';
-import { filled, hostPath, modeOf, partsOf } from './values.ts';
+import { hostPath, modeOf, partsOf } from './values.ts';
 
 /** Capabilities, options, devices, sysctls and secrets. */
 export function securityOf(service: Item, project: Project): Security | undefined {

@@ -1,4 +1,5 @@
 import type { Container, Job } from '../../schema/container-file.ts';
+import { filled } from '../filled.ts';
 import type { Item } from './item.ts';
 import { hasHealthCheck, loggingOf, monitorOf } from './monitor.ts';
 import { mountsOf } from './mounts.ts';
@@ -7,7 +8,7 @@ import { environmentOf, processOf } from './process.ts';
 import { labelsOf, type Project } from './project.ts';
 import { resourcesOf } from './resources.ts';
 import { securityOf } from './security.ts';
-import { durationOf, filled } from './values.ts';
+import { durationOf } from './values.ts';
 
 /** A service with what it extends, where others of the file wait for its end a Job. */
 export interface Service {

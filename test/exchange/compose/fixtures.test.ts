@@ -10,7 +10,7 @@ const fixtures = globSync(join(import.meta.dirname, 'fixtures/*/compose.yaml'))
   .sort();
 
 test('there are files of several shapes', () => {
-  expect(fixtures.length).toBeGreaterThanOrEqual(4);
+  expect(fixtures.length).toBeGreaterThanOrEqual(5);
 });
 
 test.each(fixtures.map((directory) => [basename(directory), directory]))(

@@ -1,0 +1,24 @@
+import type { ContainerSpec } from '../../schema/container-spec.ts';
+import { filled } from '../filled.ts';
+
+/** The network of a container, and how it finds others. */
+export function networkOf({ id, network }: ContainerSpec): object | undefined {
+  const { mode, container, networks = [], hostname, domainName, dns, hosts } = network;
+  const attachments = networks.map(({ name, addresses, mac, aliases }) => ({
+    name,
+    ...filled({ addresses, mac, aliases }),
+  }));
+  const [only] = attachments;
+  const isPlain = attachments.length === 1 && only !== undefined && Object.keys(only).length === 1;
+  const said = { none: undefined, host: 'host', container: `container:${container}`, network: undefined }[
+    mode
+  ];
+  return filled({
+    mode: said ?? (isPlain ? only.name : undefined),
+    networks: isPlain ? undefined : attachments,
+    hostname: hostname === id.slice(0, 12) ? undefined : hostname,
+    domainName,
+    dns: filled(dns),
+    hosts,
+  });
+}
