@@ -22,8 +22,9 @@ export async function loadDockerArchive(
 ): Promise<Loaded[]> {
   const listed = readDockerArchive(members.read('manifest.json'), '"manifest.json"').map((image) => ({
     ...image,
-    names: (image.RepoTags ?? []).map((name) => wholeName(name, '"manifest.json"', options)),
+    names: [...new Set((image.RepoTags ?? []).map((name) => wholeName(name, '"manifest.json"', options)))],
   }));
+  refuseSharedNames(listed);
   const images = chosenImages(listed, options);
   if (images.length === 0) throw new ScError('SC_BAD_IMAGE', 'read "manifest.json": there is no image in it');
   const loaded: Loaded[] = [];
@@ -36,6 +37,17 @@ export async function loadDockerArchive(
     });
   }
   return loaded;
+}
+
+/** Two readers may take different ones for the image of that name. */
+function refuseSharedNames(images: readonly (Pick<ArchivedImage, 'Config'> & { names: string[] })[]): void {
+  const configs = new Map<string, string>();
+  for (const { names, Config } of images)
+    for (const name of names) {
+      if ((configs.get(name) ?? Config) !== Config)
+        throw new ScError('SC_BAD_IMAGE', `read "manifest.json": two images in it are called "${name}"`);
+      configs.set(name, Config);
+    }
 }
 
 async function takeImage(

@@ -125,6 +125,15 @@ describe("docker's archive", () => {
       (members) => members.set('manifest.json', json({ layers: [] })),
       'it must be array',
     ],
+    [
+      'two images of one name',
+      (_, image) =>
+        dockerArchiveOf([
+          { names: ['web', 'web:latest'], image },
+          { names: ['other', 'web:latest'], image: imageOf('other') },
+        ]),
+      'two images in it are called "web:latest"',
+    ],
     ['no image', (members) => members.set('manifest.json', json([])), 'there is no image in it'],
   ])('with %s is refused, and nothing is kept', async (_, change, message) => {
     const image = imageOf('web');
