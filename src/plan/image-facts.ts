@@ -78,11 +78,12 @@ export function faultsOfConfig(config: ImageProcess): string[] {
   ];
 }
 
-/** A check is a program of at least one word, as any other. */
+/** A check is a program of at least one word, as any other; without a word of how it is none. */
 function faultsOfTest(test: readonly string[]): string[] {
   const [how, ...words] = test;
-  if (how !== 'CMD' && how !== 'CMD-SHELL') return [];
-  const isProgram = words.length > 0 && !words.some((word) => word.includes('\0'));
+  if (how === undefined || how === 'NONE') return [];
+  const isProgram =
+    (how === 'CMD' || how === 'CMD-SHELL') && words.length > 0 && !words.some((word) => word.includes('\0'));
   return isProgram ? [] : [`Healthcheck.Test ${JSON.stringify(test)}`];
 }
 
