@@ -12,6 +12,7 @@ the others too. Filters of one kind are alternatives, but for labels, of which a
   static override examples = [
     '<%= config.bin %> ps',
     '<%= config.bin %> ps --all --filter status=exited --filter label=team=payments',
+    '<%= config.bin %> ps --filter network=backend --filter volume=data',
     '<%= config.bin %> ps --latest --no-trunc',
     '<%= config.bin %> delete $(<%= config.bin %> ps --quiet --filter status=exited)',
     '<%= config.bin %> ps --json',
@@ -24,7 +25,8 @@ the others too. Filters of one kind are alternatives, but for labels, of which a
     latest: boolean({ default: false, char: 'l', description: 'Only the last one that was made.' }),
     filter: string({
       char: 'f',
-      description: 'Only those: name=TEXT, id=DIGITS, status=STATUS, label=KEY[=VALUE].',
+      description:
+        'Only those: name=TEXT, id=DIGITS, status=STATUS, label=KEY[=VALUE], network=NAME, volume=NAME.',
       helpValue: 'KEY=VALUE',
       multiple: true,
     }),

@@ -2,7 +2,7 @@ import { ScError } from '../errors/error.ts';
 import { didYouMean } from '../errors/near-misses.ts';
 import type { ListedStatus, ListRequest } from '../schema/operations/list.ts';
 
-type Filters = Pick<ListRequest, 'names' | 'ids' | 'statuses' | 'labels'>;
+type Filters = Pick<ListRequest, 'names' | 'ids' | 'statuses' | 'labels' | 'networks' | 'volumes'>;
 
 /** With docker's word for one of them. */
 const statuses: Readonly<Record<string, ListedStatus>> = {
@@ -15,7 +15,7 @@ const statuses: Readonly<Record<string, ListedStatus>> = {
   exited: 'stopped',
 };
 
-/** `name=`, `id=`, `status=` and `label=`, as docker has them. Throws SC_USAGE. */
+/** `name=`, `id=`, `status=`, `label=`, `network=` and `volume=`, as docker has them. Throws SC_USAGE. */
 export function readListFilters(filters: readonly string[]): Filters {
   const read: Filters = {};
   for (const filter of filters) {
@@ -24,6 +24,8 @@ export function readListFilters(filters: readonly string[]): Filters {
     else if (key === 'id') read.ids = [...(read.ids ?? []), checkDigits(value)];
     else if (key === 'status') read.statuses = [...(read.statuses ?? []), checkStatus(value)];
     else if (key === 'label') read.labels = [...(read.labels ?? []), value];
+    else if (key === 'network') read.networks = [...(read.networks ?? []), value];
+    else if (key === 'volume') read.volumes = [...(read.volumes ?? []), value];
     else throw refusal(filter);
   }
   return read;
@@ -47,6 +49,6 @@ function checkDigits(text: string): string {
 
 function refusal(filter: string): ScError {
   return new ScError('SC_USAGE', `--filter: found "${filter}"`, {
-    hint: '--filter name=TEXT, id=DIGITS, status=STATUS, label=KEY or label=KEY=VALUE',
+    hint: '--filter name=TEXT, id=DIGITS, status=STATUS, label=KEY or label=KEY=VALUE, network=NAME, volume=NAME',
   });
 }

@@ -34,7 +34,7 @@ export function listedStatus(state: ContainerState, now = Date.now()): ListedSta
 /** Whether it is among those that are asked for. Pure. */
 export function isWanted(
   state: ContainerState,
-  { all, last, names, ids, statuses, labels }: ListRequest,
+  { all, last, names, ids, statuses, labels, networks, volumes }: ListRequest,
 ): boolean {
   const status = listedStatus(state);
   const isShown = all || last !== undefined || (status !== 'stopped' && status !== 'created');
@@ -42,7 +42,20 @@ export function isWanted(
     (statuses === undefined ? isShown : statuses.includes(status)) &&
     (names?.some((part) => state.name.includes(part)) ?? true) &&
     (ids?.some((digits) => state.id.startsWith(digits)) ?? true) &&
-    (labels?.every((label) => hasLabel(state.spec.labels, label)) ?? true)
+    (labels?.every((label) => hasLabel(state.spec.labels, label)) ?? true) &&
+    (networks?.some((name) => isAttachedTo(state, name)) ?? true) &&
+    (volumes?.some((name) => mounts(state, name)) ?? true)
+  );
+}
+
+function isAttachedTo({ endpoints = [] }: ContainerState, name: string): boolean {
+  return endpoints.some(({ network }) => network === name);
+}
+
+/** A volume by its name, or whatever is mounted at a path. */
+function mounts({ spec }: ContainerState, wanted: string): boolean {
+  return spec.mounts.some(
+    (mount) => mount.target === wanted || (mount.type === 'bind' && mount.volume?.name === wanted),
   );
 }
 

@@ -128,7 +128,12 @@ export interface ProfileVerdict {
 
 /** What a run says of a statement by its cases. */
 export type StatementState =
-  'passed' | 'failed' | 'incomplete' | 'unsupported' | 'not-applicable' | 'untested';
+  | 'passed'
+  | 'failed'
+  | 'incomplete'
+  | 'unsupported'
+  | 'not-applicable'
+  | 'untested';
 
 /** A statement. */
 export interface ReportedStatement {

@@ -93,6 +93,8 @@ test('a container that runs is attached to a network and taken off it, and is so
   expect(await routeOf('web')).toMatch(/^default via 10\.200\.4\.1 dev eth2/);
   expect((await host.tables()).match(/inet sc\d-/g)).toHaveLength(2);
 
+  expect((await host.sc('ps', '--quiet', '--no-trunc', '--filter', 'network=third')).stdout).not.toBe('');
+  expect((await host.sc('ps', '--quiet', '--filter', 'network=left')).stdout).toBe('');
   expect((await host.sc('restart', '--time', '0', 'web')).exitCode).toBe(0);
   expect(await interfacesIn('web')).toBe('eth1 eth2 lo ');
   expect((await network('connect', 'left', 'web')).exitCode).toBe(0);
@@ -116,6 +118,17 @@ test.each([
   expect(exitCode).toBe(code);
   expect(await host.inspect('web')).toEqual(before);
   expect(await interfacesIn('web')).toBe('eth0 eth1 eth2 lo ');
+});
+
+test('a network by which ports are published is not left while they lead there', async () => {
+  const flags = ['--network', 'left', '-p', '5000:80'];
+  await host.sc('run', '-d', '--name', 'served', ...flags, './rootfs', 'sleep', '1000');
+  const { exitCode, stderr } = await network('disconnect', 'left', 'served');
+  expect(stderr).toContain('its ports are published by it');
+  expect(exitCode).toBe(1);
+  await host.sc('stop', '--time', '0', 'served');
+  expect((await network('disconnect', 'left', 'served')).exitCode).toBe(0);
+  await host.sc('delete', 'served');
 });
 
 test('an interface that cannot be made is not recorded, and its network is taken down', async () => {

@@ -40,6 +40,20 @@ test.each<[string, ListRequest, string[]]>([
   expect(wanted(request)).toEqual(names);
 });
 
+test('networks that it is attached to, and volumes that it mounts', () => {
+  const state = newState({ name: 'web', status: 'running' });
+  const place = { interface: 'eth0', port: 'scv0', address: '02:00:00:00:00:01', mtu: 1500 };
+  const endpoint = { network: 'backend', ...place, addresses: [], gateways: [], aliases: [] };
+  const volume = { name: 'data', anonymous: false, copy: true };
+  const mount = { type: 'bind' as const, source: '/v', target: '/srv', readOnly: false, volume };
+  const web = { ...state, endpoints: [endpoint], spec: { ...state.spec, mounts: [mount] } };
+  const isShown = (request: ListRequest) => isWanted(web, request);
+  expect(isShown({ networks: ['other', 'backend'], volumes: ['data'] })).toBe(true);
+  expect(isShown({ volumes: ['/srv'] })).toBe(true);
+  expect([{ networks: ['other'] }, { volumes: ['dat'] }].some(isShown)).toBe(false);
+  expect(isWanted(state, { networks: ['backend'] })).toBe(false);
+});
+
 test('a label that every object has is none of a container', () => {
   expect(wanted({ all: true, labels: ['constructor'] })).toEqual([]);
 });

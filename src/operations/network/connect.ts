@@ -81,6 +81,7 @@ export async function disconnectNetwork(
       const words = `disconnect "${name}" from network "${network}": it is not attached to it`;
       throw new ScError('SC_NOT_FOUND', words, { hint: `sc inspect ${name} shows its endpoints` });
     }
+    refusePublished(container, endpoint);
     const left = before.filter((one) => one !== endpoint);
     const endpoints = withWaysOut(left, statesOf(networks, left));
     detachLive(endpoint);
@@ -146,6 +147,19 @@ async function refuseUnfit(
   throw new ScError(
     'SC_UNSUPPORTED',
     `${words}: ${what} is not supported by backend "${backend}": ${reason}`,
+  );
+}
+
+/** Its address there is free for others from then on, who would be led to by its ports. */
+function refusePublished(
+  { name, status, ports = [] }: ContainerState,
+  { network, gateways }: Endpoint,
+): void {
+  if (status === 'stopped' || status === 'created' || ports.length === 0 || gateways.length === 0) return;
+  throw new ScError(
+    'SC_WRONG_STATE',
+    `disconnect "${name}" from network "${network}": its ports are published by it`,
+    { hint: `sc stop ${name} first` },
   );
 }
 

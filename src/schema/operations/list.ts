@@ -21,6 +21,10 @@ export interface ListRequest {
   ids?: string[];
   /** Only those of which one of these is true. */
   statuses?: ListedStatus[];
+  /** Only those that are attached to one of these networks. */
+  networks?: string[];
+  /** Only those that mount one of these volumes, or something at one of these paths. */
+  volumes?: string[];
   /** Only those that have all of these labels: a key, or a key and its value. */
   labels?: string[];
 }

@@ -18,7 +18,7 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 const _errs1 = errors;
 for(const key0 in data){
-if(!((((((key0 === "all") || (key0 === "last")) || (key0 === "names")) || (key0 === "ids")) || (key0 === "statuses")) || (key0 === "labels"))){
+if(!((((((((key0 === "all") || (key0 === "last")) || (key0 === "names")) || (key0 === "ids")) || (key0 === "statuses")) || (key0 === "networks")) || (key0 === "volumes")) || (key0 === "labels"))){
 checkListRequest.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
@@ -166,30 +166,90 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.labels !== undefined){
-let data8 = data.labels;
+if(data.networks !== undefined){
+let data8 = data.networks;
 const _errs17 = errors;
 if(errors === _errs17){
 if(Array.isArray(data8)){
 var valid4 = true;
 const len3 = data8.length;
 for(let i3=0; i3<len3; i3++){
-let data9 = data8[i3];
 const _errs19 = errors;
-if(errors === _errs19){
-if(typeof data9 === "string"){
-if(!pattern1.test(data9)){
-checkListRequest.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/pattern",keyword:"pattern",params:{pattern: "^[^=]+(=.*)?$"},message:"must match pattern \""+"^[^=]+(=.*)?$"+"\""}];
+if(typeof data8[i3] !== "string"){
+checkListRequest.errors = [{instancePath:instancePath+"/networks/" + i3,schemaPath:"#/properties/networks/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid4 = _errs19 === errors;
+if(!valid4){
+break;
+}
+}
+}
+else {
+checkListRequest.errors = [{instancePath:instancePath+"/networks",schemaPath:"#/properties/networks/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs17 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.volumes !== undefined){
+let data10 = data.volumes;
+const _errs21 = errors;
+if(errors === _errs21){
+if(Array.isArray(data10)){
+var valid5 = true;
+const len4 = data10.length;
+for(let i4=0; i4<len4; i4++){
+const _errs23 = errors;
+if(typeof data10[i4] !== "string"){
+checkListRequest.errors = [{instancePath:instancePath+"/volumes/" + i4,schemaPath:"#/properties/volumes/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid5 = _errs23 === errors;
+if(!valid5){
+break;
+}
+}
+}
+else {
+checkListRequest.errors = [{instancePath:instancePath+"/volumes",schemaPath:"#/properties/volumes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs21 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.labels !== undefined){
+let data12 = data.labels;
+const _errs25 = errors;
+if(errors === _errs25){
+if(Array.isArray(data12)){
+var valid6 = true;
+const len5 = data12.length;
+for(let i5=0; i5<len5; i5++){
+let data13 = data12[i5];
+const _errs27 = errors;
+if(errors === _errs27){
+if(typeof data13 === "string"){
+if(!pattern1.test(data13)){
+checkListRequest.errors = [{instancePath:instancePath+"/labels/" + i5,schemaPath:"#/properties/labels/items/pattern",keyword:"pattern",params:{pattern: "^[^=]+(=.*)?$"},message:"must match pattern \""+"^[^=]+(=.*)?$"+"\""}];
 return false;
 }
 }
 else {
-checkListRequest.errors = [{instancePath:instancePath+"/labels/" + i3,schemaPath:"#/properties/labels/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+checkListRequest.errors = [{instancePath:instancePath+"/labels/" + i5,schemaPath:"#/properties/labels/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
-var valid4 = _errs19 === errors;
-if(!valid4){
+var valid6 = _errs27 === errors;
+if(!valid6){
 break;
 }
 }
@@ -199,10 +259,12 @@ checkListRequest.errors = [{instancePath:instancePath+"/labels",schemaPath:"#/pr
 return false;
 }
 }
-var valid0 = _errs17 === errors;
+var valid0 = _errs25 === errors;
 }
 else {
 var valid0 = true;
+}
+}
 }
 }
 }
