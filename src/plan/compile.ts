@@ -106,7 +106,12 @@ function plannedDocument(
     if (network !== undefined) return stepsOfNetwork(network, fields, options.networks);
     if (volume !== undefined) return stepsOfVolume(volume, fields, options.volumes);
     if (container !== undefined)
-      return stepsOfContainer(container, fields, { ...options, observed, comparesMaps: saysMaps(value) });
+      return stepsOfContainer(container, fields, {
+        ...options,
+        observed,
+        backend: options.features.backend,
+        comparesMaps: saysMaps(value),
+      });
     return ofSteps ?? imageSteps(options.imageDocuments.get(metadata.name), value);
   })();
   const image = options.imageDocuments.get(metadata.name);

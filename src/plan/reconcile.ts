@@ -11,6 +11,8 @@ interface ReconcileOptions {
   /** See CompileOptions. */
   replace: boolean;
   updates: boolean;
+  /** The name of the one that is chosen: a container is not handed over from one to another. */
+  backend: string;
   /** Whether the file says the maps of its user namespace. */
   comparesMaps: boolean;
 }
@@ -54,7 +56,7 @@ function stepsOfJob(container: ContainerSpec, fields: PlanField[], options: Reco
 }
 
 function stepsOfKept(container: ContainerSpec, fields: PlanField[], options: ReconcileOptions): PlanStep[] {
-  const { observed, replace, updates, comparesMaps } = options;
+  const { observed, replace, updates, backend, comparesMaps } = options;
   const { name } = container;
   const earlier = named(name, observed);
   const start: PlanStep = { kind: 'start', name, reason: 'a Container is there to be kept running' };
@@ -65,8 +67,10 @@ function stepsOfKept(container: ContainerSpec, fields: PlanField[], options: Rec
     return [...room, { ...create, reason: 'the file says something else than before' }, start];
   }
   const changes = differences(earlier.spec, container, { comparesMaps });
-  if (changes.length === 0) return again(earlier);
-  if (updates && changes.every(isLive)) return [updateTo(container, earlier, changes), ...again(earlier)];
+  const isMoved = earlier.backend !== backend;
+  if (changes.length === 0 && !isMoved) return again(earlier);
+  if (updates && changes.every(isLive) && !isMoved)
+    return [updateTo(container, earlier, changes), ...again(earlier)];
   const isUp =
     earlier.status !== 'created' && (earlier.status !== 'stopped' || earlier.restarts?.nextAt !== undefined);
   const { id } = earlier;
@@ -74,7 +78,13 @@ function stepsOfKept(container: ContainerSpec, fields: PlanField[], options: Rec
   return [
     ...(isUp ? [{ kind: 'stop' as const, id, name, reason }] : []),
     { kind: 'remove', id, name, aside: asideName(name), reason },
-    { ...create, reason: 'the file says something else than before', changes },
+    {
+      ...create,
+      reason: isMoved
+        ? `backend "${earlier.backend}" has made it, and "${backend}" is chosen`
+        : 'the file says something else than before',
+      ...(changes.length > 0 && { changes }),
+    },
     start,
   ];
 }

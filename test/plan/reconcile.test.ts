@@ -29,9 +29,9 @@ function stateOf(container: ContainerSpec, more: Partial<ContainerState> = {}): 
   };
 }
 
-function stepsTo(container: ContainerSpec, observed: ContainerState[], updates = true) {
+function stepsTo(container: ContainerSpec, observed: ContainerState[], updates = true, backend = 'native') {
   const wanted = { ...container, id: 'f'.repeat(64) };
-  return stepsOfContainer(wanted, [], { observed, replace: true, updates, comparesMaps: false });
+  return stepsOfContainer(wanted, [], { observed, replace: true, updates, backend, comparesMaps: false });
 }
 
 const words = (steps: ReturnType<typeof stepsTo>) => steps.map(({ kind, name }) => `${kind} ${name}`);
@@ -68,6 +68,15 @@ describe('a Container', () => {
       'update web',
       'start web',
     ]);
+  });
+
+  test('is made anew by another backend, also where the file says nothing else, and that is the reason', () => {
+    const reason = 'backend "native" has made it, and "lxc" is chosen';
+    for (const change of [{}, { labels: { team: 'a' } }]) {
+      const steps = stepsTo({ ...kept, ...change }, [stateOf(kept)], true, 'lxc');
+      expect(words(steps)).toEqual(['stop web', 'remove web', 'create web', 'start web']);
+      expect(steps[2]).toMatchObject({ reason });
+    }
   });
 
   test('is replaced for anything else, with each field that is otherwise', () => {

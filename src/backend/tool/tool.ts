@@ -89,3 +89,6 @@ export const HIDDEN = 'hidden';
 
 /** Name of the file in the tool's directory that gets what it says. */
 export const MESSAGES = 'messages';
+
+/** What to try where a tool has passed over what it was told. */
+export const notDone = 'the runtime was told to see to it, and has not: use another one';

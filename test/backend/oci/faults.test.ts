@@ -90,6 +90,8 @@ describe('a runtime that', () => {
   });
 
   test.each([
+    ['"uid": 0,', '"uid": 1,', 'look whether its uid is 0'],
+    ['"CAP_CHOWN"', '"CAP_CHOWN", "CAP_SYS_ADMIN"', 'look whether CAP_SYS_ADMIN is dropped'],
     ['noNewPrivileges":true', 'noNewPrivileges":false', 'look for no_new_privs'],
     ['"seccomp"', '"passedOver"', 'look for the filter of system calls'],
   ])('does not do %s is found out by looking at the process', async (told, done, step) => {
@@ -98,7 +100,7 @@ describe('a runtime that', () => {
       code: 'SC_START_FAILED',
       errno: 'ENODATA',
       message: expect.stringContaining(step),
-      hint: 'the runtime was told to set it, and has not: use another one',
+      hint: 'the runtime was told to see to it, and has not: use another one',
     });
   });
 

@@ -1,11 +1,16 @@
+import { capabilities } from '../../../linux/capabilities.ts';
 import {
   AT_FDCWD,
+  EINVAL,
   ENODATA,
+  ENOSYS,
+  EPERM,
   ESRCH,
   F_SETFD,
   FD_CLOEXEC,
   O_DIRECTORY,
   O_PATH,
+  PR_CAPBSET_READ,
   PR_GET_NO_NEW_PRIVS,
   PR_GET_SECCOMP,
   TIOCNOTTY,
@@ -22,7 +27,7 @@ import { replaceNullStreamsOfRunning } from '../../native/render/null-streams.ts
 import { unblockSignals } from '../../native/render/ready.ts';
 import { renderSmallInit, tellFailure, waitForAdmission } from '../../native/render/small-init.ts';
 import { changeDirectory } from '../../native/render/working-directory.ts';
-import { entryDescriptors } from '../tool.ts';
+import { entryDescriptors, notDone } from '../tool.ts';
 
 const { keeper, signal, stage, stdin, stdout, stderr } = entryDescriptors;
 
@@ -94,16 +99,16 @@ function waitForKeeper(p: ProgramBuilder): void {
  * is not asked.
  */
 function requireConfinement(p: ProgramBuilder, { security }: ContainerSpec): void {
-  const insistOn = (words: string, question: number, expected: number) => {
-    const [none, there] = [p.label(`${words}: it is not there`), p.label(`${words}: it is there`)];
-    const answer = p.attempt(words, 'prctl', question, 0, 0, 0, 0);
-    p.jump(there, 'equal', { result: answer }, expected);
-    p.jump(none, 'equal', { result: answer }, 0);
-    p.jump(there);
-    p.place(none);
-    p.fail(words, -ENODATA, { ENODATA: 'the runtime was told to set it, and has not: use another one' });
+  const insistOn = (words: string, expected: number, question: number, about = 0) => {
+    const there = p.label(`${words}: it is there`);
+    const answer = p.attempt(words, 'prctl', question, about, 0, 0, 0);
+    for (const fine of [expected, -EPERM, -ENOSYS, -EINVAL]) p.jump(there, 'equal', { result: answer }, fine);
+    p.fail(words, -ENODATA, { ENODATA: notDone });
     p.place(there);
   };
-  if (security.noNewPrivileges) insistOn('look for no_new_privs', PR_GET_NO_NEW_PRIVS, 1);
-  if (security.seccomp !== 'unconfined') insistOn('look for the filter of system calls', PR_GET_SECCOMP, 2);
+  const { noNewPrivileges, seccomp, capabilities: granted } = security;
+  for (const [number, name] of capabilities.entries())
+    if (!granted.includes(name)) insistOn(`look whether ${name} is dropped`, 0, PR_CAPBSET_READ, number);
+  if (noNewPrivileges) insistOn('look for no_new_privs', 1, PR_GET_NO_NEW_PRIVS);
+  if (seccomp !== 'unconfined') insistOn('look for the filter of system calls', 2, PR_GET_SECCOMP);
 }

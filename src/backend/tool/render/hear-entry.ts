@@ -2,6 +2,7 @@ import {
   AF_UNIX,
   EFD_CLOEXEC,
   EFD_NONBLOCK,
+  ENODATA,
   ESRCH,
   P_PIDFD,
   SCM_CREDENTIALS,
@@ -14,10 +15,12 @@ import {
   WNOHANG,
   WNOWAIT,
 } from '../../../linux/constants.ts';
+import type { Identity } from '../../backend.ts';
 import type { ProgramBuilder } from '../../native/program/builder.ts';
 import type { Argument, Data, Entry, Label } from '../../native/program/program.ts';
 import { FAILED_SIZE, keeperDescriptors, MESSAGE_READY, smallInitSources } from '../../native/protocol.ts';
 import { sleep } from '../../native/render/cgroups.ts';
+import { notDone } from '../tool.ts';
 import { awaitReadable } from './command.ts';
 
 /** What the keeper has of the container's first process before it is there. */
@@ -68,7 +71,7 @@ export function meetEntry(
   p: ProgramBuilder,
   { socket }: Expected,
   pidfd: Data,
-  { patience, ended, told }: Hearing,
+  { patience, ended, told, identity }: Hearing & { identity: Identity },
 ): Argument {
   const own: Argument = { load: 32, from: socket, at: 0 };
   awaitReadable(p, AWAIT_ENTRY, own, patience, ended);
@@ -84,6 +87,14 @@ export function meetEntry(
   const number: Argument = { load: 32, from: who, at: CREDENTIALS_AT };
   const opened = p.call('hold the first process', 'pidfd_open', number, 0);
   awaitAdoption(p, opened);
+  const { uid, gid } = identity;
+  for (const [index, [what, id]] of Object.entries({ uid, gid }).entries()) {
+    const words = `look whether its ${what} is ${id}`;
+    const same = p.label(words);
+    p.jump(same, 'equal', { load: 32, from: who, at: CREDENTIALS_AT + 4 * (index + 1) }, id);
+    p.fail(words, -ENODATA, { ENODATA: notDone });
+    p.place(same);
+  }
   p.store('know it', pidfd, 0, { result: opened }, 4);
   return number;
 }

@@ -150,7 +150,7 @@ function make(
   p.attempt('leave its end of the socket to it', 'close', theirs);
   awaitTool(p, tool.make, process, patience, ended);
   clocks?.leave();
-  const child = meetEntry(p, expected, pidfd, { patience, ended, told });
+  const child = meetEntry(p, expected, pidfd, { patience, ended, told, identity: request.identity });
   const master = console && receiveConsole(p, console, { patience, ended });
   forkFinisher(p, { init: { load: 32, from: pidfd, at: 0 }, masked }, process, failed);
   awaitTool(p, { words: FINISH }, process, patience, ended);
