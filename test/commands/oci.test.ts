@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pipe } from '../../src/linux/pipe.ts';
 
 import type { ContainerState } from '../../src/schema/container-state.ts';
 import type { ListResult } from '../../src/schema/operations/list.ts';
-import { job, makeCommandLine } from '../support/command-line.ts';
+import { eventually, job, makeCommandLine } from '../support/command-line.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
 beforeAll(() => {
@@ -38,6 +39,31 @@ describe('a runtime that is not there', () => {
     const { exitCode, stderr } = await cli.sc('plan', ...missing, cli.write('v.yaml', volume));
     expect({ exitCode, stderr }).toEqual({ exitCode: 3, stderr: '' });
   });
+});
+
+test('sc that is killed while the runtime makes a container leaves nothing but what the next one finishes', async () => {
+  const [runtime, called] = [join(cli.directory, 'slow'), join(cli.directory, 'called')];
+  const script = `case "$*" in *" run "*) touch ${called}; sleep 1000;; esac; exec runc "$@"`;
+  writeFileSync(runtime, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  const sc = execa(
+    cli.executable,
+    ['run', '--backend', `oci:${runtime}`, '--name', 'doomed', './rootfs', 'true'],
+    cli.options,
+  );
+  await eventually(() => (existsSync(called) ? true : undefined));
+  const left = () => readdirSync(join(cli.root, 'tools'));
+  expect(left()).toHaveLength(1);
+
+  sc.kill('SIGKILL');
+  await sc;
+
+  // First the keeper ends the runtime, then the next sc takes away what it cannot know to be of use to nobody.
+  await eventually(async () => {
+    await cli.sc('ps');
+    return left().length === 0 ? true : undefined;
+  });
+  expect((await cli.json<ListResult>('ps', '--all', '--json')).containers).toEqual([]);
+  await cli.sc('delete', '--all', '--force');
 });
 
 test('a record that cannot be read is deleted with what a runtime has of the container, whatever backend is chosen', async () => {

@@ -1,4 +1,5 @@
 import { capabilityMask, capabilityNames } from '../../linux/capabilities.ts';
+import type { Limit } from '../../linux/rlimits.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
 import type { DeviceNode } from '../native/render/devices.ts';
 import type { HostView, RenderRequest } from '../native/render/input.ts';
@@ -47,7 +48,8 @@ export interface RuntimeConfig {
 }
 
 /** What the rendering depends on beside the container. */
-export interface ConfigHost extends Pick<HostView, 'rlimits' | 'oomScore' | 'devices'> {
+export interface ConfigHost extends Pick<HostView, 'oomScore' | 'devices'> {
+  rlimits: readonly (Limit & { name: string })[];
   /** From the root of each tree of control groups, such as `/sc/ID`. */
   cgroupsPath: string;
   resources: Parameters<typeof renderResources>[1];

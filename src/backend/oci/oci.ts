@@ -5,6 +5,7 @@ import { defaultCapabilities } from '../../linux/capabilities.ts';
 import { rootOf } from '../../linux/cgroup/cgroup.ts';
 import { readHostCgroups } from '../../linux/cgroup/hierarchy.ts';
 import { deviceAt, deviceRules } from '../../linux/devices.ts';
+import { type Limit, readHostRlimits, unlimited } from '../../linux/rlimits.ts';
 import type { Support } from '../../schema/features.ts';
 import type { Backend, Confirming, Depending, Explaining, LaunchRequest } from '../backend.ts';
 import { deviceControl } from '../native/devices.ts';
@@ -42,6 +43,9 @@ interface OciOptions {
 
 /** Long for a machine that is busy with a hundred starts, short for one who waits. */
 const PATIENCE = 30_000;
+
+/** Bytes that a runtime may say, and write into any other file. */
+const MOST_SAID = 16 * 1024 * 1024;
 
 const CONFIG = 'config.json';
 const ARCHITECTURE = process.arch === 'arm64' ? 'SCMP_ARCH_AARCH64' : 'SCMP_ARCH_X86_64';
@@ -141,6 +145,7 @@ function toolFor(
   patience: number,
 ): Tool {
   const { id, terminal } = container;
+  const fileSize = ownFileSize();
   const command = (verb: string, ...args: string[]) => ({
     argv: [path, '--root', records, verb, ...args, id],
     words: `${words} ${verb}`,
@@ -157,7 +162,16 @@ function toolFor(
     remove: command('delete', '--force'),
     record: { directory: join(records, id), files: RECORDS },
     patience,
+    fileSize: {
+      ...fileSize,
+      soft: fileSize.hard === unlimited ? MOST_SAID : Math.min(MOST_SAID, fileSize.hard),
+    },
   };
+}
+
+/** The limit of this process, which a container has if it says nothing else. */
+function ownFileSize(): Limit {
+  return readHostRlimits().get('fsize') ?? { soft: unlimited, hard: unlimited };
 }
 
 function hostOf({ container }: RenderRequest, view: HostView, cgroupParent: string): ConfigHost {
@@ -167,7 +181,9 @@ function hostOf({ container }: RenderRequest, view: HostView, cgroupParent: stri
   const above = place === undefined ? '' : rootOf(place).slice(place.path.length);
   const { security, id } = container;
   return {
-    rlimits: view.rlimits,
+    rlimits: view.rlimits.some(({ name }) => name === 'fsize')
+      ? view.rlimits
+      : [...view.rlimits, { name: 'fsize', ...ownFileSize() }],
     oomScore: view.oomScore,
     devices: view.devices,
     cgroupsPath: `${above}${cgroupParent}/${id}`,

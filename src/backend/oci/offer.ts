@@ -1,3 +1,4 @@
+import { capabilityMask, capabilityNames } from '../../linux/capabilities.ts';
 import type { HostCgroups } from '../../linux/cgroup/cgroup.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
 import type { Unsupported } from '../backend.ts';
@@ -66,7 +67,7 @@ export function refusedByOffer(
     ...lacks(offer.namespaces, namespacesOf({ network })).map((type) =>
       refuse(`namespaces.${type}`, `it makes no ${type} namespaces`),
     ),
-    ...lacks(offer.capabilities, security.capabilities).map((name) =>
+    ...lacks(offer.capabilities, capabilityNames(capabilityMask(security.capabilities))).map((name) =>
       refuse('security.capabilities.add', `it does not know ${name}`),
     ),
     ...(offer.unknownCgroups.includes(version)

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ScError } from '../../errors/error.ts';
+import { failure } from '../../errors/reason.ts';
 import type { CgroupPlan } from '../../linux/cgroup/cgroup.ts';
 import { readHostCgroups } from '../../linux/cgroup/hierarchy.ts';
 import { possibleGroups } from '../../linux/cgroup/plan.ts';
@@ -124,8 +125,12 @@ function withAllGroups(plan: CgroupPlan, id: string, { cgroupParent }: ToolOptio
 }
 
 function makeDirectory(directory: string, files: ReadonlyMap<string, string>): void {
-  for (const name of [ROOT, HIDDEN]) mkdirSync(join(directory, name), { recursive: true, mode: 0o700 });
-  for (const [name, text] of files) writeFileSync(join(directory, name), text, { mode: 0o600 });
+  try {
+    for (const name of [ROOT, HIDDEN]) mkdirSync(join(directory, name), { recursive: true, mode: 0o700 });
+    for (const [name, text] of files) writeFileSync(join(directory, name), text, { mode: 0o600 });
+  } catch (cause) {
+    throw failure('SC_START_FAILED', `write what the tool is given into "${directory}"`, cause);
+  }
 }
 
 /** What was mounted there was seen by the keeper alone. */

@@ -28,6 +28,8 @@
 // the container, or the tool that is still making it, and then goes on to `remove`. If the keeper dies before the
 // byte, the end of file ends init. No mount is ever seen by the host.
 
+import type { Limit } from '../../linux/rlimits.ts';
+
 /** What a tool is given, to be inherited by the container's first process under the same numbers. */
 export const entryDescriptors = {
   /** The list that the stage walks; it closes it. */
@@ -79,6 +81,8 @@ export interface Tool {
   record?: { directory: string; files: readonly string[] };
   /** Milliseconds in which each command has to leave. */
   patience: number;
+  /** Bytes of a file that it may write, so that what it says fills no disk; its container has limits of its own. */
+  fileSize?: Limit;
 }
 
 /** Name of the directory in the tool's, at which the root filesystem is mounted in the keeper's mount namespace. */

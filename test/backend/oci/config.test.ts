@@ -8,8 +8,8 @@ import { spec } from '../../support/containers.ts';
 
 const host: ConfigHost = {
   rlimits: [
-    { name: 'nofile', resource: 7, soft: 1024, hard: 4096, isRaised: false },
-    { name: 'core', resource: 4, soft: -1, hard: -1, isRaised: false },
+    { name: 'nofile', soft: 1024, hard: 4096 },
+    { name: 'core', soft: -1, hard: -1 },
   ],
   oomScore: 100,
   devices: [{ name: 'fuse', type: 'c', major: 10, minor: 229, mode: 0o600 }],

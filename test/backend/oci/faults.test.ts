@@ -1,7 +1,9 @@
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ociBackend } from '../../../src/backend/oci/oci.ts';
+import { eventually } from '../../support/command-line.ts';
 import { makeWorkshop, spec, start } from '../../support/containers.ts';
 import { expectNoLeaks, snapshotHost } from '../../support/leak-check.ts';
 
@@ -53,6 +55,79 @@ describe('a runtime that', () => {
       code: 'SC_TIMEOUT',
       message: 'runtime run: it has not ended within 1 s, and was killed',
     });
+  });
+
+  test('fills its standard error is stopped before it fills the disk', async () => {
+    await expect(run('if [ $verb = run ]; then exec yes "too much" >&2; fi')).rejects.toMatchObject({
+      code: 'SC_START_FAILED',
+      message: expect.stringMatching(/^runtime run: t/),
+    });
+  });
+
+  test('says garbage is told of in few words', async () => {
+    const failed = run('if [ $verb = run ]; then head -c 100000 /dev/urandom >&2; exit 1; fi');
+    const { message } = await failed.then(
+      () => new Error(),
+      (error: Error) => error,
+    );
+    expect(message).toMatch(/^runtime run: /);
+    expect(message.length).toBeLessThan(600);
+  });
+
+  test('is killed while it makes a container leaves nothing, also of whom it has started', async () => {
+    const script = 'if [ $verb = run ]; then runc "$@" & sleep 0.03; kill -9 $$; fi';
+    await expect(run(script)).rejects.toMatchObject({ code: 'SC_START_FAILED' });
+  });
+
+  test('changes what a container may write limits it as its file says, and not as the runtime is', async () => {
+    const container = spec(['sh', '-c', 'ulimit -f; ulimit -Hf']);
+    const running = await start(ociBackend({ root: root(), runtime: 'runc' }), workshop, container);
+    expect((await running.outcome()).stdout).toBe('unlimited\nunlimited\n');
+  });
+
+  test('has no room for its bundle is an error that names the place, and nothing is left', async () => {
+    mkdirSync(root());
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'tmpfs', root()]);
+    try {
+      await expect(run('')).rejects.toMatchObject({
+        code: 'SC_START_FAILED',
+        errno: 'ENOSPC',
+        message: expect.stringContaining(`"${join(root(), 'tools')}/`),
+      });
+    } finally {
+      execFileSync('umount', [root()]);
+    }
+  });
+
+  test('is called twenty times at once runs each container, with its own code', async () => {
+    const backend = ociBackend({ root: root(), runtime: 'runc' });
+    const codes = Array.from({ length: 20 }, (_, code) => code);
+    const exits = await Promise.all(
+      codes.map(async (code) => {
+        const running = await start(backend, workshop, spec(['sh', '-c', `exit ${code}`]));
+        return (await running.outcome()).exit.code;
+      }),
+    );
+    expect(exits).toEqual(codes);
+    expect(readdirSync(join(root(), 'tools'))).toEqual([]);
+    expect(readdirSync(join(root(), 'oci', 'runc'))).toEqual([]);
+  });
+
+  test('is replaced by one that only fails while a container runs changes nothing for that', async () => {
+    const runtime = join(workshop.directory, 'runtime');
+    const write = (script: string) => writeFileSync(runtime, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    write('exec runc "$@"');
+    const backend = ociBackend({ root: root(), runtime });
+    const running = await start(
+      backend,
+      workshop,
+      spec(['sh', '-c', 'trap "exit 5" TERM; echo up; while :; do sleep 0.02; done']),
+    );
+    await eventually(() => (running.stdout() === '' ? undefined : true));
+    write('exit 1');
+    running.handle.kill(15);
+    expect((await running.outcome()).exit).toEqual({ code: 5, cause: 'exit' });
+    expect(readdirSync(join(root(), 'tools'))).toEqual([]);
   });
 
   test('has been uninstalled leaves nothing of a container that it has made', async () => {

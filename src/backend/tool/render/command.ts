@@ -17,7 +17,9 @@ import {
   SIGCHLD,
   SIGKILL,
   WEXITED,
+  WNOWAIT,
 } from '../../../linux/constants.ts';
+import { rlimits } from '../../../linux/rlimits.ts';
 import type { ProgramBuilder } from '../../native/program/builder.ts';
 import type { Argument, Data, Label } from '../../native/program/program.ts';
 import { endedOffsets, FAILED_SIZE, keeperDescriptors, killers } from '../../native/protocol.ts';
@@ -55,7 +57,7 @@ export function noTool(p: ProgramBuilder): ToolProcess {
  */
 export function forkTool(
   p: ProgramBuilder,
-  { directory, environment }: Tool,
+  { directory, environment, fileSize }: Tool,
   { argv, words }: Command,
   process: ToolProcess,
   failed: Label,
@@ -76,6 +78,11 @@ export function forkTool(
   p.call('go to its directory', 'chdir', p.string(directory));
   p.call('make files with the usual modes', 'umask', 0o022);
   inherit(p, inherited);
+  if (fileSize) {
+    const { soft, hard } = fileSize;
+    const limit = p.struct(`{${soft}, ${hard}}`, [soft, 8], [hard, 8]);
+    p.call('limit what it may write', 'prlimit64', 0, rlimits.indexOf('fsize'), limit, 0);
+  }
   prepare(p);
   unblockSignals(p);
   const program = argv[0] ?? '';
@@ -178,14 +185,17 @@ export function awaitTool(
   const tool: Argument = { load: 32, from: pidfd, at: 0 };
   awaitReadable(p, words, tool, patience, ended);
   const info = p.space('siginfo', SIGINFO_SIZE);
-  p.call(`${words}: reap it`, 'waitid', P_PIDFD, tool, info, WEXITED, 0);
-  forgetTool(p, pidfd);
   const [bad, good] = [p.label(`${words} has failed`), p.label(`${words} is done`)];
+  p.call(`${words}: look how it has ended`, 'waitid', P_PIDFD, tool, info, WEXITED | WNOWAIT, 0);
   p.jump(bad, 'not-equal', { load: 32, from: info, at: SI_CODE }, CLD_EXITED);
   p.jump(good, 'equal', { load: 32, from: info, at: SI_STATUS }, 0);
   p.place(bad);
+  // As long as it is not reaped its group is its own: whom it has left behind would go on with what is taken away.
+  killTool(p, { pidfd });
   p.fail(words, -EPROTO);
   p.place(good);
+  p.call(`${words}: reap it`, 'waitid', P_PIDFD, tool, 0, WEXITED, 0);
+  forgetTool(p, pidfd);
 }
 
 /** Kills a tool that runs with its process group, and reaps it. Of no effect where none does. */

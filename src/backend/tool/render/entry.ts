@@ -1,4 +1,4 @@
-import { capabilities } from '../../../linux/capabilities.ts';
+import { capabilities, capabilityMask } from '../../../linux/capabilities.ts';
 import {
   AT_FDCWD,
   EINVAL,
@@ -106,9 +106,11 @@ function requireConfinement(p: ProgramBuilder, { security }: ContainerSpec): voi
     p.fail(words, -ENODATA, { ENODATA: notDone });
     p.place(there);
   };
-  const { noNewPrivileges, seccomp, capabilities: granted } = security;
+  const { noNewPrivileges, seccomp } = security;
+  const granted = capabilityMask(security.capabilities);
   for (const [number, name] of capabilities.entries())
-    if (!granted.includes(name)) insistOn(`look whether ${name} is dropped`, 0, PR_CAPBSET_READ, number);
+    if ((granted & (1n << BigInt(number))) === 0n)
+      insistOn(`look whether ${name} is dropped`, 0, PR_CAPBSET_READ, number);
   if (noNewPrivileges) insistOn('look for no_new_privs', 1, PR_GET_NO_NEW_PRIVS);
   if (seccomp !== 'unconfined') insistOn('look for the filter of system calls', 2, PR_GET_SECCOMP);
 }
