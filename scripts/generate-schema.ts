@@ -45,6 +45,7 @@ const served = [
   'list',
   'inspect',
   'top',
+  'port',
   'stats',
 ];
 

@@ -1,7 +1,9 @@
 import { visible } from '../errors/visible.ts';
+import { openPorts } from '../operations/port.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { ListResult } from '../schema/operations/list.ts';
 import { describeExit } from './describe.ts';
+import { describePortCell } from './describe-ports.ts';
 import { elapsed } from './elapsed.ts';
 import { table } from './table.ts';
 
@@ -16,6 +18,8 @@ interface ListingForm {
 
 export function describeListing({ containers, broken }: ListResult, form: ListingForm): string {
   const { now, isWhole } = form;
+  // Most containers have none, and the lines are long enough.
+  const hasPorts = containers.some((state) => openPorts(state).length > 0);
   const rows = containers.map((state) => [
     idOf(state, isWhole),
     state.name,
@@ -23,12 +27,17 @@ export function describeListing({ containers, broken }: ListResult, form: Listin
     visible(describeImage(state)),
     isWhole ? visible(commandOf(state)) : shortened(visible(commandOf(state))),
     `${elapsed(state.createdAt, now)} ago`,
+    ...(hasPorts ? [describePortCell(openPorts(state))] : []),
   ]);
   const lost = broken.map((container) => [idOf(container, isWhole), '', `broken (${container.code})`]);
   // The reasons are longer than any column.
   const reasons = broken.map(({ message }) => visible(message));
   return [
-    table([['ID', 'NAME', 'STATUS', 'IMAGE', 'COMMAND', 'CREATED'], ...rows, ...lost]),
+    table([
+      ['ID', 'NAME', 'STATUS', 'IMAGE', 'COMMAND', 'CREATED', ...(hasPorts ? ['PORTS'] : [])],
+      ...rows,
+      ...lost,
+    ]),
     ...reasons,
   ].join('\n');
 }

@@ -35,6 +35,7 @@ import type { NetworkListResult } from './operations/network-list.ts';
 import type { NetworkPruneResult } from './operations/network-prune.ts';
 import type { NetworkRemoveResult } from './operations/network-remove.ts';
 import type { PluginResult } from './operations/plugin-many.ts';
+import type { PortResult } from './operations/port.ts';
 import type { PortabilityResult } from './operations/portability.ts';
 import type { RunResult } from './operations/run.ts';
 import type { StartResult } from './operations/start.ts';
@@ -82,6 +83,7 @@ export type Answer =
   | ContainerName
   | LogsResult
   | TopResult
+  | PortResult
   | StatsResult
   | ExecResult
   | DiffResult

@@ -163,6 +163,15 @@ test('a port is reached from loopback, from own addresses and from outside, by T
   ]);
 });
 
+test('sc port and sc ps show the ports of what runs', async () => {
+  const { stdout } = await sc('port', 'web');
+  expect(stdout).toContain('80/tcp -> 0.0.0.0:5000\n80/tcp -> [::]:5000\n80/udp -> 0.0.0.0:5000\n');
+  expect(stdout).toContain('80/tcp -> 127.0.0.1:5001\n');
+  const { ports } = await inspect('web');
+  expect(JSON.parse((await sc('port', '--json', 'web')).stdout)).toMatchObject({ name: 'web', ports });
+  expect((await sc('ps')).stdout).toMatch(/ago +0\.0\.0\.0:5000->80\/tcp, 0\.0\.0\.0:5000->80\/udp, /);
+});
+
 test('containers come by a published port to themselves and to their neighbours, but not to the loopback', async () => {
   const inside = async (name: string, address: string, port: number) =>
     (await sc('exec', name, 'perl', '/echo-port.pl', 'ask', 'tcp', address, String(port))).stdout.trim();
@@ -276,6 +285,7 @@ test('a stopped container has no ports, and one that is started again those that
   // The monitor hears of the end on its own.
   await eventually(async () => ((await elements()).length === 0 ? true : undefined));
   expect(await ask(outside, 'tcp', '192.0.2.1', 5000)).toBe('refused');
+  expect((await sc('port', 'web')).stdout).toBe('');
 
   // Somebody has taken the one that was chosen for it: it gets another, and the others as they were.
   const thief = spawn(

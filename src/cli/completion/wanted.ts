@@ -41,7 +41,7 @@ const byArgument: { readonly [name: string]: Wanted } = {
 };
 
 /** Of what only runs. */
-const live: readonly string[] = ['exec', 'attach', 'top', 'pause', 'kill', 'stop', 'stats'];
+const live: readonly string[] = ['exec', 'attach', 'top', 'port', 'pause', 'kill', 'stop', 'stats'];
 
 /** What the next argument of a command can be, behind those that are given. What is a program's is its own. */
 export function wantedByArgument({ id, args }: CompletableCommand, given: readonly string[]): Wanted {
