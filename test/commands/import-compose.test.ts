@@ -1,5 +1,5 @@
-import { cpSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ImportComposeResult } from '../../src/schema/operations/import-compose.ts';
 import { makeCommandLine } from '../support/command-line.ts';
@@ -25,8 +25,15 @@ async function come(name: string): Promise<string> {
 const image = (name: string, ...changes: string[]) =>
   cli.sc('image', 'import', './rootfs', name, ...changes.flatMap((change) => ['--change', change]));
 
-describe('a compose file that has come over', () => {
-  test('of a batch runs its services one after the other, as each waits for the end of another', async () => {
+/** Programs that the images of the fixtures have, and that do no more than to be there. */
+function addProgram(path: string, text = 'exec sleep 1000'): void {
+  const file = join(cli.directory, 'rootfs', path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+}
+
+describe('a compose file that has come over runs', () => {
+  test('a batch: its services one after the other, as each waits for the end of another', async () => {
     const file = await come('batch');
     await image('batch/tools:1');
     expect((await cli.sc('plan', file)).exitCode).toBe(3);
@@ -34,6 +41,33 @@ describe('a compose file that has come over', () => {
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
     expect(stdout).toContain('prepared\n');
     expect(stdout).toContain('counted\n/work\n');
+  });
+
+  test.each([
+    ['shop', ['mariadb:11.4', 'shop/web:2.1'], ['db', 'web']],
+    ['queue', ['redis:7-alpine', 'orders/app:5'], ['queue', 'worker', 'mailer']],
+    [
+      'metrics',
+      ['metrics/collector:2', 'metrics/node:1', 'metrics/board:11'],
+      ['collector', 'node', 'board'],
+    ],
+    ['proxy', ['proxy/server:3', 'app/one', 'app/two', 'app/sidecar'], ['proxy', 'one', 'two', 'sidecar']],
+  ])('%s', async (name, images, running) => {
+    for (const path of ['bin/redis-server', 'bin/worker', 'bin/mailer', 'bin/server']) addProgram(path);
+    addProgram('bin/migrate', 'echo migrated');
+    addProgram('bin/daemon');
+    for (const each of ['collector.yml', 'password.txt', 'token.txt']) cli.write(each, 'x');
+    // Where a service has arguments only, its image has the program.
+    const ofName = name === 'metrics' ? ['ENTRYPOINT ["/bin/daemon"]'] : ['CMD ["sleep", "1000"]'];
+    for (const each of images) await image(each, ...ofName);
+    const file = await come(name);
+    const set = ['--set', 'DB_PASSWORD=secret'];
+    const { stderr, exitCode } = await cli.sc('apply', file, ...set);
+    expect(exitCode, stderr).toBe(0);
+    const { stdout } = await cli.sc('ps', '--filter', 'status=running', '--json');
+    const names = (JSON.parse(stdout).containers as { name: string }[]).map((container) => container.name);
+    expect(names.sort()).toEqual([...running].sort());
+    await cli.deleteAll();
   });
 });
 

@@ -128,6 +128,17 @@ describe('a field of a service', () => {
   });
 });
 
+test('a network with names, addresses or others beside it is one of a list', () => {
+  const { documents } = translate(
+    'services: { web: { image: i, networks: { n: { aliases: [www], ipv4_address: 10.1.2.3 }, m: } } }\nnetworks: { n: , m: }',
+  );
+  expect(documents.at(-1)).toMatchObject({
+    network: {
+      networks: [{ name: 'myshop_n', addresses: ['10.1.2.3'], aliases: ['www'] }, { name: 'myshop_m' }],
+    },
+  });
+});
+
 describe('what has no counterpart is named where it stands', () => {
   test.each([
     [
