@@ -18,7 +18,7 @@ import {
   sendDescriptors,
 } from '../../native/render/channel.ts';
 import type { SmallInit } from '../../native/render/small-init-start.ts';
-import { awaitReadable } from '../../tool/render/command.ts';
+import { awaitReadable, type ToolProcess } from '../../tool/render/command.ts';
 import { handedCount, lxcDescriptors } from '../protocol.ts';
 
 /** struct cmsghdr: length u64, level i32, type i32. The credentials follow, pid, uid and gid, i32 each (unix(7)). */
@@ -42,17 +42,17 @@ function askWhoWrites(p: ProgramBuilder, { parent }: Channel, isAsked: 0 | 1): v
 }
 
 /**
- * In the keeper: waits until init is there, or nobody of lxc-start is. Stores its pidfd; answers its number, which
+ * In the keeper: waits until init is there, or lxc-start is not any more. Stores its pidfd; answers its number, which
  * nobody can make up.
  */
 export function awaitInit(
   p: ProgramBuilder,
   channel: Channel,
   pidfd: Data,
-  { patience, ended }: { patience: number; ended: Data },
+  { patience, ended, process }: { patience: number; ended: Data; process: ToolProcess },
 ): Argument {
   const { parent } = channel;
-  awaitReadable(p, AWAIT_INIT, parent, patience, ended);
+  awaitReadable(p, AWAIT_INIT, parent, patience, ended, process);
   const byte = p.space('byte', 8);
   const vector = p.struct('iovec', [0, 8], [1, 8]);
   p.point(vector, 0, byte);

@@ -128,7 +128,7 @@ function make(
   if (hasSysOfKeeper(container)) sys = makeSysOf(p, mode, network);
   else if (mode === 'container') p.attempt('leave it to lxc-start', 'close', network);
 
-  const child = awaitInit(p, channel, pidfd, { patience: tool.patience, ended });
+  const child = awaitInit(p, channel, pidfd, { patience: tool.patience, ended, process });
   holdHook(p, hook);
   // Of the container's files it is none, which its root could let be executed (CVE-2019-5736).
   p.call('let nobody execute its file again', 'fchmod', stage, 0);

@@ -4,6 +4,7 @@ import {
   CLONE_PIDFD,
   ECANCELED,
   EPROTO,
+  ESRCH,
   ETIMEDOUT,
   O_APPEND,
   O_CLOEXEC,
@@ -128,7 +129,7 @@ function openStream(p: ProgramBuilder, path: string, flags: number, streams: rea
 /**
  * Waits for a descriptor of the keeper's, no longer than `patience`. sc may have the container killed meanwhile, or be
  * gone, which fails with ECANCELED and is noted in `ended`; without that nobody is listened to. ETIMEDOUT where nothing
- * comes.
+ * comes, and ESRCH where it would come from a tool that has ended, whoever of it is still there.
  */
 export function awaitReadable(
   p: ProgramBuilder,
@@ -136,17 +137,18 @@ export function awaitReadable(
   awaited: Argument,
   patience: number,
   ended: Data | undefined,
+  tool?: ToolProcess,
 ): void {
   const fds = p.struct(
     'pollfds',
-    [ended ? control : -1, 4],
-    [POLLIN, 2],
-    [0, 2],
-    [-1, 4],
-    [POLLIN, 2],
-    [0, 2],
+    ...[ended ? control : -1, -1, -1].flatMap((fd) => [
+      [fd, 4] as const,
+      [POLLIN, 2] as const,
+      [0, 2] as const,
+    ]),
   );
   p.store(words, fds, POLLFD_SIZE, awaited, 4);
+  if (tool) p.store(words, fds, 2 * POLLFD_SIZE, { load: 32, from: tool.pidfd, at: 0 }, 4);
   // The kernel takes off what has passed (ppoll(2), C library/kernel differences).
   const left = p.struct(
     `${patience} ms`,
@@ -156,12 +158,16 @@ export function awaitReadable(
   const [loop, there, timely] = [p.label(words), p.label(`${words}: it is there`), p.label('in time')];
   const gone = p.label('sc is gone');
   p.place(loop);
-  const news = p.call(words, 'ppoll', fds, 2, left, 0, 0);
+  const news = p.call(words, 'ppoll', fds, 3, left, 0, 0);
   p.jump(timely, 'not-equal', { result: news }, 0);
   p.fail(words, -ETIMEDOUT);
   p.place(timely);
   if (ended === undefined) return;
   p.jump(there, 'not-equal', revents(fds, 1), 0);
+  const works = p.label('the tool is there');
+  p.jump(works, 'equal', revents(fds, 2), 0);
+  p.fail(words, -ESRCH);
+  p.place(works);
   const byte = p.space('signal', 8);
   const heard = p.call('hear sc', 'read', control, byte, 1);
   p.jump(gone, 'not-equal', { result: heard }, 1);
