@@ -71,18 +71,19 @@ describe('sc features', () => {
 });
 
 test('a refusal says why the backend does not, what it supports, and which others could', async () => {
-  const file = cli.write('mapped.yaml', job('mapped', ['true'], 'security: { userNamespace: private }\n'));
-  const { exitCode, stderr } = await cli.sc('apply', '--backend', 'lxc', file);
+  const mount = 'mounts: [{ bind: /srv, target: /srv, propagation: rshared }]\n';
+  const file = cli.write('shared.yaml', job('shared', ['true'], mount));
+  const { exitCode, stderr } = await cli.sc('apply', '--backend', 'oci:runc', file);
   expect(exitCode).toBe(1);
-  const able = backends.filter(({ fields }) => fields['security.userNamespace'].support === 'all');
+  const able = backends.filter(({ fields }) => fields['mounts[].propagation'].support === 'all');
   const names = able.map(({ backend }) => backend).join(', ');
   expect(names).toContain('native');
   expect(stderr).toMatch(
-    /^mapped\.yaml:6:28: security\.userNamespace: "private" is not supported by backend "lxc": /,
+    /^shared\.yaml:6:\d+: mounts\[0\]\.propagation: "rshared" is not supported by backend "oci:runc": /,
   );
-  expect(stderr).toMatch(new RegExp(`; expected "auto" or "host"; supported by ${names}\n$`));
-  expect(await cli.json('plan', '--json', '--backend', 'lxc', file)).toMatchObject({
-    error: { problems: [{ path: 'security.userNamespace', supportedBy: names.split(', ') }] },
+  expect(stderr).toMatch(new RegExp(`; expected "rprivate" or "private"; supported by ${names}\n$`));
+  expect(await cli.json('plan', '--json', '--backend', 'oci:runc', file)).toMatchObject({
+    error: { problems: [{ path: 'mounts[0].propagation', supportedBy: names.split(', ') }] },
   });
 });
 

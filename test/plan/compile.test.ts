@@ -460,18 +460,20 @@ parent: eth0
   });
 
   test('is told with the other backends that support it', () => {
-    const fields = { ...options.features.fields, 'network.ports': { support: 'all' as const } };
+    const { fields } = options.features;
+    const unable = { ...fields, 'process.umask': { support: 'none' as const, reason: 'it has no umask' } };
     const others = [
       { backend: 'able', fields },
-      { backend: 'unable', fields: options.features.fields },
+      { backend: 'unable', fields: unable },
     ];
-    expect(refusals(`${hello}network: { mode: backend, aliases: [web] }\n`, { others })).toMatchObject([
+    const features = { backend: 'native', fields: unable };
+    const text = hello.replace('process: {', "process: { umask: '0077',");
+    expect(refusals(text, { features, others })).toMatchObject([
       {
-        path: 'network.aliases[0]',
-        message:
-          '"web" is not supported yet by backend "native": no names are resolved between containers yet',
+        path: 'process.umask',
+        message: expect.stringMatching(/is not supported.* by backend "native": it has no umask$/),
+        supportedBy: ['able'],
       },
-      {},
     ]);
   });
 
