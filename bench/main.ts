@@ -8,6 +8,7 @@ const benchmarks: Record<string, () => Promise<Benchmark>> = {
   lifecycle: async () => (await import('./lifecycle/lifecycle.ts')).benchLifecycle,
   image: async () => (await import('./image/image.ts')).benchImage,
   backends: async () => (await import('./backends/backends.ts')).benchBackends,
+  network: async () => (await import('./network/network.ts')).benchNetwork,
   environment: async () => (await import('./environment/environment.ts')).benchEnvironment,
 };
 
