@@ -70,14 +70,15 @@ export class NewFile {
         throw error;
       }
     }
-    const unfinished = this.#names.begin(this.#directory);
-    const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    let unfinished: UnfinishedName | undefined;
     try {
+      unfinished = this.#names.begin(this.#directory);
+      const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
       const descriptor = openat(this.#directory, unfinished.name, flags, 0o600);
       this.#unfinished = unfinished;
       return descriptor;
     } catch (error) {
-      unfinished.release();
+      unfinished?.release();
       closeSync(this.#directory);
       throw error;
     }
