@@ -1,4 +1,10 @@
-import type { CaseList, Comparison, ConformanceResult, Tally } from '../schema/conformance-answer.ts';
+import type {
+  AdapterLint,
+  CaseList,
+  Comparison,
+  ConformanceResult,
+  Tally,
+} from '../schema/conformance-answer.ts';
 import type { CaseEvent } from '../schema/conformance-log.ts';
 import { table } from './table.ts';
 
@@ -46,5 +52,15 @@ export function describeComparison({ changed, worse, sameSuite }: Comparison): s
         `${id}: ${before} -> ${after}${reason === undefined ? '' : `: ${reason}`}`,
     ),
     `${changed.length} cases ended otherwise, ${worse.length} of them worse`,
+  ].join('\n');
+}
+
+export function describeLint({ declared, checks, sound }: AdapterLint): string {
+  return [
+    ...(declared === undefined ? [] : [`${declared.name} ${declared.version}`]),
+    ...checks.map(({ check, problem }) =>
+      problem === undefined ? `good  ${check}` : `BAD   ${check}: ${problem}`,
+    ),
+    sound ? 'nothing is wrong with it' : 'what is bad has to be mended before cases say anything',
   ].join('\n');
 }

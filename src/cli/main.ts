@@ -65,11 +65,13 @@ export function commandLine(argv: readonly string[], commands: readonly KnownCom
   return [command, ...argv.slice(0, leading), ...plainBooleans(options, flags), ...end, ...words];
 }
 
-/** `image load` is the command `image:load`. */
+/** `image load` is the command `image:load`, and `conformance adapter lint` one too. */
 function wholeCommand(words: readonly string[], commands: readonly KnownCommand[]): readonly string[] {
-  const [topic, command, ...rest] = words;
-  const id = `${topic}:${command}`;
-  return commands.some((known) => known.id === id) ? [id, ...rest] : words;
+  const count = [3, 2].find((many) => {
+    const id = words.slice(0, many).join(':');
+    return words.length >= many && commands.some((known) => known.id === id);
+  });
+  return count === undefined ? words : [words.slice(0, count).join(':'), ...words.slice(count)];
 }
 
 function isUnknown(command: string, program: Program): boolean {

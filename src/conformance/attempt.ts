@@ -185,7 +185,7 @@ export class Attempt {
     if (background) this.#output.set(name, streams);
     const answer = await this.#call('run', {
       name,
-      container: this.#document(index, container, program),
+      container: this.#document(index, container, { ...program, ...(stdin !== undefined && { stdin }) }),
       background,
       ...(removeOnExit !== undefined && { removeOnExit }),
       streams,
@@ -218,9 +218,13 @@ export class Attempt {
       this.#scope,
     );
     const own = key === 'main' ? container : containers[key];
+    const under = {
+      image: this.#scope.rootfs,
+      ...(program.stdin !== undefined && { terminal: { stdin: true } }),
+    };
     const words = wordsOf(index, program);
     const args = words === undefined ? {} : { process: { args: words } };
-    return laidOver(laidOver({ image: this.#scope.rootfs, ...own }, args), more) as object;
+    return laidOver(laidOver(laidOver(under, own), args), more) as object;
   }
 
   #withOutput(

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { CaseList, ConformanceResult } from '../../src/schema/conformance-answer.ts';
+import type { AdapterLint, CaseList, ConformanceResult } from '../../src/schema/conformance-answer.ts';
 import { makeCommandLine } from '../support/command-line.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
@@ -85,4 +85,25 @@ test('cases are listed with the statements that they check, and those that none 
   );
   expect(cases.every(({ profiles }) => profiles.includes('core'))).toBe(true);
   expect(unchecked).not.toContain('SC-OPS-032');
+});
+
+test('an adapter is told what it does otherwise than the protocol', async () => {
+  const good = await cli.sc('conformance', 'adapter', 'lint', '--runtime', 'runc', '--json');
+  const { checks, sound } = JSON.parse(good.stdout) as AdapterLint;
+  expect({ bad: checks.filter(({ problem }) => problem !== undefined), sound }).toEqual({
+    bad: [],
+    sound: true,
+  });
+  expect(checks.length).toBeGreaterThan(6);
+
+  const agrees = `node -e 'require("readline").createInterface({ input: process.stdin }).on("line", (line) => {
+    const { id, operation } = JSON.parse(line);
+    const about = { name: "liar", version: "1", operations: ["state", "dance"], fields: ["image", "rocess"] };
+    console.log(JSON.stringify({ id, ok: true, value: operation === "describe" ? about : {} }));
+  })'`;
+  const bad = await cli.sc('conformance', 'adapter', 'lint', '--adapter', agrees);
+  expect(bad.exitCode).toBe(1);
+  expect(bad.stdout).toContain('nobody knows dance, rocess');
+  expect(bad.stdout).toContain('BAD   it refuses an operation that nobody knows: it said that it was done');
+  expect(bad.stdout).toContain('not-found: it said that it was there');
 });

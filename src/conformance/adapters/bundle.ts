@@ -44,6 +44,7 @@ export const ociFields: readonly string[] = [
     'process.additionalGroups=^[0-9]+$',
   ],
   'environment',
+  'terminal.stdin=^true$',
   ...['network.hostname', 'network.mode=^(none|host)$'],
   ...['pid', 'ipc', 'uts', 'network'].map((name) => `namespaces.${name}=^(private|host)$`),
   ...['bind=^/', 'tmpfs', 'target', 'readOnly', 'exec', 'size', 'mode'].map((name) => `mounts[].${name}`),

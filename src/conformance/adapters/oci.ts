@@ -130,10 +130,7 @@ class OciRuntime {
       throw error;
     }
     if (background) return { id: name, pid };
-    const exit = await end;
-    // Who is in the foreground is over then, and the name free.
-    await this.succeed('delete', name);
-    return { exit };
+    return { id: name, exit: await end };
   }
 
   async exec({ container, args, user, environment = {}, cwd, streams }: ExecRequest): Promise<object> {
