@@ -1,4 +1,4 @@
-import type { ProfileVerdict, StatementState } from '../schema/conformance-answer.ts';
+import type { ProfileVerdict, CellState } from '../schema/conformance-answer.ts';
 import type { CaseEvent, Level } from '../schema/conformance-log.ts';
 import type { RunRecord } from './log-file.ts';
 import type { Statement } from './specification/statement.ts';
@@ -9,7 +9,7 @@ export const SUITE = 'suite';
 
 /** What a run says of a statement, and the cases by which it does. */
 export interface Cell {
-  state: StatementState;
+  state: CellState;
   cases: CaseEvent[];
 }
 
@@ -53,7 +53,7 @@ export function profilesOf(rows: readonly Row[], run: number): ProfileVerdict[] 
   return names.map((profile) => {
     const musts = rows.filter(({ statement }) => statement.profile === profile && statement.level === 'must');
     const states = musts.map(({ cells }) => cells[run]?.state ?? 'untested');
-    const count = (state: StatementState) => states.filter((one) => one === state).length;
+    const count = (state: CellState) => states.filter((one) => one === state).length;
     return {
       profile,
       conforms: states.length > 0 && states.every((state) => state === 'passed'),

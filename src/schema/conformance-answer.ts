@@ -127,13 +127,7 @@ export interface ProfileVerdict {
 }
 
 /** What a run says of a statement by its cases. */
-export type StatementState =
-  | 'passed'
-  | 'failed'
-  | 'incomplete'
-  | 'unsupported'
-  | 'not-applicable'
-  | 'untested';
+export type CellState = 'passed' | 'failed' | 'incomplete' | 'unsupported' | 'not-applicable' | 'untested';
 
 /** A statement. */
 export interface ReportedStatement {
@@ -143,7 +137,7 @@ export interface ReportedStatement {
   /** Its profile. */
   profile: string;
   /** What each run says of it, in their order. */
-  states: StatementState[];
+  states: CellState[];
 }
 
 /** `sc conformance compare`: what is otherwise in a later run. */
