@@ -1,9 +1,11 @@
-import { string } from '@oclif/core/args';
+import { boolean, string } from '@oclif/core/flags';
 import { withoutStdout } from '../src/cli/caller.ts';
 import { ScCommand } from '../src/cli/command.ts';
+import { filesArgument, filesFlag, namedFiles } from '../src/cli/files-argument.ts';
 import { ProgressView } from '../src/cli/progress-view.ts';
 import { publishAddressFlag } from '../src/cli/publish-address-flag.ts';
 import { readSetFlags, setFlag } from '../src/cli/set-flag.ts';
+import { readTimeout } from '../src/operations/command-line-values.ts';
 
 export default class Apply extends ScCommand {
   static override summary = 'Do what a container file says.';
@@ -13,18 +15,45 @@ Jobs one after the other, with their output as it comes, and \
 ends with the code of the first that failed: its own, 126 where its program cannot be executed, 127 where there \
 is none. A Job of steps ends at the first that fails, which is an error with its place. Ends with 2 for a bad file, and with 1 for any other error; that the file says what cannot be honoured \
 yet is one. With --json the output of the Jobs goes to stderr.`;
-  static override examples = ['<%= config.bin %> apply container.yaml'];
-  static override args = {
-    file: string({ description: 'The container file.', required: true, ignoreStdin: true }),
+  static override examples = [
+    '<%= config.bin %> apply container.yaml',
+    '<%= config.bin %> apply --prune ./site',
+    '<%= config.bin %> apply --wait --timeout 30s container.yaml',
+  ];
+  static override args = { files: filesArgument };
+  static override flags = {
+    file: filesFlag,
+    set: setFlag,
+    ...publishAddressFlag,
+    prune: boolean({
+      default: false,
+      description: 'Remove the containers that the files have made and do not name any more.',
+    }),
+    wait: boolean({
+      default: false,
+      description: 'Wait until every Container that has a health check is healthy.',
+    }),
+    timeout: string({
+      description: 'Longest wait of --wait: seconds, or such as 5m.',
+      helpValue: 'DURATION',
+      dependsOn: ['wait'],
+    }),
   };
-  static override flags = { set: setFlag, ...publishAddressFlag };
 
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Apply);
     const { apply } = await import('../src/operations/apply.ts');
     const { appliedCode, describeApplied, describeFailures } = await import('../src/cli/describe.ts');
     const caller = flags.json ? withoutStdout(this.caller) : this.caller;
-    const request = { file: args.file, set: readSetFlags(flags.set) };
+    const { prune, wait, timeout } = flags;
+    const patience = timeout === undefined ? {} : { timeout: readTimeout(timeout) };
+    const request = {
+      file: namedFiles(args.files, flags.file),
+      set: readSetFlags(flags.set),
+      prune,
+      wait,
+      ...patience,
+    };
     const view = flags.json ? undefined : new ProgressView(caller);
     const result = await apply(request, this.settings(flags), caller, view);
     const failures = flags.json ? '' : describeFailures(result);

@@ -22,8 +22,10 @@ export default class Delete extends ScCommand {
   static override flags = {
     all: boolean({ default: false, char: 'a', description: 'All containers that there are.' }),
     file: string({
-      description: 'The containers that a container file names, as far as they are there.',
+      description:
+        'The containers that a container file, or a directory of them, names, as far as they are there.',
       helpValue: 'FILE',
+      multiple: true,
     }),
     force: boolean({
       default: false,
@@ -55,7 +57,7 @@ export default class Delete extends ScCommand {
     return this.answerMany(flags, await deleteContainers(request, this.settings(flags)));
   }
 
-  async #namesIn(file: string, set: string[] | undefined): Promise<string[]> {
+  async #namesIn(file: string[], set: string[] | undefined): Promise<string[]> {
     const { namesInFile } = await import('../src/operations/delete.ts');
     return namesInFile({ file, set: readSetFlags(set) }, this.caller);
   }

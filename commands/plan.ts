@@ -1,6 +1,6 @@
-import { string } from '@oclif/core/args';
 import { boolean } from '@oclif/core/flags';
 import { ScCommand } from '../src/cli/command.ts';
+import { filesArgument, filesFlag, namedFiles } from '../src/cli/files-argument.ts';
 import { publishAddressFlag } from '../src/cli/publish-address-flag.ts';
 import { readSetFlags, setFlag } from '../src/cli/set-flag.ts';
 import type { FileRequest } from '../src/operations/file-request.ts';
@@ -27,19 +27,30 @@ installed; it ends with 0.`;
       command: '<%= config.bin %> plan --syscalls container.yaml',
     },
     {
+      description: 'What somebody has changed since it was applied:',
+      command: '<%= config.bin %> plan --drift container.yaml',
+    },
+    {
       description: 'Which backends run this file:',
       command: '<%= config.bin %> plan --portability container.yaml',
     },
   ];
-  static override args = {
-    file: string({ description: 'The container file.', required: true, ignoreStdin: true }),
-  };
+  static override args = { files: filesArgument };
   static override flags = {
+    file: filesFlag,
     set: setFlag,
     ...publishAddressFlag,
     syscalls: boolean({
       default: false,
       description: 'Say in words what the backend would do to start each container.',
+    }),
+    prune: boolean({
+      default: false,
+      description: 'Plan the removal of what the files have made and do not name any more.',
+    }),
+    drift: boolean({
+      default: false,
+      description: 'Tell what somebody has changed since the files were applied.',
     }),
     portability: boolean({
       default: false,
@@ -50,12 +61,13 @@ installed; it ends with 0.`;
 
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Plan);
-    const request = { file: args.file, set: readSetFlags(flags.set) };
+    const request = { file: namedFiles(args.files, flags.file), set: readSetFlags(flags.set) };
     if (flags.portability) return this.#compare(request, flags);
     const { explainSystemCalls, plan } = await import('../src/operations/plan.ts');
     const { explainPlan } = await import('../src/plan/explain.ts');
     const settings = this.settings(flags);
-    const result = await plan(request, settings, this.caller);
+    const { prune, drift } = flags;
+    const result = await plan({ ...request, prune, drift }, settings, this.caller);
     if (flags.syscalls) {
       const containers = await explainSystemCalls(result, settings);
       this.answer(flags, { containers }, () =>
@@ -64,7 +76,7 @@ installed; it ends with 0.`;
     } else {
       this.answer(flags, result, () => explainPlan(result));
     }
-    return result.changes ? CHANGES : 0;
+    return result.changes || (result.drift ?? []).length > 0 ? CHANGES : 0;
   }
 
   async #compare(request: FileRequest, flags: Parameters<Plan['settings']>[0]): Promise<number> {

@@ -1,5 +1,5 @@
-import { string } from '@oclif/core/args';
 import { ScCommand } from '../src/cli/command.ts';
+import { filesArgument, filesFlag, namedFiles } from '../src/cli/files-argument.ts';
 import { readSetFlags, setFlag } from '../src/cli/set-flag.ts';
 
 export default class Validate extends ScCommand {
@@ -12,15 +12,13 @@ for any other.`;
     '<%= config.bin %> validate container.yaml',
     '<%= config.bin %> validate --set TAG=1.2 container.yaml',
   ];
-  static override args = {
-    file: string({ description: 'The container file.', required: true, ignoreStdin: true }),
-  };
-  static override flags = { set: setFlag };
+  static override args = { files: filesArgument };
+  static override flags = { file: filesFlag, set: setFlag };
 
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Validate);
     const { validate } = await import('../src/operations/validate.ts');
-    const request = { file: args.file, set: readSetFlags(flags.set) };
+    const request = { file: namedFiles(args.files, flags.file), set: readSetFlags(flags.set) };
     const result = await validate(request, this.settings(flags), this.caller);
     const { describeValidation } = await import('../src/cli/describe.ts');
     this.answer(flags, result, () => describeValidation(result));

@@ -3,9 +3,7 @@ import { ScCommand } from '../src/cli/command.ts';
 import { containersArgument } from '../src/cli/containers-argument.ts';
 import { shellCode } from '../src/cli/describe.ts';
 import { errorWords } from '../src/cli/report-error.ts';
-import { parseDuration } from '../src/document/units.ts';
-import { ScError } from '../src/errors/error.ts';
-import { duration } from '../src/operations/command-line-values.ts';
+import { readTimeout } from '../src/operations/command-line-values.ts';
 import type { Condition } from '../src/schema/operations/wait.ts';
 
 const conditions = ['stopped', 'running', 'paused', 'healthy', 'removed'] as const satisfies Condition[];
@@ -52,14 +50,5 @@ another fails.`;
         .join('\n'),
     );
     return result.failures.length === 0 ? 0 : 1;
-  }
-}
-
-function readTimeout(text: string): number {
-  try {
-    return parseDuration(duration(text));
-  } catch (error) {
-    if (!(error instanceof ScError)) throw error;
-    throw new ScError(error.code, `--timeout: ${error.message}`, { hint: error.hint ?? '' });
   }
 }

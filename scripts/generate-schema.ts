@@ -10,6 +10,7 @@ const schemaFile = (name: string): string => join(root, `schema/${name}.schema.j
 
 const names = [
   'answer',
+  'applied-file',
   'conformance-adapter',
   'conformance-answer',
   'conformance-case',
@@ -85,6 +86,7 @@ function plain(): Map<string, string> {
   const messages = ['Greeting', 'Call', 'Reply'];
   const wanted = [
     { schema: schemaFile('container-state'), exports: { validateContainerState: '#' } },
+    { schema: schemaFile('applied-file'), exports: { validateAppliedFile: '#' } },
     { schema: schemaFile('volume-record'), exports: { validateVolumeRecord: '#' } },
     { schema: schemaFile('plugins'), exports: { validatePlugins: '#' } },
     {

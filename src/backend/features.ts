@@ -38,7 +38,7 @@ export function each<Path extends FieldPath>(support: Support, ...paths: Path[])
  * without its caller. A backend that cannot do the latter declares those otherwise that need it.
  */
 export const fieldsOfSc = {
-  ...each(all(), 'apiVersion', 'kind', 'metadata.name', 'labels', 'dependsOn', 'image'),
+  ...each(all(), 'apiVersion', 'kind', 'metadata.name', 'labels', 'dependsOn', 'replicas', 'image'),
   ...each(
     all(),
     'monitor.restart.policy',

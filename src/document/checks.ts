@@ -35,7 +35,7 @@ export const checks: readonly Check[] = [
 
 /** Adds to each document what the checks find, but for what has been said of the same value before. */
 export function checkDocuments(documents: readonly ParsedDocument[]): void {
-  const names = namesOf(documents.map(({ value }) => value));
+  const names = namesOf(documents);
   for (const document of documents) {
     if (document.isWhole) document.add(checks.flatMap(({ run }) => run(document.value, names)));
   }

@@ -4,15 +4,27 @@ import { checkedDocuments, type SourceDocument } from './source-document.ts';
 import type { Variables } from './variables.ts';
 
 /**
- * Reads a container file. Throws SC_BAD_FILE where it cannot be read or is no text, and InvalidFileError
- * with all that is wrong in all of its documents.
+ * Reads container files, which are one whole. Throws SC_BAD_FILE where one cannot be read or is no text, and
+ * InvalidFileError with all that is wrong in all of their documents.
  */
-export async function loadFile(file: string, variables: Variables): Promise<SourceDocument[]> {
-  return parseDocuments(await readText(file, 'container file'), file, variables);
+export async function loadFile(
+  file: string | readonly string[],
+  variables: Variables,
+): Promise<SourceDocument[]> {
+  const files = typeof file === 'string' ? [file] : file;
+  const texts = await Promise.all(files.map((name) => readText(name, 'container file')));
+  const [only, ...others] = texts;
+  if (only !== undefined && others.length === 0) return parseDocuments(only, files[0] ?? '', variables);
+  const parsed = texts.map((text, index) => parseYaml(text, files[index] ?? '', variables));
+  return checkedDocuments(
+    parsed.flatMap(({ documents }) => documents),
+    parsed.flatMap(({ problems }) => problems),
+    { files },
+  );
 }
 
 /** Reads the text of a container file. Throws InvalidFileError with all that is wrong in all documents. */
 export function parseDocuments(text: string, file: string, variables: Variables): SourceDocument[] {
   const { documents, problems } = parseYaml(text, file, variables);
-  return checkedDocuments(documents, problems, { file, text });
+  return checkedDocuments(documents, problems, { files: [file], text });
 }

@@ -11,10 +11,10 @@ export class ParsedDocument {
   isWhole = false;
   readonly problems: Problem[] = [];
   readonly places: Places;
-  readonly #file: string;
+  readonly file: string;
 
   constructor(file: string, places: Places) {
-    this.#file = file;
+    this.file = file;
     this.places = places;
   }
 
@@ -24,11 +24,11 @@ export class ParsedDocument {
     for (const { atKey = false, ...finding } of findings) {
       if (said.has(finding.path)) continue;
       const place = atKey ? this.places.ofKey(finding.path) : this.places.ofValue(finding.path);
-      this.problems.push({ file: this.#file, ...place, ...finding });
+      this.problems.push({ file: this.file, ...place, ...finding });
     }
   }
 
   addAt(offset: number, path: string, complaint: Complaint): void {
-    this.problems.push({ file: this.#file, ...this.places.ofOffset(offset), path, ...complaint });
+    this.problems.push({ file: this.file, ...this.places.ofOffset(offset), path, ...complaint });
   }
 }

@@ -11,6 +11,8 @@ export interface SourceDocument {
   file: string;
   /** Where the value at a path such as `process.args[0]` stands, or else what it would be in. */
   locate(path: string): Place;
+  /** Name of the document that it is one of several containers of. */
+  replicaOf?: string;
   /** The path in the file's document of what is only a part of that, such as the container of a step. */
   within?: string;
 }
@@ -23,22 +25,25 @@ export function problemAt(document: SourceDocument, path: string, message: strin
 }
 
 /**
- * Checks the documents of a file, of which some problems may be known. Throws InvalidFileError with all
+ * Checks the documents of files, of which some problems may be known. Throws InvalidFileError with all
  * that is wrong in all of them.
  */
 export function checkedDocuments(
   documents: readonly ParsedDocument[],
   problems: readonly Problem[],
-  { file, text }: { file: string; text?: string },
+  { files, text }: { files: readonly string[]; text?: string },
 ): SourceDocument[] {
   for (const document of documents) document.add(validateDocument(document));
   checkDocuments(documents);
   const all = [problems, ...documents.map((document) => document.problems)].flat();
   if (all.length > 0) {
-    all.sort((left, right) => left.line - right.line || left.column - right.column);
-    throw new InvalidFileError(file, all, text);
+    const placeOf = ({ file }: Problem) => files.indexOf(file);
+    all.sort(
+      (left, right) => placeOf(left) - placeOf(right) || left.line - right.line || left.column - right.column,
+    );
+    throw new InvalidFileError(files.join(', '), all, text);
   }
-  return documents.map(({ value, places }) => ({
+  return documents.map(({ value, places, file }) => ({
     value: value as ContainerFile,
     file,
     locate: (path) => places.ofValue(path),
@@ -53,7 +58,7 @@ export function documentOfValue(value: object, file: string): SourceDocument {
   const document = new ParsedDocument(file, new Places({ linePos: () => ({ line: 1, col: 1 }) }));
   document.value = value;
   document.isWhole = true;
-  const [checked] = checkedDocuments([document], [], { file });
+  const [checked] = checkedDocuments([document], [], { files: [file] });
   if (checked === undefined) throw new Error('one document is checked and none is there');
   return checked;
 }

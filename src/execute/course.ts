@@ -58,6 +58,10 @@ async function doDocument(
 ): Promise<Outcome> {
   if (steps.length === 0) return { outcome: 'done' };
   try {
+    const isRemoval = document.change === 'remove';
+    // It may have what another needs, such as a port.
+    const removals = [...tasks.values()].filter((task) => task.document.change === 'remove');
+    if (!isRemoval) await Promise.all(removals.map(({ done }) => done));
     const obstacles = await Promise.all(
       document.after.map((prerequisite) => obstacle(prerequisite, tasks, crew)),
     );

@@ -3,15 +3,26 @@ import { faultOf } from '../errors/fault.ts';
 import { errnoOf, failure } from '../errors/reason.ts';
 import { type Outcome, walkDocuments } from '../execute/course.ts';
 import type { Applied, AppliedDocument } from '../schema/answer.ts';
-import type { PlanDocument } from '../schema/plan.ts';
+import type { Plan, PlanDocument } from '../schema/plan.ts';
 import { type Caller, say } from './caller.ts';
-import { type FileRequest, readFileRequest } from './file-request.ts';
+import { type FileRequest, readFileRequest, withReplicas } from './file-request.ts';
 import { HandsOfBoth } from './hands-of-both.ts';
 import type { Progress } from './image/progress.ts';
 import { fileChoices, findNamed, makePlan, tellRemarks } from './make-plan.ts';
+import { Ownership } from './ownership.ts';
 import { finishAbandoned } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace } from './workplace.ts';
+
+/** What is to be applied. */
+export interface ApplyRequest extends FileRequest {
+  /** Whether what the files have made and do not name any more is removed. */
+  prune?: boolean;
+  /** Whether to wait until every Container that has a health check is healthy. */
+  wait?: boolean;
+  /** How long, in milliseconds; without it for as long as it takes. */
+  timeout?: number;
+}
 
 /**
  * Does what a container file says, its Jobs on the streams of the caller, its Containers in the background. That a Job
@@ -20,32 +31,58 @@ import { openWorkplace } from './workplace.ts';
  * SC_UNSUPPORTED with all that cannot be honoured, both before anything is done. `view` is told of images that are taken in, and closed before anything runs.
  */
 export async function apply(
-  request: FileRequest,
+  { prune = false, wait = false, timeout, ...request }: ApplyRequest,
   settings: Settings,
   caller: Caller,
   view?: Progress & { close(): void },
 ): Promise<Applied> {
-  const { documents, directory } = await readFileRequest(request, caller);
+  const read = await readFileRequest(request, caller);
+  const { directory } = read;
+  const documents = withReplicas(read.documents);
   const place = await openWorkplace(settings);
   for (const { message } of await finishAbandoned(place, caller)) say(caller, message);
-  const choices = { ...fileChoices, directory, progress: view };
-  const planning = makePlan(place, documents, await findNamed(place, documents), choices);
+  const ownership = new Ownership(place, { ...read, documents }, caller);
+  const owned = await ownership.owned();
+  const choices = { ...fileChoices, directory, owned, prune, progress: view };
+  const observed = await findNamed(place, documents);
+  const planning = makePlan(place, documents, observed, choices);
   // What Jobs write from now on stands below.
   const plan = await planning.finally(() => view?.close());
   tellRemarks(plan, caller);
-  const hands = new HandsOfBoth(place, caller, { name: request.file, directory });
-  const outcomes = await walkDocuments(plan, hands).finally(() => hands.close());
+  for (const { name } of plan.orphans ?? [])
+    say(caller, `"${name}" is not in the file any more; --prune removes it`);
+  const hands = new HandsOfBoth(place, caller, { name: read.name, directory }, timeout);
+  await ownership.begin(plan);
+  const walking = walkDocuments(plan, hands);
+  const outcomes = await walking
+    .then((all) => (wait ? untilHealthy(plan, all, hands) : all))
+    .finally(() => hands.close());
   const told = plan.documents.map((document, index) => applied(document, outcomes[index]));
+  const isDone = (name: string) =>
+    told.some((document) => document.name === name && document.outcome === 'done');
+  if (plan.changes || ownership.isNews(observed)) await ownership.finish(isDone);
   const { foreground, jobs, images } = hands;
   const { ended, interrupted } = foreground;
   return {
-    file: request.file,
+    file: read.name,
     documents: told,
     ...(images.length > 0 && { images }),
     ...(jobs.done.length > 0 && { steps: jobs.done }),
     jobs: ended,
     ...(interrupted !== undefined && { interrupted }),
   };
+}
+
+/** What is done, and then is not as its check wants it, has failed. */
+function untilHealthy(plan: Plan, outcomes: readonly Outcome[], hands: HandsOfBoth): Promise<Outcome[]> {
+  return Promise.all(
+    outcomes.map(async (outcome, index) => {
+      const { kind, name, change } = plan.documents[index] ?? { kind: undefined };
+      if (kind !== 'Container' || change === 'remove' || outcome.outcome !== 'done') return outcome;
+      const why = await hands.reachHealth(name);
+      return why === undefined ? outcome : { outcome: 'failed', error: new ScError('SC_WRONG_STATE', why) };
+    }),
+  );
 }
 
 /** A fault of sc itself is thrown, when all is done. */

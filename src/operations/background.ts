@@ -70,7 +70,9 @@ export class Background implements Hands {
   }
 
   async remove({ id, aside }: RemoveStep, undo: UndoStack): Promise<void> {
-    if (aside === undefined) return eraseReplaced(this.#place, id);
+    const { status } = await this.#place.store.find(id);
+    if (aside === undefined && status === 'stopped') return eraseReplaced(this.#place, id);
+    if (aside === undefined) return this.#delete(id);
     await setAside(this.#place, id, aside, undo);
   }
 
@@ -94,12 +96,14 @@ export class Background implements Hands {
 
   async start({ name }: StartStep, undo: UndoStack): Promise<void> {
     const { id } = await this.#place.store.find(name);
-    undo.push(name, async () => {
-      await deleteContainers({ containers: [id], force: true, ignoreMissing: true }, this.#place.settings);
-    });
+    undo.push(name, () => this.#delete(id));
     await this.#start(id);
     const { ports } = await this.#place.store.find(id);
     if (ports !== undefined) await tellPorts(this.#caller, name, ports);
+  }
+
+  async #delete(id: string): Promise<void> {
+    await deleteContainers({ containers: [id], force: true, ignoreMissing: true }, this.#place.settings);
   }
 
   async wait({ name }: WaitStep): Promise<void> {

@@ -1,3 +1,4 @@
+import { parseDuration } from '../document/units.ts';
 import { ScError } from '../errors/error.ts';
 
 // Values as docker's command line writes them, in the words of the container file. What has neither form
@@ -100,4 +101,14 @@ export function restartPolicy(text: string): object {
     throw usage('--restart', text, `${name} without a number: only failures are counted`);
   const policy = name === 'no' ? 'never' : name;
   return { policy, ...(Number(retries) > 0 && { maxRetries: Number(retries) }) };
+}
+
+/** Milliseconds of a longest wait: seconds, or with a unit. Throws SC_USAGE. */
+export function readTimeout(text: string): number {
+  try {
+    return parseDuration(duration(text));
+  } catch (error) {
+    if (!(error instanceof ScError)) throw error;
+    throw new ScError(error.code, `--timeout: ${error.message}`, { hint: error.hint ?? '' });
+  }
 }

@@ -31,12 +31,13 @@ export class HandsOfBoth implements Crew {
   readonly jobs: JobSteps;
   readonly #readiness: Readiness;
 
-  constructor(place: Workplace, caller: Caller, file: FileOfSteps) {
+  /** `timeout` is how long is waited for health that was asked for, in milliseconds. */
+  constructor(place: Workplace, caller: Caller, file: FileOfSteps, timeout?: number) {
     this.foreground = new Foreground(place, caller, 'apply');
     this.#background = new Background(place, caller);
     this.jobs = new JobSteps(place, caller, file, () => this.interrupted !== undefined);
     const { ended, interruption } = this.foreground;
-    this.#readiness = new Readiness(place, ended, interruption);
+    this.#readiness = new Readiness(place, { ended, interruption, timeout });
   }
 
   close(): void {
@@ -51,6 +52,11 @@ export class HandsOfBoth implements Crew {
 
   get interrupted(): string | undefined {
     return this.foreground.interrupted;
+  }
+
+  /** Why a container is not healthy in time, if it has a check. */
+  reachHealth(name: string): Promise<string | undefined> {
+    return this.#readiness.reachHealth(name);
   }
 
   async image(step: ImageStep, undo: UndoStack): Promise<void> {

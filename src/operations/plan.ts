@@ -8,23 +8,40 @@ import type { Plan } from '../schema/plan.ts';
 import { baseOf } from './base.ts';
 import type { Caller } from './caller.ts';
 import { namesOf } from './container-network.ts';
-import { type FileRequest, readFileRequest } from './file-request.ts';
+import { type FileRequest, readFileRequest, withReplicas } from './file-request.ts';
 import { prepare } from './launch.ts';
 import { fileChoices, findNamed, makePlan } from './make-plan.ts';
+import { Ownership } from './ownership.ts';
 import { inPassing } from './passing-directory.ts';
 import { isAttended } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
 /** What applying a file would do. Changes nothing. Throws SC_BAD_FILE, SC_UNSUPPORTED and SC_EXISTS. */
-export async function plan(request: FileRequest, settings: Settings, caller: Caller): Promise<Plan> {
-  const { documents, directory } = await readFileRequest(request, caller);
+export async function plan(
+  { prune = false, drift = false, ...request }: PlanRequest,
+  settings: Settings,
+  caller: Caller,
+): Promise<Plan> {
+  const read = await readFileRequest(request, caller);
+  const documents = withReplicas(read.documents);
   const place = await openWorkplace(settings);
-  return makePlan(place, documents, await observeNamed(place, documents), {
+  const owned = await new Ownership(place, { ...read, documents }, caller).owned();
+  const planned = await makePlan(place, documents, await observeNamed(place, documents), {
     ...fileChoices,
-    directory,
+    directory: read.directory,
     changesNothing: true,
+    ...{ owned, prune, drift },
   });
+  return { ...planned, file: read.name };
+}
+
+/** What is to be planned. */
+export interface PlanRequest extends FileRequest {
+  /** Whether what the files have made and do not name any more is removed. */
+  prune?: boolean;
+  /** Whether to tell what somebody has changed since the files were applied. */
+  drift?: boolean;
 }
 
 /** The containers of a plan with what the backend would do to start each, a line for each step. */

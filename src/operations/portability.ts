@@ -17,12 +17,12 @@ export async function portability(
   settings: Settings,
   caller: Caller,
 ): Promise<PortabilityResult> {
-  const { documents } = await readFileRequest(request, caller);
+  const { name, documents } = await readFileRequest(request, caller);
   await seekBackend(settings.backend, settings.root);
   const names = [...new Set([...backendNames, settings.backend])];
   const declared = await Promise.all(names.map(featuresOf));
   return {
-    file: request.file,
+    file: name,
     backends: names.map((backend) => ({ backend, installed: isInstalled(backend) })),
     documents: documents.map((document) => ({
       kind: document.value.kind,

@@ -5,28 +5,50 @@ import type { Prerequisite } from '../schema/plan.ts';
 import { Waiting } from './waiting.ts';
 import type { Workplace } from './workplace.ts';
 
+interface ReadinessOptions {
+  /** The Jobs of the file that have ended by then. */
+  ended: readonly Ended[];
+  interruption: AbortSignal;
+  /** How long is waited for health when all is done, in milliseconds. */
+  timeout?: number | undefined;
+}
+
 /** Tells when documents of a file are as far as those that come after them want them to be. */
 export class Readiness {
   readonly #place: Workplace;
   readonly #ended: readonly Ended[];
   readonly #interruption: AbortSignal;
+  readonly #timeout: number | undefined;
   #healthy: Waiting | undefined;
+  #atTheEnd: Waiting | undefined;
 
-  /** `ended` are the Jobs of the file that have ended by then. */
-  constructor(place: Workplace, ended: readonly Ended[], interruption: AbortSignal) {
+  constructor(place: Workplace, { ended, interruption, timeout }: ReadinessOptions) {
     this.#place = place;
     this.#ended = ended;
     this.#interruption = interruption;
+    this.#timeout = timeout;
   }
 
   /** Resolves when it is so, or with why it will not be. */
   async reach({ kind, name, condition }: Prerequisite): Promise<string | undefined> {
     if (condition === 'completed') return this.#endOf(name);
-    return condition === 'healthy' ? this.#health(kind, name) : undefined;
+    if (condition !== 'healthy') return undefined;
+    this.#healthy ??= new Waiting(this.#place, 'healthy', { isHopeless });
+    return this.#health(this.#healthy, kind, name);
+  }
+
+  /** The same of a Container that may have no check, when all is done. */
+  async reachHealth(name: string): Promise<string | undefined> {
+    const state = await this.#place.store.find(name);
+    if (state.spec.monitor.health === undefined) return undefined;
+    const timeout = this.#timeout;
+    this.#atTheEnd ??= new Waiting(this.#place, 'healthy', { isHopeless, timeout });
+    return this.#health(this.#atTheEnd, 'Container', name);
   }
 
   close(): void {
     this.#healthy?.close();
+    this.#atTheEnd?.close();
   }
 
   /** Of a Job of steps that is done nothing is to be asked. */
@@ -36,10 +58,9 @@ export class Readiness {
     return `Job "${name}" has ended with code ${exit.code ?? '?'}`;
   }
 
-  async #health(kind: string, name: string): Promise<string | undefined> {
-    this.#healthy ??= new Waiting(this.#place, 'healthy', { isHopeless });
+  async #health(waiting: Waiting, kind: string, name: string): Promise<string | undefined> {
     try {
-      await Promise.race([this.#healthy.waitFor(name), aborted(this.#interruption)]);
+      await Promise.race([waiting.waitFor(name), aborted(this.#interruption)]);
       return undefined;
     } catch (error) {
       if (!(error instanceof ScError)) throw error;

@@ -14,9 +14,9 @@ export async function validate(
   settings: Settings,
   caller: Caller,
 ): Promise<Validation> {
-  const { documents, directory } = await readFileRequest(request, caller);
+  const { name, documents, directory } = await readFileRequest(request, caller);
   return {
-    file: request.file,
+    file: name,
     documents: documents.map(({ value }) => ({ kind: value.kind, name: value.metadata.name })),
     unsupported: [...(await unsupportedFields(documents, directory, settings))],
   };

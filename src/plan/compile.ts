@@ -14,6 +14,7 @@ import { Fields } from './fields.ts';
 import { type DocumentImage, type ImageFacts, imageFields } from './image-facts.ts';
 import { compileNetworkDocument, type NetworkFacts, stepsOfNetwork } from './networks.ts';
 import { inOrder, type UnorderedDocument } from './order.ts';
+import { driftOf, type Owned, orphansOf } from './owned.ts';
 import { earlierOf, makeRoom, stepsOfContainer, withRestarts } from './reconcile.ts';
 import { problemsOf, refusalsOfImage } from './refusals.ts';
 import { isRunnable, type Runnable } from './runnable.ts';
@@ -39,6 +40,12 @@ export interface CompileOptions {
   removeOnExit: boolean;
   /** Whether another container of its name is changed, or makes room for a new one. */
   replace: boolean;
+  /** Which containers are of files; without it nothing is known of that, and none is. */
+  owned?: Owned;
+  /** Whether what the files do not name any more is removed. */
+  prune?: boolean;
+  /** Whether to tell what somebody has changed since they were applied. */
+  drift?: boolean;
   /** Whether the backend changes limits of what runs. */
   updates: boolean;
   /** Whether and how a container can have a user namespace of its own on this host. */
@@ -75,27 +82,33 @@ export function compile(
     ...compiled.flatMap(({ unsupported }) => unsupported),
     ...unchecked(documents, compiled),
   ];
-  if (unsupported.length > 0) throw new UnsupportedError(file, unsupported);
+  if (unsupported.length > 0) throw new UnsupportedError(file, once(unsupported));
 
-  const ordered = withRestarts(
+  const { owned, prune = false, drift = false, images, imageDocuments } = options;
+  const orphans = owned && orphansOf(documents, owned, prune);
+  const inTheirOrder = withRestarts(
     inOrder(
       documents.map((document, index) => plannedDocument(document, compiled[index], observed, options)),
     ),
     observed,
   );
+  const ordered = [...(orphans?.removed ?? []), ...inTheirOrder];
   const steps = ordered.flatMap((one) => one.steps);
+  const taken = new Set([...imageDocuments.values()].map(({ id }) => id));
   return {
     apiVersion: 'standard-container/v1',
     file,
     changes: steps.length > 0,
     documents: ordered.map(({ container: _, ...one }) => ({ ...one, steps: one.steps.length })),
+    ...(orphans !== undefined && orphans.left.length > 0 && { orphans: orphans.left }),
+    ...(drift && owned !== undefined && { drift: driftOf(owned, images, taken) }),
     steps,
   };
 }
 
 /** What becomes of a document, and after which others. */
 function plannedDocument(
-  { value }: SourceDocument,
+  { value, replicaOf }: SourceDocument,
   compiled: Compiled | undefined,
   observed: readonly ContainerState[],
   options: CompileOptions,
@@ -115,7 +128,15 @@ function plannedDocument(
     return ofSteps ?? imageSteps(options.imageDocuments.get(metadata.name), value);
   })();
   const image = options.imageDocuments.get(metadata.name);
-  return { kind, name: metadata.name, value, steps, container, ...(kind === 'Image' && { image }) };
+  return {
+    kind,
+    name: metadata.name,
+    replicaOf,
+    value,
+    steps,
+    container,
+    ...(kind === 'Image' && { image }),
+  };
 }
 
 function imageSteps(image: DocumentImage | undefined, { kind }: ContainerFile): PlanStep[] {
@@ -228,4 +249,9 @@ function compileRunnable(
 
 function saysMaps(value: ContainerFile): boolean {
   return isRunnable(value) && typeof value.security?.userNamespace === 'object';
+}
+
+/** Replicas have the same problems at the same place. */
+function once(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }

@@ -36,7 +36,8 @@ function comparable(
 /** What is told as a whole: a list, and what has no fields of its own in a file. */
 const wholes: readonly string[] = ['image', 'security.userNamespace', 'security.seccomp'];
 
-function changesBetween(before: unknown, after: unknown, path: string): FieldChange[] {
+/** The same of any two values at a path. */
+export function changesBetween(before: unknown, after: unknown, path: string): FieldChange[] {
   if (isDeepStrictEqual(before, after)) return [];
   if (!isMap(before) || !isMap(after) || wholes.includes(path) || /^mounts\[/.test(path))
     return [

@@ -1,7 +1,7 @@
 import { formatDuration, formatSize } from '../document/units.ts';
 import { signalName } from '../linux/signals.ts';
 import type { IdMaps } from '../schema/container-spec.ts';
-import type { FieldChange, Plan, PlanDocument, PlanField, PlanStep } from '../schema/plan.ts';
+import type { Drift, FieldChange, Orphan, Plan, PlanDocument, PlanField, PlanStep } from '../schema/plan.ts';
 
 const sources = {
   file: 'from the file',
@@ -12,7 +12,8 @@ const sources = {
 
 /** A plan in words: each step with its reason, and each field of a container with who said it. */
 export function explainPlan(plan: Plan): string {
-  if (!plan.changes) return `${plan.file}: nothing to change`;
+  const beside = [...(plan.drift ?? []).map(explainDrift), ...(plan.orphans ?? []).map(explainOrphan)];
+  if (!plan.changes) return [`${plan.file}: nothing to change`, ...beside].join('\n');
   const count = `${plan.steps.length} step${plan.steps.length === 1 ? '' : 's'}`;
   const { steps } = plan;
   let begun = 0;
@@ -24,7 +25,17 @@ export function explainPlan(plan: Plan): string {
       return [line, ...(index === 0 ? explainOrder(document) : []), ...fields];
     });
   });
-  return [`${plan.file}: ${count}`, ...words].join('\n');
+  return [`${plan.file}: ${count}`, ...words, ...beside].join('\n');
+}
+
+function explainDrift({ name, what, changes = [] }: Drift): string {
+  const was = { image: 'the name of its image leads to another', changed: 'it was changed' };
+  const words = what === 'image' || what === 'changed' ? was[what] : `it was ${what}`;
+  return [`since it was applied, "${name}": ${words}`, ...changes.map(explainChange)].join('\n');
+}
+
+function explainOrphan({ name }: Orphan): string {
+  return `"${name}" is not in the file any more; --prune removes it`;
 }
 
 const conditions = { started: 'is started', healthy: 'is healthy', completed: 'has ended with code 0' };

@@ -7,6 +7,8 @@ import type { DocumentImage } from './image-facts.ts';
 /** What becomes of a document, before it is known after which others. */
 export interface UnorderedDocument extends Pick<PlanDocument, 'kind' | 'name'> {
   value: ContainerFile;
+  /** Name of the document that it is one of several containers of. */
+  replicaOf?: string | undefined;
   steps: PlanStep[];
   /** Of a Container, and of a Job of one process. */
   container?: ContainerSpec | undefined;
@@ -26,7 +28,8 @@ const firstKinds: readonly ContainerFile['kind'][] = ['Volume', 'Network', 'Imag
 /** Documents of which none comes before one that it depends on; that they do not depend on themselves was checked. */
 export function inOrder(documents: readonly UnorderedDocument[]): OrderedDocument[] {
   const containers = documents.filter(({ kind }) => !firstKinds.includes(kind));
-  const byName = new Map(containers.map((document) => [document.name, document]));
+  const byName = Map.groupBy(containers, ({ name, replicaOf }) => replicaOf ?? name);
+  const exactly = new Map(containers.map((document) => [document.name, document]));
   const others = firstKinds.flatMap((kind) => documents.filter((document) => document.kind === kind));
   const prerequisites = new Map(
     containers.map((document) => [document, prerequisitesOf(document, byName, others)]),
@@ -36,7 +39,7 @@ export function inOrder(documents: readonly UnorderedDocument[]): OrderedDocumen
   // Without calls in calls, which a thousand documents in a row would be too many for.
   for (let document = waiting.at(-1); document !== undefined; document = waiting.at(-1)) {
     const before = (prerequisites.get(document) ?? []).flatMap(({ kind, name }) =>
-      firstKinds.includes(kind) ? [] : (byName.get(name) ?? []),
+      firstKinds.includes(kind) ? [] : (exactly.get(name) ?? []),
     );
     const missing = before.filter((one) => !ordered.has(one));
     if (missing.length > 0 && !ordered.has(document)) waiting.push(...missing.reverse());
@@ -51,17 +54,28 @@ export function inOrder(documents: readonly UnorderedDocument[]): OrderedDocumen
 
 function prerequisitesOf(
   { value, container }: UnorderedDocument,
-  containers: ReadonlyMap<string, UnorderedDocument>,
+  containers: ReadonlyMap<string, readonly UnorderedDocument[]>,
   others: readonly UnorderedDocument[],
 ): Prerequisite[] {
   const named = new Map<string, Prerequisite>();
   for (const { name, condition } of dependenciesOf(value)) {
-    const found = containers.get(name);
-    if (found === undefined || named.has(name)) continue;
-    named.set(name, { kind: found.kind, name, condition: conditionOf(found, condition) });
+    // The container of one replica may be named alone.
+    for (const found of containers.get(name) ?? replicaNamed(name, containers))
+      if (!named.has(found.name)) {
+        const { kind } = found;
+        named.set(found.name, { kind, name: found.name, condition: conditionOf(found, condition) });
+      }
   }
   const used = container === undefined ? others : others.filter((other) => uses(container, other));
   return [...used.map(({ kind, name }) => ({ kind, name })), ...named.values()];
+}
+
+function replicaNamed(
+  name: string,
+  containers: ReadonlyMap<string, readonly UnorderedDocument[]>,
+): readonly UnorderedDocument[] {
+  const base = name.replace(/-\d+$/, '');
+  return (containers.get(base) ?? []).filter((replica) => replica.name === name);
 }
 
 /** What is there before a Job of steps is all, since what it uses is known when its turn has come. */

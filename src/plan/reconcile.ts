@@ -4,6 +4,7 @@ import type { ContainerState } from '../schema/container-state.ts';
 import type { CreateStep, FieldChange, PlanField, PlanStep, UpdateStep } from '../schema/plan.ts';
 import { differences, isLive } from './differences.ts';
 import { changeBy, type OrderedDocument } from './order.ts';
+import type { Owned } from './owned.ts';
 
 interface ReconcileOptions {
   /** The containers that there are, of the names of the documents and of those under which they are set aside. */
@@ -13,6 +14,7 @@ interface ReconcileOptions {
   updates: boolean;
   /** The name of the one that is chosen: a container is not handed over from one to another. */
   backend: string;
+  owned?: Owned;
   /** Whether the file says the maps of its user namespace. */
   comparesMaps: boolean;
 }
@@ -56,7 +58,7 @@ function stepsOfJob(container: ContainerSpec, fields: PlanField[], options: Reco
 }
 
 function stepsOfKept(container: ContainerSpec, fields: PlanField[], options: ReconcileOptions): PlanStep[] {
-  const { observed, replace, updates, backend, comparesMaps } = options;
+  const { observed, replace, updates, backend, comparesMaps, owned } = options;
   const { name } = container;
   const earlier = named(name, observed);
   const start: PlanStep = { kind: 'start', name, reason: 'a Container is there to be kept running' };
@@ -69,6 +71,9 @@ function stepsOfKept(container: ContainerSpec, fields: PlanField[], options: Rec
   const changes = differences(earlier.spec, container, { comparesMaps });
   const isMoved = earlier.backend !== backend;
   if (changes.length === 0 && !isMoved) return again(earlier);
+  // Whoever has made it by another way may need it as it is.
+  if (owned !== undefined && !owned.ids.has(earlier.id) && earlier.status !== 'stopped')
+    throw nameTaken(earlier);
   if (updates && changes.every(isLive) && !isMoved)
     return [updateTo(container, earlier, changes), ...again(earlier)];
   const isUp =

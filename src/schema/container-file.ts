@@ -15,6 +15,11 @@ export interface Container {
   metadata: Metadata;
   labels?: Labels;
   dependsOn?: DependsOn;
+  /**
+   * How many containers there are of it, named after it with a number from 1: `web-1`, `web-2`.
+   * Without it there is one, with its name.
+   */
+  replicas?: number;
   image: ImageReference;
   rootfs?: Rootfs;
   process?: Process;

@@ -7,6 +7,7 @@ export const fieldPaths = [
   'metadata.name',
   'labels',
   'dependsOn',
+  'replicas',
   'image',
   'rootfs.readOnly',
   'rootfs.writablePaths',

@@ -15,6 +15,10 @@ export interface Plan {
   changes: boolean;
   /** The documents of the file, each behind those that it comes after. */
   documents: PlanDocument[];
+  /** Containers that the file has made and does not name any more, where they are not to be removed. */
+  orphans?: Orphan[];
+  /** What somebody has changed since the file was applied, where that was asked for. */
+  drift?: Drift[];
   /**
    * What is done: the steps of the first document, then those of the second, and so on. Documents
    * that do not come after one another are done at the same time, but for Jobs, which are done one
@@ -36,13 +40,36 @@ export interface PlanDocument {
   steps: number;
 }
 
+/** A container that its file does not name any more. */
+export interface Orphan {
+  /** Its ID, 64 hex digits. */
+  id: string;
+  /** Its name. */
+  name: string;
+  /** Absolute path of the file. */
+  file: string;
+}
+
+/** A container that is otherwise than its file was applied, whatever the file says now. */
+export interface Drift {
+  /** The name that it was given. */
+  name: string;
+  /**
+   * `deleted`, `stopped`, `renamed`: it was. `changed`: fields of it were. `image`: the name of its
+   * image leads to another one.
+   */
+  what: 'deleted' | 'stopped' | 'renamed' | 'changed' | 'image';
+  /** Fields that are otherwise: what was applied, and what it is now. */
+  changes?: FieldChanges;
+}
+
 /**
  * `none`: it is as the file says. `restart`: it is, and is in the network of one that is started
  * anew. `create`: there is none. `update`: it is changed as it runs, and keeps its ID. `replace`:
  * what is there goes, and another comes in its place. `start`: it is as the file says, and does
- * not run. `run`: a Job runs each time.
+ * not run. `run`: a Job runs each time. `remove`: the file does not name it any more.
  */
-export type Change = 'none' | 'create' | 'update' | 'replace' | 'start' | 'restart' | 'run';
+export type Change = 'none' | 'create' | 'update' | 'replace' | 'start' | 'restart' | 'run' | 'remove';
 
 /** A document that comes before another one. */
 export interface Prerequisite {

@@ -11,7 +11,9 @@ const read = (file: string): unknown[] =>
 describe.each(checks)('$name', ({ run }) => {
   const finds = (file: string): boolean => {
     const documents = read(file);
-    return documents.some((document) => run(document, namesOf(documents)).length > 0);
+    return documents.some(
+      (document) => run(document, namesOf(documents.map((value) => ({ value, file: 'a.yaml' })))).length > 0,
+    );
   };
 
   test('finds something in a bad fixture and nothing in the good ones', () => {
@@ -28,7 +30,7 @@ describe.each(checks)('$name', ({ run }) => {
     {},
     { kind: 'Job', process: 1, mounts: { a: 1 }, steps: 1, network: [] },
   ])('has nothing to say of %j', (value) => {
-    expect(run(value, namesOf([value]))).toEqual([]);
+    expect(run(value, namesOf([{ value, file: 'a.yaml' }]))).toEqual([]);
   });
 });
 

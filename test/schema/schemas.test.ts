@@ -128,7 +128,7 @@ describe('the container file', () => {
   });
 
   test('has one execution environment, for containers, jobs and the runs among the steps', () => {
-    const own = ['apiVersion', 'kind', 'metadata', 'dependsOn', 'name', 'keep'];
+    const own = ['apiVersion', 'kind', 'metadata', 'dependsOn', 'replicas', 'name', 'keep'];
     const environmentOf = (name: string): string[] => keysOf(name).filter((key) => !own.includes(key));
     expect(environmentOf('Job')).toEqual(environmentOf('Container'));
     expect(environmentOf('RunStep')).toEqual(environmentOf('Container'));

@@ -36,6 +36,7 @@ const byArgument: { readonly [name: string]: Wanted } = {
   container: containers,
   containers,
   file: files,
+  files,
   source: files,
   path: { kind: 'paths' },
 };

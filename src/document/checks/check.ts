@@ -13,8 +13,8 @@ export interface Check {
 export interface Names {
   /** The first document of each kind and name, as `Container web`. */
   readonly first: ReadonlyMap<string, unknown>;
-  /** The number of a document, from 1. */
-  numberOf(document: unknown): number;
+  /** `document 2`, with its file where there are several. */
+  inWords(document: unknown): string;
   /** Those that depend on themselves, or on one that does. */
   readonly circling: ReadonlySet<unknown>;
 }

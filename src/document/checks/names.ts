@@ -2,15 +2,21 @@ import { nearMisses } from '../../errors/near-misses.ts';
 import { either, type Finding, inWords } from '../finding.ts';
 import { type Check, joined, type Names, otherKinds, select, valueAt } from './check.ts';
 
-export function namesOf(documents: readonly unknown[]): Names {
+export function namesOf(documents: readonly { value: unknown; file: string }[]): Names {
   const first = new Map<string, unknown>();
-  const numbers = new Map(documents.map((document, index) => [document, index + 1]));
-  for (const document of documents) {
-    const name = fullName(document);
-    if (name !== undefined && !first.has(name)) first.set(name, document);
+  const words = new Map<unknown, string>();
+  const counts = new Map<string, number>();
+  const isOne = new Set(documents.map(({ file }) => file)).size < 2;
+  for (const { value, file } of documents) {
+    const name = fullName(value);
+    if (name !== undefined && !first.has(name)) first.set(name, value);
+    const number = (counts.get(file) ?? 0) + 1;
+    counts.set(file, number);
+    words.set(value, `document ${number}${isOne ? '' : ` of ${file}`}`);
   }
-  const circling = circlesAmong(documents, first);
-  return { first, circling, numberOf: (document) => numbers.get(document) ?? 0 };
+  const values = documents.map(({ value }) => value);
+  const circling = circlesAmong(values, first);
+  return { first, circling, inWords: (document) => words.get(document) ?? '' };
 }
 
 export const nameChecks: readonly Check[] = [
@@ -20,9 +26,7 @@ export const nameChecks: readonly Check[] = [
       const earlier = names.first.get(fullName(document) ?? '');
       if (earlier === undefined || earlier === document) return [];
       const name = valueAt(document, 'metadata.name');
-      return [
-        { path: 'metadata.name', message: `document ${names.numberOf(earlier)} is named "${name}" too` },
-      ];
+      return [{ path: 'metadata.name', message: `${names.inWords(earlier)} is named "${name}" too` }];
     },
   },
   {
@@ -52,6 +56,25 @@ export const nameChecks: readonly Check[] = [
         if (way === undefined) return [];
         const whole = [valueAt(document, 'metadata.name'), ...way];
         return [{ path, message: `it depends on itself: ${whole.join(' -> ')}` }];
+      }),
+  },
+  {
+    name: 'replicas have names of their own',
+    run: (document, { first, inWords: wordsOf }) =>
+      replicasOf(document).flatMap((name): Finding[] => {
+        const other = first.get(`Container ${name}`);
+        return other === undefined
+          ? []
+          : [{ path: 'replicas', message: `${wordsOf(other)} is named "${name}", as one of them` }];
+      }),
+  },
+  {
+    name: 'who needs one container names one',
+    run: (document, { first }) =>
+      usedBy(document).flatMap(({ path, name }): Finding[] => {
+        if (valueAt(first.get(`Container ${name}`) ?? null, 'replicas') === undefined) return [];
+        const message = `"${name}" has replicas, and there is no container of that name`;
+        return [{ path, message, expected: `the name of one, such as "${name}-1"` }];
       }),
   },
   {
@@ -120,6 +143,13 @@ function usedBy(document: unknown): Dependency[] {
       return name === undefined || name === own ? [] : [{ path, name }];
     }),
   );
+}
+
+/** Names of the containers of a document that has several. */
+function replicasOf(document: unknown): string[] {
+  const [name, count] = [valueAt(document, 'metadata.name'), valueAt(document, 'replicas')];
+  const isCount = typeof count === 'number' && count >= 0 && count <= 1000;
+  return isCount ? Array.from({ length: count }, (_, index) => `${name}-${index + 1}`) : [];
 }
 
 /** What is left when all have been taken away that depend on nobody who is left. */
