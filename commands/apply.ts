@@ -18,6 +18,7 @@ yet is one. With --json the output of the Jobs goes to stderr.`;
   static override examples = [
     '<%= config.bin %> apply container.yaml',
     '<%= config.bin %> apply --prune ./site',
+    '<%= config.bin %> apply --atomic --wait container.yaml',
     '<%= config.bin %> apply --wait --timeout 30s container.yaml',
   ];
   static override args = { files: filesArgument };
@@ -25,6 +26,10 @@ yet is one. With --json the output of the Jobs goes to stderr.`;
     file: filesFlag,
     set: setFlag,
     ...publishAddressFlag,
+    atomic: boolean({
+      default: false,
+      description: 'Undo all where something fails, or is not healthy where --wait waits for it.',
+    }),
     prune: boolean({
       default: false,
       description: 'Remove the containers that the files have made and do not name any more.',
@@ -45,13 +50,14 @@ yet is one. With --json the output of the Jobs goes to stderr.`;
     const { apply } = await import('../src/operations/apply.ts');
     const { appliedCode, describeApplied, describeFailures } = await import('../src/cli/describe.ts');
     const caller = flags.json ? withoutStdout(this.caller) : this.caller;
-    const { prune, wait, timeout } = flags;
+    const { prune, wait, atomic, timeout } = flags;
     const patience = timeout === undefined ? {} : { timeout: readTimeout(timeout) };
     const request = {
       file: namedFiles(args.files, flags.file),
       set: readSetFlags(flags.set),
       prune,
       wait,
+      atomic,
       ...patience,
     };
     const view = flags.json ? undefined : new ProgressView(caller);

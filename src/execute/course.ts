@@ -1,4 +1,5 @@
 import type { Plan, PlanDocument, PlanStep, Prerequisite } from '../schema/plan.ts';
+import { UndoStack } from './undo.ts';
 import { type Hands, walk } from './walk.ts';
 
 /** Who does the documents of a plan. */
@@ -12,7 +13,7 @@ export interface Crew extends Hands {
 
 /** What has become of a document. */
 export type Outcome =
-  | { outcome: 'done' | 'interrupted' }
+  | { outcome: 'done' | 'interrupted' | 'undone' }
   | { outcome: 'failed'; error: unknown }
   | { outcome: 'skipped'; because: string };
 
@@ -28,20 +29,45 @@ const AT_ONCE = 8;
 /**
  * Does the documents of a plan, each when those are done that come before it: as many at a time as may be, but for Jobs,
  * which have the streams of the caller to themselves. Where one fails, its steps are undone, those after it are skipped,
- * and all others are done. Once it is interrupted none is begun.
+ * and all others are done. Once it is interrupted none is begun. With `held` what was done can still be undone, and none is
+ * begun either once one has failed: see `conclude`.
  */
-export async function walkDocuments(plan: Plan, crew: Crew): Promise<Outcome[]> {
+export async function walkDocuments(plan: Plan, crew: Crew, held?: UndoStack[]): Promise<Outcome[]> {
   const tasks = new Map<string, Task>();
   const [lanes, foreground] = [new Lanes(AT_ONCE), new Lanes(1)];
+  const failures: unknown[] = [];
   let begun = 0;
   for (const document of plan.documents) {
     const steps = plan.steps.slice(begun, begun + document.steps);
     begun += document.steps;
     const lane = document.kind === 'Job' ? foreground : lanes;
-    const done = doDocument(document, steps, { tasks, lane, crew });
+    const done = doDocument(document, steps, { tasks, lane, crew, held, failures });
     tasks.set(keyOf(document), { document, steps, done });
   }
   return Promise.all([...tasks.values()].map(({ done }) => done));
+}
+
+/**
+ * Settles what was held where all is done; else undoes it, the last first, and answers what has become of the documents
+ * then. Jobs have ended, and stay so.
+ */
+export async function conclude(
+  { documents }: Plan,
+  outcomes: readonly Outcome[],
+  held: readonly UndoStack[],
+): Promise<Outcome[]> {
+  if (outcomes.every(({ outcome }) => outcome === 'done')) {
+    for (const undo of held) await undo.settle();
+    return [...outcomes];
+  }
+  const errors: unknown[] = [];
+  for (const undo of held.toReversed()) await undo.all().catch((error: unknown) => errors.push(error));
+  const [error] = errors;
+  return outcomes.map((outcome, index) => {
+    const { kind, steps = 0 } = documents[index] ?? {};
+    if (outcome.outcome !== 'done' || steps === 0 || kind === 'Job') return outcome;
+    return error === undefined ? { outcome: 'undone' } : { outcome: 'failed', error };
+  });
 }
 
 interface Surroundings {
@@ -49,12 +75,15 @@ interface Surroundings {
   tasks: ReadonlyMap<string, Task>;
   lane: Lanes;
   crew: Crew;
+  held: UndoStack[] | undefined;
+  /** Of all documents. */
+  failures: unknown[];
 }
 
 async function doDocument(
   document: PlanDocument,
   steps: readonly PlanStep[],
-  { tasks, lane, crew }: Surroundings,
+  { tasks, lane, crew, held, failures }: Surroundings,
 ): Promise<Outcome> {
   if (steps.length === 0) return { outcome: 'done' };
   try {
@@ -68,9 +97,15 @@ async function doDocument(
     if (crew.interrupted !== undefined) return { outcome: 'interrupted' };
     const because = obstacles.find((words) => words !== undefined);
     if (because !== undefined) return { outcome: 'skipped', because };
-    const isWhole = await lane.take(() => walk(steps, crew));
-    return { outcome: isWhole ? 'done' : 'interrupted' };
+    return await lane.take(async () => {
+      if (held !== undefined && failures.length > 0)
+        return { outcome: 'skipped', because: 'another document has failed' };
+      const undo = held && new UndoStack();
+      if (undo !== undefined) held?.push(undo);
+      return { outcome: (await walk(steps, crew, undo)) ? 'done' : 'interrupted' };
+    });
   } catch (error) {
+    failures.push(error);
     return { outcome: 'failed', error };
   }
 }

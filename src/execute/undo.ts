@@ -41,6 +41,7 @@ export class UndoStack {
 
   /** The last first, whatever fails on the way. */
   async #undo(): Promise<Error[]> {
+    this.#later.length = 0;
     const errors: Error[] = [];
     for (const { undo } of this.#done.splice(0).reverse()) {
       try {

@@ -47,10 +47,10 @@ export interface StepHands {
  * Does the steps of a plan in their order. Where one fails, what was done is undone, the last first, but
  * for the containers that have ended; the first error is thrown, the errors of the undoing beside it. Once
  * it is interrupted what runs is waited for, and what does not run yet is undone in the same way. Answers whether all
- * was done.
+ * was done. With `held` what was done can still be undone by that, until it is settled.
  */
-export async function walk(steps: readonly PlanStep[], hands: Hands): Promise<boolean> {
-  const undo = new UndoStack();
+export async function walk(steps: readonly PlanStep[], hands: Hands, held?: UndoStack): Promise<boolean> {
+  const undo = held ?? new UndoStack();
   try {
     for (const step of steps) {
       if (step.kind !== 'wait' && hands.interrupted !== undefined) {
@@ -59,7 +59,7 @@ export async function walk(steps: readonly PlanStep[], hands: Hands): Promise<bo
       }
       await take(step, hands, undo);
     }
-    await undo.settle();
+    if (held === undefined) await undo.settle();
     return true;
   } catch (error) {
     throw await undo.unwind(error);

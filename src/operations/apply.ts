@@ -1,7 +1,7 @@
 import { ScError } from '../errors/error.ts';
 import { faultOf } from '../errors/fault.ts';
 import { errnoOf, failure } from '../errors/reason.ts';
-import { type Outcome, walkDocuments } from '../execute/course.ts';
+import { conclude, type Outcome, walkDocuments } from '../execute/course.ts';
 import type { Applied, AppliedDocument } from '../schema/answer.ts';
 import type { Plan, PlanDocument } from '../schema/plan.ts';
 import { type Caller, say } from './caller.ts';
@@ -18,6 +18,8 @@ import { openWorkplace } from './workplace.ts';
 export interface ApplyRequest extends FileRequest {
   /** Whether what the files have made and do not name any more is removed. */
   prune?: boolean;
+  /** Whether all is undone where something fails, or is not healthy where that is waited for. */
+  atomic?: boolean;
   /** Whether to wait until every Container that has a health check is healthy. */
   wait?: boolean;
   /** How long, in milliseconds; without it for as long as it takes. */
@@ -31,7 +33,7 @@ export interface ApplyRequest extends FileRequest {
  * SC_UNSUPPORTED with all that cannot be honoured, both before anything is done. `view` is told of images that are taken in, and closed before anything runs.
  */
 export async function apply(
-  { prune = false, wait = false, timeout, ...request }: ApplyRequest,
+  { prune = false, wait = false, atomic = false, timeout, ...request }: ApplyRequest,
   settings: Settings,
   caller: Caller,
   view?: Progress & { close(): void },
@@ -52,10 +54,13 @@ export async function apply(
   for (const { name } of plan.orphans ?? [])
     say(caller, `"${name}" is not in the file any more; --prune removes it`);
   const hands = new HandsOfBoth(place, caller, { name: read.name, directory }, timeout);
+  if (atomic) for (const words of lasting(plan)) say(caller, words);
   await ownership.begin(plan);
-  const walking = walkDocuments(plan, hands);
+  const held = atomic ? [] : undefined;
+  const walking = walkDocuments(plan, hands, held);
   const outcomes = await walking
     .then((all) => (wait ? untilHealthy(plan, all, hands) : all))
+    .then((all) => (held ? conclude(plan, all, held) : all))
     .finally(() => hands.close());
   const told = plan.documents.map((document, index) => applied(document, outcomes[index]));
   const isDone = (name: string) =>
@@ -71,6 +76,20 @@ export async function apply(
     jobs: ended,
     ...(interrupted !== undefined && { interrupted }),
   };
+}
+
+/** What cannot be undone, in words. */
+function lasting({ documents, steps }: Plan): string[] {
+  const jobs = documents.filter(({ kind, change }) => kind === 'Job' && change === 'run');
+  const mounts = steps.flatMap((step) => ('container' in step ? (step.container?.mounts ?? []) : []));
+  const written = mounts.flatMap((mount) => (mount.type === 'bind' && !mount.readOnly ? [mount] : []));
+  const sources = written.map(({ source, volume }) =>
+    volume === undefined ? `directory "${source}"` : `volume "${volume.name}"`,
+  );
+  return [
+    ...jobs.map(({ name }) => `what Job "${name}" does is not undone if something fails`),
+    ...[...new Set(sources)].map((source) => `what is written to ${source} is not undone if something fails`),
+  ];
 }
 
 /** What is done, and then is not as its check wants it, has failed. */

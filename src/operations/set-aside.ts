@@ -9,7 +9,7 @@ import type { Workplace } from './workplace.ts';
  */
 export async function setAside(place: Workplace, id: string, aside: string, undo: UndoStack): Promise<void> {
   const { store, settings } = place;
-  const { name } = await store.find(id);
+  const { name, spec } = await store.find(id);
   await store.exclusively(id, async () => {
     await store.update(id, (now) => ({ ...now, setAside: true }));
     await store.rename(id, aside);
@@ -20,8 +20,10 @@ export async function setAside(place: Workplace, id: string, aside: string, undo
       await store.update(id, withName);
     }),
   );
+  // What was in the volumes of a Job goes with it.
+  const how = { force: true, ignoreMissing: true, volumes: spec.kind === 'Job' };
   undo.later(async () => {
-    await deleteContainers({ containers: [id], force: true, ignoreMissing: true }, settings);
+    await deleteContainers({ containers: [id], ...how }, settings);
   });
 }
 

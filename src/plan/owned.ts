@@ -2,6 +2,7 @@ import type { SourceDocument } from '../document/source-document.ts';
 import type { AppliedContainer } from '../schema/applied-file.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { Drift, Orphan, PlanStep } from '../schema/plan.ts';
+import { asideName } from './aside.ts';
 import { changesBetween } from './differences.ts';
 import type { ImageFacts } from './image-facts.ts';
 import type { OrderedDocument } from './order.ts';
@@ -33,7 +34,9 @@ export function orphansOf(
   const left: Orphan[] = [];
   for (const container of containers) {
     const { state, file } = container;
-    if (state === undefined || names.has(state.name) || state.setAside) continue;
+    if (state === undefined || names.has(state.name)) continue;
+    // What a killed apply has set aside goes with who has come in its place.
+    if (state.setAside && [...names].some((name) => asideName(name) === state.name)) continue;
     if (prune || isSurplus(container, documents)) removed.push(removal(state));
     else left.push({ id: state.id, name: state.name, file });
   }
@@ -52,7 +55,7 @@ function removal({ id, name, status, restarts, spec: { kind } }: ContainerState)
   const isUp = (status !== 'stopped' && status !== 'created') || restarts?.nextAt !== undefined;
   const steps: PlanStep[] = [
     ...(isUp ? [{ kind: 'stop' as const, id, name, reason }] : []),
-    { kind: 'remove', id, name, reason },
+    { kind: 'remove', id, name, aside: asideName(name), reason },
   ];
   return { kind, name, change: 'remove', after: [], steps };
 }

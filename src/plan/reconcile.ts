@@ -2,6 +2,7 @@ import { ScError } from '../errors/error.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { CreateStep, FieldChange, PlanField, PlanStep, UpdateStep } from '../schema/plan.ts';
+import { asideName } from './aside.ts';
 import { differences, isLive } from './differences.ts';
 import { changeBy, type OrderedDocument } from './order.ts';
 import type { Owned } from './owned.ts';
@@ -17,11 +18,6 @@ interface ReconcileOptions {
   owned?: Owned;
   /** Whether the file says the maps of its user namespace. */
   comparesMaps: boolean;
-}
-
-/** The name of a container while another comes in its place. */
-export function asideName(name: string): string {
-  return `${name}.before`;
 }
 
 /** The one in whose place a container of a name comes. */

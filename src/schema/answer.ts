@@ -199,10 +199,12 @@ export interface AppliedDocument {
   /** What the plan says of it. */
   change: Change;
   /**
-   * `done`: it is so. `failed`: what was done of it is undone. `skipped`: one that comes before it
-   * is not as far as it has to be. `interrupted`: a signal has come before it was done.
+   * `done`: it is so. `failed`: what was done of it is undone, but for a Container that only is not
+   * healthy. `skipped`: one that comes before it is not as far as it has to be. `interrupted`: a
+   * signal has come before it was done. `undone`: it was done, and is as it was before, since
+   * another has failed.
    */
-  outcome: 'done' | 'failed' | 'skipped' | 'interrupted';
+  outcome: 'done' | 'undone' | 'failed' | 'skipped' | 'interrupted';
   /** Why it has failed. */
   error?: Fault;
   /** Why it was skipped, in words. */

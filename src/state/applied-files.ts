@@ -25,13 +25,13 @@ export class AppliedFiles {
     this.#directory = join(root, 'applied');
   }
 
-  /** Throws SC_STATE_CORRUPT and SC_STATE_NEWER for a record that cannot be used. */
+  /** In the order of their paths. Throws SC_STATE_CORRUPT and SC_STATE_NEWER for a record that cannot be used. */
   list(): AppliedFile[] {
     const names = unless(['ENOENT'], () => readdirSync(this.#directory)) ?? [];
     return names
       .filter((name) => name.endsWith('.json'))
-      .sort()
-      .flatMap((name) => unless(['ENOENT'], () => read(join(this.#directory, name))) ?? []);
+      .flatMap((name) => unless(['ENOENT'], () => read(join(this.#directory, name))) ?? [])
+      .sort((one, other) => (one.file < other.file ? -1 : 1));
   }
 
   /** One without containers is none. */

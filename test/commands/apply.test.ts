@@ -179,3 +179,48 @@ describe('a Container that the file says otherwise', () => {
     expect(await cli.sc('plan', all)).toMatchObject({ exitCode: 0 });
   });
 });
+
+describe('--atomic', () => {
+  const health = 'monitor: { health: { args: [sh, -c, "exit 1"], interval: 10ms, retries: 1 } }\n';
+
+  test('undoes all where something fails, and says before what it cannot undo', async () => {
+    await apply(file(container('web', 'labels: { a: b }\n'), container('db')));
+    await cli.sc('exec', 'db', 'touch', '/mine');
+    const before = await Promise.all(['web', 'db'].map(inspect));
+    const all = file(
+      'apiVersion: standard-container/v1\nkind: Volume\nmetadata: { name: data }\n',
+      container('web', 'labels: { a: c }\n'),
+      container('db', 'environment: { A: "1" }\nmounts: [{ volume: data, target: /srv }]\n'),
+      container('new', 'dependsOn: [db]\n'),
+      container('bad', 'dependsOn: [new]\n', ['nowhere']),
+    );
+    const { exitCode, stderr } = await cli.sc('apply', '--atomic', all);
+    expect(exitCode).toBe(127);
+    expect(stderr).toMatch(
+      /^sc: what is written to volume "data" is not undone if something fails\nsc: execute/,
+    );
+    const after = await Promise.all(['web', 'db'].map(inspect));
+    expect(after.map(({ id, spec }) => ({ id, spec }))).toEqual(before.map(({ id, spec }) => ({ id, spec })));
+    expect(after[0]?.init).toEqual(before[0]?.init);
+    expect(await cli.sc('exec', 'db', 'ls', '/mine')).toMatchObject({ stdout: '/mine\n' });
+    expect(await names()).toEqual(['db', 'web']);
+    expect(await cli.sc('volume', 'list', '--quiet')).toMatchObject({ stdout: '' });
+    expect(outcomes(await apply('--atomic', all))).toEqual([
+      ...['data undone', 'web undone', 'db undone', 'new undone', 'bad failed'],
+    ]);
+  });
+
+  test('undoes all where something is not healthy, and keeps all where all is well', async () => {
+    await apply(file(container('db')));
+    const { id } = await inspect('db');
+    const next = container('db', 'environment: { A: "1" }\n');
+    const bad = file(next, container('web', health));
+    expect(outcomes(await apply('--atomic', '--wait', bad))).toEqual(['db undone', 'web failed']);
+    expect(await inspect('db')).toMatchObject({ id, status: 'running' });
+    expect(await names()).toEqual(['db']);
+    const good = file(next, container('web'));
+    expect(outcomes(await apply('--atomic', '--wait', good))).toEqual(['db done', 'web done']);
+    expect(await names()).toEqual(['db', 'web']);
+    expect(await cli.sc('plan', good)).toMatchObject({ exitCode: 0 });
+  });
+});

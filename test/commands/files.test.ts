@@ -90,10 +90,10 @@ describe('sc validate', () => {
     );
   });
 
-  test.each([['nowhere.yaml'], ['.'], ['/dev/zero']])('%s is no file', async (file) => {
+  test.each([['nowhere.yaml'], ['rootfs'], ['/dev/zero']])('%s is no file', async (file) => {
     expect(await cli.sc('validate', file)).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringMatching(/^sc: read container file/),
+      stderr: expect.stringMatching(/^sc: read container files?/),
     });
   });
 
