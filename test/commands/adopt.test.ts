@@ -30,7 +30,7 @@ afterAll(async () => {
 /** Runs a container, and applies the file that it becomes. */
 async function adopted(name: string, ...args: string[]): Promise<string> {
   const { stderr, exitCode } = await cli.sc('run', '-d', '--name', name, ...args);
-  expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
+  expect(exitCode, stderr).toBe(0);
   const before = cli.record((await cli.json<AdoptResult>('adopt', name, '--json')).id);
   const { stdout, ...rest } = await cli.sc('adopt', name);
   expect(rest).toMatchObject({ stderr: '', exitCode: 0 });
@@ -138,6 +138,14 @@ process:
     ])
       expect(text).toContain(line);
   });
+});
+
+test('a published port is said as it was', async () => {
+  const ports = ['-p', '5000:80', '-p', '127.0.0.1:6000-6005:90/udp', '-p', '70', '-p', '127.0.0.1::60'];
+  const text = await adopted('ports', '--network', 'bridge', ...ports, './rootfs', 'sleep', '1000');
+  expect(text).toContain('mode: bridge\n');
+  for (const port of ['- 5000:80', '- 127.0.0.1:6000-6005:90/udp', '- "70"', '- 127.0.0.1::60'])
+    expect(text).toContain(`${port}\n`);
 });
 
 test('sc adopt refuses a Job, and what no file says', async () => {

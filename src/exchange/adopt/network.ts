@@ -3,7 +3,7 @@ import { filled } from '../filled.ts';
 
 /** The network of a container, and how it finds others. */
 export function networkOf({ id, network }: ContainerSpec): object | undefined {
-  const { mode, container, networks = [], hostname, domainName, dns, hosts } = network;
+  const { mode, container, networks = [], hostname, domainName, dns, hosts, ports = [] } = network;
   const attachments = networks.map(({ name, addresses, mac, aliases }) => ({
     name,
     ...filled({ addresses, mac, aliases }),
@@ -18,7 +18,19 @@ export function networkOf({ id, network }: ContainerSpec): object | undefined {
     networks: isPlain ? undefined : attachments,
     hostname: hostname === id.slice(0, 12) ? undefined : hostname,
     domainName,
+    ports: ports.map(portText),
     dns: filled(dns),
     hosts,
   });
+}
+
+type PortSpec = NonNullable<ContainerSpec['network']['ports']>[number];
+
+/** As a container file has it: at all addresses without a word, at a free port of the machine where none is said. */
+function portText({ containerPort, protocol, addresses, hostPorts }: PortSpec): string {
+  const [address = '', ...others] = addresses;
+  const host = hostPorts === undefined ? '' : [...new Set([hostPorts.first, hostPorts.last])].join('-');
+  const at = address.includes(':') ? `[${address}]` : address;
+  const before = others.length === 0 ? `${at}:${host}:` : host === '' ? '' : `${host}:`;
+  return `${before}${containerPort}${protocol === 'udp' ? '/udp' : ''}`;
 }
