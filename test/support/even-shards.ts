@@ -9,6 +9,7 @@ const seconds: readonly (readonly [path: string, seconds: number])[] = [
   ['test/commands/volumes', 40],
   ['test/commands/plugin', 30],
   ['test/commands/network-bridge', 35],
+  ['test/commands/publish', 35],
   ['test/commands/', 13],
   ['test/backend/native/attacks', 30],
   ['test/backend/lxc/lxc.test', 40],
