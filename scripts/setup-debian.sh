@@ -12,7 +12,7 @@ packages=(
   qemu-system-x86 e2fsprogs                         # a virtual machine with Debian's kernel, and its disks
   btrfs-progs                                       # a filesystem of its storage driver
   systemd                                           # has the unit file checked, and runs nothing
-  tmux strace                                       # a terminal without a person, a look at system calls
+  tmux strace python3                               # a terminal without a person, and looks at programs
   attr                                              # extended attributes of files
   zsh fish                                          # shells that complete command lines, beside bash
   iproute2 nftables                                 # networks of containers, and a look at them
