@@ -7,7 +7,7 @@ import { isErrno, writeFully } from '../src/linux/descriptor.ts';
 import { parseSignal } from '../src/linux/signals.ts';
 
 export default class Events extends ScCommand {
-  static override summary = 'Tell what happens to containers.';
+  static override summary = 'Tell what happens to containers, networks and volumes.';
   static override description =
     `Prints a line for each event, from now on until ctrl-c. A MOMENT is the number of an event, a time (RFC 3339 \
 with its zone), or a duration before now such as 10m: --since the number of the last event that was seen misses none \
@@ -19,6 +19,7 @@ With --json each line is an object (schema/operations/events.schema.json).`;
     '<%= config.bin %> events --since 41 --json',
     '<%= config.bin %> events --since 1h --no-follow --filter container=hello',
     '<%= config.bin %> events --filter type=started --filter type=stopped',
+    '<%= config.bin %> events --filter type=volumeRemoved --since 1h',
   ];
   static override flags = {
     since: string({ description: 'Events after this one, or from this time on.', helpValue: 'MOMENT' }),

@@ -4,13 +4,18 @@ import { describeExit } from './describe.ts';
 const words: Readonly<Partial<Record<EventType, string>>> = {
   stopRequested: 'asked to stop',
   logTrouble: 'log',
+  networkCreated: 'created network',
+  networkRemoved: 'removed network',
+  volumeCreated: 'created volume',
+  volumeRemoved: 'removed volume',
 };
 
 /** `2024-05-01T12:00:03.250Z 42 stopped hello (4f2a9c0b7d1e): 137, oom`. */
 export function describeEvent(event: EventRecord): string {
-  const { sequence, time, type, container } = event;
+  const { sequence, time, type, container, network, volume } = event;
   const more = details(event);
-  const who = `${container.name} (${container.id.slice(0, 12)})`;
+  const who =
+    container === undefined ? (network ?? volume) : `${container.name} (${container.id.slice(0, 12)})`;
   return `${time} ${sequence} ${words[type] ?? type} ${who}${more === undefined ? '' : `: ${more}`}`;
 }
 
@@ -24,6 +29,7 @@ function details({
   changed,
   health,
   errno,
+  network,
 }: EventRecord): string | undefined {
   switch (type) {
     case 'stopped':
@@ -40,6 +46,9 @@ function details({
       return changed?.join(', ');
     case 'health':
       return health;
+    case 'connected':
+    case 'disconnected':
+      return network;
     case 'logTrouble':
       return errno === undefined ? 'is written again' : `cannot be written: ${errno}`;
     default:

@@ -16,6 +16,12 @@ const types: Readonly<Record<EventType, true>> = {
   health: true,
   logTrouble: true,
   deleted: true,
+  connected: true,
+  disconnected: true,
+  networkCreated: true,
+  networkRemoved: true,
+  volumeCreated: true,
+  volumeRemoved: true,
 };
 
 /** `container=NAME` and `type=TYPE`, as docker has them. Throws SC_USAGE. */

@@ -29,11 +29,12 @@ export async function withEndpoints<Result>(
   return networks.exclusively(async () => {
     const endpoints: Endpoint[] = [];
     try {
-      const found = (network.networks ?? []).map((attachment, index) => {
-        const state = networkNamed(networks, attachment.name);
+      const found: NetworkState[] = [];
+      for (const [index, attachment] of (network.networks ?? []).entries()) {
+        const state = await networkNamed(place, networks, attachment.name);
         endpoints.push(claimPlace(place.store, networks, state, attachment, { id, index }));
-        return state;
-      });
+        found.push(state);
+      }
       return await create(withWaysOut(endpoints, found));
     } catch (error) {
       freePlaces(networks, id, endpoints);

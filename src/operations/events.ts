@@ -16,7 +16,7 @@ const PAUSE = 500;
 type Moment = { sequence: number } | { time: number };
 
 /**
- * What has happened to containers, and what happens until `until` has come or it is aborted. Throws SC_USAGE for
+ * What has happened to containers, networks and volumes, and what happens until `until` has come or it is aborted. Throws SC_USAGE for
  * what is no moment, SC_AMBIGUOUS, and SC_NOT_FOUND for events that are kept no more, or that never were.
  */
 export async function* events(
@@ -89,8 +89,12 @@ async function filterOf(
   }
   const names = new Set(containers);
   const isNamed = (id: string) => [...names].some((name) => /^[0-9a-f]+$/.test(name) && id.startsWith(name));
-  const isOfThese = ({ container: { id, name }, from }: EventRecord) =>
-    ids.has(id) || names.has(name) || (from !== undefined && names.has(from)) || isNamed(id);
+  const isOfThese = ({ container, from }: EventRecord) =>
+    container !== undefined &&
+    (ids.has(container.id) ||
+      names.has(container.name) ||
+      (from !== undefined && names.has(from)) ||
+      isNamed(container.id));
   return (event) =>
     (containers === undefined || isOfThese(event)) && (types === undefined || types.includes(event.type));
 }

@@ -129,10 +129,10 @@ export class Waiting {
     try {
       const events = this.#journal.read();
       for (const { type, container, exit } of events) {
-        const waiter = this.#waiters.get(container.id);
+        const waiter = container && this.#waiters.get(container.id);
         if (waiter !== undefined && type === 'stopped') waiter.told = exit;
       }
-      return new Set(events.map(({ container }) => container.id));
+      return new Set(events.flatMap(({ container }) => container?.id ?? []));
     } catch (error) {
       if (!(error instanceof ScError) || error.code !== 'SC_NOT_FOUND') throw error;
       this.#journal.close();

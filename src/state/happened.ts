@@ -23,8 +23,16 @@ export function happened(before: ContainerState | undefined, after: ContainerSta
   if (health !== undefined && health.status !== before.health?.status)
     tell('health', { health: health.status });
   const { nextAt } = restarts ?? {};
+  for (const network of joined(after, before)) tell('connected', { network });
+  for (const network of joined(before, after)) tell('disconnected', { network });
   if (nextAt !== undefined && nextAt !== before.restarts?.nextAt) tell('restarting', { nextAt });
   return happenings;
+}
+
+/** Networks that one of two records has and the other has not. */
+function joined({ endpoints = [] }: ContainerState, other: ContainerState): string[] {
+  const known = other.endpoints?.map(({ network }) => network) ?? [];
+  return endpoints.map(({ network }) => network).filter((network) => !known.includes(network));
 }
 
 /** The end of a container that may have no record of it. */

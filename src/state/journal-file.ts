@@ -38,7 +38,7 @@ function parseHead(line: string): JournalHead | undefined {
 
 export function parseEvent(line: string): EventRecord | undefined {
   const event = parse(line);
-  const isEvent = event !== undefined && 'sequence' in event && 'type' in event && 'container' in event;
+  const isEvent = event !== undefined && 'sequence' in event && 'type' in event;
   return isEvent ? (event as unknown as EventRecord) : undefined;
 }
 

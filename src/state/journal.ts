@@ -25,7 +25,7 @@ export function journalDirectory(root: string): string {
 }
 
 /**
- * What happens to containers, for whoever wants to know of it, in files of one JSON object a line:
+ * What happens to containers, networks and volumes, for whoever wants to know of it, in files of one JSON object a line:
  *
  *     events/journal                    what is written to
  *     events/journal.1, journal.2, ...  what was, as far as it is kept
@@ -142,8 +142,6 @@ function linesOf(happenings: readonly Happening[], end: JournalEnd) {
   let time = new Date().toISOString();
   if (time < end.time) time = end.time;
   let { sequence } = end;
-  const lines = happenings.map(({ type, container, ...more }) =>
-    JSON.stringify({ sequence: ++sequence, time, type, container, ...more }),
-  );
+  const lines = happenings.map((happening) => JSON.stringify({ sequence: ++sequence, time, ...happening }));
   return { bytes: Buffer.from(`${lines.join('\n')}\n`), sequence, time };
 }

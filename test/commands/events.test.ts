@@ -89,10 +89,10 @@ test('it goes on with what happens until it is asked to end, and can be taken up
 
   await cli.sc('run', '--rm', '--name', 'meanwhile', './rootfs', 'true');
   const missed = await told('--since', `${last}`);
-  expect(missed.map(({ container }) => container.name).filter((name) => name !== 'meanwhile')).toEqual(
-    missed.map(({ container }) => container.name).filter((name) => name.startsWith('turn-')),
+  expect(missed.map(({ container }) => container?.name ?? '').filter((name) => name !== 'meanwhile')).toEqual(
+    missed.map(({ container }) => container?.name ?? '').filter((name) => name.startsWith('turn-')),
   );
-  expect(words(missed.filter(({ container }) => container.name === 'meanwhile'))).toEqual([
+  expect(words(missed.filter(({ container }) => container?.name === 'meanwhile'))).toEqual([
     'created',
     'started',
     'stopped 0',
@@ -106,7 +106,7 @@ test('filters and bounds, by number, time and type', async () => {
   const { id, createdAt } = await cli.json<ContainerState>('inspect', 'one');
   await cli.sc('run', '--name', 'two', './rootfs', 'true');
   const all = await told('--since', createdAt);
-  expect(all.map(({ container, type }) => `${container.name} ${type}`)).toEqual([
+  expect(all.map(({ container, type }) => `${container?.name} ${type}`)).toEqual([
     'one created',
     'one started',
     'one stopped',
@@ -155,4 +155,36 @@ test('where nothing was ever made there is nothing to tell', async () => {
     stdout: '',
   });
   expect(cli.exists('elsewhere')).toBe(false);
+});
+
+test('networks and volumes are told of too, also those that a container comes with', async () => {
+  await cli.sc('run', '--name', 'one', './rootfs', 'true');
+  const { createdAt } = await cli.json<ContainerState>('inspect', 'one');
+  await cli.sc('network', 'create', 'backend');
+  await cli.sc('volume', 'create', 'data');
+  await cli.sc('run', '--rm', '-v', 'data:/data', '-v', '/own', './rootfs', 'true');
+  await cli.sc('network', 'connect', 'backend', 'one');
+  await cli.sc('network', 'disconnect', 'backend', 'one');
+  await cli.sc('network', 'remove', 'backend');
+  await cli.sc('volume', 'remove', 'data');
+  const all = await told('--since', createdAt);
+  const ofThings = all.filter(({ network, volume }) => network !== undefined || volume !== undefined);
+  const inWords = ofThings.map(({ type, container, network, volume = '' }) =>
+    [type, container?.name, network, /^[0-9a-f]{64}$/.test(volume) ? 'anonymous' : volume || undefined]
+      .filter((word) => word !== undefined)
+      .join(' '),
+  );
+  expect(inWords).toEqual([
+    'networkCreated backend',
+    'volumeCreated data',
+    'volumeCreated anonymous',
+    'volumeRemoved anonymous',
+    'connected one backend',
+    'disconnected one backend',
+    'networkRemoved backend',
+    'volumeRemoved data',
+  ]);
+  const filters = ['--filter', 'type=networkRemoved', '--filter', 'type=connected'];
+  const { stdout } = await cli.sc('events', '--no-follow', '--since', createdAt, ...filters);
+  expect(stdout).toMatch(/ connected one \([0-9a-f]{12}\): backend\n.* removed network backend\n$/);
 });

@@ -82,11 +82,11 @@ describe('sc validate', () => {
   test('notes what is right but cannot be honoured yet', async () => {
     const { exitCode, stdout } = await cli.sc(
       'validate',
-      cli.write('later.yaml', job('later', ['true'], 'network: { mode: backend }\n')),
+      cli.write('later.yaml', job('later', ['true'], 'namespaces: { pid: host }\n')),
     );
     expect(exitCode).toBe(0);
     expect(stdout).toContain(
-      'note: later.yaml:6:18: network.mode: "backend" is not supported yet by backend "native": there are no named networks yet; expected "none" or "bridge" or "host" or "container:..."',
+      'note: later.yaml:6:20: namespaces.pid: "host" is not supported yet by backend "native": each container has one of its own; expected "private"',
     );
   });
 
@@ -162,10 +162,10 @@ describe('sc plan', () => {
     expect((await cli.sc('plan', cli.write('bad.yaml', bad))).exitCode).toBe(2);
     const { exitCode, stderr } = await cli.sc(
       'plan',
-      cli.write('later.yaml', job('later', ['true'], 'network: { mode: backend }\n')),
+      cli.write('later.yaml', job('later', ['true'], 'namespaces: { pid: host }\n')),
     );
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/^later\.yaml:6:18: network\.mode: .*"native": .*; expected "none" or .*\n$/);
+    expect(stderr).toMatch(/^later\.yaml:6:20: namespaces\.pid: .*"native": .*; expected "private"\n$/);
   });
 });
 
@@ -213,7 +213,7 @@ describe('sc apply', () => {
   test('touches nothing where one document cannot be honoured', async () => {
     const file = cli.write(
       'two.yaml',
-      `${job('fine', ['echo', 'no'])}---\n${job('later', ['true'], 'network: { mode: backend }\n')}`,
+      `${job('fine', ['echo', 'no'])}---\n${job('later', ['true'], 'namespaces: { pid: host }\n')}`,
     );
     expect(await cli.sc('apply', file)).toMatchObject({ exitCode: 1, stdout: '' });
     expect((await cli.json<ListResult>('ps', '--all', '--json')).containers).toEqual([]);

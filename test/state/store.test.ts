@@ -331,7 +331,7 @@ test('each change is told to whoever listens, and nothing else', async () => {
   await store.remove(unrecorded.id, { exit });
   await store.tell({ type: 'logTrouble', container: { id, name } });
   const reader = new JournalReader(root);
-  expect(reader.read().map(({ type, container, exit }) => [type, container.name, exit?.code])).toEqual([
+  expect(reader.read().map(({ type, container, exit }) => [type, container?.name, exit?.code])).toEqual([
     ['created', 'web', undefined],
     ['started', 'web', undefined],
     ['stopped', 'web', 3],

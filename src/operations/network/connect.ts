@@ -43,7 +43,7 @@ export async function connectNetwork(
         hint: `sc network disconnect ${request.network} ${name}`,
       });
     const { addresses = [], mac, aliases = [] } = request;
-    const network = networkNamed(networks, request.network);
+    const network = await networkNamed(place, networks, request.network);
     const attachment = {
       name: network.name,
       addresses: addresses.map(sameAddress),

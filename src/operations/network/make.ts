@@ -20,7 +20,7 @@ export async function makeNetwork(place: Workplace, spec: NetworkSpec): Promise<
   makeRoot(place.settings.root);
   const networks = networksOf(place);
   return networks.exclusively(() => {
-    if (!networks.has(name)) return record(networks, spec);
+    if (!networks.has(name)) return record(place, networks, spec);
     throw new ScError('SC_EXISTS', `make network "${name}": there is one`, {
       hint: `choose another name, use the one that is there, or sc network remove ${name}`,
     });
@@ -52,10 +52,14 @@ export async function makePlannedNetwork(
  * The network of a name; the default one is made where nobody has made it. For who has the networks to himself. Throws
  * SC_NOT_FOUND.
  */
-export function networkNamed(networks: Networks, name: string): NetworkState {
+export async function networkNamed(
+  place: Workplace,
+  networks: Networks,
+  name: string,
+): Promise<NetworkState> {
   const found = networks.find(name);
   if (found !== undefined) return found;
-  if (name === DEFAULT_NETWORK) return record(networks, defaultNetwork);
+  if (name === DEFAULT_NETWORK) return record(place, networks, defaultNetwork);
   throw noSuchNetwork(networks, name);
 }
 
@@ -66,9 +70,10 @@ export function plannedNetwork(networks: Networks, spec: NetworkSpec): NetworkSt
   return newNetwork(spec, { taken: [...routedRanges(), ...rangesOf(known)], bridge });
 }
 
-function record(networks: Networks, spec: NetworkSpec): NetworkState {
+async function record(place: Workplace, networks: Networks, spec: NetworkSpec): Promise<NetworkState> {
   const made = plannedNetwork(networks, spec);
   networks.save(made);
+  await place.store.tell({ type: 'networkCreated', network: made.name });
   return made;
 }
 

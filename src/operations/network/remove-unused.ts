@@ -16,6 +16,7 @@ export async function removeUnused(place: Workplace, name: string): Promise<void
     refuseUsed(await place.store.list(), name);
     takeDown(networks, name, network);
     networks.remove(name);
+    await place.store.tell({ type: 'networkRemoved', network: name });
   });
 }
 

@@ -9,7 +9,8 @@ export async function createVolume(
   { name, labels = {}, owner, mode }: VolumeCreateRequest,
   settings: Settings,
 ): Promise<VolumeCreateResult> {
-  const volumes = await (await openWorkplace(settings)).volumes();
+  const place = await openWorkplace(settings);
+  const volumes = await place.volumes();
   const spec = {
     name: name ?? newId(),
     anonymous: name === undefined,
@@ -18,5 +19,6 @@ export async function createVolume(
     ...(mode !== undefined && { mode: Number.parseInt(mode, 8) }),
   };
   await volumes.create(spec);
+  await place.store.tell({ type: 'volumeCreated', volume: spec.name });
   return { name: spec.name, path: volumes.data(spec.name) };
 }

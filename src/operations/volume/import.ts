@@ -29,6 +29,7 @@ export async function importVolume(
       await unpackLayer(tarOf(opened), { directory: data, form: 'merged', lower: [] });
     }),
   );
+  await place.store.tell({ type: 'volumeCreated', volume: name });
   return { name, path: volumes.data(name) };
 }
 

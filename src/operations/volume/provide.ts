@@ -75,16 +75,20 @@ async function makeVolume(
   const { name } = spec;
   try {
     await volumes.create(spec);
+    await place.store.tell({ type: 'volumeCreated', volume: name });
   } catch (error) {
     if (error instanceof ScError && error.code === 'SC_EXISTS' && volumes.has(name)) return;
     throw error;
   }
   undo.push(owner, async () => {
     const refuse = async () => refuseUsed(await place.store.list(), name, container);
-    await volumes.remove(name, refuse).catch((error) => {
+    try {
+      await volumes.remove(name, refuse);
+      await place.store.tell({ type: 'volumeRemoved', volume: name });
+    } catch (error) {
       // Somebody else has come to need it.
       if (error instanceof ScError && ['SC_WRONG_STATE', 'SC_NOT_FOUND'].includes(error.code)) return;
       throw error;
-    });
+    }
   });
 }

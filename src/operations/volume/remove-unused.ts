@@ -7,6 +7,7 @@ import { refuseUsed, volumeMounts } from './users.ts';
 export async function removeUnused(place: Workplace, name: string, except?: string): Promise<void> {
   const volumes = await place.volumes();
   await volumes.remove(name, async () => refuseUsed(await place.store.list(), name, except));
+  await place.store.tell({ type: 'volumeRemoved', volume: name });
 }
 
 /** Removes what a container that goes has for itself. What another mounts too stays for that one. */

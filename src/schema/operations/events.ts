@@ -3,7 +3,7 @@
 import type { ExitStatus } from '../container-state.ts';
 import type { ContainerName } from './many.ts';
 
-/** Reads what has happened to containers, and what happens. */
+/** Reads what has happened to containers, networks and volumes, and what happens. */
 export type Events = EventsRequest | EventsResult;
 
 /** Which events. */
@@ -43,9 +43,15 @@ export type EventType =
   | 'updated'
   | 'health'
   | 'logTrouble'
-  | 'deleted';
+  | 'deleted'
+  | 'connected'
+  | 'disconnected'
+  | 'networkCreated'
+  | 'networkRemoved'
+  | 'volumeCreated'
+  | 'volumeRemoved';
 
-/** Something that happened to a container. */
+/** Something that happened to a container, a network or a volume. */
 export interface EventRecord {
   /** Greater than those of all events before it, and never used again. A gap means nothing. */
   sequence: number;
@@ -55,7 +61,12 @@ export interface EventRecord {
    */
   time: string;
   type: EventType;
-  container: ContainerName;
+  /** The container that it happened to; of a network or volume alone there is none. */
+  container?: ContainerName;
+  /** Of `networkCreated`, `networkRemoved`, `connected` and `disconnected`: name of the network. */
+  network?: string;
+  /** Of `volumeCreated` and `volumeRemoved`: name of the volume. */
+  volume?: string;
   /** Of `signalled`: which signal `sc kill` has sent. */
   signal?: string;
   /** Of `stopped`: how it ended. */
