@@ -178,6 +178,5 @@ function tellResources(resources: Item): void {
 }
 
 function tellReplicas(item: Item): void {
-  if (item.number() > 1)
-    item.note('one container is made: write the document as many times, each with a name of its own');
+  if (item.number() > 1) item.note('one container is made: "replicas" of its document makes more');
 }
