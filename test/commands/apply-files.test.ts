@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { globSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Applied } from '../../src/schema/answer.ts';
@@ -6,6 +6,7 @@ import type { ContainerState } from '../../src/schema/container-state.ts';
 import type { ListResult } from '../../src/schema/operations/list.ts';
 import type { Plan } from '../../src/schema/plan.ts';
 import { job, makeCommandLine } from '../support/command-line.ts';
+import { snapshotHost } from '../support/leak-check.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
 beforeAll(() => {
@@ -164,6 +165,24 @@ test('--drift tells what somebody has changed since the file was applied, whatev
   );
   await apply(file);
   expect((await cli.json<Plan>('plan', '--drift', '--json', file)).drift).toEqual([]);
+});
+
+test('a plan changes nothing of the host, whatever it says', async () => {
+  await apply(cli.write('all.yaml', `${container('web')}---\n${container('old')}`));
+  const volume = 'apiVersion: standard-container/v1\nkind: Volume\nmetadata: { name: data }\n';
+  const changed = container('web', 'environment: { A: "1" }\nmounts: [{ volume: data, target: /srv }]\n');
+  const file = cli.write('all.yaml', [volume, changed, container('new', 'replicas: 2\n')].join('---\n'));
+  const records = () => globSync('{applied,containers,volumes,storage}/**', { cwd: cli.root }).sort();
+  const before = {
+    host: [...snapshotHost()],
+    records: records(),
+    web: cli.record((await inspect('web')).id),
+  };
+  const plan = await cli.json<Plan>('plan', '--json', '--prune', '--drift', file);
+  expect(changes(plan)).toEqual([
+    ...['old remove', 'data create', 'web replace', 'new-1 create', 'new-2 create'],
+  ]);
+  expect({ host: [...snapshotHost()], records: records(), web: cli.record(before.web.id) }).toEqual(before);
 });
 
 describe('--wait', () => {
