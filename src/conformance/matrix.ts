@@ -1,4 +1,4 @@
-import type { ProfileVerdict, CellState } from '../schema/conformance-answer.ts';
+import type { CellState, ProfileVerdict } from '../schema/conformance-answer.ts';
 import type { CaseEvent, Level } from '../schema/conformance-log.ts';
 import type { RunRecord } from './log-file.ts';
 import type { Statement } from './specification/statement.ts';
