@@ -63,8 +63,6 @@ const matchers: { readonly [word: string]: Match } = {
       : `some ${inWords(wanted)}`,
 };
 
-export const matcherWords: readonly string[] = Object.keys(matchers);
-
 /** What was expected of a value and is not so; undefined where all holds. */
 export function problemWith(found: unknown, wanted: unknown): string | undefined {
   if (!isMatcher(wanted)) return matchers.equal?.(found, wanted);

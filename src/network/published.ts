@@ -41,20 +41,6 @@ export function withdrawPorts(table: string, targets: readonly IpAddress[]): voi
   });
 }
 
-/** Takes single ports away, where they lead to these addresses. */
-export function withdrawSome(
-  table: string,
-  ports: readonly LocalPort[],
-  targets: readonly IpAddress[],
-): void {
-  withMaps(table, (maps) => {
-    for (const [map, group] of Map.groupBy(ports, mapOf)) {
-      const wanted = new Set(group.map((port) => keyOf(port).toString('hex')));
-      removeWhere(maps, map, ({ key, value }) => wanted.has(key.toString('hex')) && leadsTo(value, targets));
-    }
-  });
-}
-
 function removeWhere(
   maps: MapElements,
   map: string,

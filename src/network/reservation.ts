@@ -3,7 +3,6 @@ import { setTimeout } from 'node:timers/promises';
 import { ScError } from '../errors/error.ts';
 import { errnoOf } from '../errors/reason.ts';
 import { isErrno } from '../linux/descriptor.ts';
-import { putInto, takeFrom } from '../linux/descriptor-box.ts';
 import { formatAddress, type IpAddress } from '../linux/ip-address.ts';
 import { type LocalPort, portOf, reservePort } from '../linux/port-socket.ts';
 import type { PortSpec } from '../schema/container-spec.ts';
@@ -83,21 +82,6 @@ async function tryInTime(
 
 export function releaseReserved(reserved: readonly Reserved[]): void {
   for (const { sockets } of reserved) for (const socket of sockets) closeSync(socket);
-}
-
-/** Lets go of ports that are reserved in a box, and keeps the others. */
-export function releaseFrom(box: number, ports: readonly LocalPort[]): void {
-  const sockets = takeFrom(box);
-  const released = new Set(ports.map((port) => nameOf(port)));
-  putInto(
-    box,
-    sockets.filter((socket) => !released.has(nameOf(portOf(socket)))),
-  );
-  for (const socket of sockets) closeSync(socket);
-}
-
-function nameOf(port: LocalPort): string {
-  return `${port.protocol} ${placeOf(port)}`;
 }
 
 type Found = Pick<Reserved, 'hostPort' | 'sockets'>;
