@@ -228,7 +228,6 @@ describe('sc apply', () => {
 
   test.each([
     ['Volume of a size', 'kind: Volume\nmetadata: { name: data }\nsize: 1Gi\n'],
-    ['Network', 'kind: Network\nmetadata: { name: net }\n'],
     ['Image that is fetched', 'kind: Image\nmetadata: { name: img }\nsource: { pull: debian }\n'],
     ['step to attach', 'kind: Job\nmetadata: { name: js }\nsteps: [{ attach: { container: web } }]\n'],
   ])('refuses a %s by name and place', async (_kind, text) => {

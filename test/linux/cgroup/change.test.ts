@@ -155,13 +155,13 @@ describe('a controller that the container had no need of', () => {
   test('keeps the group that it got, without a limit, when that is taken back', () => {
     const now = { '/sys/fs/cgroup/cpu/sc/x/cgroup.procs': '7\n' };
     expect(writes('hybrid', { cpus: 1.5, cpuWeight: 200 }, {}, now)).toEqual([
-      'cpu/sc/x/cpu.shares: 2048 -> 1024',
-      'cpu/sc/x/cpu.cfs_period_us: 100000 -> 100000',
       'cpu/sc/x/cpu.cfs_quota_us: 150000 -> -1',
+      'cpu/sc/x/cpu.cfs_period_us: 100000 -> 100000',
+      'cpu/sc/x/cpu.shares: 2048 -> 1024',
     ]);
     expect(writes('v2', { cpus: 1.5, cpuWeight: 200 }, {})).toEqual([
-      'sc/x/cpu.weight: 200 -> 100',
       'sc/x/cpu.max: 150000 100000 -> max 100000',
+      'sc/x/cpu.weight: 200 -> 100',
     ]);
   });
 });
