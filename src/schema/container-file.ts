@@ -257,7 +257,7 @@ export interface Process {
    * Items: A group's name or number, as text.
    */
   additionalGroups?: string[];
-  /** Permission bits that new files do not get: octal, in quotes. Default: 0022. */
+  /** Permission bits that new files do not get: octal, in quotes, at most 0777. Default: 0022. */
   umask?: Mode;
 }
 
