@@ -21,7 +21,7 @@ import { createContainer, refuseWithoutPower } from './create.ts';
 import { deleteContainers } from './delete.ts';
 import { nameImage } from './image/name-image.ts';
 import { askMonitor } from './monitor.ts';
-import { eraseReplaced } from './recover.ts';
+import { eraseReplaced, ignoreGone } from './recover.ts';
 import { setAside } from './set-aside.ts';
 import { tellPorts } from './tell-ports.ts';
 import { changeTo } from './update.ts';
@@ -98,7 +98,8 @@ export class Background implements Hands {
     const { id } = await this.#place.store.find(name);
     undo.push(name, () => this.#delete(id));
     await this.#start(id);
-    const { ports } = await this.#place.store.find(id);
+    // One that is deleted when it ends may be gone by now.
+    const { ports } = (await ignoreGone(this.#place.store.find(id))) ?? {};
     if (ports !== undefined) await tellPorts(this.#caller, name, ports);
   }
 

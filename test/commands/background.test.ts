@@ -55,7 +55,10 @@ describe('sc run -d', () => {
   });
 
   test('deletes it when it has ended, with --rm', async () => {
-    await cli.sc('run', '-d', '--rm', '--name', 'gone', './rootfs', 'true');
+    const starts = Array.from({ length: 8 }, (_, index) =>
+      cli.sc('run', '-d', '--rm', '--name', `gone-${index}`, './rootfs', 'true'),
+    );
+    for (const start of starts) expect(await start).toMatchObject({ exitCode: 0, stderr: '' });
     await eventually(async () => {
       const { containers } = await cli.json<ListResult>('ps', '--all', '--json');
       return containers.length === 0 ? true : undefined;

@@ -81,7 +81,10 @@ test('cases are listed with the statements that they check, and those that none 
   const { stdout } = await cli.sc('conformance', 'list', '--profile', 'core', '--json');
   const { cases, unchecked } = JSON.parse(stdout) as CaseList;
   expect(cases).toContainEqual(
-    expect.objectContaining({ case: 'operations/exit-code', requirements: ['SC-OPS-007', 'SC-OPS-032'] }),
+    expect.objectContaining({
+      case: 'operations/exit-code',
+      requirements: expect.arrayContaining(['SC-OPS-007', 'SC-OPS-032']),
+    }),
   );
   expect(cases.every(({ profiles }) => profiles.includes('core'))).toBe(true);
   expect(unchecked).not.toContain('SC-OPS-032');
