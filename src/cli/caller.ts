@@ -1,17 +1,9 @@
-import { resolve } from 'node:path';
 import { processCaller } from '../library/process-caller.ts';
 import type { Caller } from '../operations/caller.ts';
-import { isFromSnapshot } from './plain-start.ts';
 
 /** Who called this command: this process, which does nothing else, so that all signals are for the container. */
 export function commandCaller(): Caller {
-  return processCaller({ signals: process, self: ownProgram() });
-}
-
-/** What starts sc once more, in the way in which this process was started. */
-function ownProgram(): string[] {
-  const [program = '', main = ''] = process.argv;
-  return isFromSnapshot() ? [resolve(main, '../../../bin/sc')] : [program, main];
+  return processCaller({ signals: process, self: [process.execPath, ...process.argv.slice(1, 2)] });
 }
 
 /** What goes to the caller's stdout goes to its stderr instead, so that stdout holds one object alone. */
