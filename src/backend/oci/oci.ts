@@ -7,7 +7,7 @@ import { readHostCgroups } from '../../linux/cgroup/hierarchy.ts';
 import { deviceAt, deviceRules } from '../../linux/devices.ts';
 import { type Limit, readHostRlimits, unlimited } from '../../linux/rlimits.ts';
 import type { Support } from '../../schema/features.ts';
-import type { Backend, Confirming, Depending, Explaining, LaunchRequest } from '../backend.ts';
+import type { Backend, Confirming, Depending, Explaining, LaunchRequest, Unsupported } from '../backend.ts';
 import { deviceControl } from '../native/devices.ts';
 import { judgeLimits } from '../native/host.ts';
 import { type KeptPowers, keptPowers } from '../native/kept.ts';
@@ -25,9 +25,9 @@ import { AWAIT_ENTRY } from '../tool/render/hear-entry.ts';
 import { CONSOLE_SOCKET, ENTRY_DESCRIPTORS, type Tool } from '../tool/tool.ts';
 import { type ConfigHost, formatConfig, renderConfig } from './config.ts';
 import { ociFields } from './features.ts';
-import { unseenLimits } from './hybrid.ts';
+import { isJudgedByVersion, refusedHybrid, unseenLimits } from './hybrid.ts';
 import { type Judged, type Offer, parseOffer, refusedByOffer } from './offer.ts';
-import { featuresText } from './offer-cache.ts';
+import { answerOf } from './offer-cache.ts';
 import { recordsOf } from './records.ts';
 import { callRuntime, findRuntime, noEnd, RUNTIME_ENVIRONMENT, type Runtime, wordsOf } from './runtime.ts';
 
@@ -63,12 +63,15 @@ export function ociBackend({
   const cacheDirectory = join(root, 'cache', 'seccomp');
   const tools = toolsOf(name, options, patience);
   let offer: Offer | undefined;
-  const refusedByRuntime = (container: Judged) =>
-    refusedByOffer(container, offer, {
+  let refusedAlways: Unsupported[] = [];
+  const refusedByRuntime = (container: Judged) => [
+    ...refusedAlways,
+    ...refusedByOffer(container, offer, {
       mode: readHostCgroups().mode,
       architecture: ARCHITECTURE,
       words: basename(name),
-    });
+    }),
+  ];
   const cleanUp = (id: string) => cleanUpByTool(id, tools, options);
   return {
     name: `oci:${name}`,
@@ -78,7 +81,13 @@ export function ociBackend({
       ...refusedByRuntime(container),
     ],
     lookAtProgram: async () => {
-      offer = parseOffer(await featuresText(findRuntime(name), { root, patience }));
+      const found = findRuntime(name);
+      const ask = (question: Parameters<typeof answerOf>[1]) => answerOf(found, question, { root, patience });
+      const host = readHostCgroups();
+      offer = parseOffer(await ask('features'));
+      refusedAlways = isJudgedByVersion(found.path, host)
+        ? refusedHybrid(await ask('--version'), host.hierarchies)
+        : [];
     },
     lacking: () => [
       ...lacking().filter(({ path }) => isDeclared(path)),

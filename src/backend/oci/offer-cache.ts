@@ -13,23 +13,29 @@ interface Place {
 }
 
 /**
- * What a runtime answers to `features`, nothing where it does not know that: asked once of each version of its program,
- * since a runtime in Go takes 7 ms to start. Throws SC_TIMEOUT where it does not answer.
+ * What a runtime answers to `features` or `--version`, nothing where it does not know that: asked once of each version
+ * of its program, since a runtime in Go takes 7 ms to start. Throws SC_TIMEOUT where it does not answer.
  */
-export async function featuresText(runtime: Runtime, { root, patience }: Place): Promise<string> {
+export async function answerOf(
+  runtime: Runtime,
+  question: 'features' | '--version',
+  { root, patience }: Place,
+): Promise<string> {
   const directory = join(root, 'cache', 'oci');
-  const file = join(directory, keyOf(runtime.path));
+  const file = join(directory, keyOf(runtime.path, question));
   const known = readKept(directory, file);
   if (known !== undefined) return known;
-  const text = (await callRuntime(runtime, ['features'], patience, true)) ?? '';
+  const text = (await callRuntime(runtime, [question], patience, true)) ?? '';
   if (existsSync(root)) keep(directory, file, text);
   return text;
 }
 
 /** Changes with the program: also with one that is put in its place, or written anew. */
-function keyOf(path: string): string {
+function keyOf(path: string, question: string): string {
   const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
-  return createHash('sha256').update([path, dev, ino, size, mtimeNs, ctimeNs].join('\0')).digest('hex');
+  return createHash('sha256')
+    .update([path, dev, ino, size, mtimeNs, ctimeNs, question].join('\0'))
+    .digest('hex');
 }
 
 function readKept(directory: string, file: string): string | undefined {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { isJudgedByVersion, refusedHybrid } from '../../../src/backend/oci/hybrid.ts';
 import { ociBackend } from '../../../src/backend/oci/oci.ts';
 import { parseOffer, refusedByOffer } from '../../../src/backend/oci/offer.ts';
 import { readHostCgroups } from '../../../src/linux/cgroup/hierarchy.ts';
@@ -10,6 +11,7 @@ import { spec } from '../../support/containers.ts';
 
 const host = { mode: 'v2', architecture: 'SCMP_ARCH_X86_64', words: 'runc' } as const;
 const container = spec(['true']);
+const script = join(import.meta.dirname, '../../support/crun-alone.sh');
 const all = ['pid', 'ipc', 'uts', 'mount', 'cgroup', 'network'];
 
 const refused = (linux: object) =>
@@ -53,6 +55,48 @@ describe('what a runtime says of itself', () => {
     const open = spec(['true'], { security: { seccomp: 'unconfined' } });
     const offer = parseOffer('{"linux":{"seccomp":{"enabled":false}}}');
     expect(refusedByOffer(open, offer, host)).toEqual([]);
+  });
+});
+
+describe('crun on a host with control groups of both versions', () => {
+  const v1 = { version: 1, path: '/sys/fs/cgroup/pids', controllers: ['pids'] } as const;
+  const v2 = (...controllers: string[]) =>
+    ({ version: 2, path: '/sys/fs/cgroup/unified', controllers }) as const;
+  const crun = 'crun version 1.8.1\ncommit: f8a0\n';
+
+  test('is refused when a plan is made where v2 has a controller', () => {
+    const hierarchies = [v1, v2('hugetlb')];
+    expect(isJudgedByVersion(process.execPath, { mode: 'hybrid', hierarchies })).toBe(true);
+    expect(refusedHybrid(crun, hierarchies)).toMatchObject([
+      { path: 'resources.pids', reason: expect.stringContaining('v2 has hugetlb beside the trees of v1') },
+    ]);
+  });
+
+  test.each([
+    ['v2 has none', process.execPath, { mode: 'hybrid', hierarchies: [v1, v2()] }],
+    ['there is no v1', process.execPath, { mode: 'v2', hierarchies: [v2('pids')] }],
+    [
+      'a script calls it, which may show it other mounts',
+      script,
+      { mode: 'hybrid', hierarchies: [v1, v2('io')] },
+    ],
+  ] as const)('is not asked where %s', (_, program, host) => {
+    expect(isJudgedByVersion(program, host)).toBe(false);
+  });
+
+  test('is refused alone', () => {
+    expect(refusedHybrid('runc version 1.1.5\n', [v1, v2('hugetlb')])).toEqual([]);
+  });
+
+  test('is refused by this host when a plan is made as it would be at a start', async () => {
+    const backend = ociBackend({ root: '/nonexistent', runtime: 'crun' });
+    await backend.lookAtProgram();
+    const { mode, hierarchies } = readHostCgroups();
+    const isRefused =
+      mode === 'hybrid' && hierarchies.some((one) => one.version === 2 && one.controllers.length > 0);
+    const refused = backend.unsupported(container).filter(({ reason }) => reason.startsWith('crun refuses'));
+    expect(refused.map(({ path }) => path)).toEqual(isRefused ? ['resources.pids'] : []);
+    expect(backend.lacking().some(({ reason }) => reason.startsWith('crun refuses'))).toBe(isRefused);
   });
 });
 
