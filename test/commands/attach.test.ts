@@ -218,15 +218,20 @@ describe('the end of the input of sc', () => {
   });
 
   test('is that of a Job, which is told to who comes later', async () => {
-    await execa(cli.executable, ['run', '-i', '--name', 'job', './rootfs', 'sh', '-c', 'cat; sleep 1000'], {
-      ...cli.options,
-      stdin: 'pipe',
-      input: '',
-      timeout: 5_000,
-    });
+    await execa(
+      cli.executable,
+      ['run', '-i', '--name', 'job', './rootfs', 'sh', '-c', 'cat; echo over; sleep 1000'],
+      {
+        ...cli.options,
+        stdin: 'pipe',
+        input: '',
+        timeout: 5_000,
+      },
+    );
     const first = begin('start', '-ai', 'job');
     first.child.stdin.end('hello\n');
-    await first.shows('hello\n');
+    // What comes after the end: until then the input can still be had.
+    await first.shows('hello\nover\n');
     const second = begin('attach', 'job');
     await eventually(() => (second.err() === '' ? undefined : true));
     expect(second.err()).toBe('sc: the standard input of "job" has ended already\n');

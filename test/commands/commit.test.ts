@@ -11,6 +11,7 @@ import type { CommitResult } from '../../src/schema/operations/commit.ts';
 import type { ListResult } from '../../src/schema/operations/list.ts';
 import { makeCommandLine } from '../support/command-line.ts';
 import { rootfsOf, tellAll } from '../support/container-rootfs.ts';
+import { unmount } from '../support/mounted.ts';
 import { inRootfs } from '../support/mounted-rootfs.ts';
 import { podmanIn } from '../support/podman.ts';
 import { openTerminal } from '../support/pseudo-terminal.ts';
@@ -405,7 +406,7 @@ test('a full disk lists nothing, and a retry works', async () => {
     expect((await own('run', '--rm', 'big:1', 'ls', '/big')).stdout).toBe('/big\n');
     await own('delete', '--all');
   } finally {
-    await execa('umount', [small]);
+    await unmount(small);
   }
 });
 

@@ -7,6 +7,7 @@ import type { ImageListResult } from '../../src/schema/operations/image-list.ts'
 import { describeTree } from '../image/layer/described-tree.ts';
 import { eventually, makeCommandLine } from '../support/command-line.ts';
 import { everythingIn, layoutOf, makeImage, tarOfMembers, tarWith } from '../support/images.ts';
+import { unmount } from '../support/mounted.ts';
 
 const debian = join(import.meta.dirname, '../../rootfs/debian');
 
@@ -81,7 +82,7 @@ test('a disk that is full keeps nothing, and stays good for less', async () => {
     expect(await sc('image', 'import', 'rootfs.tar', 'small:1')).toMatchObject({ exitCode: 0 });
     expect(await sc('run', '--rm', 'small:1', 'true')).toMatchObject({ exitCode: 0 });
   } finally {
-    await execa('umount', [store]);
+    await unmount(store);
   }
 });
 
@@ -178,6 +179,6 @@ test('a state directory that can only be read is told as that', async () => {
     ])
       expect((await sc(...args)).stderr).toMatch(/^sc: .*: EROFS\n$/);
   } finally {
-    await execa('umount', [store]);
+    await unmount(store);
   }
 });

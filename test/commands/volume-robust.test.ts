@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makeCommandLine } from '../support/command-line.ts';
+import { unmount } from '../support/mounted.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
 
@@ -68,7 +69,7 @@ test('a disk that is full while a volume is filled leaves nothing of it', async 
     expect(inStore(root)).toEqual([]);
     expect((await run('-v', 'data:/seed:nocopy')).exitCode).toBe(0);
   } finally {
-    execFileSync('umount', [root]);
+    await unmount(root);
   }
 });
 

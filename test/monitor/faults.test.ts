@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -18,6 +18,7 @@ import type { StartResult } from '../../src/schema/operations/start.ts';
 import { validateResult } from '../../src/schema/operations/validate-start.ts';
 import { eventually } from '../support/command-line.ts';
 import { makeMonitored, self } from '../support/monitored.ts';
+import { unmount } from '../support/mounted.ts';
 
 let monitored: ReturnType<typeof makeMonitored>;
 beforeEach(() => {
@@ -201,8 +202,7 @@ describe('a full disk', () => {
   });
   afterEach(async () => {
     await monitored.dismiss();
-    // The kernel takes the mounts of a container away a moment after its last process.
-    await eventually(() => (spawnSync('umount', [monitored.root]).status === 0 ? true : undefined));
+    await unmount(monitored.root);
   });
 
   const fill = () => {

@@ -10,6 +10,7 @@ import { openWorkplace } from '../../src/operations/workplace.ts';
 import { eventually } from '../support/command-line.ts';
 import { makeWorkshop } from '../support/containers.ts';
 import { expectNoLeaks, snapshotHost } from '../support/leak-check.ts';
+import { unmount } from '../support/mounted.ts';
 
 // As a program does that imports the operation: nothing of this process is asked for but what is passed in.
 
@@ -108,7 +109,7 @@ test('the end of a container whose record cannot be written stands, and so does 
     expect(said).toMatch(/sc: "full" has ended, but: record container ".*": .*ENOSPC\n$/);
     expect(statSync(join(store, 'storage/overlay', ended.id, 'upper/zero')).size).toBeGreaterThan(1e6);
   } finally {
-    execFileSync('umount', [store]);
+    await unmount(store);
   }
 });
 

@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
+import { eventually } from './command-line.ts';
 
 /**
  * Mounts an empty directory on a place while `act` acts, with such options of mount(8) afterwards. It is one
@@ -15,4 +16,9 @@ export async function mounted(place: string, act: () => Promise<void>, ...option
   } finally {
     execFileSync('umount', ['-R', place]);
   }
+}
+
+/** Takes away what containers were on: the kernel lets go of their mounts a moment after the last process of each. */
+export async function unmount(place: string): Promise<void> {
+  await eventually(() => (spawnSync('umount', [place]).status === 0 ? true : undefined));
 }

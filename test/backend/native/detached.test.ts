@@ -18,6 +18,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { logStreams } from '../../../src/logging/layout.ts';
 import { readChunks } from '../../../src/logging/read-chunks.ts';
 import { spec } from '../../support/containers.ts';
+import { unmount } from '../../support/mounted.ts';
 import { useBackend } from './harness.ts';
 
 const { ENOSPC } = constants.errno;
@@ -55,7 +56,7 @@ function makePlace(options?: string) {
         // As was meant.
       }
     },
-    remove: () => execFileSync('umount', [recordDirectory]),
+    remove: () => unmount(recordDirectory),
   };
 }
 
@@ -75,7 +76,7 @@ describe('the record of the end', () => {
       expect(await handle.wait()).toEqual({ code: 5, cause: 'exit' });
       expect(native.backend.readExit(place.recordDirectory)?.exit).toEqual({ code: 5, cause: 'exit' });
     } finally {
-      place.remove();
+      await place.remove();
     }
   });
 
@@ -256,7 +257,7 @@ describe('a disk without room for the log', () => {
       expect(out).toBe(Array.from({ length: 100_000 }, (_, index) => `${index + 1}\n`).join(''));
       expect(written.some(([stream, text]) => stream === logStreams.stderr && text === 'end\n')).toBe(true);
     } finally {
-      place.remove();
+      await place.remove();
     }
   });
 
@@ -271,7 +272,7 @@ describe('a disk without room for the log', () => {
       expect(await handle.wait()).toEqual(exit);
       expect(native.backend.readExit(place.recordDirectory)?.exit).toEqual(exit);
     } finally {
-      place.remove();
+      await place.remove();
     }
   });
 });

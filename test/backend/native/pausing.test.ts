@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { nativePausing } from '../../../src/backend/native/pausing.ts';
 import { spec } from '../../support/containers.ts';
+import { unmount } from '../../support/mounted.ts';
 import { useBackend } from './harness.ts';
 
 const native = useBackend();
@@ -20,8 +21,8 @@ beforeEach(() => {
     disk,
   ]);
 });
-afterEach(() => {
-  execFileSync('umount', [disk]);
+afterEach(async () => {
+  await unmount(disk);
 });
 
 test('a container of which a process cannot stand still goes on, and it is told why', async () => {

@@ -6,6 +6,7 @@ import { ociBackend } from '../../../src/backend/oci/oci.ts';
 import { eventually } from '../../support/command-line.ts';
 import { makeWorkshop, spec, start } from '../../support/containers.ts';
 import { expectNoLeaks, snapshotHost } from '../../support/leak-check.ts';
+import { unmount } from '../../support/mounted.ts';
 
 describe('a runtime that', () => {
   let workshop: ReturnType<typeof makeWorkshop>;
@@ -95,7 +96,7 @@ describe('a runtime that', () => {
         message: expect.stringContaining(`"${join(root(), 'tools')}/`),
       });
     } finally {
-      execFileSync('umount', [root()]);
+      await unmount(root());
     }
   });
 

@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { dismissMonitor } from '../../support/command-line.ts';
+import { unmount } from '../../support/mounted.ts';
 import { makeCopying } from './support.ts';
 
 const swap = `#define _GNU_SOURCE
@@ -38,7 +39,7 @@ beforeAll(() => {
 afterEach(() => cli.deleteAll());
 afterAll(async () => {
   await dismissMonitor(cli.root);
-  for (const directory of inMemory()) execFileSync('umount', [directory]);
+  for (const directory of inMemory()) await unmount(directory);
   await cli.remove();
 });
 
@@ -91,7 +92,7 @@ test(`nothing of the host is read by way of links that are swapped, in ${ROUNDS}
     if (texts.length > 0) found++;
     rmSync(into, { recursive: true, force: true });
   }
-}, 120_000);
+}, 600_000);
 
 test(`nothing of the host is written by way of links that are swapped, in ${ROUNDS} rounds`, async () => {
   const { outside, root } = await swapping();
@@ -123,7 +124,7 @@ test(`nothing of the host is written by way of links that are swapped, in ${ROUN
   expect(readFileSync(join(outside, 'canary'), 'utf8')).toBe('of the host');
   expect(changed()).toEqual(before);
   expect(credentials()).toBe('Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0');
-}, 120_000);
+}, 600_000);
 
 /** What is not there for a moment, or something else by then, is said so and never guessed. */
 function isOfRace(error: unknown): false {
