@@ -31,6 +31,10 @@ installed; it ends with 0.`;
       command: '<%= config.bin %> plan --drift container.yaml',
     },
     {
+      description: 'A picture of the documents for a page in Markdown:',
+      command: '<%= config.bin %> plan --graph container.yaml',
+    },
+    {
       description: 'Which backends run this file:',
       command: '<%= config.bin %> plan --portability container.yaml',
     },
@@ -57,6 +61,11 @@ installed; it ends with 0.`;
       description: 'Say which backends run the file as it is.',
       exclusive: ['syscalls'],
     }),
+    graph: boolean({
+      default: false,
+      description: 'Draw what comes after what as a flowchart of Mermaid; in --json `after` says it.',
+      exclusive: ['syscalls', 'portability'],
+    }),
   };
 
   async run(): Promise<number> {
@@ -74,7 +83,8 @@ installed; it ends with 0.`;
         containers.map(({ name, lines }) => [`${name}:`, ...lines].join('\n')).join('\n\n'),
       );
     } else {
-      this.answer(flags, result, () => explainPlan(result));
+      const { graphOf } = await import('../src/plan/graph.ts');
+      this.answer(flags, result, () => (flags.graph ? graphOf(result) : explainPlan(result)));
     }
     return result.changes || (result.drift ?? []).length > 0 ? CHANGES : 0;
   }
