@@ -30,9 +30,8 @@ export interface Field {
 
 /** What stands at `path`, in which `*` means every key or item: `mounts.*.target`. */
 export function select(document: unknown, path: string): Field[] {
-  let fields: Field[] = [{ path: '', value: document }];
-  for (const part of path === '' ? [] : path.split('.'))
-    fields = fields.flatMap((field) => step(field, part));
+  const fields: Field[] = [];
+  collect({ path: '', value: document }, partsOf(path), 0, fields);
   return fields;
 }
 
@@ -44,7 +43,12 @@ export function containersOf(document: unknown): Field[] {
 
 /** The one value at a path, or undefined. */
 export function valueAt(document: unknown, path: string): unknown {
-  return select(document, path)[0]?.value;
+  let value = document;
+  for (const part of partsOf(path)) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined;
+    value = Reflect.get(value, part);
+  }
+  return value;
 }
 
 export function joined(parent: string, path: string): string {
@@ -57,13 +61,20 @@ export function textCheck(
   paths: readonly string[],
   complain: (text: string) => Complaint | undefined,
 ): Check {
+  const ofContainers = paths.flatMap((path) => (path.startsWith(INSIDE) ? path.slice(INSIDE.length) : []));
+  const ofDocument = paths.filter((path) => !path.startsWith(INSIDE));
   const run = (document: unknown): Finding[] =>
-    paths
-      .flatMap((path) => fieldsAt(document, path))
-      .flatMap(({ path, value }) => {
-        const complaint = typeof value === 'string' ? complain(value) : undefined;
-        return complaint === undefined ? [] : [{ path, ...complaint }];
-      });
+    [
+      ...ofDocument.flatMap((path) => select(document, path)),
+      ...containersOf(document).flatMap((container) =>
+        ofContainers
+          .flatMap((path) => select(container.value, path))
+          .map(({ path, value }) => ({ path: joined(container.path, path), value })),
+      ),
+    ].flatMap(({ path, value }) => {
+      const complaint = typeof value === 'string' ? complain(value) : undefined;
+      return complaint === undefined ? [] : [{ path, ...complaint }];
+    });
   return { name, run };
 }
 
@@ -83,25 +94,32 @@ export function complaintOf(parse: () => unknown): Complaint | undefined {
   }
 }
 
-function fieldsAt(document: unknown, path: string): Field[] {
-  if (!path.startsWith('container.')) return select(document, path);
-  return containersOf(document).flatMap((container) =>
-    select(container.value, path.slice('container.'.length)).map((field) => ({
-      path: joined(container.path, field.path),
-      value: field.value,
-    })),
-  );
+/** What a path of a container begins with, as against one of the document. */
+const INSIDE = 'container.';
+
+/** Of the paths of checks, which are few and asked for again and again. */
+const parts = new Map<string, readonly string[]>();
+
+function partsOf(path: string): readonly string[] {
+  const known = parts.get(path);
+  if (known !== undefined) return known;
+  const split = path === '' ? [] : path.split('.');
+  parts.set(path, split);
+  return split;
 }
 
-function step({ path, value }: Field, part: string): Field[] {
-  if (typeof value !== 'object' || value === null) return [];
-  if (part !== '*') {
-    return Object.hasOwn(value, part)
-      ? [{ path: joinPath(path, part), value: Reflect.get(value, part) }]
-      : [];
+/** A path is put together only as far as there is something. */
+function collect({ path, value }: Field, names: readonly string[], index: number, fields: Field[]): void {
+  const name = names[index];
+  if (name === undefined) {
+    fields.push({ path, value });
+    return;
   }
-  return Object.entries(value).map(([key, inner]) => ({
-    path: joinPath(path, Array.isArray(value) ? Number(key) : key),
-    value: inner,
-  }));
+  if (typeof value !== 'object' || value === null) return;
+  const enter = (key: string | number) =>
+    collect({ path: joinPath(path, key), value: Reflect.get(value, key) }, names, index + 1, fields);
+  if (name !== '*') {
+    if (Object.hasOwn(value, name)) enter(name);
+  } else if (Array.isArray(value)) for (const key of value.keys()) enter(key);
+  else for (const key of Object.keys(value)) enter(key);
 }
