@@ -20,6 +20,7 @@ yet is one. With --json the output of the Jobs goes to stderr.`;
     '<%= config.bin %> apply --prune ./site',
     '<%= config.bin %> apply --atomic --wait container.yaml',
     '<%= config.bin %> apply --wait --timeout 30s container.yaml',
+    '<%= config.bin %> apply --report junit=report.xml container.yaml',
   ];
   static override args = { files: filesArgument };
   static override flags = {
@@ -43,13 +44,22 @@ yet is one. With --json the output of the Jobs goes to stderr.`;
       helpValue: 'DURATION',
       dependsOn: ['wait'],
     }),
+    report: string({
+      multiple: true,
+      multipleNonGreedy: true,
+      description: 'Write a report of what the file expects of its Jobs, in this form: tap, junit.',
+      helpValue: 'FORM=FILE',
+    }),
   };
 
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Apply);
     const { apply } = await import('../src/operations/apply.ts');
     const { appliedCode, describeApplied, describeFailures } = await import('../src/cli/describe.ts');
+    const { readReportFlags, writeApplyReports } = await import('../src/cli/apply-reports.ts');
+    const reports = readReportFlags(flags.report);
     const caller = flags.json ? withoutStdout(this.caller) : this.caller;
+    const [time, from] = [new Date().toISOString(), performance.now()];
     const { prune, wait, atomic, timeout } = flags;
     const patience = timeout === undefined ? {} : { timeout: readTimeout(timeout) };
     const request = {
@@ -62,6 +72,8 @@ yet is one. With --json the output of the Jobs goes to stderr.`;
     };
     const view = flags.json ? undefined : new ProgressView(caller);
     const result = await apply(request, this.settings(flags), caller, view);
+    const milliseconds = Math.round(performance.now() - from);
+    writeApplyReports(reports, result, { time, milliseconds });
     const failures = flags.json ? '' : describeFailures(result);
     if (failures !== '') this.complain(failures);
     this.answer(flags, result, () => describeApplied(result));

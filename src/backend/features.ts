@@ -66,7 +66,7 @@ export const fieldsOfSc = {
   // To a backend a volume is a bind.
   ...each(all(), 'mounts[].volume', 'mounts[].copy'),
   ...each(
-    none('nothing is checked yet'),
+    all(),
     'expect.exitCode',
     'expect.stdout.equals',
     'expect.stdout.contains',
@@ -75,8 +75,12 @@ export const fieldsOfSc = {
     'expect.stderr.contains',
     'expect.stderr.matches',
     'expect.files',
-    'expect.listening',
+    'expect.diff.equals',
+    'expect.diff.contains',
+    'expect.diff.lacks',
+    'expect.time',
   ),
+  'expect.listening': none('nobody looks who listens, and a Job has ended when it is checked'),
 } satisfies Partial<DeclaredFields>;
 
 /** The networks that a keeper of ours connects a container to, whoever makes the container. */

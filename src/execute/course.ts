@@ -12,10 +12,21 @@ export interface Crew extends Hands {
 }
 
 /** What has become of a document. */
-export type Outcome =
+export type Outcome = (
   | { outcome: 'done' | 'interrupted' | 'undone' }
   | { outcome: 'failed'; error: unknown }
-  | { outcome: 'skipped'; because: string };
+  | { outcome: 'skipped'; because: string }
+) & {
+  /** From its first step; not there where none was begun. */
+  milliseconds?: number;
+};
+
+/** Who watches how far the documents are, by their place in the plan. */
+export interface Watcher {
+  /** A step of it is begun. */
+  step(index: number, step: PlanStep): void;
+  end(index: number, outcome: Outcome): void;
+}
 
 interface Task {
   document: PlanDocument;
@@ -32,16 +43,22 @@ const AT_ONCE = 8;
  * and all others are done. Once it is interrupted none is begun. With `held` what was done can still be undone, and none is
  * begun either once one has failed: see `conclude`.
  */
-export async function walkDocuments(plan: Plan, crew: Crew, held?: UndoStack[]): Promise<Outcome[]> {
+export async function walkDocuments(
+  plan: Plan,
+  crew: Crew,
+  { held, watcher }: { held?: UndoStack[] | undefined; watcher?: Watcher | undefined } = {},
+): Promise<Outcome[]> {
   const tasks = new Map<string, Task>();
   const [lanes, foreground] = [new Lanes(AT_ONCE), new Lanes(1)];
   const failures: unknown[] = [];
   let begun = 0;
-  for (const document of plan.documents) {
+  for (const [index, document] of plan.documents.entries()) {
     const steps = plan.steps.slice(begun, begun + document.steps);
     begun += document.steps;
     const lane = document.kind === 'Job' ? foreground : lanes;
-    const done = doDocument(document, steps, { tasks, lane, crew, held, failures });
+    const onStep = (step: PlanStep) => watcher?.step(index, step);
+    const done = doDocument(document, steps, { tasks, lane, crew, held, failures, onStep });
+    void done.then((outcome) => watcher?.end(index, outcome));
     tasks.set(keyOf(document), { document, steps, done });
   }
   return Promise.all([...tasks.values()].map(({ done }) => done));
@@ -66,7 +83,7 @@ export async function conclude(
   return outcomes.map((outcome, index) => {
     const { kind, steps = 0 } = documents[index] ?? {};
     if (outcome.outcome !== 'done' || steps === 0 || kind === 'Job') return outcome;
-    return error === undefined ? { outcome: 'undone' } : { outcome: 'failed', error };
+    return { ...outcome, ...(error === undefined ? { outcome: 'undone' } : { outcome: 'failed', error }) };
   });
 }
 
@@ -78,14 +95,17 @@ interface Surroundings {
   held: UndoStack[] | undefined;
   /** Of all documents. */
   failures: unknown[];
+  onStep: (step: PlanStep) => void;
 }
 
 async function doDocument(
   document: PlanDocument,
   steps: readonly PlanStep[],
-  { tasks, lane, crew, held, failures }: Surroundings,
+  { tasks, lane, crew, held, failures, onStep }: Surroundings,
 ): Promise<Outcome> {
   if (steps.length === 0) return { outcome: 'done' };
+  let begun = 0;
+  const taken = () => ({ milliseconds: Math.round(performance.now() - begun) });
   try {
     const isRemoval = document.change === 'remove';
     // It may have what another needs, such as a port.
@@ -102,11 +122,13 @@ async function doDocument(
         return { outcome: 'skipped', because: 'another document has failed' };
       const undo = held && new UndoStack();
       if (undo !== undefined) held?.push(undo);
-      return { outcome: (await walk(steps, crew, undo)) ? 'done' : 'interrupted' };
+      begun = performance.now();
+      const isDone = await walk(steps, crew, { held: undo, onStep });
+      return { outcome: isDone ? 'done' : 'interrupted', ...taken() };
     });
   } catch (error) {
     failures.push(error);
-    return { outcome: 'failed', error };
+    return { outcome: 'failed', error, ...(begun > 0 && taken()) };
   }
 }
 

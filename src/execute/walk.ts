@@ -34,6 +34,8 @@ export interface Hands {
   start(step: StartStep, undo: UndoStack): Promise<void>;
   /** The end of a container is a result, which stays. */
   wait(step: WaitStep): Promise<void>;
+  /** Whether it has ended as its file expects, which only a file says. */
+  judge?(step: WaitStep): Promise<void>;
 }
 
 /** Who does the steps of Jobs. */
@@ -47,9 +49,14 @@ export interface StepHands {
  * Does the steps of a plan in their order. Where one fails, what was done is undone, the last first, but
  * for the containers that have ended; the first error is thrown, the errors of the undoing beside it. Once
  * it is interrupted what runs is waited for, and what does not run yet is undone in the same way. Answers whether all
- * was done. With `held` what was done can still be undone by that, until it is settled.
+ * was done. With `held` what was done can still be undone by that, until it is settled. `onStep` hears of each as it is
+ * begun.
  */
-export async function walk(steps: readonly PlanStep[], hands: Hands, held?: UndoStack): Promise<boolean> {
+export async function walk(
+  steps: readonly PlanStep[],
+  hands: Hands,
+  { held, onStep }: { held?: UndoStack | undefined; onStep?: (step: PlanStep) => void } = {},
+): Promise<boolean> {
   const undo = held ?? new UndoStack();
   try {
     for (const step of steps) {
@@ -57,6 +64,7 @@ export async function walk(steps: readonly PlanStep[], hands: Hands, held?: Undo
         await undo.all();
         return false;
       }
+      onStep?.(step);
       await take(step, hands, undo);
     }
     if (held === undefined) await undo.settle();
@@ -91,6 +99,7 @@ async function take(step: PlanStep, hands: Hands, undo: UndoStack): Promise<void
     case 'wait':
       await hands.wait(step);
       undo.keep(step.name);
+      await hands.judge?.(step);
       return;
     default:
       return step satisfies never;

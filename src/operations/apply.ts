@@ -53,11 +53,11 @@ export async function apply(
   tellRemarks(plan, caller);
   for (const { name } of plan.orphans ?? [])
     say(caller, `"${name}" is not in the file any more; --prune removes it`);
-  const hands = new HandsOfBoth(place, caller, { name: read.name, directory }, timeout);
+  const hands = new HandsOfBoth(place, caller, { name: read.name, directory, plan, timeout });
   if (atomic) for (const words of lasting(plan)) say(caller, words);
   await ownership.begin(plan);
   const held = atomic ? [] : undefined;
-  const walking = walkDocuments(plan, hands, held);
+  const walking = walkDocuments(plan, hands, { held });
   const outcomes = await walking
     .then((all) => (wait ? untilHealthy(plan, all, hands) : all))
     .then((all) => (held ? conclude(plan, all, held) : all))
@@ -67,12 +67,14 @@ export async function apply(
     told.some((document) => document.name === name && document.outcome === 'done');
   if (plan.changes || ownership.isNews(observed)) await ownership.finish(isDone);
   const { foreground, jobs, images } = hands;
+  const expectations = hands.expectations.results;
   const { ended, interrupted } = foreground;
   return {
     file: read.name,
     documents: told,
     ...(images.length > 0 && { images }),
     ...(jobs.done.length > 0 && { steps: jobs.done }),
+    ...(expectations.length > 0 && { expectations }),
     jobs: ended,
     ...(interrupted !== undefined && { interrupted }),
   };
@@ -99,7 +101,8 @@ function untilHealthy(plan: Plan, outcomes: readonly Outcome[], hands: HandsOfBo
       const { kind, name, change } = plan.documents[index] ?? { kind: undefined };
       if (kind !== 'Container' || change === 'remove' || outcome.outcome !== 'done') return outcome;
       const why = await hands.reachHealth(name);
-      return why === undefined ? outcome : { outcome: 'failed', error: new ScError('SC_WRONG_STATE', why) };
+      if (why === undefined) return outcome;
+      return { ...outcome, outcome: 'failed', error: new ScError('SC_WRONG_STATE', why) };
     }),
   );
 }
@@ -108,7 +111,9 @@ function untilHealthy(plan: Plan, outcomes: readonly Outcome[], hands: HandsOfBo
 function applied({ kind, name, change }: PlanDocument, outcome: Outcome | undefined): AppliedDocument {
   const document = { kind, name, change };
   if (outcome?.outcome !== 'failed') return { ...document, outcome: 'interrupted', ...outcome };
-  return { ...document, outcome: 'failed', error: faultOf(knownError(outcome.error)) };
+  const { error, milliseconds } = outcome;
+  const time = milliseconds === undefined ? {} : { milliseconds };
+  return { ...document, outcome: 'failed', error: faultOf(knownError(error)), ...time };
 }
 
 function knownError(error: unknown): ScError {

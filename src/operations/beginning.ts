@@ -15,6 +15,11 @@ export class Beginning {
     this.#room -= part.length;
   }
 
+  /** Whether something may have been thrown away. */
+  get isFull(): boolean {
+    return this.#room === 0;
+  }
+
   bytes(): Buffer {
     return Buffer.concat(this.#chunks);
   }

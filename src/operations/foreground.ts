@@ -27,6 +27,7 @@ import { forwardSignals } from './forward-signals.ts';
 import { nameImage } from './image/name-image.ts';
 import { launch, type Preparation, recoverCommand } from './launch.ts';
 import { logPlace } from './log-place.ts';
+import type { Listeners } from './output.ts';
 import type { Record } from './record/record.ts';
 import { erase, eraseReplaced, ignoreGone } from './recover.ts';
 import { tellPorts, withdrawPorts } from './tell-ports.ts';
@@ -72,6 +73,7 @@ export class Foreground implements Hands {
   readonly #command: Command;
   readonly #prepared = new Map<string, Prepared>();
   readonly #running = new Map<string, Running>();
+  readonly #listeners = new Map<string, Listeners>();
   readonly #forwarding: ReturnType<typeof forwardSignals>;
   /** Name of the container that hears the signals. */
   #aimedAt = '';
@@ -97,6 +99,11 @@ export class Foreground implements Hands {
   /** Aborted by the first signal that asks for the end. */
   get interruption(): AbortSignal {
     return this.#interruption.signal;
+  }
+
+  /** Before it is started: who hears what a container writes, beside the caller. */
+  listen(name: string, listeners: Listeners): void {
+    this.#listeners.set(name, listeners);
   }
 
   close(): void {
@@ -162,6 +169,7 @@ export class Foreground implements Hands {
       {
         log,
         endpoints: state.endpoints,
+        listeners: this.#listeners.get(name),
       },
     );
     undo.push(name, () => end(handle));

@@ -6,6 +6,7 @@ import type {
   CreateStep,
   CreateVolumeStep,
   ImageStep,
+  Plan,
   Prerequisite,
   RemoveStep,
   StartStep,
@@ -15,10 +16,17 @@ import type {
 } from '../schema/plan.ts';
 import { Background } from './background.ts';
 import type { Caller } from './caller.ts';
+import { Expectations } from './expectations.ts';
 import { Foreground } from './foreground.ts';
 import { type FileOfSteps, JobSteps } from './job-steps.ts';
 import { Readiness } from './readiness.ts';
 import type { Workplace } from './workplace.ts';
+
+interface HandsOptions extends FileOfSteps {
+  plan: Plan;
+  /** How long is waited for health that was asked for, in milliseconds. */
+  timeout?: number | undefined;
+}
 
 /** Jobs are run on the streams of the caller, Containers in the background. */
 export class HandsOfBoth implements Crew {
@@ -29,15 +37,18 @@ export class HandsOfBoth implements Crew {
   /** Of Jobs of one process. */
   readonly #names = new Set<string>();
   readonly jobs: JobSteps;
+  readonly expectations: Expectations;
   readonly #readiness: Readiness;
 
-  /** `timeout` is how long is waited for health that was asked for, in milliseconds. */
-  constructor(place: Workplace, caller: Caller, file: FileOfSteps, timeout?: number) {
+  constructor(place: Workplace, caller: Caller, { plan, timeout, ...file }: HandsOptions) {
+    this.expectations = new Expectations(place, file.name, plan);
     this.foreground = new Foreground(place, caller, 'apply');
     this.#background = new Background(place, caller);
-    this.jobs = new JobSteps(place, caller, file, () => this.interrupted !== undefined);
+    const { expectations } = this;
+    const isInterrupted = () => this.interrupted !== undefined;
+    this.jobs = new JobSteps(place, caller, { file, expectations, isInterrupted });
     const { ended, interruption } = this.foreground;
-    this.#readiness = new Readiness(place, { ended, interruption, timeout });
+    this.#readiness = new Readiness(place, { ended, expectations, interruption, timeout });
   }
 
   close(): void {
@@ -92,10 +103,18 @@ export class HandsOfBoth implements Crew {
   }
 
   start(step: StartStep, undo: UndoStack): Promise<void> {
-    return (this.#names.has(step.name) ? this.foreground : this.#background).start(step, undo);
+    if (!this.#names.has(step.name)) return this.#background.start(step, undo);
+    this.foreground.listen(step.name, this.expectations.listeners(step.name));
+    return this.foreground.start(step, undo);
   }
 
   wait(step: WaitStep): Promise<void> {
     return this.foreground.wait(step);
+  }
+
+  /** One that was interrupted has not had its say. */
+  async judge({ name }: WaitStep): Promise<void> {
+    const ended = this.foreground.ended.find((one) => one.name === name);
+    if (ended !== undefined && this.interrupted === undefined) await this.expectations.check(ended);
   }
 }

@@ -14,6 +14,7 @@ import type { FailedReference } from '../schema/operations/many.ts';
 import type { CreateStep, DoStep, FinishStep } from '../schema/plan.ts';
 import { newId } from '../state/id.ts';
 import type { Caller } from './caller.ts';
+import { type Expectations, UnmetError } from './expectations.ts';
 import { Foreground } from './foreground.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -23,6 +24,12 @@ export interface FileOfSteps {
   name: string;
   /** Absolute; relative paths count from it. */
   directory: string;
+}
+
+interface JobOptions {
+  file: FileOfSteps;
+  expectations: Expectations;
+  isInterrupted: () => boolean;
 }
 
 /** A step of a Job that has failed, with its place in the file. */
@@ -53,15 +60,18 @@ export class JobSteps implements StepHands {
   readonly #caller: Caller;
   readonly #file: FileOfSteps;
   readonly #isInterrupted: () => boolean;
+  readonly #expectations: Expectations;
   #foreground: Foreground | undefined;
   /** Of the containers that run steps have started: resolves when the end of one is recorded. */
   readonly #ends = new Map<string, Promise<void>>();
+  readonly #checked = new Set<string>();
 
-  constructor(place: Workplace, caller: Caller, file: FileOfSteps, isInterrupted: () => boolean) {
+  constructor(place: Workplace, caller: Caller, { file, expectations, isInterrupted }: JobOptions) {
     this.#place = place;
     this.#caller = caller;
     this.#file = file;
     this.#isInterrupted = isInterrupted;
+    this.#expectations = expectations;
   }
 
   close(): void {
@@ -76,6 +86,7 @@ export class JobSteps implements StepHands {
     } catch (error) {
       // What was asked to end has ended, and is undone like the rest.
       if (this.#isInterrupted()) return;
+      if (error instanceof UnmetError) throw error;
       throw error instanceof ScError ? new FailedStepError(this.#file.name, step, error) : error;
     }
   }
@@ -87,6 +98,8 @@ export class JobSteps implements StepHands {
     const made = [...this.#ends.keys()];
     refuseFailures((await stop({ containers: made }, settings, this.#caller)).failures);
     await Promise.all(this.#ends.values());
+    // All that was waited for has been checked.
+    if (!this.#isInterrupted()) for (const name of made) await this.#check(name);
     const deletion = { containers, force: true, ignoreMissing: true, volumes: true };
     if (containers.length > 0) refuseFailures((await deleteContainers(deletion, settings)).failures);
     for (const name of made) undo.keep(name);
@@ -110,6 +123,7 @@ export class JobSteps implements StepHands {
     const container = planned ?? (await this.#plan(run));
     this.#foreground ??= new Foreground(this.#place, this.#caller, 'steps');
     const foreground = this.#foreground;
+    foreground.listen(name, this.#expectations.listeners(name));
     const words = { name, reason: '' };
     await foreground.create({ kind: 'create', container, ...words }, undo);
     await foreground.start({ kind: 'start', ...words }, undo);
@@ -122,8 +136,8 @@ export class JobSteps implements StepHands {
     return {};
   }
 
-  /** Of one whose image was made just now. */
-  async #plan(run: RunStep): Promise<CreateStep['container']> {
+  /** Of one whose image was made just now; what is expected of it is known already. */
+  async #plan({ expect: _, ...run }: RunStep): Promise<CreateStep['container']> {
     const { name, directory } = this.#file;
     const choices = { source: 'file', directory, removeOnExit: run.keep !== true, id: newId() } as const;
     const { planOne } = await import('./plan-run.ts');
@@ -154,6 +168,7 @@ export class JobSteps implements StepHands {
     const { failures } = await stop({ containers: [container], ...how }, this.#place.settings, this.#caller);
     refuseFailures(failures);
     await this.#ends.get(container);
+    await this.#check(container);
     return {};
   }
 
@@ -165,8 +180,18 @@ export class JobSteps implements StepHands {
     refuseFailures(failures);
     await this.#ends.get(container);
     const exit = containers[0]?.exit;
-    if (exit?.code !== 0) throw badEnd(container, exit);
-    return { exit };
+    const isExpected = this.#ends.has(container) && this.#expectations.has(container);
+    if (!isExpected && exit?.code !== 0) throw badEnd(container, exit);
+    await this.#check(container);
+    return { ...(exit !== undefined && { exit }) };
+  }
+
+  /** Once, at the first step that sees its end. */
+  async #check(container: string): Promise<void> {
+    const ended = this.#foreground?.ended.find(({ name }) => name === container);
+    if (ended === undefined || this.#checked.has(container)) return;
+    this.#checked.add(container);
+    await this.#expectations.check(ended);
   }
 
   async #commit({ image, ...request }: NonNullable<Step['commit']>) {

@@ -8,6 +8,7 @@ import type { Caller } from './caller.ts';
 import { joinNetwork } from './container-network.ts';
 import { containerEnvironment } from './environment.ts';
 import { etcFiles } from './etc-files.ts';
+import type { Listeners } from './output.ts';
 import type { Publication } from './publish.ts';
 import type { Settings } from './settings.ts';
 import { type OnStreams, onStreams } from './streams.ts';
@@ -25,6 +26,8 @@ interface LaunchOptions {
   log?: LogTarget | undefined;
   /** Its places in networks. */
   endpoints?: readonly Endpoint[] | undefined;
+  /** Who hears what it writes, beside the caller. */
+  listeners?: Listeners | undefined;
 }
 
 /** Looks up in the root filesystem who the process is. `names` is how it finds others (container-network.ts). */
@@ -55,7 +58,7 @@ export async function launch(
   place: Workplace,
   caller: Caller,
   preparation: Preparation,
-  { log, endpoints = [] }: LaunchOptions = {},
+  { log, endpoints = [], listeners }: LaunchOptions = {},
 ): Promise<OnStreams & { published?: Publication['record'] }> {
   const { container } = preparation;
   const onAbandoned = recoverCommand(caller, place.settings);
@@ -65,7 +68,7 @@ export async function launch(
     endpoints,
   );
   try {
-    const started = await onStreams(caller, container.terminal, (streams) =>
+    const start: Parameters<typeof onStreams>[2] = (streams) =>
       backend.launch({
         ...preparation,
         ...joined,
@@ -73,8 +76,8 @@ export async function launch(
         recordDirectory: place.store.directory(container.id),
         ...(log !== undefined && { detached: { log, isAttended: true } }),
         ...(onAbandoned !== undefined && { onAbandoned }),
-      }),
-    );
+      });
+    const started = await onStreams(caller, container.terminal, start, listeners);
     return { ...started, ...(published && { published }) };
   } catch (error) {
     withdraw?.();

@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import { isErrno } from '../linux/descriptor.ts';
 import { isNullDevice } from '../linux/devices.ts';
 import { pipe } from '../linux/pipe.ts';
+import type { Beginning } from './beginning.ts';
 import { type Caller, say } from './caller.ts';
 import { copyChunks } from './copy-chunks.ts';
 import { writeAll } from './write-all.ts';
@@ -16,6 +17,12 @@ import { writeAll } from './write-all.ts';
  * it could change the owner of a file of the host or the settings of a terminal.
  */
 
+/** Who hears what a program writes, beside the caller. */
+export interface Listeners {
+  stdout?: Beginning;
+  stderr?: Beginning;
+}
+
 interface Relay {
   stdout: number;
   stderr: number;
@@ -25,23 +32,27 @@ interface Relay {
   done(over: Promise<unknown>): Promise<void>;
 }
 
-/** Output of a container to the caller. What is one file to the caller is one pipe, so that its order stays. */
-export function relayOutput(caller: Caller): Relay {
+/**
+ * Output of a container to the caller. What is one file to the caller is one pipe, so that its order stays; but a stream
+ * that somebody listens to is one of its own, which goes through sc.
+ */
+export function relayOutput(caller: Caller, listeners: Listeners = {}): Relay {
   const [out, err] = [caller.stdout.descriptor, caller.stderr.descriptor];
   const ends = new Map<string, number>();
   const over = Promise.withResolvers<void>();
   const copies: Promise<void>[] = [];
-  const through = (descriptor: number, name: string): number => {
+  const through = (descriptor: number, name: 'stdout' | 'stderr'): number => {
     const stats = fstatSync(descriptor);
-    if (isHandedOn(stats)) return descriptor;
-    const key = `${stats.dev} ${stats.ino} ${stats.rdev}`;
+    const listener = listeners[name];
+    if (isHandedOn(stats) && listener === undefined) return descriptor;
+    const key = listener === undefined ? `${stats.dev} ${stats.ino} ${stats.rdev}` : name;
     const known = ends.get(key);
     if (known !== undefined) return known;
     const { read, write } = pipe();
     ends.set(key, write);
     const stream = new Socket({ fd: read, readable: true, writable: false });
     const complain = (reason: string) => say(caller, `write to ${name}: ${reason}`);
-    copies.push(copy(stream, descriptor, over.promise, complain));
+    copies.push(copy(stream, { descriptor, listener }, over.promise, complain));
     return write;
   };
   return {
@@ -77,12 +88,19 @@ function pipeDevice(): number {
 /** Where nothing more can be written the container hears of it as from any closed pipe. */
 async function copy(
   from: Socket,
-  to: number,
+  { descriptor, listener }: { descriptor: number; listener: Beginning | undefined },
   over: Promise<unknown>,
   complain: (reason: string) => void,
 ): Promise<void> {
   try {
-    await copyChunks(from, (chunk) => writeAll(to, chunk), over);
+    await copyChunks(
+      from,
+      (chunk) => {
+        listener?.add(chunk);
+        return writeAll(descriptor, chunk);
+      },
+      over,
+    );
   } catch (error) {
     if (!isErrno(error, 'EPIPE') && !isErrno(error, 'EIO'))
       complain(error instanceof Error ? error.message : String(error));

@@ -1,4 +1,5 @@
-import type { SourceDocument } from '../document/source-document.ts';
+import { problemAt, type SourceDocument } from '../document/source-document.ts';
+import { UnsupportedError } from '../plan/unsupported.ts';
 import type { Plan, PlanStep } from '../schema/plan.ts';
 import { newId, shortId } from '../state/id.ts';
 import { type Caller, say } from './caller.ts';
@@ -42,12 +43,19 @@ export async function planCommandLine(
   });
 }
 
-/** Plans a container that is made anew, and never in the place of another. */
+/**
+ * Plans a container that is made anew, and never in the place of another. Throws UnsupportedError for one of which
+ * something is expected: whoever runs one alone looks himself.
+ */
 export async function planOne(
   place: Workplace,
   document: SourceDocument,
   { id, ...choices }: Pick<Choices, 'source' | 'directory' | 'removeOnExit'> & { id: string },
 ): Promise<Plan> {
+  if ('expect' in document.value)
+    throw new UnsupportedError(document.file, [
+      problemAt(document, 'expect', 'what is expected of a Job is checked where a file is applied'),
+    ]);
   const observed = await findNamed(place, [document]);
   return makePlan(place, [document], observed, { ...choices, replace: false, newId: () => id });
 }

@@ -2,12 +2,15 @@ import { ScError } from '../errors/error.ts';
 import type { Ended } from '../schema/answer.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { Prerequisite } from '../schema/plan.ts';
+import type { Expectations } from './expectations.ts';
 import { Waiting } from './waiting.ts';
 import type { Workplace } from './workplace.ts';
 
 interface ReadinessOptions {
   /** The Jobs of the file that have ended by then. */
   ended: readonly Ended[];
+  /** Of whom the file expects something fails where that does not hold. */
+  expectations: Pick<Expectations, 'has'>;
   interruption: AbortSignal;
   /** How long is waited for health when all is done, in milliseconds. */
   timeout?: number | undefined;
@@ -17,14 +20,16 @@ interface ReadinessOptions {
 export class Readiness {
   readonly #place: Workplace;
   readonly #ended: readonly Ended[];
+  readonly #expectations: Pick<Expectations, 'has'>;
   readonly #interruption: AbortSignal;
   readonly #timeout: number | undefined;
   #healthy: Waiting | undefined;
   #atTheEnd: Waiting | undefined;
 
-  constructor(place: Workplace, { ended, interruption, timeout }: ReadinessOptions) {
+  constructor(place: Workplace, { ended, expectations, interruption, timeout }: ReadinessOptions) {
     this.#place = place;
     this.#ended = ended;
+    this.#expectations = expectations;
     this.#interruption = interruption;
     this.#timeout = timeout;
   }
@@ -54,7 +59,7 @@ export class Readiness {
   /** Of a Job of steps that is done nothing is to be asked. */
   #endOf(name: string): string | undefined {
     const exit = this.#ended.find((ended) => ended.name === name)?.exit;
-    if (exit === undefined || exit.code === 0) return undefined;
+    if (exit === undefined || exit.code === 0 || this.#expectations.has(name)) return undefined;
     return `Job "${name}" has ended with code ${exit.code ?? '?'}`;
   }
 

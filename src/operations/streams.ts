@@ -3,7 +3,7 @@ import type { ContainerHandle, LaunchRequest } from '../backend/backend.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { Caller } from './caller.ts';
 import { type Input, relayInput } from './input.ts';
-import { relayOutput } from './output.ts';
+import { type Listeners, relayOutput } from './output.ts';
 import { callerWindowSize } from './terminal.ts';
 
 /** Of a terminal at which nobody looks. */
@@ -23,10 +23,11 @@ export async function onStreams(
   caller: Caller,
   { tty, stdin }: Pick<ContainerSpec['terminal'], 'tty' | 'stdin'>,
   start: (streams: Pick<LaunchRequest, 'stdio' | 'windowSize'>) => Promise<ContainerHandle>,
+  listeners?: Listeners,
 ): Promise<OnStreams> {
   // The program has a copy of its own when the start is over.
   const nothing = openSync('/dev/null', 'r');
-  const output = tty ? undefined : relayOutput(caller);
+  const output = tty ? undefined : relayOutput(caller, listeners);
   let input: Input | undefined;
   try {
     input = stdin && !tty ? relayInput(caller) : undefined;

@@ -2,7 +2,8 @@ import type { SourceDocument } from '../document/source-document.ts';
 import type { Step, StepJob } from '../schema/container-file.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { PlanField, PlanStep } from '../schema/plan.ts';
-import { operationOf, stepInWords } from './steps.ts';
+import { expectationsOf } from './expectations.ts';
+import { operationOf, runPart, stepInWords } from './steps.ts';
 
 /** The container of a run step, where its image is known. */
 export interface CompiledRun {
@@ -13,21 +14,29 @@ export interface CompiledRun {
 /** What is done for a Job of steps. `runs` are the containers of its run steps, by the numbers of these. */
 export function stepsOfJob(
   document: SourceDocument,
-  { metadata: { name }, steps }: StepJob,
+  job: StepJob,
   runs: ReadonlyMap<number, CompiledRun>,
   makeRoom: (name: string) => PlanStep[],
 ): PlanStep[] {
-  const done = steps.flatMap((step, index): PlanStep[] => [
-    ...(step.run === undefined ? [] : makeRoom(step.run.name)),
-    {
-      kind: 'step',
-      name,
-      ...placeOf(document, step, index),
-      step,
-      ...runs.get(index),
-      reason: stepInWords(step),
-    },
-  ]);
+  const { metadata, steps } = job;
+  const { name } = metadata;
+  const done = steps.flatMap((step, index): PlanStep[] => {
+    const part = runPart(document, job, index);
+    const awaited = steps.slice(index).some(({ wait }) => wait?.container === step.run?.name);
+    const expectations = part === undefined ? [] : expectationsOf(part, step.run?.expect, { awaited });
+    return [
+      ...(step.run === undefined ? [] : makeRoom(step.run.name)),
+      {
+        kind: 'step',
+        name,
+        ...placeOf(document, step, index),
+        step,
+        ...runs.get(index),
+        ...(expectations.length > 0 && { expectations }),
+        reason: stepInWords(step),
+      },
+    ];
+  });
   const made = steps.flatMap(({ run }) => run ?? []);
   if (made.length === 0) return done;
   const containers = made.filter(({ keep = false }) => !keep).map((run) => run.name);

@@ -10,6 +10,7 @@ import type { Plan, PlanField, PlanStep } from '../schema/plan.ts';
 import type { VolumeSpec } from '../schema/volume-spec.ts';
 import { type CompiledRun, stepsOfJob } from './compile-steps.ts';
 import { compileContainer } from './container.ts';
+import { expectationsOf } from './expectations.ts';
 import { Fields } from './fields.ts';
 import { type DocumentImage, type ImageFacts, imageFields } from './image-facts.ts';
 import { compileNetworkDocument, type NetworkFacts, stepsOfNetwork } from './networks.ts';
@@ -108,11 +109,12 @@ export function compile(
 
 /** What becomes of a document, and after which others. */
 function plannedDocument(
-  { value, replicaOf }: SourceDocument,
+  document: SourceDocument,
   compiled: Compiled | undefined,
   observed: readonly ContainerState[],
   options: CompileOptions,
 ): UnorderedDocument {
+  const { value, replicaOf } = document;
   const { kind, metadata } = value;
   const { container, volume, network, fields = [], steps: ofSteps } = compiled ?? {};
   const steps = (() => {
@@ -124,6 +126,7 @@ function plannedDocument(
         observed,
         backend: options.features.backend,
         comparesMaps: saysMaps(value),
+        expectations: isRunnable(value) ? expectationsOf(document, value.expect) : [],
       });
     return ofSteps ?? imageSteps(options.imageDocuments.get(metadata.name), value);
   })();

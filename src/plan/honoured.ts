@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ContainerFile, Image, Network, StepJob, Volume } from '../schema/container-file.ts';
+import type { Container, ContainerFile, Image, Network, StepJob, Volume } from '../schema/container-file.ts';
 import type { Features, PartialSupport, Support } from '../schema/features.ts';
 import { isRunnable, type Runnable } from './runnable.ts';
 import { runJob } from './steps.ts';
@@ -42,7 +42,7 @@ export function refusedFields(
   if (!isRunnable(document)) return refusedOfSteps(document, { fields });
   const declared = declaredBy(fields);
   const refused = [...refusedValues(document, declared), ...refusedDefaults(document, fields)];
-  if (document.kind === 'Container') return refused;
+  if (document.kind === 'Container') return [...refused, ...refusedExpectations(document)];
   const ofJob = refusedValues(document, (field) => supportOfJob(field, canBeLeft) ?? declared(field));
   const isOfJob = ({ path }: RefusedField) => !refused.some((other) => other.path === path);
   return [...refused, ...ofJob.filter(isOfJob).map(({ path, what }) => ({ path, what, isOfJob: true }))];
@@ -122,6 +122,13 @@ export function refusedParts(part: object, { fields }: Pick<Features, 'fields'>)
 
 function declaredBy(fields: Features['fields']): Declared {
   return (field) => (Object.hasOwn(fields, field) ? fields[field] : undefined);
+}
+
+/** Checked is what has ended. */
+function refusedExpectations({ expect = {} }: Container): RefusedField[] {
+  const reason = 'what is expected is checked at the end of a Job, and monitor.health checks a Container';
+  const keys = Object.keys(expect).filter((key) => key !== 'listening');
+  return keys.map((key) => ({ path: `expect.${key}`, what: `"expect" of a Container`, reason }));
 }
 
 /** A Job runs on the streams of its caller, and once. */

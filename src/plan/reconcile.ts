@@ -1,7 +1,14 @@
 import { ScError } from '../errors/error.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { ContainerState } from '../schema/container-state.ts';
-import type { CreateStep, FieldChange, PlanField, PlanStep, UpdateStep } from '../schema/plan.ts';
+import type {
+  CreateStep,
+  Expectation,
+  FieldChange,
+  PlanField,
+  PlanStep,
+  UpdateStep,
+} from '../schema/plan.ts';
 import { asideName } from './aside.ts';
 import { differences, isLive } from './differences.ts';
 import { changeBy, type OrderedDocument } from './order.ts';
@@ -18,6 +25,8 @@ interface ReconcileOptions {
   owned?: Owned;
   /** Whether the file says the maps of its user namespace. */
   comparesMaps: boolean;
+  /** What the file expects of a Job at its end. */
+  expectations?: Expectation[];
 }
 
 /** The one in whose place a container of a name comes. */
@@ -43,13 +52,19 @@ export function stepsOfContainer(
 
 function stepsOfJob(container: ContainerSpec, fields: PlanField[], options: ReconcileOptions): PlanStep[] {
   const { name } = container;
+  const { expectations = [] } = options;
   const room = makeRoom(name, options.observed, options);
   const reason = room.length === 0 ? 'there is none' : 'a Job runs each time that it is applied';
   return [
     ...room,
     { kind: 'create', name, container, reason, fields },
     { kind: 'start', name, reason: 'a Job is there to run' },
-    { kind: 'wait', name, reason: 'a Job is done when it has ended' },
+    {
+      kind: 'wait',
+      name,
+      ...(expectations.length > 0 && { expectations }),
+      reason: 'a Job is done when it has ended',
+    },
   ];
 }
 

@@ -168,10 +168,37 @@ export interface Applied {
   images?: AppliedImage[];
   /** The steps of Jobs that were done, in this order. Not there where there were none. */
   steps?: AppliedStep[];
+  /**
+   * What the file expects of its Jobs, in the order of the plan, and whether it holds. Not there
+   * where it expects nothing.
+   */
+  expectations?: AppliedExpectation[];
   /** The Jobs in the order in which they have ended. */
   jobs: Ended[];
   /** The signal after which no further Job was begun. */
   interrupted?: string;
+}
+
+/** One thing that a file expects of a container, and whether it holds. */
+export interface AppliedExpectation {
+  /** Name of the Job. */
+  job: string;
+  /** Name of the container: the Job's own, or that of a run step. */
+  container: string;
+  /** Its path in the document. */
+  path: string;
+  /** Where it stands in the file, from 1. */
+  line: number;
+  /** Its column there, from 1. */
+  column: number;
+  /** What the file says. */
+  wanted: unknown;
+  /** `passed`: it holds. `failed`: it does not. `unchecked`: the container did not come to its end. */
+  result: 'passed' | 'failed' | 'unchecked';
+  /** What was found instead, in words. Only there where it failed. */
+  reason?: string;
+  /** How long the container has run. Not there where it did not come to its end. */
+  milliseconds?: number;
 }
 
 /** A step of a Job that was done, and what has come of it. */
@@ -207,6 +234,8 @@ export interface AppliedDocument {
   outcome: 'done' | 'undone' | 'failed' | 'skipped' | 'interrupted';
   /** Why it has failed. */
   error?: Fault;
+  /** How long it took, from its first step. Not there where nothing was done. */
+  milliseconds?: number;
   /** Why it was skipped, in words. */
   because?: string;
 }

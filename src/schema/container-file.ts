@@ -780,18 +780,25 @@ export interface Mount {
 }
 
 /**
- * What has to hold for the container to count as well: checked at its end for a job, after its
- * start for a container.
+ * What has to hold for a job to count as well: all of it is checked at its end, and what does not
+ * hold fails it.
  */
 export interface Expect {
-  /** Code that a job ends with. Default: 0. */
+  /** Code that it ends with. Default: 0. */
   exitCode?: number;
   /** What standard output has to say. */
   stdout?: TextExpectation;
   /** What standard error has to say. */
   stderr?: TextExpectation;
-  /** Files that have to be there. */
+  /**
+   * Files and directories that have to be there at its end, on its root filesystem or in its
+   * volumes.
+   */
   files?: AbsolutePath[];
+  /** What it has to have changed on its root filesystem. */
+  diff?: DiffExpectation;
+  /** Longest time from its start to its end, with a unit. It ends nothing: `monitor.timeout` does. */
+  time?: Duration;
   /**
    * TCP ports that somebody has to listen on inside.
    *
@@ -806,9 +813,25 @@ export interface TextExpectation {
   equals?: string;
   /** A part of the text. */
   contains?: string;
-  /** A regular expression of JavaScript. */
+  /** A regular expression of JavaScript, of which `^` and `$` stand for the ends of a line. */
   matches?: string;
 }
+
+/**
+ * What a container has to have changed, in the words of `sc diff`: `A` for what was added, `C`
+ * changed, `D` deleted, and its path.
+ */
+export interface DiffExpectation {
+  /** All changes, in any order. */
+  equals?: ChangedPath[];
+  /** Some of the changes. */
+  contains?: ChangedPath[];
+  /** Changes that must not be there. */
+  lacks?: ChangedPath[];
+}
+
+/** A change of a root filesystem. */
+export type ChangedPath = string;
 
 /** One standard operation. */
 export interface Step {
@@ -833,7 +856,7 @@ export interface Step {
     /** Wait before SIGKILL, with a unit. Without it the container's own. */
     timeout?: Duration;
   };
-  /** Waits for the end; any code but 0 fails the job. */
+  /** Waits for the end; any code but 0, or what its run does not expect, fails the job. */
   wait?: {
     /** The container. */
     container: Name;

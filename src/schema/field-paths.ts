@@ -149,6 +149,10 @@ export const fieldPaths = [
   'expect.stderr.contains',
   'expect.stderr.matches',
   'expect.files',
+  'expect.diff.equals',
+  'expect.diff.contains',
+  'expect.diff.lacks',
+  'expect.time',
   'expect.listening',
 ] as const;
 

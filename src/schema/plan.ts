@@ -116,6 +116,7 @@ export interface DoStep {
   container?: ContainerSpec;
   /** Every field of that with where it comes from. */
   fields?: PlanField[];
+  expectations?: Expectations;
   /** What is done, in words. */
   reason: string;
 }
@@ -283,8 +284,24 @@ export interface WaitStep {
   kind: 'wait';
   /** Name of the container. */
   name: string;
+  expectations?: Expectations;
   /** Why, in words. */
   reason: string;
+}
+
+/** What has to hold of the container at its end. Not there where its file expects nothing. */
+export type Expectations = Expectation[];
+
+/** One thing that is expected of a container. */
+export interface Expectation {
+  /** Its path in the document. */
+  path: string;
+  /** Where it stands in the file, from 1. */
+  line: number;
+  /** Its column there, from 1. */
+  column: number;
+  /** What the file says. */
+  wanted: unknown;
 }
 
 /** One field of a container. */

@@ -239,7 +239,7 @@ test('a container of an image that the Job makes is planned in its turn, and wha
 
 test('what steps cannot have is refused before anything is done', async () => {
   const file = write(
-    run('one', 'true', ', terminal: { tty: true }, expect: { exitCode: 3 }'),
+    run('one', 'true', ', terminal: { tty: true }, expect: { listening: [80] }'),
     'attach: { container: one }',
     run('two', 'true', ', monitor: { restart: { policy: on-failure } }'),
   );
@@ -247,7 +247,7 @@ test('what steps cannot have is refused before anything is done', async () => {
   expect(exitCode).toBe(1);
   for (const path of [
     'steps[0].run.terminal',
-    'steps[0].run.expect',
+    'steps[0].run.expect.listening[0]',
     'steps[1].attach',
     'steps[2].run.monitor.restart.policy',
   ])

@@ -421,7 +421,7 @@ parent: eth0
     ['monitor: { restart: { policy: on-failure } }', 'monitor.restart.policy'],
     ['monitor: { health: { args: [check] } }', 'monitor.health.args[0]'],
     ['logging: { driver: file }', 'logging.driver'],
-    ['expect: { exitCode: 3 }', 'expect.exitCode'],
+    ['expect: { listening: [80] }', 'expect.listening[0]'],
   ])('%s is', (text, paths) => {
     expect(
       refusals(`${hello}${text}\n`)

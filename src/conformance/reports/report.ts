@@ -6,6 +6,7 @@ import { reportOf } from './json.ts';
 import { junitOf } from './junit.ts';
 import { markdownOf } from './markdown.ts';
 import { tapOf } from './tap.ts';
+import type { TestRun } from './tests.ts';
 
 /** Forms of a report. */
 export const reportForms = ['tap', 'junit', 'json', 'markdown', 'badge', 'html'] as const;
@@ -20,9 +21,9 @@ export function report(
 ): string {
   switch (form) {
     case 'tap':
-      return tapOf(runs);
+      return tapOf(runs.map(testRunOf));
     case 'junit':
-      return junitOf(runs);
+      return junitOf(runs.map(testRunOf));
     case 'json':
       return `${JSON.stringify(reportOf(specification, runs), undefined, 2)}\n`;
     case 'markdown':
@@ -32,4 +33,20 @@ export function report(
     case 'html':
       return htmlOf(specification, runs);
   }
+}
+
+function testRunOf({ run, cases, end }: RunRecord): TestRun {
+  const { argument, declared } = run.runtime;
+  return {
+    name: argument,
+    title: `${declared?.name ?? argument} ${declared?.version ?? ''}`.trim(),
+    time: run.time,
+    milliseconds: end?.milliseconds ?? 0,
+    planned: run.selection.selected,
+    tests: cases.map(({ case: id, title, ...test }) => ({
+      ...test,
+      group: id.slice(0, id.indexOf('/')),
+      name: `${id}: ${title}`,
+    })),
+  };
 }

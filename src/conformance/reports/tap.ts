@@ -1,29 +1,29 @@
 import { stringify } from 'yaml';
-import type { CaseEvent, ResultState } from '../../schema/conformance-log.ts';
-import type { RunRecord } from '../log-file.ts';
+import type { ResultState } from '../../schema/conformance-log.ts';
 import { meaning } from '../verdict.ts';
+import type { Test, TestRun } from './tests.ts';
 
 /** TAP 14, one subtest for each run where there are several. What is neither passed nor failed is skipped with its state. */
-export function tapOf(runs: readonly RunRecord[]): string {
+export function tapOf(runs: readonly TestRun[]): string {
   const [only] = runs;
   if (only !== undefined && runs.length === 1) return `TAP version 14\n${testsOf(only)}`;
-  const subtests = runs.map((record, index) => {
-    const inner = testsOf(record).replace(/^(?=.)/gm, '    ');
-    const name = escaped(record.run.runtime.argument);
-    return `# Subtest: ${name}\n${inner}${isGood(record) ? '' : 'not '}ok ${index + 1} - ${name}\n`;
+  const subtests = runs.map((run, index) => {
+    const inner = testsOf(run).replace(/^(?=.)/gm, '    ');
+    const name = escaped(run.name);
+    return `# Subtest: ${name}\n${inner}${isGood(run) ? '' : 'not '}ok ${index + 1} - ${name}\n`;
   });
   return `TAP version 14\n1..${runs.length}\n${subtests.join('')}`;
 }
 
-function testsOf({ run, cases }: RunRecord): string {
-  const lines = cases.map((one, index) => testOf(one, index + 1));
+function testsOf({ planned, tests }: TestRun): string {
+  const lines = tests.map((one, index) => testOf(one, index + 1));
   // What was not tried is missing in the count, so that a reader sees it.
-  return `1..${run.selection.selected}\n${lines.join('')}`;
+  return `1..${planned}\n${lines.join('')}`;
 }
 
-function testOf({ case: id, title, state, reason, milliseconds }: CaseEvent, number: number): string {
+function testOf({ name, state, reason, milliseconds }: Test, number: number): string {
   const directive = directiveOf(state, reason);
-  const line = `${isOk(state) ? '' : 'not '}ok ${number} - ${escaped(`${id}: ${title}`)}${directive}\n`;
+  const line = `${isOk(state) ? '' : 'not '}ok ${number} - ${escaped(name)}${directive}\n`;
   if (state === 'PASS') return line;
   const details = stringify({ state, ...(reason !== undefined && { reason }), duration_ms: milliseconds });
   return `${line}  ---\n${details.replace(/^(?=.)/gm, '  ')}  ...\n`;
@@ -40,10 +40,8 @@ function isOk(state: ResultState): boolean {
   return meaning[state] === 'passed' || meaning[state] === 'neither' || state === 'PRECONDITION';
 }
 
-function isGood({ cases, run }: RunRecord): boolean {
-  return (
-    cases.length === run.selection.selected && cases.every(({ state }) => isOk(state) || state === 'XFAIL')
-  );
+function isGood({ tests, planned }: TestRun): boolean {
+  return tests.length === planned && tests.every(({ state }) => isOk(state) || state === 'XFAIL');
 }
 
 /** A description ends where a directive begins, and at the end of the line. */

@@ -12,13 +12,21 @@ export interface WantedReport {
 
 /** Reads words such as `html=matrix.html`. Throws SC_USAGE for what is none. */
 export function wantedReports(words: readonly string[]): WantedReport[] {
+  return formsOf(words, reportForms);
+}
+
+/** The same where there are these forms. */
+export function formsOf<Form extends string>(
+  words: readonly string[],
+  forms: readonly Form[],
+): { form: Form; file: string }[] {
   return words.map((word) => {
     const at = word.indexOf('=');
-    const form = reportForms.find((one) => one === word.slice(0, at));
+    const form = forms.find((one) => one === word.slice(0, at));
     const file = word.slice(at + 1);
     if (form !== undefined && file !== '') return { form, file };
     throw new ScError('SC_USAGE', `--report: found "${word}"`, {
-      hint: `--report FORM=FILE, where FORM is one of ${reportForms.join(', ')}`,
+      hint: `--report FORM=FILE, where FORM is one of ${forms.join(', ')}`,
     });
   });
 }

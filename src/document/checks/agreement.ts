@@ -52,6 +52,21 @@ export const agreementChecks: readonly Check[] = [
     const complaint = complaintOf(() => resolveCapabilities({ add: known[0] ?? [], drop: known[1] ?? [] }));
     return complaint === undefined ? [] : [{ path, ...complaint }];
   }),
+  agreement('what goes to a terminal is not expected', (container) => {
+    if (valueAt(container, 'terminal.tty') !== true) return [];
+    const paths = ['expect.stdout', 'expect.stderr'];
+    return paths.flatMap((path) =>
+      valueAt(container, path) === undefined
+        ? []
+        : [
+            {
+              path,
+              message: 'with a terminal nobody listens to what it writes',
+              expected: 'no terminal.tty',
+            },
+          ],
+    );
+  }),
   agreement('a network namespace is said in one place', (container) => {
     const path = 'namespaces.network';
     const namespace = valueAt(container, path);
