@@ -45,7 +45,7 @@ describe('a compose file that has come over runs', () => {
 
   test.each([
     ['shop', ['mariadb:11.4', 'shop/web:2.1'], ['db', 'web']],
-    ['queue', ['redis:7-alpine', 'orders/app:5'], ['queue', 'worker', 'mailer']],
+    ['queue', ['redis:7-alpine', 'orders/app:5'], ['queue', 'worker-1', 'worker-2', 'worker-3', 'mailer']],
     [
       'metrics',
       ['metrics/collector:2', 'metrics/node:1', 'metrics/board:11'],

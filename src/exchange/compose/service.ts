@@ -29,7 +29,11 @@ export function serviceDocument(
     apiVersion: 'standard-container/v1',
     kind: isJob ? 'Job' : 'Container',
     metadata: { name: project.nameOf(name) },
-    ...filled({ labels: labelsOf(item), dependsOn: dependenciesOf(item, all, project) }),
+    ...filled({
+      labels: labelsOf(item),
+      dependsOn: dependenciesOf(item, all, project),
+      replicas: replicasOf(item, isJob),
+    }),
     image: imageOf(name, item, project),
     ...filled({
       rootfs: filled({ readOnly: item.get('read_only')?.boolean() || undefined }),
@@ -52,6 +56,16 @@ export function serviceDocument(
       mounts: mountsOf(item, project),
     }),
   } as Container | Job;
+}
+
+/** One is what there is without a word; a Job is one container. */
+function replicasOf(item: Item, isJob: boolean): number | undefined {
+  const said = item.get('scale') ?? item.get('deploy')?.get('replicas');
+  const count = said?.number() ?? 1;
+  if (count === 1) return undefined;
+  if (isJob) said?.note('a Job is one container, and runs once');
+  else if (!Number.isInteger(count) || count < 0 || count > 1000) said?.expect('a whole number up to 1000');
+  return isJob ? undefined : count;
 }
 
 /** What is built has the name that compose would give it. */
@@ -159,15 +173,13 @@ function tellForeign(key: string, item: Item): void {
   if (key === 'container_name') item.note('a container is called as its service, by which others find it');
   if (key === 'annotations') item.note('annotations have no counterpart: labels are kept');
   if (key === 'deploy') tellDeploy(item);
-  if (key === 'scale') tellReplicas(item);
   if (!known.has(key)) item.note(reasons[key] ?? `"${key}" has no counterpart`);
 }
 
 function tellDeploy(deploy: Item): void {
   for (const [key, item] of deploy.entries()) {
-    if (key === 'replicas') tellReplicas(item);
-    else if (key === 'resources') tellResources(item);
-    else if (!['restart_policy', 'labels', 'mode'].includes(key) && !key.startsWith('x-'))
+    if (key === 'resources') tellResources(item);
+    else if (!['replicas', 'restart_policy', 'labels', 'mode'].includes(key) && !key.startsWith('x-'))
       item.note(`"${key}" is about many machines, and has no counterpart`);
   }
 }
@@ -175,8 +187,4 @@ function tellDeploy(deploy: Item): void {
 function tellResources(resources: Item): void {
   for (const [key, item] of resources.get('limits')?.entries() ?? [])
     if (!['cpus', 'memory', 'pids'].includes(key)) item.note(`"${key}" has no counterpart`);
-}
-
-function tellReplicas(item: Item): void {
-  if (item.number() > 1) item.note('one container is made: "replicas" of its document makes more');
 }

@@ -73,6 +73,9 @@ describe('a field of a service', () => {
       'resources',
       { rlimits: { nproc: 65535, cpu: '60s', core: 'unlimited' } },
     ],
+    ['deploy: { replicas: 3 }', 'replicas', 3],
+    ['deploy: { replicas: 3 }\nscale: 2', 'replicas', 2],
+    ['scale: 1', 'replicas', undefined],
     ['restart: always', 'monitor', { restart: { policy: 'always' } }],
     ['restart: on-failure:3', 'monitor', { restart: { policy: 'on-failure', maxRetries: 3 } }],
     ['healthcheck: { test: [NONE] }', 'monitor', { health: { disable: true } }],
@@ -146,7 +149,10 @@ describe('what has no counterpart is named where it stands', () => {
       '4:12: services.web.build: nothing is built by this file: the image "nginx" has to be there',
     ],
     ['platform: linux/arm64', '4:15: services.web.platform: an image is chosen when it is taken in'],
-    ['deploy: { replicas: 2 }', '4:25: services.web.deploy.replicas: one container is made'],
+    [
+      'deploy: { mode: global-job, replicas: 2 }',
+      '4:43: services.web.deploy.replicas: a Job is one container, and runs once',
+    ],
     ['volumes: ["./a:/a:z"]', '4:15: services.web.volumes[0]: "z" gives files an SELinux label'],
     [
       'extra_hosts: { gate: host-gateway }',
