@@ -18,6 +18,7 @@ packages=(
   iproute2 nftables                                 # networks of containers, and a look at them
   libarchive-tools bzip2 xz-utils zstd              # tars of another hand, and compression
   skopeo umoci podman                               # others that read and write images
+  catatonit                                         # with which podman holds the namespaces of a Pod
   runc crun lxc bubblewrap                          # what backends run on, and the benchmarks compare with
 )
 

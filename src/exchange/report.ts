@@ -31,3 +31,14 @@ function add(to: Problem[], { file, line, column, path }: Spot, message: string,
   if (to.some((other) => other.path === path && other.line === line && other.message === message)) return;
   to.push({ file, line, column, path, message, ...(expected !== undefined && { expected }) });
 }
+
+/** Notes as lines of comment for what was made. */
+export function remarks(notes: readonly Note[]): string[] {
+  if (notes.length === 0) return [];
+  return ['', 'What did not come over as it is:', ...notes.map((note) => `  ${noteWords(note)}`), ''];
+}
+
+/** On one line, whatever is in it. */
+function noteWords({ file, line, column, path, message }: Note): string {
+  return `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`.replace(/\s+/g, ' ');
+}

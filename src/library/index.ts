@@ -27,6 +27,7 @@ export { diagnose } from '../operations/doctor.ts';
 export { events } from '../operations/events.ts';
 export { exec } from '../operations/exec.ts';
 export { explain } from '../operations/explain.ts';
+export { exportKubernetes } from '../operations/export-kubernetes.ts';
 export { features } from '../operations/features.ts';
 export type { FileRequest } from '../operations/file-request.ts';
 export { exportRootFilesystem } from '../operations/image/export.ts';
@@ -93,6 +94,10 @@ export type { DiffRequest, DiffResult } from '../schema/operations/diff.ts';
 export type { EventRecord, EventsRequest } from '../schema/operations/events.ts';
 export type { ExecRequest, ExecResult } from '../schema/operations/exec.ts';
 export type { ExplainRequest, ExplainResult, ExplainSubjects } from '../schema/operations/explain.ts';
+export type {
+  ExportKubernetesRequest,
+  ExportKubernetesResult,
+} from '../schema/operations/export-kubernetes.ts';
 export type { FeaturesResult } from '../schema/operations/features.ts';
 export type { ImageExportRequest, ImageExportResult } from '../schema/operations/image-export.ts';
 export type { ImageHistoryRequest, ImageHistoryResult } from '../schema/operations/image-history.ts';

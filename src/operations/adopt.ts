@@ -1,7 +1,7 @@
 import { parseDocuments } from '../document/load.ts';
 import { ScError } from '../errors/error.ts';
 import { documentOf, type ImageWords } from '../exchange/adopt/document.ts';
-import { withoutVariables, writeContainerFile } from '../exchange/write.ts';
+import { withoutVariables, writeDocuments } from '../exchange/write.ts';
 import { defaultMaskedPaths, defaultReadOnlyPaths, thermalThrottlePaths } from '../linux/masks.ts';
 import { type ImageFacts, imageEnvironment, imageFields } from '../plan/image-facts.ts';
 import { volumesOfImage } from '../plan/image-volumes.ts';
@@ -37,7 +37,7 @@ export async function adopt(
     readOnly: defaultReadOnlyPaths,
   };
   const document = documentOf(spec, await imageWords(place, state), host);
-  const text = writeContainerFile([withoutVariables(document)], [`"${name}" as it was, by sc adopt.`]);
+  const text = writeDocuments([withoutVariables(document)], [`"${name}" as it was, by sc adopt.`]);
   await confirm(place, text, state);
   return { id, name, text };
 }

@@ -4,8 +4,8 @@ import { readText } from '../document/read-text.ts';
 import { InvalidFileError } from '../errors/problem.ts';
 import { errnoOf } from '../errors/reason.ts';
 import { translateCompose } from '../exchange/compose/translate.ts';
-import type { Note } from '../exchange/report.ts';
-import { writeContainerFile } from '../exchange/write.ts';
+import { remarks } from '../exchange/report.ts';
+import { writeDocuments } from '../exchange/write.ts';
 import type { ImportComposeRequest, ImportComposeResult } from '../schema/operations/import-compose.ts';
 import { absolutePath, type Caller } from './caller.ts';
 
@@ -34,18 +34,8 @@ export async function importCompose(
     file,
     documents: documents.map(({ kind, metadata: { name } }) => ({ kind, name })),
     notes: [...notes],
-    text: writeContainerFile(documents, comments),
+    text: writeDocuments(documents, comments),
   };
-}
-
-function remarks(notes: readonly Note[]): string[] {
-  if (notes.length === 0) return [];
-  return ['', 'What did not come over as it is:', ...notes.map((note) => `  ${noteWords(note)}`), ''];
-}
-
-/** On one line, whatever is in it. */
-export function noteWords({ file, line, column, path, message }: Note): string {
-  return `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`.replace(/\s+/g, ' ');
 }
 
 /** Such as `.env`, or a file that a service extends; nothing where it is not there or no file. */

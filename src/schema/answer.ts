@@ -12,6 +12,7 @@ import type { DiffResult } from './operations/diff.ts';
 import type { EventsResult } from './operations/events.ts';
 import type { ExecResult } from './operations/exec.ts';
 import type { ExplainResult, ExplainSubjects } from './operations/explain.ts';
+import type { ExportKubernetesResult } from './operations/export-kubernetes.ts';
 import type { FeaturesResult } from './operations/features.ts';
 import type { ImageExportResult } from './operations/image-export.ts';
 import type { ImageHistoryResult } from './operations/image-history.ts';
@@ -69,6 +70,7 @@ export type Answer =
   | CompletionScript
   | ImportComposeResult
   | AdoptResult
+  | ExportKubernetesResult
   | PluginResult
   | ConformanceAnswer
   | Applied
