@@ -10,7 +10,7 @@ import { hasStarted, untendedState } from '../state/observe.ts';
 import { requestEnd } from '../state/requested-end.ts';
 import type { Caller } from './caller.ts';
 import { awaitKilled } from './ending.ts';
-import { type FileRequest, readFileRequest, withReplicas } from './file-request.ts';
+import type { FileRequest } from './file-request.ts';
 import { tryEach } from './many.ts';
 import { letHear } from './pause.ts';
 import { recordRequest } from './record-request.ts';
@@ -44,6 +44,7 @@ async function all({ store }: Workplace): Promise<string[]> {
 
 /** The names of the containers and Jobs that a container file speaks of. Throws SC_BAD_FILE. */
 export async function namesInFile(request: FileRequest, caller: Caller): Promise<string[]> {
+  const { readFileRequest, withReplicas } = await import('./file-request.ts');
   const { documents } = await readFileRequest(request, caller);
   const containers = partsOf(withReplicas(documents)).filter(({ value }) => isRunnable(value));
   return containers.map(({ value }) => value.metadata.name);
