@@ -13,7 +13,6 @@ import { makeCommandLine } from '../support/command-line.ts';
 import { rootfsOf, tellAll } from '../support/container-rootfs.ts';
 import { unmount } from '../support/mounted.ts';
 import { inRootfs } from '../support/mounted-rootfs.ts';
-import { podmanIn } from '../support/podman.ts';
 import { openTerminal } from '../support/pseudo-terminal.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
@@ -107,15 +106,6 @@ describe('an image of a container', () => {
     const [end, size, blocks] = told.stdout.trim().split(' ');
     expect([end, size]).toEqual(['end', String(1200 * 2 ** 20 + 3)]);
     expect(Number(blocks)).toBeLessThan(100);
-  });
-
-  test('is run by podman', async () => {
-    const podman = podmanIn(cli.directory);
-    await run('web', 'echo written > /srv.txt');
-    await sc('commit', '-c', 'CMD ["sh", "-c", "cat /srv.txt; echo $WHERE"]', 'web', 'web:pod');
-    await sc('image', 'save', '--format', 'docker', '-o', 'web.tar', 'web:pod');
-    await podman.podman('load', '-i', at('web.tar'));
-    expect((await podman.run('localhost/web:pod')).stdout).toBe('written\nbase');
   });
 
   test('has owners as they are inside, whatever they are on the host', async () => {

@@ -84,7 +84,7 @@ test('the same images give the same bytes', async () => {
 });
 
 test.each(['oci', 'docker'])(
-  'podman runs what sc has saved for %s, and sc what podman has',
+  'in the form of %s podman runs what sc has saved, sc what podman has, and podman what was changed then',
   async (format) => {
     await make('web:1.0');
     await sc('image', 'save', '--format', format, '-o', `${format}-here.tar`, 'web:1.0');
@@ -95,6 +95,19 @@ test.each(['oci', 'docker'])(
     const other = storeAt(`by-${format}`);
     expect((await other('image', 'load', '-i', file)).stdout).toContain('web:1.0');
     expect((await other('run', '--rm', 'web:1.0')).stdout).toBe('hello from an image in /srv\n');
+
+    await other('run', '--name', 'web', 'web:1.0', 'sh', '-c', 'echo changed >/root/new; rm /etc/group');
+    const changes = 'D /etc/group\nA /root/new\nA /srv\n';
+    expect((await other('diff', 'web')).stdout).toBe(changes);
+    const then = 'CMD ["sh", "-c", "cat /root/new; echo $WHERE; ls /etc"]';
+    expect(await other('commit', '-c', then, 'web', 'web:2.0')).toMatchObject({ stderr: '' });
+    expect((await other('diff', 'web:1.0', 'web:2.0')).stdout).toBe(changes);
+    await other('image', 'save', '--format', format, '-o', `${format}-changed.tar`, 'web:2.0');
+    await podman.podman('load', '-i', at(`${format}-changed.tar`));
+    const { stdout } = await podman.run('localhost/web:2.0');
+    expect(stdout).toMatch(/^changed\nan image\n/);
+    expect(stdout).not.toContain('group');
+    await other('delete', 'web');
   },
 );
 
