@@ -22,6 +22,14 @@ function featuresOf(step: Step): string[] {
   return step.call === undefined ? [] : ['requests'];
 }
 
+/** What a step asks of an operation, such as `stop.signal`: what a runtime lacks of an operation it declares so. */
+function detailsOf(step: Step): string[] {
+  const action = actionOf(step);
+  const { [action]: request } = step;
+  if (typeof request !== 'object' || request === null) return [];
+  return Object.keys(request).map((name) => `${action}.${name}`);
+}
+
 /** Why a case is not tried on a runtime, by what that has declared and by what the suite sees of the host. */
 export function obstacleOf(
   { needs = {}, steps, container, containers = {} }: ConformanceCase,
@@ -42,7 +50,10 @@ export function obstacleOf(
       .filter((wanted) => !fields.some((field) => isWithin(wanted, field)))
       .map(({ path }) => path),
   ];
-  const names = [...wantedOperations, ...wantedFeatures, ...wantedFields.map(({ path }) => path)];
+  const names = [
+    ...[...wantedOperations, ...wantedFeatures, ...steps.flatMap(detailsOf)],
+    ...wantedFields.map(({ path }) => path),
+  ];
   const lacking = names.filter((path) =>
     unsupported.some((field) => isWithin({ path, value: undefined }, field)),
   );

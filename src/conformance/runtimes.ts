@@ -10,6 +10,9 @@ const known: { readonly [name: string]: readonly [kind: string, name: string] } 
   'sc-crun': ['sc', 'oci:crun'],
   runc: ['oci', 'runc'],
   crun: ['oci', 'crun'],
+  podman: ['engine', 'podman'],
+  docker: ['engine', 'docker'],
+  lxc: ['lxc', 'lxc'],
 };
 
 /** Names that an adapter is there for. */

@@ -3,10 +3,24 @@ import { serve } from './serve.ts';
 /** The adapters of sc as one program: `main.js sc lxc`, `main.js oci runc`. */
 const [kind = '', name = ''] = process.argv.slice(2);
 
-if (kind === 'sc') {
-  const { scAdapter } = await import('./sc.ts');
-  await serve(scAdapter(name));
-} else {
-  const { ociAdapter } = await import('./oci.ts');
-  await serve(ociAdapter(name));
+switch (kind) {
+  case 'sc': {
+    const { scAdapter } = await import('./sc.ts');
+    await serve(scAdapter(name));
+    break;
+  }
+  case 'engine': {
+    const { engineAdapter } = await import('./engine.ts');
+    await serve(engineAdapter(name));
+    break;
+  }
+  case 'lxc': {
+    const { lxcAdapter } = await import('./lxc.ts');
+    await serve(lxcAdapter());
+    break;
+  }
+  default: {
+    const { ociAdapter } = await import('./oci.ts');
+    await serve(ociAdapter(name));
+  }
 }

@@ -1,41 +1,15 @@
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { readHostCgroups } from '../../linux/cgroup/hierarchy.ts';
-import type { AdapterDescription, AdapterError, AdapterExit } from '../../schema/conformance-adapter.ts';
+import type { AdapterDescription, AdapterExit } from '../../schema/conformance-adapter.ts';
 import { type BundleConfig, configOf, environmentOf, type OciContainer, ociFields } from './bundle.ts';
+import { kindOfWords } from './kind-of-words.ts';
 import { adoptOrphans, reap } from './reaper.ts';
+import { removeGroups } from './remove-groups.ts';
+import type { ExecRequest, OneRequest, RunRequest, Streams } from './requests.ts';
 import { type Adapter, Refusal } from './serve.ts';
-
-interface Streams {
-  stdin: string;
-  stdout: string;
-  stderr: string;
-}
-
-interface RunRequest {
-  name: string;
-  container: OciContainer;
-  background: boolean;
-  streams: Streams;
-}
-
-interface OneRequest {
-  container: string;
-  signal?: string | number;
-  timeout?: number;
-  force?: boolean;
-}
-
-interface ExecRequest {
-  container: string;
-  args: string[];
-  user?: string;
-  environment?: { [name: string]: string | null };
-  cwd?: string;
-  streams: Streams;
-}
 
 /** A container that was started here: its bundle, and its end. */
 interface Started {
@@ -55,7 +29,7 @@ export function ociAdapter(program: string): Adapter {
       begin: async ({ directory, token }: { directory: string; token: string }) =>
         runtime.begin(directory, token),
       end: ({ directory, token }: { directory: string; token: string }) => runtime.end(directory, token),
-      run: (request: RunRequest) => runtime.run(request),
+      run: (request: RunRequest<OciContainer>) => runtime.run(request),
       exec: (request: ExecRequest) => runtime.exec(request),
       state: ({ container }: OneRequest) => runtime.state(container),
       list: () => runtime.list(),
@@ -105,11 +79,10 @@ class OciRuntime {
     const { containers } = await this.list();
     for (const { name } of containers) await this.succeed('delete', '--force', name);
     this.#started.clear();
-    // The group above those of its containers is ours.
-    for (const { path } of readHostCgroups().hierarchies) removeGroup(join(path, this.#group()));
+    removeGroups(this.#group());
   }
 
-  async run({ name, container, background, streams }: RunRequest): Promise<object> {
+  async run({ name, container, background, streams }: RunRequest<OciContainer>): Promise<object> {
     this.#bundles++;
     const bundle = join(this.#directory, `bundle-${this.#bundles}`);
     mkdirSync(bundle, { recursive: true });
@@ -208,7 +181,7 @@ class OciRuntime {
       const error = errorIn(readFileSync(log, 'utf8')) ?? (streams === undefined ? stderr.trim() : undefined);
       if (exitCode === 0 || (isProgram && error === undefined)) return { stdout, exitCode };
       const message = error || `${basename(this.#program)} ${args[0]} has ended with ${exitCode}`;
-      throw new Refusal(kindOf(message), message, { exitCode });
+      throw new Refusal(kindOfWords(message), message, { exitCode });
     } finally {
       for (const descriptor of descriptors ?? []) closeSync(descriptor);
     }
@@ -238,32 +211,4 @@ function errorIn(log: string): string | undefined {
     .filter(Boolean)
     .map((line) => JSON.parse(line) as { level: string; msg: string })
     .findLast(({ level }) => level === 'error')?.msg;
-}
-
-/** By the words that runtimes have for it, since they have no codes. */
-function kindOf(message: string): AdapterError['kind'] {
-  if (/already (exists|in use)|with that id|id already/i.test(message)) return 'exists';
-  if (/executable file not found|no such file or directory|not found in \$PATH/i.test(message))
-    return 'not-found';
-  if (/does not exist|not found/i.test(message)) return 'not-found';
-  if (
-    /No such process|is not in `created`|not running|not (been )?(paused|started|stopped)|is (running|paused)|cannot .*(stopped|running|paused)|process not|container in state|stopped container/i.test(
-      message,
-    )
-  )
-    return 'wrong-state';
-  if (/invalid|unmarshal|cannot parse|must/i.test(message)) return 'invalid';
-  if (/permission denied|operation not permitted|read-only/i.test(message)) return 'denied';
-  if (/not supported|unsupported|not implemented/i.test(message)) return 'unsupported';
-  return /no space|cannot allocate|memory|busy|timeout/i.test(message) ? 'resource' : 'internal';
-}
-
-function removeGroup(path: string): void {
-  try {
-    for (const entry of readdirSync(path, { withFileTypes: true }))
-      if (entry.isDirectory()) removeGroup(join(path, entry.name));
-    rmdirSync(path);
-  } catch {
-    // It was never made there.
-  }
 }

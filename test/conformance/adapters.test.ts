@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest';
+import { engineFields, optionsOf, updateOptionsOf } from '../../src/conformance/adapters/engine-options.ts';
+import { kindOfWords } from '../../src/conformance/adapters/kind-of-words.ts';
+import { lxcConfig, lxcFields } from '../../src/conformance/adapters/lxc-config.ts';
+
+const container = {
+  image: '/rootfs',
+  rootfs: { readOnly: true },
+  process: { args: ['true'], cwd: '/srv', user: '1000:1000', additionalGroups: ['audio'] },
+  environment: { A: 'b c' },
+  network: { hostname: 'one' },
+  namespaces: { ipc: 'host' },
+  mounts: [{ bind: '/tmp', target: '/a', readOnly: true }],
+  signals: { stopSignal: 'SIGINT' },
+  resources: { memory: '64Mi', pids: 20 },
+  security: { capabilities: { drop: ['CAP_CHOWN'] }, noNewPrivileges: true },
+} as const;
+const changeable = structuredClone(container) as unknown as Parameters<typeof optionsOf>[0];
+
+/** Whether one list has the other's items beside one another. */
+const has = (words: readonly string[], ...some: string[]) =>
+  ` ${words.join(' ')} `.includes(` ${some.join(' ')} `);
+
+test.each(['podman', 'docker'])('%s is told each property of a container', (engine) => {
+  const words = optionsOf(changeable, engine === 'podman');
+  const wanted = [
+    ['--read-only'],
+    ['--workdir', '/srv'],
+    ['--user', '1000:1000'],
+    ['--group-add', 'audio'],
+    ['--env', 'A=b c'],
+    ['--hostname', 'one'],
+    ['--network', 'none'],
+    ['--ipc', 'host'],
+    ['--mount', 'type=bind,source=/tmp,target=/a,readonly'],
+    ['--stop-signal', 'SIGINT'],
+    ['--memory', String(64 * 1024 ** 2)],
+    ['--pids-limit', '20'],
+    ['--cap-drop', 'CAP_CHOWN'],
+    ['--security-opt', 'no-new-privileges'],
+  ];
+  expect(wanted.filter((some) => !has(words, ...some))).toEqual([]);
+});
+
+test('what only one engine can be told is a field of that one', () => {
+  const [podman, docker] = [true, false].map(engineFields);
+  expect(podman).toEqual(expect.arrayContaining(['process.umask', 'security.maskedPaths', 'environment']));
+  expect(docker).not.toContain('process.umask');
+  // docker has no --unsetenv.
+  expect(docker).toContain('environment=^(?!null$)');
+});
+
+test('an update has the options of a run', () => {
+  expect(updateOptionsOf({ memory: '1Gi', cpus: 0.5, cpuset: { cpus: '0' } })).toEqual([
+    ...['--memory', String(1024 ** 3)],
+    ...['--cpus', '0.5'],
+    ...['--cpuset-cpus', '0'],
+  ]);
+});
+
+test('lxc is told each property of a container, a line each', () => {
+  const lines = lxcConfig(changeable as unknown as Parameters<typeof lxcConfig>[0], {
+    ...{ name: 'main', group: 'group', upper: '/upper' },
+  }).split('\n');
+  const wanted = [
+    'lxc.rootfs.path = dir:/rootfs',
+    'lxc.rootfs.options = ro',
+    'lxc.init.cwd = /srv',
+    'lxc.init.uid = 1000',
+    'lxc.init.gid = 1000',
+    'lxc.environment = A=b c',
+    'lxc.uts.name = one',
+    'lxc.net.0.type = empty',
+    'lxc.namespace.keep = ipc',
+    'lxc.mount.entry = /tmp a none rbind,ro,create=dir 0 0',
+    'lxc.signal.halt = SIGINT',
+    'lxc.cap.drop = chown',
+    'lxc.no_new_privs = 1',
+    'lxc.cgroup.dir.container = group/main',
+  ];
+  expect(wanted.filter((line) => !lines.includes(line))).toEqual([]);
+  expect(lines.filter((line) => /memory.*67108864$|pids\.max = 20$/.test(line))).toHaveLength(2);
+  // A line break would begin another line of the configuration.
+  expect(lxcFields).toContain('environment=^(?!null$)[^\\n]*$');
+});
+
+test.each([
+  ['Error response from daemon: Conflict. The container name "/a" is already in use', 'exists'],
+  ['Error: inspecting object: no such container nobody', 'not-found'],
+  ["nobody doesn't exist", 'not-found'],
+  ['lxc-destroy: nobody: Container is not defined', 'not-found'],
+  ['exec: "nothing": executable file not found in $PATH', 'not-found'],
+  ['cannot pause a stopped container', 'wrong-state'],
+  ['Error: invalid reference format', 'invalid'],
+  ['operation not permitted', 'denied'],
+  ['something else went wrong', 'internal'],
+])('the words "%s" are of the kind %s', (words, kind) => {
+  expect(kindOfWords(words)).toBe(kind);
+});
