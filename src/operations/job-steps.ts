@@ -108,12 +108,13 @@ export class JobSteps implements StepHands {
   }
 
   #do({ step, container }: DoStep, undo: UndoStack): Promise<Omit<AppliedStep, 'job' | 'path'>> {
-    const { copy, run, stop, wait, commit, diff } = step;
+    const { copy, run, stop, wait, commit, save, diff } = step;
     if (run !== undefined) return this.#run(run, container, undo);
     if (copy !== undefined) return this.#copy(copy);
     if (stop !== undefined) return this.#stop(stop);
     if (wait !== undefined) return this.#wait(wait);
     if (commit !== undefined) return this.#commit(commit);
+    if (save !== undefined) return this.#save(save);
     if (diff !== undefined) return this.#diff(diff.container);
     throw new ScError('SC_INTERNAL', 'a step that is none was planned');
   }
@@ -197,6 +198,14 @@ export class JobSteps implements StepHands {
   async #commit({ image, ...request }: NonNullable<Step['commit']>) {
     const { commit } = await import('./commit.ts');
     return { committed: await commit({ ...request, name: image }, this.#place.settings, this.#caller) };
+  }
+
+  /** A slash at the end stands for a directory, and stays. */
+  async #save({ output, ...request }: NonNullable<Step['save']>) {
+    const { saveImages } = await import('./image/save.ts');
+    const path = isAbsolute(output) ? output : join(this.#file.directory, output);
+    const { settings } = this.#place;
+    return { saved: await saveImages({ ...request, output: path }, settings, this.#caller) };
   }
 
   async #diff(container: string) {

@@ -215,6 +215,8 @@ export interface AppliedStep {
   copied?: CopyResult;
   /** The image that was made. */
   committed?: CommitResult;
+  /** What was saved, and where. */
+  saved?: ImageSaveResult;
   /** What a container has changed. */
   diff?: DiffResult;
 }

@@ -889,6 +889,32 @@ export interface Step {
     /** Whether the container stands still meanwhile, if it runs. Default: true. */
     pause?: boolean;
   };
+  /**
+   * Writes images of the store into an archive, or into a directory as an OCI image layout. It
+   * stays when the job is over.
+   */
+  save?: {
+    /**
+     * The images, each by its name or ID.
+     *
+     * Items: An image of the store, or one that a step before makes.
+     */
+    images: string[];
+    /** The file, which is replaced; a directory, where it is an empty one or ends with a slash. */
+    output: HostPath;
+    /**
+     * `oci` is an OCI image layout, which keeps all digests; `docker` is what `docker load` has
+     * always read. Default: oci.
+     */
+    format?: 'oci' | 'docker';
+    /**
+     * How layers of `oci` are compressed anew, which gives them other digests; how the whole archive
+     * of `docker` is. Without it all is as it is kept.
+     */
+    compress?: 'none' | 'gzip' | 'zstd';
+    /** Of images for several platforms only that for this one. Without it all. */
+    platform?: string;
+  };
   /** Follows a container's output until it ends. */
   attach?: {
     /** The container. */

@@ -106,18 +106,19 @@ const pattern93 = new RegExp("^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$", 
 const schema94 = {"title":"a size with its unit, or `unlimited`","description":"A size in bytes with a unit, or `unlimited`.","type":"string","pattern":"^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$","maxLength":32,"examples":["512Mi","unlimited"]};
 const pattern95 = new RegExp("^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$", "u");
 const schema96 = {"title":"a size with its unit, `unlimited`, or {soft, hard}","description":"A size in bytes with a unit; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/SizeLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/SizeLimit","description":"What is enforced, in bytes with a unit.","examples":["8Mi"]},"hard":{"$ref":"#/$defs/SizeLimit","description":"How far the program itself may raise the soft limit, in bytes with a unit.","examples":["unlimited"]}}}],"examples":["64Mi",{"soft":"8Mi","hard":"unlimited"}]};
-const schema97 = {"title":"a step: exactly one of copy, run, stop, wait, commit, attach, diff","description":"One standard operation.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"copy":{"title":"a copy","description":"Copies files between the host and containers, as cp(1) does.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"$ref":"#/$defs/CopyPath","description":"What is copied.","examples":["./dist"]},"to":{"$ref":"#/$defs/CopyPath","description":"A directory into which it goes, or what it is to be called.","examples":["build:/app"]},"owner":{"$ref":"#/$defs/User","description":"Whose it is in the container, by its own files. Without it root's.","examples":["www-data"]},"archive":{"description":"Whether owners, set-user-ID bits, and extended attributes are kept.","type":"boolean","default":false},"followLink":{"description":"Whether a source that is a link stands for what it leads to.","type":"boolean","default":false}},"examples":[{"from":"./dist","to":"build:/app"}]},"run":{"$ref":"#/$defs/RunStep"},"stop":{"title":"a stop","description":"Sends the stop signal, then SIGKILL.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"timeout":{"$ref":"#/$defs/Duration","description":"Wait before SIGKILL, with a unit. Without it the container's own.","examples":["30s"]}},"examples":[{"container":"build","timeout":"30s"}]},"wait":{"title":"a wait","description":"Waits for the end; any code but 0, or what its run does not expect, fails the job.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"timeout":{"$ref":"#/$defs/Duration","description":"After this time, with a unit, the step has failed. Without it no limit.","examples":["10m"]}},"examples":[{"container":"build"}]},"commit":{"title":"a commit","description":"Makes an image of a container: one layer with what it changed.","type":"object","additionalProperties":false,"required":["container","image"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"image":{"$ref":"#/$defs/ImageName","description":"Name of the image, with its tag; `latest` where it has none. It stays when the job is over.","examples":["app:1.0"]},"changes":{"description":"How containers of it start, in the words of a Dockerfile: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR.","type":"array","items":{"title":"text","description":"One instruction.","type":"string"},"default":[],"examples":[["CMD [\"web\"]","ENV LANG=C.UTF-8"]]},"labels":{"$ref":"#/$defs/Labels","description":"Labels of the image, last."},"message":{"title":"text","description":"What its history says of it.","type":"string","examples":["with the fonts"]},"author":{"title":"text","description":"Who makes it.","type":"string","examples":["Ada <ada@example.com>"]},"created":{"title":"a time with its zone","description":"When it was made: RFC 3339. The same container gives the same image with it. Without it now.","type":"string","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$","examples":["2024-05-01T12:00:00Z"]},"compression":{"description":"Of the new layer.","enum":["gzip","zstd","none"],"default":"gzip"},"pause":{"description":"Whether the container stands still meanwhile, if it runs.","type":"boolean","default":true}},"examples":[{"container":"build","image":"app:1.0"}]},"attach":{"title":"an attachment","description":"Follows a container's output until it ends.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]}},"examples":[{"container":"build"}]},"diff":{"title":"a diff","description":"Lists what a container changed on its root filesystem.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]}},"examples":[{"container":"build"}]}},"examples":[{"wait":{"container":"build"}}]};
-const schema98 = {"title":"a job of steps","description":"A job whose steps, each one standard operation, are done in order; the first that fails ends it.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","steps"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A job that runs to its end.","const":"Job"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"steps":{"description":"What is done, in this order.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Step"},"examples":[[{"wait":{"container":"build"}},{"commit":{"container":"build","image":"app:1.0"}}]]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Job","metadata":{"name":"delivery"},"steps":[{"run":{"name":"build","image":"debian:bookworm","process":{"args":["make","-C","/src"]}}},{"wait":{"container":"build"}},{"commit":{"container":"build","image":"app:1.0"}}]}]};
-const schema99 = {"title":"an address range","description":"An address and the length of its prefix.","type":"string","pattern":"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$","maxLength":49,"examples":["10.89.0.0/24"]};
-const pattern100 = new RegExp("^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$", "u");
-const schema101 = {"title":"the terminal","description":"Heading 10, pseudo-terminal allocation and standard input.","type":"object","additionalProperties":false,"properties":{"tty":{"description":"Whether the program has a terminal, /dev/console too.","type":"boolean","default":false},"stdin":{"description":"Whether standard input is passed on; else it is /dev/null.","type":"boolean","default":false},"detachKeys":{"title":"keys, joined by commas","description":"Keys that let go of an attached container, joined by commas; empty is none.","type":"string","pattern":"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$","default":"ctrl-p,ctrl-q","examples":["ctrl-p,ctrl-q",""]},"rows":{"title":"a whole number from 1 to 65535","description":"Height of the terminal where nobody is attached, in lines.","type":"integer","minimum":1,"maximum":65535,"default":24,"examples":[50]},"columns":{"title":"a whole number from 1 to 65535","description":"Width of the terminal where nobody is attached, in characters.","type":"integer","minimum":1,"maximum":65535,"default":80,"examples":[132]}},"examples":[{"tty":true,"stdin":true}]};
-const pattern102 = new RegExp("^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$", "u");
-const schema103 = {"title":"an expectation of text","description":"What a text has to be.","type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{"description":"The whole text.","type":"string","examples":["hello\n"]},"contains":{"description":"A part of the text.","type":"string","examples":["hello"]},"matches":{"description":"A regular expression of JavaScript, of which `^` and `$` stand for the ends of a line.","type":"string","examples":["^hello .+$"]}},"examples":[{"contains":"hello"}]};
-const schema104 = {"title":"a time with its unit, `unlimited`, or {soft, hard}","description":"A time with a unit; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/DurationLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/DurationLimit","description":"What is enforced, with a unit.","examples":["60s"]},"hard":{"$ref":"#/$defs/DurationLimit","description":"How far the program itself may raise the soft limit, with a unit.","examples":["90s"]}}}],"examples":["60s",{"soft":"60s","hard":"90s"}]};
-const schema105 = {"title":"a user","description":"One of six forms: user, uid, user:group, uid:gid, uid:group, user:gid. Names are looked up in the container's own passwd and group files; numbers are decimal, 0 to 2147483647, in quotes.","type":"string","pattern":"^[^:\\s]+(:[^:\\s]+)?$","maxLength":256,"examples":["www-data","1000:1000"]};
-const pattern106 = new RegExp("^[^:\\s]+(:[^:\\s]+)?$", "u");
-const schema107 = {"title":"a volume","description":"A directory that outlives the containers that mount it.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A directory that outlives the containers that mount it.","const":"Volume"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"size":{"$ref":"#/$defs/Size","description":"The most that it may hold, in bytes with a unit. Without it the filesystem is the limit.","examples":["10Gi"]},"owner":{"$ref":"#/$defs/User","description":"Who owns its top directory, in numbers or `root`. Without it root, and whom the image has it belong to once it has begun with what is there.","default":"root","examples":["1000:1000"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of its top directory when it is made, in octal.","default":"0755","examples":["0700"]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Volume","metadata":{"name":"data"},"size":"10Gi"}]};
-const schema108 = {"title":"a whole number from 1 to 10000","description":"A share, in proportion to those of the others.","type":"integer","minimum":1,"maximum":10000,"examples":[100]};
+const schema97 = {"title":"a step: exactly one of copy, run, stop, wait, commit, save, attach, diff","description":"One standard operation.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"copy":{"title":"a copy","description":"Copies files between the host and containers, as cp(1) does.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"$ref":"#/$defs/CopyPath","description":"What is copied.","examples":["./dist"]},"to":{"$ref":"#/$defs/CopyPath","description":"A directory into which it goes, or what it is to be called.","examples":["build:/app"]},"owner":{"$ref":"#/$defs/User","description":"Whose it is in the container, by its own files. Without it root's.","examples":["www-data"]},"archive":{"description":"Whether owners, set-user-ID bits, and extended attributes are kept.","type":"boolean","default":false},"followLink":{"description":"Whether a source that is a link stands for what it leads to.","type":"boolean","default":false}},"examples":[{"from":"./dist","to":"build:/app"}]},"run":{"$ref":"#/$defs/RunStep"},"stop":{"title":"a stop","description":"Sends the stop signal, then SIGKILL.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"timeout":{"$ref":"#/$defs/Duration","description":"Wait before SIGKILL, with a unit. Without it the container's own.","examples":["30s"]}},"examples":[{"container":"build","timeout":"30s"}]},"wait":{"title":"a wait","description":"Waits for the end; any code but 0, or what its run does not expect, fails the job.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"timeout":{"$ref":"#/$defs/Duration","description":"After this time, with a unit, the step has failed. Without it no limit.","examples":["10m"]}},"examples":[{"container":"build"}]},"commit":{"title":"a commit","description":"Makes an image of a container: one layer with what it changed.","type":"object","additionalProperties":false,"required":["container","image"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"image":{"$ref":"#/$defs/ImageName","description":"Name of the image, with its tag; `latest` where it has none. It stays when the job is over.","examples":["app:1.0"]},"changes":{"description":"How containers of it start, in the words of a Dockerfile: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR.","type":"array","items":{"title":"text","description":"One instruction.","type":"string"},"default":[],"examples":[["CMD [\"web\"]","ENV LANG=C.UTF-8"]]},"labels":{"$ref":"#/$defs/Labels","description":"Labels of the image, last."},"message":{"title":"text","description":"What its history says of it.","type":"string","examples":["with the fonts"]},"author":{"title":"text","description":"Who makes it.","type":"string","examples":["Ada <ada@example.com>"]},"created":{"title":"a time with its zone","description":"When it was made: RFC 3339. The same container gives the same image with it. Without it now.","type":"string","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$","examples":["2024-05-01T12:00:00Z"]},"compression":{"description":"Of the new layer.","enum":["gzip","zstd","none"],"default":"gzip"},"pause":{"description":"Whether the container stands still meanwhile, if it runs.","type":"boolean","default":true}},"examples":[{"container":"build","image":"app:1.0"}]},"save":{"title":"a save","description":"Writes images of the store into an archive, or into a directory as an OCI image layout. It stays when the job is over.","type":"object","additionalProperties":false,"required":["images","output"],"properties":{"images":{"description":"The images, each by its name or ID.","type":"array","minItems":1,"items":{"title":"the name of an image","description":"An image of the store, or one that a step before makes.","type":"string","minLength":1,"maxLength":300},"examples":[["app:1.0"]]},"output":{"$ref":"#/$defs/HostPath","description":"The file, which is replaced; a directory, where it is an empty one or ends with a slash.","examples":["./app.tar","./layout/"]},"format":{"description":"`oci` is an OCI image layout, which keeps all digests; `docker` is what `docker load` has always read.","enum":["oci","docker"],"default":"oci"},"compress":{"description":"How layers of `oci` are compressed anew, which gives them other digests; how the whole archive of `docker` is. Without it all is as it is kept.","enum":["none","gzip","zstd"]},"platform":{"title":"a platform","description":"Of images for several platforms only that for this one. Without it all.","type":"string","pattern":"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?$","examples":["linux/arm64"]}},"examples":[{"images":["app:1.0"],"output":"./app.tar"}]},"attach":{"title":"an attachment","description":"Follows a container's output until it ends.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]}},"examples":[{"container":"build"}]},"diff":{"title":"a diff","description":"Lists what a container changed on its root filesystem.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]}},"examples":[{"container":"build"}]}},"examples":[{"wait":{"container":"build"}}]};
+const pattern98 = new RegExp("^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?$", "u");
+const schema99 = {"title":"a job of steps","description":"A job whose steps, each one standard operation, are done in order; the first that fails ends it.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","steps"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A job that runs to its end.","const":"Job"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"steps":{"description":"What is done, in this order.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Step"},"examples":[[{"wait":{"container":"build"}},{"commit":{"container":"build","image":"app:1.0"}}]]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Job","metadata":{"name":"delivery"},"steps":[{"run":{"name":"build","image":"debian:bookworm","process":{"args":["make","-C","/src"]}}},{"wait":{"container":"build"}},{"commit":{"container":"build","image":"app:1.0"}}]}]};
+const schema100 = {"title":"an address range","description":"An address and the length of its prefix.","type":"string","pattern":"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$","maxLength":49,"examples":["10.89.0.0/24"]};
+const pattern101 = new RegExp("^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$", "u");
+const schema102 = {"title":"the terminal","description":"Heading 10, pseudo-terminal allocation and standard input.","type":"object","additionalProperties":false,"properties":{"tty":{"description":"Whether the program has a terminal, /dev/console too.","type":"boolean","default":false},"stdin":{"description":"Whether standard input is passed on; else it is /dev/null.","type":"boolean","default":false},"detachKeys":{"title":"keys, joined by commas","description":"Keys that let go of an attached container, joined by commas; empty is none.","type":"string","pattern":"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$","default":"ctrl-p,ctrl-q","examples":["ctrl-p,ctrl-q",""]},"rows":{"title":"a whole number from 1 to 65535","description":"Height of the terminal where nobody is attached, in lines.","type":"integer","minimum":1,"maximum":65535,"default":24,"examples":[50]},"columns":{"title":"a whole number from 1 to 65535","description":"Width of the terminal where nobody is attached, in characters.","type":"integer","minimum":1,"maximum":65535,"default":80,"examples":[132]}},"examples":[{"tty":true,"stdin":true}]};
+const pattern103 = new RegExp("^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$", "u");
+const schema104 = {"title":"an expectation of text","description":"What a text has to be.","type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{"description":"The whole text.","type":"string","examples":["hello\n"]},"contains":{"description":"A part of the text.","type":"string","examples":["hello"]},"matches":{"description":"A regular expression of JavaScript, of which `^` and `$` stand for the ends of a line.","type":"string","examples":["^hello .+$"]}},"examples":[{"contains":"hello"}]};
+const schema105 = {"title":"a time with its unit, `unlimited`, or {soft, hard}","description":"A time with a unit; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/DurationLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/DurationLimit","description":"What is enforced, with a unit.","examples":["60s"]},"hard":{"$ref":"#/$defs/DurationLimit","description":"How far the program itself may raise the soft limit, with a unit.","examples":["90s"]}}}],"examples":["60s",{"soft":"60s","hard":"90s"}]};
+const schema106 = {"title":"a user","description":"One of six forms: user, uid, user:group, uid:gid, uid:group, user:gid. Names are looked up in the container's own passwd and group files; numbers are decimal, 0 to 2147483647, in quotes.","type":"string","pattern":"^[^:\\s]+(:[^:\\s]+)?$","maxLength":256,"examples":["www-data","1000:1000"]};
+const pattern107 = new RegExp("^[^:\\s]+(:[^:\\s]+)?$", "u");
+const schema108 = {"title":"a volume","description":"A directory that outlives the containers that mount it.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A directory that outlives the containers that mount it.","const":"Volume"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"size":{"$ref":"#/$defs/Size","description":"The most that it may hold, in bytes with a unit. Without it the filesystem is the limit.","examples":["10Gi"]},"owner":{"$ref":"#/$defs/User","description":"Who owns its top directory, in numbers or `root`. Without it root, and whom the image has it belong to once it has begun with what is there.","default":"root","examples":["1000:1000"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of its top directory when it is made, in octal.","default":"0755","examples":["0700"]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Volume","metadata":{"name":"data"},"size":"10Gi"}]};
+const schema109 = {"title":"a whole number from 1 to 10000","description":"A share, in proportion to those of the others.","type":"integer","minimum":1,"maximum":10000,"examples":[100]};
 function checkAbsolutePath(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -6515,7 +6516,7 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!(((((((key0 === "copy") || (key0 === "run")) || (key0 === "stop")) || (key0 === "wait")) || (key0 === "commit")) || (key0 === "attach")) || (key0 === "diff"))){
+if(!((((((((key0 === "copy") || (key0 === "run")) || (key0 === "stop")) || (key0 === "wait")) || (key0 === "commit")) || (key0 === "save")) || (key0 === "attach")) || (key0 === "diff"))){
 const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema97,data};
 if(vErrors === null){
 vErrors = [err2];
@@ -6892,11 +6893,11 @@ vErrors.push(err26);
 errors++;
 }
 }
-if(data.attach !== undefined){
-let data24 = data.attach;
+if(data.save !== undefined){
+let data24 = data.save;
 if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
-if(data24.container === undefined){
-const err27 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema97.properties.attach.required,parentSchema:schema97.properties.attach,data:data24};
+if(data24.images === undefined){
+const err27 = {instancePath:instancePath+"/save",schemaPath:"#/properties/save/required",keyword:"required",params:{missingProperty: "images"},message:"must have required property '"+"images"+"'",schema:schema97.properties.save.required,parentSchema:schema97.properties.save,data:data24};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -6905,9 +6906,8 @@ vErrors.push(err27);
 }
 errors++;
 }
-for(const key5 in data24){
-if(!(key5 === "container")){
-const err28 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties",schema:false,parentSchema:schema97.properties.attach,data:data24};
+if(data24.output === undefined){
+const err28 = {instancePath:instancePath+"/save",schemaPath:"#/properties/save/required",keyword:"required",params:{missingProperty: "output"},message:"must have required property '"+"output"+"'",schema:schema97.properties.save.required,parentSchema:schema97.properties.save,data:data24};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -6916,16 +6916,9 @@ vErrors.push(err28);
 }
 errors++;
 }
-}
-if(data24.container !== undefined){
-if(!(checkName(data24.container, {instancePath:instancePath+"/attach/container",parentData:data24,parentDataProperty:"container",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err29 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema97.properties.attach.type,parentSchema:schema97.properties.attach,data:data24};
+for(const key5 in data24){
+if(!(((((key5 === "images") || (key5 === "output")) || (key5 === "format")) || (key5 === "compress")) || (key5 === "platform"))){
+const err29 = {instancePath:instancePath+"/save",schemaPath:"#/properties/save/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties",schema:false,parentSchema:schema97.properties.save,data:data24};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -6935,11 +6928,11 @@ vErrors.push(err29);
 errors++;
 }
 }
-if(data.diff !== undefined){
-let data26 = data.diff;
-if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
-if(data26.container === undefined){
-const err30 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema97.properties.diff.required,parentSchema:schema97.properties.diff,data:data26};
+if(data24.images !== undefined){
+let data25 = data24.images;
+if(Array.isArray(data25)){
+if(data25.length < 1){
+const err30 = {instancePath:instancePath+"/save/images",schemaPath:"#/properties/save/properties/images/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema97.properties.save.properties.images,data:data25};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -6948,9 +6941,12 @@ vErrors.push(err30);
 }
 errors++;
 }
-for(const key6 in data26){
-if(!(key6 === "container")){
-const err31 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties",schema:false,parentSchema:schema97.properties.diff,data:data26};
+const len1 = data25.length;
+for(let i1=0; i1<len1; i1++){
+let data26 = data25[i1];
+if(typeof data26 === "string"){
+if(data26.length > 300){
+const err31 = {instancePath:instancePath+"/save/images/" + i1,schemaPath:"#/properties/save/properties/images/items/maxLength",keyword:"maxLength",params:{limit: 300},message:"must NOT have more than 300 characters",schema:300,parentSchema:schema97.properties.save.properties.images.items,data:data26};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -6959,16 +6955,8 @@ vErrors.push(err31);
 }
 errors++;
 }
-}
-if(data26.container !== undefined){
-if(!(checkName(data26.container, {instancePath:instancePath+"/diff/container",parentData:data26,parentDataProperty:"container",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
-errors = vErrors.length;
-}
-}
-}
-else {
-const err32 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema97.properties.diff.type,parentSchema:schema97.properties.diff,data:data26};
+if(data26.length < 1){
+const err32 = {instancePath:instancePath+"/save/images/" + i1,schemaPath:"#/properties/save/properties/images/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema97.properties.save.properties.images.items,data:data26};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -6978,14 +6966,192 @@ vErrors.push(err32);
 errors++;
 }
 }
-}
 else {
-const err33 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema97.type,parentSchema:schema97,data};
+const err33 = {instancePath:instancePath+"/save/images/" + i1,schemaPath:"#/properties/save/properties/images/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema97.properties.save.properties.images.items.type,parentSchema:schema97.properties.save.properties.images.items,data:data26};
 if(vErrors === null){
 vErrors = [err33];
 }
 else {
 vErrors.push(err33);
+}
+errors++;
+}
+}
+}
+else {
+const err34 = {instancePath:instancePath+"/save/images",schemaPath:"#/properties/save/properties/images/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema97.properties.save.properties.images.type,parentSchema:schema97.properties.save.properties.images,data:data25};
+if(vErrors === null){
+vErrors = [err34];
+}
+else {
+vErrors.push(err34);
+}
+errors++;
+}
+}
+if(data24.output !== undefined){
+if(!(checkHostPath(data24.output, {instancePath:instancePath+"/save/output",parentData:data24,parentDataProperty:"output",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkHostPath.errors : vErrors.concat(checkHostPath.errors);
+errors = vErrors.length;
+}
+}
+if(data24.format !== undefined){
+let data28 = data24.format;
+if(!((data28 === "oci") || (data28 === "docker"))){
+const err35 = {instancePath:instancePath+"/save/format",schemaPath:"#/properties/save/properties/format/enum",keyword:"enum",params:{allowedValues: schema97.properties.save.properties.format.enum},message:"must be equal to one of the allowed values",schema:schema97.properties.save.properties.format.enum,parentSchema:schema97.properties.save.properties.format,data:data28};
+if(vErrors === null){
+vErrors = [err35];
+}
+else {
+vErrors.push(err35);
+}
+errors++;
+}
+}
+if(data24.compress !== undefined){
+let data29 = data24.compress;
+if(!(((data29 === "none") || (data29 === "gzip")) || (data29 === "zstd"))){
+const err36 = {instancePath:instancePath+"/save/compress",schemaPath:"#/properties/save/properties/compress/enum",keyword:"enum",params:{allowedValues: schema97.properties.save.properties.compress.enum},message:"must be equal to one of the allowed values",schema:schema97.properties.save.properties.compress.enum,parentSchema:schema97.properties.save.properties.compress,data:data29};
+if(vErrors === null){
+vErrors = [err36];
+}
+else {
+vErrors.push(err36);
+}
+errors++;
+}
+}
+if(data24.platform !== undefined){
+let data30 = data24.platform;
+if(typeof data30 === "string"){
+if(!pattern98.test(data30)){
+const err37 = {instancePath:instancePath+"/save/platform",schemaPath:"#/properties/save/properties/platform/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?$"},message:"must match pattern \""+"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?$"+"\"",schema:"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?$",parentSchema:schema97.properties.save.properties.platform,data:data30};
+if(vErrors === null){
+vErrors = [err37];
+}
+else {
+vErrors.push(err37);
+}
+errors++;
+}
+}
+else {
+const err38 = {instancePath:instancePath+"/save/platform",schemaPath:"#/properties/save/properties/platform/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema97.properties.save.properties.platform.type,parentSchema:schema97.properties.save.properties.platform,data:data30};
+if(vErrors === null){
+vErrors = [err38];
+}
+else {
+vErrors.push(err38);
+}
+errors++;
+}
+}
+}
+else {
+const err39 = {instancePath:instancePath+"/save",schemaPath:"#/properties/save/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema97.properties.save.type,parentSchema:schema97.properties.save,data:data24};
+if(vErrors === null){
+vErrors = [err39];
+}
+else {
+vErrors.push(err39);
+}
+errors++;
+}
+}
+if(data.attach !== undefined){
+let data31 = data.attach;
+if(data31 && typeof data31 == "object" && !Array.isArray(data31)){
+if(data31.container === undefined){
+const err40 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema97.properties.attach.required,parentSchema:schema97.properties.attach,data:data31};
+if(vErrors === null){
+vErrors = [err40];
+}
+else {
+vErrors.push(err40);
+}
+errors++;
+}
+for(const key6 in data31){
+if(!(key6 === "container")){
+const err41 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties",schema:false,parentSchema:schema97.properties.attach,data:data31};
+if(vErrors === null){
+vErrors = [err41];
+}
+else {
+vErrors.push(err41);
+}
+errors++;
+}
+}
+if(data31.container !== undefined){
+if(!(checkName(data31.container, {instancePath:instancePath+"/attach/container",parentData:data31,parentDataProperty:"container",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err42 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema97.properties.attach.type,parentSchema:schema97.properties.attach,data:data31};
+if(vErrors === null){
+vErrors = [err42];
+}
+else {
+vErrors.push(err42);
+}
+errors++;
+}
+}
+if(data.diff !== undefined){
+let data33 = data.diff;
+if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
+if(data33.container === undefined){
+const err43 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema97.properties.diff.required,parentSchema:schema97.properties.diff,data:data33};
+if(vErrors === null){
+vErrors = [err43];
+}
+else {
+vErrors.push(err43);
+}
+errors++;
+}
+for(const key7 in data33){
+if(!(key7 === "container")){
+const err44 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties",schema:false,parentSchema:schema97.properties.diff,data:data33};
+if(vErrors === null){
+vErrors = [err44];
+}
+else {
+vErrors.push(err44);
+}
+errors++;
+}
+}
+if(data33.container !== undefined){
+if(!(checkName(data33.container, {instancePath:instancePath+"/diff/container",parentData:data33,parentDataProperty:"container",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkName.errors : vErrors.concat(checkName.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err45 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema97.properties.diff.type,parentSchema:schema97.properties.diff,data:data33};
+if(vErrors === null){
+vErrors = [err45];
+}
+else {
+vErrors.push(err45);
+}
+errors++;
+}
+}
+}
+else {
+const err46 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema97.type,parentSchema:schema97,data};
+if(vErrors === null){
+vErrors = [err46];
+}
+else {
+vErrors.push(err46);
 }
 errors++;
 }
@@ -6998,7 +7164,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema98.required,parentSchema:schema98,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema99.required,parentSchema:schema99,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -7008,7 +7174,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema98.required,parentSchema:schema98,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema99.required,parentSchema:schema99,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -7018,7 +7184,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema98.required,parentSchema:schema98,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema99.required,parentSchema:schema99,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -7028,7 +7194,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.steps === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "steps"},message:"must have required property '"+"steps"+"'",schema:schema98.required,parentSchema:schema98,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "steps"},message:"must have required property '"+"steps"+"'",schema:schema99.required,parentSchema:schema99,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -7039,7 +7205,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "labels")) || (key0 === "dependsOn")) || (key0 === "steps"))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema98,data};
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema99,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -7058,7 +7224,7 @@ errors = vErrors.length;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if("Job" !== data1){
-const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Job"},message:"must be equal to constant",schema:"Job",parentSchema:schema98.properties.kind,data:data1};
+const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Job"},message:"must be equal to constant",schema:"Job",parentSchema:schema99.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -7090,7 +7256,7 @@ if(data.steps !== undefined){
 let data5 = data.steps;
 if(Array.isArray(data5)){
 if(data5.length < 1){
-const err6 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema98.properties.steps,data:data5};
+const err6 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema99.properties.steps,data:data5};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -7108,7 +7274,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema98.properties.steps.type,parentSchema:schema98.properties.steps,data:data5};
+const err7 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema99.properties.steps.type,parentSchema:schema99.properties.steps,data:data5};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -7120,7 +7286,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema98.type,parentSchema:schema98,data};
+const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema99.type,parentSchema:schema99,data};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -7138,7 +7304,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(data.length > 49){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},message:"must NOT have more than 49 characters",schema:49,parentSchema:schema99,data};
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},message:"must NOT have more than 49 characters",schema:49,parentSchema:schema100,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -7147,8 +7313,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern100.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$"},message:"must match pattern \""+"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$"+"\"",schema:"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$",parentSchema:schema99,data};
+if(!pattern101.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$"},message:"must match pattern \""+"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$"+"\"",schema:"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$",parentSchema:schema100,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -7159,7 +7325,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema99.type,parentSchema:schema99,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema100.type,parentSchema:schema100,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -7178,7 +7344,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((((key0 === "tty") || (key0 === "stdin")) || (key0 === "detachKeys")) || (key0 === "rows")) || (key0 === "columns"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema101,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema102,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -7191,7 +7357,7 @@ errors++;
 if(data.tty !== undefined){
 let data0 = data.tty;
 if(typeof data0 !== "boolean"){
-const err1 = {instancePath:instancePath+"/tty",schemaPath:"#/properties/tty/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema101.properties.tty.type,parentSchema:schema101.properties.tty,data:data0};
+const err1 = {instancePath:instancePath+"/tty",schemaPath:"#/properties/tty/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema102.properties.tty.type,parentSchema:schema102.properties.tty,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -7204,7 +7370,7 @@ errors++;
 if(data.stdin !== undefined){
 let data1 = data.stdin;
 if(typeof data1 !== "boolean"){
-const err2 = {instancePath:instancePath+"/stdin",schemaPath:"#/properties/stdin/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema101.properties.stdin.type,parentSchema:schema101.properties.stdin,data:data1};
+const err2 = {instancePath:instancePath+"/stdin",schemaPath:"#/properties/stdin/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema102.properties.stdin.type,parentSchema:schema102.properties.stdin,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -7217,8 +7383,8 @@ errors++;
 if(data.detachKeys !== undefined){
 let data2 = data.detachKeys;
 if(typeof data2 === "string"){
-if(!pattern102.test(data2)){
-const err3 = {instancePath:instancePath+"/detachKeys",schemaPath:"#/properties/detachKeys/pattern",keyword:"pattern",params:{pattern: "^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$"},message:"must match pattern \""+"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$"+"\"",schema:"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$",parentSchema:schema101.properties.detachKeys,data:data2};
+if(!pattern103.test(data2)){
+const err3 = {instancePath:instancePath+"/detachKeys",schemaPath:"#/properties/detachKeys/pattern",keyword:"pattern",params:{pattern: "^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$"},message:"must match pattern \""+"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$"+"\"",schema:"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$",parentSchema:schema102.properties.detachKeys,data:data2};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -7229,7 +7395,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/detachKeys",schemaPath:"#/properties/detachKeys/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema101.properties.detachKeys.type,parentSchema:schema101.properties.detachKeys,data:data2};
+const err4 = {instancePath:instancePath+"/detachKeys",schemaPath:"#/properties/detachKeys/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema102.properties.detachKeys.type,parentSchema:schema102.properties.detachKeys,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -7242,7 +7408,7 @@ errors++;
 if(data.rows !== undefined){
 let data3 = data.rows;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-const err5 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema101.properties.rows.type,parentSchema:schema101.properties.rows,data:data3};
+const err5 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema102.properties.rows.type,parentSchema:schema102.properties.rows,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -7253,7 +7419,7 @@ errors++;
 }
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 65535 || isNaN(data3)){
-const err6 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema101.properties.rows,data:data3};
+const err6 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema102.properties.rows,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -7263,7 +7429,7 @@ vErrors.push(err6);
 errors++;
 }
 if(data3 < 1 || isNaN(data3)){
-const err7 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema101.properties.rows,data:data3};
+const err7 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema102.properties.rows,data:data3};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -7277,7 +7443,7 @@ errors++;
 if(data.columns !== undefined){
 let data4 = data.columns;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-const err8 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema101.properties.columns.type,parentSchema:schema101.properties.columns,data:data4};
+const err8 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema102.properties.columns.type,parentSchema:schema102.properties.columns,data:data4};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -7288,7 +7454,7 @@ errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 65535 || isNaN(data4)){
-const err9 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema101.properties.columns,data:data4};
+const err9 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema102.properties.columns,data:data4};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -7298,7 +7464,7 @@ vErrors.push(err9);
 errors++;
 }
 if(data4 < 1 || isNaN(data4)){
-const err10 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema101.properties.columns,data:data4};
+const err10 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema102.properties.columns,data:data4};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -7311,7 +7477,7 @@ errors++;
 }
 }
 else {
-const err11 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema101.type,parentSchema:schema101,data};
+const err11 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema102.type,parentSchema:schema102,data};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -7329,7 +7495,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(Object.keys(data).length < 1){
-const err0 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema103,data};
+const err0 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema104,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -7340,7 +7506,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((key0 === "equals") || (key0 === "contains")) || (key0 === "matches"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema103,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema104,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -7353,7 +7519,7 @@ errors++;
 if(data.equals !== undefined){
 let data0 = data.equals;
 if(typeof data0 !== "string"){
-const err2 = {instancePath:instancePath+"/equals",schemaPath:"#/properties/equals/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema103.properties.equals.type,parentSchema:schema103.properties.equals,data:data0};
+const err2 = {instancePath:instancePath+"/equals",schemaPath:"#/properties/equals/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema104.properties.equals.type,parentSchema:schema104.properties.equals,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -7366,7 +7532,7 @@ errors++;
 if(data.contains !== undefined){
 let data1 = data.contains;
 if(typeof data1 !== "string"){
-const err3 = {instancePath:instancePath+"/contains",schemaPath:"#/properties/contains/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema103.properties.contains.type,parentSchema:schema103.properties.contains,data:data1};
+const err3 = {instancePath:instancePath+"/contains",schemaPath:"#/properties/contains/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema104.properties.contains.type,parentSchema:schema104.properties.contains,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -7379,7 +7545,7 @@ errors++;
 if(data.matches !== undefined){
 let data2 = data.matches;
 if(typeof data2 !== "string"){
-const err4 = {instancePath:instancePath+"/matches",schemaPath:"#/properties/matches/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema103.properties.matches.type,parentSchema:schema103.properties.matches,data:data2};
+const err4 = {instancePath:instancePath+"/matches",schemaPath:"#/properties/matches/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema104.properties.matches.type,parentSchema:schema104.properties.matches,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -7391,7 +7557,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema103.type,parentSchema:schema103,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema104.type,parentSchema:schema104,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -7420,7 +7586,7 @@ if(!valid0){
 const _errs2 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.soft === undefined){
-const err0 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "soft"},message:"must have required property '"+"soft"+"'",schema:schema104.anyOf[1].required,parentSchema:schema104.anyOf[1],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "soft"},message:"must have required property '"+"soft"+"'",schema:schema105.anyOf[1].required,parentSchema:schema105.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -7430,7 +7596,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.hard === undefined){
-const err1 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "hard"},message:"must have required property '"+"hard"+"'",schema:schema104.anyOf[1].required,parentSchema:schema104.anyOf[1],data};
+const err1 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "hard"},message:"must have required property '"+"hard"+"'",schema:schema105.anyOf[1].required,parentSchema:schema105.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -7441,7 +7607,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((key0 === "soft") || (key0 === "hard"))){
-const err2 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema104.anyOf[1],data};
+const err2 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema105.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -7465,7 +7631,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema104.anyOf[1].type,parentSchema:schema104.anyOf[1],data};
+const err3 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema105.anyOf[1].type,parentSchema:schema105.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -7478,7 +7644,7 @@ var _valid0 = _errs2 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema104.anyOf,parentSchema:schema104,data};
+const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema105.anyOf,parentSchema:schema105,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -7507,7 +7673,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(data.length > 256){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters",schema:256,parentSchema:schema105,data};
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters",schema:256,parentSchema:schema106,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -7516,8 +7682,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern106.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^:\\s]+(:[^:\\s]+)?$"},message:"must match pattern \""+"^[^:\\s]+(:[^:\\s]+)?$"+"\"",schema:"^[^:\\s]+(:[^:\\s]+)?$",parentSchema:schema105,data};
+if(!pattern107.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^:\\s]+(:[^:\\s]+)?$"},message:"must match pattern \""+"^[^:\\s]+(:[^:\\s]+)?$"+"\"",schema:"^[^:\\s]+(:[^:\\s]+)?$",parentSchema:schema106,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -7528,7 +7694,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema105.type,parentSchema:schema105,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema106.type,parentSchema:schema106,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -7546,7 +7712,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema107.required,parentSchema:schema107,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema108.required,parentSchema:schema108,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -7556,7 +7722,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema107.required,parentSchema:schema107,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema108.required,parentSchema:schema108,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -7566,7 +7732,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema107.required,parentSchema:schema107,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema108.required,parentSchema:schema108,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -7577,7 +7743,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "labels")) || (key0 === "size")) || (key0 === "owner")) || (key0 === "mode"))){
-const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema107,data};
+const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema108,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -7596,7 +7762,7 @@ errors = vErrors.length;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if("Volume" !== data1){
-const err4 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Volume"},message:"must be equal to constant",schema:"Volume",parentSchema:schema107.properties.kind,data:data1};
+const err4 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Volume"},message:"must be equal to constant",schema:"Volume",parentSchema:schema108.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -7638,7 +7804,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema107.type,parentSchema:schema107,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema108.type,parentSchema:schema108,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -7655,7 +7821,7 @@ function checkWeight(data, {instancePath="", parentData, parentDataProperty, roo
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema108.type,parentSchema:schema108,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema109.type,parentSchema:schema109,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -7666,7 +7832,7 @@ errors++;
 }
 if((typeof data == "number") && (isFinite(data))){
 if(data > 10000 || isNaN(data)){
-const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000",schema:10000,parentSchema:schema108,data};
+const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000",schema:10000,parentSchema:schema109,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -7676,7 +7842,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data < 1 || isNaN(data)){
-const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema108,data};
+const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema109,data};
 if(vErrors === null){
 vErrors = [err2];
 }

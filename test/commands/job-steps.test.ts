@@ -75,6 +75,34 @@ test('the end of the name of an image that a step makes stands for what it makes
     expect(await cli.sc('apply', file)).toMatchObject({ stdout: 'made\nagain\n', stderr: '', exitCode: 0 });
 });
 
+test('an image that a step makes is saved, by a path that counts from the file, and can be loaded', async () => {
+  const file = write(
+    run('build', 'echo made > /made'),
+    'wait: { container: build }',
+    'commit: { container: build, image: "saved:1.0" }',
+    'save: { images: ["saved:1.0"], output: ./saved.tar, format: docker }',
+    'save: { images: ["saved:1.0"], output: ./layout/ }',
+  );
+  const { steps } = await cli.json<Applied>('apply', '--json', file);
+  expect(steps?.slice(3)).toMatchObject([
+    {
+      saved: { path: join(cli.directory, 'saved.tar'), format: 'docker', images: [{ names: ['saved:1.0'] }] },
+    },
+    { saved: { path: join(cli.directory, 'layout'), format: 'oci' } },
+  ]);
+  expect(cli.exists('layout/index.json')).toBe(true);
+  await pruneImages({ all: true }, cli.settings);
+  await cli.sc('image', 'load', '-i', 'saved.tar');
+  expect(await cli.sc('run', '--rm', 'saved:1.0', 'cat', '/made')).toMatchObject({ stdout: 'made\n' });
+});
+
+test('a save of an image that is none fails with its place', async () => {
+  const { stderr, exitCode } = await cli.sc('apply', write('save: { images: [nowhere], output: ./n.tar }'));
+  expect(stderr).toMatch(/^steps\.yaml:5:5: steps\[0\]\.save: .*"nowhere"/m);
+  expect(exitCode).toBe(1);
+  expect(cli.exists('n.tar')).toBe(false);
+});
+
 test('--json tells what came of each step', async () => {
   const file = write(
     run('one', 'echo out; rm /etc/passwd'),
