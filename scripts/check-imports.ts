@@ -47,7 +47,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
       'protocol',
     ],
   ],
-  monitor: ['errors', 'schema', 'linux', 'backend/backend.ts', 'state', 'protocol', 'operations'],
+  monitor: ['errors', 'schema', 'linux', 'backend/backend.ts', 'network', 'state', 'protocol', 'operations'],
   library: [
     ...['errors', 'schema', 'document', 'plan', 'linux', 'storage', 'state', 'backend', 'operations'],
     'image/layer/place.ts',

@@ -42,6 +42,7 @@ const served = [
   'wait',
   'update',
   'rename',
+  'names',
   'delete',
   'list',
   'inspect',

@@ -10,6 +10,7 @@ const SAMPLES = 30;
 
 /** A network of which nothing is there but its rules. */
 const network = {
+  name: 'bench',
   bridge: 'sc-bench',
   address: '02:00:00:00:be:ef',
   subnets: [{ subnet: '10.207.252.0/22', gateway: '10.207.252.1' }],

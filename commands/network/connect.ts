@@ -11,6 +11,7 @@ started again, until it is disconnected or deleted. Prints its addresses there.`
   static override examples = [
     '<%= config.bin %> network connect backend web',
     '<%= config.bin %> network connect --ip 10.89.0.7 --ip6 fd00:89::7 backend web',
+    '<%= config.bin %> network connect --alias db backend web',
   ];
   static override args = { network: networkArgument, container: containerArgument };
   static override flags = {

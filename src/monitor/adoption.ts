@@ -1,6 +1,6 @@
 import { bootId } from '../linux/boot.ts';
 import { processReference } from '../linux/process.ts';
-import { detaching } from '../operations/launch-detached.ts';
+import { detaching } from '../operations/detaching.ts';
 import { finish, ignoreGone } from '../operations/recover.ts';
 import type { Workplace } from '../operations/workplace.ts';
 import type { ContainerState } from '../schema/container-state.ts';

@@ -1,11 +1,12 @@
 import type { Caller } from '../operations/caller.ts';
+import { detaching } from '../operations/detaching.ts';
 import { recoverCommand } from '../operations/launch.ts';
-import { detaching } from '../operations/launch-detached.ts';
 import type { Settings } from '../operations/settings.ts';
 import { makeMonitorPlace, monitorGroup } from '../operations/start-monitor.ts';
 import { openWorkplace, type Workplace } from '../operations/workplace.ts';
 import { monitorPlace } from '../protocol/place.ts';
 import { boundLog } from './complaints.ts';
+import { NamesWhenAsked } from './names-when-asked.ts';
 import { performing } from './perform.ts';
 import { MonitorServer } from './server.ts';
 import { Supervisor } from './supervisor.ts';
@@ -58,26 +59,32 @@ async function keep(settings: Settings, { caller, stays, idle = IDLE }: MonitorO
   let timer: NodeJS.Timeout | undefined;
   const consider = () => {
     clearTimeout(timer);
-    if (stays || supervisor.isNeeded() || server.isNeeded()) return;
+    if (stays || isNeeded()) return;
     timer = setTimeout(() => {
-      if (!supervisor.isNeeded() && !server.isNeeded()) end.resolve();
+      if (!isNeeded()) end.resolve();
     }, idle);
   };
-  const supervisor = new Supervisor(place, caller.self ?? [], consider);
+  const names = new NamesWhenAsked(place, consider);
+  const means = {
+    self: caller.self ?? [],
+    serveNames: async (networks: string[]) => void (await names.serve(networks)),
+  };
+  const supervisor = new Supervisor(place, means, consider);
   const server = new MonitorServer(
     settings.root,
     performing(
-      { supervisor, settings, caller },
+      { supervisor, names, settings, caller },
       { adopt: () => supervisor.adoptAll(), leave: () => end.resolve() },
     ),
     consider,
   );
+  const isNeeded = () => [supervisor, names, server].some((part) => part.isNeeded());
   for (const signal of ['SIGTERM', 'SIGINT'] as const) caller.signals.on(signal, () => end.resolve());
   await server.listen();
   const release = await standGuard(place, caller);
-  void supervisor.adoptAll().then(consider, end.reject);
+  void Promise.all([supervisor.adoptAll(), names.adoptAll()]).then(consider, end.reject);
   await end.promise;
   clearTimeout(timer);
-  await Promise.all([server.leave(), supervisor.close()]);
+  await Promise.all([server.leave(), supervisor.close(), names.close()]);
   release();
 }

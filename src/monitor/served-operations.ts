@@ -5,6 +5,7 @@ import type { DeleteRequest } from '../schema/operations/delete.ts';
 import type { InspectRequest } from '../schema/operations/inspect.ts';
 import type { KillRequest } from '../schema/operations/kill.ts';
 import type { ListRequest } from '../schema/operations/list.ts';
+import type { NamesRequest } from '../schema/operations/names.ts';
 import type { PauseRequest } from '../schema/operations/pause.ts';
 import type { RenameRequest } from '../schema/operations/rename.ts';
 import type { RestartRequest } from '../schema/operations/restart.ts';
@@ -17,11 +18,13 @@ import type { TopRequest } from '../schema/operations/top.ts';
 import type { UpdateRequest } from '../schema/operations/update.ts';
 import type { WaitRequest } from '../schema/operations/wait.ts';
 import type { Validator } from '../schema/validator.ts';
+import type { NamesWhenAsked } from './names-when-asked.ts';
 import type { Supervisor } from './supervisor.ts';
 
 /** What operations are done with. */
 export interface Means {
   supervisor: Supervisor;
+  names: NamesWhenAsked;
   settings: Settings;
   caller: Caller;
 }
@@ -40,7 +43,7 @@ const AT_ONCE = 8;
 const ENDS_AT_ONCE = 64;
 
 /**
- * What the monitor does for who calls; each is loaded when it is asked for. Of these only start and restart have to be
+ * What the monitor does for who calls; each is loaded when it is asked for. Of these only start, restart and names have to be
  * done in it: commands of sc do the others themselves, so that they are done while it is dead or stopped; who drives sc
  * by the socket has all of them.
  */
@@ -62,6 +65,10 @@ export const servedOperations: ServedOperations = {
     // They spend their time with waiting for their ends.
     perform: ({ containers, ...how }: RestartRequest, { supervisor }) =>
       tryEach(containers, (reference) => supervisor.restart(reference, how), { atOnce: ENDS_AT_ONCE }),
+  },
+  names: {
+    forms: () => import('../schema/operations/validate-names.ts'),
+    perform: async ({ networks }: NamesRequest, { names }) => ({ servers: await names.serve(networks) }),
   },
   stop: {
     forms: () => import('../schema/operations/validate-stop.ts'),

@@ -1,5 +1,6 @@
 import { ScError } from '../errors/error.ts';
 import { during } from '../errors/reason.ts';
+import type { ServeNames } from '../operations/container-network.ts';
 import { launchDetached } from '../operations/launch-detached.ts';
 import { endContainer, type HowToStop } from '../operations/stop.ts';
 import type { Workplace } from '../operations/workplace.ts';
@@ -11,19 +12,26 @@ import { tellOfLog } from './log-trouble.ts';
 import { Restarts } from './restarts.ts';
 import { Runs } from './runs.ts';
 
+/** What containers are started with. */
+interface Means {
+  /** argv that starts this program once more. */
+  self: readonly string[];
+  serveNames: ServeNames;
+}
+
 /** Keeps detached containers: starts them, hears how they end, and starts them again where that is their policy. */
 export class Supervisor {
   readonly #place: Workplace;
-  readonly #self: readonly string[];
+  readonly #means: Means;
   readonly #ledger: Ledger;
   readonly #runs: Runs;
   readonly #restarts: Restarts;
   readonly #adoption: Adoption;
 
-  /** `self` is argv that starts this program once more; `onQuiet` is called when something is over. */
-  constructor(place: Workplace, self: readonly string[], onQuiet: () => void) {
+  /** `onQuiet` is called when something is over. */
+  constructor(place: Workplace, means: Means, onQuiet: () => void) {
     this.#place = place;
-    this.#self = self;
+    this.#means = means;
     this.#ledger = new Ledger(place);
     this.#runs = new Runs(place, (run, exit) => this.#recordEnd(run, exit), onQuiet);
     const launch = (state: ContainerState) => this.#launch(state, { isRestart: true });
@@ -84,7 +92,7 @@ export class Supervisor {
         hint: 'wait until it is',
       });
     const launched = await launchDetached(this.#place, id, {
-      self: this.#self,
+      ...this.#means,
       hearLog: (errno) => tellOfLog(this.#place, id, errno),
       isRestart,
     });

@@ -3,9 +3,10 @@ import { ScError } from '../errors/error.ts';
 import { errnoOf } from '../errors/reason.ts';
 import { findProgram } from '../linux/find-program.ts';
 import type { NetworkState } from '../schema/network-state.ts';
+import { hasNames, nameServerOf } from './new-network.ts';
 import { portMaps } from './port-maps.ts';
 
-type Fenced = Pick<NetworkState, 'bridge' | 'address' | 'subnets' | 'internal'>;
+type Fenced = Pick<NetworkState, 'name' | 'bridge' | 'address' | 'subnets' | 'internal'>;
 type Named = Pick<NetworkState, 'bridge' | 'address'>;
 
 /**
@@ -13,6 +14,9 @@ type Named = Pick<NetworkState, 'bridge' | 'address'>;
  * of containers from all other interfaces of the machine.
  */
 export const BRIDGES = 0x7363;
+
+/** Of one container, a second. */
+const QUESTIONS = 1000;
 
 /** Where Debian and others have it; a path of the caller's own is nobody's to choose a program of root by. */
 const PATH = '/usr/sbin:/sbin:/usr/bin:/bin:/usr/local/sbin:/usr/local/bin';
@@ -71,7 +75,25 @@ ${lines(forward)}  }
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;
 ${lines([...comeBack, ...leave])}  }
+${namesOf(network)}}
+`;
 }
+
+/**
+ * Names are served for containers, and for nobody who comes to the address of a bridge by another interface of the
+ * machine. Each of them has so many questions a second: what is more is dropped before it costs the server anything.
+ */
+function namesOf(network: Fenced): string {
+  const server = nameServerOf(network);
+  if (!hasNames(network.name) || server === undefined) return '';
+  const [family, type] = server.includes(':') ? ['ip6', 'ipv6_addr'] : ['ip', 'ipv4_addr'];
+  const asked = `${family} daddr ${server} meta l4proto { tcp, udp } th dport 53`;
+  return `  set asking { type ${type}; size 4096; flags dynamic,timeout; timeout 10s; }
+  chain names {
+    type filter hook input priority filter; policy accept;
+    iifgroup != ${BRIDGES} iifname != "lo" ${asked} drop
+    iifgroup ${BRIDGES} ${asked} update @asking { ${family} saddr limit rate over ${QUESTIONS}/second burst ${QUESTIONS} packets } drop
+  }
 `;
 }
 

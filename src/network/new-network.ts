@@ -16,6 +16,17 @@ interface Surroundings {
 /** The network that is made when a container first asks for it. */
 export const DEFAULT_NETWORK = 'bridge';
 
+/** Whether containers of a network find each other by name: those of one that somebody has made, and given a name. */
+export function hasNames(network: string): boolean {
+  return network !== DEFAULT_NETWORK;
+}
+
+/** The address at which the names of a network are served: of its bridge, by IPv4 where it has that. */
+export function nameServerOf({ subnets }: Pick<NetworkState, 'subnets'>): string | undefined {
+  const gateways = subnets.map(({ gateway }) => gateway);
+  return gateways.find((gateway) => !gateway.includes(':')) ?? gateways[0];
+}
+
 /** What it is where nobody has made it otherwise. */
 export const defaultNetwork: NetworkSpec = {
   name: DEFAULT_NETWORK,

@@ -50,7 +50,10 @@ export async function createContainer(
   if (container.image.kind === 'image') await provideImage(place, container.image);
   const rootfs = await storage.prepare(id, baseOf(container.image));
   await provideVolumes(place, container, rootfs, undo);
-  return { state, request: prepare(container, rootfs, await namesOf(place, container), endpoints) };
+  return {
+    state,
+    request: prepare(container, rootfs, await namesOf(place, container, endpoints), endpoints),
+  };
 }
 
 /** Records a container, with its places in networks where it has some. */

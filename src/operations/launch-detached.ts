@@ -1,4 +1,4 @@
-import type { AnyBackend, ContainerHandle, Detaching } from '../backend/backend.ts';
+import type { ContainerHandle } from '../backend/backend.ts';
 import { ScError } from '../errors/error.ts';
 import { errnoOf, failure } from '../errors/reason.ts';
 import { SIGKILL } from '../linux/constants.ts';
@@ -7,8 +7,9 @@ import { claimed } from '../state/claimed.ts';
 import { unchecked } from '../state/health.ts';
 import { countedRestart } from '../state/restarts.ts';
 import { baseOf } from './base.ts';
-import { joinNetwork, namesOf } from './container-network.ts';
+import { joinNetwork, namesOf, type ServeNames } from './container-network.ts';
 import { referenceOf } from './create.ts';
+import { detaching } from './detaching.ts';
 import { prepare, recoverCommand } from './launch.ts';
 import { logPlace, makeLog } from './log-place.ts';
 import type { Workplace } from './workplace.ts';
@@ -24,6 +25,7 @@ interface LaunchOptions {
   hearLog: (errno: number) => void;
   /** Whether that is what its restart policy says, and nobody has asked for it. */
   isRestart: boolean;
+  serveNames: ServeNames;
 }
 
 /**
@@ -47,7 +49,7 @@ export async function launchDetached(
 async function launch(
   place: Workplace,
   before: ContainerState,
-  { self, hearLog, isRestart }: LaunchOptions,
+  { self, hearLog, isRestart, serveNames }: LaunchOptions,
 ): Promise<DetachedLaunch> {
   const { store } = place;
   const { id } = before;
@@ -62,10 +64,10 @@ async function launch(
   const { spec, endpoints = [] } = state;
   const storage = await place.storage(before.storageDriver);
   const rootfs = await storage.open(id, baseOf(spec.image));
-  const preparation = prepare(spec, rootfs, await namesOf(place, spec), endpoints);
+  const preparation = prepare(spec, rootfs, await namesOf(place, spec, endpoints), endpoints);
   const onAbandoned = recoverCommand({ self }, place.settings);
   const { rows, columns, tty } = spec.terminal;
-  const { release, withdraw, published, ...joined } = await joinNetwork(place, state, endpoints);
+  const { release, withdraw, published, ...joined } = await joinNetwork(place, state, endpoints, serveNames);
   const launching = backend.launch({
     ...preparation,
     ...joined,
@@ -104,20 +106,6 @@ async function launch(
 /** One of this process, and none of a container on its way. */
 function isSystemCall(error: unknown): boolean {
   return error instanceof ScError ? error.code === 'SC_SYSTEM_CALL' : errnoOf(error) !== undefined;
-}
-
-/** The backend of a container that can live on. Throws SC_UNSUPPORTED for another. */
-export async function detaching(
-  place: Workplace,
-  { name, backend: chosen }: Pick<ContainerState, 'name' | 'backend'>,
-): Promise<AnyBackend & Detaching> {
-  const backend = await place.backend(chosen);
-  if (canDetach(backend)) return backend;
-  throw new ScError('SC_UNSUPPORTED', `detach "${name}": backend "${backend.name}" has no such containers`);
-}
-
-function canDetach(backend: AnyBackend): backend is AnyBackend & Detaching {
-  return backend.adopt !== undefined && backend.detach !== undefined;
 }
 
 /** Nothing of an earlier run is true any more. Who asks for a start gives the restart policy all of its tries. */

@@ -66,6 +66,7 @@ export async function launch(
     place,
     { ...container, spec: container },
     endpoints,
+    async (networks) => (await import('./network/serve-names.ts')).askToServe(place, caller, networks),
   );
   try {
     const start: Parameters<typeof onStreams>[2] = (streams) =>

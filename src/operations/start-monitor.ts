@@ -6,7 +6,7 @@ import { setAsideLarge } from '../protocol/monitor-log.ts';
 import { monitorPlace } from '../protocol/place.ts';
 import type { ProcessReference } from '../schema/container-state.ts';
 import { makeRoot } from '../state/root.ts';
-import { detaching } from './launch-detached.ts';
+import { detaching } from './detaching.ts';
 import type { Workplace } from './workplace.ts';
 
 /** The name of its control group. */

@@ -2,14 +2,15 @@ import { existsSync, rmSync } from 'node:fs';
 import { tryLock } from '../linux/flock.ts';
 import { monitorPlace } from '../protocol/place.ts';
 import { isTended } from '../state/observe.ts';
-import { detaching } from './launch-detached.ts';
+import { detaching } from './detaching.ts';
 import { type MonitorCaller, reachMonitor } from './monitor.ts';
+import { hasNeighbours } from './network/serve-names.ts';
 import { monitorGroup } from './start-monitor.ts';
 import type { Workplace } from './workplace.ts';
 
 /**
  * After the death of a monitor, when what it was to do with containers that have stopped is done: has another come
- * where containers run, and takes away what is left of it where none does. No effect where there is one.
+ * where containers run, or one of the foreground is to find others by name, and takes away what is left of it where none does. No effect where there is one.
  */
 export async function succeedMonitor(place: Workplace, caller: MonitorCaller): Promise<void> {
   const { root, backend } = place.settings;
@@ -19,7 +20,7 @@ export async function succeedMonitor(place: Workplace, caller: MonitorCaller): P
   if (release === undefined) return;
   let isNeeded: boolean;
   try {
-    isNeeded = await hasRunning(place);
+    isNeeded = (await hasRunning(place)) || (await hasNeighbours(place));
     if (!isNeeded) {
       rmSync(socket, { force: true });
       (await detaching(place, { name: 'the monitor', backend })).leaveGroups(monitorGroup(root));

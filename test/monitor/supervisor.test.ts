@@ -23,6 +23,9 @@ const caller: Caller = {
   signals: new EventEmitter(),
 };
 
+/** No container of these has neighbours. */
+const means = { self: ['/bin/true'], serveNames: () => Promise.reject(new Error('nobody has names')) };
+
 let before: ReturnType<typeof snapshotHost>;
 let workshop: ReturnType<typeof makeWorkshop>;
 let root: string;
@@ -34,7 +37,7 @@ beforeEach(async () => {
   workshop = makeWorkshop();
   root = join(workshop.directory, 'store');
   place = await openWorkplace({ root, backend: 'native', storageDriver: 'overlay' });
-  supervisor = new Supervisor(place, ['/bin/true'], () => {});
+  supervisor = new Supervisor(place, means, () => {});
 });
 afterEach(async () => {
   vi.useRealTimers();
@@ -112,7 +115,7 @@ test('what cannot be taken up is tried again', async () => {
 
 test('what the monitor before it has left, and nobody has taken up yet, is restarted all the same', async () => {
   const { id } = await leave({ policy: 'never' }, stopped);
-  const earlier = new Supervisor(place, ['/bin/true'], () => {});
+  const earlier = new Supervisor(place, means, () => {});
   await earlier.start('web');
   await earlier.close();
   const dead = { ...processReference(process.pid), startTime: 1 };

@@ -371,8 +371,7 @@ describe('what cannot be honoured', () => {
   }
 
   test('is refused by its path, place and backend, all of it at once', () => {
-    const text = `${hello}network: { aliases: [web] }
-namespaces: { pid: host }
+    const text = `${hello}namespaces: { pid: host }
 ---
 apiVersion: standard-container/v1
 kind: Network
@@ -384,14 +383,6 @@ parent: eth0
       {
         file: 'a.yaml',
         line: 6,
-        column: 22,
-        path: 'network.aliases[0]',
-        message:
-          '"web" is not supported yet by backend "native": no names are resolved between containers yet',
-      },
-      {
-        file: 'a.yaml',
-        line: 7,
         column: 20,
         path: 'namespaces.pid',
         message: '"host" is not supported yet by backend "native": each container has one of its own',
@@ -399,7 +390,7 @@ parent: eth0
       },
       {
         file: 'a.yaml',
-        line: 12,
+        line: 11,
         column: 9,
         path: 'driver',
         message: '"macvlan" is not supported yet by backend "native": containers are attached to bridges',
@@ -407,7 +398,7 @@ parent: eth0
       },
       {
         file: 'a.yaml',
-        line: 13,
+        line: 12,
         column: 9,
         path: 'parent',
         message: '"eth0" is not supported yet by backend "native": containers are attached to bridges',
@@ -416,8 +407,6 @@ parent: eth0
   });
 
   test.each([
-    ['network: { mode: backend, aliases: [web] }', 'network.aliases[0]'],
-    ['network: { aliases: [web] }', 'network.aliases[0]'],
     ['monitor: { restart: { policy: on-failure } }', 'monitor.restart.policy'],
     ['monitor: { health: { args: [check] } }', 'monitor.health.args[0]'],
     ['logging: { driver: file }', 'logging.driver'],
@@ -478,8 +467,8 @@ parent: eth0
   });
 
   test('is told once where the backend refuses too what it does not declare', () => {
-    const unsupported = () => [{ path: 'network.aliases[0]', reason: 'it has no names' }];
-    expect(refusals(`${hello}network: { aliases: [web] }\n`, { unsupported })).toHaveLength(1);
+    const unsupported = () => [{ path: 'namespaces.pid', reason: 'it has no namespaces' }];
+    expect(refusals(`${hello}namespaces: { pid: host }\n`, { unsupported })).toHaveLength(1);
   });
 
   test('is what the backend says too', () => {

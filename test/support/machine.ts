@@ -47,6 +47,7 @@ export async function makeMachine(cli: ReturnType<typeof makeCommandLine>) {
   }
   return {
     machine,
+    outside,
     on,
     from,
     sc,

@@ -112,6 +112,28 @@ export const networkChecks: readonly Check[] = [
       }),
   },
   {
+    name: 'aliases are names in a network that has names',
+    run: (document) =>
+      containersOf(document).flatMap(({ path, value }): Finding[] => {
+        const mode =
+          valueAt(value, 'network.mode') ?? sharing(valueAt(value, 'namespaces.network')) ?? 'none';
+        const places = select(value, 'network.networks.*');
+        const names = places.length === 0 ? [mode] : places.map((place) => valueAt(place.value, 'name'));
+        const known = names.some(hasNames) ? [] : select(value, 'network.aliases.*').slice(0, 1);
+        const nameless = places.filter((place) => !hasNames(valueAt(place.value, 'name')));
+        const own = nameless.flatMap((place) =>
+          select(place.value, 'aliases.*')
+            .slice(0, 1)
+            .map((alias) => joined(place.path, alias.path)),
+        );
+        return [...known.map((alias) => alias.path), ...own].map((place) => ({
+          path: joined(path, place),
+          message: 'nobody finds a container by name there',
+          expected: 'the name of a Network',
+        }));
+      }),
+  },
+  {
     name: 'a place in a network has one address of each family',
     run: (document) =>
       containersOf(document).flatMap(({ path, value }) =>
@@ -142,6 +164,11 @@ export const networkChecks: readonly Check[] = [
 /** A check of a network as a whole. */
 function ofNetwork(name: string, find: (network: unknown) => Finding[]): Check {
   return { name, run: (document) => (valueAt(document, 'kind') === 'Network' ? find(document) : []) };
+}
+
+/** The default network has none, and in modes there is nobody who asks. */
+function hasNames(network: unknown): boolean {
+  return typeof network === 'string' && !/^(none|host|bridge|container:.*)$/.test(network);
 }
 
 function subnetsOf(network: unknown) {

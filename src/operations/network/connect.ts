@@ -4,6 +4,7 @@ import { ScError } from '../../errors/error.ts';
 import { parseAddress } from '../../linux/ip-address.ts';
 import { attachLive, detachLive, leadOut } from '../../network/live.ts';
 import type { Networks } from '../../network/networks.ts';
+import { hasNames } from '../../network/new-network.ts';
 import { refusedParts } from '../../plan/honoured.ts';
 import { sameAddress } from '../../plan/networks.ts';
 import type { ContainerState, Endpoint } from '../../schema/container-state.ts';
@@ -163,7 +164,14 @@ function refusePublished(
   );
 }
 
-function checkRequest({ addresses = [], mac }: NetworkConnectRequest, words: string): void {
+function checkRequest(
+  { network, addresses = [], mac, aliases = [] }: NetworkConnectRequest,
+  words: string,
+): void {
+  if (aliases.length > 0 && !hasNames(network))
+    throw new ScError('SC_USAGE', `${words}: nobody finds a container by name there`, {
+      hint: `without --alias, or in a network of yours: sc network create NAME`,
+    });
   const families = addresses.map((address) => parseAddress(address)?.family);
   if (families.includes(undefined) || new Set(families).size < families.length)
     throw new ScError('SC_USAGE', `${words}: found ${addresses.join(' and ')}`, {
