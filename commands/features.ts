@@ -1,10 +1,12 @@
 import { ScCommand } from '../src/cli/command.ts';
 
 export default class Features extends ScCommand {
-  static override summary = 'Say which fields of a container file a backend supports.';
+  static override summary =
+    'Say which fields of a container file a backend supports, and what can be done with its containers.';
   static override description =
     `Tells of each field, by its path in the schema, which values the backend of --backend supports, why no others, \
-and what of it this host does not have. What is not supported is refused before anything starts.
+and what of it this host does not have. What is not supported is refused before anything starts. Below it tells of each \
+operation, such as exec or pause, whether it can be done with the containers of that backend.
 
 To compare backends for a file of yours: sc plan --portability FILE.`;
   static override examples = [
@@ -13,6 +15,10 @@ To compare backends for a file of yours: sc plan --portability FILE.`;
     {
       description: 'The fields that are not supported at all:',
       command: `<%= config.bin %> features --json | jq '.fields | map_values(select(.support == "none"))'`,
+    },
+    {
+      description: 'What cannot be done with its containers, and why:',
+      command: `<%= config.bin %> features --json | jq '.operations | map_values(select(.support != "all"))'`,
     },
   ];
 

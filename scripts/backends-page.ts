@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DeclaredFeatures } from '../src/backend/features.ts';
-import { backendNames, featuresOf } from '../src/backend/registry.ts';
-import type { Support } from '../src/schema/features.ts';
+import { membersByOperation, operationsOf } from '../src/backend/operations.ts';
+import { backendNames, featuresOf, openBackend } from '../src/backend/registry.ts';
+import type { OperationName, Support } from '../src/schema/features.ts';
 import { type FieldPath, fieldPaths } from '../src/schema/field-paths.ts';
 
 export const backendsPage = 'docs/backends.md';
@@ -17,7 +18,8 @@ export async function backendsPageText(root: string): Promise<string> {
   const after = rest?.split(END)[1];
   if (after === undefined) throw new Error(`${backendsPage} has no place for its tables`);
   const features = await Promise.all(backendNames.map(featuresOf));
-  return `${before}${BEGIN}\n\n${supportTable(features)}\n\n${reasonTable(features)}\n\n${END}${after}`;
+  const tables = [supportTable(features), reasonTable(features), await operationTable()];
+  return `${before}${BEGIN}\n\n${tables.join('\n\n')}\n\n${END}${after}`;
 }
 
 /** Neighbours in the schema of which every backend says the same, for what every one has the same reasons. */
@@ -49,6 +51,23 @@ function reasonTable(features: readonly DeclaredFeatures[]): string {
     ]);
   });
   return markdownTable(['not all of', 'with', 'because'], rows);
+}
+
+/** What can be done with the containers of each, and what one has to have for that. */
+async function operationTable(): Promise<string> {
+  const backends = await Promise.all(backendNames.map((name) => openBackend(name, '/nonexistent')));
+  const supports = backends.map(operationsOf);
+  const keyOf = ([operation, members]: [string, readonly string[]]) =>
+    JSON.stringify([members, supports.map((support) => support[operation as OperationName].support)]);
+  const rows = [...Map.groupBy(membersByOperation, keyOf).values()].map((alike) => {
+    const [[first, members]] = alike as [[OperationName, readonly string[]]];
+    return [
+      alike.map(([operation]) => `\`${operation}\``).join(', '),
+      ...supports.map((support) => ({ all: 'yes', some: 'in part', none: '-' })[support[first].support]),
+      members.length === 0 ? 'what each has' : members.map((member) => `\`${member}\``).join(', '),
+    ];
+  });
+  return markdownTable(['operation', ...backendNames, 'takes of a backend'], rows);
 }
 
 /** `monitor.restart.policy`, `maxRetries`: the first whole, the others by their last names. */

@@ -1,11 +1,17 @@
-import type { Support } from '../schema/features.ts';
+import type { OperationSupport, Support } from '../schema/features.ts';
 import { fieldPaths } from '../schema/field-paths.ts';
 import type { FeaturesResult } from '../schema/operations/features.ts';
 import type { PortabilityResult } from '../schema/operations/portability.ts';
 import { table } from './table.ts';
 
-/** A line for each field, in the order of the schema. */
-export function describeFeatures({ backend, installed, fields, lacking }: FeaturesResult): string {
+/** A line for each field, in the order of the schema, and for each operation. */
+export function describeFeatures({
+  backend,
+  installed,
+  fields,
+  operations,
+  lacking,
+}: FeaturesResult): string {
   const onHost = new Map(lacking.map(({ path, reason }) => [path, reason]));
   const rows = fieldPaths.flatMap((path) => {
     const support = fields[path];
@@ -15,7 +21,18 @@ export function describeFeatures({ backend, installed, fields, lacking }: Featur
     return [[path, supportInWords(support), 'reason' in support ? support.reason : '']];
   });
   const heading = installed ? [] : [`${backend} is not installed: this is what it declares.`, ''];
-  return [...heading, table([['FIELD', 'SUPPORTED', 'WHY'], ...rows])].join('\n');
+  const done = Object.entries(operations).map(([name, support]) => [
+    name,
+    operationInWords(support),
+    'reason' in support ? support.reason : '',
+  ]);
+  const fieldTable = table([['FIELD', 'SUPPORTED', 'WHY'], ...rows]);
+  const operationTable = table([['OPERATION', 'SUPPORTED', 'WHY'], ...done]);
+  return [...heading, fieldTable, '', operationTable].join('\n');
+}
+
+function operationInWords({ support }: OperationSupport): string {
+  return { all: 'yes', some: 'in part', none: 'no' }[support];
 }
 
 /** `all`, `no`, `"none", "host"`, with what it takes: `all (Linux 5.12)`. */

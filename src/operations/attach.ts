@@ -6,7 +6,7 @@ import type { ContainerState } from '../schema/container-state.ts';
 import type { AttachRequest, AttachResult } from '../schema/operations/attach.ts';
 import type { Caller } from './caller.ts';
 import { parseDetachKeys } from './detach-keys.ts';
-import { livePower } from './live-container.ts';
+import { livePowers } from './live-container.ts';
 import { logPlace } from './log-place.ts';
 import type { Settings } from './settings.ts';
 import { type Beginning, stayAttached } from './stay-attached.ts';
@@ -93,7 +93,7 @@ export async function openAttachment(
   const { id, name, keeper } = state;
   const recordDirectory = place.store.directory(id);
   return naming(`attach to "${name}"`, async () => {
-    const attach = await livePower(place, state, 'attach');
+    const { attach } = await livePowers(place, state, 'attach');
     return keeper && attach({ keeper, recordDirectory });
   });
 }

@@ -1,5 +1,6 @@
 import type { AnyBackend, Detaching } from '../backend/backend.ts';
-import { ScError } from '../errors/error.ts';
+import { ableTo } from '../backend/operations.ts';
+import { naming } from '../errors/reason.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -9,10 +10,5 @@ export async function detaching(
   { name, backend: chosen }: Pick<ContainerState, 'name' | 'backend'>,
 ): Promise<AnyBackend & Detaching> {
   const backend = await place.backend(chosen);
-  if (canDetach(backend)) return backend;
-  throw new ScError('SC_UNSUPPORTED', `detach "${name}": backend "${backend.name}" has no such containers`);
-}
-
-function canDetach(backend: AnyBackend): backend is AnyBackend & Detaching {
-  return backend.adopt !== undefined && backend.detach !== undefined;
+  return naming(`detach "${name}"`, async () => ableTo('run --detach', backend, chosen));
 }

@@ -1,5 +1,7 @@
-import type { AnyBackend, ExecuteRequest, Executing } from '../backend/backend.ts';
+import type { ExecuteRequest, Executing } from '../backend/backend.ts';
+import { ableTo } from '../backend/operations.ts';
 import { ScError } from '../errors/error.ts';
+import { naming } from '../errors/reason.ts';
 import { resolveIdentity } from '../identity/resolve.ts';
 import { processIsAlive } from '../linux/process.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
@@ -33,10 +35,9 @@ export async function prepareExec(
   transition(state, 'exec');
   const { name, init, keeper, spec } = state;
   if (init === undefined) throw ended(name);
-  const backend = await place.backend(state.backend);
-  if (!canExecute(backend)) {
-    throw new ScError('SC_UNSUPPORTED', `exec "${name}": the backend ${backend.name} cannot`);
-  }
+  const backend = await naming(`exec "${name}"`, async () =>
+    ableTo('exec', await place.backend(state.backend), state.backend),
+  );
   const container = withProgram(spec, program);
   const identity = await whileAlive(name, init, () => {
     const { user, additionalGroups } = container.process;
@@ -80,10 +81,6 @@ function withProgram(
     environment: { ...spec.environment, ...environment },
     terminal: { ...spec.terminal, tty, stdin },
   };
-}
-
-function canExecute(backend: AnyBackend): backend is AnyBackend & Executing {
-  return backend.execute !== undefined;
 }
 
 function ended(name: string, cause?: unknown): ScError {

@@ -3,7 +3,7 @@ import { failure } from '../errors/reason.ts';
 import { bootId } from '../linux/boot.ts';
 import { processIsAlive, processReference } from '../linux/process.ts';
 import type { ContainerState } from '../schema/container-state.ts';
-import { liveContainer, livePower } from './live-container.ts';
+import { liveContainer, livePowers } from './live-container.ts';
 import type { Workplace } from './workplace.ts';
 
 /** After a loss of power nothing stands still any more. */
@@ -20,10 +20,7 @@ export async function holdStill<Result>(
   action: () => Promise<Result>,
 ): Promise<Result> {
   if (state.status !== 'running') return action();
-  const [pause, isPaused] = [
-    await livePower(place, state, 'pause'),
-    await livePower(place, state, 'isPaused'),
-  ];
+  const { pause, isPaused } = await livePowers(place, state, 'pause');
   const container = liveContainer(state);
   const held = await place.store.update(
     state.id,
@@ -61,7 +58,7 @@ export function isLeftStill({ heldStill, status, bootId: boot }: ContainerState)
 export async function letGoOn(place: Workplace, state: ContainerState): Promise<ContainerState> {
   const { id, init, bootId: boot } = state;
   if (init !== undefined && boot === bootId() && state.status !== 'stopped') {
-    const resume = await livePower(place, state, 'resume');
+    const { resume } = await livePowers(place, state, 'resume');
     await resume({ id, pid: init.pid });
   }
   return place.store.update(

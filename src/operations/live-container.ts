@@ -1,4 +1,5 @@
 import type { LiveContainer, LivePowers } from '../backend/backend.ts';
+import { ableTo } from '../backend/operations.ts';
 import { ScError } from '../errors/error.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { Workplace } from './workplace.ts';
@@ -12,13 +13,11 @@ export function liveContainer({ id, status, init }: ContainerState): LiveContain
   return { id, pid: init.pid };
 }
 
-/** What a container's backend can do with it while it runs. Throws SC_UNSUPPORTED where it cannot. */
-export async function livePower<Power extends keyof LivePowers>(
+/** A container's backend, of which an operation is asked while it runs. Throws SC_UNSUPPORTED where it cannot. */
+export async function livePowers<Operation extends 'attach' | 'pause' | 'resume' | 'top' | 'stats'>(
   place: Workplace,
   { backend }: ContainerState,
-  power: Power,
-): Promise<NonNullable<LivePowers[Power]>> {
-  const found = (await place.live(backend))[power];
-  if (found !== undefined) return found;
-  throw new ScError('SC_UNSUPPORTED', `the backend ${backend} cannot ${power}`);
+  operation: Operation,
+) {
+  return ableTo<Operation, LivePowers>(operation, await place.live(backend), backend);
 }

@@ -5,7 +5,7 @@ import type { ContainerName } from '../schema/operations/many.ts';
 import type { PauseRequest, PauseResult } from '../schema/operations/pause.ts';
 import type { ResumeRequest, ResumeResult } from '../schema/operations/resume.ts';
 import { transition } from '../state/transitions.ts';
-import { liveContainer, livePower } from './live-container.ts';
+import { liveContainer, livePowers } from './live-container.ts';
 import { tryEach } from './many.ts';
 import { ignoreGone } from './recover.ts';
 import type { Settings } from './settings.ts';
@@ -58,7 +58,7 @@ async function change(
 }
 
 async function pauseOne(place: Workplace, state: ContainerState): Promise<void> {
-  const [pause, resume] = [await livePower(place, state, 'pause'), await livePower(place, state, 'resume')];
+  const { pause, resume } = await livePowers(place, state, 'pause');
   const container = liveContainer(state);
   await pause(container);
   try {
@@ -71,7 +71,7 @@ async function pauseOne(place: Workplace, state: ContainerState): Promise<void> 
 }
 
 async function resumeOne(place: Workplace, state: ContainerState): Promise<void> {
-  const resume = await livePower(place, state, 'resume');
+  const { resume } = await livePowers(place, state, 'resume');
   await resume(liveContainer(state));
   await record(place, state.id, 'running');
 }

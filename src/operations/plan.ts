@@ -1,4 +1,5 @@
 import type { LaunchRequest } from '../backend/backend.ts';
+import { ableTo } from '../backend/operations.ts';
 import type { SourceDocument } from '../document/source-document.ts';
 import { ScError } from '../errors/error.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
@@ -89,10 +90,8 @@ async function explain(
   container: ContainerSpec,
   interfaces: Pick<LaunchRequest, 'interfaces'>,
 ): Promise<string[]> {
-  const backend = await place.backend();
-  if (backend.explain === undefined) {
-    throw new ScError('SC_UNSUPPORTED', `backend "${backend.name}" cannot say what it would do`);
-  }
+  const { settings } = place;
+  const backend = ableTo('plan --syscalls', await place.backend(), settings.backend);
   const storage = await place.storage();
   try {
     const rootfs = await storage.prepare(container.id, baseOf(container.image));

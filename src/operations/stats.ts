@@ -1,8 +1,10 @@
 import { totalmem } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { naming } from '../errors/reason.ts';
 import type { GroupUsage } from '../linux/cgroup/usage.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { ContainerUsage, StatsRequest, StatsResult } from '../schema/operations/stats.ts';
+import { livePowers } from './live-container.ts';
 import { ignoreGone } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
@@ -20,7 +22,7 @@ interface Sample {
 /**
  * What containers take, again and again until `abort`, or until none of those that were named is there any
  * more. The first answer comes with the second look, since it takes two to tell of a share of time. Throws
- * SC_NOT_FOUND, SC_AMBIGUOUS and SC_STATE_* for a name, before the first one.
+ * SC_NOT_FOUND, SC_AMBIGUOUS, SC_STATE_* and SC_UNSUPPORTED for a name, before the first one.
  */
 export async function* stats(
   { containers, all = false, once = false }: StatsRequest,
@@ -48,7 +50,11 @@ export async function* stats(
 
 async function identified(place: Workplace, references: readonly string[]): Promise<string[]> {
   const ids: string[] = [];
-  for (const reference of references) ids.push((await place.store.find(reference)).id);
+  for (const reference of references) {
+    const state = await place.store.find(reference);
+    await naming(`look at what "${state.name}" takes`, () => livePowers(place, state, 'stats'));
+    ids.push(state.id);
+  }
   return [...new Set(ids)];
 }
 

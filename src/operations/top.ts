@@ -6,7 +6,7 @@ import { type ProcessEntry, readProcessEntry, TICKS_PER_SECOND } from '../linux/
 import { terminalName } from '../linux/terminal-name.ts';
 import type { IdMaps } from '../schema/container-spec.ts';
 import type { ContainerProcess, TopRequest, TopResult } from '../schema/operations/top.ts';
-import { liveContainer, livePower } from './live-container.ts';
+import { liveContainer, livePowers } from './live-container.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace } from './workplace.ts';
 
@@ -22,7 +22,7 @@ export async function top({ container }: TopRequest, settings: Settings): Promis
   const state = await place.observe(await place.store.find(container));
   const { id, name } = state;
   return naming(`list the processes of "${name}"`, async () => {
-    const processes = await livePower(place, state, 'processes');
+    const { processes } = await livePowers(place, state, 'top');
     const live = liveContainer(state);
     const entries = processes(live).flatMap((pid) => readProcessEntry(pid) ?? []);
     // How many namespaces lie between ours and that of the container: its init is the first process of it.

@@ -1,4 +1,5 @@
 import type { Unsupported } from '../backend/backend.ts';
+import { ableTo } from '../backend/operations.ts';
 import { featuresOf } from '../backend/registry.ts';
 import { ScError } from '../errors/error.ts';
 import { naming } from '../errors/reason.ts';
@@ -125,12 +126,7 @@ async function limit(
   refuseUnfit(backend.unsupported({ ...spec, resources: after }));
   if (status === 'stopped' || status === 'created') return undefined;
   const container = liveContainer(state);
-  const { update } = backend;
-  if (update === undefined)
-    throw new ScError(
-      'SC_UNSUPPORTED',
-      `the backend ${name} cannot change the limits of a container that runs`,
-    );
+  const { update } = ableTo('update', backend, name);
   const set = (from: ResourcesSpec, to: ResourcesSpec) =>
     update(container, { before: from, after: to, recordDirectory: place.store.directory(id) });
   await set(before, after);

@@ -50,6 +50,47 @@ export interface NoSupport {
   reason: Reason;
 }
 
+/** Something that is done with a container, by the words of the command. */
+export type OperationName =
+  | 'run'
+  | 'run --detach'
+  | 'run --record'
+  | 'plan --syscalls'
+  | 'start'
+  | 'restart'
+  | 'stop'
+  | 'kill'
+  | 'wait'
+  | 'delete'
+  | 'rename'
+  | 'exec'
+  | 'attach'
+  | 'logs'
+  | 'pause'
+  | 'resume'
+  | 'top'
+  | 'stats'
+  | 'update'
+  | 'copy'
+  | 'diff'
+  | 'commit';
+
+/** How far something can be done with the containers of a backend. */
+export type OperationSupport = WholeOperation | LimitedOperation;
+
+/** It can be done. */
+export interface WholeOperation {
+  /** It can. */
+  support: 'all';
+}
+
+/** It cannot be done, or not with each container. */
+export interface LimitedOperation {
+  /** `some`: with some containers, as the reason says. */
+  support: 'some' | 'none';
+  reason: Reason;
+}
+
 /** Why nothing else is supported, in words that follow a colon. */
 export type Reason = string;
 

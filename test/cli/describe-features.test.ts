@@ -16,6 +16,11 @@ const features: FeaturesResult = {
     'network.ports': { support: 'none', reason: 'there are none' },
     'resources.memory': { support: 'all' },
   },
+  operations: {
+    exec: { support: 'all' },
+    pause: { support: 'none', reason: 'they go on' },
+    commit: { support: 'some', reason: 'they go on' },
+  },
   lacking: [{ path: 'resources.memory', reason: 'no group limits it' }],
 };
 
@@ -32,6 +37,13 @@ test('features are said by field: the values, what they take, and why there are 
   expect(line(text, 'network.mode')).toBe('network.mode | "none", "host", "container:..." | so it is');
   expect(line(text, 'network.ports')).toBe('network.ports | no | there are none');
   expect(line(text, 'resources.memory')).toBe('resources.memory | not on this host | no group limits it');
+});
+
+test('what can be done with its containers is said by operation', () => {
+  const text = describeFeatures(features);
+  expect(line(text, 'exec')).toBe('exec | yes');
+  expect(line(text, 'pause')).toBe('pause | no | they go on');
+  expect(line(text, 'commit')).toBe('commit | in part | they go on');
 });
 
 test('what a backend declares is said of one that is not installed too', () => {

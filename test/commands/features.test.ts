@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { membersByOperation } from '../../src/backend/operations.ts';
 import { backendNames, featuresOf } from '../../src/backend/registry.ts';
 import { fieldPaths } from '../../src/schema/field-paths.ts';
 import type { FeaturesResult } from '../../src/schema/operations/features.ts';
 import type { PortabilityResult } from '../../src/schema/operations/portability.ts';
 import { job, makeCommandLine } from '../support/command-line.ts';
 
+const operationNames = [...membersByOperation.keys()];
 const backends = await Promise.all(backendNames.map(featuresOf));
 let cli: ReturnType<typeof makeCommandLine>;
 beforeAll(() => {
@@ -20,7 +22,10 @@ describe('sc features', () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     const lines = stdout.trim().split('\n');
     expect(lines[0]).toMatch(/^FIELD +SUPPORTED +WHY$/);
-    expect(lines.slice(1).map((line) => line.split(' ')[0])).toEqual(fieldPaths);
+    const end = lines.indexOf('');
+    expect(lines.slice(1, end).map((line) => line.split(' ')[0])).toEqual(fieldPaths);
+    expect(lines[end + 1]).toMatch(/^OPERATION +SUPPORTED +WHY$/);
+    expect(lines.slice(end + 2)).toContainEqual(expect.stringMatching(/^run --detach +yes/));
     expect(stdout).toMatch(/^process\.args +all$/m);
     expect(existsSync(cli.root)).toBe(false);
   });
@@ -29,6 +34,7 @@ describe('sc features', () => {
     for (const { backend, fields } of backends) {
       const answer = await cli.json<FeaturesResult>('features', '--backend', backend, '--json');
       expect(answer).toMatchObject({ backend, fields });
+      expect(Object.keys(answer.operations)).toEqual(operationNames);
     }
     expect(await cli.json('features', '--json')).toMatchObject({ backend: 'native', installed: true });
   });

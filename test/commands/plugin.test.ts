@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ContainerState } from '../../src/schema/container-state.ts';
+import type { FeaturesResult } from '../../src/schema/operations/features.ts';
 import type { PluginResult } from '../../src/schema/operations/plugin-many.ts';
 import { eventually, job, makeCommandLine } from '../support/command-line.ts';
 import { installPlugin } from '../support/plugins.ts';
@@ -132,6 +133,34 @@ describe('a backend of a plugin', () => {
     expect((await line.sc('plan', '--backend', 'chroot', '--portability', 'job.yaml')).stdout).toContain(
       'chroot',
     );
+  });
+
+  test('what cannot be done with its containers its features say, and a command with the same words', async () => {
+    const { operations } = await line.json<FeaturesResult>('features', '--backend', 'chroot', '--json');
+    const running = execa(
+      line.executable,
+      ['run', ...wanted, '--name', 'one', './rootfs', 'sh', '-c', 'echo up; exec sleep 1000'],
+      line.options,
+    );
+    await once(running.stdout, 'data');
+    const commands = {
+      exec: ['exec', 'one', 'true'],
+      pause: ['pause', 'one'],
+      top: ['top', 'one'],
+      stats: ['stats', '--no-stream', 'one'],
+      commit: ['commit', 'one', 'image'],
+    } as const;
+    for (const [name, args] of Object.entries(commands)) {
+      const support = operations[name as keyof typeof commands];
+      const reason = support !== undefined && 'reason' in support ? support.reason : 'none is told';
+      const { stderr, exitCode } = await line.sc(...args);
+      expect(stderr, name).toContain(`is not supported by backend "chroot": ${reason}\n`);
+      expect(exitCode, name).not.toBe(0);
+    }
+    expect(operations).toMatchObject({ stop: { support: 'all' }, diff: { support: 'all' } });
+    expect((await line.sc('diff', 'one')).exitCode).toBe(0);
+    expect((await line.sc('kill', 'one')).exitCode).toBe(0);
+    await running.catch(() => undefined);
   });
 
   test('nothing of a plugin is loaded by who needs none', async () => {

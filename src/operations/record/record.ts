@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { AnyBackend } from '../../backend/backend.ts';
+import { ableTo } from '../../backend/operations.ts';
 import type { Recorder } from '../../backend/recording.ts';
 import { ScError } from '../../errors/error.ts';
 import { during, reason } from '../../errors/reason.ts';
@@ -29,13 +30,11 @@ export class Record {
 
   /** Answers by what the container makes itself known. Throws SC_UNSUPPORTED, and SC_HOST_UNFIT. */
   async begin(backend: AnyBackend, storage: OpenStorage): Promise<void> {
-    if (backend.record === undefined) {
-      throw new ScError('SC_UNSUPPORTED', `backend "${backend.name}" cannot record what a container does`);
-    }
+    const { record } = ableTo('run --record', backend, backend.name);
     if (storage.changes === undefined) {
       throw new ScError('SC_UNSUPPORTED', `storage driver "${storage.name}" cannot say what was written`);
     }
-    this.#recorder = await backend.record();
+    this.#recorder = await record();
   }
 
   get mark(): bigint | undefined {

@@ -1,10 +1,10 @@
 // Generated from schema/operations/features.schema.json by `npm run generate`; not to be edited.
 
-import type { BackendName, Support } from '../features.ts';
+import type { BackendName, OperationSupport, Support } from '../features.ts';
 
 /**
- * Says which fields of a container file a backend supports, and which of these this host does not
- * have.
+ * Says which fields of a container file a backend supports, which of these this host does not
+ * have, and what can be done with its containers.
  */
 export type Features = FeaturesResult;
 
@@ -18,6 +18,10 @@ export interface FeaturesResult {
    */
   fields: {
     [name: string]: Support;
+  };
+  /** What can be done with its containers, by the name of each operation (OperationName). */
+  operations: {
+    [name: string]: OperationSupport;
   };
   /**
    * What of it this host does not have, as far as that is known before a container is started.
