@@ -9,6 +9,7 @@ import type { ContainerName } from '../schema/operations/many.ts';
 import { hasStarted, untendedState } from '../state/observe.ts';
 import { requestEnd } from '../state/requested-end.ts';
 import type { Caller } from './caller.ts';
+import { checkRequest } from './check-request.ts';
 import { awaitKilled } from './ending.ts';
 import type { FileRequest } from './file-request.ts';
 import { tryEach } from './many.ts';
@@ -19,10 +20,9 @@ import type { Settings } from './settings.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
 /** Deletes containers by name, ID or prefix, or all that there are. Each is tried. */
-export async function deleteContainers(
-  { containers: references, ignoreMissing = false, ...how }: DeleteRequest,
-  settings: Settings,
-): Promise<DeleteResult> {
+export async function deleteContainers(request: DeleteRequest, settings: Settings): Promise<DeleteResult> {
+  checkRequest('delete', await import('../schema/operations/validate-delete.ts'), request);
+  const { containers: references, ignoreMissing = false, ...how } = request;
   const place = await openWorkplace(settings);
   await finishAbandoned(place);
   const wanted = references ?? (await all(place));

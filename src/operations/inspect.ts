@@ -1,4 +1,5 @@
 import type { InspectRequest, InspectResult } from '../schema/operations/inspect.ts';
+import { checkRequest } from './check-request.ts';
 import type { MonitorCaller } from './monitor.ts';
 import { finishAbandoned } from './recover.ts';
 import type { Settings } from './settings.ts';
@@ -9,11 +10,12 @@ import { openWorkplace } from './workplace.ts';
  * SC_NOT_FOUND, SC_AMBIGUOUS and SC_STATE_*.
  */
 export async function inspect(
-  { container }: InspectRequest,
+  request: InspectRequest,
   settings: Settings,
   caller?: MonitorCaller,
 ): Promise<InspectResult> {
+  checkRequest('inspect', await import('../schema/operations/validate-inspect.ts'), request);
   const place = await openWorkplace(settings);
   await finishAbandoned(place, caller);
-  return place.observe(await place.store.find(container));
+  return place.observe(await place.store.find(request.container));
 }

@@ -8,6 +8,7 @@ import type { ContainerName } from '../schema/operations/many.ts';
 import { happening } from '../state/happened.ts';
 import { requestEnd } from '../state/requested-end.ts';
 import { transition } from '../state/transitions.ts';
+import { checkRequest } from './check-request.ts';
 import { awaitKilled, isStopped } from './ending.ts';
 import { tryEach } from './many.ts';
 import { letHear } from './pause.ts';
@@ -23,10 +24,9 @@ const AT_ONCE = 64;
  * Sends a signal to the programs of containers, SIGKILL without another, and waits for the end of those that
  * cannot but end. One that does not run is refused. Needs no monitor. Each is tried.
  */
-export async function kill(
-  { containers, signal = SIGKILL }: KillRequest,
-  settings: Settings,
-): Promise<KillResult> {
+export async function kill(request: KillRequest, settings: Settings): Promise<KillResult> {
+  checkRequest('kill', await import('../schema/operations/validate-kill.ts'), request);
+  const { containers, signal = SIGKILL } = request;
   const place = await openWorkplace(settings);
   await finishAbandoned(place);
   return tryEach(containers, (reference) => killOne(place, reference, signal), { atOnce: AT_ONCE });

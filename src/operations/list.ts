@@ -2,6 +2,7 @@ import { bootId } from '../linux/boot.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { ListedStatus, ListRequest, ListResult } from '../schema/operations/list.ts';
 import { dueRestart } from '../state/restarts.ts';
+import { checkRequest } from './check-request.ts';
 import type { MonitorCaller } from './monitor.ts';
 import { recover } from './recover.ts';
 import type { Settings } from './settings.ts';
@@ -16,6 +17,7 @@ export async function list(
   settings: Settings,
   caller?: MonitorCaller,
 ): Promise<ListResult> {
+  checkRequest('list', await import('../schema/operations/validate-list.ts'), request);
   const place = await openWorkplace(settings);
   const { containers, broken } = await recover(place, caller);
   const seen = await Promise.all(containers.map((state) => place.observe(state)));

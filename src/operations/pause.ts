@@ -5,6 +5,7 @@ import type { ContainerName } from '../schema/operations/many.ts';
 import type { PauseRequest, PauseResult } from '../schema/operations/pause.ts';
 import type { ResumeRequest, ResumeResult } from '../schema/operations/resume.ts';
 import { transition } from '../state/transitions.ts';
+import { checkRequest } from './check-request.ts';
 import { liveContainer, livePowers } from './live-container.ts';
 import { tryEach } from './many.ts';
 import { ignoreGone } from './recover.ts';
@@ -18,15 +19,17 @@ const VOLATILE = { durable: false };
 const AT_ONCE = 16;
 
 /** Makes all processes of containers stand still. One that does so already, or does not run, is refused. */
-export async function pause({ containers }: PauseRequest, settings: Settings): Promise<PauseResult> {
+export async function pause(request: PauseRequest, settings: Settings): Promise<PauseResult> {
+  checkRequest('pause', await import('../schema/operations/validate-pause.ts'), request);
   const place = await openWorkplace(settings);
-  return tryEach(containers, (reference) => change(place, reference, 'pause'), { atOnce: AT_ONCE });
+  return tryEach(request.containers, (reference) => change(place, reference, 'pause'), { atOnce: AT_ONCE });
 }
 
 /** Lets all processes of containers go on that were paused. */
-export async function resume({ containers }: ResumeRequest, settings: Settings): Promise<ResumeResult> {
+export async function resume(request: ResumeRequest, settings: Settings): Promise<ResumeResult> {
+  checkRequest('resume', await import('../schema/operations/validate-resume.ts'), request);
   const place = await openWorkplace(settings);
-  return tryEach(containers, (reference) => change(place, reference, 'resume'), { atOnce: AT_ONCE });
+  return tryEach(request.containers, (reference) => change(place, reference, 'resume'), { atOnce: AT_ONCE });
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { RestartRequest, RestartResult } from '../schema/operations/restart.ts';
 import { validateResult } from '../schema/operations/validate-restart.ts';
 import type { Caller } from './caller.ts';
+import { checkRequest } from './check-request.ts';
 import { askMonitor } from './monitor.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace } from './workplace.ts';
@@ -11,6 +12,7 @@ export async function restart(
   settings: Settings,
   caller: Caller,
 ): Promise<RestartResult> {
+  checkRequest('restart', await import('../schema/operations/validate-restart.ts'), request);
   const place = await openWorkplace(settings);
   return askMonitor<RestartResult>(place, caller, {
     operation: 'restart',

@@ -1,6 +1,7 @@
 import type { StartRequest, StartResult } from '../schema/operations/start.ts';
 import { validateResult } from '../schema/operations/validate-start.ts';
 import type { Caller } from './caller.ts';
+import { checkRequest } from './check-request.ts';
 import { askMonitor } from './monitor.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace } from './workplace.ts';
@@ -10,6 +11,7 @@ import { openWorkplace } from './workplace.ts';
  * the monitor's sake.
  */
 export async function start(request: StartRequest, settings: Settings, caller: Caller): Promise<StartResult> {
+  checkRequest('start', await import('../schema/operations/validate-start.ts'), request);
   const place = await openWorkplace(settings);
   return askMonitor<StartResult>(place, caller, {
     operation: 'start',

@@ -4,6 +4,7 @@ import { naming } from '../errors/reason.ts';
 import type { GroupUsage } from '../linux/cgroup/usage.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { ContainerUsage, StatsRequest, StatsResult } from '../schema/operations/stats.ts';
+import { checkRequest } from './check-request.ts';
 import { livePowers } from './live-container.ts';
 import { ignoreGone } from './recover.ts';
 import type { Settings } from './settings.ts';
@@ -25,10 +26,12 @@ interface Sample {
  * SC_NOT_FOUND, SC_AMBIGUOUS, SC_STATE_* and SC_UNSUPPORTED for a name, before the first one.
  */
 export async function* stats(
-  { containers, all = false, once = false }: StatsRequest,
+  request: StatsRequest,
   settings: Settings,
   abort?: AbortSignal,
 ): AsyncGenerator<StatsResult> {
+  checkRequest('stats', await import('../schema/operations/validate-stats.ts'), request);
+  const { containers, all = false, once = false } = request;
   const place = await openWorkplace(settings);
   const named = containers && (await identified(place, containers));
   let before = new Map<string, Sample>();

@@ -7,6 +7,7 @@ import type { StopRequest, StopResult } from '../schema/operations/stop.ts';
 import { claimed } from '../state/claimed.ts';
 import { requestEnd } from '../state/requested-end.ts';
 import { type Caller, say } from './caller.ts';
+import { checkRequest } from './check-request.ts';
 import { awaitKilled, endsInTime, type IsOver, isStopped } from './ending.ts';
 import { tryEach } from './many.ts';
 import { letHear } from './pause.ts';
@@ -27,11 +28,9 @@ const AT_ONCE = 64;
  * Ends containers: their stop signal, some time, then SIGKILL. One that has stopped or never ran is as it was asked
  * to be, and one that waits to be started again is not. Needs no monitor. Each is tried.
  */
-export async function stop(
-  { containers, ...how }: StopRequest,
-  settings: Settings,
-  caller: Caller,
-): Promise<StopResult> {
+export async function stop(request: StopRequest, settings: Settings, caller: Caller): Promise<StopResult> {
+  checkRequest('stop', await import('../schema/operations/validate-stop.ts'), request);
+  const { containers, ...how } = request;
   const place = await openWorkplace(settings);
   await finishAbandoned(place);
   const stopOne = async (reference: string): Promise<ContainerName> => {

@@ -6,6 +6,7 @@ import { type ProcessEntry, readProcessEntry, TICKS_PER_SECOND } from '../linux/
 import { terminalName } from '../linux/terminal-name.ts';
 import type { IdMaps } from '../schema/container-spec.ts';
 import type { ContainerProcess, TopRequest, TopResult } from '../schema/operations/top.ts';
+import { checkRequest } from './check-request.ts';
 import { liveContainer, livePowers } from './live-container.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace } from './workplace.ts';
@@ -17,9 +18,10 @@ const TICK = 1000 / TICKS_PER_SECOND;
  * The processes of a container as the kernel tells of them. One that ends while we look is left out. Throws
  * SC_NOT_FOUND, SC_AMBIGUOUS and SC_STATE_*, and SC_WRONG_STATE for one that does not run.
  */
-export async function top({ container }: TopRequest, settings: Settings): Promise<TopResult> {
+export async function top(request: TopRequest, settings: Settings): Promise<TopResult> {
+  checkRequest('top', await import('../schema/operations/validate-top.ts'), request);
   const place = await openWorkplace(settings);
-  const state = await place.observe(await place.store.find(container));
+  const state = await place.observe(await place.store.find(request.container));
   const { id, name } = state;
   return naming(`list the processes of "${name}"`, async () => {
     const { processes } = await livePowers(place, state, 'top');

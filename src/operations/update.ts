@@ -8,6 +8,7 @@ import type { ContainerState } from '../schema/container-state.ts';
 import type { ContainerName } from '../schema/operations/many.ts';
 import type { UpdateRequest, UpdateResult } from '../schema/operations/update.ts';
 import { type Change, changedResources, refuseUndeclared, withRestart } from './changed-limits.ts';
+import { checkRequest } from './check-request.ts';
 import { flagOf } from './flag-names.ts';
 import { liveContainer } from './live-container.ts';
 import { tryEach } from './many.ts';
@@ -18,10 +19,9 @@ import { openWorkplace, type Workplace } from './workplace.ts';
  * Changes limits of containers: of those that run in place, of the others from their next start on; and when
  * they are started again. Each is tried, and changed as a whole or not at all.
  */
-export async function update(
-  { containers, ...change }: UpdateRequest,
-  settings: Settings,
-): Promise<UpdateResult> {
+export async function update(request: UpdateRequest, settings: Settings): Promise<UpdateResult> {
+  checkRequest('update', await import('../schema/operations/validate-update.ts'), request);
+  const { containers, ...change } = request;
   const place = await openWorkplace(settings);
   return tryEach(containers, (reference) => updateOne(place, reference, change));
 }

@@ -1,5 +1,6 @@
 import type { WaitRequest, WaitResult } from '../schema/operations/wait.ts';
 import type { Caller } from './caller.ts';
+import { checkRequest } from './check-request.ts';
 import { tryEach } from './many.ts';
 import type { MonitorCaller } from './monitor.ts';
 import { finishAbandoned } from './recover.ts';
@@ -12,10 +13,12 @@ import { openWorkplace } from './workplace.ts';
  * failures are SC_TIMEOUT, and SC_WRONG_STATE and SC_NOT_FOUND for what cannot come about any more.
  */
 export async function wait(
-  { containers, condition = 'stopped', timeout }: WaitRequest,
+  request: WaitRequest,
   settings: Settings,
   caller: MonitorCaller & Pick<Caller, 'abort'>,
 ): Promise<WaitResult> {
+  checkRequest('wait', await import('../schema/operations/validate-wait.ts'), request);
+  const { containers, condition = 'stopped', timeout } = request;
   const place = await openWorkplace(settings);
   await finishAbandoned(place, caller);
   const waiting = new Waiting(place, condition, { timeout });

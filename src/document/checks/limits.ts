@@ -13,7 +13,7 @@ const rates = ['readRate', 'writeRate', 'readOperations', 'writeOperations'];
 
 /** Checks of limits that have the right form, and that the kernel would take for something else. */
 export const limitChecks: readonly Check[] = [
-  textCheck('/dev/shm has a size', ['container.resources.shm'], (text) =>
+  textCheck('a tmpfs has a size', ['container.resources.shm', 'container.mounts.*.size'], (text) =>
     // To tmpfs 0 is without limit.
     bytes(text) === 0 ? { message: `found "${text}"`, expected: 'more than 0B' } : undefined,
   ),
