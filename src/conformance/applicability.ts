@@ -6,7 +6,7 @@ import { lackOf } from './host-needs.ts';
 import { fillKnown, type Scope } from './template.ts';
 
 /** What the suite does itself. */
-const own: readonly Action[] = ['host', 'look', 'join', 'cli', 'call'];
+const own: readonly Action[] = ['host', 'look', 'join', 'cli', 'caller', 'call'];
 
 /** Operations of the protocol that a step asks for. */
 function operationsOf(step: Step): string[] {
@@ -50,13 +50,10 @@ export function obstacleOf(
       .filter((wanted) => !fields.some((field) => isWithin(wanted, field)))
       .map(({ path }) => path),
   ];
-  const names = [
-    ...[...wantedOperations, ...wantedFeatures, ...steps.flatMap(detailsOf)],
-    ...wantedFields.map(({ path }) => path),
-  ];
-  const lacking = names.filter((path) =>
-    unsupported.some((field) => isWithin({ path, value: undefined }, field)),
-  );
+  const names = [...wantedOperations, ...wantedFeatures, ...steps.flatMap(detailsOf)];
+  const lacking = [...names.map((path) => ({ path, value: undefined })), ...wantedFields]
+    .filter((wanted) => unsupported.some((field) => isWithin(wanted, field)))
+    .map(({ path }) => path);
   if (lacking.length > 0)
     return { state: 'UNSUPPORTED', reason: `declared as unsupported: ${shown(lacking)}` };
   if (foreign.length > 0)

@@ -9,7 +9,7 @@ import { actionOf } from './case-rules.ts';
 import { problemWithRefusal } from './error-kinds.ts';
 import { fileFacts } from './file-facts.ts';
 import { makeFiles, makeRootfs, probeProgram } from './fixture.ts';
-import { runOnHost } from './host-program.ts';
+import { HostProgram, runOnHost } from './host-program.ts';
 import { Interrupted } from './interrupted.ts';
 import { brokenExpectation } from './matcher.ts';
 import { answersIn, questionOf } from './probe-questions.ts';
@@ -45,6 +45,8 @@ export class Attempt {
   readonly #plan: AttemptPlan;
   readonly #patience: number;
   readonly #begun = new Map<string, Promise<Answer>>();
+  /** Command lines that were begun, by the name that the case has for each. */
+  readonly #callers = new Map<string, HostProgram>();
   #scope: Scope;
   #environment: { readonly [name: string]: string } = {};
   #streams = 0;
@@ -148,13 +150,10 @@ export class Attempt {
         const { script = '', stdin = '', environment = {} } = step.host ?? {};
         return this.#onHost(['/bin/sh', '-eu', '-c', script], stdin, environment);
       }
-      case 'cli': {
-        const { args = [], stdin = '', environment = {} } = step.cli ?? {};
-        return this.#onHost([...(this.#plan.description.command ?? []), ...args], stdin, {
-          ...this.#environment,
-          ...environment,
-        });
-      }
+      case 'cli':
+        return this.#commandLine(step.cli ?? { args: [] }, step.begin);
+      case 'caller':
+        return this.#asCaller(step.caller ?? { of: '' });
       case 'look':
         return fileFacts(step.look ?? '');
       case 'list':
@@ -281,15 +280,47 @@ export class Attempt {
     stdin: string,
     more: { readonly [name: string]: string },
   ): Promise<Answer> {
+    return runOnHost({ argv, ...this.#surroundings(more), stdin, patience: this.#patience });
+  }
+
+  /** Of programs of the host. */
+  #surroundings(more: { readonly [name: string]: string }) {
     const { PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' } = process.env;
-    const environment = { PATH, HOME: '/root', LC_ALL: 'C', ...more };
-    return runOnHost({
-      argv,
+    return {
       directory: String(this.#scope.tmp),
-      environment,
-      stdin,
-      patience: this.#patience,
+      environment: { PATH, HOME: '/root', LC_ALL: 'C', ...more },
+    };
+  }
+
+  /** What is only begun can be typed at until it has ended. */
+  async #commandLine(
+    { args, stdin = '', keepOpen = false, environment = {}, terminal }: NonNullable<Step['cli']>,
+    begin: string | undefined,
+  ): Promise<Answer> {
+    const program = new HostProgram({
+      argv: [...(this.#plan.description.command ?? []), ...args],
+      ...this.#surroundings({ ...this.#environment, ...environment }),
+      terminal: terminal && { rows: 24, columns: 80, ...terminal },
     });
+    this.#callers.set(begin ?? '', program);
+    program.type(stdin);
+    if (!keepOpen && terminal === undefined) program.endInput();
+    return program.end(this.#patience);
+  }
+
+  async #asCaller({ of, type, resize, signal, end = false }: NonNullable<Step['caller']>): Promise<Answer> {
+    const program = this.#callers.get(of);
+    if (program === undefined) throw new Error(`no command line was begun as "${of}"`);
+    if (type !== undefined) program.type(type);
+    if (resize !== undefined) program.resize({ rows: 24, columns: 80, ...resize });
+    if (signal !== undefined) program.signal(signal as NodeJS.Signals);
+    if (end) program.endInput();
+    return program.seen();
+  }
+
+  /** Ends what was begun and nobody has waited for. */
+  close(): void {
+    for (const program of this.#callers.values()) program.kill();
   }
 
   #name(key: string): string {

@@ -18,6 +18,7 @@ const repeatable: readonly Action[] = [
   'cli',
   'diff',
   'exec',
+  'caller',
 ];
 
 /** What stands for something in every case. */
@@ -41,6 +42,7 @@ export function faultsOfCase(one: ConformanceCase): string[] {
     ...(one.steps.some(({ expect }) => expect !== undefined) ? [] : ['it expects nothing']),
     ...faultsOfNames(one),
     ...faultsOfContainers(one),
+    ...faultsOfCallers(one),
     ...faultsOfControl(one),
   ];
 }
@@ -98,7 +100,14 @@ function faultsOfNames({
         .sort()
         .join(),
   );
-  return [...faults, ...(odd.length > 0 ? ['the rows of its table have different columns'] : [])];
+  const taken = ownNames.filter((name) => columns.includes(name));
+  return [
+    ...faults,
+    ...taken.map(
+      (name) => `a column of its table has the name of <<${name}>>, which stands for something else`,
+    ),
+    ...(odd.length > 0 ? ['the rows of its table have different columns'] : []),
+  ];
 }
 
 function faultsOfContainers({ containers = {}, steps }: ConformanceCase): string[] {
@@ -113,6 +122,22 @@ function faultsOfContainers({ containers = {}, steps }: ConformanceCase): string
     ...named.filter((name) => !known.has(name)).map((name) => `there is no container "${name}" in it`),
     ...('main' in containers ? ['the container "main" stands in `container`'] : []),
   ];
+}
+
+/** Of steps that do something in the place of who has begun a command line. */
+function faultsOfCallers({ steps }: ConformanceCase): string[] {
+  const begun = new Set<string>();
+  return steps.flatMap(({ cli, begin, caller, within }) => {
+    if (cli !== undefined && begin !== undefined) begun.add(begin);
+    if (caller === undefined) return [];
+    const { of, ...done } = caller;
+    return [
+      ...(begun.has(of) ? [] : [`no command line is begun as "${of}" before`]),
+      ...(within !== undefined && Object.keys(done).length > 0
+        ? ['"caller" cannot be done again and again where it does something']
+        : []),
+    ];
+  });
 }
 
 function faultsOfControl(one: ConformanceCase): string[] {

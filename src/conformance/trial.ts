@@ -11,6 +11,7 @@ import { controlOf } from './case-rules.ts';
 import type { LoadedCase } from './cases.ts';
 import { Interrupted } from './interrupted.ts';
 import { leaksSince, snapshotHost } from './leaks.ts';
+import { unmountBelow } from './unmount-below.ts';
 
 /** What all cases of a run have in common. */
 export interface Bench {
@@ -115,6 +116,8 @@ async function attempt(
     const { message } = error as Error;
     end = { state: error instanceof Interrupted ? error.state : 'ERROR', reason: message };
   }
+  one.close();
+  unmountBelow(...['tmp', 'rootfs'].map((name) => join(directory, name)));
   const left = [...(await cleanUp(directory, token, bench)), ...(await leaksSince(before))];
   await removeTree(directory);
   const { evidence, assertions } = one;

@@ -8,6 +8,8 @@ export interface WindowSize {
 }
 
 const TIOCGWINSZ = 0x5413;
+const TIOCSPTLCK = 0x40045431;
+const TIOCGPTN = 0x80045430;
 
 // The third argument is variadic in C: koffi is told its type at each call.
 const ioctl = declare<[number, number, string, Buffer]>('int ioctl(int fd, unsigned long request, ...)');
@@ -25,6 +27,14 @@ export function setWindowSize(descriptor: number, size: WindowSize): void {
   winsize.writeUInt16LE(size.rows, 0);
   winsize.writeUInt16LE(size.columns, 2);
   ioctl(descriptor, TIOCSWINSZ, 'void *', winsize);
+}
+
+/** Path of the terminal that a descriptor of /dev/ptmx is the other side of, which can be opened from then on: pty(7). */
+export function terminalBehind(master: number): string {
+  const number = Buffer.alloc(4);
+  ioctl(master, TIOCSPTLCK, 'void *', Buffer.alloc(4));
+  ioctl(master, TIOCGPTN, 'void *', number);
+  return `/dev/pts/${number.readUInt32LE(0)}`;
 }
 
 const tcgetattr = declare<[number, Buffer]>('int tcgetattr(int fd, void *termios)');
@@ -66,6 +76,15 @@ export function makeRaw(descriptor: number): RawMode {
   tcsetattr(descriptor, TCSADRAIN, raw);
   process.once('exit', leave);
   return { enter, leave };
+}
+
+const [ICANON, ECHO] = [0o2, 0o10];
+
+/** Whether a terminal gives every key on at once and shows none of them. The local modes are the fourth word: termios(3). */
+export function isRaw(descriptor: number): boolean {
+  const modes = Buffer.alloc(TERMIOS_SIZE);
+  tcgetattr(descriptor, modes);
+  return (modes.readUInt32LE(12) & (ICANON | ECHO)) === 0;
 }
 
 function attempt(change: () => void): void {

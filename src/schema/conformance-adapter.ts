@@ -88,8 +88,8 @@ export interface AdapterDescription {
    */
   fields: string[];
   /**
-   * Fields, operations and features that could be said to it, and that it does not have. A case
-   * with one of them is unsupported.
+   * Fields, operations and features that could be said to it, and that it does not have; of a field
+   * with `=REGEX` behind it only values of that form. A case with one of them is unsupported.
    */
   unsupported?: string[];
   /** What it has beside fields and operations, in the words that cases have for it. */

@@ -155,6 +155,7 @@ export interface Step {
   copy?: Copy;
   call?: Call;
   cli?: CommandLine;
+  caller?: Caller;
   host?: HostScript;
   /**
    * Looks at a file of the host, absolute. Answers `exists`, and of one that does `type`, `mode`,
@@ -346,10 +347,47 @@ export interface CommandLine {
   /** The words behind the name of the program. */
   args: Program;
   stdin?: Stdin;
+  /**
+   * Whether its standard input goes on until a step `caller` ends it. With a terminal it always
+   * does. Default: false.
+   */
+  keepOpen?: boolean;
+  /**
+   * It runs on a terminal of this size, which it gets as its three streams and as its controlling
+   * terminal; all that is shown there is its `stdout`, and `raw` says whether the terminal let
+   * every key through at its end.
+   */
+  terminal?: TerminalSize;
   /** Variables beside those that every program needs. */
   environment?: {
     [name: string]: string;
   };
+}
+
+/** Size of a terminal in characters. */
+export interface TerminalSize {
+  /** Its lines. Default: 24. */
+  rows?: number;
+  /** Characters in a line. Default: 80. */
+  columns?: number;
+}
+
+/**
+ * Does something in the place of who has begun a step `cli`: types, resizes, sends a signal, or
+ * nothing. Answers what is to be seen until then: `stdout`, `stderr`, `ended`, and of a terminal
+ * whether it is `raw`.
+ */
+export interface Caller {
+  /** The name under which it was begun. */
+  of: string;
+  /** Keys or bytes for its input. */
+  type?: string;
+  /** Its terminal gets this size. */
+  resize?: TerminalSize;
+  /** Name of a signal that it gets. */
+  signal?: string;
+  /** Whether its input ends; a terminal is gone then, as when its window is closed. Default: false. */
+  end?: boolean;
 }
 
 /**

@@ -6,37 +6,40 @@ export const validateConformanceCase: Validator = checkConformanceCase;
 
 const schema0 = {"description":"A request in the form of its own schema, for runtimes with the feature `requests`. Answers its result; what a stream got as `stdout` and `stderr` where `streams` is asked for.","type":"object","additionalProperties":false,"required":["operation","request"],"properties":{"operation":{"description":"Name of the operation: that of its schema in `schema/operations/`, or `validate`, `plan`, `apply`.","type":"string","pattern":"^[a-z-]+$","examples":["image-load"]},"request":{"description":"The request.","type":"object","additionalProperties":true,"examples":[{"containers":["<<name>>"]}]}},"examples":[{"operation":"stop","request":{"containers":["<<name>>"],"timeout":0}}]};
 const pattern1 = new RegExp("^[a-z-]+$", "u");
-const schema2 = {"description":"The command line of a runtime with the feature `command-line`, in `<<tmp>>`. Answers `code`, `signal`, `stdout`, `stderr`, and `json` where the standard output is one.","type":"object","additionalProperties":false,"required":["args"],"properties":{"args":{"$ref":"#/$defs/Program","description":"The words behind the name of the program.","examples":[["ps","--json"]]},"stdin":{"$ref":"#/$defs/Stdin"},"environment":{"description":"Variables beside those that every program needs.","type":"object","additionalProperties":{"type":"string"},"examples":[{"GREETING":"hi"}]}},"examples":[{"args":["validate","file.yaml"]}]};
-const schema3 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/conformance-case.schema.json","title":"ConformanceCase","description":"A case of the conformance suite: containers, steps, and what is expected after each. In every text but `id`, `title`, `requirements` and `sentences`, `<<NAME>>` stands for a value that the suite knows: see conformance/README.md.","type":"object","additionalProperties":false,"required":["id","title","requirements","level","sentences","steps"],"properties":{"id":{"description":"Its name for ever: that of its file below conformance/cases/, without the ending.","type":"string","pattern":"^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$","examples":["mounts/read-only-bind"]},"title":{"description":"What holds where it passes, as a sentence without a full stop.","type":"string","minLength":1,"examples":["a read-only bind cannot be written to"]},"requirements":{"description":"IDs of the statements that it checks.","type":"array","minItems":1,"items":{"type":"string","pattern":"^SC-[A-Z]+-[0-9]{3}$"},"examples":[["SC-MNT-012"]]},"level":{"description":"The strongest level of these statements.","enum":["must","should","may"]},"sentences":{"description":"By each of its requirements the hash of the sentence that was read when the case was written, which `npm run lint` tells.","type":"object","additionalProperties":{"type":"string","pattern":"^[0-9a-f]{12}$"},"examples":[{"SC-MNT-012":"9abb02665091"}]},"needs":{"$ref":"#/$defs/Needs"},"container":{"$ref":"#/$defs/Container"},"containers":{"description":"Other containers, by the names that the steps have for them.","type":"object","additionalProperties":{"$ref":"#/$defs/Container"},"examples":[{"other":{"process":{"args":["sleep","60"]}}}]},"rootfs":{"description":"What is added to the root filesystem that all containers of the case have, by path.","type":"object","additionalProperties":{"$ref":"#/$defs/File"},"examples":[{"/etc/passwd":"root:x:0:0::/root:/bin/sh\n"}]},"files":{"description":"What is made on the host below `<<tmp>>`, by path.","type":"object","additionalProperties":{"$ref":"#/$defs/File"},"examples":[{"a/x":"text","empty":{"directory":true}}]},"table":{"description":"Rows of values: the case runs once for each, and its names stand for its values.","type":"array","minItems":1,"items":{"type":"object","additionalProperties":true},"examples":[[{"code":0},{"code":255}]]},"steps":{"description":"What is done, in this order, until an expectation breaks.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Step"},"examples":[[{"run":{"script":"exit 3"},"expect":{"exit.code":3}}]]},"control":{"$ref":"#/$defs/Control"},"killedBy":{"description":"Names of the mutants that have to fail it.","type":"array","items":{"type":"string","pattern":"^[a-z0-9-]+$"},"examples":[["ignore-mount-readonly"]]},"timeout":{"description":"Milliseconds that each step may take.","type":"integer","minimum":100,"maximum":120000,"default":20000,"examples":[20000]}},"examples":[{"id":"mounts/read-only-bind","title":"a read-only bind cannot be written to","requirements":["SC-MNT-012"],"level":"must","sentences":{"SC-MNT-012":"9abb02665091"},"files":{"a/x":"text"},"container":{"mounts":[{"bind":"<<tmp>>/a","target":"/a","readOnly":true}]},"steps":[{"run":{"probe":[{"open":"/a/x","flags":["O_WRONLY"]}]},"expect":{"answers[0].errno":"EROFS"}}],"control":{"patch":{"container.mounts[0].readOnly":false}},"killedBy":["ignore-mount-readonly"]}],"$defs":{"Needs":{"description":"What has to be there for the case to say anything. Fields of containers and operations are found in the case itself.","type":"object","additionalProperties":false,"properties":{"features":{"description":"What an adapter has to declare beside the fields and operations that the case uses.","type":"array","items":{"$ref":"#/$defs/Feature"},"examples":[["requests"]]},"host":{"description":"What the machine has to have, which the suite looks at itself.","type":"array","items":{"$ref":"#/$defs/HostNeed"},"examples":[["cgroup.memory","program:xz"]]}},"examples":[{"host":["cgroup.memory"]}]},"Feature":{"description":"`requests`: takes the requests of sc's own schemas; `command-line`: has that of sc; `logs`: keeps what a container in the background writes; `restart`: has what starts containers again.","enum":["requests","command-line","logs","restart"]},"HostNeed":{"description":"`root`: the suite runs as root; `cgroup.NAME`: that controller; `cgroup-v1`, `cgroup-v2`: control groups of that version; `time-namespaces`, `user-namespaces`, `apparmor`, `selinux`: the kernel has them; `program:NAME`: that program is in PATH; `path:PATH`: that file is there.","type":"string","pattern":"^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|program:[a-z0-9.+-]+|path:/.+)$","examples":["root","cgroup.memory","program:xz"]},"Container":{"description":"A document of kind `Container` in the form of `container-file.schema.json`, without `apiVersion`, `kind` and `metadata`. Without `image` it is of the case's root filesystem.","type":"object","additionalProperties":true,"examples":[{"process":{"user":"1000"},"environment":{"GREETING":"hi"}}]},"File":{"description":"A file, directory or link: its text, or more of it.","anyOf":[{"type":"string"},{"type":"object","additionalProperties":false,"properties":{"text":{"description":"Its content.","type":"string","examples":["hello\n"]},"base64":{"description":"Its content, where that is no text.","type":"string","examples":["AAE="]},"bytes":{"description":"So many bytes of zeros are its content.","type":"integer","minimum":0,"examples":[1048576]},"directory":{"description":"It is a directory.","const":true},"fifo":{"description":"It is a FIFO.","const":true},"link":{"description":"It is a symbolic link with this text.","type":"string","minLength":1,"examples":["/etc/passwd"]},"hardlink":{"description":"It is another name of this file, of which the path is as in the key.","type":"string","minLength":1,"examples":["/bin/busybox"]},"mode":{"description":"Its mode, in octal digits.","type":"string","pattern":"^[0-7]{3,4}$","examples":["4755"]},"owner":{"description":"Numbers of its user and group.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["1000:1000"]}},"examples":[{"text":"#!/bin/sh\n","mode":"0755"}]}],"examples":["text",{"directory":true,"mode":"1777"}]},"Control":{"description":"The same case without the property that it is about: an expectation has to break then.","type":"object","additionalProperties":false,"required":["patch"],"properties":{"patch":{"description":"By the path of a value in the case what stands there instead; null takes it away.","type":"object","minProperties":1,"additionalProperties":true,"examples":[{"container.mounts[0].readOnly":false,"steps[1].stop.timeout":null}]}},"examples":[{"patch":{"container.mounts[0].readOnly":false}}]},"Step":{"description":"One thing that is done, with one of the keys from `run` to `join`, and what is expected of what comes of it.","type":"object","additionalProperties":false,"properties":{"run":{"$ref":"#/$defs/Run"},"exec":{"$ref":"#/$defs/Exec"},"start":{"$ref":"#/$defs/OnOne","description":"Starts a container that has ended once more. Answers nothing."},"restart":{"$ref":"#/$defs/OnOne","description":"Stops and starts a container. Answers nothing."},"stop":{"$ref":"#/$defs/OnOne","description":"Has a container end: its stop signal, some time, then SIGKILL. Answers nothing."},"kill":{"$ref":"#/$defs/OnOne","description":"Sends `signal` to the container's program. Answers nothing."},"wait":{"$ref":"#/$defs/OnOne","description":"Waits for a container. Answers `exit`, as `run` does."},"state":{"$ref":"#/$defs/OnOne","description":"Answers what the runtime says of a container: `status`, `id`, `pid` on the host while it runs, `exit` when it has ended."},"list":{"description":"Answers what the runtime lists of this case: `containers`, each with `name` and `status`.","const":true},"pause":{"$ref":"#/$defs/OnOne","description":"Has all processes of a container stand still. Answers nothing."},"resume":{"$ref":"#/$defs/OnOne","description":"Has them go on. Answers nothing."},"rename":{"$ref":"#/$defs/OnOne","description":"Gives a container the name `to`. Answers nothing."},"update":{"$ref":"#/$defs/OnOne","description":"Changes the limits of a container to `resources`. Answers nothing."},"delete":{"$ref":"#/$defs/OnOne","description":"Deletes a container, with `force` also one that runs. Answers nothing."},"logs":{"$ref":"#/$defs/OnOne","description":"Answers `stdout` and `stderr`, what a container in the background has written."},"diff":{"$ref":"#/$defs/OnOne","description":"Answers `changes`, those that a container has made to its image, each with `kind` and `path`."},"commit":{"$ref":"#/$defs/OnOne","description":"Makes an image `image` of a container. Answers its `id`."},"copy":{"$ref":"#/$defs/Copy"},"call":{"$ref":"#/$defs/Call"},"cli":{"$ref":"#/$defs/CommandLine"},"host":{"$ref":"#/$defs/HostScript"},"look":{"description":"Looks at a file of the host, absolute. Answers `exists`, and of one that does `type`, `mode`, `owner`, `size`, `text`, `link`, `entries`.","type":"string","pattern":"^(/|<<)","examples":["<<tmp>>/a/x"]},"process":{"$ref":"#/$defs/OnOne","description":"What the kernel of the host says of process 1 of a container that runs: `pid`, `uid`, `gid`, `groups`, `umask`, `arguments`, `environment`, `limits`, `namespaces`, `capabilities`, `seccomp`, `noNewPrivileges`, `oomScoreAdjust`, `session`, `mounts`, `controlGroups`, `processes`."},"join":{"description":"Waits for what was begun with `background` under this name. Answers what that step does.","type":"string","examples":["waiting"]},"as":{"description":"Name under which what comes of it can be used later: `<<NAME.PATH>>`.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["first"]},"begin":{"description":"It is only begun, and the next step done at once; a later `join` waits for it.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["waiting"]},"within":{"description":"Milliseconds in which the expectations have to come about: it is done again and again until they have. For what only looks.","type":"integer","minimum":1,"maximum":60000,"examples":[5000]},"expect":{"$ref":"#/$defs/Expectations"}},"examples":[{"run":{"script":"exit 3"},"expect":{"exit.code":3}}]},"Expectations":{"description":"By the path of a value in the answer what it has to be: the value itself, or matchers. `error` is a code, which stands for the kinds that count as it. A step without them has to succeed, and is no assertion.","type":"object","minProperties":1,"additionalProperties":true,"examples":[{"exit.code":3,"stdout":{"contains":"hello"}},{"error":"SC_NOT_FOUND"}]},"ContainerKey":{"description":"Name of the container in this case: `main` is `container`, others stand in `containers`.","type":"string","default":"main","examples":["other"]},"OnOne":{"description":"Something that is done with one container.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"reference":{"description":"What the runtime is given instead of the container's name, such as the beginning of an ID or a name that nobody has.","type":"string","examples":["nobody","<<first.id>>"]},"signal":{"description":"Name of a signal, or its number.","type":["string","integer"],"examples":["SIGUSR1",15]},"timeout":{"description":"Milliseconds: of `stop` and `restart` those before SIGKILL, of `wait` those after which it has failed.","type":"integer","minimum":-1,"examples":[500]},"condition":{"description":"What `wait` waits for.","enum":["stopped","running","paused","healthy","removed"],"default":"stopped"},"force":{"description":"Whether `delete` kills what runs.","type":"boolean","default":false},"to":{"description":"The new name of `rename`: the name of a container in this case.","type":"string","examples":["other"]},"image":{"description":"Name of the image that `commit` makes.","type":"string","examples":["made:1"]},"resources":{"description":"Those that `update` changes, in the form of `operations/update.schema.json`.","type":"object","additionalProperties":true,"examples":[{"memory":67108864}]}},"examples":[{},{"container":"other","signal":"SIGTERM"}]},"Program":{"description":"Program and arguments.","type":"array","items":{"type":"string"},"examples":[["sleep","60"]]},"Script":{"description":"Lines for `/bin/sh -c`, in place of a program.","type":"string","examples":["echo \"$HOME\""]},"Stdin":{"description":"Text on the standard input, which is empty without it.","type":"string","examples":["hello\n"]},"Run":{"description":"Makes a container and starts it. Answers when it has ended `exit` (`code`; `signal` where one ended it; `cause` where the runtime tells it), `stdout`, `stderr`, and with `probe` its `answers`; in the background when its program runs `id` and `pid` where the runtime tells them.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"args":{"$ref":"#/$defs/Program"},"script":{"$ref":"#/$defs/Script"},"probe":{"$ref":"#/$defs/Probe"},"stdin":{"$ref":"#/$defs/Stdin"},"background":{"description":"Whether it lives on alone, and is not waited for.","type":"boolean","default":false},"removeOnExit":{"description":"Whether a container in the background is deleted when it has ended.","type":"boolean","default":false},"with":{"$ref":"#/$defs/Container","description":"What of the container is otherwise in this step, laid over it map by map.","examples":[{"process":{"user":"1000"}}]}},"examples":[{"script":"echo hello"},{"args":["sleep","60"],"background":true}]},"Exec":{"description":"Executes a program in a container that runs. Answers as `run` does.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"reference":{"description":"What the runtime is given instead of the container's name.","type":"string","examples":["nobody"]},"args":{"$ref":"#/$defs/Program"},"script":{"$ref":"#/$defs/Script"},"probe":{"$ref":"#/$defs/Probe"},"stdin":{"$ref":"#/$defs/Stdin"},"user":{"description":"As whom, in the forms of `process.user`.","type":"string","examples":["1000:1000"]},"environment":{"description":"Variables over those of the container; null takes one away.","type":"object","additionalProperties":{"type":["string","null"]},"examples":[{"DEBUG":"1"}]},"cwd":{"description":"Its working directory.","type":"string","examples":["/tmp"]}},"examples":[{"script":"id -u"}]},"Probe":{"description":"System calls that a static program without a library makes, each in a process of its own. Answers `answers`, one for each: `result`, `errno` (a name, or null), `signal` (which ended the process), `text` (what was read), `entries`.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Question"},"examples":[[{"open":"/a/x","flags":["O_WRONLY"]},{"call":["mount","none","/tmp","tmpfs",0,0]}]]},"Question":{"description":"One system call, or a file that is read.","type":"object","additionalProperties":false,"properties":{"open":{"description":"Opens this path.","type":"string","examples":["/a/x"]},"flags":{"description":"How; `O_RDONLY` without it.","type":"array","items":{"enum":["O_RDONLY","O_WRONLY","O_RDWR","O_CREAT","O_EXCL","O_TRUNC","O_DIRECTORY","O_NOFOLLOW","O_NONBLOCK","O_PATH"]},"examples":[["O_CREAT","O_WRONLY"]]},"read":{"description":"Reads this file, at most 64 KiB of it.","type":"string","examples":["/proc/self/status"]},"readLink":{"description":"Reads this symbolic link.","type":"string","examples":["/proc/self/ns/pid"]},"list":{"description":"Reads the names in this directory.","type":"string","examples":["/dev"]},"call":{"description":"A system call by its name, and its arguments: numbers, texts, and `$buffer` for memory.","type":"array","minItems":1,"items":{"type":["string","integer"]},"examples":[["unshare",268435456]]}},"examples":[{"read":"/proc/self/status"}]},"Copy":{"description":"Copies between the host and containers, where `CONTAINER:/PATH` is a place in one, by its name in this case, and every other one of the host. Answers nothing.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"description":"What is copied.","type":"string","examples":["<<tmp>>/a"]},"to":{"description":"Where to.","type":"string","examples":["main:/a"]},"archive":{"description":"Whether owners and all else is kept.","type":"boolean","default":false},"owner":{"description":"To whom it belongs in the container.","type":"string","examples":["1000:1000"]}},"examples":[{"from":"<<tmp>>/a","to":"main:/a"}]},"Call":{"description":"A request in the form of its own schema, for runtimes with the feature `requests`. Answers its result; what a stream got as `stdout` and `stderr` where `streams` is asked for.","type":"object","additionalProperties":false,"required":["operation","request"],"properties":{"operation":{"description":"Name of the operation: that of its schema in `schema/operations/`, or `validate`, `plan`, `apply`.","type":"string","pattern":"^[a-z-]+$","examples":["image-load"]},"request":{"description":"The request.","type":"object","additionalProperties":true,"examples":[{"containers":["<<name>>"]}]}},"examples":[{"operation":"stop","request":{"containers":["<<name>>"],"timeout":0}}]},"CommandLine":{"description":"The command line of a runtime with the feature `command-line`, in `<<tmp>>`. Answers `code`, `signal`, `stdout`, `stderr`, and `json` where the standard output is one.","type":"object","additionalProperties":false,"required":["args"],"properties":{"args":{"$ref":"#/$defs/Program","description":"The words behind the name of the program.","examples":[["ps","--json"]]},"stdin":{"$ref":"#/$defs/Stdin"},"environment":{"description":"Variables beside those that every program needs.","type":"object","additionalProperties":{"type":"string"},"examples":[{"GREETING":"hi"}]}},"examples":[{"args":["validate","file.yaml"]}]},"HostScript":{"description":"Lines for `sh -eu -c` on the host, in `<<tmp>>`: for what has to be made or looked at outside. Answers `code`, `signal`, `stdout`, `stderr`, and `json` where the standard output is one.","type":"object","additionalProperties":false,"required":["script"],"properties":{"script":{"description":"The lines. Values of the case are best given as variables.","type":"string","examples":["tar -cf a.tar a"]},"stdin":{"$ref":"#/$defs/Stdin"},"environment":{"description":"Variables for them.","type":"object","additionalProperties":{"type":"string"},"examples":[{"PID":"<<first.pid>>"}]}},"examples":[{"script":"test -e a"}]}}};
-const func4 = Object.prototype.hasOwnProperty;
-const pattern5 = new RegExp("^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$", "u");
-const pattern6 = new RegExp("^SC-[A-Z]+-[0-9]{3}$", "u");
-const pattern7 = new RegExp("^[0-9a-f]{12}$", "u");
-const pattern8 = new RegExp("^[a-z0-9-]+$", "u");
-const schema9 = {"description":"A document of kind `Container` in the form of `container-file.schema.json`, without `apiVersion`, `kind` and `metadata`. Without `image` it is of the case's root filesystem.","type":"object","additionalProperties":true,"examples":[{"process":{"user":"1000"},"environment":{"GREETING":"hi"}}]};
-const schema10 = {"description":"Name of the container in this case: `main` is `container`, others stand in `containers`.","type":"string","default":"main","examples":["other"]};
-const schema11 = {"description":"The same case without the property that it is about: an expectation has to break then.","type":"object","additionalProperties":false,"required":["patch"],"properties":{"patch":{"description":"By the path of a value in the case what stands there instead; null takes it away.","type":"object","minProperties":1,"additionalProperties":true,"examples":[{"container.mounts[0].readOnly":false,"steps[1].stop.timeout":null}]}},"examples":[{"patch":{"container.mounts[0].readOnly":false}}]};
-const schema12 = {"description":"Copies between the host and containers, where `CONTAINER:/PATH` is a place in one, by its name in this case, and every other one of the host. Answers nothing.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"description":"What is copied.","type":"string","examples":["<<tmp>>/a"]},"to":{"description":"Where to.","type":"string","examples":["main:/a"]},"archive":{"description":"Whether owners and all else is kept.","type":"boolean","default":false},"owner":{"description":"To whom it belongs in the container.","type":"string","examples":["1000:1000"]}},"examples":[{"from":"<<tmp>>/a","to":"main:/a"}]};
-const schema13 = {"description":"Executes a program in a container that runs. Answers as `run` does.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"reference":{"description":"What the runtime is given instead of the container's name.","type":"string","examples":["nobody"]},"args":{"$ref":"#/$defs/Program"},"script":{"$ref":"#/$defs/Script"},"probe":{"$ref":"#/$defs/Probe"},"stdin":{"$ref":"#/$defs/Stdin"},"user":{"description":"As whom, in the forms of `process.user`.","type":"string","examples":["1000:1000"]},"environment":{"description":"Variables over those of the container; null takes one away.","type":"object","additionalProperties":{"type":["string","null"]},"examples":[{"DEBUG":"1"}]},"cwd":{"description":"Its working directory.","type":"string","examples":["/tmp"]}},"examples":[{"script":"id -u"}]};
-const schema14 = {"description":"By the path of a value in the answer what it has to be: the value itself, or matchers. `error` is a code, which stands for the kinds that count as it. A step without them has to succeed, and is no assertion.","type":"object","minProperties":1,"additionalProperties":true,"examples":[{"exit.code":3,"stdout":{"contains":"hello"}},{"error":"SC_NOT_FOUND"}]};
-const schema15 = {"description":"`requests`: takes the requests of sc's own schemas; `command-line`: has that of sc; `logs`: keeps what a container in the background writes; `restart`: has what starts containers again.","enum":["requests","command-line","logs","restart"]};
-const schema16 = {"description":"A file, directory or link: its text, or more of it.","anyOf":[{"type":"string"},{"type":"object","additionalProperties":false,"properties":{"text":{"description":"Its content.","type":"string","examples":["hello\n"]},"base64":{"description":"Its content, where that is no text.","type":"string","examples":["AAE="]},"bytes":{"description":"So many bytes of zeros are its content.","type":"integer","minimum":0,"examples":[1048576]},"directory":{"description":"It is a directory.","const":true},"fifo":{"description":"It is a FIFO.","const":true},"link":{"description":"It is a symbolic link with this text.","type":"string","minLength":1,"examples":["/etc/passwd"]},"hardlink":{"description":"It is another name of this file, of which the path is as in the key.","type":"string","minLength":1,"examples":["/bin/busybox"]},"mode":{"description":"Its mode, in octal digits.","type":"string","pattern":"^[0-7]{3,4}$","examples":["4755"]},"owner":{"description":"Numbers of its user and group.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["1000:1000"]}},"examples":[{"text":"#!/bin/sh\n","mode":"0755"}]}],"examples":["text",{"directory":true,"mode":"1777"}]};
-const pattern17 = new RegExp("^[0-7]{3,4}$", "u");
-const pattern18 = new RegExp("^[0-9]+:[0-9]+$", "u");
-const pattern19 = new RegExp("^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|program:[a-z0-9.+-]+|path:/.+)$", "u");
-const schema20 = {"description":"`root`: the suite runs as root; `cgroup.NAME`: that controller; `cgroup-v1`, `cgroup-v2`: control groups of that version; `time-namespaces`, `user-namespaces`, `apparmor`, `selinux`: the kernel has them; `program:NAME`: that program is in PATH; `path:PATH`: that file is there.","type":"string","pattern":"^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|program:[a-z0-9.+-]+|path:/.+)$","examples":["root","cgroup.memory","program:xz"]};
-const schema21 = {"description":"Lines for `sh -eu -c` on the host, in `<<tmp>>`: for what has to be made or looked at outside. Answers `code`, `signal`, `stdout`, `stderr`, and `json` where the standard output is one.","type":"object","additionalProperties":false,"required":["script"],"properties":{"script":{"description":"The lines. Values of the case are best given as variables.","type":"string","examples":["tar -cf a.tar a"]},"stdin":{"$ref":"#/$defs/Stdin"},"environment":{"description":"Variables for them.","type":"object","additionalProperties":{"type":"string"},"examples":[{"PID":"<<first.pid>>"}]}},"examples":[{"script":"test -e a"}]};
-const schema22 = {"description":"What has to be there for the case to say anything. Fields of containers and operations are found in the case itself.","type":"object","additionalProperties":false,"properties":{"features":{"description":"What an adapter has to declare beside the fields and operations that the case uses.","type":"array","items":{"$ref":"#/$defs/Feature"},"examples":[["requests"]]},"host":{"description":"What the machine has to have, which the suite looks at itself.","type":"array","items":{"$ref":"#/$defs/HostNeed"},"examples":[["cgroup.memory","program:xz"]]}},"examples":[{"host":["cgroup.memory"]}]};
-const schema23 = {"description":"Something that is done with one container.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"reference":{"description":"What the runtime is given instead of the container's name, such as the beginning of an ID or a name that nobody has.","type":"string","examples":["nobody","<<first.id>>"]},"signal":{"description":"Name of a signal, or its number.","type":["string","integer"],"examples":["SIGUSR1",15]},"timeout":{"description":"Milliseconds: of `stop` and `restart` those before SIGKILL, of `wait` those after which it has failed.","type":"integer","minimum":-1,"examples":[500]},"condition":{"description":"What `wait` waits for.","enum":["stopped","running","paused","healthy","removed"],"default":"stopped"},"force":{"description":"Whether `delete` kills what runs.","type":"boolean","default":false},"to":{"description":"The new name of `rename`: the name of a container in this case.","type":"string","examples":["other"]},"image":{"description":"Name of the image that `commit` makes.","type":"string","examples":["made:1"]},"resources":{"description":"Those that `update` changes, in the form of `operations/update.schema.json`.","type":"object","additionalProperties":true,"examples":[{"memory":67108864}]}},"examples":[{},{"container":"other","signal":"SIGTERM"}]};
-const schema24 = {"description":"System calls that a static program without a library makes, each in a process of its own. Answers `answers`, one for each: `result`, `errno` (a name, or null), `signal` (which ended the process), `text` (what was read), `entries`.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Question"},"examples":[[{"open":"/a/x","flags":["O_WRONLY"]},{"call":["mount","none","/tmp","tmpfs",0,0]}]]};
-const schema25 = {"description":"Program and arguments.","type":"array","items":{"type":"string"},"examples":[["sleep","60"]]};
-const schema26 = {"description":"One system call, or a file that is read.","type":"object","additionalProperties":false,"properties":{"open":{"description":"Opens this path.","type":"string","examples":["/a/x"]},"flags":{"description":"How; `O_RDONLY` without it.","type":"array","items":{"enum":["O_RDONLY","O_WRONLY","O_RDWR","O_CREAT","O_EXCL","O_TRUNC","O_DIRECTORY","O_NOFOLLOW","O_NONBLOCK","O_PATH"]},"examples":[["O_CREAT","O_WRONLY"]]},"read":{"description":"Reads this file, at most 64 KiB of it.","type":"string","examples":["/proc/self/status"]},"readLink":{"description":"Reads this symbolic link.","type":"string","examples":["/proc/self/ns/pid"]},"list":{"description":"Reads the names in this directory.","type":"string","examples":["/dev"]},"call":{"description":"A system call by its name, and its arguments: numbers, texts, and `$buffer` for memory.","type":"array","minItems":1,"items":{"type":["string","integer"]},"examples":[["unshare",268435456]]}},"examples":[{"read":"/proc/self/status"}]};
-const schema27 = {"description":"Makes a container and starts it. Answers when it has ended `exit` (`code`; `signal` where one ended it; `cause` where the runtime tells it), `stdout`, `stderr`, and with `probe` its `answers`; in the background when its program runs `id` and `pid` where the runtime tells them.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"args":{"$ref":"#/$defs/Program"},"script":{"$ref":"#/$defs/Script"},"probe":{"$ref":"#/$defs/Probe"},"stdin":{"$ref":"#/$defs/Stdin"},"background":{"description":"Whether it lives on alone, and is not waited for.","type":"boolean","default":false},"removeOnExit":{"description":"Whether a container in the background is deleted when it has ended.","type":"boolean","default":false},"with":{"$ref":"#/$defs/Container","description":"What of the container is otherwise in this step, laid over it map by map.","examples":[{"process":{"user":"1000"}}]}},"examples":[{"script":"echo hello"},{"args":["sleep","60"],"background":true}]};
-const schema28 = {"description":"Lines for `/bin/sh -c`, in place of a program.","type":"string","examples":["echo \"$HOME\""]};
-const schema29 = {"description":"Text on the standard input, which is empty without it.","type":"string","examples":["hello\n"]};
-const schema30 = {"description":"One thing that is done, with one of the keys from `run` to `join`, and what is expected of what comes of it.","type":"object","additionalProperties":false,"properties":{"run":{"$ref":"#/$defs/Run"},"exec":{"$ref":"#/$defs/Exec"},"start":{"$ref":"#/$defs/OnOne","description":"Starts a container that has ended once more. Answers nothing."},"restart":{"$ref":"#/$defs/OnOne","description":"Stops and starts a container. Answers nothing."},"stop":{"$ref":"#/$defs/OnOne","description":"Has a container end: its stop signal, some time, then SIGKILL. Answers nothing."},"kill":{"$ref":"#/$defs/OnOne","description":"Sends `signal` to the container's program. Answers nothing."},"wait":{"$ref":"#/$defs/OnOne","description":"Waits for a container. Answers `exit`, as `run` does."},"state":{"$ref":"#/$defs/OnOne","description":"Answers what the runtime says of a container: `status`, `id`, `pid` on the host while it runs, `exit` when it has ended."},"list":{"description":"Answers what the runtime lists of this case: `containers`, each with `name` and `status`.","const":true},"pause":{"$ref":"#/$defs/OnOne","description":"Has all processes of a container stand still. Answers nothing."},"resume":{"$ref":"#/$defs/OnOne","description":"Has them go on. Answers nothing."},"rename":{"$ref":"#/$defs/OnOne","description":"Gives a container the name `to`. Answers nothing."},"update":{"$ref":"#/$defs/OnOne","description":"Changes the limits of a container to `resources`. Answers nothing."},"delete":{"$ref":"#/$defs/OnOne","description":"Deletes a container, with `force` also one that runs. Answers nothing."},"logs":{"$ref":"#/$defs/OnOne","description":"Answers `stdout` and `stderr`, what a container in the background has written."},"diff":{"$ref":"#/$defs/OnOne","description":"Answers `changes`, those that a container has made to its image, each with `kind` and `path`."},"commit":{"$ref":"#/$defs/OnOne","description":"Makes an image `image` of a container. Answers its `id`."},"copy":{"$ref":"#/$defs/Copy"},"call":{"$ref":"#/$defs/Call"},"cli":{"$ref":"#/$defs/CommandLine"},"host":{"$ref":"#/$defs/HostScript"},"look":{"description":"Looks at a file of the host, absolute. Answers `exists`, and of one that does `type`, `mode`, `owner`, `size`, `text`, `link`, `entries`.","type":"string","pattern":"^(/|<<)","examples":["<<tmp>>/a/x"]},"process":{"$ref":"#/$defs/OnOne","description":"What the kernel of the host says of process 1 of a container that runs: `pid`, `uid`, `gid`, `groups`, `umask`, `arguments`, `environment`, `limits`, `namespaces`, `capabilities`, `seccomp`, `noNewPrivileges`, `oomScoreAdjust`, `session`, `mounts`, `controlGroups`, `processes`."},"join":{"description":"Waits for what was begun with `background` under this name. Answers what that step does.","type":"string","examples":["waiting"]},"as":{"description":"Name under which what comes of it can be used later: `<<NAME.PATH>>`.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["first"]},"begin":{"description":"It is only begun, and the next step done at once; a later `join` waits for it.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["waiting"]},"within":{"description":"Milliseconds in which the expectations have to come about: it is done again and again until they have. For what only looks.","type":"integer","minimum":1,"maximum":60000,"examples":[5000]},"expect":{"$ref":"#/$defs/Expectations"}},"examples":[{"run":{"script":"exit 3"},"expect":{"exit.code":3}}]};
-const pattern31 = new RegExp("^(/|<<)", "u");
-const pattern32 = new RegExp("^[a-z][A-Za-z0-9]*$", "u");
+const schema2 = {"description":"Does something in the place of who has begun a step `cli`: types, resizes, sends a signal, or nothing. Answers what is to be seen until then: `stdout`, `stderr`, `ended`, and of a terminal whether it is `raw`.","type":"object","additionalProperties":false,"required":["of"],"properties":{"of":{"description":"The name under which it was begun.","type":"string","examples":["attached"]},"type":{"description":"Keys or bytes for its input.","type":"string","examples":["exit\n"]},"resize":{"$ref":"#/$defs/TerminalSize","description":"Its terminal gets this size."},"signal":{"description":"Name of a signal that it gets.","type":"string","pattern":"^SIG[A-Z0-9]+$","examples":["SIGTERM"]},"end":{"description":"Whether its input ends; a terminal is gone then, as when its window is closed.","type":"boolean","default":false}},"examples":[{"of":"attached","type":"exit\n"}]};
+const pattern3 = new RegExp("^SIG[A-Z0-9]+$", "u");
+const schema4 = {"description":"The command line of a runtime with the feature `command-line`, in `<<tmp>>`. Answers `code`, `signal`, `stdout`, `stderr`, and `json` where the standard output is one.","type":"object","additionalProperties":false,"required":["args"],"properties":{"args":{"$ref":"#/$defs/Program","description":"The words behind the name of the program.","examples":[["ps","--json"]]},"stdin":{"$ref":"#/$defs/Stdin"},"keepOpen":{"description":"Whether its standard input goes on until a step `caller` ends it. With a terminal it always does.","type":"boolean","default":false},"terminal":{"$ref":"#/$defs/TerminalSize","description":"It runs on a terminal of this size, which it gets as its three streams and as its controlling terminal; all that is shown there is its `stdout`, and `raw` says whether the terminal let every key through at its end."},"environment":{"description":"Variables beside those that every program needs.","type":"object","additionalProperties":{"type":"string"},"examples":[{"GREETING":"hi"}]}},"examples":[{"args":["validate","file.yaml"]}]};
+const schema5 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/conformance-case.schema.json","title":"ConformanceCase","description":"A case of the conformance suite: containers, steps, and what is expected after each. In every text but `id`, `title`, `requirements` and `sentences`, `<<NAME>>` stands for a value that the suite knows: see conformance/README.md.","type":"object","additionalProperties":false,"required":["id","title","requirements","level","sentences","steps"],"properties":{"id":{"description":"Its name for ever: that of its file below conformance/cases/, without the ending.","type":"string","pattern":"^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$","examples":["mounts/read-only-bind"]},"title":{"description":"What holds where it passes, as a sentence without a full stop.","type":"string","minLength":1,"examples":["a read-only bind cannot be written to"]},"requirements":{"description":"IDs of the statements that it checks.","type":"array","minItems":1,"items":{"type":"string","pattern":"^SC-[A-Z]+-[0-9]{3}$"},"examples":[["SC-MNT-012"]]},"level":{"description":"The strongest level of these statements.","enum":["must","should","may"]},"sentences":{"description":"By each of its requirements the hash of the sentence that was read when the case was written, which `npm run lint` tells.","type":"object","additionalProperties":{"type":"string","pattern":"^[0-9a-f]{12}$"},"examples":[{"SC-MNT-012":"9abb02665091"}]},"needs":{"$ref":"#/$defs/Needs"},"container":{"$ref":"#/$defs/Container"},"containers":{"description":"Other containers, by the names that the steps have for them.","type":"object","additionalProperties":{"$ref":"#/$defs/Container"},"examples":[{"other":{"process":{"args":["sleep","60"]}}}]},"rootfs":{"description":"What is added to the root filesystem that all containers of the case have, by path.","type":"object","additionalProperties":{"$ref":"#/$defs/File"},"examples":[{"/etc/passwd":"root:x:0:0::/root:/bin/sh\n"}]},"files":{"description":"What is made on the host below `<<tmp>>`, by path.","type":"object","additionalProperties":{"$ref":"#/$defs/File"},"examples":[{"a/x":"text","empty":{"directory":true}}]},"table":{"description":"Rows of values: the case runs once for each, and its names stand for its values.","type":"array","minItems":1,"items":{"type":"object","additionalProperties":true},"examples":[[{"code":0},{"code":255}]]},"steps":{"description":"What is done, in this order, until an expectation breaks.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Step"},"examples":[[{"run":{"script":"exit 3"},"expect":{"exit.code":3}}]]},"control":{"$ref":"#/$defs/Control"},"killedBy":{"description":"Names of the mutants that have to fail it.","type":"array","items":{"type":"string","pattern":"^[a-z0-9-]+$"},"examples":[["ignore-mount-readonly"]]},"timeout":{"description":"Milliseconds that each step may take.","type":"integer","minimum":100,"maximum":120000,"default":20000,"examples":[20000]}},"examples":[{"id":"mounts/read-only-bind","title":"a read-only bind cannot be written to","requirements":["SC-MNT-012"],"level":"must","sentences":{"SC-MNT-012":"9abb02665091"},"files":{"a/x":"text"},"container":{"mounts":[{"bind":"<<tmp>>/a","target":"/a","readOnly":true}]},"steps":[{"run":{"probe":[{"open":"/a/x","flags":["O_WRONLY"]}]},"expect":{"answers[0].errno":"EROFS"}}],"control":{"patch":{"container.mounts[0].readOnly":false}},"killedBy":["ignore-mount-readonly"]}],"$defs":{"Needs":{"description":"What has to be there for the case to say anything. Fields of containers and operations are found in the case itself.","type":"object","additionalProperties":false,"properties":{"features":{"description":"What an adapter has to declare beside the fields and operations that the case uses.","type":"array","items":{"$ref":"#/$defs/Feature"},"examples":[["requests"]]},"host":{"description":"What the machine has to have, which the suite looks at itself.","type":"array","items":{"$ref":"#/$defs/HostNeed"},"examples":[["cgroup.memory","program:xz"]]}},"examples":[{"host":["cgroup.memory"]}]},"Feature":{"description":"`requests`: takes the requests of sc's own schemas; `command-line`: has that of sc; `logs`: keeps what a container in the background writes; `restart`: has what starts containers again.","enum":["requests","command-line","logs","restart"]},"HostNeed":{"description":"`root`: the suite runs as root; `cgroup.NAME`: that controller; `cgroup-v1`, `cgroup-v2`: control groups of that version; `time-namespaces`, `user-namespaces`, `apparmor`, `selinux`: the kernel has them; `program:NAME`: that program is in PATH; `path:PATH`: that file is there.","type":"string","pattern":"^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|program:[a-z0-9.+-]+|path:/.+)$","examples":["root","cgroup.memory","program:xz"]},"Container":{"description":"A document of kind `Container` in the form of `container-file.schema.json`, without `apiVersion`, `kind` and `metadata`. Without `image` it is of the case's root filesystem.","type":"object","additionalProperties":true,"examples":[{"process":{"user":"1000"},"environment":{"GREETING":"hi"}}]},"File":{"description":"A file, directory or link: its text, or more of it.","anyOf":[{"type":"string"},{"type":"object","additionalProperties":false,"properties":{"text":{"description":"Its content.","type":"string","examples":["hello\n"]},"base64":{"description":"Its content, where that is no text.","type":"string","examples":["AAE="]},"bytes":{"description":"So many bytes of zeros are its content.","type":"integer","minimum":0,"examples":[1048576]},"directory":{"description":"It is a directory.","const":true},"fifo":{"description":"It is a FIFO.","const":true},"link":{"description":"It is a symbolic link with this text.","type":"string","minLength":1,"examples":["/etc/passwd"]},"hardlink":{"description":"It is another name of this file, of which the path is as in the key.","type":"string","minLength":1,"examples":["/bin/busybox"]},"mode":{"description":"Its mode, in octal digits.","type":"string","pattern":"^[0-7]{3,4}$","examples":["4755"]},"owner":{"description":"Numbers of its user and group.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["1000:1000"]}},"examples":[{"text":"#!/bin/sh\n","mode":"0755"}]}],"examples":["text",{"directory":true,"mode":"1777"}]},"Control":{"description":"The same case without the property that it is about: an expectation has to break then.","type":"object","additionalProperties":false,"required":["patch"],"properties":{"patch":{"description":"By the path of a value in the case what stands there instead; null takes it away.","type":"object","minProperties":1,"additionalProperties":true,"examples":[{"container.mounts[0].readOnly":false,"steps[1].stop.timeout":null}]}},"examples":[{"patch":{"container.mounts[0].readOnly":false}}]},"Step":{"description":"One thing that is done, with one of the keys from `run` to `join`, and what is expected of what comes of it.","type":"object","additionalProperties":false,"properties":{"run":{"$ref":"#/$defs/Run"},"exec":{"$ref":"#/$defs/Exec"},"start":{"$ref":"#/$defs/OnOne","description":"Starts a container that has ended once more. Answers nothing."},"restart":{"$ref":"#/$defs/OnOne","description":"Stops and starts a container. Answers nothing."},"stop":{"$ref":"#/$defs/OnOne","description":"Has a container end: its stop signal, some time, then SIGKILL. Answers nothing."},"kill":{"$ref":"#/$defs/OnOne","description":"Sends `signal` to the container's program. Answers nothing."},"wait":{"$ref":"#/$defs/OnOne","description":"Waits for a container. Answers `exit`, as `run` does."},"state":{"$ref":"#/$defs/OnOne","description":"Answers what the runtime says of a container: `status`, `id`, `pid` on the host while it runs, `exit` when it has ended."},"list":{"description":"Answers what the runtime lists of this case: `containers`, each with `name` and `status`.","const":true},"pause":{"$ref":"#/$defs/OnOne","description":"Has all processes of a container stand still. Answers nothing."},"resume":{"$ref":"#/$defs/OnOne","description":"Has them go on. Answers nothing."},"rename":{"$ref":"#/$defs/OnOne","description":"Gives a container the name `to`. Answers nothing."},"update":{"$ref":"#/$defs/OnOne","description":"Changes the limits of a container to `resources`. Answers nothing."},"delete":{"$ref":"#/$defs/OnOne","description":"Deletes a container, with `force` also one that runs. Answers nothing."},"logs":{"$ref":"#/$defs/OnOne","description":"Answers `stdout` and `stderr`, what a container in the background has written."},"diff":{"$ref":"#/$defs/OnOne","description":"Answers `changes`, those that a container has made to its image, each with `kind` and `path`."},"commit":{"$ref":"#/$defs/OnOne","description":"Makes an image `image` of a container. Answers its `id`."},"copy":{"$ref":"#/$defs/Copy"},"call":{"$ref":"#/$defs/Call"},"cli":{"$ref":"#/$defs/CommandLine"},"caller":{"$ref":"#/$defs/Caller"},"host":{"$ref":"#/$defs/HostScript"},"look":{"description":"Looks at a file of the host, absolute. Answers `exists`, and of one that does `type`, `mode`, `owner`, `size`, `text`, `link`, `entries`.","type":"string","pattern":"^(/|<<)","examples":["<<tmp>>/a/x"]},"process":{"$ref":"#/$defs/OnOne","description":"What the kernel of the host says of process 1 of a container that runs: `pid`, `uid`, `gid`, `groups`, `umask`, `arguments`, `environment`, `limits`, `namespaces`, `capabilities`, `seccomp`, `noNewPrivileges`, `oomScoreAdjust`, `session`, `mounts`, `controlGroups`, `processes`."},"join":{"description":"Waits for what was begun with `background` under this name. Answers what that step does.","type":"string","examples":["waiting"]},"as":{"description":"Name under which what comes of it can be used later: `<<NAME.PATH>>`.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["first"]},"begin":{"description":"It is only begun, and the next step done at once; a later `join` waits for it.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["waiting"]},"within":{"description":"Milliseconds in which the expectations have to come about: it is done again and again until they have. For what only looks.","type":"integer","minimum":1,"maximum":60000,"examples":[5000]},"expect":{"$ref":"#/$defs/Expectations"}},"examples":[{"run":{"script":"exit 3"},"expect":{"exit.code":3}}]},"Expectations":{"description":"By the path of a value in the answer what it has to be: the value itself, or matchers. `error` is a code, which stands for the kinds that count as it. A step without them has to succeed, and is no assertion.","type":"object","minProperties":1,"additionalProperties":true,"examples":[{"exit.code":3,"stdout":{"contains":"hello"}},{"error":"SC_NOT_FOUND"}]},"ContainerKey":{"description":"Name of the container in this case: `main` is `container`, others stand in `containers`.","type":"string","default":"main","examples":["other"]},"OnOne":{"description":"Something that is done with one container.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"reference":{"description":"What the runtime is given instead of the container's name, such as the beginning of an ID or a name that nobody has.","type":"string","examples":["nobody","<<first.id>>"]},"signal":{"description":"Name of a signal, or its number.","type":["string","integer"],"examples":["SIGUSR1",15]},"timeout":{"description":"Milliseconds: of `stop` and `restart` those before SIGKILL, of `wait` those after which it has failed.","type":"integer","minimum":-1,"examples":[500]},"condition":{"description":"What `wait` waits for.","enum":["stopped","running","paused","healthy","removed"],"default":"stopped"},"force":{"description":"Whether `delete` kills what runs.","type":"boolean","default":false},"to":{"description":"The new name of `rename`: the name of a container in this case.","type":"string","examples":["other"]},"image":{"description":"Name of the image that `commit` makes.","type":"string","examples":["made:1"]},"resources":{"description":"Those that `update` changes, in the form of `operations/update.schema.json`.","type":"object","additionalProperties":true,"examples":[{"memory":67108864}]}},"examples":[{},{"container":"other","signal":"SIGTERM"}]},"Program":{"description":"Program and arguments.","type":"array","items":{"type":"string"},"examples":[["sleep","60"]]},"Script":{"description":"Lines for `/bin/sh -c`, in place of a program.","type":"string","examples":["echo \"$HOME\""]},"Stdin":{"description":"Text on the standard input, which is empty without it.","type":"string","examples":["hello\n"]},"Run":{"description":"Makes a container and starts it. Answers when it has ended `exit` (`code`; `signal` where one ended it; `cause` where the runtime tells it), `stdout`, `stderr`, and with `probe` its `answers`; in the background when its program runs `id` and `pid` where the runtime tells them.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"args":{"$ref":"#/$defs/Program"},"script":{"$ref":"#/$defs/Script"},"probe":{"$ref":"#/$defs/Probe"},"stdin":{"$ref":"#/$defs/Stdin"},"background":{"description":"Whether it lives on alone, and is not waited for.","type":"boolean","default":false},"removeOnExit":{"description":"Whether a container in the background is deleted when it has ended.","type":"boolean","default":false},"with":{"$ref":"#/$defs/Container","description":"What of the container is otherwise in this step, laid over it map by map.","examples":[{"process":{"user":"1000"}}]}},"examples":[{"script":"echo hello"},{"args":["sleep","60"],"background":true}]},"Exec":{"description":"Executes a program in a container that runs. Answers as `run` does.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"reference":{"description":"What the runtime is given instead of the container's name.","type":"string","examples":["nobody"]},"args":{"$ref":"#/$defs/Program"},"script":{"$ref":"#/$defs/Script"},"probe":{"$ref":"#/$defs/Probe"},"stdin":{"$ref":"#/$defs/Stdin"},"user":{"description":"As whom, in the forms of `process.user`.","type":"string","examples":["1000:1000"]},"environment":{"description":"Variables over those of the container; null takes one away.","type":"object","additionalProperties":{"type":["string","null"]},"examples":[{"DEBUG":"1"}]},"cwd":{"description":"Its working directory.","type":"string","examples":["/tmp"]}},"examples":[{"script":"id -u"}]},"Probe":{"description":"System calls that a static program without a library makes, each in a process of its own. Answers `answers`, one for each: `result`, `errno` (a name, or null), `signal` (which ended the process), `text` (what was read), `entries`.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Question"},"examples":[[{"open":"/a/x","flags":["O_WRONLY"]},{"call":["mount","none","/tmp","tmpfs",0,0]}]]},"Question":{"description":"One system call, or a file that is read.","type":"object","additionalProperties":false,"properties":{"open":{"description":"Opens this path.","type":"string","examples":["/a/x"]},"flags":{"description":"How; `O_RDONLY` without it.","type":"array","items":{"enum":["O_RDONLY","O_WRONLY","O_RDWR","O_CREAT","O_EXCL","O_TRUNC","O_DIRECTORY","O_NOFOLLOW","O_NONBLOCK","O_PATH"]},"examples":[["O_CREAT","O_WRONLY"]]},"read":{"description":"Reads this file, at most 64 KiB of it.","type":"string","examples":["/proc/self/status"]},"readLink":{"description":"Reads this symbolic link.","type":"string","examples":["/proc/self/ns/pid"]},"list":{"description":"Reads the names in this directory.","type":"string","examples":["/dev"]},"call":{"description":"A system call by its name, and its arguments: numbers, texts, and `$buffer` for memory.","type":"array","minItems":1,"items":{"type":["string","integer"]},"examples":[["unshare",268435456]]}},"examples":[{"read":"/proc/self/status"}]},"Copy":{"description":"Copies between the host and containers, where `CONTAINER:/PATH` is a place in one, by its name in this case, and every other one of the host. Answers nothing.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"description":"What is copied.","type":"string","examples":["<<tmp>>/a"]},"to":{"description":"Where to.","type":"string","examples":["main:/a"]},"archive":{"description":"Whether owners and all else is kept.","type":"boolean","default":false},"owner":{"description":"To whom it belongs in the container.","type":"string","examples":["1000:1000"]}},"examples":[{"from":"<<tmp>>/a","to":"main:/a"}]},"Call":{"description":"A request in the form of its own schema, for runtimes with the feature `requests`. Answers its result; what a stream got as `stdout` and `stderr` where `streams` is asked for.","type":"object","additionalProperties":false,"required":["operation","request"],"properties":{"operation":{"description":"Name of the operation: that of its schema in `schema/operations/`, or `validate`, `plan`, `apply`.","type":"string","pattern":"^[a-z-]+$","examples":["image-load"]},"request":{"description":"The request.","type":"object","additionalProperties":true,"examples":[{"containers":["<<name>>"]}]}},"examples":[{"operation":"stop","request":{"containers":["<<name>>"],"timeout":0}}]},"CommandLine":{"description":"The command line of a runtime with the feature `command-line`, in `<<tmp>>`. Answers `code`, `signal`, `stdout`, `stderr`, and `json` where the standard output is one.","type":"object","additionalProperties":false,"required":["args"],"properties":{"args":{"$ref":"#/$defs/Program","description":"The words behind the name of the program.","examples":[["ps","--json"]]},"stdin":{"$ref":"#/$defs/Stdin"},"keepOpen":{"description":"Whether its standard input goes on until a step `caller` ends it. With a terminal it always does.","type":"boolean","default":false},"terminal":{"$ref":"#/$defs/TerminalSize","description":"It runs on a terminal of this size, which it gets as its three streams and as its controlling terminal; all that is shown there is its `stdout`, and `raw` says whether the terminal let every key through at its end."},"environment":{"description":"Variables beside those that every program needs.","type":"object","additionalProperties":{"type":"string"},"examples":[{"GREETING":"hi"}]}},"examples":[{"args":["validate","file.yaml"]}]},"TerminalSize":{"description":"Size of a terminal in characters.","type":"object","additionalProperties":false,"properties":{"rows":{"description":"Its lines.","type":"integer","minimum":1,"maximum":65535,"default":24,"examples":[30]},"columns":{"description":"Characters in a line.","type":"integer","minimum":1,"maximum":65535,"default":80,"examples":[100]}},"examples":[{"rows":30,"columns":100}]},"Caller":{"description":"Does something in the place of who has begun a step `cli`: types, resizes, sends a signal, or nothing. Answers what is to be seen until then: `stdout`, `stderr`, `ended`, and of a terminal whether it is `raw`.","type":"object","additionalProperties":false,"required":["of"],"properties":{"of":{"description":"The name under which it was begun.","type":"string","examples":["attached"]},"type":{"description":"Keys or bytes for its input.","type":"string","examples":["exit\n"]},"resize":{"$ref":"#/$defs/TerminalSize","description":"Its terminal gets this size."},"signal":{"description":"Name of a signal that it gets.","type":"string","pattern":"^SIG[A-Z0-9]+$","examples":["SIGTERM"]},"end":{"description":"Whether its input ends; a terminal is gone then, as when its window is closed.","type":"boolean","default":false}},"examples":[{"of":"attached","type":"exit\n"}]},"HostScript":{"description":"Lines for `sh -eu -c` on the host, in `<<tmp>>`: for what has to be made or looked at outside. Answers `code`, `signal`, `stdout`, `stderr`, and `json` where the standard output is one.","type":"object","additionalProperties":false,"required":["script"],"properties":{"script":{"description":"The lines. Values of the case are best given as variables.","type":"string","examples":["tar -cf a.tar a"]},"stdin":{"$ref":"#/$defs/Stdin"},"environment":{"description":"Variables for them.","type":"object","additionalProperties":{"type":"string"},"examples":[{"PID":"<<first.pid>>"}]}},"examples":[{"script":"test -e a"}]}}};
+const func6 = Object.prototype.hasOwnProperty;
+const pattern7 = new RegExp("^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$", "u");
+const pattern8 = new RegExp("^SC-[A-Z]+-[0-9]{3}$", "u");
+const pattern9 = new RegExp("^[0-9a-f]{12}$", "u");
+const pattern10 = new RegExp("^[a-z0-9-]+$", "u");
+const schema11 = {"description":"A document of kind `Container` in the form of `container-file.schema.json`, without `apiVersion`, `kind` and `metadata`. Without `image` it is of the case's root filesystem.","type":"object","additionalProperties":true,"examples":[{"process":{"user":"1000"},"environment":{"GREETING":"hi"}}]};
+const schema12 = {"description":"Name of the container in this case: `main` is `container`, others stand in `containers`.","type":"string","default":"main","examples":["other"]};
+const schema13 = {"description":"The same case without the property that it is about: an expectation has to break then.","type":"object","additionalProperties":false,"required":["patch"],"properties":{"patch":{"description":"By the path of a value in the case what stands there instead; null takes it away.","type":"object","minProperties":1,"additionalProperties":true,"examples":[{"container.mounts[0].readOnly":false,"steps[1].stop.timeout":null}]}},"examples":[{"patch":{"container.mounts[0].readOnly":false}}]};
+const schema14 = {"description":"Copies between the host and containers, where `CONTAINER:/PATH` is a place in one, by its name in this case, and every other one of the host. Answers nothing.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"description":"What is copied.","type":"string","examples":["<<tmp>>/a"]},"to":{"description":"Where to.","type":"string","examples":["main:/a"]},"archive":{"description":"Whether owners and all else is kept.","type":"boolean","default":false},"owner":{"description":"To whom it belongs in the container.","type":"string","examples":["1000:1000"]}},"examples":[{"from":"<<tmp>>/a","to":"main:/a"}]};
+const schema15 = {"description":"Executes a program in a container that runs. Answers as `run` does.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"reference":{"description":"What the runtime is given instead of the container's name.","type":"string","examples":["nobody"]},"args":{"$ref":"#/$defs/Program"},"script":{"$ref":"#/$defs/Script"},"probe":{"$ref":"#/$defs/Probe"},"stdin":{"$ref":"#/$defs/Stdin"},"user":{"description":"As whom, in the forms of `process.user`.","type":"string","examples":["1000:1000"]},"environment":{"description":"Variables over those of the container; null takes one away.","type":"object","additionalProperties":{"type":["string","null"]},"examples":[{"DEBUG":"1"}]},"cwd":{"description":"Its working directory.","type":"string","examples":["/tmp"]}},"examples":[{"script":"id -u"}]};
+const schema16 = {"description":"By the path of a value in the answer what it has to be: the value itself, or matchers. `error` is a code, which stands for the kinds that count as it. A step without them has to succeed, and is no assertion.","type":"object","minProperties":1,"additionalProperties":true,"examples":[{"exit.code":3,"stdout":{"contains":"hello"}},{"error":"SC_NOT_FOUND"}]};
+const schema17 = {"description":"`requests`: takes the requests of sc's own schemas; `command-line`: has that of sc; `logs`: keeps what a container in the background writes; `restart`: has what starts containers again.","enum":["requests","command-line","logs","restart"]};
+const schema18 = {"description":"A file, directory or link: its text, or more of it.","anyOf":[{"type":"string"},{"type":"object","additionalProperties":false,"properties":{"text":{"description":"Its content.","type":"string","examples":["hello\n"]},"base64":{"description":"Its content, where that is no text.","type":"string","examples":["AAE="]},"bytes":{"description":"So many bytes of zeros are its content.","type":"integer","minimum":0,"examples":[1048576]},"directory":{"description":"It is a directory.","const":true},"fifo":{"description":"It is a FIFO.","const":true},"link":{"description":"It is a symbolic link with this text.","type":"string","minLength":1,"examples":["/etc/passwd"]},"hardlink":{"description":"It is another name of this file, of which the path is as in the key.","type":"string","minLength":1,"examples":["/bin/busybox"]},"mode":{"description":"Its mode, in octal digits.","type":"string","pattern":"^[0-7]{3,4}$","examples":["4755"]},"owner":{"description":"Numbers of its user and group.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["1000:1000"]}},"examples":[{"text":"#!/bin/sh\n","mode":"0755"}]}],"examples":["text",{"directory":true,"mode":"1777"}]};
+const pattern19 = new RegExp("^[0-7]{3,4}$", "u");
+const pattern20 = new RegExp("^[0-9]+:[0-9]+$", "u");
+const pattern21 = new RegExp("^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|program:[a-z0-9.+-]+|path:/.+)$", "u");
+const schema22 = {"description":"`root`: the suite runs as root; `cgroup.NAME`: that controller; `cgroup-v1`, `cgroup-v2`: control groups of that version; `time-namespaces`, `user-namespaces`, `apparmor`, `selinux`: the kernel has them; `program:NAME`: that program is in PATH; `path:PATH`: that file is there.","type":"string","pattern":"^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|program:[a-z0-9.+-]+|path:/.+)$","examples":["root","cgroup.memory","program:xz"]};
+const schema23 = {"description":"Lines for `sh -eu -c` on the host, in `<<tmp>>`: for what has to be made or looked at outside. Answers `code`, `signal`, `stdout`, `stderr`, and `json` where the standard output is one.","type":"object","additionalProperties":false,"required":["script"],"properties":{"script":{"description":"The lines. Values of the case are best given as variables.","type":"string","examples":["tar -cf a.tar a"]},"stdin":{"$ref":"#/$defs/Stdin"},"environment":{"description":"Variables for them.","type":"object","additionalProperties":{"type":"string"},"examples":[{"PID":"<<first.pid>>"}]}},"examples":[{"script":"test -e a"}]};
+const schema24 = {"description":"What has to be there for the case to say anything. Fields of containers and operations are found in the case itself.","type":"object","additionalProperties":false,"properties":{"features":{"description":"What an adapter has to declare beside the fields and operations that the case uses.","type":"array","items":{"$ref":"#/$defs/Feature"},"examples":[["requests"]]},"host":{"description":"What the machine has to have, which the suite looks at itself.","type":"array","items":{"$ref":"#/$defs/HostNeed"},"examples":[["cgroup.memory","program:xz"]]}},"examples":[{"host":["cgroup.memory"]}]};
+const schema25 = {"description":"Something that is done with one container.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"reference":{"description":"What the runtime is given instead of the container's name, such as the beginning of an ID or a name that nobody has.","type":"string","examples":["nobody","<<first.id>>"]},"signal":{"description":"Name of a signal, or its number.","type":["string","integer"],"examples":["SIGUSR1",15]},"timeout":{"description":"Milliseconds: of `stop` and `restart` those before SIGKILL, of `wait` those after which it has failed.","type":"integer","minimum":-1,"examples":[500]},"condition":{"description":"What `wait` waits for.","enum":["stopped","running","paused","healthy","removed"],"default":"stopped"},"force":{"description":"Whether `delete` kills what runs.","type":"boolean","default":false},"to":{"description":"The new name of `rename`: the name of a container in this case.","type":"string","examples":["other"]},"image":{"description":"Name of the image that `commit` makes.","type":"string","examples":["made:1"]},"resources":{"description":"Those that `update` changes, in the form of `operations/update.schema.json`.","type":"object","additionalProperties":true,"examples":[{"memory":67108864}]}},"examples":[{},{"container":"other","signal":"SIGTERM"}]};
+const schema26 = {"description":"System calls that a static program without a library makes, each in a process of its own. Answers `answers`, one for each: `result`, `errno` (a name, or null), `signal` (which ended the process), `text` (what was read), `entries`.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Question"},"examples":[[{"open":"/a/x","flags":["O_WRONLY"]},{"call":["mount","none","/tmp","tmpfs",0,0]}]]};
+const schema27 = {"description":"Program and arguments.","type":"array","items":{"type":"string"},"examples":[["sleep","60"]]};
+const schema28 = {"description":"One system call, or a file that is read.","type":"object","additionalProperties":false,"properties":{"open":{"description":"Opens this path.","type":"string","examples":["/a/x"]},"flags":{"description":"How; `O_RDONLY` without it.","type":"array","items":{"enum":["O_RDONLY","O_WRONLY","O_RDWR","O_CREAT","O_EXCL","O_TRUNC","O_DIRECTORY","O_NOFOLLOW","O_NONBLOCK","O_PATH"]},"examples":[["O_CREAT","O_WRONLY"]]},"read":{"description":"Reads this file, at most 64 KiB of it.","type":"string","examples":["/proc/self/status"]},"readLink":{"description":"Reads this symbolic link.","type":"string","examples":["/proc/self/ns/pid"]},"list":{"description":"Reads the names in this directory.","type":"string","examples":["/dev"]},"call":{"description":"A system call by its name, and its arguments: numbers, texts, and `$buffer` for memory.","type":"array","minItems":1,"items":{"type":["string","integer"]},"examples":[["unshare",268435456]]}},"examples":[{"read":"/proc/self/status"}]};
+const schema29 = {"description":"Makes a container and starts it. Answers when it has ended `exit` (`code`; `signal` where one ended it; `cause` where the runtime tells it), `stdout`, `stderr`, and with `probe` its `answers`; in the background when its program runs `id` and `pid` where the runtime tells them.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"args":{"$ref":"#/$defs/Program"},"script":{"$ref":"#/$defs/Script"},"probe":{"$ref":"#/$defs/Probe"},"stdin":{"$ref":"#/$defs/Stdin"},"background":{"description":"Whether it lives on alone, and is not waited for.","type":"boolean","default":false},"removeOnExit":{"description":"Whether a container in the background is deleted when it has ended.","type":"boolean","default":false},"with":{"$ref":"#/$defs/Container","description":"What of the container is otherwise in this step, laid over it map by map.","examples":[{"process":{"user":"1000"}}]}},"examples":[{"script":"echo hello"},{"args":["sleep","60"],"background":true}]};
+const schema30 = {"description":"Lines for `/bin/sh -c`, in place of a program.","type":"string","examples":["echo \"$HOME\""]};
+const schema31 = {"description":"Text on the standard input, which is empty without it.","type":"string","examples":["hello\n"]};
+const schema32 = {"description":"One thing that is done, with one of the keys from `run` to `join`, and what is expected of what comes of it.","type":"object","additionalProperties":false,"properties":{"run":{"$ref":"#/$defs/Run"},"exec":{"$ref":"#/$defs/Exec"},"start":{"$ref":"#/$defs/OnOne","description":"Starts a container that has ended once more. Answers nothing."},"restart":{"$ref":"#/$defs/OnOne","description":"Stops and starts a container. Answers nothing."},"stop":{"$ref":"#/$defs/OnOne","description":"Has a container end: its stop signal, some time, then SIGKILL. Answers nothing."},"kill":{"$ref":"#/$defs/OnOne","description":"Sends `signal` to the container's program. Answers nothing."},"wait":{"$ref":"#/$defs/OnOne","description":"Waits for a container. Answers `exit`, as `run` does."},"state":{"$ref":"#/$defs/OnOne","description":"Answers what the runtime says of a container: `status`, `id`, `pid` on the host while it runs, `exit` when it has ended."},"list":{"description":"Answers what the runtime lists of this case: `containers`, each with `name` and `status`.","const":true},"pause":{"$ref":"#/$defs/OnOne","description":"Has all processes of a container stand still. Answers nothing."},"resume":{"$ref":"#/$defs/OnOne","description":"Has them go on. Answers nothing."},"rename":{"$ref":"#/$defs/OnOne","description":"Gives a container the name `to`. Answers nothing."},"update":{"$ref":"#/$defs/OnOne","description":"Changes the limits of a container to `resources`. Answers nothing."},"delete":{"$ref":"#/$defs/OnOne","description":"Deletes a container, with `force` also one that runs. Answers nothing."},"logs":{"$ref":"#/$defs/OnOne","description":"Answers `stdout` and `stderr`, what a container in the background has written."},"diff":{"$ref":"#/$defs/OnOne","description":"Answers `changes`, those that a container has made to its image, each with `kind` and `path`."},"commit":{"$ref":"#/$defs/OnOne","description":"Makes an image `image` of a container. Answers its `id`."},"copy":{"$ref":"#/$defs/Copy"},"call":{"$ref":"#/$defs/Call"},"cli":{"$ref":"#/$defs/CommandLine"},"caller":{"$ref":"#/$defs/Caller"},"host":{"$ref":"#/$defs/HostScript"},"look":{"description":"Looks at a file of the host, absolute. Answers `exists`, and of one that does `type`, `mode`, `owner`, `size`, `text`, `link`, `entries`.","type":"string","pattern":"^(/|<<)","examples":["<<tmp>>/a/x"]},"process":{"$ref":"#/$defs/OnOne","description":"What the kernel of the host says of process 1 of a container that runs: `pid`, `uid`, `gid`, `groups`, `umask`, `arguments`, `environment`, `limits`, `namespaces`, `capabilities`, `seccomp`, `noNewPrivileges`, `oomScoreAdjust`, `session`, `mounts`, `controlGroups`, `processes`."},"join":{"description":"Waits for what was begun with `background` under this name. Answers what that step does.","type":"string","examples":["waiting"]},"as":{"description":"Name under which what comes of it can be used later: `<<NAME.PATH>>`.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["first"]},"begin":{"description":"It is only begun, and the next step done at once; a later `join` waits for it.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["waiting"]},"within":{"description":"Milliseconds in which the expectations have to come about: it is done again and again until they have. For what only looks.","type":"integer","minimum":1,"maximum":60000,"examples":[5000]},"expect":{"$ref":"#/$defs/Expectations"}},"examples":[{"run":{"script":"exit 3"},"expect":{"exit.code":3}}]};
+const pattern33 = new RegExp("^(/|<<)", "u");
+const pattern34 = new RegExp("^[a-z][A-Za-z0-9]*$", "u");
+const schema35 = {"description":"Size of a terminal in characters.","type":"object","additionalProperties":false,"properties":{"rows":{"description":"Its lines.","type":"integer","minimum":1,"maximum":65535,"default":24,"examples":[30]},"columns":{"description":"Characters in a line.","type":"integer","minimum":1,"maximum":65535,"default":80,"examples":[100]}},"examples":[{"rows":30,"columns":100}]};
 function checkCall(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -126,12 +129,12 @@ checkCall.errors = vErrors;
 return errors === 0;
 }
 
-function checkCommandLine(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function checkCaller(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
-if(data.args === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "args"},message:"must have required property '"+"args"+"'",schema:schema2.required,parentSchema:schema2,data};
+if(data.of === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "of"},message:"must have required property '"+"of"+"'",schema:schema2.required,parentSchema:schema2,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -141,8 +144,119 @@ vErrors.push(err0);
 errors++;
 }
 for(const key0 in data){
-if(!(((key0 === "args") || (key0 === "stdin")) || (key0 === "environment"))){
+if(!(((((key0 === "of") || (key0 === "type")) || (key0 === "resize")) || (key0 === "signal")) || (key0 === "end"))){
 const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema2,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.of !== undefined){
+let data0 = data.of;
+if(typeof data0 !== "string"){
+const err2 = {instancePath:instancePath+"/of",schemaPath:"#/properties/of/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.of.type,parentSchema:schema2.properties.of,data:data0};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.type !== undefined){
+let data1 = data.type;
+if(typeof data1 !== "string"){
+const err3 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.type.type,parentSchema:schema2.properties.type,data:data1};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.resize !== undefined){
+if(!(checkTerminalSize(data.resize, {instancePath:instancePath+"/resize",parentData:data,parentDataProperty:"resize",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkTerminalSize.errors : vErrors.concat(checkTerminalSize.errors);
+errors = vErrors.length;
+}
+}
+if(data.signal !== undefined){
+let data3 = data.signal;
+if(typeof data3 === "string"){
+if(!pattern3.test(data3)){
+const err4 = {instancePath:instancePath+"/signal",schemaPath:"#/properties/signal/pattern",keyword:"pattern",params:{pattern: "^SIG[A-Z0-9]+$"},message:"must match pattern \""+"^SIG[A-Z0-9]+$"+"\"",schema:"^SIG[A-Z0-9]+$",parentSchema:schema2.properties.signal,data:data3};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+else {
+const err5 = {instancePath:instancePath+"/signal",schemaPath:"#/properties/signal/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.signal.type,parentSchema:schema2.properties.signal,data:data3};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+if(data.end !== undefined){
+let data4 = data.end;
+if(typeof data4 !== "boolean"){
+const err6 = {instancePath:instancePath+"/end",schemaPath:"#/properties/end/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema2.properties.end.type,parentSchema:schema2.properties.end,data:data4};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+}
+else {
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema2.type,parentSchema:schema2,data};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+checkCaller.errors = vErrors;
+return errors === 0;
+}
+
+function checkCommandLine(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.args === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "args"},message:"must have required property '"+"args"+"'",schema:schema4.required,parentSchema:schema4,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+for(const key0 in data){
+if(!(((((key0 === "args") || (key0 === "stdin")) || (key0 === "keepOpen")) || (key0 === "terminal")) || (key0 === "environment"))){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema4,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -164,13 +278,10 @@ vErrors = vErrors === null ? checkStdin.errors : vErrors.concat(checkStdin.error
 errors = vErrors.length;
 }
 }
-if(data.environment !== undefined){
-let data2 = data.environment;
-if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
-for(const key1 in data2){
-let data3 = data2[key1];
-if(typeof data3 !== "string"){
-const err2 = {instancePath:instancePath+"/environment/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/environment/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.environment.additionalProperties.type,parentSchema:schema2.properties.environment.additionalProperties,data:data3};
+if(data.keepOpen !== undefined){
+let data2 = data.keepOpen;
+if(typeof data2 !== "boolean"){
+const err2 = {instancePath:instancePath+"/keepOpen",schemaPath:"#/properties/keepOpen/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema4.properties.keepOpen.type,parentSchema:schema4.properties.keepOpen,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -180,9 +291,19 @@ vErrors.push(err2);
 errors++;
 }
 }
+if(data.terminal !== undefined){
+if(!(checkTerminalSize(data.terminal, {instancePath:instancePath+"/terminal",parentData:data,parentDataProperty:"terminal",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkTerminalSize.errors : vErrors.concat(checkTerminalSize.errors);
+errors = vErrors.length;
 }
-else {
-const err3 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema2.properties.environment.type,parentSchema:schema2.properties.environment,data:data2};
+}
+if(data.environment !== undefined){
+let data4 = data.environment;
+if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
+for(const key1 in data4){
+let data5 = data4[key1];
+if(typeof data5 !== "string"){
+const err3 = {instancePath:instancePath+"/environment/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/environment/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema4.properties.environment.additionalProperties.type,parentSchema:schema4.properties.environment.additionalProperties,data:data5};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -194,12 +315,24 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema2.type,parentSchema:schema2,data};
+const err4 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema4.properties.environment.type,parentSchema:schema4.properties.environment,data:data4};
 if(vErrors === null){
 vErrors = [err4];
 }
 else {
 vErrors.push(err4);
+}
+errors++;
+}
+}
+}
+else {
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema4.type,parentSchema:schema4,data};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
 }
 errors++;
 }
@@ -213,7 +346,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'",schema:schema3.required,parentSchema:schema3,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'",schema:schema5.required,parentSchema:schema5,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -223,7 +356,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.title === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "title"},message:"must have required property '"+"title"+"'",schema:schema3.required,parentSchema:schema3,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "title"},message:"must have required property '"+"title"+"'",schema:schema5.required,parentSchema:schema5,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -233,7 +366,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.requirements === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "requirements"},message:"must have required property '"+"requirements"+"'",schema:schema3.required,parentSchema:schema3,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "requirements"},message:"must have required property '"+"requirements"+"'",schema:schema5.required,parentSchema:schema5,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -243,7 +376,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.level === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "level"},message:"must have required property '"+"level"+"'",schema:schema3.required,parentSchema:schema3,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "level"},message:"must have required property '"+"level"+"'",schema:schema5.required,parentSchema:schema5,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -253,7 +386,7 @@ vErrors.push(err3);
 errors++;
 }
 if(data.sentences === undefined){
-const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "sentences"},message:"must have required property '"+"sentences"+"'",schema:schema3.required,parentSchema:schema3,data};
+const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "sentences"},message:"must have required property '"+"sentences"+"'",schema:schema5.required,parentSchema:schema5,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -263,7 +396,7 @@ vErrors.push(err4);
 errors++;
 }
 if(data.steps === undefined){
-const err5 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "steps"},message:"must have required property '"+"steps"+"'",schema:schema3.required,parentSchema:schema3,data};
+const err5 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "steps"},message:"must have required property '"+"steps"+"'",schema:schema5.required,parentSchema:schema5,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -273,8 +406,8 @@ vErrors.push(err5);
 errors++;
 }
 for(const key0 in data){
-if(!(func4.call(schema3.properties, key0))){
-const err6 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema3,data};
+if(!(func6.call(schema5.properties, key0))){
+const err6 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema5,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -287,8 +420,8 @@ errors++;
 if(data.id !== undefined){
 let data0 = data.id;
 if(typeof data0 === "string"){
-if(!pattern5.test(data0)){
-const err7 = {instancePath:instancePath+"/id",schemaPath:"#/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$"},message:"must match pattern \""+"^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$"+"\"",schema:"^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$",parentSchema:schema3.properties.id,data:data0};
+if(!pattern7.test(data0)){
+const err7 = {instancePath:instancePath+"/id",schemaPath:"#/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$"},message:"must match pattern \""+"^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$"+"\"",schema:"^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$",parentSchema:schema5.properties.id,data:data0};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -299,7 +432,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema3.properties.id.type,parentSchema:schema3.properties.id,data:data0};
+const err8 = {instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema5.properties.id.type,parentSchema:schema5.properties.id,data:data0};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -313,7 +446,7 @@ if(data.title !== undefined){
 let data1 = data.title;
 if(typeof data1 === "string"){
 if(data1.length < 1){
-const err9 = {instancePath:instancePath+"/title",schemaPath:"#/properties/title/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema3.properties.title,data:data1};
+const err9 = {instancePath:instancePath+"/title",schemaPath:"#/properties/title/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema5.properties.title,data:data1};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -324,7 +457,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/title",schemaPath:"#/properties/title/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema3.properties.title.type,parentSchema:schema3.properties.title,data:data1};
+const err10 = {instancePath:instancePath+"/title",schemaPath:"#/properties/title/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema5.properties.title.type,parentSchema:schema5.properties.title,data:data1};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -338,7 +471,7 @@ if(data.requirements !== undefined){
 let data2 = data.requirements;
 if(Array.isArray(data2)){
 if(data2.length < 1){
-const err11 = {instancePath:instancePath+"/requirements",schemaPath:"#/properties/requirements/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema3.properties.requirements,data:data2};
+const err11 = {instancePath:instancePath+"/requirements",schemaPath:"#/properties/requirements/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema5.properties.requirements,data:data2};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -351,8 +484,8 @@ const len0 = data2.length;
 for(let i0=0; i0<len0; i0++){
 let data3 = data2[i0];
 if(typeof data3 === "string"){
-if(!pattern6.test(data3)){
-const err12 = {instancePath:instancePath+"/requirements/" + i0,schemaPath:"#/properties/requirements/items/pattern",keyword:"pattern",params:{pattern: "^SC-[A-Z]+-[0-9]{3}$"},message:"must match pattern \""+"^SC-[A-Z]+-[0-9]{3}$"+"\"",schema:"^SC-[A-Z]+-[0-9]{3}$",parentSchema:schema3.properties.requirements.items,data:data3};
+if(!pattern8.test(data3)){
+const err12 = {instancePath:instancePath+"/requirements/" + i0,schemaPath:"#/properties/requirements/items/pattern",keyword:"pattern",params:{pattern: "^SC-[A-Z]+-[0-9]{3}$"},message:"must match pattern \""+"^SC-[A-Z]+-[0-9]{3}$"+"\"",schema:"^SC-[A-Z]+-[0-9]{3}$",parentSchema:schema5.properties.requirements.items,data:data3};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -363,7 +496,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/requirements/" + i0,schemaPath:"#/properties/requirements/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema3.properties.requirements.items.type,parentSchema:schema3.properties.requirements.items,data:data3};
+const err13 = {instancePath:instancePath+"/requirements/" + i0,schemaPath:"#/properties/requirements/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema5.properties.requirements.items.type,parentSchema:schema5.properties.requirements.items,data:data3};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -375,7 +508,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/requirements",schemaPath:"#/properties/requirements/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema3.properties.requirements.type,parentSchema:schema3.properties.requirements,data:data2};
+const err14 = {instancePath:instancePath+"/requirements",schemaPath:"#/properties/requirements/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema5.properties.requirements.type,parentSchema:schema5.properties.requirements,data:data2};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -388,7 +521,7 @@ errors++;
 if(data.level !== undefined){
 let data4 = data.level;
 if(!(((data4 === "must") || (data4 === "should")) || (data4 === "may"))){
-const err15 = {instancePath:instancePath+"/level",schemaPath:"#/properties/level/enum",keyword:"enum",params:{allowedValues: schema3.properties.level.enum},message:"must be equal to one of the allowed values",schema:schema3.properties.level.enum,parentSchema:schema3.properties.level,data:data4};
+const err15 = {instancePath:instancePath+"/level",schemaPath:"#/properties/level/enum",keyword:"enum",params:{allowedValues: schema5.properties.level.enum},message:"must be equal to one of the allowed values",schema:schema5.properties.level.enum,parentSchema:schema5.properties.level,data:data4};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -404,8 +537,8 @@ if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
 for(const key1 in data5){
 let data6 = data5[key1];
 if(typeof data6 === "string"){
-if(!pattern7.test(data6)){
-const err16 = {instancePath:instancePath+"/sentences/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/sentences/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{12}$"},message:"must match pattern \""+"^[0-9a-f]{12}$"+"\"",schema:"^[0-9a-f]{12}$",parentSchema:schema3.properties.sentences.additionalProperties,data:data6};
+if(!pattern9.test(data6)){
+const err16 = {instancePath:instancePath+"/sentences/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/sentences/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{12}$"},message:"must match pattern \""+"^[0-9a-f]{12}$"+"\"",schema:"^[0-9a-f]{12}$",parentSchema:schema5.properties.sentences.additionalProperties,data:data6};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -416,7 +549,7 @@ errors++;
 }
 }
 else {
-const err17 = {instancePath:instancePath+"/sentences/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/sentences/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema3.properties.sentences.additionalProperties.type,parentSchema:schema3.properties.sentences.additionalProperties,data:data6};
+const err17 = {instancePath:instancePath+"/sentences/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/sentences/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema5.properties.sentences.additionalProperties.type,parentSchema:schema5.properties.sentences.additionalProperties,data:data6};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -428,7 +561,7 @@ errors++;
 }
 }
 else {
-const err18 = {instancePath:instancePath+"/sentences",schemaPath:"#/properties/sentences/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema3.properties.sentences.type,parentSchema:schema3.properties.sentences,data:data5};
+const err18 = {instancePath:instancePath+"/sentences",schemaPath:"#/properties/sentences/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema5.properties.sentences.type,parentSchema:schema5.properties.sentences,data:data5};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -461,7 +594,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err19 = {instancePath:instancePath+"/containers",schemaPath:"#/properties/containers/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema3.properties.containers.type,parentSchema:schema3.properties.containers,data:data9};
+const err19 = {instancePath:instancePath+"/containers",schemaPath:"#/properties/containers/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema5.properties.containers.type,parentSchema:schema5.properties.containers,data:data9};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -482,7 +615,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err20 = {instancePath:instancePath+"/rootfs",schemaPath:"#/properties/rootfs/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema3.properties.rootfs.type,parentSchema:schema3.properties.rootfs,data:data11};
+const err20 = {instancePath:instancePath+"/rootfs",schemaPath:"#/properties/rootfs/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema5.properties.rootfs.type,parentSchema:schema5.properties.rootfs,data:data11};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -503,7 +636,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err21 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema3.properties.files.type,parentSchema:schema3.properties.files,data:data13};
+const err21 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema5.properties.files.type,parentSchema:schema5.properties.files,data:data13};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -517,7 +650,7 @@ if(data.table !== undefined){
 let data15 = data.table;
 if(Array.isArray(data15)){
 if(data15.length < 1){
-const err22 = {instancePath:instancePath+"/table",schemaPath:"#/properties/table/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema3.properties.table,data:data15};
+const err22 = {instancePath:instancePath+"/table",schemaPath:"#/properties/table/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema5.properties.table,data:data15};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -530,7 +663,7 @@ const len1 = data15.length;
 for(let i1=0; i1<len1; i1++){
 let data16 = data15[i1];
 if(!(data16 && typeof data16 == "object" && !Array.isArray(data16))){
-const err23 = {instancePath:instancePath+"/table/" + i1,schemaPath:"#/properties/table/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema3.properties.table.items.type,parentSchema:schema3.properties.table.items,data:data16};
+const err23 = {instancePath:instancePath+"/table/" + i1,schemaPath:"#/properties/table/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema5.properties.table.items.type,parentSchema:schema5.properties.table.items,data:data16};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -542,7 +675,7 @@ errors++;
 }
 }
 else {
-const err24 = {instancePath:instancePath+"/table",schemaPath:"#/properties/table/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema3.properties.table.type,parentSchema:schema3.properties.table,data:data15};
+const err24 = {instancePath:instancePath+"/table",schemaPath:"#/properties/table/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema5.properties.table.type,parentSchema:schema5.properties.table,data:data15};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -556,7 +689,7 @@ if(data.steps !== undefined){
 let data17 = data.steps;
 if(Array.isArray(data17)){
 if(data17.length < 1){
-const err25 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema3.properties.steps,data:data17};
+const err25 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema5.properties.steps,data:data17};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -574,7 +707,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err26 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema3.properties.steps.type,parentSchema:schema3.properties.steps,data:data17};
+const err26 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema5.properties.steps.type,parentSchema:schema5.properties.steps,data:data17};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -597,8 +730,8 @@ const len3 = data20.length;
 for(let i3=0; i3<len3; i3++){
 let data21 = data20[i3];
 if(typeof data21 === "string"){
-if(!pattern8.test(data21)){
-const err27 = {instancePath:instancePath+"/killedBy/" + i3,schemaPath:"#/properties/killedBy/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]+$"},message:"must match pattern \""+"^[a-z0-9-]+$"+"\"",schema:"^[a-z0-9-]+$",parentSchema:schema3.properties.killedBy.items,data:data21};
+if(!pattern10.test(data21)){
+const err27 = {instancePath:instancePath+"/killedBy/" + i3,schemaPath:"#/properties/killedBy/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]+$"},message:"must match pattern \""+"^[a-z0-9-]+$"+"\"",schema:"^[a-z0-9-]+$",parentSchema:schema5.properties.killedBy.items,data:data21};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -609,7 +742,7 @@ errors++;
 }
 }
 else {
-const err28 = {instancePath:instancePath+"/killedBy/" + i3,schemaPath:"#/properties/killedBy/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema3.properties.killedBy.items.type,parentSchema:schema3.properties.killedBy.items,data:data21};
+const err28 = {instancePath:instancePath+"/killedBy/" + i3,schemaPath:"#/properties/killedBy/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema5.properties.killedBy.items.type,parentSchema:schema5.properties.killedBy.items,data:data21};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -621,7 +754,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath:instancePath+"/killedBy",schemaPath:"#/properties/killedBy/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema3.properties.killedBy.type,parentSchema:schema3.properties.killedBy,data:data20};
+const err29 = {instancePath:instancePath+"/killedBy",schemaPath:"#/properties/killedBy/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema5.properties.killedBy.type,parentSchema:schema5.properties.killedBy,data:data20};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -634,7 +767,7 @@ errors++;
 if(data.timeout !== undefined){
 let data22 = data.timeout;
 if(!(((typeof data22 == "number") && (!(data22 % 1) && !isNaN(data22))) && (isFinite(data22)))){
-const err30 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema3.properties.timeout.type,parentSchema:schema3.properties.timeout,data:data22};
+const err30 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema5.properties.timeout.type,parentSchema:schema5.properties.timeout,data:data22};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -645,7 +778,7 @@ errors++;
 }
 if((typeof data22 == "number") && (isFinite(data22))){
 if(data22 > 120000 || isNaN(data22)){
-const err31 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 120000},message:"must be <= 120000",schema:120000,parentSchema:schema3.properties.timeout,data:data22};
+const err31 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 120000},message:"must be <= 120000",schema:120000,parentSchema:schema5.properties.timeout,data:data22};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -655,7 +788,7 @@ vErrors.push(err31);
 errors++;
 }
 if(data22 < 100 || isNaN(data22)){
-const err32 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100},message:"must be >= 100",schema:100,parentSchema:schema3.properties.timeout,data:data22};
+const err32 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100},message:"must be >= 100",schema:100,parentSchema:schema5.properties.timeout,data:data22};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -668,7 +801,7 @@ errors++;
 }
 }
 else {
-const err33 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema3.type,parentSchema:schema3,data};
+const err33 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema5.type,parentSchema:schema5,data};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -685,7 +818,7 @@ function checkContainer(data, {instancePath="", parentData, parentDataProperty, 
 let vErrors = null;
 let errors = 0;
 if(!(data && typeof data == "object" && !Array.isArray(data))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema9.type,parentSchema:schema9,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.type,parentSchema:schema11,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -702,7 +835,7 @@ function checkContainerKey(data, {instancePath="", parentData, parentDataPropert
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema10.type,parentSchema:schema10,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema12.type,parentSchema:schema12,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -720,7 +853,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.patch === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "patch"},message:"must have required property '"+"patch"+"'",schema:schema11.required,parentSchema:schema11,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "patch"},message:"must have required property '"+"patch"+"'",schema:schema13.required,parentSchema:schema13,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -731,7 +864,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(key0 === "patch")){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema11,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema13,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -745,7 +878,7 @@ if(data.patch !== undefined){
 let data0 = data.patch;
 if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
 if(Object.keys(data0).length < 1){
-const err2 = {instancePath:instancePath+"/patch",schemaPath:"#/properties/patch/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema11.properties.patch,data:data0};
+const err2 = {instancePath:instancePath+"/patch",schemaPath:"#/properties/patch/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema13.properties.patch,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -756,7 +889,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/patch",schemaPath:"#/properties/patch/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.properties.patch.type,parentSchema:schema11.properties.patch,data:data0};
+const err3 = {instancePath:instancePath+"/patch",schemaPath:"#/properties/patch/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema13.properties.patch.type,parentSchema:schema13.properties.patch,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -768,7 +901,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.type,parentSchema:schema11,data};
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema13.type,parentSchema:schema13,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -786,7 +919,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.from === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema12.required,parentSchema:schema12,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema14.required,parentSchema:schema14,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -796,7 +929,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.to === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema12.required,parentSchema:schema12,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema14.required,parentSchema:schema14,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -807,7 +940,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "from") || (key0 === "to")) || (key0 === "archive")) || (key0 === "owner"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema12,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema14,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -820,7 +953,7 @@ errors++;
 if(data.from !== undefined){
 let data0 = data.from;
 if(typeof data0 !== "string"){
-const err3 = {instancePath:instancePath+"/from",schemaPath:"#/properties/from/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema12.properties.from.type,parentSchema:schema12.properties.from,data:data0};
+const err3 = {instancePath:instancePath+"/from",schemaPath:"#/properties/from/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema14.properties.from.type,parentSchema:schema14.properties.from,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -833,7 +966,7 @@ errors++;
 if(data.to !== undefined){
 let data1 = data.to;
 if(typeof data1 !== "string"){
-const err4 = {instancePath:instancePath+"/to",schemaPath:"#/properties/to/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema12.properties.to.type,parentSchema:schema12.properties.to,data:data1};
+const err4 = {instancePath:instancePath+"/to",schemaPath:"#/properties/to/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema14.properties.to.type,parentSchema:schema14.properties.to,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -846,7 +979,7 @@ errors++;
 if(data.archive !== undefined){
 let data2 = data.archive;
 if(typeof data2 !== "boolean"){
-const err5 = {instancePath:instancePath+"/archive",schemaPath:"#/properties/archive/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema12.properties.archive.type,parentSchema:schema12.properties.archive,data:data2};
+const err5 = {instancePath:instancePath+"/archive",schemaPath:"#/properties/archive/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema14.properties.archive.type,parentSchema:schema14.properties.archive,data:data2};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -859,7 +992,7 @@ errors++;
 if(data.owner !== undefined){
 let data3 = data.owner;
 if(typeof data3 !== "string"){
-const err6 = {instancePath:instancePath+"/owner",schemaPath:"#/properties/owner/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema12.properties.owner.type,parentSchema:schema12.properties.owner,data:data3};
+const err6 = {instancePath:instancePath+"/owner",schemaPath:"#/properties/owner/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema14.properties.owner.type,parentSchema:schema14.properties.owner,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -871,7 +1004,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema12.type,parentSchema:schema12,data};
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema14.type,parentSchema:schema14,data};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -889,8 +1022,8 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func4.call(schema13.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema13,data};
+if(!(func6.call(schema15.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema15,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -909,7 +1042,7 @@ errors = vErrors.length;
 if(data.reference !== undefined){
 let data1 = data.reference;
 if(typeof data1 !== "string"){
-const err1 = {instancePath:instancePath+"/reference",schemaPath:"#/properties/reference/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema13.properties.reference.type,parentSchema:schema13.properties.reference,data:data1};
+const err1 = {instancePath:instancePath+"/reference",schemaPath:"#/properties/reference/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema15.properties.reference.type,parentSchema:schema15.properties.reference,data:data1};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -946,7 +1079,7 @@ errors = vErrors.length;
 if(data.user !== undefined){
 let data6 = data.user;
 if(typeof data6 !== "string"){
-const err2 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema13.properties.user.type,parentSchema:schema13.properties.user,data:data6};
+const err2 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema15.properties.user.type,parentSchema:schema15.properties.user,data:data6};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -962,7 +1095,7 @@ if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
 for(const key1 in data7){
 let data8 = data7[key1];
 if((typeof data8 !== "string") && (data8 !== null)){
-const err3 = {instancePath:instancePath+"/environment/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/environment/additionalProperties/type",keyword:"type",params:{type: schema13.properties.environment.additionalProperties.type},message:"must be string,null",schema:schema13.properties.environment.additionalProperties.type,parentSchema:schema13.properties.environment.additionalProperties,data:data8};
+const err3 = {instancePath:instancePath+"/environment/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/environment/additionalProperties/type",keyword:"type",params:{type: schema15.properties.environment.additionalProperties.type},message:"must be string,null",schema:schema15.properties.environment.additionalProperties.type,parentSchema:schema15.properties.environment.additionalProperties,data:data8};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -974,7 +1107,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema13.properties.environment.type,parentSchema:schema13.properties.environment,data:data7};
+const err4 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema15.properties.environment.type,parentSchema:schema15.properties.environment,data:data7};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -987,7 +1120,7 @@ errors++;
 if(data.cwd !== undefined){
 let data9 = data.cwd;
 if(typeof data9 !== "string"){
-const err5 = {instancePath:instancePath+"/cwd",schemaPath:"#/properties/cwd/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema13.properties.cwd.type,parentSchema:schema13.properties.cwd,data:data9};
+const err5 = {instancePath:instancePath+"/cwd",schemaPath:"#/properties/cwd/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema15.properties.cwd.type,parentSchema:schema15.properties.cwd,data:data9};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -999,7 +1132,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema13.type,parentSchema:schema13,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema15.type,parentSchema:schema15,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1017,7 +1150,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(Object.keys(data).length < 1){
-const err0 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema14,data};
+const err0 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema16,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1028,7 +1161,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema14.type,parentSchema:schema14,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema16.type,parentSchema:schema16,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1045,7 +1178,7 @@ function checkFeature(data, {instancePath="", parentData, parentDataProperty, ro
 let vErrors = null;
 let errors = 0;
 if(!((((data === "requests") || (data === "command-line")) || (data === "logs")) || (data === "restart"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema15.enum},message:"must be equal to one of the allowed values",schema:schema15.enum,parentSchema:schema15,data};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema17.enum},message:"must be equal to one of the allowed values",schema:schema17.enum,parentSchema:schema17,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1065,7 +1198,7 @@ const _errs0 = errors;
 let valid0 = false;
 const _errs1 = errors;
 if(typeof data !== "string"){
-const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema16.anyOf[0].type,parentSchema:schema16.anyOf[0],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema18.anyOf[0].type,parentSchema:schema18.anyOf[0],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1080,8 +1213,8 @@ if(!valid0){
 const _errs3 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func4.call(schema16.anyOf[1].properties, key0))){
-const err1 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema16.anyOf[1],data};
+if(!(func6.call(schema18.anyOf[1].properties, key0))){
+const err1 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema18.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1094,7 +1227,7 @@ errors++;
 if(data.text !== undefined){
 let data0 = data.text;
 if(typeof data0 !== "string"){
-const err2 = {instancePath:instancePath+"/text",schemaPath:"#/anyOf/1/properties/text/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema16.anyOf[1].properties.text.type,parentSchema:schema16.anyOf[1].properties.text,data:data0};
+const err2 = {instancePath:instancePath+"/text",schemaPath:"#/anyOf/1/properties/text/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema18.anyOf[1].properties.text.type,parentSchema:schema18.anyOf[1].properties.text,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1107,7 +1240,7 @@ errors++;
 if(data.base64 !== undefined){
 let data1 = data.base64;
 if(typeof data1 !== "string"){
-const err3 = {instancePath:instancePath+"/base64",schemaPath:"#/anyOf/1/properties/base64/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema16.anyOf[1].properties.base64.type,parentSchema:schema16.anyOf[1].properties.base64,data:data1};
+const err3 = {instancePath:instancePath+"/base64",schemaPath:"#/anyOf/1/properties/base64/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema18.anyOf[1].properties.base64.type,parentSchema:schema18.anyOf[1].properties.base64,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1120,7 +1253,7 @@ errors++;
 if(data.bytes !== undefined){
 let data2 = data.bytes;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-const err4 = {instancePath:instancePath+"/bytes",schemaPath:"#/anyOf/1/properties/bytes/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema16.anyOf[1].properties.bytes.type,parentSchema:schema16.anyOf[1].properties.bytes,data:data2};
+const err4 = {instancePath:instancePath+"/bytes",schemaPath:"#/anyOf/1/properties/bytes/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema18.anyOf[1].properties.bytes.type,parentSchema:schema18.anyOf[1].properties.bytes,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1131,7 +1264,7 @@ errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-const err5 = {instancePath:instancePath+"/bytes",schemaPath:"#/anyOf/1/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema16.anyOf[1].properties.bytes,data:data2};
+const err5 = {instancePath:instancePath+"/bytes",schemaPath:"#/anyOf/1/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema18.anyOf[1].properties.bytes,data:data2};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1145,7 +1278,7 @@ errors++;
 if(data.directory !== undefined){
 let data3 = data.directory;
 if(true !== data3){
-const err6 = {instancePath:instancePath+"/directory",schemaPath:"#/anyOf/1/properties/directory/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema16.anyOf[1].properties.directory,data:data3};
+const err6 = {instancePath:instancePath+"/directory",schemaPath:"#/anyOf/1/properties/directory/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema18.anyOf[1].properties.directory,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1158,7 +1291,7 @@ errors++;
 if(data.fifo !== undefined){
 let data4 = data.fifo;
 if(true !== data4){
-const err7 = {instancePath:instancePath+"/fifo",schemaPath:"#/anyOf/1/properties/fifo/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema16.anyOf[1].properties.fifo,data:data4};
+const err7 = {instancePath:instancePath+"/fifo",schemaPath:"#/anyOf/1/properties/fifo/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema18.anyOf[1].properties.fifo,data:data4};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1172,7 +1305,7 @@ if(data.link !== undefined){
 let data5 = data.link;
 if(typeof data5 === "string"){
 if(data5.length < 1){
-const err8 = {instancePath:instancePath+"/link",schemaPath:"#/anyOf/1/properties/link/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema16.anyOf[1].properties.link,data:data5};
+const err8 = {instancePath:instancePath+"/link",schemaPath:"#/anyOf/1/properties/link/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema18.anyOf[1].properties.link,data:data5};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1183,7 +1316,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath:instancePath+"/link",schemaPath:"#/anyOf/1/properties/link/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema16.anyOf[1].properties.link.type,parentSchema:schema16.anyOf[1].properties.link,data:data5};
+const err9 = {instancePath:instancePath+"/link",schemaPath:"#/anyOf/1/properties/link/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema18.anyOf[1].properties.link.type,parentSchema:schema18.anyOf[1].properties.link,data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1197,7 +1330,7 @@ if(data.hardlink !== undefined){
 let data6 = data.hardlink;
 if(typeof data6 === "string"){
 if(data6.length < 1){
-const err10 = {instancePath:instancePath+"/hardlink",schemaPath:"#/anyOf/1/properties/hardlink/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema16.anyOf[1].properties.hardlink,data:data6};
+const err10 = {instancePath:instancePath+"/hardlink",schemaPath:"#/anyOf/1/properties/hardlink/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema18.anyOf[1].properties.hardlink,data:data6};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1208,7 +1341,7 @@ errors++;
 }
 }
 else {
-const err11 = {instancePath:instancePath+"/hardlink",schemaPath:"#/anyOf/1/properties/hardlink/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema16.anyOf[1].properties.hardlink.type,parentSchema:schema16.anyOf[1].properties.hardlink,data:data6};
+const err11 = {instancePath:instancePath+"/hardlink",schemaPath:"#/anyOf/1/properties/hardlink/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema18.anyOf[1].properties.hardlink.type,parentSchema:schema18.anyOf[1].properties.hardlink,data:data6};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -1221,8 +1354,8 @@ errors++;
 if(data.mode !== undefined){
 let data7 = data.mode;
 if(typeof data7 === "string"){
-if(!pattern17.test(data7)){
-const err12 = {instancePath:instancePath+"/mode",schemaPath:"#/anyOf/1/properties/mode/pattern",keyword:"pattern",params:{pattern: "^[0-7]{3,4}$"},message:"must match pattern \""+"^[0-7]{3,4}$"+"\"",schema:"^[0-7]{3,4}$",parentSchema:schema16.anyOf[1].properties.mode,data:data7};
+if(!pattern19.test(data7)){
+const err12 = {instancePath:instancePath+"/mode",schemaPath:"#/anyOf/1/properties/mode/pattern",keyword:"pattern",params:{pattern: "^[0-7]{3,4}$"},message:"must match pattern \""+"^[0-7]{3,4}$"+"\"",schema:"^[0-7]{3,4}$",parentSchema:schema18.anyOf[1].properties.mode,data:data7};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -1233,7 +1366,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/mode",schemaPath:"#/anyOf/1/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema16.anyOf[1].properties.mode.type,parentSchema:schema16.anyOf[1].properties.mode,data:data7};
+const err13 = {instancePath:instancePath+"/mode",schemaPath:"#/anyOf/1/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema18.anyOf[1].properties.mode.type,parentSchema:schema18.anyOf[1].properties.mode,data:data7};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -1246,8 +1379,8 @@ errors++;
 if(data.owner !== undefined){
 let data8 = data.owner;
 if(typeof data8 === "string"){
-if(!pattern18.test(data8)){
-const err14 = {instancePath:instancePath+"/owner",schemaPath:"#/anyOf/1/properties/owner/pattern",keyword:"pattern",params:{pattern: "^[0-9]+:[0-9]+$"},message:"must match pattern \""+"^[0-9]+:[0-9]+$"+"\"",schema:"^[0-9]+:[0-9]+$",parentSchema:schema16.anyOf[1].properties.owner,data:data8};
+if(!pattern20.test(data8)){
+const err14 = {instancePath:instancePath+"/owner",schemaPath:"#/anyOf/1/properties/owner/pattern",keyword:"pattern",params:{pattern: "^[0-9]+:[0-9]+$"},message:"must match pattern \""+"^[0-9]+:[0-9]+$"+"\"",schema:"^[0-9]+:[0-9]+$",parentSchema:schema18.anyOf[1].properties.owner,data:data8};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -1258,7 +1391,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/owner",schemaPath:"#/anyOf/1/properties/owner/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema16.anyOf[1].properties.owner.type,parentSchema:schema16.anyOf[1].properties.owner,data:data8};
+const err15 = {instancePath:instancePath+"/owner",schemaPath:"#/anyOf/1/properties/owner/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema18.anyOf[1].properties.owner.type,parentSchema:schema18.anyOf[1].properties.owner,data:data8};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -1270,7 +1403,7 @@ errors++;
 }
 }
 else {
-const err16 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema16.anyOf[1].type,parentSchema:schema16.anyOf[1],data};
+const err16 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema18.anyOf[1].type,parentSchema:schema18.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -1283,7 +1416,7 @@ var _valid0 = _errs3 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err17 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema16.anyOf,parentSchema:schema16,data};
+const err17 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema18.anyOf,parentSchema:schema18,data};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -1311,8 +1444,8 @@ function checkHostNeed(data, {instancePath="", parentData, parentDataProperty, r
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
-if(!pattern19.test(data)){
-const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|program:[a-z0-9.+-]+|path:/.+)$"},message:"must match pattern \""+"^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|program:[a-z0-9.+-]+|path:/.+)$"+"\"",schema:"^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|program:[a-z0-9.+-]+|path:/.+)$",parentSchema:schema20,data};
+if(!pattern21.test(data)){
+const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|program:[a-z0-9.+-]+|path:/.+)$"},message:"must match pattern \""+"^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|program:[a-z0-9.+-]+|path:/.+)$"+"\"",schema:"^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|program:[a-z0-9.+-]+|path:/.+)$",parentSchema:schema22,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1323,7 +1456,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema20.type,parentSchema:schema20,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema22.type,parentSchema:schema22,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1341,7 +1474,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.script === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "script"},message:"must have required property '"+"script"+"'",schema:schema21.required,parentSchema:schema21,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "script"},message:"must have required property '"+"script"+"'",schema:schema23.required,parentSchema:schema23,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1352,7 +1485,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((key0 === "script") || (key0 === "stdin")) || (key0 === "environment"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema21,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema23,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1365,7 +1498,7 @@ errors++;
 if(data.script !== undefined){
 let data0 = data.script;
 if(typeof data0 !== "string"){
-const err2 = {instancePath:instancePath+"/script",schemaPath:"#/properties/script/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema21.properties.script.type,parentSchema:schema21.properties.script,data:data0};
+const err2 = {instancePath:instancePath+"/script",schemaPath:"#/properties/script/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema23.properties.script.type,parentSchema:schema23.properties.script,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1387,7 +1520,7 @@ if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 for(const key1 in data2){
 let data3 = data2[key1];
 if(typeof data3 !== "string"){
-const err3 = {instancePath:instancePath+"/environment/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/environment/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema21.properties.environment.additionalProperties.type,parentSchema:schema21.properties.environment.additionalProperties,data:data3};
+const err3 = {instancePath:instancePath+"/environment/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/environment/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema23.properties.environment.additionalProperties.type,parentSchema:schema23.properties.environment.additionalProperties,data:data3};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1399,7 +1532,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema21.properties.environment.type,parentSchema:schema21.properties.environment,data:data2};
+const err4 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema23.properties.environment.type,parentSchema:schema23.properties.environment,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1411,7 +1544,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema21.type,parentSchema:schema21,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema23.type,parentSchema:schema23,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1430,7 +1563,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((key0 === "features") || (key0 === "host"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema22,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema24,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1452,7 +1585,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err1 = {instancePath:instancePath+"/features",schemaPath:"#/properties/features/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema22.properties.features.type,parentSchema:schema22.properties.features,data:data0};
+const err1 = {instancePath:instancePath+"/features",schemaPath:"#/properties/features/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema24.properties.features.type,parentSchema:schema24.properties.features,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1474,7 +1607,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema22.properties.host.type,parentSchema:schema22.properties.host,data:data2};
+const err2 = {instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema24.properties.host.type,parentSchema:schema24.properties.host,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1486,7 +1619,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema22.type,parentSchema:schema22,data};
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema24.type,parentSchema:schema24,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1504,8 +1637,8 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func4.call(schema23.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema23,data};
+if(!(func6.call(schema25.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema25,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1524,7 +1657,7 @@ errors = vErrors.length;
 if(data.reference !== undefined){
 let data1 = data.reference;
 if(typeof data1 !== "string"){
-const err1 = {instancePath:instancePath+"/reference",schemaPath:"#/properties/reference/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema23.properties.reference.type,parentSchema:schema23.properties.reference,data:data1};
+const err1 = {instancePath:instancePath+"/reference",schemaPath:"#/properties/reference/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema25.properties.reference.type,parentSchema:schema25.properties.reference,data:data1};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1537,7 +1670,7 @@ errors++;
 if(data.signal !== undefined){
 let data2 = data.signal;
 if((typeof data2 !== "string") && (!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2))))){
-const err2 = {instancePath:instancePath+"/signal",schemaPath:"#/properties/signal/type",keyword:"type",params:{type: schema23.properties.signal.type},message:"must be string,integer",schema:schema23.properties.signal.type,parentSchema:schema23.properties.signal,data:data2};
+const err2 = {instancePath:instancePath+"/signal",schemaPath:"#/properties/signal/type",keyword:"type",params:{type: schema25.properties.signal.type},message:"must be string,integer",schema:schema25.properties.signal.type,parentSchema:schema25.properties.signal,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1550,7 +1683,7 @@ errors++;
 if(data.timeout !== undefined){
 let data3 = data.timeout;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-const err3 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema23.properties.timeout.type,parentSchema:schema23.properties.timeout,data:data3};
+const err3 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema25.properties.timeout.type,parentSchema:schema25.properties.timeout,data:data3};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1561,7 +1694,7 @@ errors++;
 }
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < -1 || isNaN(data3)){
-const err4 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1",schema:-1,parentSchema:schema23.properties.timeout,data:data3};
+const err4 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1",schema:-1,parentSchema:schema25.properties.timeout,data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1575,7 +1708,7 @@ errors++;
 if(data.condition !== undefined){
 let data4 = data.condition;
 if(!(((((data4 === "stopped") || (data4 === "running")) || (data4 === "paused")) || (data4 === "healthy")) || (data4 === "removed"))){
-const err5 = {instancePath:instancePath+"/condition",schemaPath:"#/properties/condition/enum",keyword:"enum",params:{allowedValues: schema23.properties.condition.enum},message:"must be equal to one of the allowed values",schema:schema23.properties.condition.enum,parentSchema:schema23.properties.condition,data:data4};
+const err5 = {instancePath:instancePath+"/condition",schemaPath:"#/properties/condition/enum",keyword:"enum",params:{allowedValues: schema25.properties.condition.enum},message:"must be equal to one of the allowed values",schema:schema25.properties.condition.enum,parentSchema:schema25.properties.condition,data:data4};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1588,7 +1721,7 @@ errors++;
 if(data.force !== undefined){
 let data5 = data.force;
 if(typeof data5 !== "boolean"){
-const err6 = {instancePath:instancePath+"/force",schemaPath:"#/properties/force/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema23.properties.force.type,parentSchema:schema23.properties.force,data:data5};
+const err6 = {instancePath:instancePath+"/force",schemaPath:"#/properties/force/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema25.properties.force.type,parentSchema:schema25.properties.force,data:data5};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1601,7 +1734,7 @@ errors++;
 if(data.to !== undefined){
 let data6 = data.to;
 if(typeof data6 !== "string"){
-const err7 = {instancePath:instancePath+"/to",schemaPath:"#/properties/to/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema23.properties.to.type,parentSchema:schema23.properties.to,data:data6};
+const err7 = {instancePath:instancePath+"/to",schemaPath:"#/properties/to/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema25.properties.to.type,parentSchema:schema25.properties.to,data:data6};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1614,7 +1747,7 @@ errors++;
 if(data.image !== undefined){
 let data7 = data.image;
 if(typeof data7 !== "string"){
-const err8 = {instancePath:instancePath+"/image",schemaPath:"#/properties/image/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema23.properties.image.type,parentSchema:schema23.properties.image,data:data7};
+const err8 = {instancePath:instancePath+"/image",schemaPath:"#/properties/image/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema25.properties.image.type,parentSchema:schema25.properties.image,data:data7};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1627,7 +1760,7 @@ errors++;
 if(data.resources !== undefined){
 let data8 = data.resources;
 if(!(data8 && typeof data8 == "object" && !Array.isArray(data8))){
-const err9 = {instancePath:instancePath+"/resources",schemaPath:"#/properties/resources/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema23.properties.resources.type,parentSchema:schema23.properties.resources,data:data8};
+const err9 = {instancePath:instancePath+"/resources",schemaPath:"#/properties/resources/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema25.properties.resources.type,parentSchema:schema25.properties.resources,data:data8};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1639,7 +1772,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema23.type,parentSchema:schema23,data};
+const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema25.type,parentSchema:schema25,data};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1657,7 +1790,7 @@ let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 if(data.length < 1){
-const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema24,data};
+const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema26,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1675,7 +1808,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema24.type,parentSchema:schema24,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema26.type,parentSchema:schema26,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1696,7 +1829,7 @@ const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 if(typeof data0 !== "string"){
-const err0 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema25.items.type,parentSchema:schema25.items,data:data0};
+const err0 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema27.items.type,parentSchema:schema27.items,data:data0};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1708,7 +1841,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema25.type,parentSchema:schema25,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema27.type,parentSchema:schema27,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1727,7 +1860,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((((((key0 === "open") || (key0 === "flags")) || (key0 === "read")) || (key0 === "readLink")) || (key0 === "list")) || (key0 === "call"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema26,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema28,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1740,7 +1873,7 @@ errors++;
 if(data.open !== undefined){
 let data0 = data.open;
 if(typeof data0 !== "string"){
-const err1 = {instancePath:instancePath+"/open",schemaPath:"#/properties/open/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema26.properties.open.type,parentSchema:schema26.properties.open,data:data0};
+const err1 = {instancePath:instancePath+"/open",schemaPath:"#/properties/open/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema28.properties.open.type,parentSchema:schema28.properties.open,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1757,7 +1890,7 @@ const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
 let data2 = data1[i0];
 if(!((((((((((data2 === "O_RDONLY") || (data2 === "O_WRONLY")) || (data2 === "O_RDWR")) || (data2 === "O_CREAT")) || (data2 === "O_EXCL")) || (data2 === "O_TRUNC")) || (data2 === "O_DIRECTORY")) || (data2 === "O_NOFOLLOW")) || (data2 === "O_NONBLOCK")) || (data2 === "O_PATH"))){
-const err2 = {instancePath:instancePath+"/flags/" + i0,schemaPath:"#/properties/flags/items/enum",keyword:"enum",params:{allowedValues: schema26.properties.flags.items.enum},message:"must be equal to one of the allowed values",schema:schema26.properties.flags.items.enum,parentSchema:schema26.properties.flags.items,data:data2};
+const err2 = {instancePath:instancePath+"/flags/" + i0,schemaPath:"#/properties/flags/items/enum",keyword:"enum",params:{allowedValues: schema28.properties.flags.items.enum},message:"must be equal to one of the allowed values",schema:schema28.properties.flags.items.enum,parentSchema:schema28.properties.flags.items,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1769,7 +1902,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/flags",schemaPath:"#/properties/flags/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema26.properties.flags.type,parentSchema:schema26.properties.flags,data:data1};
+const err3 = {instancePath:instancePath+"/flags",schemaPath:"#/properties/flags/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema28.properties.flags.type,parentSchema:schema28.properties.flags,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1782,7 +1915,7 @@ errors++;
 if(data.read !== undefined){
 let data3 = data.read;
 if(typeof data3 !== "string"){
-const err4 = {instancePath:instancePath+"/read",schemaPath:"#/properties/read/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema26.properties.read.type,parentSchema:schema26.properties.read,data:data3};
+const err4 = {instancePath:instancePath+"/read",schemaPath:"#/properties/read/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema28.properties.read.type,parentSchema:schema28.properties.read,data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1795,7 +1928,7 @@ errors++;
 if(data.readLink !== undefined){
 let data4 = data.readLink;
 if(typeof data4 !== "string"){
-const err5 = {instancePath:instancePath+"/readLink",schemaPath:"#/properties/readLink/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema26.properties.readLink.type,parentSchema:schema26.properties.readLink,data:data4};
+const err5 = {instancePath:instancePath+"/readLink",schemaPath:"#/properties/readLink/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema28.properties.readLink.type,parentSchema:schema28.properties.readLink,data:data4};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1808,7 +1941,7 @@ errors++;
 if(data.list !== undefined){
 let data5 = data.list;
 if(typeof data5 !== "string"){
-const err6 = {instancePath:instancePath+"/list",schemaPath:"#/properties/list/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema26.properties.list.type,parentSchema:schema26.properties.list,data:data5};
+const err6 = {instancePath:instancePath+"/list",schemaPath:"#/properties/list/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema28.properties.list.type,parentSchema:schema28.properties.list,data:data5};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1822,7 +1955,7 @@ if(data.call !== undefined){
 let data6 = data.call;
 if(Array.isArray(data6)){
 if(data6.length < 1){
-const err7 = {instancePath:instancePath+"/call",schemaPath:"#/properties/call/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema26.properties.call,data:data6};
+const err7 = {instancePath:instancePath+"/call",schemaPath:"#/properties/call/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema28.properties.call,data:data6};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1835,7 +1968,7 @@ const len1 = data6.length;
 for(let i1=0; i1<len1; i1++){
 let data7 = data6[i1];
 if((typeof data7 !== "string") && (!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7))))){
-const err8 = {instancePath:instancePath+"/call/" + i1,schemaPath:"#/properties/call/items/type",keyword:"type",params:{type: schema26.properties.call.items.type},message:"must be string,integer",schema:schema26.properties.call.items.type,parentSchema:schema26.properties.call.items,data:data7};
+const err8 = {instancePath:instancePath+"/call/" + i1,schemaPath:"#/properties/call/items/type",keyword:"type",params:{type: schema28.properties.call.items.type},message:"must be string,integer",schema:schema28.properties.call.items.type,parentSchema:schema28.properties.call.items,data:data7};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1847,7 +1980,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath:instancePath+"/call",schemaPath:"#/properties/call/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema26.properties.call.type,parentSchema:schema26.properties.call,data:data6};
+const err9 = {instancePath:instancePath+"/call",schemaPath:"#/properties/call/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema28.properties.call.type,parentSchema:schema28.properties.call,data:data6};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1859,7 +1992,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema26.type,parentSchema:schema26,data};
+const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema28.type,parentSchema:schema28,data};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1878,7 +2011,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((((((((key0 === "container") || (key0 === "args")) || (key0 === "script")) || (key0 === "probe")) || (key0 === "stdin")) || (key0 === "background")) || (key0 === "removeOnExit")) || (key0 === "with"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema27,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema29,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1921,7 +2054,7 @@ errors = vErrors.length;
 if(data.background !== undefined){
 let data5 = data.background;
 if(typeof data5 !== "boolean"){
-const err1 = {instancePath:instancePath+"/background",schemaPath:"#/properties/background/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema27.properties.background.type,parentSchema:schema27.properties.background,data:data5};
+const err1 = {instancePath:instancePath+"/background",schemaPath:"#/properties/background/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema29.properties.background.type,parentSchema:schema29.properties.background,data:data5};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1934,7 +2067,7 @@ errors++;
 if(data.removeOnExit !== undefined){
 let data6 = data.removeOnExit;
 if(typeof data6 !== "boolean"){
-const err2 = {instancePath:instancePath+"/removeOnExit",schemaPath:"#/properties/removeOnExit/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema27.properties.removeOnExit.type,parentSchema:schema27.properties.removeOnExit,data:data6};
+const err2 = {instancePath:instancePath+"/removeOnExit",schemaPath:"#/properties/removeOnExit/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema29.properties.removeOnExit.type,parentSchema:schema29.properties.removeOnExit,data:data6};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1952,7 +2085,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema27.type,parentSchema:schema27,data};
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema29.type,parentSchema:schema29,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1969,7 +2102,7 @@ function checkScript(data, {instancePath="", parentData, parentDataProperty, roo
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema28.type,parentSchema:schema28,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema30.type,parentSchema:schema30,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1986,7 +2119,7 @@ function checkStdin(data, {instancePath="", parentData, parentDataProperty, root
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema29.type,parentSchema:schema29,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.type,parentSchema:schema31,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2004,8 +2137,8 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func4.call(schema30.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema30,data};
+if(!(func6.call(schema32.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema32,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2066,7 +2199,7 @@ errors = vErrors.length;
 if(data.list !== undefined){
 let data8 = data.list;
 if(true !== data8){
-const err1 = {instancePath:instancePath+"/list",schemaPath:"#/properties/list/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema30.properties.list,data:data8};
+const err1 = {instancePath:instancePath+"/list",schemaPath:"#/properties/list/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema32.properties.list,data:data8};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2142,6 +2275,12 @@ vErrors = vErrors === null ? checkCommandLine.errors : vErrors.concat(checkComma
 errors = vErrors.length;
 }
 }
+if(data.caller !== undefined){
+if(!(checkCaller(data.caller, {instancePath:instancePath+"/caller",parentData:data,parentDataProperty:"caller",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkCaller.errors : vErrors.concat(checkCaller.errors);
+errors = vErrors.length;
+}
+}
 if(data.host !== undefined){
 if(!(checkHostScript(data.host, {instancePath:instancePath+"/host",parentData:data,parentDataProperty:"host",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkHostScript.errors : vErrors.concat(checkHostScript.errors);
@@ -2149,10 +2288,10 @@ errors = vErrors.length;
 }
 }
 if(data.look !== undefined){
-let data21 = data.look;
-if(typeof data21 === "string"){
-if(!pattern31.test(data21)){
-const err2 = {instancePath:instancePath+"/look",schemaPath:"#/properties/look/pattern",keyword:"pattern",params:{pattern: "^(/|<<)"},message:"must match pattern \""+"^(/|<<)"+"\"",schema:"^(/|<<)",parentSchema:schema30.properties.look,data:data21};
+let data22 = data.look;
+if(typeof data22 === "string"){
+if(!pattern33.test(data22)){
+const err2 = {instancePath:instancePath+"/look",schemaPath:"#/properties/look/pattern",keyword:"pattern",params:{pattern: "^(/|<<)"},message:"must match pattern \""+"^(/|<<)"+"\"",schema:"^(/|<<)",parentSchema:schema32.properties.look,data:data22};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2163,7 +2302,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/look",schemaPath:"#/properties/look/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema30.properties.look.type,parentSchema:schema30.properties.look,data:data21};
+const err3 = {instancePath:instancePath+"/look",schemaPath:"#/properties/look/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.properties.look.type,parentSchema:schema32.properties.look,data:data22};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2180,9 +2319,9 @@ errors = vErrors.length;
 }
 }
 if(data.join !== undefined){
-let data23 = data.join;
-if(typeof data23 !== "string"){
-const err4 = {instancePath:instancePath+"/join",schemaPath:"#/properties/join/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema30.properties.join.type,parentSchema:schema30.properties.join,data:data23};
+let data24 = data.join;
+if(typeof data24 !== "string"){
+const err4 = {instancePath:instancePath+"/join",schemaPath:"#/properties/join/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.properties.join.type,parentSchema:schema32.properties.join,data:data24};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2193,10 +2332,10 @@ errors++;
 }
 }
 if(data.as !== undefined){
-let data24 = data.as;
-if(typeof data24 === "string"){
-if(!pattern32.test(data24)){
-const err5 = {instancePath:instancePath+"/as",schemaPath:"#/properties/as/pattern",keyword:"pattern",params:{pattern: "^[a-z][A-Za-z0-9]*$"},message:"must match pattern \""+"^[a-z][A-Za-z0-9]*$"+"\"",schema:"^[a-z][A-Za-z0-9]*$",parentSchema:schema30.properties.as,data:data24};
+let data25 = data.as;
+if(typeof data25 === "string"){
+if(!pattern34.test(data25)){
+const err5 = {instancePath:instancePath+"/as",schemaPath:"#/properties/as/pattern",keyword:"pattern",params:{pattern: "^[a-z][A-Za-z0-9]*$"},message:"must match pattern \""+"^[a-z][A-Za-z0-9]*$"+"\"",schema:"^[a-z][A-Za-z0-9]*$",parentSchema:schema32.properties.as,data:data25};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2207,7 +2346,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/as",schemaPath:"#/properties/as/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema30.properties.as.type,parentSchema:schema30.properties.as,data:data24};
+const err6 = {instancePath:instancePath+"/as",schemaPath:"#/properties/as/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.properties.as.type,parentSchema:schema32.properties.as,data:data25};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2218,10 +2357,10 @@ errors++;
 }
 }
 if(data.begin !== undefined){
-let data25 = data.begin;
-if(typeof data25 === "string"){
-if(!pattern32.test(data25)){
-const err7 = {instancePath:instancePath+"/begin",schemaPath:"#/properties/begin/pattern",keyword:"pattern",params:{pattern: "^[a-z][A-Za-z0-9]*$"},message:"must match pattern \""+"^[a-z][A-Za-z0-9]*$"+"\"",schema:"^[a-z][A-Za-z0-9]*$",parentSchema:schema30.properties.begin,data:data25};
+let data26 = data.begin;
+if(typeof data26 === "string"){
+if(!pattern34.test(data26)){
+const err7 = {instancePath:instancePath+"/begin",schemaPath:"#/properties/begin/pattern",keyword:"pattern",params:{pattern: "^[a-z][A-Za-z0-9]*$"},message:"must match pattern \""+"^[a-z][A-Za-z0-9]*$"+"\"",schema:"^[a-z][A-Za-z0-9]*$",parentSchema:schema32.properties.begin,data:data26};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2232,7 +2371,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/begin",schemaPath:"#/properties/begin/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema30.properties.begin.type,parentSchema:schema30.properties.begin,data:data25};
+const err8 = {instancePath:instancePath+"/begin",schemaPath:"#/properties/begin/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.properties.begin.type,parentSchema:schema32.properties.begin,data:data26};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -2243,9 +2382,9 @@ errors++;
 }
 }
 if(data.within !== undefined){
-let data26 = data.within;
-if(!(((typeof data26 == "number") && (!(data26 % 1) && !isNaN(data26))) && (isFinite(data26)))){
-const err9 = {instancePath:instancePath+"/within",schemaPath:"#/properties/within/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema30.properties.within.type,parentSchema:schema30.properties.within,data:data26};
+let data27 = data.within;
+if(!(((typeof data27 == "number") && (!(data27 % 1) && !isNaN(data27))) && (isFinite(data27)))){
+const err9 = {instancePath:instancePath+"/within",schemaPath:"#/properties/within/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema32.properties.within.type,parentSchema:schema32.properties.within,data:data27};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -2254,9 +2393,9 @@ vErrors.push(err9);
 }
 errors++;
 }
-if((typeof data26 == "number") && (isFinite(data26))){
-if(data26 > 60000 || isNaN(data26)){
-const err10 = {instancePath:instancePath+"/within",schemaPath:"#/properties/within/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60000},message:"must be <= 60000",schema:60000,parentSchema:schema30.properties.within,data:data26};
+if((typeof data27 == "number") && (isFinite(data27))){
+if(data27 > 60000 || isNaN(data27)){
+const err10 = {instancePath:instancePath+"/within",schemaPath:"#/properties/within/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60000},message:"must be <= 60000",schema:60000,parentSchema:schema32.properties.within,data:data27};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -2265,8 +2404,8 @@ vErrors.push(err10);
 }
 errors++;
 }
-if(data26 < 1 || isNaN(data26)){
-const err11 = {instancePath:instancePath+"/within",schemaPath:"#/properties/within/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema30.properties.within,data:data26};
+if(data27 < 1 || isNaN(data27)){
+const err11 = {instancePath:instancePath+"/within",schemaPath:"#/properties/within/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema32.properties.within,data:data27};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -2285,7 +2424,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err12 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema30.type,parentSchema:schema30,data};
+const err12 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema32.type,parentSchema:schema32,data};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -2295,5 +2434,106 @@ vErrors.push(err12);
 errors++;
 }
 checkStep.errors = vErrors;
+return errors === 0;
+}
+
+function checkTerminalSize(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!((key0 === "rows") || (key0 === "columns"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema35,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.rows !== undefined){
+let data0 = data.rows;
+if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
+const err1 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema35.properties.rows.type,parentSchema:schema35.properties.rows,data:data0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if((typeof data0 == "number") && (isFinite(data0))){
+if(data0 > 65535 || isNaN(data0)){
+const err2 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema35.properties.rows,data:data0};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+if(data0 < 1 || isNaN(data0)){
+const err3 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema35.properties.rows,data:data0};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+}
+if(data.columns !== undefined){
+let data1 = data.columns;
+if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
+const err4 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema35.properties.columns.type,parentSchema:schema35.properties.columns,data:data1};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+if((typeof data1 == "number") && (isFinite(data1))){
+if(data1 > 65535 || isNaN(data1)){
+const err5 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema35.properties.columns,data:data1};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+if(data1 < 1 || isNaN(data1)){
+const err6 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema35.properties.columns,data:data1};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema35.type,parentSchema:schema35,data};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+checkTerminalSize.errors = vErrors;
 return errors === 0;
 }

@@ -162,7 +162,11 @@ class Sc {
     const { version } = JSON.parse(readFileSync(join(packageDirectory(), 'package.json'), 'utf8')) as {
       version: string;
     };
-    const none = Object.entries(fields).flatMap(([path, { support }]) => (support === 'none' ? [path] : []));
+    const refused = Object.entries(fields).flatMap(([path, field]) => refusedOf(path, field));
+    // Who is confined by nothing needs no AppArmor.
+    const absent = lacking.map(({ path }) =>
+      path === 'security.apparmor' ? `${path}=^(?!unconfined$)` : path,
+    );
     const { backend } = this.settings;
     return {
       name: backend === 'native' ? 'sc' : `sc on ${backend}`,
@@ -185,7 +189,7 @@ class Sc {
         ...['rename', 'update', 'logs', 'diff', 'commit', 'copy'],
       ],
       fields: ['*'],
-      unsupported: [...none, ...lacking.map(({ path }) => path)],
+      unsupported: [...refused, ...absent],
       features: ['requests', 'command-line', 'logs', 'restart'],
       command: [...(this.caller.self ?? [])],
     };
@@ -283,6 +287,16 @@ class Sc {
 
 function refuseFailures([first]: readonly FailedReference[]): void {
   if (first !== undefined) throw errorOf(first.error);
+}
+
+/** Values of a field that the backend does not do. */
+function refusedOf(path: string, field: library.FeaturesResult['fields'][string]): string[] {
+  if (field.support === 'none') return [path];
+  if (field.support !== 'some' || !('values' in field)) return [];
+  const { values = [], beginnings = [] } = field;
+  const escaped = (text: unknown) => String(text).replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  const done = [...values.map((value) => `${escaped(value)}$`), ...beginnings.map(escaped)];
+  return done.length === 0 ? [] : [`${path}=^(?!${done.join('|')})`];
 }
 
 function ending({ signal, timeout }: { signal?: string | number | undefined; timeout?: number }) {
