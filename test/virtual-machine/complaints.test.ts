@@ -15,7 +15,7 @@ function result(tests: Test[], message = '', status = 0): FileResult {
     report: {
       numTotalTests: tests.length,
       numPassedTests: tests.filter((test) => test === passed).length,
-      testResults: [{ message, assertionResults: tests }],
+      testResults: [{ name: '/mnt/test/some.test.ts', message, assertionResults: tests }],
     },
   };
 }

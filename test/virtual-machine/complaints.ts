@@ -10,10 +10,12 @@ export interface FileResult {
 }
 
 /** Of vitest's JSON, what is looked at here. */
-interface Report {
+export interface Report {
   numTotalTests: number;
   numPassedTests: number;
   testResults: {
+    /** Path of the file. */
+    name: string;
     message: string;
     assertionResults: { fullName: string; status: string; failureMessages?: string[] | null }[];
   }[];

@@ -20,12 +20,12 @@ busybox ip link set lo up
 hostname machine
 
 cd /mnt || exit
-readonly report=.vitest/results.json output=/run/output ended=/run/ended
+readonly report=.vitest/results.json output=/run/output ended=/run/ended left=/run/left
 
 # The time of a test counts about twelvefold here.
 run() {
   rm -f $report
-  { vitest run "$1" --testTimeout=240000 --hookTimeout=240000 --reporter=verbose --reporter=json 2>&1; echo $? >$ended; } |
+  { vitest run "$@" --testTimeout=240000 --hookTimeout=240000 --reporter=verbose --reporter=json 2>&1; echo $? >$ended; } |
     tee $output
   status=$(cat $ended)
 }
@@ -40,6 +40,11 @@ if [ -s .machine/files ]; then
   stty -F /dev/ttyS1 raw
   printf '{"kernel":"%s","controlGroups":[%s]}\n' "$(uname -r)" \
     "$(awk '$3 ~ /^cgroup/ { printf "%s\"%s on %s\"", comma, $3, $2; comma = "," }' /proc/mounts)" >/dev/ttyS1
+  # One run of all files reads what they have in common once. Those that do not come to their end in it get one of
+  # their own.
+  run $(cat .machine/files)
+  if node_died; then status=139; fi
+  node test/virtual-machine/shared-run.ts $report $status .machine/files $left >/dev/ttyS1
   while read -r file; do
     deaths=0
     run "$file"
@@ -50,7 +55,7 @@ if [ -s .machine/files ]; then
     fi
     printf '{"file":"%s","status":%d,"deaths":%d,"report":%s}\n' \
       "$file" $status $deaths "$(cat $report || echo null)" >/dev/ttyS1
-  done <.machine/files
+  done <$left
   echo '"done"' >/dev/ttyS1
 else
   setsid --ctty sh -i <>/dev/ttyS0 >&0 2>&1
