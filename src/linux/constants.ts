@@ -154,6 +154,7 @@ export const SO_PASSCRED = 16;
 export const SHUT_WR = 1;
 export const SCM_RIGHTS = 1;
 export const SCM_CREDENTIALS = 2;
+export const MSG_PEEK = 2;
 export const MSG_NOSIGNAL = 0x4000;
 export const MSG_CMSG_CLOEXEC = 0x40000000;
 export const SIOCSIFFLAGS = 0x8914;

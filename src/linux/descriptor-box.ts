@@ -3,6 +3,7 @@ import {
   AF_UNIX,
   MSG_CMSG_CLOEXEC,
   MSG_NOSIGNAL,
+  MSG_PEEK,
   SCM_RIGHTS,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
@@ -13,6 +14,8 @@ import { koffi } from './koffi.ts';
 import { declare } from './libc.ts';
 
 const MSG_DONTWAIT = 0x40;
+
+const SO_PEEK_OFF = 42;
 
 /** Descriptors in one message: the kernel takes 253. */
 const MOST_IN_A_MESSAGE = 200;
@@ -30,6 +33,9 @@ const connect = declare<[number, Buffer, number]>(
   'int connect(int fd, const void *address, unsigned int size)',
 );
 const send = declare<[number, Buffer, number]>('long sendmsg(int fd, const void *message, int flags)');
+const setOption = declare<[number, number, number, Buffer, number]>(
+  'int setsockopt(int fd, int level, int name, const void *value, unsigned int length)',
+);
 const receive = declare<[number, Buffer, number]>('long recvmsg(int fd, void *message, int flags)');
 
 /**
@@ -68,19 +74,61 @@ export function putInto(box: number, descriptors: readonly number[]): void {
 
 /** Empties it, and answers what was in it. */
 export function takeFrom(box: number): number[] {
-  const taken: number[] = [];
-  for (;;) {
+  return received(box, 0).flat();
+}
+
+/** Duplicates of what is in it, all of which stays there. */
+export function copiesFrom(box: number): number[] {
+  return peeked(box).flat();
+}
+
+/** Lets go of what is not to be kept. What is kept is in it all the while, if only twice for who is killed meanwhile. */
+export function keepIn(box: number, isKept: (descriptor: number) => boolean): void {
+  const messages = peeked(box);
+  const descriptors = messages.flat();
+  try {
+    if (descriptors.every(isKept)) return;
+    putInto(box, descriptors.filter(isKept));
+    // They come out in the order in which they were put in.
+    for (const old of received(box, 0, messages.length).flat()) closeSync(old);
+  } finally {
+    for (const descriptor of descriptors) closeSync(descriptor);
+  }
+}
+
+/** Each look goes on behind the last one (socket(7), SO_PEEK_OFF). */
+function peeked(box: number): number[][] {
+  const lookFrom = (place: number) => {
+    const bytes = Buffer.alloc(4);
+    bytes.writeInt32LE(place);
+    setOption(box, SOL_SOCKET, SO_PEEK_OFF, bytes, bytes.length);
+  };
+  lookFrom(0);
+  try {
+    return received(box, MSG_PEEK);
+  } finally {
+    lookFrom(-1);
+  }
+}
+
+/** What messages hold, up to so many of them. */
+function received(box: number, how: number, most = Number.POSITIVE_INFINITY): number[][] {
+  const messages: number[][] = [];
+  while (messages.length < most) {
     const message = newMessage(MOST_IN_A_MESSAGE);
     try {
-      receive(box, message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+      receive(box, message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT | how);
     } catch (error) {
-      if (isErrno(error, 'EAGAIN')) return taken;
-      for (const descriptor of taken) closeSync(descriptor);
+      if (isErrno(error, 'EAGAIN')) break;
+      for (const descriptor of messages.flat()) closeSync(descriptor);
       throw error;
     }
     const size = Number(message.readBigUInt64LE(CONTROL_AT));
-    for (let at = RIGHTS_AT; at + 4 <= size; at += 4) taken.push(message.readInt32LE(CONTROL_AT + at));
+    const descriptors: number[] = [];
+    for (let at = RIGHTS_AT; at + 4 <= size; at += 4) descriptors.push(message.readInt32LE(CONTROL_AT + at));
+    messages.push(descriptors);
   }
+  return messages;
 }
 
 /** struct msghdr: name u64, its size u32, vector u64, their number u64, control u64, its size u64, flags u32. */

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { newDescriptorBox, putInto, takeFrom } from '../../src/linux/descriptor-box.ts';
+import { copiesFrom, keepIn, newDescriptorBox, putInto, takeFrom } from '../../src/linux/descriptor-box.ts';
 import { parseAddress } from '../../src/linux/ip-address.ts';
 import { portOf, reservePort } from '../../src/linux/port-socket.ts';
 
@@ -33,4 +33,34 @@ test('a port in a box is nobody else’s until the last one closes the box', () 
   const again = reservePort(mine);
   expect(portOf(again)).toEqual(mine);
   closeSync(again);
+});
+
+test('what is in a box is copied and stays, and some of it goes, over several messages', () => {
+  const box = newDescriptorBox();
+  const sockets = Array.from({ length: 201 }, () =>
+    reservePort({ protocol: 'tcp', address: loopback, port: 0 }),
+  );
+  const ports = sockets.map(portOf);
+  putInto(box, sockets);
+  putInto(box, sockets.slice(0, 1));
+  for (const socket of sockets) closeSync(socket);
+  const portsIn = () => {
+    const copies = copiesFrom(box);
+    const found = copies.map((copy) => portOf(copy).port);
+    for (const copy of copies) closeSync(copy);
+    return found;
+  };
+  const all = [...ports, ...ports.slice(0, 1)].map(({ port }) => port);
+  expect(portsIn()).toEqual(all);
+  expect(portsIn()).toEqual(all);
+
+  const [first, second] = ports;
+  keepIn(box, (socket) => portOf(socket).port !== first?.port);
+  expect(portsIn()).toEqual(all.slice(1, -1));
+  if (first) closeSync(reservePort(first));
+  if (second) expect(() => reservePort(second)).toThrow(expect.objectContaining({ errno: 'EADDRINUSE' }));
+  keepIn(box, () => false);
+  expect(portsIn()).toEqual([]);
+  if (second) closeSync(reservePort(second));
+  closeSync(box);
 });
