@@ -45,6 +45,16 @@ export function keyOf({ protocol, address, port }: LocalPort): Buffer {
   return address.value === 0n ? key : Buffer.concat([addressBytes(address), key]);
 }
 
+/** Whether it is looked for of a port of UDP. */
+export function isOfUdp(key: Buffer): boolean {
+  return key[key.length - 8] === PROTOCOLS.udp;
+}
+
+/** The port of the machine that is looked for. */
+export function portOfKey(key: Buffer): number {
+  return key.readUInt16BE(key.length - 4);
+}
+
 /** Where a container is reached. */
 export function targetBytes(address: IpAddress, port: number): Buffer {
   return Buffer.concat([addressBytes(address), Buffer.from([port >> 8, port & 0xff, 0, 0])]);

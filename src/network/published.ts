@@ -1,8 +1,11 @@
+import { networkInterfaces } from 'node:os';
 import { isErrno } from '../linux/descriptor.ts';
 import type { IpAddress } from '../linux/ip-address.ts';
-import { MapElements } from '../linux/netlink/map-elements.ts';
+import { type Flow, forgetFlows } from '../linux/netlink/flows.ts';
+import { type MapElement, MapElements } from '../linux/netlink/map-elements.ts';
 import type { LocalPort } from '../linux/port-socket.ts';
-import { keyOf, leadsTo, mapOf, placeOf, portMaps, targetBytes } from './port-maps.ts';
+import { addressOf } from './addresses.ts';
+import { isOfUdp, keyOf, leadsTo, mapOf, placeOf, portMaps, portOfKey, targetBytes } from './port-maps.ts';
 
 /** Where who comes to a port of the machine is led. */
 export interface Forward extends LocalPort {
@@ -32,20 +35,76 @@ export function publishPorts(table: string, forwards: readonly Forward[]): void 
       }
     }
   });
+  forgetUnled(forwards);
 }
 
-/** Takes away what leads to these addresses; no effect where nothing does. */
-export function withdrawPorts(table: string, targets: readonly IpAddress[]): void {
-  withMaps(table, (maps) => {
-    for (const { name } of portMaps) removeWhere(maps, name, ({ value }) => leadsTo(value, targets));
-  });
+/** Takes away what leads to these addresses but for ports that are `kept`; no effect where nothing does. */
+export function withdrawPorts(
+  table: string,
+  targets: readonly IpAddress[],
+  kept: readonly LocalPort[] = [],
+): void {
+  const isKept = new Set(kept.map((port) => `${mapOf(port)} ${keyOf(port).toString('hex')}`));
+  const removed = withMaps(table, (maps) =>
+    portMaps.flatMap(({ name }) =>
+      removeWhere(
+        maps,
+        name,
+        ({ key, value }) => leadsTo(value, targets) && !isKept.has(`${name} ${key.toString('hex')}`),
+      ),
+    ),
+  );
+  const ports = new Set(removed.filter(({ key }) => isOfUdp(key)).map(({ key }) => portOfKey(key)));
+  if (ports.size === 0) return;
+  const isLed = ({ isUdp, port, destination, answerer }: Flow) =>
+    isUdp &&
+    ports.has(port) &&
+    !isSame(destination, answerer) &&
+    targets.some((one) => isSame(one, answerer));
+  forgetFlows('forget who came by ports that are withdrawn', isLed);
+}
+
+/**
+ * Who has sent to such a port before it was published, and goes on, would be led nowhere for as long as he does: the
+ * rules are asked for the first packet of a flow alone, and one of UDP has no end but silence.
+ */
+function forgetUnled(forwards: readonly Forward[]): void {
+  const udp = forwards.filter(({ protocol }) => protocol === 'udp');
+  if (udp.length === 0) return;
+  const own = ownAddresses();
+  const isOwn = (address: IpAddress) => own.some((one) => isSame(one, address)) || isLoopback(address);
+  const isMeant = ({ isUdp, port, destination, answerer, answererPort }: Flow) =>
+    isUdp &&
+    isOwn(destination) &&
+    udp.some(
+      (each) =>
+        each.port === port &&
+        each.address.family === destination.family &&
+        (each.address.value === 0n || isSame(each.address, destination)) &&
+        !(isSame(each.target, answerer) && each.targetPort === answererPort),
+    );
+  forgetFlows('forget who came before ports were published', isMeant);
+}
+
+function ownAddresses(): IpAddress[] {
+  return Object.values(networkInterfaces()).flatMap((own = []) =>
+    own.map(({ address }) => addressOf(address)),
+  );
+}
+
+function isLoopback({ family, value }: IpAddress): boolean {
+  return family === 4 && value >> 24n === 127n;
+}
+
+function isSame(one: IpAddress, other: IpAddress): boolean {
+  return one.family === other.family && one.value === other.value;
 }
 
 function removeWhere(
   maps: MapElements,
   map: string,
-  isMeant: (element: { key: Buffer; value: Buffer }) => boolean,
-): void {
+  isMeant: (element: MapElement) => boolean,
+): MapElement[] {
   const words = `withdraw ports of map "${map}"`;
   try {
     const meant = maps.all(words, map).filter(isMeant);
@@ -55,9 +114,11 @@ function removeWhere(
         map,
         meant.map(({ key }) => key),
       );
+    return meant;
   } catch (error) {
     // The network was taken down, or somebody has flushed its rules.
     if (!isErrno(error, 'ENOENT')) throw error;
+    return [];
   }
 }
 

@@ -1,6 +1,7 @@
 # A server and its client, of what every Debian has.
 #   echo-port.pl serve PORT...          answers whoever comes, by TCP and UDP, with the address that he has
-#   echo-port.pl ask PROTOCOL ADDRESS PORT [TRIES]   prints the answer, or "refused" or "silent"
+#   echo-port.pl ask PROTOCOL ADDRESS PORT   prints the answer, or "refused" or "silent"
+#   echo-port.pl insist ADDRESS PORT         sends by UDP from one port until somebody answers, and prints "sent" and that
 use strict;
 use Socket qw(:all);
 $| = 1;
@@ -63,6 +64,21 @@ sub ask {
   return defined $count ? $answer : $!{ECONNREFUSED} ? "refused\n" : "silent\n";
 }
 
+sub insist {
+  my ($address, $port) = @_;
+  my $socket = open_socket(AF_INET, 'udp');
+  setsockopt($socket, SOL_SOCKET, SO_RCVTIMEO, pack('q2', 0, 100000));
+  connect($socket, pack_sockaddr_in($port, inet_aton($address))) or die "connect: $!";
+  for my $try (1 .. 100) {
+    send($socket, "hello", 0);
+    print "sent\n" if $try == 2;
+    my $count = sysread($socket, my $answer, 1024);
+    return print $answer if defined $count;
+    select(undef, undef, undef, 0.1);
+  }
+}
+
 my ($what, @words) = @ARGV;
 if ($what eq 'serve') { serve(@words) }
+elsif ($what eq 'insist') { insist(@words) }
 else { print ask(@words) }
