@@ -25,6 +25,9 @@ export interface Wanted {
   earlier?: number | undefined;
 }
 
+/** Sockets by the names of their ports. What is taken out is for who has taken it to close. */
+export type OwnSockets = Map<string, number>;
+
 /** One whose port of the machine is reserved. */
 export interface Reserved extends Pick<Wanted, 'wanted' | 'addresses'> {
   hostPort: number;
@@ -33,15 +36,17 @@ export interface Reserved extends Pick<Wanted, 'wanted' | 'addresses'> {
 
 /**
  * Reserves the ports of the machine by which those of a container are to be reached, all or none, at these of its
- * addresses; a free one is that of `earlier` where that is still free. `holder` tells who has one. Throws SC_EXISTS.
+ * addresses; a free one is that of `earlier` where that is still free. `holder` tells who has one, and `own` are those
+ * that the container has. Throws SC_EXISTS.
  */
 export async function reservePorts(
   ports: readonly Wanted[],
   holder: (port: LocalPort) => Promise<string | undefined>,
+  own: OwnSockets = new Map(),
 ): Promise<Reserved[]> {
   const reserved: Reserved[] = [];
   try {
-    for (const wanted of ports) reserved.push(await reserveInTime(wanted, holder, reserved));
+    for (const wanted of ports) reserved.push(await reserveInTime(wanted, holder, { reserved, own }));
     return reserved;
   } catch (error) {
     releaseReserved(reserved);
@@ -53,18 +58,19 @@ export async function reservePorts(
 async function reserveInTime(
   { wanted, addresses, earlier }: Wanted,
   holder: (port: LocalPort) => Promise<string | undefined>,
-  reserved: readonly Reserved[],
+  { reserved, own }: { reserved: readonly Reserved[]; own: OwnSockets },
 ): Promise<Reserved> {
   const { protocol, hostPorts } = wanted;
   const places = addresses.map(addressOf);
   for (const port of earlier === undefined ? [] : [earlier]) {
-    const found = await tryInTime(() => reserveAt(protocol, places, port), holder);
+    const found = await tryInTime(() => reserveAt({ protocol, addresses: places, port }, own), holder);
     if (!('taken' in found)) return { wanted, addresses, ...found };
   }
   const isOwn = (taken: LocalPort) =>
-    reserved.some((other) => other.hostPort === taken.port && other.wanted.protocol === protocol);
+    reserved.some((other) => other.hostPort === taken.port && other.wanted.protocol === protocol) ||
+    [...own.values()].map(portOf).some((other) => other.port === taken.port && other.protocol === protocol);
   const known = async (taken: LocalPort) => (isOwn(taken) ? 'the container itself' : holder(taken));
-  const found = await tryInTime(() => reserveFirst(protocol, places, hostPorts), known);
+  const found = await tryInTime(() => reserveFirst({ protocol, addresses: places, hostPorts }, own), known);
   if ('taken' in found) throw refusal(wanted, found.taken, await known(found.taken));
   return { wanted, addresses, ...found };
 }
@@ -88,14 +94,18 @@ type Found = Pick<Reserved, 'hostPort' | 'sockets'>;
 
 /** The first that is free, or any: the kernel chooses it then (ip_local_port_range, ip(7)). */
 function reserveFirst(
-  protocol: LocalPort['protocol'],
-  addresses: readonly IpAddress[],
-  range: PortSpec['hostPorts'],
+  {
+    protocol,
+    addresses,
+    hostPorts: range,
+  }: Pick<PortSpec, 'protocol'> & { hostPorts: PortSpec['hostPorts']; addresses: readonly IpAddress[] },
+  own: OwnSockets,
 ): Found | { taken: LocalPort } {
   const count = range === undefined ? TRIES : range.last - range.first + 1;
   let taken: LocalPort | undefined;
   for (let index = 0; index < count; index++) {
-    const found = reserveAt(protocol, addresses, range === undefined ? 0 : range.first + index);
+    const port = range === undefined ? 0 : range.first + index;
+    const found = reserveAt({ protocol, addresses, port }, own);
     if (!('taken' in found)) return found;
     taken ??= found.taken;
   }
@@ -104,19 +114,19 @@ function reserveFirst(
 
 /** The same port at each of these addresses. */
 function reserveAt(
-  protocol: LocalPort['protocol'],
-  addresses: readonly IpAddress[],
-  wanted: number,
+  { protocol, addresses, port: wanted }: Omit<LocalPort, 'address'> & { addresses: readonly IpAddress[] },
+  own: OwnSockets,
 ): Found | { taken: LocalPort } {
   const sockets: number[] = [];
+  const before = new Map(own);
   let port = wanted;
   for (const address of addresses) {
     try {
-      const socket = reservePort({ protocol, address, port });
+      const socket = takeOwn(own, { protocol, address, port }) ?? reservePort({ protocol, address, port });
       sockets.push(socket);
       port = portOf(socket).port;
     } catch (error) {
-      for (const socket of sockets) closeSync(socket);
+      for (const socket of sockets) if (!giveBack(own, before, socket)) closeSync(socket);
       if (isErrno(error, 'EADDRINUSE')) return { taken: { protocol, address, port } };
       throw unusable({ protocol, address, port }, error);
     }
@@ -124,8 +134,27 @@ function reserveAt(
   return { hostPort: port, sockets };
 }
 
+function takeOwn(own: OwnSockets, port: LocalPort): number | undefined {
+  const name = portName(port);
+  const socket = own.get(name);
+  own.delete(name);
+  return socket;
+}
+
+/** Answers whether it was one of them. */
+function giveBack(own: OwnSockets, before: OwnSockets, socket: number): boolean {
+  const [name] = [...before].find(([, one]) => one === socket) ?? [];
+  if (name !== undefined) own.set(name, socket);
+  return name !== undefined;
+}
+
+/** `0.0.0.0:5000/tcp` */
+export function portName(port: LocalPort): string {
+  return `${placeOf(port)}/${port.protocol}`;
+}
+
 function unusable(port: LocalPort, cause: unknown): ScError {
-  const words = `publish ${placeOf(port)}/${port.protocol}`;
+  const words = `publish ${portName(port)}`;
   const errno = errnoOf(cause);
   if (errno === 'EADDRNOTAVAIL')
     return new ScError(

@@ -13,7 +13,14 @@ import { Networks } from '../network/networks.ts';
 import { portHolder } from '../network/port-holder.ts';
 import { type Forward, publishPorts, withdrawPorts } from '../network/published.ts';
 import { describeReach, reachableAt } from '../network/reach.ts';
-import { type Reserved, releaseReserved, reservePorts } from '../network/reservation.ts';
+import {
+  type OwnSockets,
+  type Reserved,
+  releaseReserved,
+  reservePorts,
+  type Wanted,
+} from '../network/reservation.ts';
+import { samePorts } from '../network/same-ports.ts';
 import type { ContainerSpec, PortSpec } from '../schema/container-spec.ts';
 import type { ContainerState, Endpoint, PublishedPort } from '../schema/container-state.ts';
 import type { NetworkState } from '../schema/network-state.ts';
@@ -25,14 +32,14 @@ export interface Publication {
   /** What its keeper has to hold: with the last copy of it the ports are everybody's again. */
   holds: number[];
   /** What is recorded of them. */
-  record: Required<Pick<ContainerState, 'ports' | 'portsSocket'>>;
+  record: Pick<ContainerState, 'ports' | 'portsSocket'>;
   /** Closes what the keeper has a copy of now. */
   release(): void;
   /** Leads nobody there any more. */
   withdraw(): void;
 }
 
-type Publishing = Pick<ContainerState, 'id' | 'name' | 'spec' | 'ports'>;
+export type Publishing = Pick<ContainerState, 'id' | 'name' | 'spec' | 'ports'>;
 
 /**
  * Reserves the ports of a container and leads who comes to them there. Its networks have to be up. Throws SC_EXISTS for a port that somebody has, with nothing changed.
@@ -67,7 +74,8 @@ export async function publish(
 }
 
 /** Leads nobody to a container any more; no effect where nobody is. */
-export function withdraw({ settings }: Workplace, { endpoints = [] }: ContainerState): void {
+export function withdraw({ settings }: Workplace, { ports, spec, endpoints = [] }: ContainerState): void {
+  if (ports === undefined && spec.network.ports === undefined) return;
   const networks = new Networks(settings.root);
   for (const { network, addresses } of endpoints) {
     const found = networks.find(network);
@@ -105,28 +113,37 @@ function targetsOf({ addresses, gateways }: Pick<Endpoint, 'addresses' | 'gatewa
     .filter(({ family }) => families.has(family));
 }
 
-/** Throws SC_EXISTS, and SC_UNSUPPORTED for an address by which the container cannot be reached. */
+/** `own` are what the container has already. Throws SC_EXISTS, and SC_UNSUPPORTED for an address by which the container cannot be reached. */
 export function reserve(
   place: Workplace,
   container: Publishing,
   ports: readonly PortSpec[],
-  { state, targets }: Reaching,
+  network: Reaching,
+  own?: OwnSockets,
 ): Promise<Reserved[]> {
+  const wanted = reachable(container, ports, network);
+  return naming(`"${container.name}"`, () =>
+    reservePorts(wanted, (port) => holderOf(place, container.id, port), own),
+  );
+}
+
+/** Ports with the addresses at which they can be reached. Throws SC_UNSUPPORTED for one that cannot. */
+export function reachable(
+  container: Publishing,
+  ports: readonly PortSpec[],
+  { state, targets }: Reaching,
+): Wanted[] {
   const families = new Set(targets.map(({ family }) => family));
-  const wanted = ports.map((port, index) => {
+  const published = samePorts(ports, container.ports ?? []);
+  return ports.map((port, index) => {
     const fit = reachableAt(port, families, state.name);
     if ('reason' in fit)
       throw new ScError(
         'SC_UNSUPPORTED',
         `publish ${port.containerPort}/${port.protocol} of "${container.name}" at ${port.addresses.join(' and ')}: ${fit.reason}`,
       );
-    const known = container.ports?.[index];
-    const earlier = known && isOf(known, port) ? known.hostPort : undefined;
-    return { wanted: port, addresses: fit.addresses, earlier };
+    return { wanted: port, addresses: fit.addresses, earlier: published[index]?.hostPort };
   });
-  return naming(`"${container.name}"`, () =>
-    reservePorts(wanted, (port) => holderOf(place, container.id, port)),
-  );
 }
 
 /** Leads who comes to ports that are reserved to the container. */
@@ -206,12 +223,6 @@ export function plannedReach(
 function isRouter6(): boolean {
   const path = '/proc/sys/net/ipv6/conf/all/forwarding';
   return unless(['ENOENT'], () => readFileSync(path, 'latin1').trim()) === '1';
-}
-
-/** Whether it was published for that one, when its container ran the last time. */
-function isOf({ containerPort, protocol, addresses }: PublishedPort, wanted: PortSpec): boolean {
-  const isSame = containerPort === wanted.containerPort && protocol === wanted.protocol;
-  return isSame && addresses.every((address) => wanted.addresses.includes(address));
 }
 
 export function forwardsOf(
