@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import type { LaunchRequest } from '../backend/backend.ts';
 import { ScError } from '../errors/error.ts';
 import { naming } from '../errors/reason.ts';
@@ -18,7 +18,7 @@ const MOST_SERVERS = 3;
 export interface JoinedNetwork extends Pick<LaunchRequest, 'networkNamespace' | 'interfaces' | 'holds'> {
   /** Closes what a backend has copies of now. */
   release(): void;
-  /** What is recorded of the ports that are published. */
+  /** What is recorded of the ports that are published, and of where they are held. */
   published?: Publication['record'];
   /** For a start that fails. */
   withdraw?: Publication['withdraw'];
@@ -44,7 +44,7 @@ export async function joinNetwork(
     const attached = await bridgesUp(place, endpoints);
     const named = endpoints.map(({ network }) => network).filter(hasNames);
     if (named.length > 0) await serveNames(named);
-    if (ports === undefined) return { interfaces: attached, release: () => undefined };
+    if (ports === undefined) return { interfaces: attached, ...(await emptyBox()) };
     const interfaces = attached.map((each) => ({ ...each, isReflected: true }));
     const { publish } = await import('./publish.ts');
     const { record, ...publication } = await publish(place, joining, ports, endpoints);
@@ -64,6 +64,13 @@ export async function joinNetwork(
     );
   }
   return { networkNamespace, release: () => closeSync(networkNamespace) };
+}
+
+/** In which its keeper holds the ports that are published while it runs (changed-ports.ts). */
+async function emptyBox(): Promise<Pick<JoinedNetwork, 'holds' | 'release' | 'published'>> {
+  const { newDescriptorBox } = await import('../linux/descriptor-box.ts');
+  const box = newDescriptorBox();
+  return { holds: [box], release: () => closeSync(box), published: { portsSocket: fstatSync(box).ino } };
 }
 
 /**

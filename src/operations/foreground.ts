@@ -191,8 +191,8 @@ export class Foreground implements Hands {
       ...published,
       startedAt: new Date().toISOString(),
     };
-    if (published) undo.push(name, async () => withdrawPorts(this.#place, { ...state, ...begun }));
-    if (published) await tellPorts(this.#caller, name, published.ports);
+    if (published?.ports) undo.push(name, async () => withdrawPorts(this.#place, { ...state, ...begun }));
+    if (published?.ports) await tellPorts(this.#caller, name, published.ports);
     const begin = (now: ContainerState) => ({ ...now, ...begun, status: transition(now, 'launch') });
     // The program may have filled the disk already. It runs all the same, and its keeper knows of it.
     const unrecorded = await failureOf(() => this.#place.store.update(state.id, begin, VOLATILE));
@@ -251,8 +251,9 @@ export class Foreground implements Hands {
     const failure = await failureOf(async () => {
       // Its keeper, which takes all away, was killed.
       if (exit.cause === 'unknown') await (await this.#place.backend()).cleanUp(id);
-      await withdrawPorts(this.#place, state);
       const { store } = this.#place;
+      // Others may have been published meanwhile.
+      if (state.endpoints) await withdrawPorts(this.#place, (await ignoreGone(store.find(id))) ?? state);
       const end = await ignoreGone(removeOnExit ? store.find(id).then(finish) : store.update(id, finish));
       told = end?.exit ?? exit;
       if (removeOnExit) await erase(this.#place, state, { exit: told });

@@ -119,6 +119,7 @@ function running(state: ContainerState, begun: Partial<ContainerState>, isRestar
     health,
     setAside,
     restarts,
+    portsSocket,
     ...rest
   } = state;
   const counted = isRestart ? countedRestart(restarts) : restarts && { total: restarts.total, inARow: 0 };

@@ -4,6 +4,7 @@ import type { Caller } from './caller.ts';
 import { checkRequest } from './check-request.ts';
 import { askMonitor } from './monitor.ts';
 import type { Settings } from './settings.ts';
+import { tellStarted } from './tell-ports.ts';
 import { openWorkplace } from './workplace.ts';
 
 /** Ends containers and starts them, in the care of the monitor; one that does not run is only started. Each is tried. */
@@ -14,9 +15,11 @@ export async function restart(
 ): Promise<RestartResult> {
   checkRequest('restart', await import('../schema/operations/validate-restart.ts'), request);
   const place = await openWorkplace(settings);
-  return askMonitor<RestartResult>(place, caller, {
+  const result = await askMonitor<RestartResult>(place, caller, {
     operation: 'restart',
     request,
     validate: validateResult,
   });
+  await tellStarted(place, caller, result);
+  return result;
 }

@@ -4,6 +4,7 @@ import type { Caller } from './caller.ts';
 import { checkRequest } from './check-request.ts';
 import { askMonitor } from './monitor.ts';
 import type { Settings } from './settings.ts';
+import { tellStarted } from './tell-ports.ts';
 import { openWorkplace } from './workplace.ts';
 
 /**
@@ -13,9 +14,11 @@ import { openWorkplace } from './workplace.ts';
 export async function start(request: StartRequest, settings: Settings, caller: Caller): Promise<StartResult> {
   checkRequest('start', await import('../schema/operations/validate-start.ts'), request);
   const place = await openWorkplace(settings);
-  return askMonitor<StartResult>(place, caller, {
+  const result = await askMonitor<StartResult>(place, caller, {
     operation: 'start',
     request,
     validate: validateResult,
   });
+  await tellStarted(place, caller, result);
+  return result;
 }

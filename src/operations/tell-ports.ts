@@ -1,4 +1,5 @@
 import type { ContainerState, PublishedPort } from '../schema/container-state.ts';
+import type { StartResult } from '../schema/operations/start.ts';
 import { type Caller, say } from './caller.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -14,18 +15,30 @@ export async function tellPorts(
   for (const line of describePorts(ports)) say(caller, `"${name}": ${line}`);
 }
 
+/** The same of containers that were started by the monitor just now. */
+export async function tellStarted(
+  { store }: Workplace,
+  caller: Caller,
+  { containers }: StartResult,
+): Promise<void> {
+  for (const { id, name } of containers) {
+    // It may have ended, and be deleted with that.
+    const { ports } = store.has(id) ? await store.find(id) : {};
+    if (ports !== undefined) await tellPorts(caller, name, ports);
+  }
+}
+
 /** Leads nobody to a container any more; no effect where nobody is. */
 export async function withdrawPorts(place: Workplace, state: ContainerState): Promise<void> {
   (await withdrawal(state))?.(place, state);
 }
 
-/** What does so at once; undefined for one that publishes none. */
+/** What does so at once; undefined for one that can have published none, at any time. */
 export async function withdrawal({
-  ports,
-  spec,
-}: Pick<ContainerState, 'ports' | 'spec'>): Promise<
+  endpoints,
+}: Pick<ContainerState, 'endpoints'>): Promise<
   ((place: Workplace, state: ContainerState) => void) | undefined
 > {
-  if (ports === undefined && spec.network.ports === undefined) return undefined;
+  if (endpoints === undefined) return undefined;
   return (await import('./publish.ts')).withdraw;
 }
