@@ -1,5 +1,8 @@
 import { string } from '@oclif/core/flags';
+import { publishAddressFlag } from './publish-address-flag.ts';
 import { runFlags } from './run-flags.ts';
+
+const many = { multiple: true, multipleNonGreedy: true } as const;
 
 /** Those of `sc update`: what can be changed of a container that is there. */
 export const updateFlags = {
@@ -21,4 +24,16 @@ export const updateFlags = {
     description: 'no, always, on-failure[:N] or unless-stopped, for what runs in the background.',
     helpValue: 'POLICY',
   }),
+  publish: string({
+    ...many,
+    char: 'p',
+    description: 'Publish a port too, such as 5000:80, :80 (the same one), 80 (a free one).',
+    helpValue: '[[ADDRESS:]PORT:]PORT[/udp]',
+  }),
+  unpublish: string({
+    ...many,
+    description: 'Publish a port no more: 80 wherever it is, 5000:80 at that port of the machine alone.',
+    helpValue: '[[ADDRESS:]PORT:]PORT[/udp]',
+  }),
+  ...publishAddressFlag,
 };

@@ -97,8 +97,8 @@ export const servedOperations: ServedOperations = {
   },
   update: {
     forms: () => import('../schema/operations/validate-update.ts'),
-    perform: async (request: UpdateRequest, { settings }) =>
-      (await import('../operations/update.ts')).update(request, settings),
+    perform: async (request: UpdateRequest, { settings, caller }) =>
+      (await import('../operations/update.ts')).update(request, settings, caller),
   },
   rename: {
     forms: () => import('../schema/operations/validate-rename.ts'),

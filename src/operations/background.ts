@@ -21,6 +21,7 @@ import { createContainer, refuseWithoutPower } from './create.ts';
 import { deleteContainers } from './delete.ts';
 import { nameImage } from './image/name-image.ts';
 import { askMonitor } from './monitor.ts';
+import { openPorts } from './port.ts';
 import { eraseReplaced, ignoreGone } from './recover.ts';
 import { setAside } from './set-aside.ts';
 import { tellPorts } from './tell-ports.ts';
@@ -49,14 +50,16 @@ export class Background implements Hands {
     return nameImage(this.#place, step, undo);
   }
 
-  async update({ id, resources, restart, labels }: UpdateStep, undo: UndoStack): Promise<void> {
+  async update({ id, name, resources, restart, ports, labels }: UpdateStep, undo: UndoStack): Promise<void> {
     const change = {
       ...(resources && { resources }),
       ...(restart && { restart }),
+      ...(ports && { ports }),
       ...(labels && { labels }),
     };
     const takeBack = await changeTo(this.#place, id, change);
     undo.push(id, takeBack);
+    if (ports) await tellPorts(this.#caller, name, openPorts(await this.#place.store.find(id)));
   }
 
   async stop({ id, name }: StopStep, undo: UndoStack): Promise<void> {

@@ -7,11 +7,15 @@ import type { ChangedResources, ChangedRestart, UpdateRequest } from '../schema/
 import { flagOf } from './flag-names.ts';
 
 /** What is to be changed of a container. */
-export type Change = Pick<UpdateRequest, 'resources' | 'restart'>;
+export type Change = Omit<UpdateRequest, 'containers'>;
 
 /** Throws SC_UNSUPPORTED for what its backend does not support, as at its start. */
-export function refuseUndeclared({ resources, restart }: Change, features: Features): void {
-  const part = { ...(resources && { resources }), ...(restart && { monitor: { restart } }) };
+export function refuseUndeclared({ resources, restart, publish }: Change, features: Features): void {
+  const part = {
+    ...(resources && { resources }),
+    ...(restart && { monitor: { restart } }),
+    ...(publish && { network: { ports: publish.map(({ containerPort }) => String(containerPort)) } }),
+  };
   const [first] = refusedParts(part, features);
   if (first === undefined) return;
   const { path, what, reason } = first;

@@ -1,12 +1,16 @@
+import { parsePort } from '../document/port.ts';
 import { ScError } from '../errors/error.ts';
+import { DEFAULT_NETWORK } from '../network/new-network.ts';
 import { Fields } from '../plan/fields.ts';
 import { compileMonitor } from '../plan/monitor.ts';
+import { portsOf } from '../plan/ports.ts';
 import { compileResources } from '../plan/resources.ts';
-import type { ChangedResources, UpdateRequest } from '../schema/operations/update.ts';
+import type { ChangedResources, UnpublishedPort, UpdateRequest } from '../schema/operations/update.ts';
 import { atCommandLine } from './command-line-error.ts';
 import { size } from './command-line-values.ts';
 import { runDocument } from './run-document.ts';
 import type { RunFlags } from './run-flags.ts';
+import type { Settings } from './settings.ts';
 
 /** Those flags of `sc run` that say what can be changed later. */
 export type UpdateFlags = Pick<
@@ -26,27 +30,39 @@ export type UpdateFlags = Pick<
   | 'device-read-iops'
   | 'device-write-iops'
   | 'restart'
->;
+  | 'publish'
+> & { unpublish?: string[] | undefined };
 
 /** More memory than any machine has. */
 const MUCH = '4p';
 
 /** What the command line of `sc update` says, checked and converted as `sc run` does. Throws SC_USAGE. */
-export async function updateRequest(containers: string[], flags: UpdateFlags): Promise<UpdateRequest> {
+export async function updateRequest(
+  containers: string[],
+  flags: UpdateFlags,
+  { publishAddress }: Pick<Settings, 'publishAddress'> = {},
+): Promise<UpdateRequest> {
   return atCommandLine('update', {}, () => {
-    const { resources, restart } = compile(flags);
-    if (resources === undefined && restart === undefined)
-      throw new ScError('SC_USAGE', 'there is nothing to be changed');
-    return { containers, ...(resources && { resources }), ...(restart && { restart }) };
+    const change = compile(flags, publishAddress);
+    if (Object.keys(change).length === 0) throw new ScError('SC_USAGE', 'there is nothing to be changed');
+    return { containers, ...change };
   });
 }
 
-function compile(flags: UpdateFlags): Pick<UpdateRequest, 'resources' | 'restart'> {
+function compile(
+  { publish, unpublish, ...flags }: UpdateFlags,
+  publishAddress: string | undefined,
+): Omit<UpdateRequest, 'containers'> {
   const { value } = runDocument(
     {
       ...flags,
       memory: flags.memory ?? memoryBeside(flags['memory-swap']),
       name: 'update',
+      // One after the other, since both are held to one form.
+      ...((publish ?? unpublish) && {
+        network: [DEFAULT_NETWORK],
+        publish: [...(publish ?? []), ...(unpublish ?? [])],
+      }),
       ...{ interactive: false, tty: false, rm: false, 'read-only': false, detach: true },
     },
     ['host', 'true'],
@@ -72,7 +88,20 @@ function compile(flags: UpdateFlags): Pick<UpdateRequest, 'resources' | 'restart
     ...(flags.restart !== undefined && {
       restart: { policy, ...(maxRetries !== undefined && { maxRetries }) },
     }),
+    ...(publish && { publish: publish.flatMap((text) => portsOf(text, publishAddress)) }),
+    ...(unpublish && { unpublish: unpublish.flatMap(unpublishedPorts) }),
   };
+}
+
+/** Without an address it is meant wherever it is. */
+function unpublishedPorts(text: string): UnpublishedPort[] {
+  const address = parsePort(text)?.address;
+  return portsOf(text).map(({ containerPort, protocol, hostPorts }) => ({
+    containerPort,
+    protocol,
+    ...(hostPorts && { hostPorts }),
+    ...(address !== undefined && { address }),
+  }));
 }
 
 /** In a document a limit of memory and swap stands beside one of memory, which here is that of each container. */

@@ -3,35 +3,52 @@ import { ableTo } from '../backend/operations.ts';
 import { featuresOf } from '../backend/registry.ts';
 import { ScError } from '../errors/error.ts';
 import { naming } from '../errors/reason.ts';
-import type { ContainerSpec, ResourcesSpec, RestartPolicy } from '../schema/container-spec.ts';
+import { UndoStack } from '../execute/undo.ts';
+import type { ContainerSpec, PortSpec, ResourcesSpec, RestartPolicy } from '../schema/container-spec.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { ContainerName } from '../schema/operations/many.ts';
 import type { UpdateRequest, UpdateResult } from '../schema/operations/update.ts';
+import type { Caller } from './caller.ts';
 import { type Change, changedResources, refuseUndeclared, withRestart } from './changed-limits.ts';
 import { checkRequest } from './check-request.ts';
 import { flagOf } from './flag-names.ts';
 import { liveContainer } from './live-container.ts';
 import { tryEach } from './many.ts';
+import { openPorts } from './port.ts';
+import { changedPorts } from './port-selection.ts';
 import type { Settings } from './settings.ts';
+import { tellPorts } from './tell-ports.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
 /**
- * Changes limits of containers: of those that run in place, of the others from their next start on; and when
- * they are started again. Each is tried, and changed as a whole or not at all.
+ * Changes limits and published ports of containers: of those that run in place, of the others from their next start on;
+ * and when they are started again. Each is tried, and changed as a whole or not at all. From where ports can be reached
+ * is told to a caller.
  */
-export async function update(request: UpdateRequest, settings: Settings): Promise<UpdateResult> {
+export async function update(
+  request: UpdateRequest,
+  settings: Settings,
+  caller?: Caller,
+): Promise<UpdateResult> {
   checkRequest('update', await import('../schema/operations/validate-update.ts'), request);
   const { containers, ...change } = request;
   const place = await openWorkplace(settings);
-  return tryEach(containers, (reference) => updateOne(place, reference, change));
+  return tryEach(containers, (reference) => updateOne(place, reference, change, caller));
 }
 
-async function updateOne(place: Workplace, reference: string, change: Change): Promise<ContainerName> {
+async function updateOne(
+  place: Workplace,
+  reference: string,
+  change: Change,
+  caller: Caller | undefined,
+): Promise<ContainerName> {
   const id = await place.store.identify(reference);
   return place.store.exclusively(id, async () => {
     const state = await place.observe(await place.store.find(id));
     const { name } = state;
     await naming(`update "${name}"`, () => changeOne(place, state, change));
+    if (change.publish !== undefined && caller !== undefined)
+      await tellPorts(caller, name, openPorts(await place.store.find(id)));
     return { id, name };
   });
 }
@@ -42,18 +59,19 @@ async function changeOne(place: Workplace, state: ContainerState, wanted: Change
   refuseUndeclared(wanted, await featuresOf(state.backend));
   if (restart !== undefined) withRestart(state, restart);
   const limits = resources && changedResources(state.spec.resources, resources);
-  const takeBack = limits && (await limit(place, state, limits));
+  const ports = changedPorts(state, wanted);
   const change = (now: ContainerState): ContainerState => {
     const limited = resources ? withResources(now, changedResources(now.spec.resources, resources)) : now;
     return restart === undefined ? limited : withRestart(limited, restart);
   };
-  await record(place, state, change, takeBack);
+  await changeAll(place, state, { limits, ports, change });
 }
 
-/** What a container has while it runs: limits and restart policy each as a whole, and labels. */
+/** What a container has while it runs: limits, restart policy and published ports each as a whole, and labels. */
 export interface LiveFields {
   resources?: ResourcesSpec;
   restart?: RestartPolicy;
+  ports?: readonly PortSpec[];
   labels?: ContainerSpec['labels'];
 }
 
@@ -72,6 +90,7 @@ export async function changeTo(
       const before = {
         ...(fields.resources && { resources: spec.resources }),
         ...(fields.restart && { restart: spec.monitor.restart }),
+        ...(fields.ports && { ports: spec.network.ports ?? [] }),
         ...(fields.labels && { labels: spec.labels }),
       };
       return async () => {
@@ -84,33 +103,45 @@ export async function changeTo(
 async function set(
   place: Workplace,
   state: ContainerState,
-  { resources, restart, labels }: LiveFields,
+  { resources: limits, restart, ports, labels }: LiveFields,
 ): Promise<void> {
   if (restart !== undefined) withRestart(state, restart);
-  const takeBack = resources && (await limit(place, state, resources));
   const change = (now: ContainerState): ContainerState => {
-    const limited = resources ? withResources(now, resources) : now;
+    const limited = limits ? withResources(now, limits) : now;
     const kept = restart ? withRestart(limited, restart) : limited;
     return labels ? { ...kept, spec: { ...kept.spec, labels } } : kept;
   };
-  await record(place, state, change, takeBack);
+  await changeAll(place, state, { limits, ports, change });
 }
 
 function withResources(state: ContainerState, resources: ResourcesSpec): ContainerState {
   return { ...state, spec: { ...state.spec, resources } };
 }
 
-async function record(
-  { store }: Workplace,
-  { id }: ContainerState,
-  change: (now: ContainerState) => ContainerState,
-  takeBack: (() => Promise<void>) | undefined,
+interface Changes {
+  limits: ResourcesSpec | undefined;
+  ports: readonly PortSpec[] | undefined;
+  /** Of the record, for all but ports, which are recorded on their way. */
+  change: (now: ContainerState) => ContainerState;
+}
+
+/** All of it or nothing. */
+async function changeAll(
+  place: Workplace,
+  state: ContainerState,
+  { limits, ports, change }: Changes,
 ): Promise<void> {
+  const undo = new UndoStack();
   try {
-    await store.update(id, change);
+    const unlimit = limits && (await limit(place, state, limits));
+    if (unlimit) undo.push(state.name, unlimit);
+    if (ports) {
+      const { changePorts } = await import('./changed-ports.ts');
+      undo.push(state.name, await changePorts(place, state, ports));
+    }
+    await place.store.update(state.id, change);
   } catch (error) {
-    await takeBack?.();
-    throw error;
+    throw await undo.unwind(error);
   }
 }
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ContainerSpec } from '../schema/container-spec.ts';
+import type { ContainerSpec, PortSpec } from '../schema/container-spec.ts';
 import type { FieldChange } from '../schema/plan.ts';
 
 /** What is otherwise in another container than in one, field by field, but for what is each container's own. */
@@ -13,8 +13,32 @@ export function differences(
 }
 
 /** Those fields that a container can get while it runs. */
-export function isLive({ path }: FieldChange): boolean {
+export function isLive({ path, before, after }: FieldChange): boolean {
+  if (path === 'network.ports') return !hinderEachOther(portsOf(before), portsOf(after));
   return /^(labels\.|monitor\.restart\.|resources\.(?!rlimits|oomScoreAdjust|shm|hugetlb))/.test(path);
+}
+
+function portsOf(value: unknown): readonly PortSpec[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** A port of the machine cannot be had at all of its addresses while it is held at one of them, and not the other way round. */
+function hinderEachOther(before: readonly PortSpec[], after: readonly PortSpec[]): boolean {
+  return before.some((held) =>
+    after.some((wanted) => {
+      const [one, other] = [held.hostPorts, wanted.hostPorts];
+      if (one === undefined || other === undefined || held.protocol !== wanted.protocol) return false;
+      if (one.last < other.first || other.last < one.first) return false;
+      const going = held.addresses.filter((address) => !wanted.addresses.includes(address));
+      const coming = wanted.addresses.filter((address) => !held.addresses.includes(address));
+      return going.some((address) => coming.some((another) => overlap(address, another)));
+    }),
+  );
+}
+
+function overlap(one: string, other: string): boolean {
+  const isAll = (address: string) => address === '0.0.0.0' || address === '::';
+  return one.includes(':') === other.includes(':') && (isAll(one) || isAll(other));
 }
 
 /** Maps of users are each container's own where its file does not say them, and so is its name as a machine. */

@@ -139,7 +139,7 @@ export function withRestarts(
 }
 
 function updateTo(
-  { resources, monitor, labels }: ContainerSpec,
+  { resources, monitor, network, labels }: ContainerSpec,
   { id, name }: ContainerState,
   changes: FieldChange[],
 ): UpdateStep {
@@ -150,6 +150,7 @@ function updateTo(
     name,
     ...(has('resources.') && { resources }),
     ...(has('monitor.restart.') && { restart: monitor.restart }),
+    ...(has('network.ports') && { ports: network.ports ?? [] }),
     ...(has('labels.') && { labels }),
     changes,
     reason: 'the file says something else than before',

@@ -1,7 +1,7 @@
 // Generated from schema/plan.schema.json by `npm run generate`; not to be edited.
 
 import type { Step } from './container-file.ts';
-import type { ContainerSpec, ResourcesSpec, RestartPolicy } from './container-spec.ts';
+import type { ContainerSpec, PortSpec, ResourcesSpec, RestartPolicy } from './container-spec.ts';
 import type { NetworkSpec } from './network-spec.ts';
 import type { VolumeSpec } from './volume-spec.ts';
 
@@ -159,7 +159,10 @@ export interface ImageStep {
   reason: string;
 }
 
-/** A container gets other limits, another restart policy or other labels, and keeps its ID. */
+/**
+ * A container gets other limits, another restart policy, other published ports or other labels,
+ * and keeps its ID.
+ */
 export interface UpdateStep {
   /** A container is changed in place. */
   kind: 'update';
@@ -171,6 +174,8 @@ export interface UpdateStep {
   resources?: ResourcesSpec;
   /** Its restart policy from then on, where it changes. */
   restart?: RestartPolicy;
+  /** Its published ports from then on, where they change. */
+  ports?: PortSpec[];
   /** Its labels from then on, where they change. */
   labels?: {
     [name: string]: string;

@@ -7,6 +7,7 @@ export const validateRestartPolicy: Validator = checkRestartPolicy;
 export const validateCpuset: Validator = checkCpuset;
 export const validateIoLimits: Validator = checkIoLimits;
 export const validateContainerSpec: Validator = checkContainerSpec;
+export const validatePortSpec: Validator = checkPortSpec;
 
 const pattern0 = new RegExp("^([0-9a-f]{2}:){5}[0-9a-f]{2}$", "u");
 const func1 = Object.prototype.hasOwnProperty;

@@ -10,6 +10,7 @@ const seconds: readonly (readonly [path: string, seconds: number])[] = [
   ['test/commands/plugin', 30],
   ['test/commands/network-bridge', 35],
   ['test/commands/publish', 35],
+  ['test/commands/changed-ports', 20],
   ['test/commands/', 13],
   ['test/backend/native/attacks', 30],
   ['test/backend/lxc/lxc.test', 40],

@@ -1,9 +1,12 @@
 // Generated from schema/operations/update.schema.json by `npm run generate`; not to be edited.
 
-import type { Cpuset, IoLimits } from '../container-spec.ts';
+import type { Cpuset, IoLimits, PortSpec } from '../container-spec.ts';
 import type { Many, References } from './many.ts';
 
-/** Changes limits of containers, of those that run in place, and what is done when they end. */
+/**
+ * Changes limits and published ports of containers, of those that run in place, and what is done
+ * when they end.
+ */
 export type Update = UpdateRequest | UpdateResult;
 
 /** What is to be changed of which containers. What is not named stays. */
@@ -11,6 +14,30 @@ export interface UpdateRequest {
   containers: References;
   resources?: ChangedResources;
   restart?: ChangedRestart;
+  /**
+   * Ports that are published from then on too. One that is at a single port of the machine already,
+   * in the same words, stays as it is.
+   */
+  publish?: PortSpec[];
+  /** Ports that are not published any more. */
+  unpublish?: UnpublishedPort[];
+}
+
+/** All published ports of a container of which that is true. */
+export interface UnpublishedPort {
+  /** Port inside, 1 to 65535. */
+  containerPort: number;
+  /** TCP or UDP. */
+  protocol: 'tcp' | 'udp';
+  /** Ports of the machine of which it is at one. */
+  hostPorts?: {
+    /** The first of them. */
+    first: number;
+    /** The last of them. */
+    last: number;
+  };
+  /** Address of the machine at which it is, and at no other. */
+  address?: string;
 }
 
 /** Limits of containers as a whole, in the numbers of their record. */
