@@ -138,11 +138,12 @@ test('who sends to a port before it is published is led there from then on, and 
     cwd: cli.directory,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const ended = once(insist, 'close');
   const heard: string[] = [];
   insist.stdout.on('data', (bytes) => heard.push(String(bytes)));
   await eventually(async () => (heard.join('').startsWith('sent') ? true : undefined));
   await sc('update', '-p', '5005:80/udp', 'web');
-  await once(insist, 'close');
+  await ended;
   expect(heard.join('')).toMatch(/ at 80\n$/);
   await sc('update', '--unpublish', '80/udp', 'web');
   expect(await ask('udp', 5005)).toBe('refused');

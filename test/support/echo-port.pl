@@ -69,7 +69,7 @@ sub insist {
   my $socket = open_socket(AF_INET, 'udp');
   setsockopt($socket, SOL_SOCKET, SO_RCVTIMEO, pack('q2', 0, 100000));
   connect($socket, pack_sockaddr_in($port, inet_aton($address))) or die "connect: $!";
-  for my $try (1 .. 100) {
+  for my $try (1 .. 300) {
     send($socket, "hello", 0);
     print "sent\n" if $try == 2;
     my $count = sysread($socket, my $answer, 1024);
