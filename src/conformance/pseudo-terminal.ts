@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ReadStream } from 'node:tty';
@@ -55,7 +54,9 @@ export class PseudoTerminal {
   async settle(): Promise<void> {
     this.#isRaw = this.isRaw();
     this.#release();
-    if (!this.#stream.destroyed) await Promise.race([once(this.#stream, 'close'), sleep(1000)]);
+    if (this.#stream.destroyed) return;
+    const closed = new Promise((resolve) => this.#stream.once('close', resolve));
+    await Promise.race([closed, sleep(1000)]);
   }
 
   /** As when its window is closed: its session gets SIGHUP. */
