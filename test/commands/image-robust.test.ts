@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { ImageInspectResult } from '../../src/schema/operations/image-inspect.ts';
@@ -50,6 +51,15 @@ const filesIn = (directory: string) => {
   }
 };
 
+/** Whether an open file is, or was before it lost its name, in a directory. */
+const isBelow = (directory: string, descriptor: string) => {
+  try {
+    return readlinkSync(descriptor).startsWith(`${directory}/`);
+  } catch {
+    return false;
+  }
+};
+
 test('a load that is killed while it unpacks leaves no image, and the next one succeeds', async () => {
   const loading = execa(cli.executable, ['--root', store, 'image', 'load', 'large.tar'], {
     ...cli.options,
@@ -69,6 +79,33 @@ test('a load that is killed while it unpacks leaves no image, and the next one s
   expect(kept()).toEqual([]);
   expect(await sc('image', 'load', 'large.tar')).toMatchObject({ stdout: 'Loaded image: large:1\n' });
   expect((await sc('image', 'verify')).exitCode).toBe(0);
+});
+
+test('a save that is killed leaves nothing, and what had the name before', async () => {
+  expect(await sc('image', 'load', 'large.tar')).toMatchObject({ exitCode: 0 });
+  const directory = at('killed');
+  mkdirSync(directory);
+  const args = ['--root', store, 'image', 'save', '--format', 'docker', '-o', 'killed/saved.tar', 'large:1'];
+  for (let isCut = false; !isCut; ) {
+    writeFileSync(join(directory, 'saved.tar'), 'before');
+    const saving = execa(cli.executable, args, { ...cli.options, env: {} });
+    let hasEnded = false;
+    const ending = saving.finally(() => {
+      hasEnded = true;
+    });
+    const descriptors = `/proc/${saving.pid}/fd`;
+    let isAtIt = false;
+    while (!isAtIt && !hasEnded) {
+      await setTimeout(1);
+      isAtIt = filesIn(descriptors).some((name) => isBelow(directory, join(descriptors, name)));
+    }
+    saving.kill('SIGKILL');
+    await ending;
+    expect(readdirSync(directory)).toEqual(['saved.tar']);
+    isCut = isAtIt && readFileSync(join(directory, 'saved.tar'), 'utf8') === 'before';
+  }
+  expect(await sc('image', 'save', '-o', 'killed/saved.tar', 'large:1')).toMatchObject({ stderr: '' });
+  expect(readdirSync(directory)).toEqual(['saved.tar']);
 });
 
 test('a disk that is full keeps nothing, and stays good for less', async () => {

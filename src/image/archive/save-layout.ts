@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { closeSync, constants, fsyncSync, mkdirSync, openSync, readdirSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { ScError } from '../../errors/error.ts';
 import { during } from '../../errors/reason.ts';
 import { syncDirectory } from '../../linux/atomic-file.ts';
 import { isErrno, writeFully } from '../../linux/descriptor.ts';
+import { lock, lockIfFree } from '../../linux/flock.ts';
 import { removeTree } from '../../linux/remove-tree.ts';
 import type { Descriptor } from '../../schema/image/descriptor.ts';
 import { REF_NAME } from '../content/entries.ts';
@@ -15,6 +16,10 @@ import { documentBytes } from '../format/documents.ts';
 import { isIndexType } from '../format/media-types.ts';
 import { blobMember } from './members.ts';
 import { type Member, tarOf } from './tar-file.ts';
+
+/** What is not complete yet. */
+const UNFINISHED = '.sc-layout-';
+const FORM = new RegExp(`^\\${UNFINISHED}[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`);
 
 /** An image manifest or an index, and the names that it gets in what is written. */
 interface Saved {
@@ -38,7 +43,8 @@ export async function saveLayout(
 ): Promise<void> {
   await during('SC_STORAGE_FAILED', `save images to "${directory}"`, async () => {
     refuseFilled(directory);
-    const unfinished = join(dirname(directory), `.${basename(directory)}.${randomUUID()}`);
+    const release = await lockBeside(dirname(directory));
+    const unfinished = join(dirname(directory), `${UNFINISHED}${randomUUID()}`);
     try {
       mkdirSync(unfinished, { mode: 0o755 });
       for (const member of layoutMembers(source, images)) await writeMember(unfinished, member);
@@ -48,8 +54,30 @@ export async function saveLayout(
       await removeTree(unfinished);
       if (isErrno(error, 'ENOTEMPTY')) refuseFilled(directory);
       throw error;
+    } finally {
+      release();
     }
   });
+}
+
+/**
+ * A directory has a name while it is filled, and who is killed leaves it: the next who writes one beside it takes it
+ * away. That nobody is at it is known by the lock of the directory that both are in, which all who write there share.
+ */
+async function lockBeside(parent: string): Promise<() => void> {
+  const opened = openSync(parent, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    if (lockIfFree(opened))
+      for (const name of readdirSync(parent)) if (FORM.test(name)) await removeTree(join(parent, name));
+    await lock(opened, parent, { shared: true });
+  } catch (error) {
+    // Filesystems of networks may have no locks; then nothing can be told of others.
+    if (!['ENOLCK', 'EOPNOTSUPP', 'EBADF'].some((errno) => isErrno(error, errno))) {
+      closeSync(opened);
+      throw error;
+    }
+  }
+  return () => closeSync(opened);
 }
 
 /** In the order of their names, directories first of what is in them. */

@@ -36,6 +36,14 @@ export interface NewName {
   names: UnfinishedNames;
 }
 
+/** What is told of a file before its content comes. */
+export interface NewFileOptions {
+  /** Bytes, where the last of them may be holes; without it those that are written. */
+  size?: number;
+  /** Without it the file belongs to the caller, mode 0600. */
+  metadata?: Metadata;
+}
+
 /**
  * A regular file while its content comes. It has no name until it is complete, so that nobody sees a part of it and
  * nothing is left of it by one who is killed; where the filesystem knows no such files, it has one of its own.
@@ -43,15 +51,15 @@ export interface NewName {
 export class NewFile {
   readonly #directory: number;
   readonly #name: Buffer;
-  readonly #size: number;
-  readonly #metadata: Metadata;
+  readonly #size: number | undefined;
+  readonly #metadata: Metadata | undefined;
   readonly #descriptor: number;
   readonly #names: UnfinishedNames;
   /** Where the filesystem knows no files without one. */
   #unfinished: UnfinishedName | undefined;
   #end = 0;
 
-  constructor({ directory, name, names }: NewName, { size, metadata }: { size: number; metadata: Metadata }) {
+  constructor({ directory, name, names }: NewName, { size, metadata }: NewFileOptions) {
     refuseTaken(directory, name);
     this.#names = names;
     this.#directory = holdDirectory(directory);
@@ -92,8 +100,8 @@ export class NewFile {
   finish({ isSynced }: { isSynced: boolean }): void {
     try {
       // A hole at the end was not written.
-      if (this.#end !== this.#size) ftruncateSync(this.#descriptor, this.#size);
-      applyMetadata(this.#descriptor, this.#metadata);
+      if (this.#size !== undefined && this.#end !== this.#size) ftruncateSync(this.#descriptor, this.#size);
+      if (this.#metadata !== undefined) applyMetadata(this.#descriptor, this.#metadata);
       if (isSynced) fsyncSync(this.#descriptor);
       const opened = this.#descriptor;
       const [directory, name, names] = [this.#directory, this.#name, this.#names];

@@ -1,10 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { closeSync, constants, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { closeSync, constants, openSync, statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { ScError } from '../../errors/error.ts';
-import { during } from '../../errors/reason.ts';
+import { during, failure } from '../../errors/reason.ts';
 import { syncDirectory } from '../../linux/atomic-file.ts';
+import { O_CLOEXEC, O_DIRECTORY, O_PATH } from '../../linux/constants.ts';
 import { absolutePath, type Caller } from '../caller.ts';
+import { NewFile } from '../copy/new-file.ts';
+import { UnfinishedNames } from '../copy/unfinished.ts';
 import { writeAll } from '../write-all.ts';
 
 /** Where something was written: an absolute path, or `-`. */
@@ -31,38 +33,50 @@ export async function writeOutput(
     return { path: output, bytes: await copy(chunks, caller.stdout.descriptor) };
   }
   const path = absolutePath(output, caller);
-  const bytes = await during('SC_STORAGE_FAILED', `${action} to "${output}"`, () => writeFile(path, chunks));
-  return { path, bytes };
+  const naming = `${action} to "${output}"`;
+  try {
+    return { path, bytes: await during('SC_STORAGE_FAILED', naming, () => writeFile(path, chunks)) };
+  } catch (error) {
+    const isUnnamed = error instanceof ScError && error.code === 'SC_SYSTEM_CALL';
+    throw isUnnamed ? failure('SC_STORAGE_FAILED', naming, error) : error;
+  }
 }
 
 async function writeFile(path: string, chunks: AsyncIterable<Buffer>): Promise<number> {
   // A device or a FIFO stays what it is.
   const isPlain = statSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
-  if (!isPlain) return writeInto(path, constants.O_WRONLY, chunks, false);
-  const unfinished = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
+  if (!isPlain) return writeInto(path, chunks);
+  const directory = openSync(dirname(path), O_PATH | O_DIRECTORY | O_CLOEXEC);
   try {
-    const { O_WRONLY, O_CREAT, O_EXCL } = constants;
-    const bytes = await writeInto(unfinished, O_WRONLY | O_CREAT | O_EXCL, chunks, true);
-    renameSync(unfinished, path);
+    const names = new UnfinishedNames();
+    const file = new NewFile({ directory, name: Buffer.from(basename(path)), names }, {});
+    const bytes = await fill(file, chunks);
+    file.finish({ isSynced: true });
     syncDirectory(dirname(path));
     return bytes;
+  } finally {
+    closeSync(directory);
+  }
+}
+
+async function fill(file: NewFile, chunks: AsyncIterable<Buffer>): Promise<number> {
+  let bytes = 0;
+  try {
+    for await (const chunk of chunks) {
+      file.write(chunk, bytes);
+      bytes += chunk.length;
+    }
+    return bytes;
   } catch (error) {
-    rmSync(unfinished, { force: true });
+    file.close();
     throw error;
   }
 }
 
-async function writeInto(
-  path: string,
-  flags: number,
-  chunks: AsyncIterable<Buffer>,
-  durable: boolean,
-): Promise<number> {
-  const descriptor = openSync(path, flags, 0o600);
+async function writeInto(path: string, chunks: AsyncIterable<Buffer>): Promise<number> {
+  const descriptor = openSync(path, constants.O_WRONLY);
   try {
-    const bytes = await copy(chunks, descriptor);
-    if (durable) fsyncSync(descriptor);
-    return bytes;
+    return await copy(chunks, descriptor);
   } finally {
     closeSync(descriptor);
   }

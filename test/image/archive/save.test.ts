@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import { loadDirectory, loadTar } from '../../../src/image/archive/load.ts';
 import { type ImportOptions, importRootFilesystem } from '../../../src/image/archive/root-filesystem.ts';
@@ -105,6 +107,30 @@ describe('an OCI image layout', () => {
     });
     rmSync(join(directory, 'file'));
     expect(everythingIn(directory)).toEqual(before);
+  });
+
+  test('takes away what one who was killed has left beside it, and nothing else', async () => {
+    await load(tarOfMembers(layoutOf([{ name: 'web', image: imageOf('web') }])));
+    const left = '.sc-layout-01234567-89ab-cdef-0123-456789abcdef';
+    const others = ['.sc-layout-of-mine', 'images'];
+    for (const name of [left, '.sc-layout-of-mine'])
+      mkdirSync(join(directory, name, 'blobs'), { recursive: true });
+    // As one is at it who writes another.
+    const holder = execa('flock', [
+      '--shared',
+      '--no-fork',
+      directory,
+      'sh',
+      '-c',
+      'echo held; exec sleep 1000',
+    ]);
+    await once(holder.stdout, 'data');
+    await saveLayout(store, saved(), join(directory, 'one'));
+    expect(readdirSync(directory).sort()).toEqual([left, ...others, 'one'].sort());
+    holder.kill('SIGKILL');
+    await holder.catch(() => {});
+    await saveLayout(store, saved(), join(directory, 'two'));
+    expect(readdirSync(directory).sort()).toEqual([...others, 'one', 'two'].sort());
   });
 
   test('of a store with a blob that has changed is not written', async () => {
