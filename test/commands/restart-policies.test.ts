@@ -59,8 +59,10 @@ describe('a request for the end', () => {
     const id = await start('sleep 1000', { policy: 'always', delay: '1ms' });
     await cli.sc(...words);
     await cli.sc('stop', '--time', '0', 'web');
-    expect(record(id)).toMatchObject({ status: 'stopped', exit: { cause: 'stopped' } });
-    expect(record(id)).not.toHaveProperty('restarts');
+    // The monitor writes it down a moment later.
+    const state = await until(id, ({ status }) => status === 'stopped');
+    expect(state.exit).toMatchObject({ cause: 'stopped' });
+    expect(state).not.toHaveProperty('restarts');
   });
 
   test('while it waits for the next start ends that', async () => {
