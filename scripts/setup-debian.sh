@@ -1,7 +1,7 @@
 #!/bin/bash
 # Prepares a machine with Debian or Ubuntu for the tests and benchmarks: installs the packages that are
-# missing, and makes the Debian root filesystem that examples/debian.yaml runs and the virtual machine that
-# tests boot. Changes nothing the second time.
+# missing, unpacks a web server, and makes the Debian root filesystem that examples/debian.yaml runs and the virtual
+# machine that tests boot. Changes nothing the second time.
 set -euo pipefail
 
 packages=(
@@ -59,5 +59,6 @@ if [[ ${#missing[@]} -gt 0 ]]; then
 fi
 
 readonly here=$(dirname "$0")
+"$here/debian-nginx.sh" "$here/../rootfs/nginx"
 "$here/debian-rootfs.sh" "$here/../rootfs/debian"
 "$here/debian-machine.sh" "$here/../rootfs/debian" "$here/../rootfs/machine"
