@@ -99,7 +99,8 @@ function endpointOf(
     network: name,
     interface: `eth${index}`,
     port: `scv${id.slice(0, 11)}${index.toString(36)}`,
-    address: mac ?? hardwareAddress(`${name}/${id}`),
+    // Whoever comes after another at an address has the hardware address too that neighbours remember: arp(7).
+    address: mac ?? hardwareAddress(`${name}/${addresses[0] ?? id}`),
     addresses,
     gateways: [],
     aliases,
