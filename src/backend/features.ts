@@ -93,6 +93,7 @@ export const fieldsOfNetworks = {
     'network.networks[].mac',
     'network.networks[].aliases',
     'network.aliases',
+    'network.egress',
     'network.ports',
     'network.publishAll',
   ),

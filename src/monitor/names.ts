@@ -1,6 +1,7 @@
 import { ScError } from '../errors/error.ts';
 import { isErrno } from '../linux/descriptor.ts';
 import { FileChanges } from '../linux/file-changes.ts';
+import { letThrough } from '../network/egress.ts';
 import { NameDirectory } from '../network/names/directory.ts';
 import { Forwarder } from '../network/names/forwarder.ts';
 import { NameListener } from '../network/names/listener.ts';
@@ -58,7 +59,12 @@ export class Names {
   constructor(place: Workplace, onQuiet: () => void) {
     this.#place = place;
     this.#onQuiet = onQuiet;
-    this.#resolver = new NameResolver(this.#directory, this.#forwarder, (id) => this.#serversOf(id));
+    this.#resolver = new NameResolver(
+      this.#directory,
+      this.#forwarder,
+      (id) => this.#serversOf(id),
+      letThrough,
+    );
   }
 
   /** Whether a container runs, or is about to, that asks for names. */

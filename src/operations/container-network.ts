@@ -44,6 +44,7 @@ export async function joinNetwork(
     const attached = await bridgesUp(place, endpoints);
     const named = endpoints.map(({ network }) => network).filter(hasNames);
     if (named.length > 0) await serveNames(named);
+    await fenceIn(place, joining, endpoints);
     if (ports === undefined) return { interfaces: attached, ...(await emptyBox()) };
     const interfaces = attached.map((each) => ({ ...each, isReflected: true }));
     const { publish } = await import('./publish.ts');
@@ -73,6 +74,32 @@ async function emptyBox(): Promise<Pick<JoinedNetwork, 'holds' | 'release' | 'pu
   return { holds: [box], release: () => closeSync(box), published: { portsSocket: fstatSync(box).ino } };
 }
 
+/** Before it has an interface. */
+async function fenceIn(
+  place: Workplace,
+  { id, name, spec: { network } }: Pick<ContainerState, 'id' | 'name' | 'spec'>,
+  endpoints: readonly Endpoint[],
+): Promise<void> {
+  const { egress } = network;
+  if (egress === undefined) return;
+  const { fence } = await import('../network/egress.ts');
+  const servers = await nameServersOf(
+    place,
+    endpoints.map((endpoint) => endpoint.network),
+  );
+  fence(`keep "${name}" to what it may reach`, { id, egress, endpoints, servers });
+}
+
+/** Where the names of networks are served. */
+async function nameServersOf(place: Workplace, networks: readonly string[]): Promise<string[]> {
+  const { Networks } = await import('../network/networks.ts');
+  const known = new Networks(place.settings.root);
+  return networks.filter(hasNames).flatMap((name) => {
+    const network = known.find(name);
+    return network === undefined ? [] : (nameServerOf(network) ?? []);
+  });
+}
+
 /**
  * What a container finds in resolv.conf: what its file says, and else what holds in the network that it is in. Where
  * containers have names it asks the server for these, which asks `serversOf` for the rest. `endpoints` are its
@@ -89,12 +116,7 @@ export async function namesOf(
   const own = files.slice(0, -1).some(({ dns }) => dns.servers.length > 0);
   const isWithin = files.at(-1)?.dns.servers.some((server) => !isBeyond(server)) === true;
   if (own || isWithin || !networks.some(hasNames)) return names;
-  const { Networks } = await import('../network/networks.ts');
-  const known = new Networks(place.settings.root);
-  const servers = networks.filter(hasNames).flatMap((name) => {
-    const network = known.find(name);
-    return network === undefined ? [] : (nameServerOf(network) ?? []);
-  });
+  const servers = await nameServersOf(place, networks);
   if (servers.length === 0) return names;
   // A name of a neighbour has no dot, and is not to be looked for in other domains first, which may have anything.
   const isCounted = names.options.some((option) => option.startsWith('ndots:'));

@@ -43,7 +43,7 @@ export async function createContainer(
   const state = await record(place, made);
   undo.push(name, () => store.remove(id));
   const { endpoints } = state;
-  if (endpoints !== undefined) undo.push(name, () => release(place, id, endpoints));
+  if (endpoints !== undefined) undo.push(name, () => release(place, container, endpoints));
   // First, since a driver that fails half-way may leave what it could not take back itself.
   undo.push(name, () => storage.remove(id));
   makeMissingSources(container, undo);
@@ -68,9 +68,13 @@ async function record(place: Workplace, made: ContainerState): Promise<Container
   return withEndpoints(place, made.spec, (endpoints) => create({ ...made, endpoints }));
 }
 
-async function release(place: Workplace, id: string, endpoints: readonly Endpoint[]): Promise<void> {
+async function release(
+  place: Workplace,
+  container: ContainerSpec,
+  endpoints: readonly Endpoint[],
+): Promise<void> {
   const { releaseEndpoints } = await import('./endpoints.ts');
-  await releaseEndpoints(place, id, endpoints);
+  await releaseEndpoints(place, container, endpoints);
 }
 
 /** Loaded only by who needs it. */

@@ -105,10 +105,11 @@ export function bridgeOf(networks: Networks, network: NetworkState): number {
 /** Gives up the places of a container, and takes down what nobody is attached to any more. */
 export async function releaseEndpoints(
   place: Workplace,
-  id: string,
+  { id, network }: Attached,
   endpoints: readonly Endpoint[],
 ): Promise<void> {
   const networks = networksOf(place);
+  if (network.egress !== undefined) (await import('../network/egress.ts')).unfence(id);
   await networks.exclusively(() => {
     freePlaces(networks, id, endpoints);
     for (const { network } of endpoints) takeDownUnused(place, networks, network);

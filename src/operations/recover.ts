@@ -172,8 +172,9 @@ export async function erase(
     await removeAnonymous(place, state);
   }
   await withdrawPorts(place, state);
-  if (state.endpoints !== undefined)
-    await (await import('./endpoints.ts')).releaseEndpoints(place, id, state.endpoints);
+  // Who was taken off all of his networks has no places, and rules all the same.
+  if (state.endpoints !== undefined || spec.network.egress !== undefined)
+    await (await import('./endpoints.ts')).releaseEndpoints(place, spec, state.endpoints ?? []);
   await place.store.remove(id, exit && { exit });
 }
 

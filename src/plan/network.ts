@@ -1,5 +1,6 @@
 import type { Attachment, ContainerNetwork, Namespaces } from '../schema/container-file.ts';
 import type { AttachmentSpec, ContainerSpec } from '../schema/container-spec.ts';
+import { compileEgress } from './egress.ts';
 import type { Fields } from './fields.ts';
 import { sameAddress } from './networks.ts';
 import { compilePorts } from './ports.ts';
@@ -27,6 +28,9 @@ export function compileNetwork(
       options: fields.take('network.dns.options', dns.options, []),
     },
     hosts: fields.take('network.hosts', network.hosts, {}),
+    ...(network.egress !== undefined && {
+      egress: fields.convert('network.egress', network.egress, { addresses: [], names: [] }, compileEgress),
+    }),
     ...(ports && { ports }),
   };
 }

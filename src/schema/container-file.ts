@@ -288,6 +288,12 @@ export interface ContainerNetwork {
    * machine. Default: false.
    */
   publishAll?: boolean;
+  /**
+   * What it may reach outside of its networks, and nothing else: addresses, ranges of them, host
+   * names, and all names below one with `*.` before it. It needs networks with names. Without it it
+   * may reach all that the machine reaches.
+   */
+  egress?: EgressTarget[];
   /** What /etc/resolv.conf says inside. */
   dns?: {
     /**
@@ -1087,6 +1093,12 @@ export type Hostname = string;
 
 /** An IPv4 or IPv6 address. */
 export type Address = string;
+
+/**
+ * An address, an address and the length of its prefix, a host name, or `*.` and a host name for
+ * all names below it.
+ */
+export type EgressTarget = string;
 
 /** An address and the length of its prefix. */
 export type Subnet = string;

@@ -62,6 +62,13 @@ export interface ContainerSpec {
     hosts: {
       [name: string]: string;
     };
+    /** What it may reach outside of its networks; without it all that the machine reaches. */
+    egress?: {
+      /** Ranges of addresses, each an address and the length of its prefix. */
+      addresses: string[];
+      /** Host names in lower case, and with `*.` before it one whose names below it are meant. */
+      names: string[];
+    };
     /** Ports that are published, one each; none where it is not there. */
     ports?: PortSpec[];
   };

@@ -29,6 +29,7 @@ export const fieldPaths = [
   'network.aliases',
   'network.ports',
   'network.publishAll',
+  'network.egress',
   'network.dns.servers',
   'network.dns.search',
   'network.dns.options',

@@ -153,6 +153,55 @@ export const networkChecks: readonly Check[] = [
         }),
       ),
   },
+  textCheck('what a container may reach is an address or a name', ['container.network.egress.*'], (text) => {
+    const [subnet, address] = [parseSubnet(text), parseAddress(text.replace(/\/.*/, ''))];
+    const isName = !/[:/]/.test(text) && !/^[0-9.]+$/.test(text);
+    if (subnet === undefined && (text.includes('/') || address === undefined))
+      return isName
+        ? undefined
+        : { message: `"${text}" is no address`, expected: 'an address, a range or a host name' };
+    if (subnet === undefined || address?.value === subnet.value) return undefined;
+    return {
+      message: `"${text}" is an address within ${formatSubnet(subnet)}`,
+      expected: 'the range itself',
+      suggestion: formatSubnet(subnet),
+    };
+  }),
+  {
+    name: 'what a container may reach is kept by networks with names, and by who cannot be somebody else',
+    run: (document) =>
+      containersOf(document).flatMap(({ path, value }): Finding[] => {
+        if (valueAt(value, 'network.egress') === undefined) return [];
+        const mode =
+          valueAt(value, 'network.mode') ?? sharing(valueAt(value, 'namespaces.network')) ?? 'none';
+        const places = select(value, 'network.networks.*.name');
+        const names = places.length === 0 ? [mode] : places.map((place) => place.value);
+        const other = names.find((name) => !hasNames(name));
+        const disguise = select(value, 'security.capabilities.add.*').find(
+          (field) => typeof field.value === 'string' && /^(CAP_)?(NET_RAW|NET_ADMIN|ALL)$/i.test(field.value),
+        );
+        return [
+          ...(other === undefined
+            ? []
+            : [
+                {
+                  path: joined(path, 'network.egress'),
+                  message: `it does not go together with "${other}"`,
+                  expected: 'networks with names alone',
+                },
+              ]),
+          ...(disguise === undefined
+            ? []
+            : [
+                {
+                  path: joined(path, disguise.path),
+                  message: 'who has it can send in the name of others, whatever network.egress says',
+                  expected: 'one of them',
+                },
+              ]),
+        ];
+      }),
+  },
   textCheck('a hardware address is that of one interface', ['container.network.networks.*.mac'], (text) => {
     // The lowest bit of the first byte makes it the address of a group (IEEE 802).
     const isGroup = (Number.parseInt(text.slice(0, 2), 16) & 1) === 1;

@@ -3,7 +3,7 @@ import { filled } from '../filled.ts';
 
 /** The network of a container, and how it finds others. */
 export function networkOf({ id, network }: ContainerSpec): object | undefined {
-  const { mode, container, networks = [], hostname, domainName, dns, hosts, ports = [] } = network;
+  const { mode, container, networks = [], hostname, domainName, dns, hosts, ports = [], egress } = network;
   const attachments = networks.map(({ name, addresses, mac, aliases }) => ({
     name,
     ...filled({ addresses, mac, aliases }),
@@ -21,7 +21,14 @@ export function networkOf({ id, network }: ContainerSpec): object | undefined {
     ports: ports.map(portText),
     dns: filled(dns),
     hosts,
+    // An empty list allows nothing, and is no empty field.
+    ...(egress && { egress: [...egress.addresses.map(withoutWhole), ...egress.names] }),
   });
+}
+
+/** An address alone, where the range is one. */
+function withoutWhole(range: string): string {
+  return range.replace(range.includes(':') ? /\/128$/ : /\/32$/, '');
 }
 
 type PortSpec = NonNullable<ContainerSpec['network']['ports']>[number];

@@ -28,6 +28,7 @@ const NFTA_SET_ELEM_LIST_ELEMENTS = 3;
 const NFTA_LIST_ELEM = 1;
 const NFTA_SET_ELEM_KEY = 1;
 const NFTA_SET_ELEM_DATA = 2;
+const NFTA_SET_ELEM_TIMEOUT = 4;
 const NFTA_DATA_VALUE = 1;
 
 /** An attribute has at most 64 KiB, and an element less than 100 bytes. */
@@ -39,7 +40,14 @@ export interface MapElement {
   value: Buffer;
 }
 
-/** Maps of a table of the family `inet`, whose elements are changed without nft(8). */
+/** One to be: a set has no values, and some elements go by themselves after so many milliseconds. */
+interface NewElement {
+  key: Buffer;
+  value?: Buffer;
+  timeout?: number;
+}
+
+/** Maps and sets of a table of the family `inet`, whose elements are changed without nft(8). */
 export class MapElements {
   readonly #socket = new NetlinkSocket(NETLINK_NETFILTER);
   readonly #table: string;
@@ -53,14 +61,21 @@ export class MapElements {
   }
 
   /** No effect on those that are there; throws EBUSY or EEXIST for one that is there with another value. */
-  add(words: string, map: string, elements: readonly MapElement[]): void {
-    this.#change(words, NFT_MSG_NEWSETELEM, NLM_F_CREATE, map, elements);
+  add(words: string, map: string, elements: readonly NewElement[]): void {
+    this.#change(words, [[NFT_MSG_NEWSETELEM, NLM_F_CREATE]], map, elements);
+  }
+
+  /** In place of those that are there: the time after which they go begins anew. */
+  renew(words: string, map: string, elements: readonly NewElement[]): void {
+    const add = [NFT_MSG_NEWSETELEM, NLM_F_CREATE] as const;
+    // What is removed has to be there.
+    this.#change(words, [add, [NFT_MSG_DELSETELEM, 0], add], map, elements);
   }
 
   /** Throws ENOENT where one is not there, and then none is removed of up to 500 that were asked for. */
   remove(words: string, map: string, keys: readonly Buffer[]): void {
     const elements = keys.map((key) => ({ key }));
-    this.#change(words, NFT_MSG_DELSETELEM, 0, map, elements);
+    this.#change(words, [[NFT_MSG_DELSETELEM, 0]], map, elements);
   }
 
   /** Throws ENOENT where there is no such table or map. */
@@ -72,16 +87,18 @@ export class MapElements {
 
   #change(
     words: string,
-    operation: number,
-    flags: number,
+    operations: readonly (readonly [operation: number, flags: number])[],
     map: string,
-    elements: readonly { key: Buffer; value?: Buffer }[],
+    elements: readonly NewElement[],
   ): void {
     for (let from = 0; from < elements.length; from += MOST_AT_ONCE) {
       const list = elements.slice(from, from + MOST_AT_ONCE).map(encodeElement);
       const attributes = [...this.#place(map), { type: NFTA_SET_ELEM_LIST_ELEMENTS, value: list }];
-      const message = { type: typeOf(operation), flags, body: body(NFPROTO_INET), attributes };
-      this.#ask([{ words, message }]);
+      const messages = operations.map(([operation, flags]) => ({
+        words,
+        message: { type: typeOf(operation), flags, body: body(NFPROTO_INET), attributes },
+      }));
+      this.#ask(messages);
     }
   }
 
@@ -115,15 +132,22 @@ const transaction: Brackets = {
   end: bracket(NFNL_MSG_BATCH_END),
 };
 
-function encodeElement({ key, value }: { key: Buffer; value?: Buffer }): Attribute {
+function encodeElement({ key, value, timeout }: NewElement): Attribute {
   const data = (bytes: Buffer) => [{ type: NFTA_DATA_VALUE, value: bytes }];
   return {
     type: NFTA_LIST_ELEM,
     value: [
       { type: NFTA_SET_ELEM_KEY, value: data(key) },
       ...(value === undefined ? [] : [{ type: NFTA_SET_ELEM_DATA, value: data(value) }]),
+      ...(timeout === undefined ? [] : [{ type: NFTA_SET_ELEM_TIMEOUT, value: u64OfNetwork(timeout) }]),
     ],
   };
+}
+
+function u64OfNetwork(value: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(BigInt(value));
+  return bytes;
 }
 
 function elementsOf({ payload }: Received): MapElement[] {

@@ -3,7 +3,10 @@ import type { ContainerState, Endpoint } from '../../schema/container-state.ts';
 import { addressOf, subnetOf } from '../addresses.ts';
 import { hasNames } from '../new-network.ts';
 
-type Known = Pick<ContainerState, 'id' | 'name'> & { endpoints?: readonly Endpoint[] };
+type Known = Pick<ContainerState, 'id' | 'name'> & {
+  endpoints?: readonly Endpoint[];
+  spec?: { network: Pick<ContainerState['spec']['network'], 'egress'> };
+};
 
 /** Digits of an ID that are a name too: by default those of the host name inside. */
 const SHORT_ID = 12;
@@ -15,6 +18,8 @@ export interface Neighbour {
   isRunning: boolean;
   /** Whether it reaches what is outside of its networks. */
   leadsOut: boolean;
+  /** The names that it may ask for outside; undefined where it may ask for all. */
+  allowed: readonly string[] | undefined;
   places: { network: string; names: string[]; addresses: string[]; subnets: Subnet[] }[];
 }
 
@@ -30,7 +35,7 @@ export class NameDirectory {
 
   /** In place of what was known of it. */
   put(container: Known, isRunning: boolean): void {
-    const { id, name, endpoints = [] } = container;
+    const { id, name, endpoints = [], spec } = container;
     this.remove(id);
     const places = endpoints
       .filter(({ network }) => hasNames(network))
@@ -42,7 +47,7 @@ export class NameDirectory {
       }));
     if (places.length === 0) return;
     const leadsOut = endpoints.some(({ gateways }) => gateways.length > 0);
-    this.#neighbours.set(id, { id, name, isRunning, leadsOut, places });
+    this.#neighbours.set(id, { id, name, isRunning, leadsOut, allowed: spec?.network.egress?.names, places });
     for (const { network, names, addresses } of places) {
       for (const known of names) {
         const key = `${network}/${known}`;

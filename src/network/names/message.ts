@@ -9,6 +9,7 @@ export const AAAA = 28;
 export const NO_ERROR = 0;
 export const SERVER_FAILURE = 2;
 export const NO_SUCH_NAME = 3;
+export const REFUSED = 5;
 
 /** Bytes of an answer that every client takes by UDP (RFC 1035, 4.2.1). */
 export const SHORTEST = 512;
@@ -87,6 +88,32 @@ export function isAnswerTo(bytes: Buffer, id: number, question: Buffer): boolean
   return isAnswer && repeated === question.toString('latin1').toLowerCase();
 }
 
+/**
+ * The addresses in an answer, whosever they are there, with the seconds for which they may be kept: names stand for one another.
+ * Nothing of what is no whole record, and of no more than `most`.
+ */
+export function addressesIn(bytes: Buffer, most: number): { address: IpAddress; ttl: number }[] {
+  const found: { address: IpAddress; ttl: number }[] = [];
+  if (bytes.length < HEADER) return found;
+  let at = HEADER;
+  for (let left = bytes.readUInt16BE(4); left > 0; left--) at = (endOfName(bytes, at) ?? bytes.length) + 4;
+  for (let left = Math.min(bytes.readUInt16BE(6), most); left > 0; left--) {
+    const head = endOfName(bytes, at);
+    if (head === undefined || head + 10 > bytes.length) break;
+    const end = head + 10 + bytes.readUInt16BE(head + 8);
+    if (end > bytes.length) break;
+    const type = bytes.readUInt16BE(head);
+    const data = bytes.subarray(head + 10, end);
+    const isAddress = (type === A && data.length === 4) || (type === AAAA && data.length === 16);
+    // A time with its highest bit is none (RFC 2181, 8).
+    const ttl = bytes.readInt32BE(head + 4);
+    if (isAddress && bytes.readUInt16BE(head + 2) === INTERNET)
+      found.push({ address: addressOfBytes(data), ttl: Math.max(ttl, 0) });
+    at = end;
+  }
+  return found;
+}
+
 /** The same message with another ID. */
 export function withId(bytes: Buffer, id: number): Buffer {
   const copy = Buffer.from(bytes);
@@ -131,6 +158,18 @@ function readName(bytes: Buffer): { text: string | undefined; end: number } | un
   }
   const isUsual = labels.length > 0 && labels.every((label) => /^[a-zA-Z0-9_-]+$/.test(label));
   return { text: isUsual ? labels.join('.').toLowerCase() : undefined, end: at };
+}
+
+/** Behind a name, which ends with its first reference elsewhere; that is not followed. */
+function endOfName(bytes: Buffer, start: number): number | undefined {
+  for (let at = start; ; ) {
+    const length = bytes[at];
+    if (length === undefined) return undefined;
+    if (length >= 0xc0) return at + 2;
+    if (length > 63) return undefined;
+    at += 1 + length;
+    if (length === 0) return at;
+  }
 }
 
 /** Its name is that of the question. Nobody is to keep it: where a container is may be another place at its next start. */

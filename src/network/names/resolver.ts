@@ -5,6 +5,7 @@ import {
   A,
   AAAA,
   addressAskedFor,
+  addressesIn,
   addressRecord,
   answerTo,
   NO_ERROR,
@@ -13,12 +14,20 @@ import {
   PTR,
   parseQuery,
   type Query,
+  REFUSED,
   SERVER_FAILURE,
   SHORTEST,
+  withId,
 } from './message.ts';
 
 /** Bytes of an answer by TCP. */
 const LONGEST = 0xffff;
+
+/** Addresses of one answer that are let through. */
+const MOST_NAMED = 64;
+
+/** Lets a container that may not reach everything reach what a name leads to. */
+export type LetThrough = (id: string, named: ReturnType<typeof addressesIn>) => void;
 
 /** Answers the questions of containers: by what is known of their neighbours, and else by what other servers say. */
 export class NameResolver {
@@ -26,16 +35,19 @@ export class NameResolver {
   readonly #forwarder: Pick<Forwarder, 'ask'>;
   /** The servers that a container would ask itself if it had no neighbours. */
   readonly #serversOf: (id: string) => Promise<readonly string[]>;
+  readonly #letThrough: LetThrough;
   #turn = 0;
 
   constructor(
     directory: NameDirectory,
     forwarder: Pick<Forwarder, 'ask'>,
     serversOf: (id: string) => Promise<readonly string[]>,
+    letThrough: LetThrough = () => undefined,
   ) {
     this.#directory = directory;
     this.#forwarder = forwarder;
     this.#serversOf = serversOf;
+    this.#letThrough = letThrough;
   }
 
   /** Undefined where no container asks from `source`, or what it asks is no question: then there is no answer. */
@@ -70,6 +82,7 @@ export class NameResolver {
 
   /** What is outside is none of the business of a container that cannot reach it: it would be a way out. */
   async #byOthers(asker: Neighbour, query: Query, bytes: Buffer, transport: Transport): Promise<Buffer> {
+    if (!isAllowed(asker, query.name)) return answerTo(query, REFUSED);
     const isWithin = (server: string) => {
       const address = parseAddress(server);
       const ranges = asker.places.flatMap(({ subnets }) => subnets);
@@ -80,9 +93,10 @@ export class NameResolver {
     if (servers.length === 0) return answerTo(query, asker.leadsOut ? SERVER_FAILURE : NO_SUCH_NAME);
     const answer = await this.#forwarder.ask(asker.id, bytes, query.question, { servers, transport });
     if (answer === undefined) return answerTo(query, SERVER_FAILURE);
-    const own = Buffer.from(answer);
-    own.writeUInt16BE(query.id, 0);
-    return own;
+    // Before the answer is there, so that who has it can use it.
+    const named = asker.allowed === undefined ? [] : addressesIn(answer, MOST_NAMED);
+    if (named.length > 0) this.#letThrough(asker.id, named);
+    return withId(answer, query.id);
   }
 
   /** Each time another is first, so that all who have an alias are asked in turn. */
@@ -90,4 +104,11 @@ export class NameResolver {
     const first = values.length === 0 ? 0 : this.#turn++ % values.length;
     return [...values.slice(first), ...values.slice(0, first)];
   }
+}
+
+/** `*.example.org` is all below it, and not itself. */
+function isAllowed({ allowed }: Neighbour, name: string | undefined): boolean {
+  if (allowed === undefined) return true;
+  if (name === undefined) return false;
+  return allowed.some((each) => (each.startsWith('*.') ? name.endsWith(each.slice(1)) : name === each));
 }

@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
 import { featuresOf } from '../../backend/registry.ts';
 import { ScError } from '../../errors/error.ts';
+import { isErrno } from '../../linux/descriptor.ts';
 import { parseAddress } from '../../linux/ip-address.ts';
 import { attachLive, detachLive, leadOut } from '../../network/live.ts';
 import type { Networks } from '../../network/networks.ts';
@@ -56,11 +57,13 @@ export async function connectNetwork(
     const endpoint = endpoints.at(-1) ?? claimed;
     try {
       await record(place, id, endpoints);
+      if (container.spec.network.egress !== undefined) await fenceAlso(container, endpoint);
       withNetworkOf(container, (namespace) =>
         attachLive(endpoint, { namespace, bridge: bridgeOf(networks, network) }),
       );
     } catch (error) {
       detachLive(endpoint);
+      await fenceNoMore(container, endpoint);
       await record(place, id, before);
       freePlaces(networks, id, [endpoint]);
       takeDownUnused(place, networks, network.name);
@@ -88,6 +91,7 @@ export async function disconnectNetwork(
     detachLive(endpoint);
     withNetworkOf(container, (namespace) => leadOut(endpoints, namespace));
     await record(place, id, endpoints);
+    await fenceNoMore(container, endpoint);
     freePlaces(networks, id, [endpoint]);
     takeDownUnused(place, networks, network);
     return { container: { id, name }, network };
@@ -122,6 +126,24 @@ function withNetworkOf({ status, init }: ContainerState, use: (namespace: number
     use(namespace);
   } finally {
     closeSync(namespace);
+  }
+}
+
+/** Before it has the interface. */
+async function fenceAlso({ id, status }: ContainerState, { address }: Endpoint): Promise<void> {
+  const { fenceInterface } = await import('../../network/egress.ts');
+  // The next start fences all of them.
+  if (status === 'running' || status === 'paused') fenceInterface(id, address);
+}
+
+/** Its address there may be another container's from then on. */
+async function fenceNoMore({ id, spec }: ContainerState, { address }: Endpoint): Promise<void> {
+  if (spec.network.egress === undefined) return;
+  const { unfenceInterface } = await import('../../network/egress.ts');
+  try {
+    unfenceInterface(id, address);
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error;
   }
 }
 

@@ -5,6 +5,7 @@ import { Frames, frame } from '../../../src/network/names/frames.ts';
 import {
   A,
   addressAskedFor,
+  addressesIn,
   addressRecord,
   answerTo,
   isAnswerTo,
@@ -62,6 +63,35 @@ describe('a question', () => {
 
   test('with other letters than names have is nobody of ours', () => {
     expect(parseQuery(queryOf('d b'))).toMatchObject({ name: undefined });
+  });
+});
+
+describe('the addresses in an answer', () => {
+  const query = parseQuery(queryOf('db', A, 7)) ?? expect.fail();
+  const addresses = ['10.0.0.1', 'fd00::1', '10.0.0.2'].map(addressOf);
+
+  test('are all that it has, with their time, and no more than are asked for', () => {
+    const answer = answerTo(query, 0, [nameRecord('db.example'), ...addresses.map(addressRecord)]);
+    const found = addresses.map((address) => ({ address, ttl: 0 }));
+    expect(addressesIn(answer, 64)).toEqual(found);
+    expect(addressesIn(answer, 2)).toEqual(found.slice(0, 1));
+    expect(addressesIn(answer.subarray(0, -1), 64)).toEqual(found.slice(0, 2));
+    // The time of the first record of all.
+    answer.writeUInt32BE(300, 12 + query.question.length + 12 + nameRecord('db.example').data.length + 6);
+    expect(addressesIn(answer, 64)[0]?.ttl).toBe(300);
+  });
+
+  test('of any bytes are some or none, and names that lead in circles lead nowhere', () => {
+    const circle = Buffer.concat([answerTo(query, 0, addresses.map(addressRecord))]);
+    circle.writeUInt16BE(0xc000 | (12 + query.question.length), 12 + query.question.length);
+    expect(addressesIn(circle, 64)).toHaveLength(3);
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(20), (bytes, count) => {
+        const message = Buffer.from(bytes);
+        if (message.length >= 12) message.writeUInt16BE(count, 6);
+        expect(addressesIn(message, 5).length).toBeLessThanOrEqual(5);
+      }),
+    );
   });
 });
 

@@ -1,7 +1,8 @@
 import { beforeEach, expect, test } from 'vitest';
+import { formatAddress } from '../../../src/linux/ip-address.ts';
 import { addressOf } from '../../../src/network/addresses.ts';
 import { NameDirectory } from '../../../src/network/names/directory.ts';
-import { A, AAAA, answerTo, PTR, parseQuery } from '../../../src/network/names/message.ts';
+import { A, AAAA, addressRecord, answerTo, PTR, parseQuery } from '../../../src/network/names/message.ts';
 import { NameResolver } from '../../../src/network/names/resolver.ts';
 import { queryOf } from '../../support/name-query.ts';
 
@@ -112,6 +113,36 @@ test('who has no way out asks nobody outside, but servers of his own network', a
   expect(forwarded).toEqual([{ servers: ['10.89.0.53'], name: 'www.example' }]);
   resolver = new NameResolver(directory, { ask: () => expect.fail('it was asked') }, async () => ['9.9.9.9']);
   expect(await ask('www.example')).toMatchObject({ code: 3 });
+});
+
+test('who may ask for some names is refused all others, and let through to what these lead to', async () => {
+  const opened: string[] = [];
+  const answered = {
+    ask: async (_: string, bytes: Buffer) => {
+      const query = parseQuery(bytes);
+      return query && answerTo({ ...query, id: 999 }, 0, [addressRecord(addressOf('198.51.100.7'))]);
+    },
+  };
+  resolver = new NameResolver(
+    directory,
+    answered,
+    async () => ['9.9.9.9'],
+    (container, named) =>
+      opened.push(`${container[0]} ${named.map(({ address }) => formatAddress(address))}`),
+  );
+  const egress = { addresses: [], names: ['www.example', '*.sub.example'] };
+  const container = { id: id('a'), name: 'web', endpoints: [place('left', '10.89.0.7/24')] };
+  directory.put({ ...container, spec: { network: { egress } } }, true);
+  for (const name of ['other.example', 'a.www.example', 'sub.example', 'asub.example', 'w w'])
+    expect(await ask(name)).toMatchObject({ code: 5, count: 0 });
+  expect(await ask('7.100.51.198.in-addr.arpa', PTR)).toMatchObject({ code: 5 });
+  expect(opened).toEqual([]);
+  for (const name of ['www.example', 'WWW.example', 'a.sub.example', 'b.a.sub.example'])
+    expect(await ask(name)).toMatchObject({ addresses: ['198.51.100.7'] });
+  expect(new Set(opened)).toEqual(new Set(['a 198.51.100.7']));
+  expect(await ask('db')).toMatchObject({ addresses: ['10.89.0.8'] });
+  expect(await ask('www.example', A, '10.89.0.8')).toMatchObject({ addresses: ['198.51.100.7'] });
+  expect(opened).toHaveLength(4);
 });
 
 test('an answer that does not come is a failure of the server', async () => {
