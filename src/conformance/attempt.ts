@@ -38,6 +38,8 @@ export interface AttemptPlan {
   token: string;
   adapter: AdapterClient;
   description: AdapterDescription;
+  /** Most milliseconds that anything is waited for, whatever the case says. */
+  patience?: number | undefined;
 }
 
 /** Once through the steps of a case, on a runtime that holds nothing else. */
@@ -56,9 +58,9 @@ export class Attempt {
   assertions = 0;
 
   constructor(plan: AttemptPlan) {
-    const { directory, token, row, value } = plan;
+    const { directory, token, row, value, patience = Number.POSITIVE_INFINITY } = plan;
     this.#plan = plan;
-    this.#patience = value.timeout ?? PATIENCE;
+    this.#patience = Math.min(value.timeout ?? PATIENCE, patience);
     const names = ['main', ...Object.keys(value.containers ?? {})];
     this.#scope = {
       ...row,
@@ -101,7 +103,7 @@ export class Attempt {
   async #do(index: number, raw: Step): Promise<string[]> {
     const { as, begin, within = 0, expect } = raw;
     const action = actionOf(raw);
-    const deadline = Date.now() + within;
+    const deadline = Date.now() + Math.min(within, this.#patience);
     if (begin !== undefined) {
       const answer = this.#perform(index, fill(raw, this.#scope));
       // Who joins it hears of it.

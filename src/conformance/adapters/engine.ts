@@ -111,7 +111,7 @@ class Engine {
     for (const image of images.split('\n'))
       if (image.includes(this.#token)) await this.succeed('rmi', '--force', image);
     await this.#program.end();
-    removeGroups(this.#group());
+    await removeGroups(this.#group());
   }
 
   async run({ name, container, background, removeOnExit = false, streams }: RunRequest<EngineContainer>) {

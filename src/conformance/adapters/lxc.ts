@@ -72,7 +72,7 @@ class Lxc {
     this.begin(request);
     const { containers } = await this.list();
     for (const { name } of containers) await this.succeed('destroy', name, '--force');
-    removeGroups(this.#group());
+    await removeGroups(this.#group());
   }
 
   async run({ name, container, background, streams }: RunRequest<LxcContainer>): Promise<object> {

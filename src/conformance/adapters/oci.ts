@@ -66,6 +66,7 @@ class OciRuntime {
       version,
       operations: ['run', 'exec', 'state', 'list', 'wait', 'kill', 'pause', 'resume', 'delete'],
       fields: [...ociFields],
+      unsupported: ['wait.condition', 'run.removeOnExit'],
     };
   }
 
@@ -79,7 +80,7 @@ class OciRuntime {
     const { containers } = await this.list();
     for (const { name } of containers) await this.succeed('delete', '--force', name);
     this.#started.clear();
-    removeGroups(this.#group());
+    await removeGroups(this.#group());
   }
 
   async run({ name, container, background, streams }: RunRequest<OciContainer>): Promise<object> {

@@ -1,10 +1,20 @@
-import { readdirSync, rmdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readHostCgroups } from '../../linux/cgroup/hierarchy.ts';
 
+/** Milliseconds in which the last processes of a runtime leave its groups. */
+const PATIENCE = 5000;
+
+const INTERVAL = 20;
+
 /** Removes the control group above those of an attempt's containers, which is the adapter's own, from each hierarchy. */
-export function removeGroups(name: string): void {
-  for (const { path } of readHostCgroups().hierarchies) removeGroup(join(path, name));
+export async function removeGroups(name: string): Promise<void> {
+  const groups = readHostCgroups().hierarchies.map(({ path }) => join(path, name));
+  for (const deadline = Date.now() + PATIENCE; ; await sleep(INTERVAL)) {
+    for (const group of groups) removeGroup(group);
+    if (!groups.some((group) => existsSync(group)) || Date.now() > deadline) return;
+  }
 }
 
 function removeGroup(path: string): void {
@@ -13,6 +23,6 @@ function removeGroup(path: string): void {
       if (entry.isDirectory()) removeGroup(join(path, entry.name));
     rmdirSync(path);
   } catch {
-    // It was never made there.
+    // It was never made there, or somebody is in it.
   }
 }
