@@ -20,6 +20,7 @@ const names = [
   'container-state',
   'fault',
   'features',
+  'known-mistakes',
   'network-spec',
   'network-state',
   'plan',
@@ -98,6 +99,7 @@ function plain(): Map<string, string> {
       },
     },
     { schema: schemaFile('conformance-log'), exports: { validateConformanceEvent: '#' } },
+    { schema: schemaFile('known-mistakes'), exports: { validateKnownMistakes: '#' } },
     { schema: schemaFile('network-state'), exports: { validateNetworkState: '#' } },
     {
       schema: schemaFile('protocol'),

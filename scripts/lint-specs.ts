@@ -1,9 +1,12 @@
 import { join } from 'node:path';
-import { readSuite } from '../src/conformance/cases.ts';
+import { type LoadedCase, readSuite } from '../src/conformance/cases.ts';
+import { KNOWN_MISTAKES, readKnownMistakes } from '../src/conformance/known-mistakes.ts';
+import { mutants } from '../src/conformance/mutants/mutants.ts';
 import type { Problem } from '../src/conformance/specification/page.ts';
 import { readSpecification } from '../src/conformance/specification/specification.ts';
 import { checkCases, mustsWithoutCase } from './specs/case-rules.ts';
 import { checkExamples } from './specs/examples.ts';
+import { checkKnownMistakes, checkMutants, withoutMutant } from './specs/mutant-rules.ts';
 import { checkProse } from './specs/prose-rules.ts';
 import { checkStatements } from './specs/statement-rules.ts';
 
@@ -14,8 +17,8 @@ export function lintSpecs(root: string): Problem[] {
 }
 
 /** What keeps cases from being run, beside what is wrong with the sentences that they cite. */
-function faultsOfCases(root: string): Problem[] {
-  return readSuite(root).cases.flatMap(({ file, faults }) =>
+function faultsOfCases(cases: readonly LoadedCase[]): Problem[] {
+  return cases.flatMap(({ file, faults }) =>
     faults
       .filter((fault) => !/^(it is stale|there is no SC-)/.test(fault))
       .map((message) => ({ file, line: 0, message })),
@@ -29,14 +32,22 @@ export function problemWords({ file, line, message }: Problem): string {
 
 if (import.meta.main) {
   const root = join(import.meta.dirname, '..');
-  const problems = [...lintSpecs(root), ...faultsOfCases(root)];
+  const suite = readSuite(root);
+  const problems = [
+    ...lintSpecs(root),
+    ...faultsOfCases(suite.cases),
+    ...checkMutants(suite.cases, Object.keys(mutants)),
+    ...checkKnownMistakes(suite.cases, readKnownMistakes(root), KNOWN_MISTAKES),
+  ];
   for (const problem of problems) console.log(problemWords(problem));
   const specification = readSpecification(root);
   const { statements, cases } = specification;
   const missing = mustsWithoutCase(specification);
   if (process.argv.includes('--missing')) for (const { id, text } of missing) console.log(`${id} ${text}`);
+  const unkilled = withoutMutant(suite.cases);
+  if (process.argv.includes('--unkilled')) for (const id of unkilled) console.log(id);
   console.log(
-    `${statements.length} statements, ${cases.length} cases, ${missing.length} musts without one, ${problems.length} problems`,
+    `${statements.length} statements, ${cases.length} cases, ${missing.length} musts without one, ${unkilled.length} statements that no mutant breaks, ${problems.length} problems`,
   );
   process.exitCode = problems.length === 0 ? 0 : 1;
 }

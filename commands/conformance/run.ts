@@ -1,6 +1,6 @@
 import { boolean, integer, string } from '@oclif/core/flags';
 import { ScCommand } from '../../src/cli/command.ts';
-import { selectionFlags, wantedBy } from '../../src/cli/conformance-flags.ts';
+import { selectionFlags, untilInterrupted, wantedBy } from '../../src/cli/conformance-flags.ts';
 import { describeCase, describeComparison, describeResult } from '../../src/cli/describe-conformance.ts';
 
 export default class ConformanceRun extends ScCommand {
@@ -77,11 +77,4 @@ docs/conformance.md says how a runtime of yours is measured.`;
     this.complain(describeComparison(comparison));
     return comparison.worse.length === 0 ? 0 : 1;
   }
-}
-
-/** The case that is tried is tried to its end, so that nothing of it stays. */
-function untilInterrupted(): AbortSignal {
-  const interrupted = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
-  return interrupted.signal;
 }

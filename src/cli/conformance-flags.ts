@@ -34,3 +34,10 @@ export function wantedBy(flags: {
     cases: flags.case ?? [],
   };
 }
+
+/** The case that is tried is tried to its end, so that nothing of it stays. */
+export function untilInterrupted(): AbortSignal {
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+  return interrupted.signal;
+}

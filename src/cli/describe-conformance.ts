@@ -3,6 +3,8 @@ import type {
   CaseList,
   Comparison,
   ConformanceResult,
+  MutantsResult,
+  MutantVerdict,
   Tally,
 } from '../schema/conformance-answer.ts';
 import type { CaseEvent } from '../schema/conformance-log.ts';
@@ -62,5 +64,24 @@ export function describeLint({ declared, checks, sound }: AdapterLint): string {
       problem === undefined ? `good  ${check}` : `BAD   ${check}: ${problem}`,
     ),
     sound ? 'nothing is wrong with it' : 'what is bad has to be mended before cases say anything',
+  ].join('\n');
+}
+
+/** A mutant as its cases have ended: `killed  leak-fd: a program begins with ...`, and what did not find it. */
+export function describeMutant({ mutant, fault, killers, survived }: MutantVerdict): string {
+  const isKilled = killers.length > 0 && survived.length === 0;
+  const by = killers.length === 0 ? '' : ` (${killers.join(', ')})`;
+  return [
+    `${isKilled ? 'killed  ' : 'SURVIVED'} ${mutant}: ${fault}${by}`,
+    ...survived.map(({ case: id, state, reason }) => `         ${id} ended as ${state}: ${reason}`),
+  ].join('\n');
+}
+
+export function describeMutants({ mutants, unsound, complete, milliseconds }: MutantsResult): string {
+  const alive = mutants.filter(({ killers, survived }) => killers.length === 0 || survived.length > 0);
+  return [
+    ...unsound.map(({ case: id, state, reason }) => `without a fault ${id} ends as ${state}: ${reason}`),
+    `${mutants.length} mutants, ${alive.length} survived, ${(milliseconds / 1000).toFixed(1)} s`,
+    ...(complete ? [] : ['interrupted: there are mutants that were not tried']),
   ].join('\n');
 }

@@ -9,6 +9,7 @@ import { AdapterClient } from './adapter-client.ts';
 import { type LoadedCase, readSuite, type Suite } from './cases.ts';
 import { fingerprint } from './host-needs.ts';
 import { Interrupted } from './interrupted.ts';
+import { readKnownMistakes, withKnownMistake } from './known-mistakes.ts';
 import { packageDirectory } from './places.ts';
 import { selectCases, type Wanted } from './selection.ts';
 import { shuffled } from './shuffle.ts';
@@ -25,8 +26,12 @@ export interface SuiteRequest extends Wanted {
   adapter: readonly string[];
   /** Of the order of cases. */
   seed: number;
+  /** Most milliseconds that anything is waited for; without it as long as each case says. */
+  patience?: number | undefined;
   /** Ends the run between two cases. */
   abort?: AbortSignal | undefined;
+  /** Its cases, where they have been read already. */
+  suite?: Suite | undefined;
   /** Top of the repository whose cases these are. Default: that of this package. */
   root?: string | undefined;
 }
@@ -41,7 +46,9 @@ export async function runSuite(
     adapter,
     seed,
     abort,
+    patience,
     root = packageDirectory(),
+    suite = readSuite(root),
     profiles,
     levels,
     cases: patterns,
@@ -49,7 +56,7 @@ export async function runSuite(
   tell: (event: ConformanceLog) => void,
 ): Promise<EndEvent> {
   const begin = performance.now();
-  const suite = readSuite(root);
+  const mistakes = readKnownMistakes(root);
   const cases = shuffled(selectCases(suite.cases, { profiles, levels, cases: patterns }), seed);
   if (cases.length === 0)
     throw new ScError('SC_USAGE', 'no case was selected', {
@@ -86,13 +93,18 @@ export async function runSuite(
       const event =
         description === undefined
           ? unreached(one, failure)
-          : await tryCase(one, {
-              description,
-              host,
-              directory,
-              adapter: () => workshop.adapter(),
-              next: () => workshop.next(),
-            });
+          : withKnownMistake(
+              await tryCase(one, {
+                description,
+                host,
+                directory,
+                patience,
+                adapter: () => workshop.adapter(),
+                next: () => workshop.next(),
+              }),
+              description.name,
+              mistakes,
+            );
       ended.push(event);
       tell(event);
     }

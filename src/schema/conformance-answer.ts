@@ -11,7 +11,8 @@ import type {
 } from './conformance-log.ts';
 
 /** What the commands of `sc conformance` print with `--json`. */
-export type ConformanceAnswer = ConformanceResult | CaseList | ConformanceReport | Comparison | AdapterLint;
+export type ConformanceAnswer =
+  ConformanceResult | CaseList | ConformanceReport | Comparison | AdapterLint | MutantsResult;
 
 /** `sc conformance run`: what came of a run. */
 export interface ConformanceResult {
@@ -160,6 +161,30 @@ export interface ChangedCase {
   after?: ResultState;
   /** Why it does not pass now. */
   reason?: string;
+}
+
+/** `sc conformance mutants`: whether cases fail on runtimes with a fault. */
+export interface MutantsResult {
+  /** By name. */
+  mutants: MutantVerdict[];
+  /** Cases that do not pass without a fault either, so that they say nothing here. */
+  unsound: Trouble[];
+  /** Whether it came to its end. */
+  complete: boolean;
+  /** How long it took. */
+  milliseconds: number;
+}
+
+/** A runtime with a fault. */
+export interface MutantVerdict {
+  /** Its name. */
+  mutant: string;
+  /** What is wrong with it. */
+  fault: string;
+  /** IDs of the cases that failed on it. */
+  killers: string[];
+  /** Cases that name it, and did not fail on it. */
+  survived: Trouble[];
 }
 
 /** `sc conformance adapter lint`: how far an adapter holds to the protocol. */

@@ -16,6 +16,7 @@ const seconds: readonly (readonly [path: string, seconds: number])[] = [
   ['test/commands/attach', 30],
   ['test/commands/changed-ports', 40],
   ['test/commands/commit', 36],
+  ['test/commands/conformance-mutants', 90],
   ['test/commands/containers', 32],
   ['test/commands/logs-detached', 31],
   ['test/commands/plugin', 30],

@@ -1,0 +1,125 @@
+import { ScError } from '../errors/error.ts';
+import type { MutantsResult, MutantVerdict, Trouble } from '../schema/conformance-answer.ts';
+import type { CaseEvent } from '../schema/conformance-log.ts';
+import { type LoadedCase, readSuite, type Suite } from './cases.ts';
+import { mutants } from './mutants/mutants.ts';
+import { packageDirectory } from './places.ts';
+import { runSuite } from './run-suite.ts';
+import { adapterOf } from './runtimes.ts';
+import { selectCases, type Wanted } from './selection.ts';
+import { meaning } from './verdict.ts';
+
+/** Most milliseconds that a mutant is waited for: who does not answer is found out soon. */
+const PATIENCE = 5000;
+
+export interface MutantsRequest extends Wanted {
+  /** Names of mutants; empty for all that a case names. */
+  mutants: readonly string[];
+  /** Whether each of them is tried with each case, and not only with those that name it. */
+  every: boolean;
+  /** Whether all cases are taken to pass on sc without a fault, and are not tried there. */
+  assumeSound: boolean;
+  /** Of the order of cases. */
+  seed: number;
+  abort?: AbortSignal | undefined;
+}
+
+/**
+ * Runs cases on runtimes with a fault, and tells each verdict as it comes. First they run on sc without any, if that is
+ * not taken for granted, since a case that fails there fails for another reason. Throws SC_USAGE where there is no such mutant, or nothing to try.
+ */
+export async function runMutants(
+  request: MutantsRequest,
+  tell: (verdict: MutantVerdict) => void,
+): Promise<MutantsResult> {
+  const begin = performance.now();
+  const suite = readSuite(packageDirectory());
+  const run = (runtime: string, cases: readonly string[]) => ended(runtime, cases, { ...request, suite });
+  const pairs = pairsOf(selectCases(suite.cases, request), request);
+  if (pairs.length === 0)
+    throw new ScError('SC_USAGE', 'no case names such a mutant', {
+      hint: '--every tries each mutant with each case',
+    });
+  const all = [...new Set(pairs.flatMap(({ cases }) => cases))];
+  const unsound = request.assumeSound ? [] : (await run('sc', all)).filter(({ state }) => state !== 'PASS');
+  const bad = new Set(unsound.map(({ case: id }) => id));
+  const verdicts: MutantVerdict[] = [];
+  for (const { mutant, cases } of pairs) {
+    if (request.abort?.aborted) break;
+    const events = await run(
+      `mutant:${mutant}`,
+      cases.filter((id) => !bad.has(id)),
+    );
+    const verdict = verdictOn(mutant, events, request.every ? namersOf(mutant, suite.cases) : cases);
+    verdicts.push(verdict);
+    tell(verdict);
+  }
+  return {
+    mutants: verdicts,
+    unsound: unsound.map(troubleOf),
+    complete: request.abort?.aborted !== true,
+    milliseconds: Math.round(performance.now() - begin),
+  };
+}
+
+interface Pairs {
+  mutant: string;
+  cases: string[];
+}
+
+/** Of each mutant that is wanted, the cases that are tried on it, if there are any. */
+function pairsOf(cases: readonly LoadedCase[], { mutants: names, every }: MutantsRequest): Pairs[] {
+  for (const name of names) adapterOf(`mutant:${name}`);
+  return Object.keys(mutants)
+    .filter((mutant) => names.length === 0 || names.includes(mutant))
+    .map((mutant) => ({ mutant, cases: every ? cases.map(({ id }) => id) : namersOf(mutant, cases) }))
+    .filter((pair) => pair.cases.length > 0);
+}
+
+function namersOf(mutant: string, cases: readonly LoadedCase[]): string[] {
+  return cases.filter(({ value }) => value?.killedBy?.includes(mutant)).map(({ id }) => id);
+}
+
+async function ended(
+  runtime: string,
+  cases: readonly string[],
+  { seed, abort, suite }: Pick<MutantsRequest, 'seed' | 'abort'> & { suite: Suite },
+): Promise<CaseEvent[]> {
+  // To select none is to select all.
+  if (cases.length === 0) return [];
+  const events: CaseEvent[] = [];
+  const adapter = adapterOf(runtime);
+  await runSuite(
+    { ...{ runtime, adapter, seed, abort, suite, cases }, profiles: [], levels: [], patience: PATIENCE },
+    (event) => {
+      if (event.event === 'case') events.push(event);
+    },
+  );
+  return events;
+}
+
+/** Who ends in any way that counts as failed has been found out. */
+function verdictOn(mutant: string, events: readonly CaseEvent[], namers: readonly string[]): MutantVerdict {
+  const killers = events.filter(({ state }) => meaning[state] === 'failed');
+  return {
+    mutant,
+    fault: mutants[mutant]?.fault ?? '',
+    killers: killers.map(({ case: id }) => id).sort(),
+    survived: events
+      .filter((event) => !killers.includes(event) && namers.includes(event.case))
+      .map(troubleOf),
+  };
+}
+
+function troubleOf({ case: id, state, reason = 'it passes' }: CaseEvent): Trouble {
+  return { case: id, state, reason };
+}
+
+/** Whether each mutant was failed by all cases that name it, and by one at least. */
+export function allKilled({ mutants: verdicts, unsound, complete }: MutantsResult): boolean {
+  return (
+    complete &&
+    unsound.length === 0 &&
+    verdicts.every(({ killers, survived }) => killers.length > 0 && survived.length === 0)
+  );
+}
