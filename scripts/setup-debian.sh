@@ -1,7 +1,7 @@
 #!/bin/bash
 # Prepares a machine with Debian or Ubuntu for the tests and benchmarks: installs the packages that are
-# missing, unpacks a web server, and makes the Debian root filesystem that examples/debian.yaml runs and the virtual
-# machine that tests boot. Changes nothing the second time.
+# missing, unpacks a web server, and makes the Debian root filesystems that examples run and the virtual machine that
+# tests boot. Changes nothing the second time.
 set -euo pipefail
 
 packages=(
@@ -61,4 +61,5 @@ fi
 readonly here=$(dirname "$0")
 "$here/debian-nginx.sh" "$here/../rootfs/nginx"
 "$here/debian-rootfs.sh" "$here/../rootfs/debian"
+"$here/debian-site.sh" "$here/../rootfs/debian" "$here/../rootfs/site"
 "$here/debian-machine.sh" "$here/../rootfs/debian" "$here/../rootfs/machine"

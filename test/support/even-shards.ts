@@ -31,7 +31,7 @@ const seconds: readonly (readonly [path: string, seconds: number])[] = [
   ['test/monitor/', 10],
   ['test/storage/', 10],
   ['test/operations/copy/', 8],
-  ['test/examples', 32],
+  ['test/examples', 90],
   ['test/image/layer/round-trip', 20],
   ['test/', 1],
 ];
