@@ -23,7 +23,7 @@ import {
   MESSAGE_ENDED,
   smallInitSources,
 } from '../../native/protocol.ts';
-import { removeCgroups, sleep } from '../../native/render/cgroups.ts';
+import { makeGroup, removeCgroups, sleep } from '../../native/render/cgroups.ts';
 import { deadlineOf } from '../../native/render/deadline.ts';
 import { makeBinds } from '../../native/render/equip.ts';
 import type { Family } from '../../native/render/family.ts';
@@ -143,6 +143,9 @@ function make(
     network.mode === 'container'
       ? enterNetworkNamespace(p, joinedDescriptor(lastDescriptor(detached !== undefined)))
       : undefined;
+  // The last container of others that ends takes away what is above its groups, also while a tool makes some there: not
+  // where these are there.
+  for (const { path } of host.cgroups.groups) makeGroup(p, host.cgroups.parents, path);
   forkTool(p, tool, tool.make, process, failed, inheritedOf(expected));
   leaveNetwork?.();
   for (const stream of [0, 1, 2]) p.attempt('leave the streams to the container', 'close', stream);
