@@ -4,8 +4,9 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { MonitorClient } from '../../src/protocol/client.ts';
 import type { ContainerState } from '../../src/schema/container-state.ts';
-import { eventually, makeCommandLine } from '../support/command-line.ts';
+import { eventually, isAlive, makeCommandLine } from '../support/command-line.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
 /** A process that holds the network of a machine of its own, so that none of this one is touched. */
@@ -119,6 +120,22 @@ test('a port that somebody has is refused, and all is as it was', async () => {
   expect(await elements()).toEqual(before.elements);
   expect(await inspect('web')).toEqual(before.state);
   await listening(5003, async () => undefined);
+});
+
+test('a monitor that is killed takes no port with it, and the next one publishes none twice', async () => {
+  const before = { elements: await elements(), ports: (await inspect('web')).ports };
+  const monitor = await MonitorClient.connect(cli.root);
+  const pid = monitor?.greeting.pid ?? 0;
+  monitor?.close();
+  process.kill(pid, 'SIGKILL');
+  await eventually(() => (isAlive(pid) ? undefined : true));
+  expect(await ask('tcp', 5001)).toMatch(/ at 80$/);
+  expect(await elements()).toEqual(before.elements);
+
+  expect((await sc('restart', '--time', '0', 'web')).exitCode).toBe(0);
+  expect((await inspect('web')).ports).toEqual(before.ports);
+  expect(await elements()).toEqual(before.elements);
+  await eventually(async () => (/ at 80$/.test(await ask('tcp', 5001)) ? true : undefined));
 });
 
 test('what has no network of its own that leads out publishes nothing', async () => {

@@ -145,6 +145,25 @@ test('an interface that cannot be made is not recorded, and its network is taken
   expect(await host.tables()).toBe(tables);
 });
 
+test('wherever a connect is killed, the same once more does the rest, and nothing is left', async () => {
+  await host.sc('run', '-d', '--name', 'struck', '--network', 'left', './rootfs', 'sleep', '1000');
+  const before = { interfaces: await interfacesIn('struck'), tables: await host.tables() };
+  const connect = ['network', 'connect', 'bridge', 'struck'];
+  const began = performance.now();
+  expect((await host.sc(...connect)).exitCode).toBe(0);
+  const seconds = (performance.now() - began) / 1000;
+  for (let part = 1; part <= 6; part++) {
+    if ((await attached('bridge')).length > 0) await network('disconnect', 'bridge', 'struck');
+    expect(await interfacesIn('struck')).toBe(before.interfaces);
+    expect(await host.tables()).toBe(before.tables);
+    await host.on('timeout', '--signal', 'KILL', String((seconds * part) / 6), cli.executable, ...connect);
+    if ((await attached('bridge')).length === 0) expect((await host.sc(...connect)).exitCode).toBe(0);
+    expect((await host.inspect('struck')).endpoints).toHaveLength(2);
+  }
+  await host.sc('delete', '--force', 'struck');
+  expect(await attached('bridge')).toEqual([]);
+});
+
 test('a network is removed when nobody is attached any more', async () => {
   await host.sc('stop', '--time', '0', 'web');
   expect((await network('remove', 'right')).stderr).toContain('which is stopped, is attached');

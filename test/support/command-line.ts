@@ -68,7 +68,7 @@ export async function dismissMonitor(root: string): Promise<void> {
 }
 
 /** Not one that has ended and that pid 1 has not reaped yet. */
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
   } catch {
