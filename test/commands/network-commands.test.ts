@@ -108,7 +108,7 @@ test.each([
   [['connect', '--ip', 'x', 'bridge', 'web'], 2, 'found x'],
   [['connect', '--ip', '10.1.1.1', 'bridge', 'web'], 2, '10.1.1.1 is not in 10.200.'],
   [['connect', '--mac', '01:00:00:00:00:01', 'bridge', 'web'], 2, 'no hardware address of one interface'],
-  [['connect', '--alias', 'db', 'bridge', 'web'], 1, 'is not supported by backend "native"'],
+  [['connect', '--alias', 'db', 'bridge', 'web'], 2, 'nobody finds a container by name there'],
   [['disconnect', 'bridge', 'web'], 1, 'it is not attached to it'],
   [['remove', 'left', 'nowhere'], 1, 'container "web", which is running, is attached to it'],
 ])('%j is refused, and nothing has changed', async (args, code, words) => {
