@@ -70,6 +70,17 @@ describe('a case is not run', () => {
       `${good}control: { patch: { 'steps[0].run.script': 'true' } }\n`,
       'no other case',
     ],
+    [
+      'that types where nobody has begun a command line',
+      step('{ caller: { of: attached, type: x }, expect: { a: 1 } }'),
+      'no command line is begun as "attached" before',
+    ],
+    [
+      'that types again and again',
+      `${step('{ cli: { args: [ps] }, begin: a }')}  - { caller: { of: a, type: x }, within: 9, expect: { a: 1 } }\n`,
+      'cannot be done again and again where it does something',
+    ],
+    ['with a column that hides a place', `${good}table: [{ tmp: 1 }]\n`, 'has the name of <<tmp>>'],
     ['with rows of different columns', `${good}table: [{ a: 1 }, { b: 1 }]\n`, 'different columns'],
   ])('%s', (_, text, fault) => {
     expect(read(text).faults.join('\n')).toContain(fault);
