@@ -5,14 +5,14 @@ import { errnoOf, reason } from '../errors/reason.ts';
 /** Bytes of the largest file that is read. */
 const maxBytes = 1024 * 1024;
 
-/** Reads a text of the user's; `kind` is what it is, such as `container file`. Throws SC_BAD_FILE. */
-export async function readText(file: string, kind: string): Promise<string> {
+/** Reads a text of the user's; `kind` is what it is, such as `container file`, and `path` where it is. Throws SC_BAD_FILE. */
+export async function readText(file: string, kind: string, path = file): Promise<string> {
   const unreadable = (why: string, errno?: string, cause?: unknown): ScError =>
     new ScError('SC_BAD_FILE', `read ${kind} "${file}": ${why}`, {
       ...(errno !== undefined && { errno }),
       ...(cause !== undefined && { cause }),
     });
-  const bytes = await readBytes(file, unreadable);
+  const bytes = await readBytes(path, unreadable);
   if (bytes.length > maxBytes) throw unreadable(`it is larger than ${maxBytes} bytes`);
   if (bytes.includes(0)) throw unreadable('it is no text, a byte of it is 0');
   try {

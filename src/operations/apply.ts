@@ -46,7 +46,9 @@ export async function apply(
   const ownership = new Ownership(place, { ...read, documents }, caller);
   const owned = await ownership.owned();
   const choices = { ...fileChoices, directory, owned, prune, progress: view };
-  const observed = await findNamed(place, documents);
+  // Of one that has just been killed the end may not be recorded yet.
+  const found = await findNamed(place, documents);
+  const observed = await Promise.all(found.map((state) => place.observe(state)));
   const planning = makePlan(place, documents, observed, choices);
   // What Jobs write from now on stands below.
   const plan = await planning.finally(() => view?.close());

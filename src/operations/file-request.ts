@@ -42,7 +42,8 @@ export async function readFileRequest({ file, set }: FileRequest, caller: Caller
     throw new ScError('SC_USAGE', `read files of "${directory}" and of "${others[0]}" as one`, {
       hint: 'relative paths count from the directory of the file: give files of one directory at a time',
     });
-  const documents = await loadFile(unique, { environment: caller.environment, set });
+  const variables = { environment: caller.environment, set };
+  const documents = await loadFile(unique, variables, (name) => absolutePath(name, caller));
   return { name: named.join(', '), documents, directory, directories };
 }
 

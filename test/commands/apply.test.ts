@@ -136,7 +136,10 @@ describe('a Container that the file says otherwise', () => {
       '',
     ]);
     expect((await apply(all)).documents).toEqual([
-      { kind: 'Container', name: 'web', change: 'update', outcome: 'done' },
+      {
+        ...{ kind: 'Container', name: 'web', change: 'update', outcome: 'done' },
+        milliseconds: expect.any(Number),
+      },
     ]);
     const after = await inspect('web');
     const { id, startedAt, init } = before;
