@@ -1,8 +1,8 @@
 import { boolean, string } from '@oclif/core/flags';
+import { DocumentsView } from '../src/cli/apply-view.ts';
 import { withoutStdout } from '../src/cli/caller.ts';
 import { ScCommand } from '../src/cli/command.ts';
 import { filesArgument, filesFlag, namedFiles } from '../src/cli/files-argument.ts';
-import { ProgressView } from '../src/cli/progress-view.ts';
 import { publishAddressFlag } from '../src/cli/publish-address-flag.ts';
 import { readSetFlags, setFlag } from '../src/cli/set-flag.ts';
 import { readTimeout } from '../src/operations/command-line-values.ts';
@@ -44,6 +44,7 @@ yet is one. With --json the output of the Jobs goes to stderr.`;
       helpValue: 'DURATION',
       dependsOn: ['wait'],
     }),
+    quiet: boolean({ default: false, char: 'q', description: 'Show no progress.' }),
     report: string({
       multiple: true,
       multipleNonGreedy: true,
@@ -70,13 +71,14 @@ yet is one. With --json the output of the Jobs goes to stderr.`;
       atomic,
       ...patience,
     };
-    const view = flags.json ? undefined : new ProgressView(caller);
-    const result = await apply(request, this.settings(flags), caller, view);
+    const view = flags.json || flags.quiet ? undefined : new DocumentsView(caller);
+    const result = await apply(request, this.settings(flags), view?.caller ?? caller, view);
     const milliseconds = Math.round(performance.now() - from);
-    writeApplyReports(reports, result, { time, milliseconds });
     const failures = flags.json ? '' : describeFailures(result);
     if (failures !== '') this.complain(failures);
+    view?.finish(result);
     this.answer(flags, result, () => describeApplied(result));
+    writeApplyReports(reports, result, { time, milliseconds });
     return appliedCode(result);
   }
 }

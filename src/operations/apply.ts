@@ -1,9 +1,9 @@
 import { ScError } from '../errors/error.ts';
 import { faultOf } from '../errors/fault.ts';
 import { errnoOf, failure } from '../errors/reason.ts';
-import { conclude, type Outcome, walkDocuments } from '../execute/course.ts';
+import { conclude, type Outcome, type Watcher, walkDocuments } from '../execute/course.ts';
 import type { Applied, AppliedDocument } from '../schema/answer.ts';
-import type { Plan, PlanDocument } from '../schema/plan.ts';
+import type { Plan, PlanDocument, PlanStep } from '../schema/plan.ts';
 import { type Caller, say } from './caller.ts';
 import { type FileRequest, readFileRequest, withReplicas } from './file-request.ts';
 import { HandsOfBoth } from './hands-of-both.ts';
@@ -26,17 +26,30 @@ export interface ApplyRequest extends FileRequest {
   timeout?: number;
 }
 
+/** Who watches: of images that are taken in first, and when that is closed of documents, by their place in the plan. */
+export interface ApplyView extends Progress {
+  close(): void;
+  begin(plan: Plan): void;
+  /** A step of a document is begun. */
+  step(index: number, step: PlanStep): void;
+  end(index: number, document: AppliedDocument): void;
+  /** A document that is done is waited for until it is healthy. */
+  wait(index: number): void;
+  /** It is, or will not be. */
+  waited(index: number): void;
+}
+
 /**
  * Does what a container file says, its Jobs on the streams of the caller, its Containers in the background. That a Job
  * fails is a result, and so is what fails of a document: those that come after it are skipped, and all others done. A
  * signal that asks for the end is for what has not begun too. Throws SC_BAD_FILE with all that is wrong with the file and
- * SC_UNSUPPORTED with all that cannot be honoured, both before anything is done. `view` is told of images that are taken in, and closed before anything runs.
+ * SC_UNSUPPORTED with all that cannot be honoured, both before anything is done. `view` is told how far it is.
  */
 export async function apply(
   { prune = false, wait = false, atomic = false, timeout, ...request }: ApplyRequest,
   settings: Settings,
   caller: Caller,
-  view?: Progress & { close(): void },
+  view?: ApplyView,
 ): Promise<Applied> {
   const read = await readFileRequest(request, caller);
   const { directory } = read;
@@ -59,9 +72,10 @@ export async function apply(
   if (atomic) for (const words of lasting(plan)) say(caller, words);
   await ownership.begin(plan);
   const held = atomic ? [] : undefined;
-  const walking = walkDocuments(plan, hands, { held });
+  view?.begin(plan);
+  const walking = walkDocuments(plan, hands, { held, watcher: view && watcherOf(plan, view) });
   const outcomes = await walking
-    .then((all) => (wait ? untilHealthy(plan, all, hands) : all))
+    .then((all) => (wait ? untilHealthy(plan, all, hands, view) : all))
     .then((all) => (held ? conclude(plan, all, held) : all))
     .finally(() => hands.close());
   const told = plan.documents.map((document, index) => applied(document, outcomes[index]));
@@ -96,13 +110,32 @@ function lasting({ documents, steps }: Plan): string[] {
   ];
 }
 
+/** Why something has failed is told at the end. */
+function watcherOf({ documents }: Plan, view: ApplyView): Watcher {
+  return {
+    step: (index, step) => view.step(index, step),
+    end(index, { outcome, milliseconds }) {
+      const document = documents[index];
+      if (document === undefined) return;
+      const { kind, name, change } = document;
+      view.end(index, { kind, name, change, outcome, ...(milliseconds !== undefined && { milliseconds }) });
+    },
+  };
+}
+
 /** What is done, and then is not as its check wants it, has failed. */
-function untilHealthy(plan: Plan, outcomes: readonly Outcome[], hands: HandsOfBoth): Promise<Outcome[]> {
+function untilHealthy(
+  plan: Plan,
+  outcomes: readonly Outcome[],
+  hands: HandsOfBoth,
+  view: ApplyView | undefined,
+): Promise<Outcome[]> {
   return Promise.all(
     outcomes.map(async (outcome, index) => {
       const { kind, name, change } = plan.documents[index] ?? { kind: undefined };
       if (kind !== 'Container' || change === 'remove' || outcome.outcome !== 'done') return outcome;
-      const why = await hands.reachHealth(name);
+      view?.wait(index);
+      const why = await hands.reachHealth(name).finally(() => view?.waited(index));
       if (why === undefined) return outcome;
       return { ...outcome, outcome: 'failed', error: new ScError('SC_WRONG_STATE', why) };
     }),

@@ -29,6 +29,8 @@ export interface Caller {
   self?: readonly string[];
   /** Milliseconds for which it waits for a monitor that says nothing; 10 s without it. */
   patience?: number;
+  /** Hears each line that is told while an operation goes on, in place of stderr. */
+  tell?: (words: string) => void;
 }
 
 /** A path as the caller means it. An absolute one needs no working directory, which may have been removed. */
@@ -44,7 +46,8 @@ export function absolutePath(path: string, caller: Caller): string {
 export function say(caller: Caller, message: string, { onTerminal = false } = {}): void {
   try {
     const words = `sc: ${visible(message)}`;
-    writeFully(caller.stderr.descriptor, onTerminal ? `\r\n${words}\r\n` : `${words}\n`);
+    if (caller.tell !== undefined) caller.tell(words);
+    else writeFully(caller.stderr.descriptor, onTerminal ? `\r\n${words}\r\n` : `${words}\n`);
   } catch {
     // Nobody reads there any more, and an operation must not end for that.
   }

@@ -192,11 +192,13 @@ describe('--wait', () => {
   test('waits until it is healthy, and for no longer than --timeout', async () => {
     expect(await cli.sc('apply', '--wait', cli.write('a.yaml', checked('["true"]')))).toMatchObject({
       exitCode: 0,
-      stderr: '',
+      stderr: expect.stringMatching(/^sc: Container "web" created in \d+\.\ds\nsc: 1 created in \d+\.\ds\n$/),
     });
     expect((await inspect('web')).health?.status).toBe('healthy');
     const late = checked('["sh", "-c", "sleep 100"]');
-    expect(await cli.sc('apply', '--wait', '--timeout', '50ms', cli.write('a.yaml', late))).toMatchObject({
+    expect(
+      await cli.sc('apply', '-q', '--wait', '--timeout', '50ms', cli.write('a.yaml', late)),
+    ).toMatchObject({
       exitCode: 1,
       stderr: expect.stringMatching(
         /^sc: Container "web" does not become healthy: .* it is running after 0\.05 s\n$/,
@@ -205,7 +207,8 @@ describe('--wait', () => {
   });
 
   test('fails where it is unhealthy', async () => {
-    expect(await cli.sc('apply', '--wait', cli.write('a.yaml', checked('["false"]')))).toMatchObject({
+    const file = cli.write('a.yaml', checked('["false"]'));
+    expect(await cli.sc('apply', '--quiet', '--wait', file)).toMatchObject({
       exitCode: 1,
       stderr: 'sc: Container "web" does not become healthy: "web" is unhealthy: without a word\n',
     });

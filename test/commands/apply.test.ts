@@ -66,11 +66,17 @@ describe('documents that come after others', () => {
     );
     const { exitCode, stdout, stderr } = await cli.sc('apply', all);
     expect({ exitCode, stdout }).toEqual({ exitCode: 127, stdout: '' });
-    expect(stderr.split('\n')).toEqual([
+    const [done, ran, ...told] = stderr.replace(/\d+\.\ds/g, '...s').split('\n');
+    expect([done, ran].sort()).toEqual([
+      'sc: Container "good" created in ...s',
+      'sc: Job "failing" run in ...s',
+    ]);
+    expect(told).toEqual([
       expect.stringMatching(/^sc: execute "nowhere": ENOENT/),
       expect.stringMatching(/^Try: /),
       'sc: Container "after" was skipped: Container "bad" has failed',
       'sc: Container "never" was skipped: Job "failing" has ended with code 1',
+      'sc: 1 created, 1 run, 1 failed, 2 skipped in ...s',
       '',
     ]);
     expect(await names()).toEqual(['failing', 'good']);
@@ -83,7 +89,7 @@ describe('documents that come after others', () => {
   test('are skipped where a container does not become healthy', async () => {
     const health = 'monitor: { health: { args: [sh, -c, "echo no; false"], interval: 10ms, retries: 2 } }\n';
     const all = file(container('db', health), container('web', 'dependsOn: [db]\n'));
-    const { exitCode, stderr } = await cli.sc('apply', all);
+    const { exitCode, stderr } = await cli.sc('apply', '--quiet', all);
     expect({ exitCode, stderr }).toEqual({
       exitCode: 1,
       stderr:
@@ -197,7 +203,7 @@ describe('--atomic', () => {
       container('new', 'dependsOn: [db]\n'),
       container('bad', 'dependsOn: [new]\n', ['nowhere']),
     );
-    const { exitCode, stderr } = await cli.sc('apply', '--atomic', all);
+    const { exitCode, stderr } = await cli.sc('apply', '--quiet', '--atomic', all);
     expect(exitCode).toBe(127);
     expect(stderr).toMatch(
       /^sc: what is written to volume "data" is not undone if something fails\nsc: execute/,

@@ -35,7 +35,7 @@ process: { args: ${JSON.stringify(['sh', '-c', script])}${more} }
 monitor: { health: ${JSON.stringify({ interval: '50ms', ...health })} }
 `,
   );
-  expect(await cli.sc('apply', file)).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(await cli.sc('apply', '--quiet', file)).toMatchObject({ exitCode: 0, stderr: '' });
   const { id } = await cli.json<ContainerState>('inspect', 'web');
   return id;
 }

@@ -35,7 +35,7 @@ monitor: ${JSON.stringify({ restart, ...monitor })}
 resources: ${JSON.stringify(resources)}
 `,
   );
-  expect(await cli.sc('apply', file)).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(await cli.sc('apply', '--quiet', file)).toMatchObject({ exitCode: 0, stderr: '' });
   return (await inspect('web')).id;
 }
 
