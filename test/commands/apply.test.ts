@@ -141,7 +141,7 @@ describe('a Container that the file says otherwise', () => {
       '   monitor.restart.policy: never -> on-failure',
       '',
     ]);
-    expect((await apply(all)).documents).toEqual([
+    expect((await apply(all)).documents).toMatchObject([
       {
         ...{ kind: 'Container', name: 'web', change: 'update', outcome: 'done' },
         milliseconds: expect.any(Number),
