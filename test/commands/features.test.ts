@@ -94,7 +94,8 @@ test('a refusal says why the backend does not, what it supports, and which other
 });
 
 describe('sc plan --portability', () => {
-  const strange = `${job('strange', ['true'], 'expect: { exitCode: 3 }\n')}---\n${job('plain', ['true'])}`;
+  const nobodyLooks = 'nobody looks who listens, and a Job has ended when it is checked';
+  const strange = `${job('strange', ['true'], 'expect: { listening: [80] }\n')}---\n${job('plain', ['true'])}`;
 
   test('is the documented object with --json: each document, each backend, each field', async () => {
     const file = cli.write('matrix.yaml', strange);
@@ -109,9 +110,7 @@ describe('sc plan --portability', () => {
     expect(first).toEqual({
       backend: 'native',
       runs: false,
-      refused: [
-        { path: 'expect.exitCode', line: 6, column: 21, found: '3', reason: 'nothing is checked yet' },
-      ],
+      refused: [{ path: 'expect.listening[0]', line: 6, column: 23, found: '80', reason: nobodyLooks }],
     });
     expect(second).toEqual({ backend: 'native', runs: true, refused: [] });
   });
@@ -123,7 +122,7 @@ describe('sc plan --portability', () => {
     expect(stdout).toMatch(/^Job strange +no \(1\)/m);
     expect(stdout).toMatch(/^Job plain +yes/m);
     expect(stdout).toContain(
-      'matrix.yaml:6:21: native: Job strange: expect.exitCode: 3: nothing is checked yet\n',
+      `matrix.yaml:6:23: native: Job strange: expect.listening[0]: 80: ${nobodyLooks}\n`,
     );
     expect(existsSync(cli.root)).toBe(false);
   });
