@@ -24,6 +24,8 @@ const BPF_TRACE_FEXIT = 25;
 /** Larger than any part of union bpf_attr that is used here; the kernel wants zeros behind what it knows. */
 const ATTRIBUTES_SIZE = 144;
 const LOG_SIZE = 1 << 16;
+/** The kernel gives up looking at a program when its caller has a signal, which is over by the next call. */
+const LOAD_ATTEMPTS = 5;
 
 const syscall = declare<[number, number, Buffer, number]>(
   'long syscall(long number, int command, void *attributes, long size)',
@@ -128,9 +130,19 @@ function load(name: string, instructions: Buffer, place: Place): number {
     [16, Buffer.from('GPL\0')],
   ];
   try {
-    return bpf(`load ${name}`, BPF_PROG_LOAD, program);
+    return loadAgain(name, program);
   } catch (error) {
     throw withReason(name, program, error);
+  }
+}
+
+function loadAgain(name: string, program: readonly Attribute[]): number {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return bpf(`load ${name}`, BPF_PROG_LOAD, program);
+    } catch (error) {
+      if (attempt === LOAD_ATTEMPTS || !(error instanceof ScError) || error.errno !== 'EAGAIN') throw error;
+    }
   }
 }
 
