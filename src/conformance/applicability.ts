@@ -50,9 +50,12 @@ export function obstacleOf(
       .filter((wanted) => !fields.some((field) => isWithin(wanted, field)))
       .map(({ path }) => path),
   ];
+  // What no file may say is refused by whoever reads files, whatever else he does not support.
+  const isInvalid = steps.some(({ run, expect }) => run !== undefined && expect?.error === 'SC_BAD_FILE');
+  const declared = unsupported.filter((field) => !(isInvalid && field.includes('=')));
   const names = [...wantedOperations, ...wantedFeatures, ...steps.flatMap(detailsOf)];
   const lacking = [...names.map((path) => ({ path, value: undefined })), ...wantedFields]
-    .filter((wanted) => unsupported.some((field) => isWithin(wanted, field)))
+    .filter((wanted) => declared.some((field) => isWithin(wanted, field)))
     .map(({ path }) => path);
   if (lacking.length > 0)
     return { state: 'UNSUPPORTED', reason: `declared as unsupported: ${shown(lacking)}` };
