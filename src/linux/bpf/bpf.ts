@@ -25,7 +25,7 @@ const BPF_TRACE_FEXIT = 25;
 const ATTRIBUTES_SIZE = 144;
 const LOG_SIZE = 1 << 16;
 /** The kernel gives up looking at a program when its caller has a signal, which is over by the next call. */
-const LOAD_ATTEMPTS = 5;
+const LOAD_ATTEMPTS = 10;
 
 const syscall = declare<[number, number, Buffer, number]>(
   'long syscall(long number, int command, void *attributes, long size)',

@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Assembler } from '../../../src/linux/bpf/assembler.ts';
-import { attach, createArray, createHash, readArray, readKeys } from '../../../src/linux/bpf/bpf.ts';
+import { attach, createArray, createHash, isTaken, readArray, readKeys } from '../../../src/linux/bpf/bpf.ts';
 
 const open: number[] = [];
 
@@ -33,6 +33,25 @@ test('a program runs at its tracepoint until its descriptor is closed', () => {
   const last = count();
   execFileSync('true');
   expect(count()).toBe(last);
+});
+
+test('a program is loaded while signals come, too', () => {
+  const a = new Assembler();
+  // Long enough that the kernel looks for signals while it looks at it.
+  for (let index = 0; index < 3000; index++) a.compute(0, 'move', index);
+  a.compute(0, 'move', 0);
+  a.exit();
+  const program = a.finish();
+  const heard = () => undefined;
+  process.on('SIGUSR2', heard);
+  const sender = spawn('perl', ['-e', `select undef, undef, undef, 0.001 while kill USR2 => ${process.pid}`]);
+  try {
+    for (let count = 0; count < 300; count++)
+      expect(isTaken('a test', program, { tracepoint: 'sys_enter' })).toBe(true);
+  } finally {
+    sender.kill('SIGKILL');
+    process.off('SIGUSR2', heard);
+  }
 });
 
 test('a hash has the keys that a program has put there', () => {
