@@ -42,7 +42,7 @@ export class Waiting {
   readonly #closed = new AbortController();
   /** From before the first look on. */
   #journal: JournalReader;
-  #watching: Promise<void> | undefined;
+  #isWatching = false;
 
   constructor(place: Workplace, condition: Condition, { timeout, isHopeless }: WaitingOptions = {}) {
     this.#place = place;
@@ -63,7 +63,7 @@ export class Waiting {
     const waiter: Waiter = { state, isGone: false, told: undefined, settled };
     this.#waiters.set(state.id, waiter);
     await this.#look(waiter);
-    this.#watching ??= this.#watch();
+    if (!this.#isWatching) void this.#watch();
     return settled.promise;
   }
 
@@ -74,19 +74,24 @@ export class Waiting {
   }
 
   async #watch(): Promise<void> {
-    for (let turn = 1; this.#waiters.size > 0 && !this.#closed.signal.aborted; turn++) {
-      if (performance.now() >= this.#end) return this.#giveUp();
-      await this.#changes.wait(Math.min(PAUSE, this.#end - performance.now()), this.#closed.signal);
-      this.#changes.forget();
-      this.#changes.watch(journalDirectory(this.#place.settings.root));
-      const told = this.#hear();
-      for (const waiter of [...this.#waiters.values()]) {
-        const { state } = waiter;
-        const isLeft = state.status !== 'stopped' && !isTended(state);
-        if (told.has(state.id) || isLeft || turn % THOROUGH === 0) await this.#look(waiter);
+    this.#isWatching = true;
+    try {
+      for (let turn = 1; this.#waiters.size > 0 && !this.#closed.signal.aborted; turn++) {
+        if (performance.now() >= this.#end) return this.#giveUp();
+        await this.#changes.wait(Math.min(PAUSE, this.#end - performance.now()), this.#closed.signal);
+        this.#changes.forget();
+        this.#changes.watch(journalDirectory(this.#place.settings.root));
+        const told = this.#hear();
+        for (const waiter of [...this.#waiters.values()]) {
+          const { state } = waiter;
+          const isLeft = state.status !== 'stopped' && !isTended(state);
+          if (told.has(state.id) || isLeft || turn % THOROUGH === 0) await this.#look(waiter);
+        }
       }
+    } finally {
+      // Whoever comes from now on is looked at by another turn of this.
+      this.#isWatching = false;
     }
-    this.#watching = undefined;
   }
 
   /** What has become of it by now. */

@@ -90,3 +90,18 @@ test('a hundred wait with one look', async () => {
   expect((await ends).map(({ exit }) => exit?.code)).toEqual(states.map((_, index) => index));
   waiting.close();
 });
+
+test('it goes on for who comes when all before him had it at once', async () => {
+  const [past, coming] = [newState({ status: 'running' }), newState({ status: 'running' })];
+  const exit = { code: 0, cause: 'exit' } as const;
+  const finish = ({ id }: ContainerState) =>
+    place.store.update(id, (now) => endedState(now, { exit }), quick);
+  for (const state of [past, coming]) await place.store.create(state, quick);
+  await finish(past);
+  const waiting = new Waiting(place, 'stopped');
+  expect(await waiting.waitFor(past.id)).toMatchObject({ exit });
+  const end = waiting.waitFor(coming.id);
+  await finish(coming);
+  expect(await end).toMatchObject({ exit });
+  waiting.close();
+});
