@@ -11,7 +11,7 @@ export default class ImportCompose extends ScCommand {
 own. What cannot be carried over is named on stderr with its line and column, and in comments of the file. A service \
 for whose end others wait becomes a Job. Variables stay variables, with what .env says as their defaults; only where the \
 form of a value has to be known they get the value of now. Relative paths count from the file's directory, so that it \
-belongs beside the compose file. Nothing is made, and no image is pulled or built.`;
+belongs beside the compose file. What the file includes comes over with it. Nothing is made, and no image is pulled or built.`;
   static override examples = [
     '<%= config.bin %> import compose compose.yaml > container.yaml',
     '<%= config.bin %> import compose --profile debug compose.yaml',

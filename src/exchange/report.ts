@@ -28,7 +28,9 @@ export class Report {
 }
 
 function add(to: Problem[], { file, line, column, path }: Spot, message: string, expected?: string): void {
-  if (to.some((other) => other.path === path && other.line === line && other.message === message)) return;
+  const isKnown = (other: Problem) =>
+    other.file === file && other.path === path && other.line === line && other.message === message;
+  if (to.some(isKnown)) return;
   to.push({ file, line, column, path, message, ...(expected !== undefined && { expected }) });
 }
 

@@ -1,9 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { readText } from '../document/read-text.ts';
-import { InvalidFileError } from '../errors/problem.ts';
 import { errnoOf } from '../errors/reason.ts';
-import { translateCompose } from '../exchange/compose/translate.ts';
+import { invalid, translateCompose } from '../exchange/compose/translate.ts';
 import { remarks } from '../exchange/report.ts';
 import { writeDocuments } from '../exchange/write.ts';
 import type { ImportComposeRequest, ImportComposeResult } from '../schema/operations/import-compose.ts';
@@ -28,7 +27,7 @@ export async function importCompose(
     environment: { ...caller.environment, ...set },
     readFile: (name) => readBeside(dirname(path), name),
   });
-  if (strict && notes.length > 0) throw new InvalidFileError(file, notes, text);
+  if (strict && notes.length > 0) throw invalid(file, notes, text);
   const comments = [`From ${basename(file)} by sc import compose.`, ...remarks(notes)];
   return {
     file,

@@ -96,6 +96,23 @@ test('sc import compose --strict refuses what cannot be carried over, with the l
   expect(stderr).toMatch(/^b\.yaml:2:27: services\.web\.build: /);
 });
 
+test('sc import compose takes what a file includes, and tells of each where it stands', async () => {
+  mkdirSync(join(cli.directory, 'lib'));
+  cli.write('lib/db.yaml', 'services:\n  db: { image: d, build: ., volumes: ["./data:/data"] }\n');
+  cli.write('d.yaml', 'include: [lib/db.yaml]\nservices:\n  web: { image: a, restart: often }\n');
+  const bad = await cli.sc('import', 'compose', 'd.yaml');
+  expect(bad.stderr).toMatch(/^d\.yaml:3:29: services\.web\.restart: found "often"/);
+  cli.write('d.yaml', 'include: [lib/db.yaml]\nservices:\n  web: { image: a, depends_on: [db] }\n');
+  const path = join(cli.directory, 'd.yaml');
+  const { stdout, stderr, exitCode } = await cli.sc('import', 'compose', path);
+  const note =
+    'lib/db.yaml:2:26: services.db.build: nothing is built by this file: the image "d" has to be there\n';
+  expect({ stderr, exitCode }).toEqual({ stderr: `${cli.directory}/${note}`, exitCode: 0 });
+  expect(stdout).toContain('bind: ./lib/data\n');
+  const strict = await cli.sc('import', 'compose', '--strict', 'd.yaml');
+  expect({ stderr: strict.stderr, exitCode: strict.exitCode }).toEqual({ stderr: note, exitCode: 2 });
+});
+
 test('sc import compose tells all that is wrong, and reads variables of --set', async () => {
   cli.write('c.yaml', 'services:\n  web: { image: a, restart: $POLICY }\n');
   const bad = await cli.sc('import', 'compose', 'c.yaml', '--set', 'POLICY=often');

@@ -17,10 +17,10 @@ type Say = (message: string) => void;
 
 /** Replaces the variables of texts, or writes them as a container file has them. */
 export class Interpolation {
-  readonly #values: VariableValues;
+  readonly values: VariableValues;
 
   constructor(values: VariableValues) {
-    this.#values = values;
+    this.values = values;
   }
 
   /** With the values of now; what is not set is empty, as compose has it. */
@@ -45,7 +45,7 @@ export class Interpolation {
 
   #kept(variable: Variable, say: Say): string {
     const { name, operator, rest } = variable;
-    const inFile = this.#values.dotenv.get(name);
+    const inFile = this.values.dotenv.get(name);
     const fallback = inFile ?? (operator.endsWith('-') ? plain(rest) : undefined);
     const isPlain = fallback !== undefined && !/[{}]/.test(fallback);
     if (
@@ -67,7 +67,7 @@ export class Interpolation {
   }
 
   #valueOf({ name, operator, rest }: Variable, say: Say): string {
-    const value = this.#values.environment[name] ?? this.#values.dotenv.get(name);
+    const value = this.values.environment[name] ?? this.values.dotenv.get(name);
     const isThere = value !== undefined && !(operator.startsWith(':') && value === '');
     if (operator.endsWith('+')) return isThere ? this.#resolve(rest, say) : '';
     if (isThere) return value;

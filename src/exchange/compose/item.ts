@@ -8,23 +8,25 @@ type Content = Scalar | readonly Item[] | ReadonlyMap<string, Item>;
 export interface Surroundings {
   report: Report;
   interpolation: Interpolation;
+  /** From which its relative paths count, seen from that of the file which is imported: nothing for that itself. */
+  directory: string;
 }
 
 /** A value of a compose file that knows where it stands. What is of another type than is asked for is a problem. */
 export class Item {
   readonly content: Content;
   readonly spot: Spot;
-  readonly #around: Surroundings;
+  readonly around: Surroundings;
 
   constructor(content: Content, spot: Spot, around: Surroundings) {
     this.content = content;
     this.spot = spot;
-    this.#around = around;
+    this.around = around;
   }
 
   /** The same place with another content. */
   with(content: Content): Item {
-    return new Item(content, this.spot, this.#around);
+    return new Item(content, this.spot, this.around);
   }
 
   get isMap(): boolean {
@@ -56,12 +58,12 @@ export class Item {
 
   /** As it is written into a container file: variables stay variables where that can say the same. */
   text(): string {
-    return this.#around.interpolation.kept(this.#scalar(), this.#note);
+    return this.around.interpolation.kept(this.#scalar(), this.#note);
   }
 
   /** With the values that variables have now, where the form of the value has to be known. */
   now(): string {
-    return this.#around.interpolation.now(this.#scalar(), this.#note);
+    return this.around.interpolation.now(this.#scalar(), this.#note);
   }
 
   number(): number {
@@ -79,11 +81,11 @@ export class Item {
   }
 
   note(message: string): void {
-    this.#around.report.note(this.spot, message);
+    this.around.report.note(this.spot, message);
   }
 
   problem(message: string, expected?: string): void {
-    this.#around.report.problem(this.spot, message, expected);
+    this.around.report.problem(this.spot, message, expected);
   }
 
   expect(expected: string): void {

@@ -28,7 +28,7 @@ function shortMount(item: Item, project: Project): Mount[] {
   if (target === undefined) return [{ volume: true, target: first }];
   const isPath = /^[./~]/.test(item.now());
   const source = isPath
-    ? { bind: hostPath(first), ifMissing: 'create' as const }
+    ? { bind: hostPath(first, item), ifMissing: 'create' as const }
     : { volume: project.volume(first, item) };
   return [{ ...source, target, ...optionsOf(options, item) }];
 }
@@ -62,7 +62,7 @@ function longMount(item: Item, project: Project): Mount[] {
       if (source === undefined) item.problem('missing key "source"');
       return [
         {
-          bind: hostPath(source?.text() ?? ''),
+          bind: source === undefined ? '' : hostPath(source.text(), source),
           target,
           ...readOnly,
           ...((create?.boolean() ?? true) && { ifMissing: 'create' as const }),

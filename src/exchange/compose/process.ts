@@ -5,6 +5,7 @@ import { readDotenv } from './dotenv.ts';
 import type { Item } from './item.ts';
 import { pairs } from './merge.ts';
 import type { Project } from './project.ts';
+import { pathFrom } from './values.ts';
 
 /** Command, entrypoint, user and working directory. */
 export function processOf(service: Item): Process | undefined {
@@ -52,7 +53,7 @@ function fromFile(item: Item, project: Project): Environment {
     item.problem('missing key "path"');
     return {};
   }
-  const text = project.readFile(path.now());
+  const text = project.readFile(pathFrom(path.around.directory, path.now()));
   if (text === undefined) {
     if (required) path.problem(`there is no file "${path.now()}"`);
     return {};

@@ -1,47 +1,35 @@
 import type { Network, Volume } from '../../schema/container-file.ts';
 import { filled } from '../filled.ts';
-import type { Report } from '../report.ts';
-import { readDotenv } from './dotenv.ts';
-import { Interpolation, type VariableValues } from './interpolation.ts';
+import { Interpolation } from './interpolation.ts';
 import type { Item } from './item.ts';
 import { pairs } from './merge.ts';
+import type { Outside } from './outside.ts';
 import { hostPath } from './values.ts';
 
 const API = 'standard-container/v1' as const;
-
-/** What is needed of outside of the file. */
-export interface Outside {
-  /** As it is called in what is said. */
-  file: string;
-  /** Name of the directory that it is in, which names a project that has no name. */
-  directoryName: string;
-  environment: VariableValues['environment'];
-  /** Text of a file by its path, relative to the compose file; nothing where there is none. */
-  readFile(path: string): string | undefined;
-}
 
 /** What services share: networks, volumes, and files of secrets and configs. */
 export class Project {
   readonly name: string;
   readonly #root: Item;
-  readonly #outside: Outside;
+  readonly outside: Outside;
   readonly #networks = new Map<string, Network | undefined>();
   readonly #volumes = new Map<string, Volume | undefined>();
 
   constructor(root: Item, outside: Outside) {
     this.#root = root;
-    this.#outside = outside;
+    this.outside = outside;
     const given = root.get('name')?.now() ?? outside.directoryName.toLowerCase();
     this.name = given.replace(/[^a-zA-Z0-9_.-]+/g, '').replace(/^[^a-zA-Z0-9]+/, '') || 'compose';
   }
 
   readFile(path: string): string | undefined {
-    return this.#outside.readFile(path);
+    return this.outside.readFile(path);
   }
 
   /** A value of an `env_file` with the variables in it, of which those before it are some. */
   expand(value: string, known: ReadonlyMap<string, string>, at: Item): string {
-    const values = { environment: this.#outside.environment, dotenv: known };
+    const values = { environment: this.outside.environment, dotenv: known };
     return new Interpolation(values).now(value, (message) => at.note(message));
   }
 
@@ -91,7 +79,7 @@ export class Project {
   fileOf(kind: 'secrets' | 'configs', name: Item): string | undefined {
     const item = this.#root.get(kind)?.get(name.now());
     const file = item?.get('file');
-    if (file !== undefined) return hostPath(file.text());
+    if (file !== undefined) return hostPath(file.text(), file);
     if (item === undefined) name.problem(`"${name.now()}" is not declared in "${kind}"`);
     else item.note(`only ${kind} of files come over: write this one into a file`);
     return undefined;
@@ -110,19 +98,6 @@ export class Project {
       (document) => document !== undefined,
     );
   }
-}
-
-/** The variables of `.env` beside the compose file. */
-export function projectVariables(outside: Outside, report: Report): VariableValues {
-  const spot = { file: '.env', line: 1, column: 1, path: '' };
-  const { environment } = outside;
-  const values = readDotenv(outside.readFile('.env') ?? '', (value, known) =>
-    new Interpolation({ environment, dotenv: known }).now(value, (message) => report.note(spot, message)),
-  );
-  return {
-    environment,
-    dotenv: new Map([...values].filter((pair): pair is [string, string] => pair[1] !== undefined)),
-  };
 }
 
 /** `external: true`, or the old form with a name. */

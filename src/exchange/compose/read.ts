@@ -32,8 +32,10 @@ export function readCompose(text: string, file: string, around: Surroundings): I
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1), path };
   };
-  for (const { pos, message } of document.errors)
-    around.report.problem(spotOf(pos[0], ''), message.split('\n')[0]?.replace(/\.$/, '') ?? '');
+  const wordsOf = (message: string) => message.split('\n')[0]?.replace(/\.$/, '') ?? '';
+  for (const { pos, message } of document.errors) around.report.problem(spotOf(pos[0], ''), wordsOf(message));
+  // Such as tags: `!override` and `!reset` say how files are put over one another.
+  for (const { pos, message } of document.warnings) around.report.note(spotOf(pos[0], ''), wordsOf(message));
   if (document.errors.length > 0) return undefined;
   return new Reader(document, spotOf, around).read(document.contents, '', 0, 0);
 }

@@ -35,7 +35,7 @@ function optionsOf(service: Item): Partial<Security> {
   for (const item of service.get('security_opt')?.items() ?? []) {
     const [, name = '', value = ''] = /^([\w-]+)(?:[:=](.*))?$/s.exec(item.now()) ?? [];
     if (name === 'no-new-privileges') found.noNewPrivileges = value !== 'false';
-    else if (name === 'seccomp') found.seccomp = value === 'unconfined' ? value : hostPath(value);
+    else if (name === 'seccomp') found.seccomp = value === 'unconfined' ? value : hostPath(value, item);
     else if (name === 'apparmor') found.apparmor = value;
     else item.note(`"${item.now()}" has no counterpart`);
   }

@@ -1,22 +1,18 @@
-import type { Item, Surroundings } from './item.ts';
+import type { Item } from './item.ts';
 import { merged } from './merge.ts';
+import { directoryOf, readNamed } from './outside.ts';
 import type { Project } from './project.ts';
-import { readCompose } from './read.ts';
 import type { Service } from './service.ts';
+import { pathFrom } from './values.ts';
 
 /** The services that come over: those without a profile or with one of `profiles`, each with what it extends. */
-export function servicesOf(
-  root: Item,
-  project: Project,
-  around: Surroundings,
-  profiles: readonly string[],
-): Service[] {
+export function servicesOf(root: Item, project: Project, profiles: readonly string[]): Service[] {
   const found = (root.get('services')?.entries() ?? []).flatMap(([name, given]) => {
     if (!given.isMap) {
       given.expect('a map');
       return [];
     }
-    const item = extended(given, root, project, around, [name]);
+    const item = extended(given, root, project, [name]);
     const own = item.get('profiles')?.items() ?? [];
     const isWanted = own.length === 0 || own.some((profile) => profiles.includes(profile.now()));
     if (!isWanted) {
@@ -49,40 +45,35 @@ function isJob(item: Item): boolean {
 }
 
 /** A service with what it extends, in this file or in another. `names` has those that are open. */
-function extended(
-  item: Item,
-  root: Item,
-  project: Project,
-  around: Surroundings,
-  names: readonly string[],
-): Item {
+function extended(item: Item, root: Item, project: Project, names: readonly string[]): Item {
   const extension = item.get('extends');
   if (extension === undefined) return item;
   const name = (extension.isMap ? extension.get('service') : extension)?.now() ?? '';
-  const file = extension.isMap ? extension.get('file')?.now() : undefined;
-  const id = `${file ?? ''}:${name}`;
+  const file = extension.isMap ? extension.get('file') : undefined;
+  const id = `${file === undefined ? '' : placeOf(file)}:${name}`;
   if (names.includes(id) || (file === undefined && names.includes(name))) {
     extension.problem(`service "${name}" extends itself`);
     return item;
   }
-  const other = file === undefined ? root : readOther(extension, file, project, around);
+  const other = file === undefined ? root : readOther(file, project);
   const base = other?.get('services')?.get(name);
   if (other === undefined) return item;
   if (base === undefined || !base.isMap) {
-    extension.problem(`there is no service "${name}"${file === undefined ? '' : ` in "${file}"`}`);
+    extension.problem(`there is no service "${name}"${file === undefined ? '' : ` in "${file.now()}"`}`);
     return item;
   }
-  const whole = extended(base, other, project, around, [...names, file === undefined ? name : id]);
+  const whole = extended(base, other, project, [...names, file === undefined ? name : id]);
   return merged(withoutKeys(item, ['extends']), withoutKeys(whole, ['extends', 'depends_on', 'profiles']));
 }
 
-function readOther(at: Item, file: string, project: Project, around: Surroundings): Item | undefined {
-  const text = project.readFile(file);
-  if (text === undefined) {
-    at.problem(`there is no file "${file}"`);
-    return undefined;
-  }
-  return readCompose(text, file, around);
+function placeOf(file: Item): string {
+  return pathFrom(file.around.directory, file.now());
+}
+
+/** Its relative paths count from where it is. */
+function readOther(file: Item, project: Project): Item | undefined {
+  const path = placeOf(file);
+  return readNamed(file, path, { ...file.around, directory: directoryOf(path) }, project.outside);
 }
 
 function withoutKeys(item: Item, keys: readonly string[]): Item {

@@ -1,9 +1,11 @@
-import { InvalidFileError } from '../../errors/problem.ts';
+import { InvalidFileError, type Problem } from '../../errors/problem.ts';
 import type { ContainerFile } from '../../schema/container-file.ts';
 import { type Note, Report } from '../report.ts';
+import { withIncluded } from './includes.ts';
 import { Interpolation } from './interpolation.ts';
 import type { Item, Surroundings } from './item.ts';
-import { type Outside, Project, projectVariables } from './project.ts';
+import { type Outside, withVariables } from './outside.ts';
+import { Project } from './project.ts';
 import { readCompose } from './read.ts';
 import { serviceDocument } from './service.ts';
 import { servicesOf } from './services.ts';
@@ -14,50 +16,47 @@ export interface Translation {
   notes: Note[];
 }
 
-const topLevel: readonly string[] = [
-  'name',
-  'version',
-  'services',
-  'networks',
-  'volumes',
-  'secrets',
-  'configs',
-];
-
 /**
  * The documents of a compose file: a volume, network, container or job for each of its own that is used. Throws
  * InvalidFileError with all that is wrong in it.
  */
 export function translateCompose(text: string, profiles: readonly string[], outside: Outside): Translation {
   const report = new Report();
+  const variables = { environment: outside.environment, dotenv: new Map() };
   const around: Surroundings = {
     report,
-    interpolation: new Interpolation(projectVariables(outside, report)),
+    interpolation: new Interpolation(withVariables(variables, ['.env'], outside, report)),
+    directory: '',
   };
-  const root = readCompose(text, outside.file, around);
+  const own = readCompose(text, outside.file, around);
+  const root = own && withIncluded(own, outside);
   const isRead = root !== undefined && report.problems.length === 0;
-  const documents = !isRead ? [] : documentsOf(root, profiles, around, outside);
-  if (report.problems.length > 0) throw new InvalidFileError(outside.file, sorted(report.problems), text);
-  return { documents, notes: sorted(report.notes) };
+  const documents = !isRead ? [] : documentsOf(root, profiles, outside);
+  if (report.problems.length > 0) throw invalid(outside.file, report.problems, text);
+  return { documents, notes: sorted(report.notes, outside.file) };
 }
 
-function documentsOf(
-  root: Item,
-  profiles: readonly string[],
-  around: Surroundings,
-  outside: Outside,
-): ContainerFile[] {
-  for (const [key, item] of root.entries()) {
-    if (key === 'include') item.note('files are not included: import each of them');
-    else if (!topLevel.includes(key) && !key.startsWith('x-')) item.note(`"${key}" has no counterpart`);
-  }
+/** With the text where all is of that. */
+export function invalid(file: string, problems: readonly Problem[], text: string): InvalidFileError {
+  const isOwn = problems.every((problem) => problem.file === file);
+  return new InvalidFileError(file, sorted(problems, file), isOwn ? text : undefined);
+}
+
+function documentsOf(root: Item, profiles: readonly string[], outside: Outside): ContainerFile[] {
   const project = new Project(root, outside);
-  const services = servicesOf(root, project, around, profiles);
+  const services = servicesOf(root, project, profiles);
   if (services.length === 0) root.problem('there is no service', 'services: with one at least');
   const containers = services.map((service) => serviceDocument(service, services, project));
   return [...project.documents(), ...containers];
 }
 
-function sorted(notes: readonly Note[]): Note[] {
-  return notes.toSorted((left, right) => left.line - right.line || left.column - right.column);
+/** Those of the file itself first, and those of others as they were met. */
+function sorted(notes: readonly Note[], file: string): Note[] {
+  const files = [...new Set([file, ...notes.map((note) => note.file)])];
+  return notes.toSorted(
+    (left, right) =>
+      files.indexOf(left.file) - files.indexOf(right.file) ||
+      left.line - right.line ||
+      left.column - right.column,
+  );
 }

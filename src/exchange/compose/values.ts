@@ -1,3 +1,4 @@
+import { isAbsolute, join } from 'node:path';
 import { formatDuration, formatSize } from '../../document/units.ts';
 import type { Item } from './item.ts';
 
@@ -45,10 +46,23 @@ export function modeOf(item: Item): string | undefined {
 }
 
 /** A path of the host as a container file writes it: `./` in front of what is relative, `~` as `HOME`. */
-export function hostPath(text: string): string {
+export function hostPath(text: string, item: Item): string {
+  const { directory } = item.around;
   if (text === '~' || text.startsWith('~/')) return `\${HOME}${text.slice(1)}`;
-  if (/^(\/|\.\.?(\/|$)|\$\{)/.test(text)) return text;
-  return `./${text}`;
+  if (text.startsWith('${') && directory !== '')
+    item.note(
+      `a path that begins with a variable counts from the container file, and not from "${directory}"`,
+    );
+  if (isAbsolute(text) || text.startsWith('${')) return text;
+  // What is behind the front may have variables in it.
+  const [, front = '', rest = ''] = /^((?:\.\.?(?:\/+|$))*)(.*)$/s.exec(text) ?? [];
+  const path = [join(directory, front).replace(/\/$/, ''), rest].filter((part) => part !== '').join('/');
+  return /^(\/|\.\.?(\/|$))/.test(path) ? path : `./${path}`;
+}
+
+/** A path as it is seen from the directory of the file that is imported, where another of that directory has it. */
+export function pathFrom(directory: string, path: string): string {
+  return isAbsolute(path) ? path : join(directory, path);
 }
 
 /** The parts between colons, but for those in a variable. */

@@ -162,6 +162,7 @@ describe('what has no counterpart is named where it stands', () => {
       'network_mode: host\nports: ["80:80"]',
       '5:5: services.web.ports: ports are not published where the network is "host"',
     ],
+    ['ports: !override ["80:80"]', '4:12: : Unresolved tag: !override'],
     ['frobnicate: 1', '4:17: services.web.frobnicate: "frobnicate" has no counterpart'],
     ['mem_limit: ${M}', '4:16: services.web.mem_limit: variable "M" is not set'],
   ])('%s', (keys, note) => {
@@ -275,6 +276,24 @@ describe('services', () => {
     });
   });
 
+  test('what is extended has its paths from where it is', () => {
+    const { container } = service(
+      'extends: { file: lib/base.yaml, service: base }\nvolumes: ["./own:/own"]',
+      {
+        files: {
+          'lib/base.yaml':
+            'services:\n  mid: { env_file: a.env, volumes: ["./v:/v"] }\n  base: { extends: mid, volumes: ["../w:/w", ".:/all"] }',
+          'lib/a.env': 'A=b',
+        },
+      },
+    );
+    const bound = (bind: string, target: string) => ({ bind, target, ifMissing: 'create' });
+    expect(container).toMatchObject({
+      environment: { A: 'b' },
+      mounts: [bound('./lib/v', '/v'), bound('./w', '/w'), bound('./lib', '/all'), bound('./own', '/own')],
+    });
+  });
+
   test('merge keys: the first goes before the others, and what stands beside before all', () => {
     const { documents } = translate(`x-a: &a { hostname: a, user: a, stop_signal: SIGHUP }
 x-b: &b { hostname: b, user: b, domainname: b }
@@ -298,6 +317,137 @@ networks: { n: { external: true, name: far } }`);
     ]);
     expect(documents[2]).toMatchObject({ network: { mode: 'far' } });
     expect(notes.map(({ path }) => path)).toEqual(['volumes.x', 'networks.n']);
+  });
+});
+
+describe('what is included', () => {
+  test('is a part of the whole, with paths and variables of its own', () => {
+    const { documents, notes } = translate(
+      'include: [lib/db.yaml]\nservices: { web: { image: "w:${OWN}", depends_on: [db] } }',
+      {
+        files: {
+          '.env': 'TAG=6',
+          'lib/db.yaml': `include: [../log/log.yaml]
+services:
+  db: { image: "d:\${TAG}-\${OWN}", env_file: db.env, secrets: [s], volumes: ["./data:/data", "../up:/up", "all:/all", "\${HERE:-.}:/here"] }
+volumes: { all: }
+secrets: { s: { file: s.txt } }
+x-mine: 1
+models: {}`,
+          'lib/.env': 'TAG=5\nOWN=${TAG}1',
+          'lib/db.env': 'A=b',
+          'log/log.yaml': 'services: { log: { image: "l:${OWN}", volumes: ["./l:/l"] } }',
+        },
+      },
+    );
+    expect(documents).toMatchObject([
+      { kind: 'Volume', metadata: { name: 'myshop_all' } },
+      { kind: 'Network', metadata: { name: 'myshop_default' } },
+      { image: 'w:${OWN}', dependsOn: ['db'] },
+      {
+        metadata: { name: 'db' },
+        image: 'd:${TAG:-6}-${OWN:-61}',
+        environment: { A: 'b' },
+        security: { secrets: [{ source: './lib/s.txt' }] },
+        mounts: [{ bind: './lib/data' }, { bind: './up' }, { volume: 'myshop_all' }, { bind: '${HERE:-.}' }],
+      },
+      { metadata: { name: 'log' }, image: 'l:${OWN:-61}', mounts: [{ bind: './log/l' }] },
+    ]);
+    expect(notes.map(({ file, line, message }) => `${file}:${line}: ${message}`)).toEqual([
+      'lib/db.yaml:3: a path that begins with a variable counts from the container file, and not from "lib"',
+      'lib/db.yaml:7: "models" has no counterpart',
+    ]);
+  });
+
+  test('may be several files over one another, with a directory and variables that are said', () => {
+    const { documents } = translate(
+      `include:
+  - { path: [lib/a.yaml, b.yaml], project_directory: ./data, env_file: [one.env, two.env] }
+  - { path: lib/c.yaml, project_directory: /srv, env_file: /dev/null }`,
+      {
+        files: {
+          'lib/a.yaml':
+            'services: { aa: { image: "i:${A}${B}", command: [one], volumes: ["x:/x", "./y:/y"] } }\nvolumes: { x: }',
+          'b.yaml': 'services: { aa: { command: [two] } }',
+          'one.env': 'A=1\nB=1',
+          'two.env': 'B=2',
+          'lib/c.yaml': 'services: { cc: { image: "i${A}", volumes: ["./y:/y"] } }',
+          '/srv/.env': 'A=9',
+        },
+      },
+    );
+    expect(documents.slice(-2)).toMatchObject([
+      {
+        image: 'i:${A:-1}${B:-2}',
+        process: { args: ['two'] },
+        mounts: [{ volume: 'myshop_x' }, { bind: './data/y' }],
+      },
+      { image: 'i${A}', mounts: [{ bind: '/srv/y' }] },
+    ]);
+  });
+
+  test('is one where several include it, or where it says the same', () => {
+    const { documents } = translate(
+      'include: [a.yaml, b.yaml]\nservices: { web: { image: i, networks: [n] } }\nnetworks: { n: }',
+      {
+        files: {
+          'a.yaml': 'include: [c.yaml]\nnetworks: { n: {} }',
+          'b.yaml': 'include: [./c.yaml]',
+          'c.yaml': 'services: { cc: { image: i } }',
+        },
+      },
+    );
+    expect(documents.map(({ metadata: { name } }) => name)).toEqual([
+      'myshop_n',
+      'myshop_default',
+      'web',
+      'cc',
+    ]);
+  });
+
+  test.each([
+    [
+      'itself',
+      'include: [compose.yaml]',
+      '1:11: include[0]: files include each other in a circle: compose.yaml, compose.yaml',
+    ],
+    [
+      'in a circle',
+      'include: [a.yaml]',
+      '1:11: include[0]: files include each other in a circle: compose.yaml, a.yaml, lib/b.yaml, a.yaml',
+    ],
+    ['what is not there', 'include:\n  - path: no.yaml', '2:11: include[0].path: there is no file "no.yaml"'],
+    [
+      'variables that are not there',
+      'include: [{ path: c.yaml, env_file: no.env }]',
+      'include[0].env_file: there is no file "no.env"',
+    ],
+    ['nothing', 'include: [{ project_directory: lib }]', 'include[0]: missing key "path"'],
+    ['no list', 'include: c.yaml', 'include: found "c.yaml"; expected a list'],
+    [
+      'what is elsewhere',
+      'include: ["https://example.com/compose.yaml"]',
+      'found a file of elsewhere, which is not fetched',
+    ],
+    ['no map', 'include: [list.yaml]', '1:1: : found a list; expected a map'],
+    [
+      'another of the same name',
+      'include: [c.yaml]\nservices: { cc: { image: other } }',
+      '1:13: services.cc: "cc" is another one in compose.yaml:2; expected another name',
+    ],
+    [
+      'the same of another directory',
+      'include: [c.yaml, { path: c.yaml, project_directory: lib }]',
+      '1:13: services.cc: "cc" is another one in c.yaml:1',
+    ],
+  ])('%s is refused', (_, text, expected) => {
+    const files = {
+      'a.yaml': 'include: [lib/b.yaml]',
+      'lib/b.yaml': 'include: [../a.yaml]',
+      'c.yaml': 'services: { cc: { image: i, volumes: [./v:/v] } }',
+      'list.yaml': '- services',
+    };
+    expect(problems(text, { files }).join('\n')).toContain(expected);
   });
 });
 
