@@ -1,7 +1,7 @@
 #!/bin/bash
 # Prepares a machine with Debian or Ubuntu for the tests and benchmarks: installs the packages that are
-# missing, unpacks a web server, and makes the Debian root filesystems that examples run and the virtual machine that
-# tests boot. Changes nothing the second time.
+# missing, and makes the Debian root filesystems that examples and tests run and the virtual machine that tests boot.
+# Changes nothing the second time.
 set -euo pipefail
 
 packages=(
@@ -59,7 +59,6 @@ if [[ ${#missing[@]} -gt 0 ]]; then
 fi
 
 readonly here=$(dirname "$0")
-"$here/debian-nginx.sh" "$here/../rootfs/nginx"
 "$here/debian-rootfs.sh" "$here/../rootfs/debian"
 "$here/debian-site.sh" "$here/../rootfs/debian" "$here/../rootfs/site"
 "$here/debian-machine.sh" "$here/../rootfs/debian" "$here/../rootfs/machine"

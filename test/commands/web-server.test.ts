@@ -7,7 +7,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ContainerState } from '../../src/schema/container-state.ts';
 import { eventually, makeCommandLine } from '../support/command-line.ts';
 
-const nginx = join(import.meta.dirname, '../../rootfs/nginx/usr/sbin/nginx');
+/** A Debian with nginx. */
+const image = join(import.meta.dirname, '../../rootfs/site');
 const echoPort = join(import.meta.dirname, '../support/echo-port.pl');
 
 let cli: ReturnType<typeof makeCommandLine>;
@@ -28,7 +29,6 @@ beforeAll(async () => {
   cli = makeCommandLine();
   mkdirSync(join(cli.directory, 'srv'));
   copyFileSync(echoPort, join(cli.directory, 'srv/echo-port.pl'));
-  copyFileSync(nginx, join(cli.directory, 'srv/nginx'));
   cli.write(
     'srv/nginx.conf',
     `daemon off;
@@ -51,9 +51,9 @@ metadata: { name: shop }
 apiVersion: standard-container/v1
 kind: Container
 metadata: { name: web }
-image: host
+image: ${image}
 network: { networks: [{ name: shop }], ports: ['5000:80', ':8080', '81', '5000:7/udp'] }
-process: { args: [sh, -c, 'perl /srv/echo-port.pl serve 7 & exec /srv/nginx -e stderr -c /srv/nginx.conf'] }
+process: { args: [sh, -c, 'perl /srv/echo-port.pl serve 7 & exec nginx -e stderr -c /srv/nginx.conf'] }
 mounts:
   - { bind: ./srv, target: /srv, readOnly: true }
   - { tmpfs: true, target: /tmp }
