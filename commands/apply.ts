@@ -10,11 +10,13 @@ import { readTimeout } from '../src/operations/command-line-values.ts';
 export default class Apply extends ScCommand {
   static override summary = 'Do what a container file says.';
   static override description =
-    `Takes the images of the file into the store, as far as they are not there, with bars on a terminal. Then runs the \
-Jobs one after the other, with their output as it comes, and \
-ends with the code of the first that failed: its own, 126 where its program cannot be executed, 127 where there \
-is none. A Job of steps ends at the first that fails, which is an error with its place. Ends with 2 for a bad file, and with 1 for any other error; that the file says what cannot be honoured \
-yet is one. With --json the output of the Jobs goes to stderr.`;
+    `Makes what is there as the files say. Images are taken into the store, volumes and networks made, and Containers \
+made, changed or replaced, which live on in the background; what is as its file says is left alone. sc plan tells before \
+what would be done. Jobs run one after the other, with their output as it comes; with --json that goes to stderr.
+
+Where something fails, what comes after it is skipped and all else is done. Ends with the code of the first document that \
+failed: that of a Job, 126 where a program cannot be executed, 127 where there is none, and with 1 for any other error; \
+that the file says what cannot be honoured yet is one. Ends with 2 for a bad file, of which nothing is done.`;
   static override examples = [
     '<%= config.bin %> apply container.yaml',
     '<%= config.bin %> apply --prune ./site',
