@@ -144,6 +144,7 @@ test('JUnit has failures, errors and skipped apart, in text that is XML', () => 
 test('Markdown and the badge tell no share without what is not in it', () => {
   const markdown = report('markdown', suite, [record()]);
   expect(markdown).toContain('| x&lt;y> | 1 | 1 | 1 | 1 | 1 | 0 |');
+  expect(markdown).toContain('| suite of 0.1.0, 4 cases, sha256:2 |');
   expect(markdown).toContain('| core | 0 of 5, 2 failed |');
   expect(markdown).toContain('\\| "quoted"');
   expect(report('badge', suite, [record()])).toContain('1 passed, 1 failed, 2 not measured');
@@ -157,6 +158,7 @@ test('the page has all of it in one file, and nothing that a runtime says is mar
   const [, data = ''] = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(html) ?? [];
   const { rows, runs } = JSON.parse(data);
   expect(rows).toHaveLength(5);
+  expect(runs[0].suite).toBe('suite of 0.1.0, 4 cases, sha256:2');
   expect(runs[0].results['a/fails'].reason).toBe(hostile);
 });
 

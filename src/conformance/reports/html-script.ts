@@ -37,7 +37,8 @@ function drawRuns() {
     document.getElementById('runs').append(element('article', { class: 'run' },
       element('h2', {}, run.name + ' ', element('span', {}, run.version)), bar,
       element('p', { class: 'words' }, words + (run.complete ? '' : ' (interrupted)')),
-      element('p', {}, run.failure || host)));
+      element('p', {}, run.failure || host),
+      element('p', {}, run.suite)));
   }
 }
 

@@ -5,6 +5,7 @@ import { resultOf } from '../measure.ts';
 import type { Statement } from '../specification/statement.ts';
 import { pageScript } from './html-script.ts';
 import { pageStyle } from './html-style.ts';
+import { suiteWords } from './suite-words.ts';
 
 /** Characters of what was seen in a step that are shown. */
 const MOST_SEEN = 2000;
@@ -28,7 +29,7 @@ export function htmlOf(
       const { name = runtime.argument, version: own = '' } = runtime.declared ?? {};
       return {
         ...{ name, version: own, tally, complete, host, time, failure: runtime.failure ?? '' },
-        ...{ seed: selection.seed, cases: record.cases.length, suite: suite.version },
+        ...{ seed: selection.seed, cases: record.cases.length, suite: suiteWords(suite) },
         profiles: profilesOf(rows, index),
         results: Object.fromEntries(record.cases.map((one) => [one.case, shownCase(one)])),
       };

@@ -1,6 +1,7 @@
 import type { RunRecord } from '../log-file.ts';
 import type { Statement } from '../specification/statement.ts';
 import { reportOf } from './json.ts';
+import { suiteWords } from './suite-words.ts';
 
 /** Tables for people: the runs, what each can claim, and what did not pass. */
 export function markdownOf(
@@ -13,12 +14,23 @@ export function markdownOf(
   const parts = [
     `# Conformance to version ${report.specification}`,
     table(
-      ['runtime', 'version', 'passed', 'failed', 'incomplete', 'unsupported', 'not applicable', 'host'],
-      report.runs.map(({ runtime, tally, host, complete }, index) => [
+      [
+        'runtime',
+        'version',
+        'passed',
+        'failed',
+        'incomplete',
+        'unsupported',
+        'not applicable',
+        'host',
+        'suite',
+      ],
+      report.runs.map(({ runtime, tally, host, suite: measured, complete }, index) => [
         `${names[index]}${complete ? '' : ' (interrupted)'}`,
         runtime.declared?.version ?? '',
         ...[tally.passed, tally.failed, tally.incomplete, tally.unsupported, tally.notApplicable].map(String),
         `Linux ${host.kernel}, ${host.processor}, control groups ${host.controlGroups}`,
+        suiteWords(measured),
       ]),
     ),
     '## Profiles',
