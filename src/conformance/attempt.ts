@@ -12,15 +12,13 @@ import { makeFiles, makeRootfs, probeProgram } from './fixture.ts';
 import { HostProgram, runOnHost } from './host-program.ts';
 import { Interrupted } from './interrupted.ts';
 import { brokenExpectation } from './matcher.ts';
+import { untilNextLook } from './next-look.ts';
 import { answersIn, questionOf } from './probe-questions.ts';
 import { processFacts } from './process-facts.ts';
 import { fill, type Scope } from './template.ts';
 
 /** What comes of a step: values, or why it was refused. */
 type Answer = { [name: string]: unknown; error?: AdapterError };
-
-/** Milliseconds between two looks at what is to come about. */
-const INTERVAL = 20;
 
 /** Bytes of each stream that are read. */
 const MOST_OUTPUT = 8 * 1024 * 1024;
@@ -38,6 +36,8 @@ export interface AttemptPlan {
   token: string;
   adapter: AdapterClient;
   description: AdapterDescription;
+  /** Puts a shell and the usual programs at a place. */
+  putPrograms(place: string): void;
   /** Most milliseconds that anything is waited for, whatever the case says. */
   patience?: number | undefined;
 }
@@ -74,12 +74,12 @@ export class Attempt {
 
   /** What broke first; undefined where all held. */
   async perform(): Promise<string | undefined> {
-    const { value, directory, adapter, token } = this.#plan;
+    const { value, directory, adapter, token, putPrograms } = this.#plan;
     mkdirSync(join(directory, 'tmp'), { recursive: true, mode: 0o755 });
     mkdirSync(join(directory, 'streams'));
     mkdirSync(join(directory, 'state'), { mode: 0o700 });
     makeFiles(join(directory, 'tmp'), fill(value.files ?? {}, this.#scope));
-    makeRootfs(join(directory, 'rootfs'), fill(value.rootfs ?? {}, this.#scope));
+    makeRootfs(join(directory, 'rootfs'), fill(value.rootfs ?? {}, this.#scope), putPrograms);
     for (const [index, step] of value.steps.entries()) this.#ask(index, step);
     const begun = await adapter.call('begin', { directory: join(directory, 'state'), token }, this.#patience);
     if (!begun.ok) throw new Interrupted('ERROR', `begin: ${begun.error.message}`);
@@ -103,7 +103,8 @@ export class Attempt {
   async #do(index: number, raw: Step): Promise<string[]> {
     const { as, begin, within = 0, expect } = raw;
     const action = actionOf(raw);
-    const deadline = Date.now() + Math.min(within, this.#patience);
+    const began = Date.now();
+    const deadline = began + Math.min(within, this.#patience);
     if (begin !== undefined) {
       const answer = this.#perform(index, fill(raw, this.#scope));
       // Who joins it hears of it.
@@ -120,7 +121,7 @@ export class Attempt {
         this.evidence.push({ step: index + 1, action, seen: answer, ...(broken.length > 0 && { broken }) });
         return broken;
       }
-      await sleep(INTERVAL);
+      await sleep(untilNextLook(began));
     }
   }
 

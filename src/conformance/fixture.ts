@@ -1,38 +1,26 @@
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
-  copyFileSync,
   lchownSync,
   linkSync,
   mkdirSync,
-  readFileSync,
   rmSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { File } from '../schema/conformance-case.ts';
 import { probeBytes } from '../scorecard/probe/probe.ts';
-import { Interrupted } from './interrupted.ts';
+import { makePrograms } from './programs.ts';
 
 /** Where the probe is in the root filesystem of a case, and below which its questions are. */
 export const probeProgram = '/.probe/probe';
 
-const directories = [
-  'bin',
-  'dev',
-  'etc',
-  'home/app',
-  'mnt',
-  'opt',
-  'proc',
-  'root',
-  'run',
-  'sys',
-  'usr/bin',
-  'var',
-];
+/** Where the shell and the other programs are in it. */
+export const programsOf = 'bin';
+
+const directories = ['dev', 'etc', 'home/app', 'mnt', 'opt', 'proc', 'root', 'run', 'sys', 'usr/bin', 'var'];
 
 const texts: { readonly [path: string]: string } = {
   'etc/passwd':
@@ -41,17 +29,18 @@ const texts: { readonly [path: string]: string } = {
 };
 
 /**
- * Makes the root filesystem that containers of a case have: a shell with the usual programs, in one static file, the
+ * Makes the root filesystem that containers of a case have: a shell with the usual programs, which are put there, the
  * probe, three users, and what else the case wants in it.
  */
-export function makeRootfs(directory: string, files: { readonly [path: string]: File }): void {
+export function makeRootfs(
+  directory: string,
+  files: { readonly [path: string]: File },
+  putPrograms: (place: string) => void = makePrograms,
+): void {
   for (const path of directories) mkdirSync(join(directory, path), { recursive: true, mode: 0o755 });
   mkdirSync(join(directory, 'tmp'));
   chmodSync(join(directory, 'tmp'), 0o1777);
-  const { file, programs } = busybox();
-  copyFileSync(file, join(directory, 'bin/busybox'));
-  chmodSync(join(directory, 'bin/busybox'), 0o755);
-  for (const program of programs) symlinkSync('busybox', join(directory, 'bin', program));
+  putPrograms(join(directory, programsOf));
   for (const [path, text] of Object.entries(texts))
     writeFileSync(join(directory, path), text, { mode: 0o644 });
   mkdirSync(join(directory, dirname(probeProgram)));
@@ -85,38 +74,4 @@ function makeFile(place: string, file: Exclude<File, string>, directory: string)
 
 function contentOf({ text = '', base64 }: Exclude<File, string>): string | Buffer {
   return base64 === undefined ? text : Buffer.from(base64, 'base64');
-}
-
-let found: { file: string; programs: string[] } | undefined;
-
-/** The host's, which is looked for once. */
-function busybox(): { file: string; programs: string[] } {
-  found ??= findBusybox();
-  return found;
-}
-
-function findBusybox(): { file: string; programs: string[] } {
-  const path = (process.env.PATH ?? '').split(':');
-  for (const directory of [...path, '/bin', '/usr/bin']) {
-    const file = join(directory, 'busybox');
-    try {
-      if (!isStatic(readFileSync(file))) continue;
-      const programs = execFileSync(file, ['--list'], { encoding: 'utf8' }).trim().split('\n');
-      return { file, programs: programs.filter((name) => name !== 'busybox' && name === basename(name)) };
-    } catch {
-      // Not there.
-    }
-  }
-  throw new Interrupted('ERROR', 'there is no static busybox in PATH: install busybox-static');
-}
-
-/** Whether an ELF file of 64 bits asks for no interpreter: the program header's type is PT_INTERP, 3 (elf(5)). */
-function isStatic(bytes: Buffer): boolean {
-  if (bytes.toString('latin1', 0, 4) !== '\x7fELF') return false;
-  const [offset, size, count] = [
-    Number(bytes.readBigUInt64LE(32)),
-    bytes.readUInt16LE(54),
-    bytes.readUInt16LE(56),
-  ];
-  return !Array.from({ length: count }, (_, index) => bytes.readUInt32LE(offset + index * size)).includes(3);
 }

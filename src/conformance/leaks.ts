@@ -1,5 +1,6 @@
-import { globSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
+import { untilNextLook } from './next-look.ts';
 
 /** What a case may leave on the host: by what each thing is known again, it in words. */
 export type HostSnapshot = ReadonlyMap<string, string>;
@@ -14,24 +15,25 @@ const places = ['/run/sc', '/var/lib/sc/containers', '/run/runc', '/run/crun', '
 
 /** Mounts, control groups, processes, network links and files of containers, as they are now. */
 export function snapshotHost(): HostSnapshot {
-  const known = [...mounts(), ...controlGroups(), ...links(), ...files()];
+  const table = readFileSync('/proc/self/mountinfo', 'utf8').trimEnd().split('\n');
+  const known = [...mounts(table), ...controlGroups(table), ...links(), ...files()];
   return new Map([...known.map((words): Thing => [words, words]), ...processes()]);
 }
 
 /** What is there now and was not before, and does not go away by itself. */
 export async function leaksSince(before: HostSnapshot, patience = PATIENCE): Promise<string[]> {
-  const deadline = Date.now() + patience;
+  const begin = Date.now();
   for (;;) {
     const left = [...snapshotHost()].filter(([key]) => !before.has(key)).map(([, words]) => words);
-    if (left.length === 0 || Date.now() >= deadline) return left;
-    await setTimeout(20);
+    if (left.length === 0 || Date.now() >= begin + patience) return left;
+    await setTimeout(untilNextLook(begin));
   }
 }
 
 /** proc_pid_mountinfo(5): the mount point is the fifth field, the type the first behind the dash. */
-function mounts(): string[] {
+function mounts(table: readonly string[]): string[] {
   const counts = new Map<string, number>();
-  for (const line of readFileSync('/proc/self/mountinfo', 'utf8').trimEnd().split('\n')) {
+  for (const line of table) {
     const place = line.split(' ')[4] ?? '';
     const type = line.split(' - ')[1]?.split(' ')[0] ?? '';
     const words = `mount of ${type} on ${place}`;
@@ -41,18 +43,29 @@ function mounts(): string[] {
   return [...counts].map(([words, count]) => (count === 1 ? words : `${words}, ${count} times`));
 }
 
-/** Of those that runtimes are known to make, beside those of the host itself. */
-function controlGroups(): string[] {
-  const hierarchies = readFileSync('/proc/self/mountinfo', 'utf8')
-    .split('\n')
+/** Beside those of the host itself: the beginnings of the names that runtimes are known to give. */
+const ofRuntimes = /^(sc|docker|libpod|lxc|crun|runc)/;
+
+function controlGroups(table: readonly string[]): string[] {
+  return table
     .filter((line) => / - cgroup2? /.test(line))
-    .map((line) => line.split(' ')[4] ?? '');
-  return hierarchies
+    .map((line) => line.split(' ')[4] ?? '')
     .flatMap((hierarchy) =>
-      globSync(`${hierarchy}/{sc,docker,libpod,lxc,crun,runc}*{,/**/}`, { withFileTypes: true }),
+      directoriesIn(hierarchy)
+        .filter((name) => ofRuntimes.test(name))
+        .flatMap((name) => withAllBelow(`${hierarchy}/${name}`)),
     )
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => `control group ${entry.parentPath}/${entry.name}`);
+    .map((group) => `control group ${group}`);
+}
+
+function withAllBelow(group: string): string[] {
+  return [group, ...directoriesIn(group).flatMap((name) => withAllBelow(`${group}/${name}`))];
+}
+
+/** None where another has removed it meanwhile. */
+function directoriesIn(directory: string): string[] {
+  const entries = ifThere(() => readdirSync(directory, { withFileTypes: true })) ?? [];
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 }
 
 /**
@@ -64,18 +77,20 @@ function processes(): Thing[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid): Thing[] => {
+      const namespace = ifThere(() => readlinkSync(`/proc/${pid}/ns/pid`));
+      const file = ifThere(() => readlinkSync(`/proc/${pid}/exe`));
+      const isElsewhere = namespace !== undefined && namespace !== ours;
+      // Most are neither, and there are many of them.
+      if (!isElsewhere && !file?.startsWith('/memfd:sc-')) return [];
       const status = ifThere(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
       if (status === undefined) return [];
       const name = status.slice(status.indexOf('(') + 1, status.lastIndexOf(')'));
       const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
       const [state, started] = [fields[0], fields[19]];
-      const file = ifThere(() => readlinkSync(`/proc/${pid}/exe`));
-      const namespace = ifThere(() => readlinkSync(`/proc/${pid}/ns/pid`));
       const words = `process ${pid} "${name}" (${state === 'Z' ? 'not reaped' : file})`;
-      if (namespace !== undefined && namespace !== ours) return [[namespace, `${words} in ${namespace}`]];
-      const isKeeper = file?.startsWith('/memfd:sc-') ?? false;
+      if (isElsewhere) return [[namespace, `${words} in ${namespace}`]];
       // With the start time, so that a reused pid is not taken for the old one.
-      return isKeeper ? [[`${pid} ${started}`, words]] : [];
+      return [[`${pid} ${started}`, words]];
     });
 }
 

@@ -1,16 +1,17 @@
 import { ScError } from '../errors/error.ts';
 import type { MutantsResult, MutantVerdict, Trouble } from '../schema/conformance-answer.ts';
-import type { CaseEvent } from '../schema/conformance-log.ts';
-import { type LoadedCase, readSuite, type Suite } from './cases.ts';
+import type { CaseEvent, RunEvent } from '../schema/conformance-log.ts';
+import type { AdapterClient } from './adapter-client.ts';
+import { type LoadedCase, readSuite } from './cases.ts';
 import { mutants } from './mutants/mutants.ts';
 import { packageDirectory } from './places.ts';
-import { runSuite } from './run-suite.ts';
+import { runSuite, type SuiteRequest, startAdapter } from './run-suite.ts';
 import { adapterOf } from './runtimes.ts';
 import { selectCases, type Wanted } from './selection.ts';
 import { meaning } from './verdict.ts';
 
 /** Most milliseconds that a mutant is waited for: who does not answer is found out soon. */
-const PATIENCE = 5000;
+const PATIENCE = 2500;
 
 export interface MutantsRequest extends Wanted {
   /** Names of mutants; empty for all that a case names. */
@@ -26,7 +27,8 @@ export interface MutantsRequest extends Wanted {
 
 /**
  * Runs cases on runtimes with a fault, and tells each verdict as it comes. First they run on sc without any, if that is
- * not taken for granted, since a case that fails there fails for another reason. Throws SC_USAGE where there is no such mutant, or nothing to try.
+ * not taken for granted, since a case that fails there fails for another reason. Throws SC_USAGE where there is no such
+ * mutant, or nothing to try.
  */
 export async function runMutants(
   request: MutantsRequest,
@@ -34,25 +36,31 @@ export async function runMutants(
 ): Promise<MutantsResult> {
   const begin = performance.now();
   const suite = readSuite(packageDirectory());
-  const run = (runtime: string, cases: readonly string[]) => ended(runtime, cases, { ...request, suite });
+  const run = (runtime: string, adapter: SuiteRequest['adapter'], cases: readonly string[]) =>
+    ended({ ...{ runtime, adapter, cases, suite }, seed: request.seed, abort: request.abort });
   const pairs = pairsOf(selectCases(suite.cases, request), request);
   if (pairs.length === 0)
     throw new ScError('SC_USAGE', 'no case names such a mutant', {
       hint: '--every tries each mutant with each case',
     });
   const all = [...new Set(pairs.flatMap(({ cases }) => cases))];
-  const unsound = request.assumeSound ? [] : (await run('sc', all)).filter(({ state }) => state !== 'PASS');
+  const unsound = request.assumeSound
+    ? []
+    : (await run('sc', adapterOf('sc'), all)).filter(({ state }) => state !== 'PASS');
   const bad = new Set(unsound.map(({ case: id }) => id));
   const verdicts: MutantVerdict[] = [];
-  for (const { mutant, cases } of pairs) {
-    if (request.abort?.aborted) break;
-    const events = await run(
-      `mutant:${mutant}`,
-      cases.filter((id) => !bad.has(id)),
-    );
-    const verdict = verdictOn(mutant, events, request.every ? namersOf(mutant, suite.cases) : cases);
-    verdicts.push(verdict);
-    tell(verdict);
+  const actor = new Actor();
+  try {
+    for (const { mutant, cases } of pairs) {
+      if (request.abort?.aborted) break;
+      const sound = cases.filter((id) => !bad.has(id));
+      const events = await run(runtimeOf(mutant), () => actor.as(mutant), sound);
+      const verdict = verdictOn(mutant, events, request.every ? namersOf(mutant, suite.cases) : cases);
+      verdicts.push(verdict);
+      tell(verdict);
+    }
+  } finally {
+    await actor.close();
   }
   return {
     mutants: verdicts,
@@ -62,6 +70,28 @@ export async function runMutants(
   };
 }
 
+const runtimeOf = (mutant: string) => `mutant:${mutant}`;
+
+/** One program that is each of the mutants in its turn. Who makes it hang or die gets another one. */
+class Actor {
+  #client: AdapterClient | undefined;
+  #mutant = '';
+
+  as(mutant: string): AdapterClient {
+    const isAnother = mutant !== this.#mutant;
+    this.#mutant = mutant;
+    if (this.#client?.isAlive !== true) {
+      this.#client = startAdapter(adapterOf(runtimeOf(mutant)));
+      // Requests are taken in their order: the next one is done by the mutant.
+    } else if (isAnother) this.#client.call('become', { mutant }, PATIENCE).catch(() => undefined);
+    return this.#client;
+  }
+
+  async close(): Promise<void> {
+    await this.#client?.close();
+  }
+}
+
 interface Pairs {
   mutant: string;
   cases: string[];
@@ -69,7 +99,7 @@ interface Pairs {
 
 /** Of each mutant that is wanted, the cases that are tried on it, if there are any. */
 function pairsOf(cases: readonly LoadedCase[], { mutants: names, every }: MutantsRequest): Pairs[] {
-  for (const name of names) adapterOf(`mutant:${name}`);
+  for (const name of names) adapterOf(runtimeOf(name));
   return Object.keys(mutants)
     .filter((mutant) => names.length === 0 || names.includes(mutant))
     .map((mutant) => ({ mutant, cases: every ? cases.map(({ id }) => id) : namersOf(mutant, cases) }))
@@ -81,21 +111,22 @@ function namersOf(mutant: string, cases: readonly LoadedCase[]): string[] {
 }
 
 async function ended(
-  runtime: string,
-  cases: readonly string[],
-  { seed, abort, suite }: Pick<MutantsRequest, 'seed' | 'abort'> & { suite: Suite },
+  request: Pick<SuiteRequest, 'runtime' | 'adapter' | 'cases' | 'suite' | 'seed' | 'abort'>,
 ): Promise<CaseEvent[]> {
   // To select none is to select all.
-  if (cases.length === 0) return [];
+  if (request.cases.length === 0) return [];
   const events: CaseEvent[] = [];
-  const adapter = adapterOf(runtime);
-  await runSuite(
-    { ...{ runtime, adapter, seed, abort, suite, cases }, profiles: [], levels: [], patience: PATIENCE },
-    (event) => {
-      if (event.event === 'case') events.push(event);
-    },
-  );
+  await runSuite({ ...request, profiles: [], levels: [], patience: PATIENCE }, (event) => {
+    if (event.event === 'case') events.push(event);
+    if (event.event === 'run') expectName(event, request.runtime);
+  });
   return events;
+}
+
+/** A mutant that another one has stood in for says nothing. */
+function expectName({ runtime: { declared, failure } }: RunEvent, runtime: string): void {
+  if (declared?.name !== runtime)
+    throw new Error(`"${declared?.name ?? failure}" has answered in place of "${runtime}"`);
 }
 
 /** Who ends in any way that counts as failed has been found out. */

@@ -11,6 +11,7 @@ import { fingerprint } from './host-needs.ts';
 import { Interrupted } from './interrupted.ts';
 import { readKnownMistakes, withKnownMistake } from './known-mistakes.ts';
 import { packageDirectory } from './places.ts';
+import { SharedPrograms } from './programs.ts';
 import { selectCases, type Wanted } from './selection.ts';
 import { shuffled } from './shuffle.ts';
 import { type Bench, tryCase } from './trial.ts';
@@ -22,8 +23,8 @@ const INTRODUCTION = 20_000;
 export interface SuiteRequest extends Wanted {
   /** What the runtime is called in the log. */
   runtime: string;
-  /** argv of its adapter. */
-  adapter: readonly string[];
+  /** argv of its adapter, or who has one that outlives the run. */
+  adapter: readonly string[] | (() => AdapterClient);
   /** Of the order of cases. */
   seed: number;
   /** Most milliseconds that anything is waited for; without it as long as each case says. */
@@ -64,6 +65,7 @@ export async function runSuite(
     });
   const directory = mkdtempSync(join(tmpdir(), 'sc-conformance-'));
   const workshop = new Workshop(directory, adapter);
+  const programs = new SharedPrograms(join(directory, 'programs'));
   try {
     const introduction = await introduced(workshop.adapter());
     const { description, failure } = introduction;
@@ -97,6 +99,7 @@ export async function runSuite(
               await tryCase(one, {
                 description,
                 host,
+                programs,
                 directory,
                 patience,
                 adapter: () => workshop.adapter(),
@@ -126,17 +129,18 @@ export async function runSuite(
 class Workshop implements Pick<Bench, 'directory' | 'host' | 'adapter' | 'next'> {
   readonly host = fingerprint();
   readonly directory: string;
-  readonly #argv: readonly string[];
+  readonly #source: SuiteRequest['adapter'];
   #client: AdapterClient | undefined;
   #attempts = 0;
 
-  constructor(directory: string, argv: readonly string[]) {
+  constructor(directory: string, source: SuiteRequest['adapter']) {
     this.directory = directory;
-    this.#argv = argv;
+    this.#source = source;
   }
 
   adapter(): AdapterClient {
-    if (this.#client?.isAlive !== true) this.#client = new AdapterClient(this.#argv, adapterEnvironment());
+    if (typeof this.#source === 'function') return this.#source();
+    if (this.#client?.isAlive !== true) this.#client = startAdapter(this.#source);
     return this.#client;
   }
 
@@ -150,10 +154,10 @@ class Workshop implements Pick<Bench, 'directory' | 'host' | 'adapter' | 'next'>
   }
 }
 
-/** Nothing of the caller's but what programs are found and written with. */
-function adapterEnvironment(): { [name: string]: string | undefined } {
+/** With nothing of the caller's but what programs are found and written with. */
+export function startAdapter(argv: readonly string[]): AdapterClient {
   const { PATH, HOME, TMPDIR } = process.env;
-  return { PATH, HOME, LC_ALL: 'C', ...(TMPDIR !== undefined && { TMPDIR }) };
+  return new AdapterClient(argv, { PATH, HOME, LC_ALL: 'C', ...(TMPDIR !== undefined && { TMPDIR }) });
 }
 
 /** What it says of itself, or why it says nothing: then every case ends so. */

@@ -23,8 +23,14 @@ export function selectCases(
   );
 }
 
+/** Without one of these a pattern is a word: a pattern is translated anew for each case, and mutants ask for hundreds. */
+const special = /[*?[{(!\\]/;
+
 function fits({ id, value }: LoadedCase, pattern: string): boolean {
   return (
-    matchesGlob(id, pattern) || id.startsWith(`${pattern}/`) || (value?.requirements ?? []).includes(pattern)
+    id === pattern ||
+    id.startsWith(`${pattern}/`) ||
+    (value?.requirements ?? []).includes(pattern) ||
+    (special.test(pattern) && matchesGlob(id, pattern))
   );
 }

@@ -9,8 +9,10 @@ import { obstacleOf } from './applicability.ts';
 import { Attempt } from './attempt.ts';
 import { controlOf } from './case-rules.ts';
 import type { LoadedCase } from './cases.ts';
+import { programsOf } from './fixture.ts';
 import { Interrupted } from './interrupted.ts';
 import { leaksSince, snapshotHost } from './leaks.ts';
+import type { SharedPrograms } from './programs.ts';
 import { unmountBelow } from './unmount-below.ts';
 
 /** What all cases of a run have in common. */
@@ -19,6 +21,8 @@ export interface Bench {
   directory: string;
   description: AdapterDescription;
   host: HostFingerprint;
+  /** Of the root filesystems of attempts, one after another. */
+  programs: SharedPrograms;
   /** Most milliseconds that anything is waited for; without it as long as each case says. */
   patience?: number | undefined;
   /** The one that is there, or another where it has died. */
@@ -101,7 +105,7 @@ async function attempt(
   const before = snapshotHost();
   const token = bench.next();
   const directory = mkdtempSync(join(bench.directory, `${token}-`));
-  const { description, patience } = bench;
+  const { description, patience, programs } = bench;
   const one = new Attempt({
     value,
     profiles,
@@ -109,6 +113,7 @@ async function attempt(
     directory,
     token,
     adapter: bench.adapter(),
+    putPrograms: (place) => programs.put(place),
     ...{ description, patience },
   });
   let end: { state: ResultState; reason?: string };
@@ -124,6 +129,8 @@ async function attempt(
   one.close();
   unmountBelow(...['tmp', 'rootfs'].map((name) => join(directory, name)));
   const left = [...(await cleanUp(directory, token, bench)), ...(await leaksSince(before))];
+  // Of what is left, something may use them still.
+  if (left.length === 0) programs.takeBack(join(directory, 'rootfs', programsOf));
   await removeTree(directory);
   const { evidence, assertions } = one;
   if (left.length > 0) {

@@ -13,6 +13,8 @@ export interface Adapter {
   describe(): Promise<AdapterDescription>;
   /** Values of which are objects. */
   operations: { readonly [operation: string]: (request: never) => Promise<unknown> };
+  /** Takes back what outlives its operations, where there is such. */
+  close?(): void;
 }
 
 /** A refusal in words of the protocol. */

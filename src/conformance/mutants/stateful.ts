@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { statSync, truncateSync } from 'node:fs';
 import type { Place } from '../adapters/requests.ts';
@@ -73,13 +73,23 @@ export const truncates: Fault = (sound) =>
  * that has gone: by a shell in a session of its own, whose input ends then.
  */
 export function leaves(make: string, takeBack: string): Fault {
-  return instead(['run'], async (request, perform) => {
-    const script = `${make}; echo; read word; ${takeBack}`;
-    const shell = spawn('sh', ['-c', script], { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
-    await once(shell.stdout, 'data');
-    shell.unref();
-    return perform(request);
-  });
+  return (sound) => {
+    const shells: ChildProcess[] = [];
+    const faulty = instead(['run'], async (request, perform) => {
+      const script = `${make}; echo; read word; ${takeBack}`;
+      const shell = spawn('sh', ['-c', script], { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
+      shells.push(shell);
+      await once(shell.stdout, 'data');
+      shell.unref();
+      return perform(request);
+    })(sound);
+    return {
+      ...faulty,
+      close: () => {
+        for (const { stdin } of shells) stdin?.end();
+      },
+    };
+  };
 }
 
 /** Does something on the host with what was copied there; FILE is what it is. */
