@@ -5,6 +5,9 @@ import { type Action, actionOf } from './case-rules.ts';
 import { lackOf } from './host-needs.ts';
 import { fillKnown, type Scope } from './template.ts';
 
+/** A place of `copy` in a container, by its key. */
+export const IN_A_CONTAINER = /^([a-z][a-z0-9-]*):(.*)$/;
+
 /** What the suite does itself. */
 const own: readonly Action[] = ['host', 'look', 'join', 'cli', 'caller', 'call'];
 
@@ -22,12 +25,41 @@ function featuresOf(step: Step): string[] {
   return step.call === undefined ? [] : ['requests'];
 }
 
-/** What a step asks of an operation, such as `stop.signal`: what a runtime lacks of an operation it declares so. */
-function detailsOf(step: Step): string[] {
+/**
+ * What a step asks of an operation, such as `stop.signal` or `copy.between`: what a runtime lacks of an operation it
+ * declares so.
+ */
+function detailsOf(step: Step): Field[] {
   const action = actionOf(step);
-  const { [action]: request } = step;
+  const { [action]: request, copy } = step;
   if (typeof request !== 'object' || request === null) return [];
-  return Object.keys(request).map((name) => `${action}.${name}`);
+  const isBetween = copy !== undefined && [copy.from, copy.to].every((place) => IN_A_CONTAINER.test(place));
+  return [
+    ...Object.entries(request).flatMap(([name, value]) => fieldsOf(value, `${action}.${name}`)),
+    ...(isBetween ? [{ path: 'copy.between', value: undefined }] : []),
+  ];
+}
+
+interface Obstacle {
+  state: ResultState;
+  reason: string;
+}
+
+/**
+ * The rows of a case's table that are tried on a runtime, or why none is: those that it cannot be asked for are left out,
+ * as long as there are others.
+ */
+export function rowsFor(
+  value: ConformanceCase,
+  description: AdapterDescription,
+  host: HostFingerprint,
+): { rows: { row: Scope; index: number }[]; obstacle?: Obstacle | undefined } {
+  const all = (value.table ?? [{}]).map((row, index) => {
+    return { row: row as Scope, index, obstacle: obstacleOf(value, description, host, row) };
+  });
+  const rows = all.filter(({ obstacle }) => obstacle?.state !== 'NOT-APPLICABLE');
+  const [first] = rows.length === 0 ? all : rows;
+  return { rows, obstacle: first?.obstacle };
 }
 
 /** Why a case is not tried on a runtime, by what that has declared and by what the suite sees of the host. */
@@ -36,7 +68,7 @@ export function obstacleOf(
   { operations, fields, unsupported = [], features = [] }: AdapterDescription,
   host: HostFingerprint,
   row: Scope = {},
-): { state: ResultState; reason: string } | undefined {
+): Obstacle | undefined {
   const wantedOperations = steps.flatMap(operationsOf);
   const wantedFeatures = [...(needs.features ?? []), ...steps.flatMap(featuresOf)];
   const documents = [container, ...Object.values(containers), ...steps.map(({ run }) => run?.with)];
@@ -53,8 +85,8 @@ export function obstacleOf(
   // What no file may say is refused by whoever reads files, whatever else he does not support.
   const isInvalid = steps.some(({ run, expect }) => run !== undefined && expect?.error === 'SC_BAD_FILE');
   const declared = unsupported.filter((field) => !(isInvalid && field.includes('=')));
-  const names = [...wantedOperations, ...wantedFeatures, ...steps.flatMap(detailsOf)];
-  const lacking = [...names.map((path) => ({ path, value: undefined })), ...wantedFields]
+  const names = [...wantedOperations, ...wantedFeatures].map((path) => ({ path, value: undefined }));
+  const lacking = [...names, ...steps.flatMap(detailsOf), ...wantedFields]
     .filter((wanted) => declared.some((field) => isWithin(wanted, field)))
     .map(({ path }) => path);
   if (lacking.length > 0)

@@ -5,6 +5,7 @@ import type { AdapterDescription, AdapterError } from '../schema/conformance-ada
 import type { ConformanceCase, OnOne, Step } from '../schema/conformance-case.ts';
 import type { Evidence } from '../schema/conformance-log.ts';
 import type { AdapterClient } from './adapter-client.ts';
+import { IN_A_CONTAINER } from './applicability.ts';
 import { actionOf } from './case-rules.ts';
 import { problemWithRefusal } from './error-kinds.ts';
 import { fileFacts } from './file-facts.ts';
@@ -331,7 +332,7 @@ export class Attempt {
   }
 
   #place(place: string): { container?: string; path: string } {
-    const [, key, path] = /^([a-z][a-z0-9-]*):(.*)$/.exec(place) ?? [];
+    const [, key, path] = IN_A_CONTAINER.exec(place) ?? [];
     return key === undefined || path === undefined ? { path: place } : { container: this.#name(key), path };
   }
 

@@ -34,8 +34,11 @@ export function processFacts(pid: number): { [name: string]: unknown } {
   };
 }
 
+/** What has no value, such as the groups of a process without any, ends its line all the same. */
 function statusOf(text: string): { readonly [name: string]: string } {
-  return Object.fromEntries([...text.matchAll(/^(\w+):\s*(.*)$/gm)].map(([, name, value]) => [name, value]));
+  return Object.fromEntries(
+    [...text.matchAll(/^(\w+):[ \t]*(.*)$/gm)].map(([, name, value]) => [name, value]),
+  );
 }
 
 function numbers(text = ''): number[] {

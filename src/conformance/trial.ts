@@ -5,7 +5,7 @@ import type { AdapterDescription } from '../schema/conformance-adapter.ts';
 import type { ConformanceCase } from '../schema/conformance-case.ts';
 import type { CaseEvent, Evidence, HostFingerprint, ResultState } from '../schema/conformance-log.ts';
 import type { AdapterClient } from './adapter-client.ts';
-import { obstacleOf } from './applicability.ts';
+import { obstacleOf, rowsFor } from './applicability.ts';
 import { Attempt } from './attempt.ts';
 import { controlOf } from './case-rules.ts';
 import type { LoadedCase } from './cases.ts';
@@ -63,10 +63,10 @@ export async function tryCase(one: LoadedCase, bench: Bench): Promise<CaseEvent>
 async function verdictOn({ value, faults, profiles }: LoadedCase, bench: Bench): Promise<Verdict> {
   if (value === undefined || faults.length > 0)
     return { state: 'ERROR', reason: faults.join('; '), evidence: [], assertions: 0 };
-  const obstacle = obstacleOf(value, bench.description, bench.host, value.table?.[0]);
+  const { rows, obstacle } = rowsFor(value, bench.description, bench.host);
   if (obstacle !== undefined) return { ...obstacle, evidence: [], assertions: 0 };
   let assertions = 0;
-  for (const [index, row] of (value.table ?? [{}]).entries()) {
+  for (const { row, index } of rows) {
     const place = value.table === undefined ? {} : { row: index + 1 };
     const told = value.table === undefined ? '' : `row ${index + 1}, `;
     const verdict = await attempt(value, { profiles, row, bench });

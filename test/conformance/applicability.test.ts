@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { obstacleOf } from '../../src/conformance/applicability.ts';
+import { obstacleOf, rowsFor } from '../../src/conformance/applicability.ts';
+import type { AdapterDescription } from '../../src/schema/conformance-adapter.ts';
 import type { ConformanceCase } from '../../src/schema/conformance-case.ts';
 import type { HostFingerprint } from '../../src/schema/conformance-log.ts';
 
@@ -29,4 +30,57 @@ test('a value that no file may have needs no support to be refused', () => {
   expect(obstacle({ namespaces: { pid: 'nonsense' } }, 'SC_BAD_FILE')).toBeUndefined();
   expect(obstacle({ namespaces: { pid: 'host' } }, 'refused')).toBe('UNSUPPORTED');
   expect(obstacle({ terminal: { tty: 3 } }, 'SC_BAD_FILE')).toBe('UNSUPPORTED');
+});
+
+const host = {
+  ...{ kernel: '6.1', processor: 'x64', controlGroups: 'v2', node: '26', root: true },
+  ...{ controllers: [], security: [] },
+} satisfies HostFingerprint;
+const engine: AdapterDescription = {
+  ...{ name: 'x', version: '1', operations: ['run', 'exec', 'copy', 'stop'] },
+  fields: ['process.args', 'environment=^one$'],
+};
+
+const caseOf = (more: object) =>
+  ({
+    ...{ id: 'a/b', title: 'it holds', requirements: [], sentences: {}, level: 'must' },
+    steps: [{ run: {} }],
+    ...more,
+  }) as unknown as ConformanceCase;
+const stateOf = (steps: object[], unsupported: string[]) =>
+  obstacleOf(caseOf({ steps }), { ...engine, unsupported }, host)?.state;
+
+test('rows that a runtime cannot be asked for are left out, as long as there are others', () => {
+  const rowsOf = (...values: string[]) =>
+    rowsFor(
+      caseOf({
+        table: values.map((value) => ({ value })),
+        container: { environment: { A: '<<value>>' } },
+      }),
+      engine,
+      host,
+    );
+  expect(rowsOf('two', 'one', 'three').rows.map(({ index }) => index)).toEqual([1]);
+  expect(rowsOf('two', 'one').obstacle).toBeUndefined();
+  expect(rowsOf('two', 'three').obstacle).toEqual({
+    ...{ state: 'NOT-APPLICABLE', reason: 'not of this kind of runtime: environment.A' },
+  });
+});
+
+test('what a runtime declares to lack of an operation is not asked for', () => {
+  const stop = [{ stop: { signal: 'SIGINT' } }];
+  expect([stateOf(stop, ['stop.signal']), stateOf(stop, ['stop.timeout'])]).toEqual([
+    'UNSUPPORTED',
+    undefined,
+  ]);
+  const taken = [{ exec: { args: ['env'], environment: { A: null } } }];
+  const given = [{ exec: { args: ['env'], environment: { A: 'b' } } }];
+  const noNull = ['exec.environment=^null$'];
+  expect([stateOf(taken, noNull), stateOf(given, noNull)]).toEqual(['UNSUPPORTED', undefined]);
+  const copies = ['other:/b', '<<tmp>>/b', '/b'].map((to) => [{ copy: { from: 'main:/a', to } }]);
+  expect(copies.map((steps) => stateOf(steps, ['copy.between']))).toEqual([
+    'UNSUPPORTED',
+    undefined,
+    undefined,
+  ]);
 });

@@ -56,9 +56,14 @@ export function engineFields(isPodman: boolean): string[] {
   ];
 }
 
-/** What could be said to it, and what it does not have. */
-export function engineLacks(isPodman: boolean): string[] {
-  return ['copy.owner', 'wait.condition', ...(isPodman ? ['stop.signal', 'restart.signal'] : [])];
+/** What could be said to it, and what it does not have; `help` is what it says of its `stop`. */
+export function engineLacks(isPodman: boolean, help: string): string[] {
+  return [
+    ...['copy.owner', 'wait.condition', 'exec.environment=^null$'],
+    ...(help.includes('--signal') ? [] : ['stop.signal', 'restart.signal']),
+    // docker waits forever with a timeout of -1, and podman knows none.
+    ...(isPodman ? ['stop.timeout=^-', 'restart.timeout=^-'] : ['copy.between']),
+  ];
 }
 
 /** Options of `run`. */
@@ -95,7 +100,7 @@ export function optionsOf(
     ...['--network', mode],
     ...['pid', 'ipc', 'uts'].flatMap((name) => (namespaces[name] === 'host' ? [`--${name}`, 'host'] : [])),
     ...['--cgroupns', namespaces.cgroup ?? 'private'],
-    ...mounts.flatMap(mountOption),
+    ...mounts.flatMap((mount) => mountOption(mount, isPodman)),
     ...option('--stop-signal', signals.stopSignal),
     ...option('--stop-timeout', signals.stopTimeout?.replace(/s$/, '')),
     ...(monitor.init === true ? ['--init'] : []),
@@ -143,14 +148,11 @@ function sizeOf(value: unknown): number | undefined {
   return typeof value === 'string' ? parseSize(value) : Number(value);
 }
 
-function mountOption({
-  bind,
-  target,
-  readOnly,
-  exec,
-  size,
-  mode,
-}: NonNullable<EngineContainer['mounts']>[number]) {
+/** podman fills a tmpfs with what the image has there, unless it is told not to. */
+function mountOption(
+  { bind, target, readOnly, exec, size, mode }: NonNullable<EngineContainer['mounts']>[number],
+  isPodman: boolean,
+): string[] {
   if (bind !== undefined)
     return ['--mount', `type=bind,source=${bind},target=${target}${readOnly === true ? ',readonly' : ''}`];
   const options = [
@@ -158,6 +160,7 @@ function mountOption({
     ...(exec === undefined ? [] : [exec ? 'exec' : 'noexec']),
     ...(size === undefined ? [] : [`size=${sizeOf(size)}`]),
     ...(mode === undefined ? [] : [`mode=${mode}`]),
+    ...(isPodman ? ['notmpcopyup'] : []),
   ];
   return ['--tmpfs', `${target}:${options.join(',')}`];
 }

@@ -22,9 +22,12 @@ const statuses: { readonly [status: string]: string } = {
   dead: 'stopped',
 };
 
+/** Exit code of who was killed by SIGKILL. */
+const KILLED = 137;
+
 interface Inspected {
   Id: string;
-  State: { Status: string; Pid: number; ExitCode: number; Error?: string };
+  State: { Status: string; Pid: number; ExitCode: number; OOMKilled?: boolean; Error?: string };
 }
 
 /**
@@ -84,6 +87,7 @@ class Engine {
     const { name, isPodman } = this.#program;
     const args = isPodman ? ['--version'] : ['version', '--format', '{{.Server.Version}}'];
     const version = await this.call(...args);
+    const help = await this.call('stop', '--help');
     return {
       name,
       version: version.split(' ').at(-1) ?? 'unknown',
@@ -92,7 +96,7 @@ class Engine {
         ...['delete', 'rename', 'update', 'logs', 'diff', 'commit', 'copy'],
       ],
       fields: engineFields(isPodman),
-      unsupported: engineLacks(isPodman),
+      unsupported: engineLacks(isPodman, help),
       features: ['logs', 'restart'],
     };
   }
@@ -143,7 +147,7 @@ class Engine {
     const { exitCode, complaint } = await this.#program.runOn(streams, words);
     if (exitCode >= 125 && complaint !== undefined && !(await this.#hasStarted(note)))
       await this.#undo(note, refusalOf(complaint, exitCode));
-    return { exit: { code: exitCode } };
+    return { exit: await this.#exitOf(name, exitCode) };
   }
 
   /** Takes away what could not be started, as others do who fail. */
@@ -174,9 +178,9 @@ class Engine {
   async state(container: string) {
     const [found] = JSON.parse(await this.call('inspect', '--type', 'container', container)) as Inspected[];
     if (found === undefined) throw new Refusal('not-found', `there is no container "${container}"`);
-    const { Status, Pid, ExitCode } = found.State;
+    const { Status, Pid, ExitCode, OOMKilled } = found.State;
     const status = statuses[Status] ?? Status;
-    const exit: AdapterExit = { code: ExitCode };
+    const exit: AdapterExit = { code: ExitCode, ...(OOMKilled === true && { cause: 'oom' }) };
     return { id: found.Id, status, ...(Pid > 0 && { pid: Pid }), ...(status === 'stopped' && { exit }) };
   }
 
@@ -192,7 +196,14 @@ class Engine {
 
   async wait({ container, timeout }: OneRequest): Promise<object> {
     const { stdout } = await this.#program.execute(['wait', container], { timeout });
-    return { exit: { code: Number(stdout.trim()) } };
+    return { exit: await this.#exitOf(container, Number(stdout.trim())) };
+  }
+
+  /** Of a program that was killed the engine knows whether it had used too much memory, as long as it knows it. */
+  async #exitOf(container: string, code: number): Promise<AdapterExit> {
+    if (code !== KILLED) return { code };
+    const { exit } = await this.state(container).catch(() => ({ exit: undefined }));
+    return exit ?? { code };
   }
 
   async delete(container: string, force: boolean): Promise<void> {

@@ -1,20 +1,33 @@
 import type { AdapterError } from '../../schema/conformance-adapter.ts';
 
+/** What runtimes say, and of which kind it is; the first that fits counts. */
+const kinds: readonly (readonly [kind: AdapterError['kind'], ...words: RegExp[]])[] = [
+  ['exists', /already (exists|in use)|with that id|id already|same name as its current/i],
+  [
+    'not-found',
+    /executable file not found|no such file or directory|not found in \$PATH/i,
+    /does(n't| not) exist|not found|not known|is not defined/i,
+    /no such (container|object|image|directory)|unable to find (user|group)|no matching entries/i,
+  ],
+  [
+    'wrong-state',
+    /No such process|is not in `created`|process not|container in state|state improper|stopped container/i,
+    /not running|not (been )?(paused|started|stopped)|is (running|paused)|cannot .*(stopped|running|paused)/i,
+  ],
+  [
+    'invalid',
+    /invalid|valid \w+ are|unmarshal|(cannot|failed to) parse|must|should always set|no command/i,
+    /can(no|')t be empty|unknown (capability|resource|signal)|wrong \w+ value/i,
+    /is not (allowed|namespaced)|not in a separate/i,
+    /not a directory|too many (levels of symbolic )?links|was a symbolic link/i,
+  ],
+  ['denied', /permission denied|operation not permitted|read-only/i],
+  ['unsupported', /not supported|unsupported|not implemented/i],
+  ['resource', /no space|cannot allocate|memory|busy|timeout/i],
+];
+
 /** By the words that runtimes have for it, since they have no codes. */
 export function kindOfWords(message: string): AdapterError['kind'] {
-  if (/already (exists|in use)|with that id|id already/i.test(message)) return 'exists';
-  if (/executable file not found|no such file or directory|not found in \$PATH/i.test(message))
-    return 'not-found';
-  if (/does(n't| not) exist|not found|is not defined|no such (container|object)/i.test(message))
-    return 'not-found';
-  if (
-    /No such process|is not in `created`|not running|not (been )?(paused|started|stopped)|is (running|paused)|cannot .*(stopped|running|paused)|process not|container in state|stopped container/i.test(
-      message,
-    )
-  )
-    return 'wrong-state';
-  if (/invalid|unmarshal|cannot parse|must/i.test(message)) return 'invalid';
-  if (/permission denied|operation not permitted|read-only/i.test(message)) return 'denied';
-  if (/not supported|unsupported|not implemented/i.test(message)) return 'unsupported';
-  return /no space|cannot allocate|memory|busy|timeout/i.test(message) ? 'resource' : 'internal';
+  const [kind = 'internal'] = kinds.find(([, ...words]) => words.some((one) => one.test(message))) ?? [];
+  return kind;
 }

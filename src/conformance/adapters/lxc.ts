@@ -8,7 +8,13 @@ import type { AdapterDescription, AdapterExit } from '../../schema/conformance-a
 import { kindOfWords } from './kind-of-words.ts';
 import { type LxcContainer, lxcConfig, lxcFields } from './lxc-config.ts';
 import { removeGroups } from './remove-groups.ts';
-import type { ExecRequest, OneRequest, RunRequest, Streams } from './requests.ts';
+import {
+  type ExecRequest,
+  NO_NAMES_OF_USERS,
+  type OneRequest,
+  type RunRequest,
+  type Streams,
+} from './requests.ts';
 import { type Adapter, Refusal } from './serve.ts';
 
 /** How lxc-info has it, by what the specification calls it. */
@@ -20,6 +26,9 @@ const statuses: { readonly [state: string]: string } = {
 
 /** What lxc-execute ends with where it could not start the program. */
 const NOT_STARTED = 255;
+
+/** What lxc-attach writes beside what the program would have written. */
+const UNSTARTED = /^lxc-attach: .* Failed to exec .*$/m;
 
 /**
  * The tools of lxc by themselves. A container is what lxc-create makes of a configuration, and runs below lxc-execute,
@@ -58,7 +67,14 @@ class Lxc {
       version: stdout.trim(),
       operations: ['run', 'exec', 'state', 'list', 'wait', 'stop', 'pause', 'resume', 'delete'],
       fields: [...lxcFields],
-      unsupported: ['exec.cwd', 'stop.signal', 'run.removeOnExit', 'wait.condition'],
+      unsupported: [
+        'exec.cwd',
+        'exec.environment=^null$',
+        NO_NAMES_OF_USERS,
+        'stop.signal',
+        'run.removeOnExit',
+        'wait.condition',
+      ],
     };
   }
 
@@ -93,9 +109,9 @@ class Lxc {
       throw error;
     });
     if (!background) return { id: name, exit: await undone };
-    // Whatever comes first: it runs, or has failed, or has ended already.
+    // Whatever comes first: it runs, or has failed, or has ended already, which lxc-wait fails of.
     const running = this.#call('wait', name, '--state', 'RUNNING', '--timeout', '10');
-    await Promise.race([running, undone]);
+    await Promise.race([running.catch(() => undone), undone]);
     const { pid } = (await this.state(name)) as { pid?: number };
     return { id: name, ...(pid !== undefined && { pid }) };
   }
@@ -114,7 +130,7 @@ class Lxc {
     if (exit.code !== NOT_STARTED && exit.code !== 1) return exit;
     const message = complaintIn(log);
     if (message === undefined) return exit;
-    throw new Refusal(kindOfWords(message), message, { exitCode: exit.code });
+    throw new Refusal(kindOfWords(message), message, { exitCode: exit.code ?? NOT_STARTED });
   }
 
   async exec({ container, args, user, environment = {}, streams }: ExecRequest): Promise<object> {
@@ -134,7 +150,10 @@ class Lxc {
       openSync(streams.stderr, 'a'),
     ];
     try {
-      return { exit: await endOf(spawn('lxc-attach', words, { stdio: descriptors, cwd: '/' })) };
+      const exit = await endOf(spawn('lxc-attach', words, { stdio: descriptors, cwd: '/' }));
+      const complaint = UNSTARTED.exec(readFileSync(streams.stderr, 'utf8'))?.[0];
+      if (complaint === undefined || exit.code === 0) return { exit };
+      throw new Refusal(kindOfWords(complaint), complaint, { exitCode: exit.code ?? NOT_STARTED });
     } finally {
       for (const descriptor of descriptors) closeSync(descriptor);
     }

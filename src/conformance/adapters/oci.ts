@@ -8,7 +8,13 @@ import { type BundleConfig, configOf, environmentOf, type OciContainer, ociField
 import { kindOfWords } from './kind-of-words.ts';
 import { adoptOrphans, reap } from './reaper.ts';
 import { removeGroups } from './remove-groups.ts';
-import type { ExecRequest, OneRequest, RunRequest, Streams } from './requests.ts';
+import {
+  type ExecRequest,
+  NO_NAMES_OF_USERS,
+  type OneRequest,
+  type RunRequest,
+  type Streams,
+} from './requests.ts';
 import { type Adapter, Refusal } from './serve.ts';
 
 /** A container that was started here: its bundle, and its end. */
@@ -66,7 +72,7 @@ class OciRuntime {
       version,
       operations: ['run', 'exec', 'state', 'list', 'wait', 'kill', 'pause', 'resume', 'delete'],
       fields: [...ociFields],
-      unsupported: ['wait.condition', 'run.removeOnExit'],
+      unsupported: ['wait.condition', 'run.removeOnExit', NO_NAMES_OF_USERS],
     };
   }
 

@@ -26,6 +26,9 @@ export interface OneRequest {
   resources?: { [name: string]: unknown };
 }
 
+/** What those lack of `exec` who know users by their numbers alone. */
+export const NO_NAMES_OF_USERS = 'exec.user=^(?![0-9]+(:[0-9]+)?$)';
+
 /** The request of `exec`. */
 export interface ExecRequest {
   container: string;
