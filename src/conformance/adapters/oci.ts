@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execa } from 'execa';
+import { execa, execaSync } from 'execa';
 import { readHostCgroups } from '../../linux/cgroup/hierarchy.ts';
 import type { AdapterDescription, AdapterExit } from '../../schema/conformance-adapter.ts';
 import { type BundleConfig, configOf, environmentOf, type OciContainer, ociFields } from './bundle.ts';
@@ -206,9 +206,15 @@ class OciRuntime {
 function withOneVersion(program: string): [string, ...string[]] | [] {
   const { mode, hierarchies } = readHostCgroups();
   const unified = hierarchies.find(({ version }) => version === 2)?.path;
-  if (basename(program) !== 'crun' || mode !== 'hybrid' || unified === undefined) return [];
+  if (mode !== 'hybrid' || unified === undefined || !isCrun(program)) return [];
   const script = 'umount "$0" && mount -t tmpfs sc-conformance "$0" && exec "$@"';
   return ['unshare', '--mount', 'sh', '-c', script, unified];
+}
+
+/** By what it says it is, whatever its file is called. */
+function isCrun(program: string): boolean {
+  const { stdout } = execaSync(program, ['--version'], { stdin: 'ignore', reject: false });
+  return /^crun\b/.test(stdout ?? '');
 }
 
 /** The last error of a log in JSON. */
@@ -216,6 +222,15 @@ function errorIn(log: string): string | undefined {
   return log
     .split('\n')
     .filter(Boolean)
-    .map((line) => JSON.parse(line) as { level: string; msg: string })
+    .map(entryIn)
     .findLast(({ level }) => level === 'error')?.msg;
+}
+
+/** What is no JSON is taken for an error, in words. */
+function entryIn(line: string): { level: string; msg: string } {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return { level: 'error', msg: line };
+  }
 }
