@@ -1,10 +1,17 @@
 #!/bin/bash
 # own-host.sh NAME COMMAND...: runs a command on what looks like a host of its own, so that several can test at the
 # same time and none sees what another leaves: processes, mounts, network, control groups, /tmp, and where sc keeps
-# state by default. As root.
+# state by default. As root. A NAME is one host at a time: a second one would take away the control groups of the first.
 set -euo pipefail
-readonly group=sc-host-$1
+readonly name=$1 group=sc-host-$1
 shift
+
+# It goes with whoever holds it, however that ends.
+exec {lock}>"/run/lock/$group"
+if ! flock --nonblock "$lock"; then
+  echo "own-host.sh: $name is there already: choose another name, or wait for its end" >&2
+  exit 1
+fi
 
 readonly directory=$(mktemp --directory)
 chmod 755 "$directory"
@@ -33,6 +40,7 @@ trap 'kill -KILL "$host" && wait' INT TERM
 # The group in which a process makes a namespace of control groups is the root that it sees. Whatever kills this script
 # kills the host.
 (
+  exec {lock}>&-
   for tree in $(trees); do echo "$BASHPID" >"$tree/$group/cgroup.procs"; done
   exec setpriv --pdeathsig KILL unshare --cgroup --mount --propagation private --pid --fork --kill-child \
     --net bash -c '
