@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -87,6 +87,27 @@ test('a record that cannot be read is deleted with what a runtime has of the con
   expect(await cli.sc('delete', '--force', id)).toMatchObject({ exitCode: 0, stderr: '' });
 
   expect(left.filter((path) => existsSync(path))).toEqual([]);
+});
+
+test('root inside is nobody outside, and on the disk its files belong to root', async () => {
+  const detached = ['run', '-d', '--backend', 'oci:runc', '--userns', 'private', '--name', 'own', './rootfs'];
+  await cli.sc(...detached, 'sh', '-c', 'echo a >/made; chown 7:8 /made; cat /proc/self/uid_map; sleep 1000');
+  const { id } = await cli.json<ContainerState>('inspect', 'own');
+  const { stdout } = await eventually(async () => {
+    const logs = await cli.sc('logs', 'own');
+    return logs.stdout === '' ? undefined : logs;
+  });
+  expect(Number(/^ +0 +(\d+) +65536\n$/.exec(stdout)?.[1])).toBeGreaterThanOrEqual(524288);
+  expect(statSync(join(cli.root, 'storage/overlay', id, 'upper/made'))).toMatchObject({ uid: 7, gid: 8 });
+  expect((await cli.sc('exec', 'own', 'stat', '-c', '%u %g', '/made', '/bin')).stdout).toBe('7 8\n0 0\n');
+  cli.write('given', 'b\n');
+  expect((await cli.sc('copy', './given', 'own:/given')).exitCode).toBe(0);
+  expect((await cli.sc('exec', 'own', 'stat', '-c', '%u %g', '/given')).stdout).toBe('0 0\n');
+  expect((await cli.sc('diff', 'own')).stdout).toBe('A /given\nA /made\n');
+  expect((await cli.sc('commit', 'own', 'own:1')).exitCode).toBe(0);
+  const again = await cli.sc('run', '--rm', '--backend', 'oci:runc', 'own:1', 'stat', '-c', '%u %g', '/made');
+  expect(again.stdout).toBe('7 8\n');
+  await cli.sc('delete', '--force', 'own');
 });
 
 test('sc plan --syscalls tells what the runtime is given, and what keeper and container do', async () => {

@@ -50,6 +50,20 @@ const suites = [
   initSuite,
 ];
 
+/** Those that depend on whose users a container has, for backends with which all of them take long. */
+export const suitesOfUsers = [
+  processSuite,
+  namespacesSuite,
+  networksSuite,
+  rootFilesystemSuite,
+  mountsSuite,
+  resourcesSuite,
+  securitySuite,
+  terminalSuite,
+  isolationSuite,
+  secretsSuite,
+];
+
 /** What every backend must do with a container, whatever it is made of. */
 export function backendSuite(
   name: string,
@@ -58,6 +72,7 @@ export function backendSuite(
   features: DeclaredFeatures,
   /** Of every container in place of the defaults of `spec`. */
   security: Partial<ContainerSpec['security']> = {},
+  parts: readonly ((bench: Bench) => void)[] = suites,
 ): void {
   describe(`backend ${name}`, () => {
     let workshop: ReturnType<typeof makeWorkshop>;
@@ -90,6 +105,6 @@ export function backendSuite(
       sh: (script, ...how) => run(['sh', '-c', script], ...how),
       needs: needsOf(features),
     };
-    for (const suite of suites) suite(bench);
+    for (const suite of parts) suite(bench);
   });
 }

@@ -1,6 +1,6 @@
 import type { ContainerSpec } from '../../schema/container-spec.ts';
 import { smallInitSources } from '../native/protocol.ts';
-import { hasOwnNetwork } from '../native/render/network-namespace.ts';
+import { hasSysOfKeeper } from '../native/render/network-namespace.ts';
 
 // Who speaks with whom while lxc-start makes a container. All else is as in native/protocol.ts: lxc-start takes the
 // place of the keeper's clone3, and the container's first process walks init's list of native from its birth on.
@@ -58,11 +58,6 @@ export const NETWORK = `/proc/self/fd/${lxcDescriptors.network}`;
 
 /** lxc.hook.stop: it runs when init is reaped, before the control groups are removed. */
 export const HOOK_COMMAND = `/bin/cat /proc/self/fd/${lxcDescriptors.hook}`;
-
-/** Whether the keeper mounts sysfs: root of a user namespace of its own has no rights over a network of others. */
-export function hasSysOfKeeper(container: ContainerSpec): boolean {
-  return container.security.userNamespace !== undefined && !hasOwnNetwork(container);
-}
 
 /** How many descriptors init is handed by the keeper. */
 export function handedCount(container: ContainerSpec): number {

@@ -1,9 +1,10 @@
 import { capabilityMask, capabilityNames } from '../../linux/capabilities.ts';
 import type { Limit } from '../../linux/rlimits.ts';
-import type { ContainerSpec } from '../../schema/container-spec.ts';
+import type { ContainerSpec, IdRange } from '../../schema/container-spec.ts';
 import type { DeviceNode } from '../native/render/devices.ts';
+import { checkMapped } from '../native/render/drop.ts';
 import type { HostView, RenderRequest } from '../native/render/input.ts';
-import { hasOwnNetwork } from '../native/render/network-namespace.ts';
+import { hasOwnNetwork, hasSysOfKeeper } from '../native/render/network-namespace.ts';
 import { settingsOf } from '../tool/settings.ts';
 import { ENTRY_PROGRAM, ROOT } from '../tool/tool.ts';
 import { type Resources, renderResources } from './resources.ts';
@@ -29,6 +30,8 @@ export interface RuntimeConfig {
   mounts: { destination: string; type: string; source: string; options: string[] }[];
   linux: {
     namespaces: { type: string }[];
+    uidMappings?: IdMapping[];
+    gidMappings?: IdMapping[];
     cgroupsPath: string;
     resources: Resources;
     devices: {
@@ -45,6 +48,12 @@ export interface RuntimeConfig {
     maskedPaths: string[];
     readonlyPaths: string[];
   };
+}
+
+interface IdMapping {
+  containerID: number;
+  hostID: number;
+  size: number;
 }
 
 /** What the rendering depends on beside the container. */
@@ -68,35 +77,45 @@ declare global {
 
 const LOCKED = ['nosuid', 'nodev', 'noexec'];
 
-/** Namespaces of its own; those of time and of users are made by others, or not at all. */
-export function namespacesOf(container: { network: Pick<ContainerSpec['network'], 'mode'> }): string[] {
-  return ['pid', 'ipc', 'uts', 'mount', 'cgroup', ...(hasOwnNetwork(container) ? ['network'] : [])];
+/** Namespaces of its own; one of time is made by the keeper. */
+export function namespacesOf(container: {
+  network: Pick<ContainerSpec['network'], 'mode'>;
+  security: Pick<ContainerSpec['security'], 'userNamespace'>;
+}): string[] {
+  return [
+    ...['pid', 'ipc', 'uts', 'mount', 'cgroup'],
+    ...(hasOwnNetwork(container) ? ['network'] : []),
+    ...(container.security.userNamespace ? ['user'] : []),
+  ];
 }
 
 /**
  * The container as a runtime of the OCI is told of it: its surroundings, and what its first process may do. That is
  * the stage, which executes the program with its own arguments, environment and working directory (tool/render/entry.ts).
  */
-export function renderConfig(request: RenderRequest, host: ConfigHost, directory: string): RuntimeConfig {
+export function renderConfig(request: RenderRequest, host: ConfigHost): RuntimeConfig {
   const { container } = request;
   const { network, rootfs, security } = container;
+  const { userNamespace: maps } = security;
   const seccomp = renderSeccomp(security, host.architecture);
   return {
     ociVersion: '1.0.2',
-    root: { path: `${directory}/${ROOT}`, readonly: rootfs.readOnly },
+    root: { path: ROOT, readonly: rootfs.readOnly },
     hostname: network.hostname,
     process: processOf(request, host),
-    mounts: [...kernelFilesystems(container.resources.shm), ...controlGroups(host.groupsOfV1)],
+    mounts: [...kernelFilesystems(container), ...controlGroups(host.groupsOfV1)],
     linux: {
       // Without one of its own it is in that of the runtime, which is called in the network that is meant.
       namespaces: namespacesOf(container).map((type) => ({ type })),
+      ...(maps && { uidMappings: maps.uids.map(mappingOf), gidMappings: maps.gids.map(mappingOf) }),
       cgroupsPath: host.cgroupsPath,
       resources: renderResources(container, host.resources),
-      devices: host.devices.map(deviceOf),
+      // A node that is made in a user namespace would open nothing: those are in the keeper's /dev.
+      devices: maps ? [] : host.devices.map(deviceOf),
       sysctl: {
         ...settingsOf(request).ofTool,
-        // The specification has a field of its own only since 1.1.
-        ...(network.domainName !== undefined && { 'kernel.domainname': network.domainName }),
+        // The specification has a field of its own only since 1.1. Root of a user namespace may not write this one.
+        ...(network.domainName !== undefined && !maps && { 'kernel.domainname': network.domainName }),
       },
       ...(seccomp && { seccomp }),
       maskedPaths: security.maskedPaths,
@@ -116,6 +135,8 @@ function processOf(request: RenderRequest, host: ConfigHost): RuntimeConfig['pro
   const { container, identity, windowSize } = request;
   const { process, security, terminal } = container;
   const { uid, gid } = identity;
+  const groups = [...new Set([gid, ...identity.groups])];
+  if (security.userNamespace) checkMapped(security.userNamespace, uid, groups);
   const granted = capabilityNames(capabilityMask(security.capabilities));
   // Any other user has none in effect, and nobody hands any on.
   const held = uid === 0 ? granted : [];
@@ -123,7 +144,7 @@ function processOf(request: RenderRequest, host: ConfigHost): RuntimeConfig['pro
   return {
     terminal: terminal.tty,
     ...(terminal.tty && { consoleSize: { height: rows, width: columns } }),
-    user: { uid, gid, additionalGids: [...new Set([gid, ...identity.groups])], umask: process.umask },
+    user: { uid, gid, additionalGids: groups, umask: process.umask },
     args: [ENTRY_PROGRAM],
     env: request.environment,
     cwd: '/',
@@ -138,21 +159,25 @@ function processOf(request: RenderRequest, host: ConfigHost): RuntimeConfig['pro
   };
 }
 
-/** With the flags that they have on native. */
-function kernelFilesystems(shmSize: number): RuntimeConfig['mounts'] {
+/** With the flags that they have on native. What takes rights over the host stands in the root already, with its flags. */
+function kernelFilesystems(container: ContainerSpec): RuntimeConfig['mounts'] {
   const mount = (destination: string, type: string, options: readonly string[], source = type) => ({
     destination,
     type,
     source,
     options: [...options],
   });
+  const made = (destination: string) => mount(destination, 'bind', ['bind'], `${ROOT}${destination}`);
+  const { shm } = container.resources;
   return [
     mount('/proc', 'proc', LOCKED),
-    mount('/dev', 'tmpfs', ['nosuid', 'strictatime', 'mode=755', 'size=65536k']),
+    container.security.userNamespace
+      ? made('/dev')
+      : mount('/dev', 'tmpfs', ['nosuid', 'strictatime', 'mode=755', 'size=65536k']),
     mount('/dev/pts', 'devpts', ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5']),
-    mount('/dev/shm', 'tmpfs', [...LOCKED, 'mode=1777', `size=${Math.ceil(shmSize / 1024)}k`], 'shm'),
+    mount('/dev/shm', 'tmpfs', [...LOCKED, 'mode=1777', `size=${Math.ceil(shm / 1024)}k`], 'shm'),
     mount('/dev/mqueue', 'mqueue', LOCKED),
-    mount('/sys', 'sysfs', [...LOCKED, 'ro']),
+    hasSysOfKeeper(container) ? made('/sys') : mount('/sys', 'sysfs', [...LOCKED, 'ro']),
   ];
 }
 
@@ -173,6 +198,10 @@ function controlGroups(groups: ConfigHost['groupsOfV1']): RuntimeConfig['mounts'
       options: ['bind', 'private', ...options],
     })),
   ];
+}
+
+function mappingOf({ inside, host, size }: IdRange): IdMapping {
+  return { containerID: inside, hostID: host, size };
 }
 
 function deviceOf({ name, type, major, minor, mode }: DeviceNode): RuntimeConfig['linux']['devices'][number] {

@@ -77,8 +77,8 @@ export const ociFields: DeclaredFields = {
     'security.devices[].access',
     'security.devices[].mode',
     'security.sysctls',
+    'security.userNamespace',
   ),
-  'security.userNamespace': some(['auto', 'host'], 'the containers of a runtime have the users of the host'),
   ...each(confinement, 'security.apparmor', 'security.selinux'),
   'mounts[].propagation': some(['rprivate', 'private'], slaves),
 };

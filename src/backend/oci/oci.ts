@@ -7,11 +7,20 @@ import { readHostCgroups } from '../../linux/cgroup/hierarchy.ts';
 import { deviceAt, deviceRules } from '../../linux/devices.ts';
 import { type Limit, readHostRlimits, unlimited } from '../../linux/rlimits.ts';
 import type { Support } from '../../schema/features.ts';
-import type { Backend, Confirming, Depending, Explaining, LaunchRequest, Unsupported } from '../backend.ts';
+import type {
+  Backend,
+  Confirming,
+  Depending,
+  Explaining,
+  LaunchRequest,
+  Unsupported,
+  UserNamespaces,
+} from '../backend.ts';
 import { deviceControl } from '../native/devices.ts';
 import { judgeLimits } from '../native/host.ts';
 import { type KeptPowers, keptPowers } from '../native/kept.ts';
 import { lacking, moderateLimits } from '../native/lacking.ts';
+import { ownersObstacle } from '../native/probe.ts';
 import { refusedByHost } from '../native/refusals.ts';
 import type { HostView, RenderRequest } from '../native/render/input.ts';
 import {
@@ -26,7 +35,7 @@ import { CONSOLE_SOCKET, ENTRY_DESCRIPTORS, type Tool } from '../tool/tool.ts';
 import { type ConfigHost, formatConfig, renderConfig } from './config.ts';
 import { ociFields } from './features.ts';
 import { isJudgedByVersion, refusedHybrid, unseenLimits } from './hybrid.ts';
-import { type Judged, type Offer, parseOffer, refusedByOffer } from './offer.ts';
+import { type Judged, lackOfUsers, type Offer, parseOffer, refusedByOffer } from './offer.ts';
 import { answerOf } from './offer-cache.ts';
 import { recordsOf } from './records.ts';
 import { callRuntime, findRuntime, noEnd, RUNTIME_ENVIRONMENT, type Runtime, wordsOf } from './runtime.ts';
@@ -58,7 +67,7 @@ export function ociBackend({
   runtime: name,
   cgroupParent = '/sc',
   patience = PATIENCE,
-}: OciOptions): Backend & Confirming & Depending & Explaining & KeptPowers {
+}: OciOptions): Backend & Confirming & Depending & Explaining & KeptPowers & UserNamespaces {
   const options: ToolOptions = { root, cgroupParent };
   const cacheDirectory = join(root, 'cache', 'seccomp');
   const tools = toolsOf(name, options, patience);
@@ -98,6 +107,7 @@ export function ociBackend({
     launch: (request: LaunchRequest) => launchByTool(request, tools, options),
     explain: (request) => explainByTool(request, tools, options),
     ...keptPowers({ cgroupParent, cacheDirectory, cleanUp }),
+    ownersObstacle: (...paths) => lackOfUsers(offer, basename(name)) ?? ownersObstacle(...paths),
   };
 }
 
@@ -120,10 +130,8 @@ function toolsOf(name: string, { root, cgroupParent }: ToolOptions, patience: nu
   const records = recordsOf(root, name);
   return {
     toolFor: (request, directory) => toolFor(runtime(), records, request, directory, patience),
-    filesFor: (request, host, directory) =>
-      new Map([
-        [CONFIG, formatConfig(renderConfig(request, hostOf(request, host, cgroupParent), directory))],
-      ]),
+    filesFor: (request, host) =>
+      new Map([[CONFIG, formatConfig(renderConfig(request, hostOf(request, host, cgroupParent)))]]),
     forget: async (id) => {
       if (!existsSync(records)) return;
       try {

@@ -46,8 +46,15 @@ export function parseOffer(text: string): Offer | undefined {
 /** As much of a container as is looked at. */
 export type Judged = {
   network: Pick<ContainerSpec['network'], 'mode'>;
-  security: Pick<ContainerSpec['security'], 'capabilities' | 'seccomp'>;
+  security: Pick<ContainerSpec['security'], 'capabilities' | 'seccomp' | 'userNamespace'>;
 };
+
+/** Why the containers of a runtime have the users of the host; undefined where nothing is known against their own. */
+export function lackOfUsers(offer: Offer | undefined, words: string): string | undefined {
+  return lacks(offer?.namespaces, ['user']).length === 0
+    ? undefined
+    : `${words} says that it makes no user namespaces`;
+}
 
 /** What of a container a runtime does not offer; nothing of one of which nothing is known. */
 export function refusedByOffer(
@@ -64,8 +71,11 @@ export function refusedByOffer(
   });
   const version = host.mode === 'v2' ? 2 : 1;
   return [
-    ...lacks(offer.namespaces, namespacesOf({ network })).map((type) =>
-      refuse(`namespaces.${type}`, `it makes no ${type} namespaces`),
+    ...lacks(offer.namespaces, namespacesOf({ network, security })).map((type) =>
+      refuse(
+        type === 'user' ? 'security.userNamespace' : `namespaces.${type}`,
+        `it makes no ${type} namespaces`,
+      ),
     ),
     ...lacks(offer.capabilities, capabilityNames(capabilityMask(security.capabilities))).map((name) =>
       refuse('security.capabilities.add', `it does not know ${name}`),

@@ -18,7 +18,7 @@ import { checkSecret, sourceKind, withoutSkipped } from '../native/source.ts';
 import { renderEntry } from './render/entry.ts';
 import { renderToolKeeper } from './render/keeper.ts';
 import { startByTool } from './start.ts';
-import { HIDDEN, MESSAGES, ROOT, type Tool } from './tool.ts';
+import { MESSAGES, type Tool } from './tool.ts';
 
 export interface ToolOptions {
   /** sc's directory. */
@@ -32,7 +32,7 @@ export interface ToolBackend {
   /** How a container is made, whose files are in `directory`. */
   toolFor(request: RenderRequest, directory: string): Tool;
   /** The files of `tool.files`, by their names. */
-  filesFor(request: RenderRequest, host: HostView, directory: string): ReadonlyMap<string, string>;
+  filesFor(request: RenderRequest, host: HostView): ReadonlyMap<string, string>;
   /** Removes what the tool itself has of a container, whatever state it is in; no effect where it has nothing. */
   forget(id: string): Promise<void>;
   /** The error for a step of the start that is the tool's; `said` is what it has said. Undefined for other steps. */
@@ -96,7 +96,7 @@ function renderByTool(request: RenderRequest, backend: ToolBackend, options: Too
   const directory = directoryOf(options, container.id);
   const tool = backend.toolFor(rendered, directory);
   return {
-    files: backend.filesFor(rendered, host, directory),
+    files: backend.filesFor(rendered, host),
     program: renderToolKeeper(rendered, host, tool),
     entry: renderEntry(rendered),
   };
@@ -126,14 +126,13 @@ function withAllGroups(plan: CgroupPlan, id: string, { cgroupParent }: ToolOptio
 
 function makeDirectory(directory: string, files: ReadonlyMap<string, string>): void {
   try {
-    for (const name of [ROOT, HIDDEN]) mkdirSync(join(directory, name), { recursive: true, mode: 0o700 });
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
     for (const [name, text] of files) writeFileSync(join(directory, name), text, { mode: 0o600 });
   } catch (cause) {
     throw failure('SC_START_FAILED', `write what the tool is given into "${directory}"`, cause);
   }
 }
 
-/** What was mounted there was seen by the keeper alone. */
 export function removeDirectory(directory: string): void {
   rmSync(directory, { recursive: true, force: true });
 }

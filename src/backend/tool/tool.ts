@@ -6,7 +6,7 @@
 //    keeper                                  tool                        init (pid 1 of the container)
 //       | its own mount namespace, which       |                            |
 //       | follows that of the host: the root   |                            |
-//       | filesystem with all mounts at `root` |                            |
+//       | filesystem with all mounts at ROOT   |                            |
 //       |-- clone, execve(make) -------------->| 3 to 9: below              |
 //       |                                      |-- clone ------------------>| execve(/proc/self/fd/6)
 //       |<-- there (4: socket; the kernel says by SCM_CREDENTIALS who it is)| walks the entry's list
@@ -64,10 +64,7 @@ export interface Command {
 
 /** How the keeper has a container made by a tool. */
 export interface Tool {
-  /**
-   * Absolute; the tool's working directory. The directories ROOT and HIDDEN are in it, and the file MESSAGES gets what
-   * the tool says.
-   */
+  /** Absolute; the tool's working directory. The file MESSAGES in it gets what the tool says. */
   directory: string;
   /** Names of files in it that were made for the tool. */
   files: readonly string[];
@@ -85,11 +82,18 @@ export interface Tool {
   fileSize?: Limit;
 }
 
-/** Name of the directory in the tool's, at which the root filesystem is mounted in the keeper's mount namespace. */
-export const ROOT = 'root';
+/**
+ * A directory of the host, always empty. In the keeper's mount namespace it is a filesystem in memory, which everybody may
+ * enter: a tool goes to the root filesystem with the rights of the container's root, which has none on the host where
+ * the container has users of its own.
+ */
+export const PLACE = '/run/sc-root';
 
-/** Name of the directory in the tool's that hides what the root filesystem has from filesystems in memory. */
-export const HIDDEN = 'hidden';
+/** Where the root filesystem is mounted. */
+export const ROOT = `${PLACE}/root`;
+
+/** What hides what the root filesystem has from filesystems in memory. */
+export const HIDDEN = `${PLACE}/hidden`;
 
 /** Name of the file in the tool's directory that gets what it says. */
 export const MESSAGES = 'messages';

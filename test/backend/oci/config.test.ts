@@ -4,6 +4,7 @@ import { type ConfigHost, formatConfig, renderConfig } from '../../../src/backen
 import { unseenLimits } from '../../../src/backend/oci/hybrid.ts';
 import { renderResources } from '../../../src/backend/oci/resources.ts';
 import { renderSeccomp } from '../../../src/backend/oci/seccomp.ts';
+import { evenMaps } from '../../../src/linux/id-maps.ts';
 import { spec } from '../../support/containers.ts';
 
 const host: ConfigHost = {
@@ -41,7 +42,7 @@ function config(
     etc: [],
     interfaces,
   };
-  return renderConfig(request, { ...host, ...of }, '/var/lib/sc/tools/0123');
+  return renderConfig(request, { ...host, ...of });
 }
 
 test('a container is a configuration of the runtime specification', () => {
@@ -61,6 +62,28 @@ test('in the network of somebody else it has none of its own', () => {
   expect(kinds(config())).toContain('network');
   expect(kinds(config({ network: { mode: 'host' } }))).not.toContain('network');
   expect(kinds(config({ network: { mode: 'container', container: 'proxy' } }))).not.toContain('network');
+});
+
+describe('with users of its own', () => {
+  const security = { userNamespace: evenMaps({ inside: 0, host: 524288, size: 65536 }) };
+  const bound = ({ mounts }: ReturnType<typeof config>) =>
+    mounts.filter(({ type }) => type === 'bind').map(({ destination, source }) => [destination, source]);
+
+  test('it has their maps, and what takes rights over the host stands in its root already', () => {
+    const own = config({ network: { domainName: 'example.org' }, security });
+    expect(own.linux.namespaces).toContainEqual({ type: 'user' });
+    const map = [{ containerID: 0, hostID: 524288, size: 65536 }];
+    expect(own.linux).toMatchObject({ uidMappings: map, gidMappings: map, devices: [], sysctl: {} });
+    expect(bound(own)).toEqual([['/dev', '/run/sc-root/root/dev']]);
+    expect(bound(config({ network: { mode: 'host' }, security }))).toEqual([
+      ['/dev', '/run/sc-root/root/dev'],
+      ['/sys', '/run/sc-root/root/sys'],
+    ]);
+  });
+
+  test('its user has to be one of them', () => {
+    expect(() => config({ security }, {}, 65536)).toThrow('become user 65536');
+  });
 });
 
 test('settings of a network that is attached to bridges are left to who attaches it', () => {

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ociBackend } from '../../../src/backend/oci/oci.ts';
+import { evenMaps } from '../../../src/linux/id-maps.ts';
 import { eventually } from '../../support/command-line.ts';
 import { makeWorkshop, spec, start } from '../../support/containers.ts';
 import { expectNoLeaks, snapshotHost } from '../../support/leak-check.ts';
@@ -25,11 +26,11 @@ describe('a runtime that', () => {
   const root = () => join(workshop.directory, 'sc');
 
   /** Runs a container by runc behind a script, in which `$verb` is what it was called for. */
-  async function run(script: string, patience = 10_000) {
+  async function run(script: string, patience = 10_000, changes: Parameters<typeof spec>[1] = {}) {
     const runtime = join(workshop.directory, 'runtime');
     const verb = 'for word; do case $word in run|delete) verb=$word;; esac; done';
     writeFileSync(runtime, `#!/bin/sh\n${verb}\n${script}\nexec runc "$@"\n`, { mode: 0o755 });
-    const container = spec(['true']);
+    const container = spec(['true'], changes);
     const outcome = start(ociBackend({ root: root(), runtime, patience }), workshop, container).then(
       (running) => running.outcome(),
     );
@@ -177,6 +178,16 @@ describe('a runtime that', () => {
       errno: 'ENODATA',
       message: expect.stringContaining(step),
       hint: 'the runtime was told to see to it, and has not: use another one',
+    });
+  });
+
+  test('gives a container the users of the host is found out by looking at the process', async () => {
+    const change = `sed -i -z 's/"uidMappings".*"cgroupsPath"/"cgroupsPath"/; s/,[^,]*"user"[^,]*]/]/' ${root()}/tools/*/config.json`;
+    const security = { userNamespace: evenMaps({ inside: 0, host: 524288, size: 65536 }) };
+    const started = run(`if [ $verb = run ]; then ${change}; fi`, 10_000, { security });
+    await expect(started).rejects.toMatchObject({
+      code: 'SC_START_FAILED',
+      message: expect.stringContaining('look whether its uid is 524288'),
     });
   });
 

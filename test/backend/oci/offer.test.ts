@@ -5,8 +5,9 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isJudgedByVersion, refusedHybrid } from '../../../src/backend/oci/hybrid.ts';
 import { ociBackend } from '../../../src/backend/oci/oci.ts';
-import { parseOffer, refusedByOffer } from '../../../src/backend/oci/offer.ts';
+import { lackOfUsers, parseOffer, refusedByOffer } from '../../../src/backend/oci/offer.ts';
 import { readHostCgroups } from '../../../src/linux/cgroup/hierarchy.ts';
+import { evenMaps } from '../../../src/linux/id-maps.ts';
 import { spec } from '../../support/containers.ts';
 
 const host = { mode: 'v2', architecture: 'SCMP_ARCH_X86_64', words: 'runc' } as const;
@@ -16,6 +17,18 @@ const all = ['pid', 'ipc', 'uts', 'mount', 'cgroup', 'network'];
 
 const refused = (linux: object) =>
   refusedByOffer(container, parseOffer(JSON.stringify({ linux })), host).map(({ path }) => path);
+
+test('a runtime without user namespaces refuses those of a container, and is known before they are chosen', () => {
+  const offer = parseOffer(JSON.stringify({ linux: { namespaces: all } }));
+  const security = { userNamespace: evenMaps({ inside: 0, host: 524288, size: 65536 }) };
+  const paths = refusedByOffer(spec(['true'], { security }), offer, host).map(({ path }) => path);
+  expect(paths).toEqual(['security.userNamespace']);
+  expect(lackOfUsers(offer, 'youki')).toBe('youki says that it makes no user namespaces');
+  const others = [undefined, {}, { namespaces: [...all, 'user'] }].map(
+    (linux) => linux && parseOffer(JSON.stringify({ linux })),
+  );
+  expect(others.map((other) => lackOfUsers(other, 'youki'))).toEqual([undefined, undefined, undefined]);
+});
 
 describe('what a runtime says of itself', () => {
   test.each([

@@ -4,12 +4,16 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ociBackend } from '../../../src/backend/oci/oci.ts';
 import { groupsOfProcess } from '../../../src/linux/cgroup/membership.ts';
 import { usageOf } from '../../../src/linux/cgroup/usage.ts';
+import { evenMaps } from '../../../src/linux/id-maps.ts';
 import { enter, makeWorkshop, spec, start } from '../../support/containers.ts';
 import { expectNoLeaks, snapshotHost } from '../../support/leak-check.ts';
 
-describe.each(['runc', join(import.meta.dirname, '../../support/crun-alone.sh')])(
-  'a container by %s',
-  (runtime) => {
+const runtimes = ['runc', join(import.meta.dirname, '../../support/crun-alone.sh')];
+const own = evenMaps({ inside: 0, host: 524288, size: 65536 });
+
+describe.each(runtimes.flatMap((runtime) => [[runtime, undefined] as const, [runtime, own] as const]))(
+  'a container by %s, with users %j',
+  (runtime, userNamespace) => {
     let workshop: ReturnType<typeof makeWorkshop>;
     let before: ReturnType<typeof snapshotHost>;
 
@@ -27,9 +31,12 @@ describe.each(['runc', join(import.meta.dirname, '../../support/crun-alone.sh')]
 
     test('can be entered, stands still, goes on, and gets other limits', async () => {
       const backend = open();
+      const security = { userNamespace };
       const recordDirectory = join(workshop.directory, 'record');
       mkdirSync(recordDirectory);
-      const running = await start(backend, workshop, spec(['sleep', '1000']), { recordDirectory });
+      const running = await start(backend, workshop, spec(['sleep', '1000'], { security }), {
+        recordDirectory,
+      });
       const { container, handle } = running;
       const live = { id: container.id, pid: handle.pid };
 

@@ -22,15 +22,16 @@ import { reportEnd } from '../../native/render/keeper.ts';
 import { makeSys } from '../../native/render/kernel-filesystems.ts';
 import { removeLog } from '../../native/render/log-rotation.ts';
 import { attachInit } from '../../native/render/network.ts';
-import { enterNetworkNamespace } from '../../native/render/network-namespace.ts';
+import { enterNetworkNamespace, hasSysOfKeeper } from '../../native/render/network-namespace.ts';
 import { leave, openRecordDirectory, type RecordPlace } from '../../native/render/record.ts';
 import { secure } from '../../native/render/secure.ts';
 import { prepareSmallInit } from '../../native/render/small-init-start.ts';
 import { enterTimeNamespace } from '../../native/render/time-namespace.ts';
 import { watch } from '../../native/render/watch.ts';
 import { forkTool, killTool, noTool, type ToolProcess } from '../../tool/render/command.ts';
+import { keepGroups } from '../../tool/render/keep-groups.ts';
 import type { Tool } from '../../tool/tool.ts';
-import { givenSources, hasSysOfKeeper } from '../protocol.ts';
+import { givenSources } from '../protocol.ts';
 import { awaitInit, equipWithStreams, expectInit } from './birth.ts';
 import { holdHook, openHook, recordLxcEnd } from './end.ts';
 import { prepareLxcStart, removeDirectory } from './lxc-start.ts';
@@ -139,7 +140,10 @@ function make(
   const gone = p.label('init fails before it has mounts');
   const { userNamespace: maps } = container.security;
   if (maps) {
-    keepGroups(p, host, container.id);
+    keepGroups(
+      p,
+      host.left.groups.filter(({ path }) => basename(path) === container.id),
+    );
     const born = { pid: child, ofTool: host };
     equipInit(p, request, host, channel, maps, born, { gone, failed });
   } else if (bindsOfKeeper(request).length > 0) equipWithBinds(p, request, channel, { gone, failed });
@@ -153,13 +157,6 @@ function make(
     terminal: container.terminal.tty ? channel : undefined,
     cgroups: host.cgroups,
   };
-}
-
-/** To a container with users of its own lxc gives its groups, in which its root could make others that then stay. */
-function keepGroups(p: ProgramBuilder, { left }: LxcView, id: string): void {
-  for (const { path } of left.groups.filter((group) => basename(group.path) === id))
-    for (const name of ['', '/cgroup.procs', '/cgroup.threads', '/cgroup.subtree_control', '/tasks'])
-      p.attempt('keep its control groups', 'fchownat', AT_FDCWD, p.string(`${path}${name}`), 0, 0, 0);
 }
 
 /** /sys with the interfaces of a network that is not the container's own. */

@@ -3,20 +3,13 @@ import {
   AT_REMOVEDIR,
   CLONE_NEWNET,
   CLONE_NEWNS,
-  ENOENT,
-  MOUNT_ATTR_NODEV,
-  MOUNT_ATTR_NOEXEC,
-  MOUNT_ATTR_NOSUID,
   MS_BIND,
   MS_REC,
   MS_SLAVE,
-  O_CLOEXEC,
-  O_DIRECTORY,
-  O_PATH,
 } from '../../../linux/constants.ts';
 import type { ProgramBuilder } from '../../native/program/builder.ts';
 import { dieWithKeeper } from '../../native/render/die-with-keeper.ts';
-import { attach, newMount } from '../../native/render/mount-api.ts';
+import { mountPlace } from '../../tool/render/place.ts';
 import { MESSAGES, type Tool } from '../../tool/tool.ts';
 import { LOCKS } from '../layout.ts';
 
@@ -34,21 +27,7 @@ export function prepareLxcStart(p: ProgramBuilder, sharesNetwork: boolean): void
   // In a pid namespace of its own lxc unmounts the /proc that it finds, and mounts another by a path of /proc.
   const proc = p.string('/proc');
   p.call('mount /proc once more', 'mount', proc, proc, 0, MS_BIND, 0);
-  const words = `mount tmpfs on ${LOCKS}`;
-  const locks = newMount(p, words, {
-    type: 'tmpfs',
-    options: [['mode', '711']],
-    attributes: MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
-  });
-  // Who uses lxc beside us may remove it meanwhile.
-  const again = p.label(`make ${LOCKS}`);
-  p.place(again);
-  p.attempt(`make ${LOCKS} where it is missing`, 'mkdirat', AT_FDCWD, p.string(LOCKS), 0o755);
-  const flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
-  const place = p.attempt(words, 'openat', AT_FDCWD, p.string(LOCKS), flags);
-  p.jump(again, 'equal', { result: place }, -ENOENT);
-  p.fail(words, { result: place });
-  attach(p, words, locks, { result: place });
+  mountPlace(p, LOCKS);
 }
 
 /** Removes what was made for lxc-start. */

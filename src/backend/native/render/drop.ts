@@ -71,7 +71,8 @@ function checkId(id: number): void {
   throw new ScError('SC_USAGE', `become user or group "${id}": it is no number from 0 to ${LARGEST_ID}`);
 }
 
-function checkMapped(maps: IdMaps, uid: number, groups: readonly number[]): void {
+/** Throws SC_USAGE where somebody of these is nobody in a user namespace with these maps. */
+export function checkMapped(maps: IdMaps, uid: number, groups: readonly number[]): void {
   const group = groups.find((id) => hostId(maps.gids, id) === undefined);
   const who =
     hostId(maps.uids, uid) === undefined ? `user ${uid}` : group === undefined ? undefined : `group ${group}`;

@@ -56,15 +56,16 @@ export function equipWithBinds(
   for (const descriptor of binds) close(p, descriptor);
 }
 
-/** All binds of a container in the host's user namespace, for who attaches them itself: detached mounts. */
+/** All binds of a container, with its user namespace if it has one, for who attaches them itself: detached mounts. */
 export function makeBinds(
   p: ProgramBuilder,
   request: RenderRequest,
   failed: Label,
+  user?: Argument,
 ): (mount: BindSpec) => Argument {
   const namespaces = holdNamespaces(p, request, failed);
   const made = new Map(
-    bindsOf(request.container.mounts).map((spec) => [spec, bindMapped(p, request, spec, namespaces)]),
+    bindsOf(request.container.mounts).map((spec) => [spec, bindMapped(p, request, spec, namespaces, user)]),
   );
   for (const namespace of namespaces.values()) close(p, namespace);
   return (mount) => {
@@ -140,7 +141,9 @@ export function equipInit(
   raiseLimits(p, host, pid, 'init');
   const umask = p.call('make files with the modes that are asked for', 'umask', 0);
   const actAsOneself = actAsRootInside(p, maps, host.rights);
-  const parts = mountParts(p, request, user, mount);
+  // Where nobody else is, and the layers may stay.
+  const visit = () => visitMountNamespace(p, mount);
+  const parts = mountParts(p, request, user, { place: '/dev', visit });
   const dev = makeDev(p, host.devices);
   actAsOneself();
   // When the numbers of the layers are free again.
@@ -164,7 +167,7 @@ export function equipInit(
 }
 
 /** Their sources are the host's, which the container's root could not read. */
-function secretsOf(
+export function secretsOf(
   p: ProgramBuilder,
   { container, identity }: RenderRequest,
   { uids, gids }: IdMaps,
@@ -179,11 +182,18 @@ function secretsOf(
   return [makeSecrets(p, secrets, owners)];
 }
 
-function mountParts(
+/** Where layers are attached as long as overlays are made of them; between the two calls of `visit`. */
+interface LayerPlace {
+  place: string;
+  visit: () => () => void;
+}
+
+/** The parts of the root filesystem with the owners of a user namespace: detached mounts. */
+export function mountParts(
   p: ProgramBuilder,
   { container, rootfs }: RenderRequest,
   user: Argument,
-  mount: Argument,
+  { place, visit }: LayerPlace,
 ): Entry[] {
   const binds = new Map(
     rootfs.mounts.flatMap((instruction) =>
@@ -197,9 +207,9 @@ function mountParts(
   );
   if (layers.length === 0) return [...binds.values()];
   const first = firstLayerNumber(rootfs.mounts);
-  const leave = visitMountNamespace(p, mount);
+  const leave = visit();
   const overlays = new Map(
-    layers.map((mapped) => [mapped.instruction, mountMappedOverlay(p, mapped, first)] as const),
+    layers.map((mapped) => [mapped.instruction, mountMappedOverlay(p, mapped, first, place)] as const),
   );
   leave();
   closeLayers(p, rootfs.mounts, first);

@@ -20,6 +20,9 @@ import { receiveTerminal } from './terminal.ts';
 
 const { report } = keeperDescriptors;
 
+/** Seconds that a tool that has made a container has, on a busy machine, until all of it have left. */
+const LEAVING = 10;
+
 /** That it was ready, then nothing more: exec has closed the pipe. Or, before or after that, a failure. */
 export function hearInit(
   p: ProgramBuilder,
@@ -84,15 +87,22 @@ export function hearInit(
 
 /**
  * Its end may have come while ppoll was between the two, when its last word had not. And who holds the other
- * end of the pipe, having taken it from the program before it was executed, keeps it from ever being closed.
+ * end of the pipe, having taken it from the program before it was executed, keeps it from ever being closed. Of a tool
+ * somebody may be about to leave who has inherited it: there is some time for that.
  */
-export function hearLastWord(p: ProgramBuilder, fds: Data, place: number, speaks: Label): void {
+export function hearLastWord(
+  p: ProgramBuilder,
+  { isAdmitted }: Pick<Family, 'isAdmitted'>,
+  fds: Data,
+  place: number,
+  speaks: Label,
+): void {
   const silent = p.label('init says no more');
   const at = place * POLLFD_SIZE;
   p.jump(silent, 'equal', { load: 32, from: fds, at }, -1);
   p.store('take what it has said', fds, at + 4, POLLIN, 2);
-  const now = p.space('no time', 16);
-  p.call('look for its last word', 'ppoll', { pointer: fds, at }, 1, now, 0, 0);
+  const time = isAdmitted ? p.struct(`${LEAVING} s`, [LEAVING, 8], [0, 8]) : p.space('no time', 16);
+  p.call('look for its last word', 'ppoll', { pointer: fds, at }, 1, time, 0, 0);
   p.jump(speaks, 'not-equal', revents(fds, place), 0);
   p.place(silent);
 }

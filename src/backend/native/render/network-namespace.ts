@@ -8,6 +8,15 @@ export function hasOwnNetwork({ network }: { network: Pick<ContainerSpec['networ
   return network.mode === 'none' || network.mode === 'network';
 }
 
+/** Whether the keeper mounts sysfs: root of a user namespace of its own has no rights over a network of others. */
+export function hasSysOfKeeper(
+  container: { security: Pick<ContainerSpec['security'], 'userNamespace'> } & Parameters<
+    typeof hasOwnNetwork
+  >[0],
+): boolean {
+  return container.security.userNamespace !== undefined && !hasOwnNetwork(container);
+}
+
 /**
  * Between the two calls children are born in the network namespace of another container, of which the keeper has a
  * descriptor. Init could not enter it: that takes rights over that network (setns(2)), which one in a user namespace

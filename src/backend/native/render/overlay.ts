@@ -76,7 +76,8 @@ export function firstLayerNumber(instructions: readonly MountInstruction[]): num
   return Math.max(FIRST_LAYER_FD, layersIn(instructions) + FIRST_LAYER_FD / 2);
 }
 
-function layersIn(instructions: readonly MountInstruction[]): number {
+/** How many there are, each a mount of its own. */
+export function layersIn(instructions: readonly MountInstruction[]): number {
   return instructions.reduce(
     (sum, instruction) => sum + (instruction.type === 'overlay' ? instruction.lower.length + 1 : 0),
     0,
@@ -85,23 +86,24 @@ function layersIn(instructions: readonly MountInstruction[]): number {
 
 /**
  * A detached mount of mapped layers. Before Linux 6.15 overlay takes only layers that are attached in the
- * caller's mount namespace, so this is for one that nobody else uses.
+ * caller's mount namespace, so this is for one that nobody else uses, where they stay at `place`.
  */
 export function mountMappedOverlay(
   p: ProgramBuilder,
   { instruction, lower, snapshot }: MappedLayers,
   first: number,
+  place: string,
 ): Entry {
-  const anchor = openDirectory(p, 'open /dev of the host', '/dev');
-  const place = (layer: Entry, index: number) => {
+  const anchor = openDirectory(p, `open ${place} of the host`, place);
+  const hold = (layer: Entry, index: number) => {
     attach(p, `attach a layer of ${instruction.target}`, layer, { result: anchor });
     return renumber(p, `hold a layer of ${instruction.target}`, layer, first + index);
   };
-  const base = place(snapshot, 0);
+  const base = hold(snapshot, 0);
   const mount = mountOverlay(p, instruction, {
     upper: `${base}/upper`,
     work: `${base}/work`,
-    lower: lower.map((layer, index) => place(layer, index + 1)),
+    lower: lower.map((layer, index) => hold(layer, index + 1)),
   });
   close(p, anchor);
   return mount;

@@ -117,7 +117,7 @@ export function watch(
   const end = revents(fds, places.child);
   if (deadline) keepDeadline(p, deadline, clock, family, { end, ended, loop });
   p.jump(loop, 'equal', end, 0);
-  if (!held || held.taken) hearLastWord(p, fds, places.errors, speaks);
+  if (!held || held.taken) hearLastWord(p, family, fds, places.errors, speaks);
   if (held) {
     if (held.taken) p.jump(over, 'equal', { load: 32, from: held.taken, at: 0 }, 0);
     const quiet = [places.child, places.control, ...(deadline ? [clock.place] : [])];

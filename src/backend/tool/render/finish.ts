@@ -2,6 +2,7 @@ import {
   AT_EMPTY_PATH,
   AT_FDCWD,
   CLONE_NEWNS,
+  CLONE_NEWUTS,
   CLONE_PIDFD,
   MOUNT_ATTR_NODEV,
   MOUNT_ATTR_NOEXEC,
@@ -31,6 +32,14 @@ const places = [
   { path: '/sys', set: LOCKED, recursive: true },
 ] as const;
 
+interface Unfinished {
+  /** A pidfd. */
+  init: Argument;
+  masked: readonly string[];
+  /** Where a tool could not set it: root of a user namespace of its own may not write the setting of the kernel. */
+  domainName: string | undefined;
+}
+
 /**
  * Forks a process that enters the mount namespace of a container whose first process (`init`, a pidfd) waits, and takes
  * away what a tool has let through: crun takes nodev off the root, and all flags off what it makes read-only. Nothing
@@ -38,7 +47,7 @@ const places = [
  */
 export function forkFinisher(
   p: ProgramBuilder,
-  { init, masked }: { init: Argument; masked: readonly string[] },
+  { init, masked, domainName }: Unfinished,
   process: ToolProcess,
   failed: Label,
 ): void {
@@ -61,6 +70,11 @@ export function forkFinisher(
     close(p, place);
   }
   for (const path of masked) openMask(p, path);
+  if (domainName !== undefined) {
+    const words = 'set the domain name';
+    p.call(words, 'setns', init, CLONE_NEWUTS);
+    p.call(words, 'setdomainname', p.string(domainName), Buffer.byteLength(domainName));
+  }
   p.attempt('end', 'exit_group', 0);
   p.place(childFailed);
   p.attempt('tell sc', 'write', keeperDescriptors.report, p.failure, FAILED_SIZE);

@@ -15,7 +15,7 @@ import {
   WNOHANG,
   WNOWAIT,
 } from '../../../linux/constants.ts';
-import type { Identity } from '../../backend.ts';
+import type { Owner } from '../../backend.ts';
 import type { ProgramBuilder } from '../../native/program/builder.ts';
 import type { Argument, Data, Entry, Label } from '../../native/program/program.ts';
 import { FAILED_SIZE, keeperDescriptors, MESSAGE_READY, smallInitSources } from '../../native/protocol.ts';
@@ -65,13 +65,13 @@ interface Hearing {
 /**
  * Waits until the container's first process says that it is there, and waits itself. Stores its pidfd; answers its
  * number, which the kernel says and nobody can make up. It has to be a child of the keeper's by then: its end would be
- * told to another parent.
+ * told to another parent. `identity` is who it is on the host.
  */
 export function meetEntry(
   p: ProgramBuilder,
   { socket }: Expected,
   pidfd: Data,
-  { patience, ended, told, identity }: Hearing & { identity: Identity },
+  { patience, ended, told, identity }: Hearing & { identity: Owner },
 ): Argument {
   const own: Argument = { load: 32, from: socket, at: 0 };
   awaitReadable(p, AWAIT_ENTRY, own, patience, ended);
@@ -91,7 +91,7 @@ export function meetEntry(
   for (const [index, [what, id]] of Object.entries({ uid, gid }).entries()) {
     const words = `look whether its ${what} is ${id}`;
     const same = p.label(words);
-    p.jump(same, 'equal', { load: 32, from: who, at: CREDENTIALS_AT + 4 * (index + 1) }, id);
+    p.jump(same, 'equal', { load: 32, from: who, at: CREDENTIALS_AT + 4 * (index + 1) }, id | 0);
     p.fail(words, -ENODATA, { ENODATA: notDone });
     p.place(same);
   }

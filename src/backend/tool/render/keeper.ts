@@ -12,6 +12,7 @@ import {
   WEXITED,
   WNOHANG,
 } from '../../../linux/constants.ts';
+import { hostId } from '../../../linux/id-maps.ts';
 import { ProgramBuilder } from '../../native/program/builder.ts';
 import type { Argument, Data, Entry, Label, Program } from '../../native/program/program.ts';
 import {
@@ -29,6 +30,7 @@ import { makeBinds } from '../../native/render/equip.ts';
 import type { Family } from '../../native/render/family.ts';
 import { heldFor, letGo } from '../../native/render/held-ports.ts';
 import { holdStreams } from '../../native/render/held-streams.ts';
+import { holdUserNamespace } from '../../native/render/held-user-namespace.ts';
 import type { HostView, RenderRequest } from '../../native/render/input.ts';
 import { reportEnd } from '../../native/render/keeper.ts';
 import { removeLog } from '../../native/render/log-rotation.ts';
@@ -37,13 +39,15 @@ import { leave, openRecordDirectory, type RecordPlace, recordEnd } from '../../n
 import { secure } from '../../native/render/secure.ts';
 import { SI_PID, SIGINFO_SIZE } from '../../native/render/siginfo.ts';
 import { watch } from '../../native/render/watch.ts';
-import { CONSOLE_SOCKET, entryDescriptors, HIDDEN, MESSAGES, ROOT, type Tool } from '../tool.ts';
+import { CONSOLE_SOCKET, entryDescriptors, MESSAGES, PLACE, type Tool } from '../tool.ts';
 import { awaitTool, forkTool, killTool, noTool, type ToolProcess } from './command.ts';
 import { connect } from './connect.ts';
 import { openConsole, receiveConsole } from './console.ts';
 import { FINISH, forkFinisher } from './finish.ts';
 import { admitEntry, type Expected, expectEntry, LOOKS, meetEntry } from './hear-entry.ts';
+import { keepGroups } from './keep-groups.ts';
 import { type OwnClocks, ownClocks } from './own-clocks.ts';
+import { ownUsers } from './own-users.ts';
 import { mountRoot, takeMountNamespace } from './root.ts';
 
 /** The list of the keeper of a container that a tool makes: tool.ts shows who says what when. */
@@ -72,11 +76,14 @@ export function renderToolKeeper(request: RenderRequest, host: HostView, tool: T
   const streams = { tty: terminal.tty, oneStream: logging.order === 'strict', isAttended };
   const held = detached && holdStreams(p, detached.log, streams);
 
-  const { directory } = tool;
+  const { userNamespace: maps } = container.security;
   const first = p.call('note where the mounts begin', 'openat', AT_FDCWD, p.string('/'), O_PATH | O_CLOEXEC);
-  const bindOf = makeBinds(p, request, failed);
+  const user = maps && holdUserNamespace(p, maps, failed);
+  const bindOf = makeBinds(p, request, failed, user);
   takeMountNamespace(p);
-  mountRoot(p, request, { directory, kindOf: host.sourceKind, bindOf, failed });
+  const users = maps && user !== undefined ? ownUsers(maps, user, host.rights) : undefined;
+  const network = isJoined ? joinedDescriptor(last) : undefined;
+  mountRoot(p, request, { host, bindOf, users, network, failed });
   // The lowest number that is free is taken (open(2)), so that all that is of the mounts stands behind it.
   p.call('let go of the mounts', 'close_range', { result: first }, 0xffff_ffff, 0);
   const family = make(p, request, host, tool, {
@@ -153,9 +160,14 @@ function make(
   p.attempt('leave its end of the socket to it', 'close', theirs);
   awaitTool(p, tool.make, process, patience, ended);
   clocks?.leave();
-  const child = meetEntry(p, expected, pidfd, { patience, ended, told, identity: request.identity });
+  const { userNamespace: maps } = container.security;
+  if (maps) keepGroups(p, host.cgroups.groups);
+  const { uid, gid } = request.identity;
+  const identity = { uid: hostId(maps?.uids ?? [], uid) ?? uid, gid: hostId(maps?.gids ?? [], gid) ?? gid };
+  const child = meetEntry(p, expected, pidfd, { patience, ended, told, identity });
   const master = console && receiveConsole(p, console, { patience, ended });
-  forkFinisher(p, { init: { load: 32, from: pidfd, at: 0 }, masked }, process, failed);
+  const domainName = maps && network.domainName;
+  forkFinisher(p, { init: { load: 32, from: pidfd, at: 0 }, masked, domainName }, process, failed);
   awaitTool(p, { words: FINISH }, process, patience, ended);
   connect(p, request, { pid: child, pidfd });
   admitEntry(p, expected, { patience, ended, told });
@@ -255,12 +267,8 @@ function removeDirectory(p: ProgramBuilder, { directory, files, record }: Tool, 
   const words = 'remove the directory of the tool';
   const kept = p.label('that is left to sc');
   p.jump(kept, 'not-equal', { load: 32, from: hasFailed, at: 0 }, 0);
-  for (const name of [ROOT, HIDDEN]) {
-    const path = p.string(`${directory}/${name}`);
-    // What is mounted there goes with the keeper, but nobody removes a mount point of his own (rmdir(2)).
-    for (let mounts = 0; mounts < 2; mounts++) p.attempt(words, 'umount2', path, MNT_DETACH);
-    p.attempt(words, 'unlinkat', AT_FDCWD, path, AT_REMOVEDIR);
-  }
+  // It goes with the keeper, which tells of the end before: nobody is to find a layer or a source in use then.
+  p.attempt('let go of the root filesystem', 'umount2', p.string(PLACE), MNT_DETACH);
   const paths = [
     ...[...files, MESSAGES, CONSOLE_SOCKET].map((name) => `${directory}/${name}`),
     ...(record?.files ?? []).map((name) => recordIn(directory, name)),

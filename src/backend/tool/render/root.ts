@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import {
   CLONE_NEWNS,
   MNT_DETACH,
@@ -7,21 +8,26 @@ import {
   MS_REC,
   MS_SLAVE,
   O_CLOEXEC,
+  S_IFREG,
 } from '../../../linux/constants.ts';
 import type { ProgramBuilder } from '../../native/program/builder.ts';
 import type { Argument, Entry, Label } from '../../native/program/program.ts';
-import type { BindSpec, SourceKind } from '../../native/render/bind.ts';
+import type { BindSpec } from '../../native/render/bind.ts';
 import { mountEtcFiles } from '../../native/render/etc.ts';
-import type { RenderRequest } from '../../native/render/input.ts';
-import { ordinaryDirectory } from '../../native/render/kernel-filesystems.ts';
+import type { HostView, RenderRequest } from '../../native/render/input.ts';
+import { makeDev, makeSys, ordinaryDirectory } from '../../native/render/kernel-filesystems.ts';
 import { makePathsReadOnly } from '../../native/render/masks.ts';
 import { attach, close, makeReadOnly, newMount } from '../../native/render/mount-api.ts';
 import { mountDeclared } from '../../native/render/mounts.ts';
+import { visitNetwork } from '../../native/render/network.ts';
+import { hasSysOfKeeper } from '../../native/render/network-namespace.ts';
 import { openDirectory } from '../../native/render/overlay.ts';
 import { openOrMake } from '../../native/render/path.ts';
 import { mountRootfs } from '../../native/render/rootfs.ts';
 import { mountSecrets } from '../../native/render/secrets.ts';
-import { HIDDEN, ROOT } from '../tool.ts';
+import { HIDDEN, PLACE, ROOT } from '../tool.ts';
+import { type OwnUsers, usersOfHost } from './own-users.ts';
+import { mountPlace } from './place.ts';
 
 /** Where a tool mounts what is the kernel's. */
 const kernelPlaces = ['proc', 'sys', 'dev'] as const;
@@ -33,20 +39,26 @@ const HELD_FD = 90;
 const ETC_SIZE = 64 * 1024 * 1024;
 
 interface RootParts {
-  /** See Tool. */
-  directory: string;
-  kindOf: (mount: BindSpec) => SourceKind;
+  host: Pick<HostView, 'sourceKind' | 'devices'>;
   bindOf: (mount: BindSpec) => Argument;
+  /** Of a container with users of its own. */
+  users: OwnUsers | undefined;
+  /** Of another container that it joins: a descriptor. */
+  network: Argument | undefined;
   /** Where the keeper goes on when it fails. */
   failed: Label;
 }
 
-/** A mount namespace of the keeper's own, in which no mount is made by the host's hands that the host has not too. */
+/** A mount namespace of the keeper's own, with a place for the root filesystem. The host sees none of its mounts. */
 export function takeMountNamespace(p: ProgramBuilder): void {
   p.call('take a view of the mounts', 'unshare', CLONE_NEWNS);
   p.hint(p.call('let it follow that of the host', 'mount', 0, p.string('/'), 0, MS_REC | MS_SLAVE, 0), {
     EINVAL: 'give a chroot that sc runs in a root that is a mount (mount --rbind DIR DIR, before it)',
   });
+  const place = mountPlace(p, PLACE);
+  for (const path of [ROOT, HIDDEN])
+    p.call(`make ${path}`, 'mkdirat', { result: place }, p.string(basename(path)), 0o755);
+  close(p, place);
 }
 
 /**
@@ -56,25 +68,58 @@ export function takeMountNamespace(p: ProgramBuilder): void {
 export function mountRoot(p: ProgramBuilder, request: RenderRequest, parts: RootParts): void {
   const { container, rootfs, etc } = request;
   const { readOnly } = container.rootfs;
-  const [place, hiding] = [ROOT, HIDDEN].map((name) => `${parts.directory}/${name}`) as [string, string];
+  const { host, users = usersOfHost, failed } = parts;
   const umask = p.call('make files with the modes that are asked for', 'umask', 0);
-  const hidden = hideFilesystem(p, hiding);
-  const { root, all } = mountRootfs(p, rootfs.mounts, readOnly, (make) => ({ result: make() }), place);
+  const { takePart, takeSecrets, mountOwners, actAsOneself } = users.begin(p, request);
+  const hidden = hideFilesystem(p);
+  const { root, all } = mountRootfs(p, rootfs.mounts, readOnly, takePart, ROOT);
   const covers = kernelPlaces.map((name) => cover(p, root, name));
   mountEtcFiles(p, root, hidden, etc, readOnly);
-  mountDeclared(p, root, request, parts.kindOf, parts.bindOf);
-  mountSecrets(p, root, request, (make) => ({ result: make() }), hiding);
+  mountDeclared(p, root, { ...request, ...(mountOwners && { mountOwners }) }, host.sourceKind, parts.bindOf);
+  mountSecrets(p, root, request, takeSecrets, HIDDEN);
   makePathsReadOnly(p, root, container.security.readOnlyPaths.filter(isOfImage));
-  makeWorkingDirectory(p, root, container.process.cwd, parts.failed);
+  makeWorkingDirectory(p, root, container.process.cwd, failed);
   for (const mount of covers) uncover(p, mount);
+  if (parts.users) place(p, root, 'dev', makeDevFor(p, container, host));
+  if (hasSysOfKeeper(container)) place(p, root, 'sys', makeSysIn(p, parts.network, failed));
+  actAsOneself();
   if (readOnly) for (const mount of all) makeReadOnly(p, 'make the root filesystem read-only', mount);
   p.call('take the umask back', 'umask', { result: umask });
   close(p, hidden);
   for (const mount of all) close(p, mount);
 }
 
+/** What is made by the rights of the host, and a tool binds to its place. */
+function place(p: ProgramBuilder, root: Argument, name: string, mount: Entry): void {
+  const target = ordinaryDirectory(p, root, name);
+  attach(p, `attach /${name}`, mount, target);
+  for (const descriptor of [target, mount]) close(p, descriptor);
+}
+
+/** A tool makes no console in it (crun), and gives what it mounts the mode of the place (runc). */
+function makeDevFor(
+  p: ProgramBuilder,
+  { terminal }: RenderRequest['container'],
+  { devices }: RootParts['host'],
+): Entry {
+  const dev = makeDev(p, devices);
+  p.call('let everybody use /dev/shm', 'fchmodat', { result: dev }, p.string('shm'), 0o1777);
+  if (terminal.tty)
+    p.call('make /dev/console', 'mknodat', { result: dev }, p.string('console'), S_IFREG | 0o600, 0);
+  return dev;
+}
+
+/** With the interfaces of the network that the container is in. */
+function makeSysIn(p: ProgramBuilder, network: Argument | undefined, failed: Label): Entry {
+  if (network === undefined) return makeSys(p);
+  const leave = visitNetwork(p, network, failed);
+  const sys = makeSys(p);
+  leave();
+  return sys;
+}
+
 /** A filesystem in memory at a place that the container does not see. */
-function hideFilesystem(p: ProgramBuilder, place: string): Entry {
+function hideFilesystem(p: ProgramBuilder): Entry {
   const words = 'make a filesystem for the files of /etc';
   const mount = newMount(p, words, {
     type: 'tmpfs',
@@ -84,7 +129,7 @@ function hideFilesystem(p: ProgramBuilder, place: string): Entry {
     ],
     attributes: MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
   });
-  const anchor = openDirectory(p, words, place);
+  const anchor = openDirectory(p, words, HIDDEN);
   attach(p, words, mount, { result: anchor });
   close(p, anchor);
   return mount;
