@@ -204,10 +204,8 @@ export function plannedReach(
   endpoints: readonly (Pick<Endpoint, 'addresses' | 'gateways'> & Partial<Pick<Endpoint, 'network'>>)[],
 ): { message: string; isReached: boolean }[] {
   const endpoint = endpoints.find(({ gateways }) => gateways.length > 0);
-  const families = new Set(endpoint === undefined ? [] : targetsOf(endpoint).map(({ family }) => family));
-  const name = endpoint?.network ?? network.networks?.[0]?.name ?? '';
   return (network.ports ?? []).map((port) => {
-    const fit = reachableAt(port, families, name);
+    const fit = endpoint === undefined ? { reason: endHere(network) } : reachableIn(endpoint, port);
     if ('reason' in fit) {
       const words = `${port.containerPort}/${port.protocol} at ${port.addresses.join(' and ')}`;
       return { message: `${words}: ${fit.reason}`, isReached: false };
@@ -218,6 +216,21 @@ export function plannedReach(
       isReached: true,
     };
   });
+}
+
+function reachableIn(
+  endpoint: Pick<Endpoint, 'addresses' | 'gateways'> & Partial<Pick<Endpoint, 'network'>>,
+  port: PortSpec,
+): ReturnType<typeof reachableAt> {
+  const families = new Set(targetsOf(endpoint).map(({ family }) => family));
+  return reachableAt(port, families, endpoint.network ?? '');
+}
+
+/** Why a container of internal networks alone publishes nothing. */
+function endHere({ networks = [] }: Pick<ContainerSpec['network'], 'networks'>): string {
+  const names = networks.map(({ name }) => `"${name}"`).join(' and ');
+  const [which, what] = networks.length === 1 ? ['network', 'ends'] : ['networks', 'end'];
+  return `${which} ${names} ${what} at this machine (internal); attach it to one that does not, such as bridge`;
 }
 
 function isRouter6(): boolean {

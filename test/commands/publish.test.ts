@@ -418,6 +418,26 @@ process: { args: ['true'] }
     expect(exitCode).toBe(2);
     expect(stderr).toContain(`network mode "${mode}" publishes no ports`);
   }
+  // A network of the file, which is not there yet, and one that is.
+  const closed = `apiVersion: standard-container/v1
+kind: Network
+metadata: { name: closed }
+internal: true
+---
+`;
+  const words = ': network "closed" ends at this machine (internal); attach it to one that does not';
+  cli.write('job.yaml', closed + file("{ networks: [{ name: closed }], ports: ['6050:80'] }"));
+  expect((await sc('plan', 'job.yaml')).stderr).toContain(words);
+  await sc('network', 'create', '--internal', 'closed');
+  await sc('network', 'create', '--internal', 'shut');
+  const run = ['run', '--rm', '-p', '6050:80'];
+  const refused = await sc(...run, '--network', 'closed', 'host', 'true');
+  expect(refused.exitCode).toBe(125);
+  expect(refused.stderr).toContain(words);
+  expect((await sc(...run, '--network', 'closed', '--network', 'shut', 'host', 'true')).stderr).toContain(
+    'networks "closed" and "shut" end at this machine',
+  );
+  await sc('network', 'remove', 'closed', 'shut');
   expect((await sc('run', '--rm', '--network', 'bridge', '-p', '80/sctp', 'host', 'true')).exitCode).toBe(
     125,
   );
