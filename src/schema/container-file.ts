@@ -82,7 +82,10 @@ export interface Volume {
   kind: 'Volume';
   metadata: Metadata;
   labels?: Labels;
-  /** The most that it may hold, in bytes with a unit. Without it the filesystem is the limit. */
+  /**
+   * The most that it may hold, in bytes with a unit. Without it the filesystem is the limit. sc
+   * sets no such limit yet, and refuses it by name.
+   */
   size?: Size;
   /**
    * Who owns its top directory, in numbers or `root`. Without it root, and whom the image has it

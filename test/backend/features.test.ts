@@ -32,6 +32,16 @@ test('no backend takes over what another declares: a field of one would be claim
   }
 });
 
+test('no example of a document in the schema shows what is refused', async () => {
+  const native = await featuresOf('native');
+  const kinds = Object.entries<{ properties?: object; examples?: ContainerFile[] }>($defs).filter(
+    ([, { properties = {} }]) => 'apiVersion' in properties,
+  );
+  expect(kinds.map(([kind]) => kind)).toContain('Volume');
+  for (const [kind, { examples = [] }] of kinds)
+    for (const example of examples) expect(refusedFields(example, native), kind).toEqual([]);
+});
+
 /** Values that the schema says to be of a field: each of a list of words, its default, and its examples. */
 function samplesOf(schema: Schema): unknown[] {
   const { enum: words = [], examples = [], default: fallback, const: only, anyOf, oneOf } = schema;
