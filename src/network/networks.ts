@@ -42,6 +42,11 @@ export class Networks {
     return withLock(this.#directory, action);
   }
 
+  /** Whether there has ever been one: without, no rule is anybody's. */
+  haveBegun(): boolean {
+    return existsSync(this.#directory);
+  }
+
   /** Undefined where there is none. Throws SC_STATE_NEWER and SC_STATE_CORRUPT. */
   find(name: string): NetworkState | undefined {
     const path = join(this.#directory, name, RECORD);

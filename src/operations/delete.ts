@@ -70,9 +70,10 @@ async function deleteWhole(
     const names = [place.settings.backend, ...(await possibleBackends(place.settings.root))];
     for (const name of new Set(names)) await (await place.backend(name)).cleanUp(id);
     await (await place.storage()).remove(id);
+    const { releaseUnread, tidyNetworks } = await import('./endpoints.ts');
+    await releaseUnread(place, id);
     await place.store.remove(id);
-    // Nobody knows any more where it was attached.
-    await (await import('./endpoints.ts')).tidyNetworks(place);
+    await tidyNetworks(place);
     return { id, name: id };
   }
   const { status } = await place.observe(state);

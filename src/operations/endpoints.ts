@@ -1,5 +1,7 @@
 import type { NetworkInterface, Remark } from '../backend/backend.ts';
+import { parseAddress } from '../linux/ip-address.ts';
 import { bridgeUp, freeBridgeName, isNameTaken, settingsForNetwork } from '../network/bridge.ts';
+import { tableOf } from '../network/firewall.ts';
 import type { Networks } from '../network/networks.ts';
 import { defaultNetwork } from '../network/new-network.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
@@ -113,6 +115,28 @@ export async function releaseEndpoints(
   await networks.exclusively(() => {
     freePlaces(networks, id, endpoints);
     for (const { network } of endpoints) takeDownUnused(place, networks, network);
+  });
+}
+
+/**
+ * The same of a container whose record cannot be read, and does not say where it was attached, what it published and
+ * what it could reach: by who has which address, and by its ID. Before the record goes, since nobody asks afterwards.
+ */
+export async function releaseUnread(place: Workplace, id: string): Promise<void> {
+  const networks = networksOf(place);
+  if (!networks.haveBegun()) return;
+  (await import('../network/egress.ts')).unfence(id);
+  const { withdrawPorts } = await import('../network/published.ts');
+  await networks.exclusively(() => {
+    for (const name of networks.names()) {
+      const claims = networks.claims(name);
+      const own = claims.all().filter((address) => claims.holder(address) === id);
+      const network = own.length > 0 ? networks.findRemovable(name) : undefined;
+      // Hardware addresses are claimed too.
+      const targets = own.map(parseAddress).filter((address) => address !== undefined);
+      if (network !== undefined) withdrawPorts(tableOf(network), targets);
+      for (const address of own) claims.free(address, id);
+    }
   });
 }
 

@@ -137,3 +137,23 @@ test('what the machine serves is out of reach, and neighbours are not; who has n
     await once(machine, 'exit');
   }
 });
+
+test('what holds a container goes with it, also where its record cannot be read; what holds others stays', async () => {
+  await host.sc('network', 'create', 'left');
+  for (const [name, port] of [
+    ['web', 6000],
+    ['open', 6001],
+  ] as const) {
+    await start([], name);
+    expect((await host.sc('update', '--publish', `${port}:80`, name)).exitCode).toBe(0);
+  }
+  const [web, open] = [await host.inspect('web'), await host.inspect('open')];
+  const rules = async () => (await host.on('nft', 'list', 'ruleset')).stdout;
+  const tableOf = ({ id }: typeof web) => `sc-egress-${id.slice(0, 32)}`;
+  for (const words of [tableOf(web), '. 6000 :', tableOf(open), '. 6001 :'])
+    expect(await rules()).toContain(words);
+  writeFileSync(join(cli.root, 'containers', web.id, 'state.json'), '{');
+  expect((await host.sc('delete', '--force', web.id)).exitCode).toBe(0);
+  for (const words of [tableOf(web), '. 6000 :']) expect(await rules()).not.toContain(words);
+  for (const words of [tableOf(open), '. 6001 :']) expect(await rules()).toContain(words);
+});
