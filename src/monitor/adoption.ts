@@ -95,6 +95,7 @@ export class Adoption {
     const { adopt } = await detaching(this.#place, state);
     const runner = processReference(process.pid);
     await store.update(id, (now) => ({ ...now, runner }), { durable: false });
+    this.#ledger.ports.keepOf(state);
     const hearLog = (errno: number) => tellOfLog(this.#place, id, errno);
     this.#runs.add(state, adopt({ id, keeper, recordDirectory: store.directory(id), hearLog }));
   }

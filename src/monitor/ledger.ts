@@ -4,9 +4,11 @@ import type { Workplace } from '../operations/workplace.ts';
 import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
 import type { ContainerName } from '../schema/operations/many.ts';
 import { endedState } from '../state/ended.ts';
+import { HeldPorts } from './held-ports.ts';
 
 /** What is recorded of containers that are the monitor's to keep: read, and brought up to date with how they are. */
 export class Ledger {
+  readonly ports = new HeldPorts();
   readonly #place: Workplace;
 
   constructor(place: Workplace) {
@@ -44,6 +46,7 @@ export class Ledger {
     const backend = await this.#place.backend(run.backend);
     const { finishedAt } = backend.readExit(this.#place.store.directory(run.id)) ?? {};
     const state = await ignoreGone(this.#writeEnd(run, exit, finishedAt));
+    if (state === undefined) this.ports.letGo(run.id);
     return state?.status === 'stopped' && state.startedAt === run.startedAt ? state : undefined;
   }
 
@@ -66,7 +69,9 @@ export class Ledger {
       if (now.status === 'stopped' || now.startedAt !== run.startedAt) return now;
       // Before anybody can know of its end, and start it again.
       withdraw?.(this.#place, now);
-      return endedState(now, { exit, finishedAt });
+      const ended = endedState(now, { exit, finishedAt });
+      this.ports.keepIfDue(ended);
+      return ended;
     });
   }
 }

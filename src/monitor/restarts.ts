@@ -80,7 +80,8 @@ export class Restarts {
 
   async #start(id: string): Promise<void> {
     try {
-      await ignoreGone(this.#ledger.exclusively(id, (state) => this.#startIfDue(state)));
+      const met = await ignoreGone(this.#ledger.exclusively(id, (state) => this.#startIfDue(state)));
+      if (met === undefined) this.#ledger.ports.letGo(id);
     } catch (error) {
       complain(`start container "${id}" again`, error);
       this.#waiting.add(id, LATER);
@@ -90,8 +91,8 @@ export class Restarts {
   /** Somebody may have started or stopped it meanwhile. */
   async #startIfDue(state: ContainerState): Promise<void> {
     const due = dueRestart(state, bootId(), Date.now());
-    if (due === 0) await this.#launch(state).catch((error) => this.#failed(state, error));
-    else this.wait(state);
+    if (due === 0) return this.#launch(state).catch((error) => this.#failed(state, error));
+    if (!this.wait(state) && state.status === 'stopped') this.#ledger.ports.letGo(state.id);
   }
 
   /** A start that fails counts as a run that does, and is tried again as that. */
@@ -100,7 +101,12 @@ export class Restarts {
     if (last?.cause !== 'runner') complain(`start "${name}" again`, error);
     const exit = { code: codeOf(error), cause: 'runner' } as const;
     const finishedAt = new Date().toISOString();
-    this.wait(await this.#place.store.update(id, (now) => failedRestart(now, { exit, finishedAt })));
+    const record = (now: ContainerState) => {
+      const ended = failedRestart(now, { exit, finishedAt });
+      this.#ledger.ports.keepIfDue(ended);
+      return ended;
+    };
+    this.wait(await this.#place.store.update(id, record));
   }
 }
 

@@ -95,7 +95,9 @@ export class Supervisor {
       ...this.#means,
       hearLog: (errno) => tellOfLog(this.#place, id, errno),
       isRestart,
+      held: this.#ledger.ports.boxOf(id),
     });
+    this.#ledger.ports.keep(launched.state, launched.box);
     this.#restarts.forget(id);
     this.#runs.add(launched.state, launched.handle);
   }

@@ -2,19 +2,20 @@ import { closeSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { ScError } from '../errors/error.ts';
 import { UndoStack } from '../execute/undo.ts';
-import { copiesFrom, keepIn, putInto } from '../linux/descriptor-box.ts';
+import { keepIn, putInto } from '../linux/descriptor-box.ts';
 import { reflect } from '../linux/netlink/link.ts';
 import { RouteSocket } from '../linux/netlink/socket.ts';
 import { portOf } from '../linux/port-socket.ts';
 import { addressOf } from '../network/addresses.ts';
 import { tableOf } from '../network/firewall.ts';
-import { heldBox } from '../network/held-box.ts';
+import { heldBox, socketsIn } from '../network/held-box.ts';
 import { publishPorts, withdrawPorts } from '../network/published.ts';
-import { type OwnSockets, portName, type Reserved, releaseReserved } from '../network/reservation.ts';
+import { portName, type Reserved, releaseReserved } from '../network/reservation.ts';
 import { samePorts } from '../network/same-ports.ts';
 import type { PortSpec } from '../schema/container-spec.ts';
 import type { ContainerState, PublishedPort } from '../schema/container-state.ts';
 import { forwardsOf, lead, networkOf, publishedOf, type Reaching, reachable, reserve } from './publish.ts';
+import { letGoOfPorts } from './tell-ports.ts';
 import type { Workplace } from './workplace.ts';
 
 /**
@@ -32,6 +33,8 @@ export async function changePorts(
   const { id, spec, ports = [] } = state;
   if (wanted.length > 0 || isUp(state)) await publishThese(place, state, wanted, known);
   else await record(place, id, [], []);
+  // What is held for one that waits is that of before; it gets what is free then.
+  if (!isUp(state)) await letGoOfPorts(state);
   return async () => {
     const now = await place.observe(await place.store.find(id));
     await changePorts(place, now, spec.network.ports ?? [], ports);
@@ -72,9 +75,7 @@ async function exchange(
 ): Promise<void> {
   const { id, name, endpoints = [], ports: before = [] } = state;
   const said = state.spec.network.ports ?? [];
-  const copies = copiesFrom(box);
-  const inBox: OwnSockets = new Map(copies.map((socket) => [portName(portOf(socket)), socket]));
-  for (const double of copies.filter((socket) => ![...inBox.values()].includes(socket))) closeSync(double);
+  const inBox = socketsIn(box);
   const held = new Set(inBox.keys());
   let reserved: Reserved[] = [];
   const undo = new UndoStack();

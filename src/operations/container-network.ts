@@ -29,7 +29,7 @@ export type ServeNames = (networks: string[]) => Promise<void>;
 
 /**
  * Opens the network that a container joins, where it is that of another one, or makes the networks that it is attached
- * to, has their names served, and publishes its ports. Throws SC_NOT_FOUND where there is no such container, SC_WRONG_STATE where it does not
+ * to, has their names served, and publishes its ports, of which those in the box `held` are held for it. Throws SC_NOT_FOUND where there is no such container, SC_WRONG_STATE where it does not
  * run, and SC_EXISTS for a port that somebody has.
  */
 export async function joinNetwork(
@@ -37,6 +37,7 @@ export async function joinNetwork(
   joining: Pick<ContainerState, 'id' | 'name' | 'spec' | 'ports'>,
   endpoints: readonly Endpoint[],
   serveNames: ServeNames,
+  held?: number,
 ): Promise<JoinedNetwork> {
   const { container, ports } = joining.spec.network;
   if (endpoints.length > 0) {
@@ -48,7 +49,7 @@ export async function joinNetwork(
     if (ports === undefined) return { interfaces: attached, ...(await emptyBox()) };
     const interfaces = attached.map((each) => ({ ...each, isReflected: true }));
     const { publish } = await import('./publish.ts');
-    const { record, ...publication } = await publish(place, joining, ports, endpoints);
+    const { record, ...publication } = await publish(place, joining, ports, endpoints, held);
     return { interfaces, ...publication, published: record };
   }
   if (container === undefined) return { release: () => undefined };

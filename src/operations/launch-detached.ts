@@ -17,6 +17,8 @@ import type { Workplace } from './workplace.ts';
 interface DetachedLaunch {
   state: ContainerState;
   handle: ContainerHandle;
+  /** The box in which its keeper holds its ports; the receiver closes it. */
+  box?: number;
 }
 
 interface LaunchOptions {
@@ -26,6 +28,8 @@ interface LaunchOptions {
   /** Whether that is what its restart policy says, and nobody has asked for it. */
   isRestart: boolean;
   serveNames: ServeNames;
+  /** A box with ports that are held for it. */
+  held?: number | undefined;
 }
 
 /**
@@ -49,7 +53,7 @@ export async function launchDetached(
 async function launch(
   place: Workplace,
   before: ContainerState,
-  { self, hearLog, isRestart, serveNames }: LaunchOptions,
+  { self, hearLog, isRestart, serveNames, held }: LaunchOptions,
 ): Promise<DetachedLaunch> {
   const { store } = place;
   const { id } = before;
@@ -67,7 +71,13 @@ async function launch(
   const preparation = prepare(spec, rootfs, await namesOf(place, spec, endpoints), endpoints);
   const onAbandoned = recoverCommand({ self }, place.settings);
   const { rows, columns, tty } = spec.terminal;
-  const { release, withdraw, published, ...joined } = await joinNetwork(place, state, endpoints, serveNames);
+  const { release, withdraw, published, ...joined } = await joinNetwork(
+    place,
+    state,
+    endpoints,
+    serveNames,
+    held,
+  );
   const launching = backend.launch({
     ...preparation,
     ...joined,
@@ -78,12 +88,13 @@ async function launch(
     hearLog,
     ...(onAbandoned !== undefined && { onAbandoned }),
   });
-  const handle = await launching
-    .catch((error) => {
-      withdraw?.();
-      throw error;
-    })
-    .finally(release);
+  const handle = await launching.catch((error) => {
+    withdraw?.();
+    release();
+    throw error;
+  });
+  const [box] = joined.holds ?? [];
+  if (box === undefined) release();
   const begun = {
     ...published,
     ...referenceOf('keeper', handle.keeperPid),
@@ -94,11 +105,12 @@ async function launch(
     const begunState = await store.update(id, (now) => running(now, begun, isRestart));
     // Until here it would have ended with this process, as one that nobody knows of.
     handle.release();
-    return { state: begunState, handle };
+    return { state: begunState, handle, ...(box !== undefined && { box }) };
   } catch (error) {
     handle.kill(SIGKILL);
     await handle.wait();
     withdraw?.();
+    if (box !== undefined) release();
     throw error;
   }
 }

@@ -9,6 +9,7 @@ import type { LocalPort } from '../linux/port-socket.ts';
 import { addressOf } from '../network/addresses.ts';
 import { applyRules, rulesOf, tableOf } from '../network/firewall.ts';
 import { forwardingBy, interfacesAt, letLoopbackOut, settingsToChange } from '../network/forwarding.ts';
+import { socketsIn } from '../network/held-box.ts';
 import { Networks } from '../network/networks.ts';
 import { portHolder } from '../network/port-holder.ts';
 import { type Forward, publishPorts, withdrawPorts } from '../network/published.ts';
@@ -42,16 +43,21 @@ export interface Publication {
 export type Publishing = Pick<ContainerState, 'id' | 'name' | 'spec' | 'ports'>;
 
 /**
- * Reserves the ports of a container and leads who comes to them there. Its networks have to be up. Throws SC_EXISTS for a port that somebody has, with nothing changed.
+ * Reserves the ports of a container and leads who comes to them there. Its networks have to be up. Those in the box `held`
+ * are held for it already. Throws SC_EXISTS for a port that somebody has, with nothing changed.
  */
 export async function publish(
   place: Workplace,
   container: Publishing,
   ports: readonly PortSpec[],
   endpoints: readonly Endpoint[],
+  held?: number,
 ): Promise<Publication> {
   const network = networkOf(place, container, endpoints);
-  const reserved = await reserve(place, container, ports, network);
+  const own: OwnSockets = held === undefined ? new Map() : socketsIn(held);
+  const reserved = await reserve(place, container, ports, network, own).finally(() => {
+    for (const socket of own.values()) closeSync(socket);
+  });
   const box = newDescriptorBox();
   try {
     putInto(
@@ -262,5 +268,8 @@ async function holderOf(place: Workplace, id: string, port: LocalPort): Promise<
     ({ status, spec }) =>
       (status === 'creating' || status === 'created') && spec.network.ports?.some(wants) === true,
   );
-  return portHolder(port) ?? (starting && `container "${starting.name}"`);
+  // Held by the monitor, in a box that shows in /proc as no socket of its.
+  const waiting = others.find(({ restarts, ports }) => restarts?.nextAt !== undefined && ports?.some(has));
+  const container = starting ?? waiting;
+  return portHolder(port) ?? (container && `container "${container.name}"`);
 }

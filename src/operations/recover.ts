@@ -12,7 +12,7 @@ import { storeOf } from '../volume/place.ts';
 import { isLeftStill, letGoOn } from './hold-still.ts';
 import { removeVolatileLog } from './log-place.ts';
 import type { MonitorCaller } from './monitor.ts';
-import { withdrawPorts } from './tell-ports.ts';
+import { letGoOfPorts, withdrawPorts } from './tell-ports.ts';
 import type { Workplace } from './workplace.ts';
 
 /** How long a keeper without runner gets to end its container, in milliseconds. It takes a few. */
@@ -172,6 +172,7 @@ export async function erase(
     await removeAnonymous(place, state);
   }
   await withdrawPorts(place, state);
+  await letGoOfPorts(state);
   // Who was taken off all of his networks has no places, and rules all the same.
   if (state.endpoints !== undefined || spec.network.egress !== undefined)
     await (await import('./endpoints.ts')).releaseEndpoints(place, spec, state.endpoints ?? []);

@@ -14,6 +14,7 @@ import { letHear } from './pause.ts';
 import { recordRequest } from './record-request.ts';
 import { finishAbandoned } from './recover.ts';
 import type { Settings } from './settings.ts';
+import { letGoOfPorts } from './tell-ports.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
 /** Milliseconds after which it is said what is waited for. */
@@ -54,6 +55,7 @@ async function stopContainer(
   if (state.status === 'created') return { id, name: state.name };
   const left = state.status === 'stopped' ? await stopWaiting(place, id) : state;
   if (left !== undefined) await endContainer(place, left, how, () => isStopped(place, id), caller);
+  await letGoOfPorts(left ?? state);
   return { id, name: state.name };
 }
 

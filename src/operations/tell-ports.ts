@@ -33,7 +33,25 @@ export async function withdrawPorts(place: Workplace, state: ContainerState): Pr
   (await withdrawal(state))?.(place, state);
 }
 
-/** What does so at once; undefined for one that can have published none, at any time. */
+/**
+ * Has the monitor hold no ports any more for a container that is not started again as it was. It does so itself when it
+ * hears of that, which is later.
+ */
+export async function letGoOfPorts({
+  detached,
+  ports,
+  portsSocket,
+  runner,
+  spec,
+  restarts,
+}: ContainerState): Promise<void> {
+  if (detached !== true || ports === undefined || portsSocket === undefined) return;
+  // What is never started again and never was waits for nothing.
+  if (spec.monitor.restart.policy === 'never' && restarts === undefined) return;
+  (await import('../network/held-box.ts')).emptyHeldBox(runner, portsSocket);
+}
+
+/** What leads nobody to it any more at once; undefined for one that can have published none, at any time. */
 export async function withdrawal({
   endpoints,
 }: Pick<ContainerState, 'endpoints'>): Promise<

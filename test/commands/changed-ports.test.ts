@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { MonitorClient } from '../../src/protocol/client.ts';
 import type { ContainerState } from '../../src/schema/container-state.ts';
 import { eventually, isAlive, makeCommandLine } from '../support/command-line.ts';
@@ -233,4 +233,82 @@ test('wherever an update is killed, nobody is led where the record does not say 
     expect(await elements()).toEqual(before);
     await listening(7000, async () => undefined);
   }
+});
+
+describe('while a container waits to be started again', () => {
+  const restarted = async (delay: string, ports = "['7100:80']"): Promise<ContainerState> => {
+    cli.write(
+      'again.yaml',
+      `apiVersion: standard-container/v1
+kind: Container
+metadata: { name: again }
+image: host
+network: { mode: bridge, ports: ${ports} }
+process: { args: [sleep, '1000'] }
+monitor: { restart: { policy: always, delay: ${delay}, maxDelay: ${delay} } }
+`,
+    );
+    const { exitCode, stderr } = await sc('apply', '--quiet', 'again.yaml');
+    expect(exitCode, stderr).toBe(0);
+    return inspect('again');
+  };
+  const end = async () => {
+    const { init, startedAt } = await inspect('again');
+    process.kill(init?.pid ?? 0, 'SIGKILL');
+    await eventually(async () => {
+      const now = await inspect('again');
+      const isWaiting = now.status === 'stopped' && now.restarts?.nextAt !== undefined;
+      return isWaiting || now.startedAt !== startedAt ? true : undefined;
+    });
+  };
+  const expectHeld = async () => {
+    expect((await on('busybox', 'nc', '-l', '-p', '7100')).stderr).toContain('Address already in use');
+    const { stderr } = await sc('run', '--rm', '--network', 'bridge', '-p', '7100:80', 'host', 'true');
+    expect(stderr).toContain('publish 0.0.0.0:7100/tcp: container "again" has it');
+  };
+  afterEach(async () => {
+    await sc('delete', '--force', 'again');
+  });
+
+  test('nobody takes its ports, and nobody is led there', async () => {
+    await restarted('1h');
+    await end();
+    await expectHeld();
+    expect((await elements()).join()).not.toContain('7100');
+    // Started by hand, it has the same one; and it is held once more when that run ends.
+    expect((await sc('start', 'again')).stderr).toContain('80/tcp is reached at 0.0.0.0:7100');
+    expect((await on('busybox', 'nc', '-l', '-p', '7100')).stderr).toContain('Address already in use');
+    await end();
+    await expectHeld();
+  });
+
+  test('nobody comes in between, however often it ends', async () => {
+    await restarted('1ms');
+    const thief = `my $taken; until ($taken = IO::Socket::INET->new(LocalPort => 7100, Listen => 1)) {
+      select(undef, undef, undef, 0.0005) } print "taken"; sleep 1000`;
+    const trying = spawn(...within('perl', '-MIO::Socket::INET', '-e', thief), { stdio: 'pipe' });
+    let told = '';
+    trying.stdout?.on('data', (words) => {
+      told += words;
+    });
+    for (let count = 0; count < 3; count++) {
+      await end();
+      await eventually(async () => ((await inspect('again')).status === 'running' ? true : undefined));
+    }
+    trying.kill('SIGKILL');
+    await once(trying, 'close');
+    expect(told).toBe('');
+    expect((await inspect('again')).ports?.[0]?.hostPort).toBe(7100);
+  });
+
+  test.each([
+    ['it is stopped', ['stop', 'again']],
+    ['it is deleted', ['delete', '--force', 'again']],
+    ['they are withdrawn', ['update', '--unpublish', '7100:80', 'again']],
+  ])('its ports are free again when %s', async (_, words) => {
+    await restarted('1h');
+    await end();
+    expect((await sc(...words)).exitCode).toBe(0);
+    await listening(7100, async () => undefined);
+  });
 });
