@@ -16,17 +16,32 @@ export interface Docker {
 /** Milliseconds that the daemon may take until it answers. */
 const PATIENCE = 60_000;
 
+/** Where the daemon runs: the beginning of its command, and what it is told of networks. */
+interface Surroundings {
+  within: readonly string[];
+  network: readonly string[];
+}
+
+/** With it containers have no network, and nothing of the machine's is changed. */
+const withoutNetwork: Surroundings = {
+  within: [],
+  network: ['--bridge', 'none', '--iptables=false', '--ip-masq=false'],
+};
+
 /** A daemon of docker with everything of its own on the shelf, until `end`. Undefined where it is not installed. */
-export async function dockerOn({ directory }: Shelf): Promise<Docker | undefined> {
+export async function dockerOn(
+  { directory }: Pick<Shelf, 'directory'>,
+  { within, network }: Surroundings = withoutNetwork,
+): Promise<Docker | undefined> {
   if (versionOf('dockerd') === undefined || versionOf('docker') === undefined) return undefined;
   const own = (name: string) => join(directory, 'docker', name);
   mkdirSync(own('data'), { recursive: true });
   const socket = `unix://${own('socket')}`;
   const places = ['--data-root', own('data'), '--exec-root', own('exec'), '--pidfile', own('pid')];
-  const network = ['--bridge', 'none', '--iptables=false', '--ip-masq=false'];
   const groups = ['--cgroup-parent', `/${cgroupPrefix}-docker`, '--exec-opt', 'native.cgroupdriver=cgroupfs'];
   const log = openSync(own('log'), 'w');
-  const daemon = spawn('dockerd', [...places, ...network, ...groups, '--host', socket], {
+  const [command = '', ...before] = [...within, 'dockerd'];
+  const daemon = spawn(command, [...before, ...places, ...network, ...groups, '--host', socket], {
     stdio: ['ignore', log, log],
   });
   const ended = once(daemon, 'exit');

@@ -4,11 +4,15 @@ import { MonitorClient } from '../../src/protocol/client.ts';
 import type { BenchOptions, Report } from '../benchmark.ts';
 import { describeHost, versionOf } from '../host.ts';
 import type { Party } from '../party.ts';
-import { measureRounds } from '../rounds.ts';
+import { measureRounds, type Summary } from '../rounds.ts';
 import { timed } from '../start/peers.ts';
 import { makeWorkshop, type Workshop } from '../start/workshop.ts';
+import { attachParties } from './attach.ts';
+import { BenchNetwork } from './bench-network.ts';
+import { growthOfEndpoints } from './endpoint-growth.ts';
 import { podmanFlags } from './podman-flags.ts';
 import { growthOfPorts } from './port-growth.ts';
+import { throughput } from './throughput.ts';
 
 const ROUNDS = 10;
 
@@ -17,9 +21,40 @@ const IDLE = 'idle';
 
 const launcher = join(import.meta.dirname, '../../bin/sc');
 
-/** What it costs that a container is attached to a bridge and has a published port, from the start until it is gone. */
+/**
+ * What it costs that a container is attached to a bridge and has a published port, from the start until it is gone: of
+ * command lines (`run`), and in process beside C (`attach`); how that grows with the `endpoints` of the network and with
+ * published `ports`; and the `throughput` of such a port.
+ */
 export async function benchNetwork({ samples, only, progress }: BenchOptions): Promise<Report> {
+  const isWanted = (part: string) => only.length === 0 || only.includes(part);
   const workshop = makeWorkshop();
+  const compare = (parties: readonly Party[], title: string) =>
+    measureRounds(parties, {
+      samples,
+      rounds: ROUNDS,
+      progress: (round) => progress(`${title}: round ${round} of ${ROUNDS}`),
+    });
+  try {
+    const parties = isWanted('run') ? await benchRun(workshop, (all) => compare(all, 'run')) : [];
+    const tables: Report['tables'] = [];
+    if (isWanted('attach')) {
+      const attached = await benchAttach(workshop, (all) => compare(all, 'attach'));
+      tables.push({ title: 'In process, beside C', parties: attached });
+    }
+    const growth = [
+      ...(isWanted('endpoints') ? await growthOfEndpoints(workshop, progress) : []),
+      ...(isWanted('ports') ? growthOfPorts(progress) : []),
+    ];
+    const passed = isWanted('throughput') ? await throughput(workshop, progress) : undefined;
+    const host = describeHost(['podman', 'dockerd', 'nft', 'iperf3', 'gcc']);
+    return { benchmark: 'network', host, parties, tables, growth, figures: passed ? [passed] : [] };
+  } finally {
+    workshop.remove();
+  }
+}
+
+async function benchRun(workshop: Workshop, compare: Compare): Promise<Summary[]> {
   const parties: Party[] = [];
   const end: (() => Promise<void>)[] = [];
   try {
@@ -29,22 +64,25 @@ export async function benchNetwork({ samples, only, progress }: BenchOptions): P
       end.push(made.end);
       parties.push(...made.parties);
     }
-    const wanted = parties.filter(
-      ({ name }) => only.length === 0 || only.some((part) => name.includes(part)),
-    );
-    const measured = await measureRounds(wanted, {
-      samples,
-      rounds: ROUNDS,
-      progress: (round) => progress(`round ${round} of ${ROUNDS}`),
-    });
-    const growth = growthOfPorts(progress);
-    return { benchmark: 'network', host: describeHost(['podman', 'nft', 'gcc']), parties: measured, growth };
+    return await compare(parties);
   } finally {
     await Promise.all(parties.map((party) => party.end()));
     for (const take of end) await take();
-    workshop.remove();
   }
 }
+
+async function benchAttach(workshop: Workshop, compare: Compare): Promise<Summary[]> {
+  const network = new BenchNetwork(workshop.directory);
+  const parties = attachParties(workshop, network);
+  try {
+    return await compare(parties);
+  } finally {
+    await Promise.all(parties.map((party) => party.end()));
+    network.remove();
+  }
+}
+
+type Compare = (parties: readonly Party[]) => Promise<Summary[]>;
 
 interface Made {
   parties: Party[];

@@ -17,6 +17,8 @@
 //   readonly PATH, mask PATH      inside of the container
 //   drop CAPABILITY               number, from the bounding set
 //   keep MASK                     capabilities, hexadecimal
+//
+// and, for a container that is attached to a network, the words of ../network/netlink.h.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -65,6 +67,8 @@ static int must(long result, const char *what) {
   if (result < 0) fail(what);
   return (int)result;
 }
+
+#include "../network/netlink.h"
 
 // --- the mount API, which glibc 2.35 has no functions for -----------------------------------------------
 
@@ -254,6 +258,9 @@ static void drop_rights(void) {
   must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs");
 }
 
+/** Opened in the network of the host, if the container is attached to one. */
+static int outside_network = -1;
+
 static int container(void *unused) {
   (void)unused;
   must(prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), "pdeathsig");
@@ -270,6 +277,7 @@ static int container(void *unused) {
   int link = must(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "socket");
   struct ifreq up = { .ifr_name = "lo", .ifr_flags = IFF_UP };
   must(ioctl(link, SIOCSIFFLAGS, &up), "lo");
+  attach_network(outside_network, link);
   close(link);
 
   int cwd = mount_everything();
@@ -334,10 +342,13 @@ static void remove_cgroups(void) {
 }
 
 static void start_and_wait(void) {
+  ask_tables(&publishes);
+  if (outsides.count > 0) outside_network = open_netlink(NETLINK_ROUTE);
   int oom = make_cgroups();
   int flags = CLONE_VM | CLONE_VFORK | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC;
   int child = must(clone(container, stack + sizeof stack, flags | SIGCHLD, 0), "clone");
   for (int i = 0; i < groups.count; i++) close(procs[i]);
+  if (outsides.count > 0) close(outside_network);
   int status;
   must(waitpid(child, &status, 0), "waitpid");
   if (status != 0) {
@@ -349,6 +360,7 @@ static void start_and_wait(void) {
     must(pread(oom, text, sizeof text, 0), "oom");
     close(oom);
   }
+  ask_tables(&withdraws);
   remove_cgroups();
 }
 
@@ -364,9 +376,10 @@ static void read_recipe(void) {
     { "limit", &limits },   { "readonly", &readonlys }, { "mask", &masks },   { "drop", &drops },
     { "etc", &etcs },
   };
-  char line[1024];
+  static char line[2 * MAX_BYTES + 64];
   while (fgets(line, sizeof line, stdin) && strcmp(line, "end\n") != 0) {
     sscanf(line, "keep %lx", &kept_capabilities);
+    read_network(line);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
       size_t length = strlen(words[i].word);
       if (strncmp(line, words[i].word, length) == 0 && line[length] == ' ')

@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Backend } from '../../src/backend/backend.ts';
+import type { Backend, LaunchRequest } from '../../src/backend/backend.ts';
 import { viewHost } from '../../src/backend/native/host.ts';
 import { nativeBackend } from '../../src/backend/native/native.ts';
 import type { Party } from '../party.ts';
@@ -15,12 +15,20 @@ export function inProcessParty(workshop: Workshop, id?: string): Party {
   return backendParty('sc in process', backend, workshop, id);
 }
 
+/** What a container is given of a network for one start. */
+export interface Joined extends Pick<LaunchRequest, 'interfaces' | 'holds'> {
+  /** When it runs, and when it has ended. */
+  started(): void;
+  ended(): void;
+}
+
 /** A backend, called by a program that imports it: launch until nothing of the container is left. */
 export function backendParty(
   name: string,
   backend: Backend,
   { rootfs }: Pick<Workshop, 'rootfs'>,
   id = 'b'.repeat(64),
+  join?: () => Promise<Joined>,
 ): Party {
   const stream = openSync('/dev/null', 'r+');
   const stdio = { stdin: stream, stdout: stream, stderr: stream };
@@ -31,8 +39,16 @@ export function backendParty(
       const durations: number[] = [];
       for (let index = 0; index < count; index++) {
         const from = performance.now();
-        const handle = await backend.launch({ ...request, container: { ...container, id }, stdio });
+        const { started, ended, ...joined } = (await join?.()) ?? {};
+        const handle = await backend.launch({
+          ...request,
+          ...joined,
+          container: { ...container, id },
+          stdio,
+        });
+        started?.();
         const exit = await handle.wait();
+        ended?.();
         durations.push(performance.now() - from);
         if (exit.code !== 0) throw new Error(`the container ended with ${JSON.stringify(exit)}`);
       }
@@ -42,8 +58,15 @@ export function backendParty(
   };
 }
 
-/** C that makes the same system calls for the same container; at the same time only in a `slot` of its own. */
-export function limitParty({ directory, rootfs, limit }: Workshop, slot = ''): Party {
+/**
+ * C that makes the same system calls for the same container, with what it has of a `network`; at the same time only in a
+ * `slot` of its own.
+ */
+export function limitParty(
+  { directory, rootfs, limit }: Workshop,
+  slot = '',
+  network: readonly string[] = [],
+): Party {
   const { container, etc } = benchContainer(rootfs);
   const host = viewHost(container, {
     cgroupParent: `/${cgroupPrefix}-limit${slot}`,
@@ -56,6 +79,6 @@ export function limitParty({ directory, rootfs, limit }: Workshop, slot = ''): P
     name: 'C',
     note: 'makes the same system calls, from a list, without keeper, report or record: the limit',
     argv: [limit, rootfs, filter],
-    preamble: recipe(container, etc, host),
+    preamble: recipe(container, etc, host, network),
   });
 }

@@ -3,8 +3,13 @@ import type { HostView } from '../../src/backend/native/render/input.ts';
 import { capabilityMask } from '../../src/linux/capabilities.ts';
 import type { ContainerSpec } from '../../src/schema/container-spec.ts';
 
-/** A container in the words that limit.c reads. */
-export function recipe(container: ContainerSpec, etc: readonly EtcFile[], host: HostView): string {
+/** A container in the words that limit.c reads, with what it has of a network. */
+export function recipe(
+  container: ContainerSpec,
+  etc: readonly EtcFile[],
+  host: HostView,
+  network: readonly string[] = [],
+): string {
   const { parents, groups, mounts } = host.cgroups;
   const { capabilities, maskedPaths, readOnlyPaths } = container.security;
   const kept = capabilityMask(capabilities);
@@ -32,6 +37,7 @@ export function recipe(container: ContainerSpec, etc: readonly EtcFile[], host: 
     ...maskedPaths.map((path) => `mask ${path}`),
     ...numbers.filter((number) => !(kept & (1n << BigInt(number)))).map((number) => `drop ${number}`),
     `keep ${kept.toString(16)}`,
+    ...network,
     'end',
   ];
   return `${lines.join('\n')}\n`;

@@ -47,6 +47,18 @@ interface NewElement {
   timeout?: number;
 }
 
+/** What is done with elements, in messages each of which may need flags. */
+type Operations = readonly (readonly [operation: number, flags: number])[];
+
+const ADD: Operations = [[NFT_MSG_NEWSETELEM, NLM_F_CREATE]];
+const REMOVE: Operations = [[NFT_MSG_DELSETELEM, 0]];
+
+/** Where elements stand. */
+interface Place {
+  table: string;
+  map: string;
+}
+
 /** Maps and sets of a table of the family `inet`, whose elements are changed without nft(8). */
 export class MapElements {
   readonly #socket = new NetlinkSocket(NETLINK_NETFILTER);
@@ -62,56 +74,81 @@ export class MapElements {
 
   /** No effect on those that are there; throws EBUSY or EEXIST for one that is there with another value. */
   add(words: string, map: string, elements: readonly NewElement[]): void {
-    this.#change(words, [[NFT_MSG_NEWSETELEM, NLM_F_CREATE]], map, elements);
+    this.#change(words, ADD, map, elements);
   }
 
   /** In place of those that are there: the time after which they go begins anew. */
   renew(words: string, map: string, elements: readonly NewElement[]): void {
-    const add = [NFT_MSG_NEWSETELEM, NLM_F_CREATE] as const;
     // What is removed has to be there.
-    this.#change(words, [add, [NFT_MSG_DELSETELEM, 0], add], map, elements);
+    this.#change(words, [...ADD, ...REMOVE, ...ADD], map, elements);
   }
 
   /** Throws ENOENT where one is not there, and then none is removed of up to 500 that were asked for. */
   remove(words: string, map: string, keys: readonly Buffer[]): void {
     const elements = keys.map((key) => ({ key }));
-    this.#change(words, [[NFT_MSG_DELSETELEM, 0]], map, elements);
+    this.#change(words, REMOVE, map, elements);
   }
 
   /** Throws ENOENT where there is no such table or map. */
   all(words: string, map: string): MapElement[] {
-    const attributes = this.#place(map);
-    const message = { type: typeOf(NFT_MSG_GETSETELEM), flags: 0, body: body(NFPROTO_INET), attributes };
-    return this.#socket.dump({ words, message }).flatMap(elementsOf);
+    return this.#socket
+      .dump({ words, message: getElements({ table: this.#table, map }) })
+      .flatMap(elementsOf);
   }
 
-  #change(
-    words: string,
-    operations: readonly (readonly [operation: number, flags: number])[],
-    map: string,
-    elements: readonly NewElement[],
-  ): void {
+  #change(words: string, operations: Operations, map: string, elements: readonly NewElement[]): void {
     for (let from = 0; from < elements.length; from += MOST_AT_ONCE) {
-      const list = elements.slice(from, from + MOST_AT_ONCE).map(encodeElement);
-      const attributes = [...this.#place(map), { type: NFTA_SET_ELEM_LIST_ELEMENTS, value: list }];
-      const messages = operations.map(([operation, flags]) => ({
-        words,
-        message: { type: typeOf(operation), flags, body: body(NFPROTO_INET), attributes },
-      }));
-      this.#ask(messages);
+      const part = elements.slice(from, from + MOST_AT_ONCE);
+      const messages = changeOf({ table: this.#table, map }, operations, part);
+      this.#ask(messages.map((message) => ({ words, message })));
     }
   }
 
   #ask(asked: readonly Asked[]): void {
     this.#socket.ask(asked, transaction);
   }
+}
 
-  #place(map: string): Attribute[] {
-    return [
-      { type: NFTA_SET_ELEM_LIST_TABLE, value: text(this.#table) },
-      { type: NFTA_SET_ELEM_LIST_SET, value: text(map) },
-    ];
-  }
+/** The messages by which elements are added, for who sends them himself in a `transaction`. */
+export function addElements(place: Place, elements: readonly NewElement[]): Message[] {
+  return changeOf(place, ADD, elements);
+}
+
+/** The same by which they are removed, by their keys. */
+export function removeElements(place: Place, keys: readonly Buffer[]): Message[] {
+  return changeOf(
+    place,
+    REMOVE,
+    keys.map((key) => ({ key })),
+  );
+}
+
+/** For a dump of all of them. */
+export function getElements(place: Place): Message {
+  return {
+    type: typeOf(NFT_MSG_GETSETELEM),
+    flags: 0,
+    body: body(NFPROTO_INET),
+    attributes: placeAttributes(place),
+  };
+}
+
+function changeOf(place: Place, operations: Operations, elements: readonly NewElement[]): Message[] {
+  const list = elements.map(encodeElement);
+  const attributes = [...placeAttributes(place), { type: NFTA_SET_ELEM_LIST_ELEMENTS, value: list }];
+  return operations.map(([operation, flags]) => ({
+    type: typeOf(operation),
+    flags,
+    body: body(NFPROTO_INET),
+    attributes,
+  }));
+}
+
+function placeAttributes({ table, map }: Place): Attribute[] {
+  return [
+    { type: NFTA_SET_ELEM_LIST_TABLE, value: text(table) },
+    { type: NFTA_SET_ELEM_LIST_SET, value: text(map) },
+  ];
 }
 
 function typeOf(operation: number): number {
@@ -127,7 +164,7 @@ function bracket(type: number): Message {
 }
 
 /** What is between them is done as a whole or not at all. */
-const transaction: Brackets = {
+export const transaction: Brackets = {
   begin: bracket(NFNL_MSG_BATCH_BEGIN),
   end: bracket(NFNL_MSG_BATCH_END),
 };
