@@ -9,11 +9,13 @@ export default class Delete extends ScCommand {
   static override hiddenAliases = ['rm'];
   static override usage = ['delete NAME...', 'delete --all', 'delete --file FILE'];
   static override description =
-    `Each is tried, also where another fails. Prints the names of those that are deleted. What is in volumes stays.`;
+    `Each is tried, also where another fails. Prints the names of the containers that are deleted. What is in volumes \
+stays, if it is not asked for. With --file the networks of the file go too that no other container is attached to.`;
   static override examples = [
     '<%= config.bin %> delete hello',
     '<%= config.bin %> delete --all --force',
     '<%= config.bin %> delete --file container.yaml',
+    '<%= config.bin %> delete --file container.yaml --force --volumes',
     '<%= config.bin %> delete --volumes db',
   ];
   static override args = {
@@ -23,7 +25,7 @@ export default class Delete extends ScCommand {
     all: boolean({ default: false, char: 'a', description: 'All containers that there are.' }),
     file: string({
       description:
-        'The containers that a container file, or a directory of them, names, as far as they are there.',
+        'The containers and networks that a container file, or a directory of them, names, as far as they are there.',
       helpValue: 'FILE',
       multiple: true,
     }),
@@ -35,14 +37,14 @@ export default class Delete extends ScCommand {
     volumes: boolean({
       default: false,
       char: 'v',
-      description: 'Their volumes without a name too, such as those of an image.',
+      description:
+        'Their volumes without a name too, such as those of an image; with --file those of the file.',
     }),
     set: setFlag,
   };
 
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Delete);
-    const { deleteContainers } = await import('../src/operations/delete.ts');
     const names = args.containers ?? [];
     if ([names.length > 0, flags.all, flags.file !== undefined].filter(Boolean).length !== 1) {
       throw new ScError('SC_USAGE', 'what is to be deleted: names, --all or --file FILE, one of them', {
@@ -50,15 +52,13 @@ export default class Delete extends ScCommand {
       });
     }
     const { file, force, volumes } = flags;
-    const request =
-      file === undefined
-        ? { ...(names.length > 0 && { containers: names }), force, volumes }
-        : { containers: await this.#namesIn(file, flags.set), ignoreMissing: true, force, volumes };
+    if (file !== undefined) {
+      const { deleteFile } = await import('../src/operations/delete-file.ts');
+      const request = { file, set: readSetFlags(flags.set), force, volumes };
+      return this.answerMany(flags, await deleteFile(request, this.settings(flags), this.caller));
+    }
+    const { deleteContainers } = await import('../src/operations/delete.ts');
+    const request = { ...(names.length > 0 && { containers: names }), force, volumes };
     return this.answerMany(flags, await deleteContainers(request, this.settings(flags)));
-  }
-
-  async #namesIn(file: string[], set: string[] | undefined): Promise<string[]> {
-    const { namesInFile } = await import('../src/operations/delete.ts');
-    return namesInFile({ file, set: readSetFlags(set) }, this.caller);
   }
 }

@@ -115,7 +115,6 @@ describe.each(backends)('with backend %s', async (backend) => {
       expect(read('127.0.0.1', 8080)).toBe('this is visit 2\n');
     } finally {
       sc(['delete', '--force', '--file', file]);
-      sc(['network', 'remove', 'site']);
     }
   });
 
@@ -134,7 +133,6 @@ describe.each(backends)('with backend %s', async (backend) => {
       expect(status).toEqual(['CapBnd:\t0000000000000000', 'NoNewPrivs:\t1', 'Seccomp:\t2', '']);
     } finally {
       sc(['delete', '--force', '--file', file]);
-      sc(['network', 'remove', 'hardened']);
     }
   });
 

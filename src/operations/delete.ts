@@ -1,17 +1,13 @@
 import { ScError } from '../errors/error.ts';
 import { SIGKILL } from '../linux/constants.ts';
 import { processIsAlive } from '../linux/process.ts';
-import { isRunnable } from '../plan/runnable.ts';
-import { partsOf } from '../plan/steps.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import type { DeleteRequest, DeleteResult } from '../schema/operations/delete.ts';
 import type { ContainerName } from '../schema/operations/many.ts';
 import { hasStarted, untendedState } from '../state/observe.ts';
 import { requestEnd } from '../state/requested-end.ts';
-import type { Caller } from './caller.ts';
 import { checkRequest } from './check-request.ts';
 import { awaitKilled } from './ending.ts';
-import type { FileRequest } from './file-request.ts';
 import { tryEach } from './many.ts';
 import { letHear } from './pause.ts';
 import { recordRequest } from './record-request.ts';
@@ -40,14 +36,6 @@ export async function deleteContainers(request: DeleteRequest, settings: Setting
 async function all({ store }: Workplace): Promise<string[]> {
   const { containers, broken } = await store.list();
   return [...containers, ...broken].map(({ id }) => id);
-}
-
-/** The names of the containers and Jobs that a container file speaks of. Throws SC_BAD_FILE. */
-export async function namesInFile(request: FileRequest, caller: Caller): Promise<string[]> {
-  const { readFileRequest, withReplicas } = await import('./file-request.ts');
-  const { documents } = await readFileRequest(request, caller);
-  const containers = partsOf(withReplicas(documents)).filter(({ value }) => isRunnable(value));
-  return containers.map(({ value }) => value.metadata.name);
 }
 
 /** How it is deleted. */

@@ -8,6 +8,7 @@ import type { AttachResult } from './operations/attach.ts';
 import type { CommitResult } from './operations/commit.ts';
 import type { CompleteResult, CompletionScript } from './operations/complete.ts';
 import type { CopyResult } from './operations/copy.ts';
+import type { DeleteResult } from './operations/delete.ts';
 import type { DiffResult } from './operations/diff.ts';
 import type { EventsResult } from './operations/events.ts';
 import type { ExecResult } from './operations/exec.ts';
@@ -80,6 +81,7 @@ export type Answer =
   | Diagnosis
   | Scorecard
   | Many
+  | DeleteResult
   | RunResult
   | StartResult
   | ContainerName

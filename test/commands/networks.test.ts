@@ -239,3 +239,40 @@ test('two networks, and containers that start in them at once', async () => {
   );
   expect(new Set(addresses).size).toBe(8);
 });
+
+test('who deletes by a file deletes its networks too, but for those that another is attached to', async () => {
+  cli.write(
+    'two.yaml',
+    network('outer') +
+      network('inner') +
+      container('both', '{ networks: [{ name: outer }, { name: inner }] }', server),
+  );
+  cli.write('nets.yaml', network('outer') + network('inner'));
+  expect((await host.sc('apply', 'two.yaml')).exitCode).toBe(0);
+  await host.sc('run', '-d', '--name', 'guest', '--network', 'inner', './rootfs', 'sleep', '1000');
+  const names = async () => (await host.sc('network', 'list', '--quiet')).stdout.match(/^(inner|outer)$/gm);
+
+  // What runs is not deleted, and keeps its networks.
+  const refused = await host.sc('delete', '--file', 'two.yaml');
+  expect(refused.exitCode).toBe(1);
+  expect(refused.stderr).toContain('delete "both": it is running');
+  expect(await names()).toEqual(['inner', 'outer']);
+
+  const { exitCode, stdout, stderr } = await host.sc('delete', '--force', '--file', 'two.yaml');
+  expect({ exitCode, stdout }, stderr).toEqual({ exitCode: 0, stdout: 'both\n' });
+  expect(stderr).toContain('container "guest", which is running, is attached to it: it stays');
+  expect(await names()).toEqual(['inner']);
+  await host.sc('stop', '-t', '0', 'guest');
+  expect((await host.sc('delete', '--file', 'nets.yaml')).stderr).toContain('guest');
+  await host.sc('delete', 'guest');
+  expect(JSON.parse((await host.sc('delete', '--json', '--file', 'nets.yaml')).stdout)).toEqual({
+    containers: [],
+    networks: ['inner'],
+    failures: [],
+  });
+  expect(await host.sc('delete', '--file', 'nets.yaml')).toMatchObject({
+    exitCode: 0,
+    stdout: '',
+    stderr: '',
+  });
+});

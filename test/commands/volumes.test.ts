@@ -281,6 +281,23 @@ describe('kind: Volume', () => {
     expect(await names('--filter', 'label=team=payments')).toEqual(['data']);
   });
 
+  test('goes with the file where that is asked for, unless another mounts it', async () => {
+    cli.write('a.yaml', [volume(), volume().replace('name: data', 'name: more'), user].join('---\n'));
+    expect((await cli.sc('apply', 'a.yaml')).exitCode).toBe(0);
+    await cli.sc('run', '--name', 'guest', '-v', 'data:/srv', './rootfs', 'true');
+    const first = await cli.sc('delete', '--file', 'a.yaml', '--volumes');
+    expect(first.stderr).toContain('container "guest", which is stopped, mounts it: it stays');
+    expect(await names()).toEqual(['data']);
+    await cli.sc('delete', 'guest');
+    expect(await cli.json('delete', '--json', '--volumes', '--file', 'a.yaml')).toEqual({
+      containers: [],
+      networks: [],
+      volumes: ['data'],
+      failures: [],
+    });
+    expect(await names()).toEqual([]);
+  });
+
   test('alone changes nothing the second time', async () => {
     cli.write('v.yaml', volume());
     expect((await cli.sc('plan', 'v.yaml')).exitCode).toBe(3);

@@ -1,6 +1,6 @@
 // Generated from schema/operations/delete.schema.json by `npm run generate`; not to be edited.
 
-import type { Many, References } from './many.ts';
+import type { ContainerName, FailedReferences, References } from './many.ts';
 
 /** Deletes containers and what they wrote. */
 export type Delete = DeleteRequest | DeleteResult;
@@ -20,5 +20,16 @@ export interface DeleteRequest {
   ignoreMissing?: boolean;
 }
 
-/** `sc delete`. One whose record could not be read has its ID for a name. */
-export type DeleteResult = Many;
+/**
+ * `sc delete`: each is tried, also where another fails. A container whose record could not be
+ * read has its ID for a name.
+ */
+export interface DeleteResult {
+  /** Containers that are deleted. */
+  containers: ContainerName[];
+  /** Networks of container files that are removed, where files were named. */
+  networks?: string[];
+  /** Volumes with a name that are removed, where files were named and that was asked for. */
+  volumes?: string[];
+  failures: FailedReferences;
+}

@@ -4,9 +4,9 @@ import type { Validator } from '../validator.ts';
 import { validateFault } from '../validate-fault.ts';
 
 export const validateReferences: Validator = checkReferences;
-export const validateReference: Validator = checkReference;
-export const validateFailedReferences: Validator = checkFailedReferences;
 export const validateContainerName: Validator = checkContainerName;
+export const validateFailedReferences: Validator = checkFailedReferences;
+export const validateReference: Validator = checkReference;
 export const validateManyRequest: Validator = checkManyRequest;
 export const validateMany: Validator = checkMany;
 
