@@ -11,6 +11,7 @@ import { portChecks } from './checks/ports.ts';
 import { processChecks } from './checks/process.ts';
 import { stepChecks } from './checks/steps.ts';
 import { sysctlChecks } from './checks/sysctls.ts';
+import { takenPortChecks } from './checks/taken-ports.ts';
 import { textChecks } from './checks/texts.ts';
 import { volumeChecks } from './checks/volumes.ts';
 import type { ParsedDocument } from './parsed-document.ts';
@@ -22,6 +23,7 @@ export const checks: readonly Check[] = [
   ...mountChecks,
   ...networkChecks,
   ...portChecks,
+  ...takenPortChecks,
   ...deviceChecks,
   ...sysctlChecks,
   ...textChecks,

@@ -252,7 +252,7 @@ test('a port that is taken is refused with who has it, and nothing is left', asy
     'host',
     'true',
   );
-  expect(own.stderr).toContain('publish 0.0.0.0:6002/tcp: the container itself has it');
+  expect(own.stderr).toContain('--publish: port 6002/tcp is taken twice');
   const nowhere = await sc('run', '--rm', '--network', 'bridge', '-p', '203.0.113.9:80:80', 'host', 'true');
   expect(nowhere.stderr).toContain('publish 203.0.113.9:80/tcp: this machine has no address 203.0.113.9');
   const loopback6 = await sc('run', '--rm', '--network', 'bridge', '-p', '[::1]:6002:80', 'host', 'true');

@@ -9,11 +9,10 @@ export const portChecks: readonly Check[] = [
     name: 'ports are published from a network of the container',
     run: (document) =>
       containersOf(document).flatMap(({ path, value }): Finding[] => {
-        if (select(value, 'network.networks.*').length > 0) return [];
-        const mode = String(valueAt(value, 'network.mode') ?? 'none');
-        const asked = ['ports', 'publishAll'].filter((key) => isAsked(value, key));
+        if (isPublishing(value)) return [];
+        const mode = modeOf(value);
         const why = whyNone(mode);
-        if (why === undefined) return [];
+        const asked = ['ports', 'publishAll'].filter((key) => isAsked(value, key));
         return asked.map((key) => ({
           path: joined(path, `network.${key}`),
           message: `network mode "${mode}" publishes no ports: ${why}`,
@@ -22,6 +21,15 @@ export const portChecks: readonly Check[] = [
       }),
   },
 ];
+
+/** Whether a container has a network from which ports can be published. */
+export function isPublishing(container: unknown): boolean {
+  return select(container, 'network.networks.*').length > 0 || whyNone(modeOf(container)) === undefined;
+}
+
+function modeOf(container: unknown): string {
+  return String(valueAt(container, 'network.mode') ?? 'none');
+}
 
 function isAsked(container: unknown, key: string): boolean {
   if (key === 'publishAll') return valueAt(container, 'network.publishAll') === true;
