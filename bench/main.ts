@@ -9,6 +9,7 @@ const benchmarks: Record<string, () => Promise<Benchmark>> = {
   image: async () => (await import('./image/image.ts')).benchImage,
   backends: async () => (await import('./backends/backends.ts')).benchBackends,
   network: async () => (await import('./network/network.ts')).benchNetwork,
+  apply: async () => (await import('./apply/apply.ts')).benchApply,
   environment: async () => (await import('./environment/environment.ts')).benchEnvironment,
 };
 

@@ -6,7 +6,7 @@ import type { Shelf } from './shelf.ts';
 /** podman with everything of its own on the shelf: its words, and its environment. Undefined where it is not installed. */
 export function podmanOn({
   directory,
-}: Shelf): { words: string[]; environment: NodeJS.ProcessEnv } | undefined {
+}: Pick<Shelf, 'directory'>): { words: string[]; environment: NodeJS.ProcessEnv } | undefined {
   if (versionOf('podman') === undefined) return undefined;
   const own = (name: string) => join(directory, 'podman', name);
   mkdirSync(own('tmp'), { recursive: true });
