@@ -62,6 +62,10 @@ export async function makePlan(
     ? await import('./endpoints.ts')
     : { remarksOnNetworks: () => [] };
   const ports = await plannedPorts(place, parts, networks);
+  const runnable = Map.groupBy(
+    parts.filter(({ value }) => isRunnable(value)),
+    ({ value }) => value.metadata.name,
+  );
   const plan = compile(documents, observed, {
     features,
     others,
@@ -71,9 +75,9 @@ export async function makePlan(
       ...backend.remarks(container),
       ...remarksOnNetworks(place, container),
       ...ports.remarks(container),
-      ...parts
-        .filter(({ value }) => isRunnable(value) && value.metadata.name === container.name)
-        .flatMap((part) => remarksOnSources(part, parts, choices.directory, volumes)),
+      ...(runnable.get(container.name) ?? []).flatMap((part) =>
+        remarksOnSources(part, parts, choices.directory, volumes),
+      ),
     ],
     newId,
     userNamespace: ownUserNamespaces(backend, await place.storage(), await place.store.takenRanges()),

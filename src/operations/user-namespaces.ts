@@ -29,8 +29,10 @@ export function ownUserNamespaces(
   // Neither has another of the same plan, which is not recorded yet.
   const given = new Set<number>();
   const isTaken = (range: number) => given.has(range) || taken.isTaken(range);
+  let ofHost: readonly HostRange[] | undefined;
   return ({ id, image, mounts }) => {
-    const host = freeRange(id, { ...taken, isTaken }, hostRanges());
+    ofHost ??= hostRanges();
+    const host = freeRange(id, { ...taken, isTaken }, ofHost);
     given.add(host);
     const maps = evenMaps({ inside: 0, host, size: SIZE });
     const directories = storage.directories(baseOf(image)).map(existing);

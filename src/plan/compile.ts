@@ -179,18 +179,16 @@ function compileDocument(
   observed: readonly ContainerState[],
   options: CompileOptions,
 ): Compiled {
+  const { value } = document;
+  if (isOfSteps(value)) return compileSteps(document, value, observed, options);
+  if (isRunnable(value)) return compileRunnable(document, value, observed, options);
   const unsupported = problemsOf(document, options);
-  if (document.value.kind === 'Volume') {
-    const fields = new Fields(options.source);
-    return { volume: compileVolume(document.value, fields), fields: fields.list, unsupported };
-  }
-  if (document.value.kind === 'Network') {
-    const fields = new Fields(options.source);
-    return { network: compileNetworkDocument(document.value, fields), fields: fields.list, unsupported };
-  }
-  if (isOfSteps(document.value)) return compileSteps(document, document.value, observed, options);
-  if (!isRunnable(document.value)) return { fields: [], unsupported };
-  return compileRunnable(document, document.value, observed, options);
+  const fields = new Fields(options.source);
+  if (value.kind === 'Volume')
+    return { volume: compileVolume(value, fields), fields: fields.list, unsupported };
+  if (value.kind === 'Network')
+    return { network: compileNetworkDocument(value, fields), fields: fields.list, unsupported };
+  return { fields: [], unsupported };
 }
 
 function compileSteps(

@@ -13,7 +13,7 @@ import { isErrno } from '../../linux/descriptor.ts';
 import { effectiveCapabilities, lastCapability } from '../../linux/kernel.ts';
 import { type Limit, readHostRlimits, resolveRlimits } from '../../linux/rlimits.ts';
 import { seccompFilter } from '../../linux/seccomp/filter.ts';
-import type { ContainerSpec } from '../../schema/container-spec.ts';
+import type { ContainerSpec, ResourcesSpec } from '../../schema/container-spec.ts';
 import { confinementOf } from './confinement.ts';
 import { type DeviceRights, deviceControl, deviceNodes, uncontrolledDevices } from './devices.ts';
 import { type LimitVerdict, limitVerdict, oomScore } from './limits.ts';
@@ -101,6 +101,7 @@ export function judgeLimits({
   resources,
   security,
 }: Pick<ContainerSpec, 'resources'> & { security: DeviceRights }): LimitVerdict {
+  if (judged?.resources === resources && judged.security === security) return judged.verdict;
   try {
     facts ??= readFacts();
   } catch (error) {
@@ -109,8 +110,13 @@ export function judgeLimits({
     throw error;
   }
   const { refused, remarks } = limitVerdict(resources, facts);
-  return { refused: [...refused, ...uncontrolledDevices(security, facts.cgroups)], remarks };
+  const verdict = { refused: [...refused, ...uncontrolledDevices(security, facts.cgroups)], remarks };
+  judged = { resources, security, verdict };
+  return verdict;
 }
+
+/** Of the container before: a plan asks for what is to be known of each, and then for what is refused. */
+let judged: { resources: ResourcesSpec; security: DeviceRights; verdict: LimitVerdict } | undefined;
 
 /** Filters of this process's earlier containers, as many as there are different sets of capabilities. */
 const filters = new Map<string, Buffer | undefined>();

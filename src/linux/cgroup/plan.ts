@@ -48,7 +48,7 @@ export function planCgroups(
     mounts: places
       .filter(({ hierarchy, parts }) => hierarchy.version === 2 || parts.some(({ hidden }) => !hidden))
       .map((place) => versions[place.hierarchy.version].mount(place)),
-    remarks: places.flatMap(({ parts }) => parts.flatMap(({ remarks = [] }) => remarks)),
+    remarks: remarksOf(places),
   };
 }
 
@@ -128,7 +128,11 @@ export function cgroupRemarks(
   resources: CgroupResources,
   look: HostLook,
 ): readonly CgroupRemark[] {
-  return planCgroups(host, { parent: '/sc', id: 'none', resources }, look).remarks;
+  return remarksOf(placesOf(host, { parent: '/sc', id: 'none', resources }, look));
+}
+
+function remarksOf(places: readonly CgroupPlace[]): CgroupRemark[] {
+  return places.flatMap(({ parts }) => parts.flatMap(({ remarks = [] }) => remarks));
 }
 
 /** A controller is in one tree only: the kernel takes it out of v2 when v1 mounts it. */
