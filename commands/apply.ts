@@ -35,7 +35,7 @@ that the file says what cannot be honoured yet is one. Ends with 2 for a bad fil
     }),
     prune: boolean({
       default: false,
-      description: 'Remove the containers that the files have made and do not name any more.',
+      description: 'Remove the containers and networks that the files have made and do not name any more.',
     }),
     wait: boolean({
       default: false,

@@ -21,6 +21,7 @@ const phases: { readonly [kind in PlanStep['kind']]: string } = {
   remove: 'is removed',
   create: 'is created',
   createNetwork: 'is created',
+  removeNetwork: 'is removed',
   createVolume: 'is created',
   start: 'is started',
   wait: 'runs',

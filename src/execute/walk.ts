@@ -7,6 +7,7 @@ import type {
   FinishStep,
   ImageStep,
   PlanStep,
+  RemoveNetworkStep,
   RemoveStep,
   StartStep,
   StopStep,
@@ -30,6 +31,8 @@ export interface Hands {
   remove(step: RemoveStep, undo: UndoStack): Promise<void>;
   create(step: CreateStep, undo: UndoStack): Promise<void>;
   createNetwork(step: CreateNetworkStep, undo: UndoStack): Promise<void>;
+  /** When all is well; only a file has made some before. */
+  removeNetwork?(step: RemoveNetworkStep, undo: UndoStack): Promise<void>;
   createVolume(step: CreateVolumeStep, undo: UndoStack): Promise<void>;
   start(step: StartStep, undo: UndoStack): Promise<void>;
   /** The end of a container is a result, which stays. */
@@ -92,6 +95,8 @@ async function take(step: PlanStep, hands: Hands, undo: UndoStack): Promise<void
       return hands.create(step, undo);
     case 'createNetwork':
       return hands.createNetwork(step, undo);
+    case 'removeNetwork':
+      return hands.removeNetwork?.(step, undo);
     case 'createVolume':
       return hands.createVolume(step, undo);
     case 'start':

@@ -9,6 +9,7 @@ import type {
   CreateStep,
   CreateVolumeStep,
   ImageStep,
+  RemoveNetworkStep,
   RemoveStep,
   StartStep,
   StopStep,
@@ -90,6 +91,12 @@ export class Background implements Hands {
   async createNetwork(step: CreateNetworkStep, undo: UndoStack): Promise<void> {
     const { makePlannedNetwork } = await import('./network/make.ts');
     await makePlannedNetwork(this.#place, step, undo);
+  }
+
+  async removeNetwork({ name }: RemoveNetworkStep, undo: UndoStack): Promise<void> {
+    const { removeUnused } = await import('./network/remove-unused.ts');
+    // Who was attached to it may only be set aside until then.
+    undo.later(() => removeUnused(this.#place, name));
   }
 
   async createVolume(step: CreateVolumeStep, undo: UndoStack): Promise<void> {

@@ -8,6 +8,7 @@ import type {
   ImageStep,
   Plan,
   Prerequisite,
+  RemoveNetworkStep,
   RemoveStep,
   StartStep,
   StopStep,
@@ -96,6 +97,10 @@ export class HandsOfBoth implements Crew {
 
   createNetwork(step: CreateNetworkStep, undo: UndoStack): Promise<void> {
     return this.foreground.createNetwork(step, undo);
+  }
+
+  removeNetwork(step: RemoveNetworkStep, undo: UndoStack): Promise<void> {
+    return this.#background.removeNetwork(step, undo);
   }
 
   createVolume(step: CreateVolumeStep, undo: UndoStack): Promise<void> {

@@ -40,6 +40,7 @@ export class Ownership {
       containers: await Promise.all(
         containers.map(async (container) => ({ ...container, state: await this.#observe(container.id) })),
       ),
+      networks: await this.#networks(),
     };
   }
 
@@ -88,6 +89,11 @@ export class Ownership {
   #isInScope(file: string): boolean {
     if (this.#directories.includes(dirname(file))) return true;
     return this.#documents.some((document) => absolutePath(document.file, this.#caller) === file);
+  }
+
+  async #networks() {
+    const { ownedNetworks } = await import('./network/owned.ts');
+    return ownedNetworks(this.#place, this.#documents, (file) => this.#isInScope(file));
   }
 
   async #observe(id: string) {

@@ -1,3 +1,4 @@
+import { basename, join } from 'node:path';
 import { dependenciesOf } from '../document/checks/names.ts';
 import { problemAt, type SourceDocument } from '../document/source-document.ts';
 import type { Problem } from '../errors/problem.ts';
@@ -16,6 +17,7 @@ import { type DocumentImage, type ImageFacts, imageFields } from './image-facts.
 import { compileNetworkDocument, type NetworkFacts, stepsOfNetwork } from './networks.ts';
 import { inOrder, type UnorderedDocument } from './order.ts';
 import { driftOf, type Owned, orphansOf } from './owned.ts';
+import { orphanNetworks } from './owned-networks.ts';
 import { earlierOf, makeRoom, stepsOfContainer, withRestarts } from './reconcile.ts';
 import { problemsOf, refusalsOfImage } from './refusals.ts';
 import { isRunnable, type Runnable } from './runnable.ts';
@@ -93,7 +95,11 @@ export function compile(
     ),
     observed,
   );
-  const ordered = [...(orphans?.removed ?? []), ...inTheirOrder];
+  const left = orphans?.left ?? [];
+  const known = [...(orphans?.removed ?? []), ...inTheirOrder];
+  const networks = orphanNetworks(owned?.networks ?? [], known, { prune, left });
+  const ordered = [...known, ...networks.removed];
+  const unnamed = [...left, ...networks.left];
   const steps = ordered.flatMap((one) => one.steps);
   const taken = new Set([...imageDocuments.values()].map(({ id }) => id));
   return {
@@ -101,7 +107,7 @@ export function compile(
     file,
     changes: steps.length > 0,
     documents: ordered.map(({ container: _, ...one }) => ({ ...one, steps: one.steps.length })),
-    ...(orphans !== undefined && orphans.left.length > 0 && { orphans: orphans.left }),
+    ...(unnamed.length > 0 && { orphans: unnamed }),
     ...(drift && owned !== undefined && { drift: driftOf(owned, images, taken) }),
     steps,
   };
@@ -118,7 +124,13 @@ function plannedDocument(
   const { kind, metadata } = value;
   const { container, volume, network, fields = [], steps: ofSteps } = compiled ?? {};
   const steps = (() => {
-    if (network !== undefined) return stepsOfNetwork(network, fields, options.networks);
+    if (network !== undefined)
+      return stepsOfNetwork(
+        network,
+        fields,
+        options.networks,
+        join(options.directory, basename(document.file)),
+      );
     if (volume !== undefined) return stepsOfVolume(volume, fields, options.volumes);
     if (container !== undefined)
       return stepsOfContainer(container, fields, {

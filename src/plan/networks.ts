@@ -24,11 +24,19 @@ export function compileNetworkDocument(network: Network, fields: Fields): Networ
   };
 }
 
-/** What has to be done so that there is a network. Throws SC_EXISTS where there is one that is otherwise. */
-export function stepsOfNetwork(network: NetworkSpec, fields: PlanField[], facts: NetworkFacts): PlanStep[] {
+/** What has to be done so that there is a network, which is that of a file then. Throws SC_EXISTS where there is one that is otherwise. */
+export function stepsOfNetwork(
+  network: NetworkSpec,
+  fields: PlanField[],
+  facts: NetworkFacts,
+  file?: string,
+): PlanStep[] {
   const { name } = network;
   const known = facts.get(name);
-  if (known === undefined) return [{ kind: 'createNetwork', name, network, reason: 'there is none', fields }];
+  if (known === undefined) {
+    const whose = { ...(file !== undefined && { file }) };
+    return [{ kind: 'createNetwork', name, network, ...whose, reason: 'there is none', fields }];
+  }
   const differing = Object.entries(wantedOf(network)).find(
     ([key, value]) => !isDeepStrictEqual(value, isOf(known, network)[key]),
   );

@@ -6,6 +6,7 @@ import { asideName } from './aside.ts';
 import { changesBetween } from './differences.ts';
 import type { ImageFacts } from './image-facts.ts';
 import type { OrderedDocument } from './order.ts';
+import type { OwnedNetwork } from './owned-networks.ts';
 import { isRunnable } from './runnable.ts';
 
 /** A container of a file, as it is now where it is there. */
@@ -21,6 +22,8 @@ export interface Owned {
   ids: ReadonlySet<string>;
   /** Of those that are planned, and of what was in their directory where that is. */
   containers: readonly OwnedContainer[];
+  /** Of the same files. */
+  networks: readonly OwnedNetwork[];
 }
 
 /** What a file has made and does not name any more: to be removed, or only told. */
@@ -38,7 +41,7 @@ export function orphansOf(
     // What a killed apply has set aside goes with who has come in its place.
     if (state.setAside && [...names].some((name) => asideName(name) === state.name)) continue;
     if (prune || isSurplus(container, documents)) removed.push(removal(state));
-    else left.push({ id: state.id, name: state.name, file });
+    else left.push({ kind: state.spec.kind, id: state.id, name: state.name, file });
   }
   return { removed, left };
 }

@@ -23,6 +23,8 @@ export interface NetworkState {
   labels: {
     [name: string]: string;
   };
+  /** Absolute path of the container file whose application has made it. Not there where none has. */
+  file?: string;
   /** When it was made: RFC 3339, UTC, to the millisecond. */
   createdAt: string;
 }

@@ -15,7 +15,10 @@ export interface Plan {
   changes: boolean;
   /** The documents of the file, each behind those that it comes after. */
   documents: PlanDocument[];
-  /** Containers that the file has made and does not name any more, where they are not to be removed. */
+  /**
+   * Containers and networks that the file has made and does not name any more, where they are not
+   * to be removed.
+   */
   orphans?: Orphan[];
   /** What somebody has changed since the file was applied, where that was asked for. */
   drift?: Drift[];
@@ -40,10 +43,12 @@ export interface PlanDocument {
   steps: number;
 }
 
-/** A container that its file does not name any more. */
+/** A container that its file does not name any more, or a network that nobody else is attached to. */
 export interface Orphan {
-  /** Its ID, 64 hex digits. */
-  id: string;
+  /** What it is. */
+  kind: 'Container' | 'Job' | 'Network';
+  /** ID of the container, 64 hex digits. */
+  id?: string;
   /** Its name. */
   name: string;
   /** Absolute path of the file. */
@@ -94,6 +99,7 @@ export type PlanStep =
   | RemoveStep
   | CreateStep
   | CreateNetworkStep
+  | RemoveNetworkStep
   | CreateVolumeStep
   | StartStep
   | WaitStep;
@@ -254,10 +260,22 @@ export interface CreateNetworkStep {
   /** Name of the network. */
   name: string;
   network: NetworkSpec;
+  /** Absolute path of the container file, which is recorded with it. */
+  file?: string;
   /** Why, in words. */
   reason: string;
   /** Every field of the network with where it comes from. */
   fields?: PlanField[];
+}
+
+/** A network is removed that the files have made and no document names any more. */
+export interface RemoveNetworkStep {
+  /** A network is removed. */
+  kind: 'removeNetwork';
+  /** Name of the network. */
+  name: string;
+  /** Why, in words. */
+  reason: string;
 }
 
 /** A volume is made. */

@@ -5,10 +5,11 @@ import type { Validator } from './validator.ts';
 export const validateNetworkState: Validator = checkNetworkState;
 
 const func0 = Object.prototype.hasOwnProperty;
-const schema1 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/network-state.schema.json","title":"NetworkState","type":"object","additionalProperties":false,"required":["version","name","bridge","address","subnets","internal","mtu","labels","createdAt"],"properties":{"version":{"const":1},"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"bridge":{"type":"string","pattern":"^[a-zA-Z0-9-]{1,15}$"},"address":{"type":"string","pattern":"^([0-9a-f]{2}:){5}[0-9a-f]{2}$"},"subnets":{"type":"array","minItems":1,"maxItems":2,"items":{"$ref":"#/$defs/NetworkSubnet"}},"internal":{"type":"boolean"},"mtu":{"type":"integer","minimum":68,"maximum":65535},"labels":{"type":"object","additionalProperties":{"type":"string"}},"createdAt":{"type":"string"}},"$defs":{"NetworkSubnet":{"type":"object","additionalProperties":false,"required":["subnet","gateway"],"properties":{"subnet":{"type":"string","minLength":1},"gateway":{"type":"string","minLength":1},"ipRange":{"type":"string","minLength":1}}}}};
+const schema1 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/network-state.schema.json","title":"NetworkState","type":"object","additionalProperties":false,"required":["version","name","bridge","address","subnets","internal","mtu","labels","createdAt"],"properties":{"version":{"const":1},"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"bridge":{"type":"string","pattern":"^[a-zA-Z0-9-]{1,15}$"},"address":{"type":"string","pattern":"^([0-9a-f]{2}:){5}[0-9a-f]{2}$"},"subnets":{"type":"array","minItems":1,"maxItems":2,"items":{"$ref":"#/$defs/NetworkSubnet"}},"internal":{"type":"boolean"},"mtu":{"type":"integer","minimum":68,"maximum":65535},"labels":{"type":"object","additionalProperties":{"type":"string"}},"file":{"type":"string","pattern":"^/"},"createdAt":{"type":"string"}},"$defs":{"NetworkSubnet":{"type":"object","additionalProperties":false,"required":["subnet","gateway"],"properties":{"subnet":{"type":"string","minLength":1},"gateway":{"type":"string","minLength":1},"ipRange":{"type":"string","minLength":1}}}}};
 const pattern2 = new RegExp("^[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
 const pattern3 = new RegExp("^[a-zA-Z0-9-]{1,15}$", "u");
 const pattern4 = new RegExp("^([0-9a-f]{2}:){5}[0-9a-f]{2}$", "u");
+const pattern5 = new RegExp("^/", "u");
 function checkNetworkState(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="https://standard-container.example/v1/network-state.schema.json" */;
 let vErrors = null;
@@ -214,16 +215,38 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.createdAt !== undefined){
+if(data.file !== undefined){
+let data10 = data.file;
 const _errs21 = errors;
-if(typeof data.createdAt !== "string"){
-checkNetworkState.errors = [{instancePath:instancePath+"/createdAt",schemaPath:"#/properties/createdAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+if(errors === _errs21){
+if(typeof data10 === "string"){
+if(!pattern5.test(data10)){
+checkNetworkState.errors = [{instancePath:instancePath+"/file",schemaPath:"#/properties/file/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""}];
 return false;
+}
+}
+else {
+checkNetworkState.errors = [{instancePath:instancePath+"/file",schemaPath:"#/properties/file/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
 }
 var valid0 = _errs21 === errors;
 }
 else {
 var valid0 = true;
+}
+if(valid0){
+if(data.createdAt !== undefined){
+const _errs23 = errors;
+if(typeof data.createdAt !== "string"){
+checkNetworkState.errors = [{instancePath:instancePath+"/createdAt",schemaPath:"#/properties/createdAt/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid0 = _errs23 === errors;
+}
+else {
+var valid0 = true;
+}
 }
 }
 }

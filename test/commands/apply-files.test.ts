@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Applied } from '../../src/schema/answer.ts';
 import type { ContainerState } from '../../src/schema/container-state.ts';
 import type { ListResult } from '../../src/schema/operations/list.ts';
+import type { NetworkListResult } from '../../src/schema/operations/network-list.ts';
 import type { Plan } from '../../src/schema/plan.ts';
 import { job, makeCommandLine } from '../support/command-line.ts';
 import { snapshotHost } from '../support/leak-check.ts';
@@ -28,10 +29,15 @@ function container(name: string, more = ''): string {
     .replace('./rootfs', rootfs());
 }
 
+const network = (name: string) =>
+  `apiVersion: standard-container/v1\nkind: Network\nmetadata: { name: ${name} }\n`;
+const attached = (name: string, to: string) => container(name, `network: { networks: [{ name: ${to} }] }\n`);
 const rootfs = () => join(cli.directory, 'rootfs');
 const apply = (...args: string[]) => cli.json<Applied>('apply', '--json', ...args);
 const inspect = (name: string) => cli.json<ContainerState>('inspect', name);
 const changes = ({ documents }: Plan) => documents.map(({ name, change }) => `${name} ${change}`);
+const networks = async () =>
+  (await cli.json<NetworkListResult>('network', 'list', '--json')).networks.map(({ name }) => name).sort();
 const names = async () =>
   (await cli.json<ListResult>('ps', '--all', '--json')).containers.map(({ name }) => name).sort();
 
@@ -121,6 +127,57 @@ describe('what a file does not name any more', () => {
     await apply('b.yaml');
     await apply('--prune', 'a.yaml');
     expect(await names()).toEqual(['db', 'web']);
+  });
+
+  test('are networks too, as soon as nobody is attached to them', async () => {
+    const [left, right] = [network('left'), network('right')];
+    await cli.sc('network', 'create', 'found');
+    const before = [left, right, network('found'), attached('web', 'left'), attached('db', 'right')];
+    const file = cli.write('a.yaml', before.join('---\n'));
+    await apply(file);
+    cli.write('a.yaml', container('web'));
+    const removed = ['db remove', 'web replace', 'left remove', 'right remove'];
+    const plan = await cli.json<Plan>('plan', '--json', '--prune', file);
+    expect(changes(plan)).toEqual(removed);
+    expect(plan.documents.slice(2).map(({ after }) => after)).toEqual([
+      [{ kind: 'Container', name: 'web' }],
+      [{ kind: 'Container', name: 'db' }],
+    ]);
+    const { orphans } = await cli.json<Plan>('plan', '--json', file);
+    expect(orphans?.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      ...['Container db', 'Network left', 'Network right'],
+    ]);
+    expect(await networks()).toEqual(['found', 'left', 'right']);
+
+    cli.write('a.yaml', container('web').replace('sleep', 'no-such-program'));
+    expect(await cli.sc('apply', '--prune', '--atomic', file)).toMatchObject({ exitCode: 127 });
+    expect(await networks()).toEqual(['found', 'left', 'right']);
+
+    cli.write('a.yaml', container('web'));
+    expect((await apply('--prune', '--atomic', file)).documents).toMatchObject(
+      removed.map((words) => ({ name: words.split(' ')[0], change: words.split(' ')[1], outcome: 'done' })),
+    );
+    expect(await networks()).toEqual(['found']);
+    expect(await cli.sc('plan', '--prune', file)).toMatchObject({ exitCode: 0 });
+    await cli.sc('network', 'remove', 'found');
+  });
+
+  test('is no network that somebody else is attached to, or that another file has made', async () => {
+    const [one, other] = [cli.write('a.yaml', network('left')), cli.write('b.yaml', network('right'))];
+    await apply(one);
+    await apply(other);
+    await cli.sc('run', '-d', '--name', 'guest', '--network', 'left', './rootfs', 'sleep', '1000');
+    cli.write('a.yaml', container('web'));
+    await apply(one);
+    expect(await cli.sc('plan', '--prune', one)).toMatchObject({ exitCode: 0 });
+    await cli.sc('delete', '--force', 'guest');
+    expect(changes(await cli.json<Plan>('plan', '--json', '--prune', one))).toEqual([
+      'web none',
+      'left remove',
+    ]);
+    await apply('--prune', one);
+    expect(await networks()).toEqual(['right']);
+    await cli.sc('network', 'remove', 'right');
   });
 
   test('is refused where it was made by another way, and runs otherwise', async () => {

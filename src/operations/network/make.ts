@@ -13,14 +13,14 @@ import type { Workplace } from '../workplace.ts';
 import { networksOf, noSuchNetwork } from './found.ts';
 import { removeUnused } from './remove-unused.ts';
 
-/** Records a network: its bridge is made when a container first needs it. Throws SC_EXISTS, SC_USAGE and SC_HOST_UNFIT. */
-export async function makeNetwork(place: Workplace, spec: NetworkSpec): Promise<NetworkState> {
+/** Records a network, as that of a container file where it is of one: its bridge is made when a container first needs it. Throws SC_EXISTS, SC_USAGE and SC_HOST_UNFIT. */
+export async function makeNetwork(place: Workplace, spec: NetworkSpec, file?: string): Promise<NetworkState> {
   const { name } = spec;
   checkNetworkName(name);
   makeRoot(place.settings.root);
   const networks = networksOf(place);
   return networks.exclusively(() => {
-    if (!networks.has(name)) return record(place, networks, spec);
+    if (!networks.has(name)) return record(place, networks, spec, file);
     throw new ScError('SC_EXISTS', `make network "${name}": there is one`, {
       hint: `choose another name, use the one that is there, or sc network remove ${name}`,
     });
@@ -30,11 +30,11 @@ export async function makeNetwork(place: Workplace, spec: NetworkSpec): Promise<
 /** A step of a plan. Where another makes it in the same moment it is the other's. */
 export async function makePlannedNetwork(
   place: Workplace,
-  { name, network }: CreateNetworkStep,
+  { name, network, file }: CreateNetworkStep,
   undo: UndoStack,
 ): Promise<void> {
   try {
-    await makeNetwork(place, network);
+    await makeNetwork(place, network, file);
   } catch (error) {
     if (error instanceof ScError && error.code === 'SC_EXISTS' && networksOf(place).has(name)) return;
     throw error;
@@ -70,8 +70,13 @@ export function plannedNetwork(networks: Networks, spec: NetworkSpec): NetworkSt
   return newNetwork(spec, { taken: [...routedRanges(), ...rangesOf(known)], bridge });
 }
 
-async function record(place: Workplace, networks: Networks, spec: NetworkSpec): Promise<NetworkState> {
-  const made = plannedNetwork(networks, spec);
+async function record(
+  place: Workplace,
+  networks: Networks,
+  spec: NetworkSpec,
+  file?: string,
+): Promise<NetworkState> {
+  const made = { ...plannedNetwork(networks, spec), ...(file !== undefined && { file }) };
   networks.save(made);
   await place.store.tell({ type: 'networkCreated', network: made.name });
   return made;
