@@ -5,6 +5,7 @@ import { Fields } from '../plan/fields.ts';
 import { compileMonitor } from '../plan/monitor.ts';
 import { portsOf } from '../plan/ports.ts';
 import { compileResources } from '../plan/resources.ts';
+import type { Container } from '../schema/container-file.ts';
 import type { ChangedResources, UnpublishedPort, UpdateRequest } from '../schema/operations/update.ts';
 import { atCommandLine } from './command-line-error.ts';
 import { size } from './command-line-values.ts';
@@ -53,22 +54,9 @@ function compile(
   { publish, unpublish, ...flags }: UpdateFlags,
   publishAddress: string | undefined,
 ): Omit<UpdateRequest, 'containers'> {
-  const { value } = runDocument(
-    {
-      ...flags,
-      memory: flags.memory ?? memoryBeside(flags['memory-swap']),
-      name: 'update',
-      // One after the other, since both are held to one form.
-      ...((publish ?? unpublish) && {
-        network: [DEFAULT_NETWORK],
-        publish: [...(publish ?? []), ...(unpublish ?? [])],
-      }),
-      ...{ interactive: false, tty: false, rm: false, 'read-only': false, detach: true },
-    },
-    ['host', 'true'],
-    {},
-  );
-  if (value.kind !== 'Container') throw new ScError('SC_INTERNAL', `update by a document of ${value.kind}`);
+  const value = documentOf({ ...flags, ...(publish && { publish }) });
+  // Held to the same form, each by itself: what is withdrawn may be published again elsewhere.
+  for (const port of unpublish ?? []) documentOf({ publish: [port] });
   const fields = new Fields('commandLine');
   const said = compileResources(value.resources ?? {}, fields);
   const { memory, memorySwap, memoryReservation, cpus, cpuWeight, cpuset, io, pids } = said;
@@ -91,6 +79,22 @@ function compile(
     ...(publish && { publish: publish.flatMap((text) => portsOf(text, publishAddress)) }),
     ...(unpublish && { unpublish: unpublish.flatMap(unpublishedPorts) }),
   };
+}
+
+function documentOf({ publish, ...flags }: Omit<UpdateFlags, 'unpublish'>): Container {
+  const { value } = runDocument(
+    {
+      ...flags,
+      memory: flags.memory ?? memoryBeside(flags['memory-swap']),
+      name: 'update',
+      ...(publish && { network: [DEFAULT_NETWORK], publish }),
+      ...{ interactive: false, tty: false, rm: false, 'read-only': false, detach: true },
+    },
+    ['host', 'true'],
+    {},
+  );
+  if (value.kind !== 'Container') throw new ScError('SC_INTERNAL', `update by a document of ${value.kind}`);
+  return value;
 }
 
 /** Without an address it is meant wherever it is. */

@@ -374,7 +374,7 @@ network:
   hostname: h
   domainName: d
   aliases: [alias]
-  ports: ["8080:80/udp"]
+  ports: ["8080-8081:80/udp"]
   publishAll: true
   dns: { servers: [9.9.9.9], search: [s.example], options: [edns0] }
   hosts: { a: 10.0.0.1 }
