@@ -127,11 +127,7 @@ test.each([
     );
     const deleted = await host.sc('delete', '--force', '--file', 'site.yaml');
     expect(deleted.exitCode, deleted.stderr).toBe(0);
-    for (const words of [
-      ['network', 'remove', 'site'],
-      ['volume', 'remove', 'site-data'],
-    ])
-      expect(await host.sc(...words)).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await host.sc('volume', 'remove', 'site-data')).toMatchObject({ exitCode: 0, stderr: '' });
     await host.expectNothingLeft();
     expect(left()).toEqual([]);
     rmSync(join(cli.directory, 'go/go'));
