@@ -43,6 +43,12 @@ describe.each(['runc', join(import.meta.dirname, '../../support/crun-alone.sh')]
     const sh = async (script: string, ...how: [Changes?, Parameters<typeof start>[3]?]) =>
       (await launch(['sh', '-c', script], ...how)).outcome();
 
+    test('leaves the null device of the machine to root', async () => {
+      await sh('true', { process: { user: '1000:1000' } });
+      const { uid, gid } = statSync('/dev/null');
+      expect({ uid, gid }).toEqual({ uid: 0, gid: 0 });
+    });
+
     test('has a domain name, which root inside could not have set, limits and a score', async () => {
       const script = 'cat /proc/sys/kernel/domainname; ulimit -Hn; cat /proc/self/oom_score_adj';
       const rlimits = [{ name: 'nofile' as const, soft: 1024, hard: 2048 }];

@@ -11,6 +11,7 @@ import {
   O_CREAT,
   O_NOFOLLOW,
   O_RDWR,
+  O_TMPFILE,
   O_WRONLY,
   P_PIDFD,
   PIDFD_SIGNAL_PROCESS_GROUP,
@@ -53,8 +54,8 @@ export function noTool(p: ProgramBuilder): ToolProcess {
 }
 
 /**
- * Forks a tool, in a session of its own. It gets `inherited` as descriptors 3, 4, ..., the null device as standard
- * input and output, and its messages go into a file. Where it cannot be executed the failure is told to sc.
+ * Forks a tool, in a session of its own. It gets `inherited` as descriptors 3, 4, ..., an empty file without a name as
+ * standard input and output, and its messages go into a file. Where it cannot be executed the failure is told to sc.
  */
 export function forkTool(
   p: ProgramBuilder,
@@ -112,7 +113,8 @@ function inherit(p: ProgramBuilder, inherited: readonly Argument[]): void {
     p.call(words, 'dup3', FIRST_SOURCE + 1 + index, FIRST_INHERITED + index, 0);
   const flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC;
   openStream(p, MESSAGES, flags, [2]);
-  openStream(p, '/dev/null', O_RDWR | O_CLOEXEC, [0, 1]);
+  // Not the null device of the machine: crun gives its standard streams to the user of the container.
+  openStream(p, '.', O_TMPFILE | O_RDWR | O_CLOEXEC, [0, 1]);
   const first = FIRST_INHERITED + inherited.length;
   p.call('close all others', 'close_range', first, FIRST_SOURCE - 1, 0);
   p.call('close all others', 'close_range', FIRST_SOURCE + 1, 0xffff_ffff, 0);
