@@ -3,7 +3,7 @@ import type { Problem } from '../../src/conformance/specification/page.ts';
 import type { KnownMistake } from '../../src/schema/known-mistakes.ts';
 
 /** Where the mutants are, from the top of the repository. */
-const MUTANTS = 'src/conformance/mutants/mutants.ts';
+const MUTANTS = 'src/conformance/mutants';
 
 type Named = Pick<LoadedCase, 'id' | 'file'> & {
   value: { requirements: string[]; killedBy?: string[] } | undefined;

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { checkKnownMistakes, checkMutants, withoutMutant } from '../../scripts/specs/mutant-rules.ts';
 import { KNOWN_MISTAKES, readKnownMistakes, withKnownMistake } from '../../src/conformance/known-mistakes.ts';
+import { kindsOfMutants, mutants } from '../../src/conformance/mutants/mutants.ts';
 import type { CaseEvent } from '../../src/schema/conformance-log.ts';
 
 const mistake = {
@@ -61,7 +62,7 @@ test('the linter refuses a mistake of sc, of no case, and a mutant that nobody n
   ];
   const words = (problems: { message: string }[]) => problems.map(({ message }) => message);
   expect(words(checkMutants(cases, ['leak-fd', 'leak-mount']))).toEqual([
-    'there is no mutant "leek-fd" (src/conformance/mutants/mutants.ts)',
+    'there is no mutant "leek-fd" (src/conformance/mutants)',
     'no case has "leak-mount" in killedBy',
   ]);
   expect(withoutMutant(cases)).toEqual(['SC-OPS-002']);
@@ -70,4 +71,8 @@ test('the linter refuses a mistake of sc, of no case, and a mutant that nobody n
     'there is no case "c"',
     'a mistake of sc is mended',
   ]);
+});
+
+test('no two mutants have the same name', () => {
+  expect(Object.keys(mutants).sort()).toEqual(kindsOfMutants.flatMap((kind) => Object.keys(kind)).sort());
 });

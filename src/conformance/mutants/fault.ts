@@ -10,6 +10,12 @@ export type Fault = (sound: Adapter) => Adapter;
 /** Does an operation as the sound runtime would. */
 export type Perform = (request: Words) => Promise<Words>;
 
+/** All that can be asked of a runtime beside `begin` and `end`, which keep the host clean. */
+export const operations: readonly string[] = [
+  ...['run', 'exec', 'state', 'list', 'wait', 'start', 'restart', 'stop', 'kill', 'pause', 'resume'],
+  ...['delete', 'rename', 'update', 'logs', 'diff', 'commit', 'copy', 'call'],
+];
+
 /** Does these operations otherwise, as far as the runtime has them. */
 export function instead(
   names: readonly string[],

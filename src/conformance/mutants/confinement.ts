@@ -1,0 +1,75 @@
+import { defaultMaskedPaths, defaultReadOnlyPaths } from '../../linux/masks.ts';
+import { otherContainers, otherMounts } from './fault.ts';
+import type { Mutants } from './mutant.ts';
+
+/** What a container sees of the machine, and may do there. */
+export const confinement: Mutants = {
+  'ignore-readonly-root': {
+    fault: 'a read-only root filesystem can be written to',
+    put: otherContainers({ 'rootfs.readOnly': false, 'rootfs.writablePaths': null }),
+  },
+  'ignore-mount-readonly': {
+    fault: 'what is mounted read-only can be written to',
+    put: otherMounts({ readOnly: false }),
+  },
+  'ignore-mount-exec': {
+    fault: 'programs can be executed on every mount',
+    put: otherMounts({ exec: true }),
+  },
+  'ignore-mounts': {
+    fault: 'nothing is mounted',
+    put: otherContainers({ mounts: null }),
+  },
+  'ignore-hostname': {
+    fault: 'a container has a host name that nobody has given to it',
+    put: otherContainers({ 'network.hostname': 'localhost' }),
+  },
+  'share-pid-namespace': {
+    fault: 'a container has the process numbers of the host',
+    put: otherContainers({ 'namespaces.pid': 'host' }),
+  },
+  'share-ipc-namespace': {
+    fault: 'a container has the message queues of the host',
+    put: otherContainers({ 'namespaces.ipc': 'host' }),
+  },
+  'share-network-namespace': {
+    fault: 'a container has the network of the host',
+    put: otherContainers({ 'network.mode': 'host', 'namespaces.network': null }),
+  },
+  'share-cgroup-namespace': {
+    fault: 'a container sees the control groups of the host',
+    put: otherContainers({ 'namespaces.cgroup': 'host' }),
+  },
+  'own-time-namespace': {
+    fault: 'a container has clocks of its own that nobody has asked for',
+    put: otherContainers({ 'namespaces.time': 'private' }),
+  },
+  'ignore-clock-offsets': {
+    fault: 'the clocks of a container are those of the host',
+    put: otherContainers({ 'namespaces.timeOffsets': null }),
+  },
+  'keep-all-caps': {
+    fault: 'a container has every capability',
+    put: otherContainers({ 'security.capabilities': { add: ['ALL'] } }),
+  },
+  'drop-seccomp': {
+    fault: 'no system call is filtered',
+    put: otherContainers({ 'security.seccomp': 'unconfined' }),
+  },
+  'no-new-privs-off': {
+    fault: 'set-user-ID programs give rights',
+    put: otherContainers({ 'security.noNewPrivileges': false }),
+  },
+  'skip-masked-paths': {
+    fault: 'nothing of the machine is hidden',
+    put: otherContainers({ 'security.maskedPaths': { drop: defaultMaskedPaths } }),
+  },
+  'skip-readonly-paths': {
+    fault: 'settings of the machine can be changed',
+    put: otherContainers({ 'security.readOnlyPaths': { drop: defaultReadOnlyPaths } }),
+  },
+  'ignore-sysctls': {
+    fault: 'settings of the kernel are as they were',
+    put: otherContainers({ 'security.sysctls': null }),
+  },
+};

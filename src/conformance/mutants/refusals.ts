@@ -1,0 +1,33 @@
+import { Refusal } from '../adapters/serve.ts';
+import { instead, operations, otherCommandLine } from './fault.ts';
+import type { Mutants } from './mutant.ts';
+
+/** What is said of an operation that was asked for. */
+export const refusals: Mutants = {
+  'silent-command-line': {
+    fault: 'its command line writes nothing',
+    put: otherCommandLine('"$@" >/dev/null 2>&1'),
+  },
+  'refusals-are-done': {
+    fault: 'what it refuses it tells as done',
+    put: instead(operations, (request, perform) => perform(request).catch(() => ({ exit: { code: 0 } }))),
+  },
+  'vague-refusals': {
+    fault: 'every refusal is told as a mistake of its own',
+    put: instead(operations, (request, perform) =>
+      perform(request).catch((error: Error) => {
+        throw new Refusal('internal', error.message);
+      }),
+    ),
+  },
+  'does-nothing': {
+    fault: 'it says of everything that it was done, and does nothing',
+    put: instead(operations, async () => ({})),
+  },
+  refuser: {
+    fault: 'it declares everything, and then has nothing of it',
+    put: instead(operations, async (_, __, operation) => {
+      throw new Refusal('unsupported', `"${operation}" is not here`);
+    }),
+  },
+};
