@@ -17,6 +17,7 @@ export const O_PATH = 0o10000000;
 /** A file without a name. */
 export const O_TMPFILE = 0o20000000 | O_DIRECTORY;
 export const O_APPEND = 0o2000;
+export const MFD_CLOEXEC = 1;
 export const F_SETFD = 2;
 export const F_DUPFD_CLOEXEC = 1030;
 export const FD_CLOEXEC = 1;

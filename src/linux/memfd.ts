@@ -1,13 +1,12 @@
 import { closeSync, writeSync } from 'node:fs';
 import { ScError } from '../errors/error.ts';
 import { errnoOf, MORE_FILES } from '../errors/reason.ts';
+import { F_DUPFD_CLOEXEC, MFD_CLOEXEC } from './constants.ts';
 import { isErrno } from './descriptor.ts';
 import { declare } from './libc.ts';
 
-const MFD_CLOEXEC = 1;
 const MFD_ALLOW_SEALING = 2;
 const MFD_EXEC = 0x10;
-const F_DUPFD_CLOEXEC = 1030;
 const F_ADD_SEALS = 1033;
 /** F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE */
 const ALL_SEALS = 0x0f;

@@ -82,6 +82,7 @@ const own = {
   setns: [308, 268],
   renameat2: [316, 276],
   seccomp: [317, 277],
+  memfd_create: [319, 279],
   bpf: [321, 280],
   statx: [332, 291],
   execveat: [322, 281],

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, readSync } from 'node:fs';
 import { ScError } from '../../errors/error.ts';
 import type { SeccompAction } from '../../schema/seccomp-profile.ts';
+import { MFD_CLOEXEC } from '../constants.ts';
 import { declare } from '../libc.ts';
 import { refuseConflicts, refusePretence } from './conflicts.ts';
 import { auditArchitectures, type GuardedArchitecture, guard } from './guard.ts';
@@ -139,7 +140,6 @@ function newestKnown(library: Libseccomp, architecture: number): number {
 }
 
 const memfdCreate = declare<[string, number]>('int memfd_create(const char *name, unsigned int flags)');
-const MFD_CLOEXEC = 1;
 
 /** libseccomp writes to a descriptor: a file that is only in memory. */
 function exported(library: Libseccomp, context: FilterContext): Buffer {

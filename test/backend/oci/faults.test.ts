@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ociBackend } from '../../../src/backend/oci/oci.ts';
@@ -43,6 +43,12 @@ describe('a runtime that', () => {
 
   test('does what it is told runs a container', async () => {
     expect((await run('')).exit).toEqual({ code: 0, cause: 'exit' });
+  });
+
+  test('gets standard streams that are on no filesystem, since not each has files without a name', async () => {
+    const seen = join(workshop.directory, 'seen');
+    await run(`streams=$(readlink /proc/$$/fd/0 /proc/$$/fd/1); echo "$streams" >'${seen}'`);
+    expect(readFileSync(seen, 'utf8')).toMatch(/^(\/memfd:.*\n){2}$/);
   });
 
   test('hangs is killed, and nothing is left', async () => {

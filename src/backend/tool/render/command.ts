@@ -6,12 +6,11 @@ import {
   EPROTO,
   ESRCH,
   ETIMEDOUT,
+  MFD_CLOEXEC,
   O_APPEND,
   O_CLOEXEC,
   O_CREAT,
   O_NOFOLLOW,
-  O_RDWR,
-  O_TMPFILE,
   O_WRONLY,
   P_PIDFD,
   PIDFD_SIGNAL_PROCESS_GROUP,
@@ -23,7 +22,7 @@ import {
 } from '../../../linux/constants.ts';
 import { rlimits } from '../../../linux/rlimits.ts';
 import type { ProgramBuilder } from '../../native/program/builder.ts';
-import type { Argument, Data, Label } from '../../native/program/program.ts';
+import type { Argument, Data, Entry, Label } from '../../native/program/program.ts';
 import { endedOffsets, FAILED_SIZE, keeperDescriptors, killers } from '../../native/protocol.ts';
 import { POLLFD_SIZE, revents } from '../../native/render/poll.ts';
 import { unblockSignals } from '../../native/render/ready.ts';
@@ -54,7 +53,7 @@ export function noTool(p: ProgramBuilder): ToolProcess {
 }
 
 /**
- * Forks a tool, in a session of its own. It gets `inherited` as descriptors 3, 4, ..., an empty file without a name as
+ * Forks a tool, in a session of its own. It gets `inherited` as descriptors 3, 4, ..., an empty file in memory as
  * standard input and output, and its messages go into a file. Where it cannot be executed the failure is told to sc.
  */
 export function forkTool(
@@ -112,18 +111,20 @@ function inherit(p: ProgramBuilder, inherited: readonly Argument[]): void {
   for (const index of inherited.keys())
     p.call(words, 'dup3', FIRST_SOURCE + 1 + index, FIRST_INHERITED + index, 0);
   const flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC;
-  openStream(p, MESSAGES, flags, [2]);
-  // Not the null device of the machine: crun gives its standard streams to the user of the container.
-  openStream(p, '.', O_TMPFILE | O_RDWR | O_CLOEXEC, [0, 1]);
+  const messages = p.call(`open ${MESSAGES}`, 'openat', AT_FDCWD, p.string(MESSAGES), flags, 0o600);
+  giveStreams(p, messages, [2]);
+  // Not the null device of the machine: crun gives its standard streams to the user of the container. Nor a file without a
+  // name, which not every filesystem has: open(2), O_TMPFILE.
+  const nothing = p.call('make an empty file', 'memfd_create', p.string('streams'), MFD_CLOEXEC);
+  giveStreams(p, nothing, [0, 1]);
   const first = FIRST_INHERITED + inherited.length;
   p.call('close all others', 'close_range', first, FIRST_SOURCE - 1, 0);
   p.call('close all others', 'close_range', FIRST_SOURCE + 1, 0xffff_ffff, 0);
 }
 
 /** By way of a number that is no stream: the keeper has none of its own any more. */
-function openStream(p: ProgramBuilder, path: string, flags: number, streams: readonly number[]): void {
-  const words = `open ${path}`;
-  const opened = p.call(words, 'openat', AT_FDCWD, p.string(path), flags, 0o600);
+function giveStreams(p: ProgramBuilder, opened: Entry, streams: readonly number[]): void {
+  const words = 'give it its streams';
   p.call(words, 'dup3', { result: opened }, STREAM, O_CLOEXEC);
   for (const stream of streams) p.call(words, 'dup3', STREAM, stream, 0);
 }
