@@ -16,6 +16,9 @@ const notExecutable = new Set([
   'ELIBBAD',
 ]);
 
+/** Layers and mounts are descriptors before they are a container's. */
+const MORE_FILES = 'allow sc more open files (ulimit -n), or have fewer layers and mounts';
+
 /** What was tried: in words, with the name of the program that was to be executed, and what that takes. */
 export interface Attempt {
   words: string;
@@ -70,7 +73,7 @@ function stepFailure(
   if (label === executeLabel(attempt.executed)) return executeFailure(message, errno, attempt.executed);
   const known = label === undefined ? undefined : attempt.explain?.(label, errno);
   if (known !== undefined) return known;
-  const hint = program.hintsOf(index)?.[errno];
+  const hint = program.hintsOf(index)?.[errno] ?? (errno === 'EMFILE' ? MORE_FILES : undefined);
   return new ScError('SC_START_FAILED', message, { errno, ...(hint && { hint }) });
 }
 

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { readHostCgroups } from '../../../src/linux/cgroup/hierarchy.ts';
+import { evenMaps } from '../../../src/linux/id-maps.ts';
 import { spec, start } from '../../support/containers.ts';
 import { useBackend } from './harness.ts';
 
@@ -85,10 +86,21 @@ describe('in the process that launches', () => {
 });
 
 describe('with few open files allowed', () => {
-  test.each([64, 80])('%i are refused with what to do', (limit) => {
+  const maps = evenMaps({ inside: 0, host: 524288, size: 65536 });
+  const binds = Array.from({ length: 200 }, (_, index) => ({
+    type: 'bind',
+    source: '/etc',
+    target: `/mnt/${index}`,
+  }));
+  test.each([
+    [64, {}],
+    [80, {}],
+    [160, { security: { userNamespace: maps }, mounts: binds }],
+  ])('%i are refused with what to do', (limit, changes) => {
     const script = `ulimit -n ${limit}; exec "$@"`;
     const runner = join(import.meta.dirname, 'runner.ts');
-    const args = ['-c', script, 'sh', process.execPath, runner, native.workshop.directory];
+    const more = JSON.stringify({ changes });
+    const args = ['-c', script, 'sh', process.execPath, runner, native.workshop.directory, more];
     const { stderr, status } = spawnSync('sh', args, { encoding: 'utf8' });
     expect(stderr).toContain('ulimit -n');
     expect(status).toBe(1);

@@ -1,33 +1,11 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { evenMaps } from '../../../src/linux/id-maps.ts';
+import { layered } from '../../support/layered.ts';
 import { useBackend, usersOfHost } from './harness.ts';
 
 const host = useBackend();
-
-/** A root filesystem of so many layers, the workshop's among them, each with a file of its own and one of all. */
-function layered(count: number) {
-  const { directory, rootfs } = host.workshop;
-  const layers = Array.from({ length: count - 1 }, (_, index) => {
-    // Names in which overlay's own options would end.
-    const layer = join(directory, `a long name: with colons, and commas ${index}`);
-    mkdirSync(join(layer, 'layers'), { recursive: true });
-    writeFileSync(join(layer, `layers/${index}`), '');
-    writeFileSync(join(layer, 'layers/top'), `${index}`);
-    return layer;
-  });
-  const [upper, work] = [join(directory, 'upper'), join(directory, 'work')];
-  for (const path of [upper, work]) mkdirSync(path);
-  return {
-    upper,
-    request: {
-      rootfs: {
-        mounts: [{ type: 'overlay' as const, target: '/', lower: [...layers, rootfs], upper, work }],
-      },
-    },
-  };
-}
 
 describe.each([
   ['a user namespace of its own', { userNamespace: evenMaps({ inside: 0, host: 524288, size: 65536 }) }],
@@ -36,7 +14,7 @@ describe.each([
   test.each([2, 13, 14, 15, 60, 129, 200, 500])(
     'a root filesystem of %i layers is all of them',
     async (count) => {
-      const { upper, request } = layered(count);
+      const { upper, request } = layered(host.workshop, count);
       const script =
         'ls layers | wc -l; cat layers/top; echo; echo new > layers/new; rm layers/0; mount | grep -c " on / "; pwd';
       const { stdout, stderr } = await host.sh(script, { security }, request);
@@ -48,7 +26,7 @@ describe.each([
   );
 
   test('more of them than the kernel takes are refused before anything starts', async () => {
-    const { request } = layered(501);
+    const { request } = layered(host.workshop, 501);
     await expect(host.sh('true', { security }, request)).rejects.toMatchObject({
       code: 'SC_UNSUPPORTED',
       message: 'mount overlay on "/": 501 layers, and the kernel takes 500 at most',

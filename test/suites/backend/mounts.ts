@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
+import { layered } from '../../support/layered.ts';
 import type { Bench } from './bench.ts';
 
 /** What of the host is shown, and where. */
@@ -19,6 +20,24 @@ export function mountsSuite(bench: Bench): void {
       mkdirSync(source);
       await sh('echo hi >/deep/er/file', bind(source, '/deep/er'));
       expect(readFileSync(join(source, 'file'), 'utf8')).toBe('hi\n');
+    });
+
+    testBind('hundreds of directories, over a root filesystem of hundreds of layers', async () => {
+      const source = join(bench.workshop.directory, 'data');
+      mkdirSync(source);
+      writeFileSync(join(source, 'file'), '');
+      const mounts = Array.from({ length: 200 }, (_, index) => ({
+        type: 'bind' as const,
+        source,
+        target: `/mnt/${index}`,
+        readOnly: false,
+      }));
+      const { stdout, stderr } = await sh(
+        'find /mnt -name file | wc -l; cat /layers/top; rm /layers/0; ls /layers | wc -l',
+        { mounts },
+        layered(bench.workshop, 130).request,
+      );
+      expect(stdout + stderr).toBe('200\n0129\n');
     });
 
     needs({ 'mounts[].bind': '/srv/file', 'mounts[].readOnly': true })(

@@ -11,7 +11,7 @@ import { raiseLimits } from './limits.ts';
 import { close } from './mount-api.ts';
 import { bindsOf } from './mounts.ts';
 import { setOomScore } from './oom-score.ts';
-import { closeLayers, firstLayerNumber, mapLayers, mountMappedOverlay } from './overlay.ts';
+import { closeLayers, firstLayerNumber, layersIn, mapLayers, mountMappedOverlay } from './overlay.ts';
 import { mountBind } from './rootfs.ts';
 import { makeSecrets } from './secrets.ts';
 import { acceptNamespaces, actAsRootInside, type Take, visitMountNamespace } from './user-namespace.ts';
@@ -143,7 +143,7 @@ export function equipInit(
   const actAsOneself = actAsRootInside(p, maps, host.rights);
   // Where nobody else is, and the layers may stay.
   const visit = () => visitMountNamespace(p, mount);
-  const parts = mountParts(p, request, user, { place: '/dev', visit });
+  const parts = mountParts(p, request, user, { place: '/dev', visit, held: 0 });
   const dev = makeDev(p, host.devices);
   actAsOneself();
   // When the numbers of the layers are free again.
@@ -186,6 +186,8 @@ export function secretsOf(
 interface LayerPlace {
   place: string;
   visit: () => () => void;
+  /** How many mounts are open that are to be attached later. */
+  held: number;
 }
 
 /** The parts of the root filesystem with the owners of a user namespace: detached mounts. */
@@ -193,7 +195,7 @@ export function mountParts(
   p: ProgramBuilder,
   { container, rootfs }: RenderRequest,
   user: Argument,
-  { place, visit }: LayerPlace,
+  { place, visit, held }: LayerPlace,
 ): Entry[] {
   const binds = new Map(
     rootfs.mounts.flatMap((instruction) =>
@@ -206,7 +208,7 @@ export function mountParts(
     instruction.type === 'overlay' ? [mapLayers(p, instruction, user)] : [],
   );
   if (layers.length === 0) return [...binds.values()];
-  const first = firstLayerNumber(rootfs.mounts);
+  const first = firstLayerNumber(held + rootfs.mounts.length + layersIn(rootfs.mounts));
   const leave = visit();
   const overlays = new Map(
     layers.map((mapped) => [mapped.instruction, mountMappedOverlay(p, mapped, first, place)] as const),

@@ -19,11 +19,8 @@ import { attach, cloneMount, close, newMount, setAttributes } from './mount-api.
 
 type Overlay = MountInstruction & { type: 'overlay' };
 
-/**
- * Layers are given to overlay as descriptors of fixed numbers: their paths may hold `:` and `,`, be longer
- * than the 256 bytes that fsconfig takes, and would be readable in the container's /proc/self/mountinfo.
- */
-const FIRST_LAYER_FD = 100;
+/** More descriptors than whoever makes overlays has, beside those of mounts. */
+const OTHER_DESCRIPTORS = 100;
 
 /** Where they stand, for paths of that number alone. */
 const DESCRIPTORS = '/proc/self/fd';
@@ -31,14 +28,14 @@ const DESCRIPTORS = '/proc/self/fd';
 /** OVL_MAX_STACK (fs/overlayfs/overlayfs.h): how many layers the kernel puts below one. */
 const MOST_LAYERS = 500;
 
-/** A detached mount with the owners that the layers have. */
-export function mountLayers(p: ProgramBuilder, instruction: Overlay): Entry {
+/** A detached mount with the owners that the layers have, which stand at the numbers from `first` on. */
+export function mountLayers(p: ProgramBuilder, instruction: Overlay, first: number): Entry {
   checkCount(instruction);
   const { lower, upper, work } = instruction;
   return mountOverlay(p, instruction, {
-    upper: openLayer(p, 'upper layer', upper, FIRST_LAYER_FD),
-    work: openLayer(p, 'work directory', work, FIRST_LAYER_FD + 1),
-    lower: lower.map((path, index) => openLayer(p, 'lower layer', path, FIRST_LAYER_FD + 2 + index)),
+    upper: openLayer(p, 'upper layer', upper, first),
+    work: openLayer(p, 'work directory', work, first + 1),
+    lower: lower.map((path, index) => openLayer(p, 'lower layer', path, first + 2 + index)),
   });
 }
 
@@ -57,7 +54,6 @@ export function mapLayers(p: ProgramBuilder, instruction: Overlay, userNamespace
   const map = (name: string, path: string, attributes: number) => {
     const words = `open ${name} ${path}`;
     const layer = cloneMount(p, words, { path }, false);
-    p.hint(layer, { EMFILE: 'allow sc more open files (ulimit -n)' });
     setAttributes(p, words, layer, { set: attributes, propagation: MS_PRIVATE, owners: userNamespace });
     return layer;
   };
@@ -69,11 +65,12 @@ export function mapLayers(p: ProgramBuilder, instruction: Overlay, userNamespace
 }
 
 /**
- * The first of the fixed numbers, at which layers that are all open before they have them do not stand: those of
- * a hundred descriptors are free.
+ * Layers are given to overlay as descriptors of fixed numbers: their paths may hold `:` and `,`, be longer
+ * than the 256 bytes that fsconfig takes, and would be readable in the container's /proc/self/mountinfo.
+ * This is the first of them, where as many `mounts` as that are open: no other descriptor stands there or behind.
  */
-export function firstLayerNumber(instructions: readonly MountInstruction[]): number {
-  return Math.max(FIRST_LAYER_FD, layersIn(instructions) + FIRST_LAYER_FD / 2);
+export function firstLayerNumber(mounts: number): number {
+  return OTHER_DESCRIPTORS + mounts;
 }
 
 /** How many there are, each a mount of its own. */

@@ -13,7 +13,7 @@ import type { MountInstruction } from '../../../storage/driver.ts';
 import type { ProgramBuilder } from '../program/builder.ts';
 import type { Argument, Data, Entry } from '../program/program.ts';
 import { attach, cloneMount, close, openInRoot, setAttributes } from './mount-api.ts';
-import { mountLayers, openDirectory, wordsOf } from './overlay.ts';
+import { firstLayerNumber, mountLayers, openDirectory, wordsOf } from './overlay.ts';
 import type { Take } from './user-namespace.ts';
 
 type Bind = MountInstruction & { type: 'bind' };
@@ -22,6 +22,16 @@ type Bind = MountInstruction & { type: 'bind' };
 const STATFS_SIZE = 120;
 const STATFS_FLAGS_AT = 80;
 
+interface RootPlace {
+  /** A directory of the host. */
+  path: string;
+  /** How many mounts are open that are to be attached later. */
+  held: number;
+}
+
+/** One that every host has, and everybody may enter. */
+const USUAL: RootPlace = { path: '/sys', held: 0 };
+
 interface RootMounts {
   /** The mount of `/`. */
   root: Argument;
@@ -29,26 +39,24 @@ interface RootMounts {
   all: Argument[];
 }
 
-/**
- * Attaches the root filesystem in the container's mount namespace, over a directory that every host has
- * and everybody may enter, or at a place of its own. There it stays until it becomes `/`.
- */
+/** Attaches the root filesystem in the container's mount namespace. There it stays until it becomes `/`. */
 export function mountRootfs(
   p: ProgramBuilder,
   instructions: readonly MountInstruction[],
   readOnly: boolean,
   take: Take,
-  place = '/sys',
+  { path, held }: RootPlace = USUAL,
 ): RootMounts {
   const [first, ...rest] = instructions;
   if (first?.target !== '/') throw new Error('the first mount of a root filesystem is "/"');
-  const root = take(() => mountPart(p, first, readOnly));
-  const anchor = openDirectory(p, `open ${place} of the host`, place);
+  const layersAt = firstLayerNumber(held + instructions.length);
+  const root = take(() => mountPart(p, first, readOnly, layersAt));
+  const anchor = openDirectory(p, `open ${path} of the host`, path);
   attach(p, 'attach the root filesystem', root, { result: anchor });
   close(p, anchor);
   const all = [root];
   for (const instruction of rest) {
-    const mount = take(() => mountPart(p, instruction, readOnly));
+    const mount = take(() => mountPart(p, instruction, readOnly, layersAt));
     const words = `attach ${instruction.target}`;
     const flags = O_PATH | O_DIRECTORY;
     const target = openInRoot(p, words, root, instruction.target, { flags });
@@ -75,8 +83,14 @@ export function propagateRoot(
 }
 
 /** A detached mount with the owners that the layers have. */
-function mountPart(p: ProgramBuilder, instruction: MountInstruction, readOnly: boolean): Entry {
-  return instruction.type === 'bind' ? mountBind(p, instruction, readOnly) : mountLayers(p, instruction);
+function mountPart(
+  p: ProgramBuilder,
+  instruction: MountInstruction,
+  readOnly: boolean,
+  layersAt: number,
+): Entry {
+  if (instruction.type === 'bind') return mountBind(p, instruction, readOnly);
+  return mountLayers(p, instruction, layersAt);
 }
 
 /**

@@ -21,7 +21,8 @@ interface Beginning {
 }
 
 export interface OwnUsers {
-  begin: (p: ProgramBuilder, request: RenderRequest) => Beginning;
+  /** Where as many mounts as `held` are open that are to be attached later. */
+  begin: (p: ProgramBuilder, request: RenderRequest, held: number) => Beginning;
 }
 
 /** Of a container whose users are those of the host. */
@@ -39,11 +40,11 @@ export const usersOfHost: OwnUsers = {
  */
 export function ownUsers(maps: IdMaps, user: Argument, rights: bigint): OwnUsers {
   return {
-    begin: (p, request) => {
+    begin: (p, request, held) => {
       const [secrets] = secretsOf(p, request, maps);
       const actAsOneself = actAsRootInside(p, maps, rights);
       const visit = () => () => detachLayers(p, layersIn(request.rootfs.mounts));
-      const parts = mountParts(p, request, user, { place: HIDDEN, visit });
+      const parts = mountParts(p, request, user, { place: HIDDEN, visit, held });
       return {
         takePart: () => {
           const result = parts.shift();

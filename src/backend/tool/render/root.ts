@@ -7,7 +7,6 @@ import {
   MOUNT_ATTR_NOSUID,
   MS_REC,
   MS_SLAVE,
-  O_CLOEXEC,
   S_IFREG,
 } from '../../../linux/constants.ts';
 import type { ProgramBuilder } from '../../native/program/builder.ts';
@@ -18,7 +17,7 @@ import type { HostView, RenderRequest } from '../../native/render/input.ts';
 import { makeDev, makeSys, ordinaryDirectory } from '../../native/render/kernel-filesystems.ts';
 import { makePathsReadOnly } from '../../native/render/masks.ts';
 import { attach, close, makeReadOnly, newMount } from '../../native/render/mount-api.ts';
-import { mountDeclared } from '../../native/render/mounts.ts';
+import { bindsOf, mountDeclared } from '../../native/render/mounts.ts';
 import { visitNetwork } from '../../native/render/network.ts';
 import { hasSysOfKeeper } from '../../native/render/network-namespace.ts';
 import { openDirectory } from '../../native/render/overlay.ts';
@@ -31,9 +30,6 @@ import { mountPlace } from './place.ts';
 
 /** Where a tool mounts what is the kernel's. */
 const kernelPlaces = ['proc', 'sys', 'dev'] as const;
-
-/** Below the numbers of an overlay's layers. */
-const HELD_FD = 90;
 
 /** The files of /etc are made in a filesystem in memory that has no room for more than this. */
 const ETC_SIZE = 64 * 1024 * 1024;
@@ -69,17 +65,18 @@ export function mountRoot(p: ProgramBuilder, request: RenderRequest, parts: Root
   const { container, rootfs, etc } = request;
   const { readOnly } = container.rootfs;
   const { host, users = usersOfHost, failed } = parts;
+  const held = bindsOf(container.mounts).length;
   const umask = p.call('make files with the modes that are asked for', 'umask', 0);
-  const { takePart, takeSecrets, mountOwners, actAsOneself } = users.begin(p, request);
+  const { takePart, takeSecrets, mountOwners, actAsOneself } = users.begin(p, request, held);
   const hidden = hideFilesystem(p);
-  const { root, all } = mountRootfs(p, rootfs.mounts, readOnly, takePart, ROOT);
+  const { root, all } = mountRootfs(p, rootfs.mounts, readOnly, takePart, { path: ROOT, held });
   const covers = kernelPlaces.map((name) => cover(p, root, name));
   mountEtcFiles(p, root, hidden, etc, readOnly);
   mountDeclared(p, root, { ...request, ...(mountOwners && { mountOwners }) }, host.sourceKind, parts.bindOf);
   mountSecrets(p, root, request, takeSecrets, HIDDEN);
   makePathsReadOnly(p, root, container.security.readOnlyPaths.filter(isOfImage));
   makeWorkingDirectory(p, root, container.process.cwd, failed);
-  for (const mount of covers) uncover(p, mount);
+  uncover(p, covers);
   if (parts.users) place(p, root, 'dev', makeDevFor(p, container, host));
   if (hasSysOfKeeper(container)) place(p, root, 'sys', makeSysIn(p, parts.network, failed));
   actAsOneself();
@@ -149,13 +146,15 @@ function cover(p: ProgramBuilder, root: Argument, name: string): Entry {
   return mount;
 }
 
-/** The kernel finds a mount by the link of its descriptor. */
-function uncover(p: ProgramBuilder, mount: Entry): void {
+/** Each by way of its own directory: no path of the image is resolved. */
+function uncover(p: ProgramBuilder, mounts: readonly Entry[]): void {
   const words = 'leave it to the tool';
-  p.call(words, 'dup3', { result: mount }, HELD_FD, O_CLOEXEC);
-  p.call(words, 'umount2', p.string(`/proc/self/fd/${HELD_FD}`), MNT_DETACH);
-  p.attempt(words, 'close', HELD_FD);
-  close(p, mount);
+  for (const mount of mounts) {
+    p.call(words, 'fchdir', { result: mount });
+    p.call(words, 'umount2', p.string('.'), MNT_DETACH);
+    close(p, mount);
+  }
+  p.call("hold nobody's directory", 'chdir', p.string('/'));
 }
 
 function isOfImage(path: string): boolean {
