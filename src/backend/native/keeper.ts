@@ -23,7 +23,7 @@ interface KeeperRequest {
   held?: Parameters<typeof spawnStage>[2];
   /** For errors. */
   attempt: Attempt;
-  /** Kills what was started, also while it is being set up. */
+  /** Kills what was started, also while it is being set up. It has not come before that. */
   abort?: AbortSignal | undefined;
   /** Does what a keeper that is killed leaves undone. */
   cleanUp: () => Promise<void>;
@@ -78,7 +78,6 @@ export async function startKeeper({
   };
   const killAtOnce = () => kill(SIGKILL);
   abort?.addEventListener('abort', killAtOnce);
-  if (abort?.aborted) killAtOnce();
   const ended = gone.then(async (): Promise<ExitStatus> => {
     open = false;
     stopRelay();
