@@ -21,21 +21,27 @@ export class LogChain {
 
   /** Undefined where there is no log yet, or none any more. */
   newest(): Promise<LogPair | undefined> {
-    return this.#nearest((numbers) => numbers);
+    return this.#first(
+      () => this.#numbers(),
+      (number) => this.#next(number, -1) === undefined,
+    );
   }
 
   oldest(): Promise<LogPair | undefined> {
-    return this.#nearest((numbers) => numbers.toReversed());
+    return this.#first(
+      () => [...this.#numbers()].toReversed(),
+      (number) => this.#next(number, 1) === undefined,
+    );
   }
 
   /** The next one, `lost` where the pair itself is no longer in the log, nothing where it is the newest. */
   newerThan(pair: LogPair): Promise<LogPair | 'lost' | undefined> {
-    return this.#neighbour(pair, (numbers, own) => numbers.filter((number) => number < own).toReversed());
+    return this.#neighbour(pair, -1);
   }
 
   /** The one before, `lost` where the pair itself is no longer in the log, nothing where it is the oldest. */
   olderThan(pair: LogPair): Promise<LogPair | 'lost' | undefined> {
-    return this.#neighbour(pair, (numbers, own) => numbers.filter((number) => number > own));
+    return this.#neighbour(pair, 1);
   }
 
   isNewest(pair: LogPair): boolean {
@@ -53,48 +59,82 @@ export class LogChain {
     return undefined;
   }
 
-  /** The first of those in question, in their order, that can be opened. */
-  async #nearest(choose: (numbers: number[]) => number[]): Promise<LogPair | undefined> {
+  /** The first of those in question, in their order, that can be opened and is the right one. */
+  async #first(
+    inQuestion: () => Iterable<number>,
+    isRight: (number: number) => boolean,
+  ): Promise<LogPair | undefined> {
     for (let tries = 0; tries < TRIES; tries++) {
-      const numbers = choose(dataNumbers(this.directory));
-      if (numbers.length === 0) return undefined;
-      for (const number of numbers) {
+      // After so many it is not renamed meanwhile, but has lost its index or its neighbour, as in a crash.
+      const isBroken = tries >= TRIES / 2;
+      let isAny = false;
+      for (const number of inQuestion()) {
+        isAny = true;
         const pair = this.#open(number);
-        if (pair !== undefined) return pair;
-        // It was renamed meanwhile, unless it has lost its index, as in a crash.
-        if (tries < TRIES / 2) break;
+        // What lies next to a number is next to the pair as long as the pair has that number.
+        if (pair && (isBroken || (isRight(number) && this.#keyAt('data', number) === pair.key))) return pair;
+        pair?.close();
+        if (!isBroken) break;
       }
+      if (!isAny) return undefined;
       await setTimeout(1);
     }
     return undefined;
   }
 
-  async #neighbour(
-    pair: LogPair,
-    choose: (numbers: number[], own: number) => number[],
-  ): Promise<LogPair | 'lost' | undefined> {
+  async #neighbour(pair: LogPair, way: 1 | -1): Promise<LogPair | 'lost' | undefined> {
     for (let tries = 0; tries < TRIES; tries++) {
       const own = this.#numberOf(pair);
       if (own === undefined) return 'lost';
-      const found = await this.#nearest((numbers) => choose(numbers, own));
-      // What lies next to a number is next to the pair as long as the pair has that number.
+      const found = await this.#first(
+        () => this.#beside(own, way),
+        (number) => number === this.#next(own, way),
+      );
       if (this.#keyAt('data', own) === pair.key) return found;
       found?.close();
     }
     return 'lost';
   }
 
-  /** Numbers only grow, so that who looks upward does not miss it, unless there is one more when he is done. */
+  /** The nearest first. */
+  *#beside(own: number, way: 1 | -1): Generator<number> {
+    const next = this.#next(own, way);
+    if (next !== undefined) yield next;
+    const others = [...this.#numbers()].filter((number) => (number - own) * way > 0);
+    yield* way > 0 ? others : others.toReversed();
+  }
+
+  /** Number of the neighbour on one side: a pair that is renamed leaves one number free, for the next. */
+  #next(own: number, way: 1 | -1): number | undefined {
+    // Upward, as they move.
+    const there = [own + way, own + 2 * way]
+      .sort((left, right) => left - right)
+      .filter((number) => this.#keyAt('data', number) !== undefined);
+    return way > 0 ? there[0] : there.at(-1);
+  }
+
   #numberOf(pair: LogPair): number | undefined {
     for (let tries = 0; tries < TRIES; tries++) {
-      const numbers = dataNumbers(this.directory);
       const newest = this.#keyAt('data', 0);
-      for (const number of [...numbers, (numbers.at(-1) ?? 0) + 1]) {
-        if (this.#keyAt('data', number) === pair.key) return number;
-      }
-      if (this.#keyAt('data', 0) === newest) return undefined;
+      for (const number of this.#numbers()) if (this.#keyAt('data', number) === pair.key) return number;
+      // There is one more by now, and it may have been between two that were renamed.
+      if (this.#keyAt('data', 0) !== newest) continue;
+      return undefined;
     }
     return undefined;
+  }
+
+  /**
+   * Numbers only grow, so that who looks upward misses none. Who lists a directory may miss what is renamed meanwhile:
+   * readdir(3).
+   */
+  *#numbers(): Generator<number> {
+    const last = dataNumbers(this.directory).at(-1) ?? 0;
+    for (let [number, missing] = [0, 0]; missing < 2 || number <= last; number++) {
+      const isThere = this.#keyAt('data', number) !== undefined;
+      missing = isThere ? 0 : missing + 1;
+      if (isThere) yield number;
+    }
   }
 
   /** Undefined where its names change while one looks. */

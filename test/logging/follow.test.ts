@@ -2,13 +2,17 @@ import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { logStreams } from '../../src/logging/layout.ts';
 import { LogChain } from '../../src/logging/log-chain.ts';
+import type { LogPair } from '../../src/logging/log-pair.ts';
 import { type ChunkOptions, endOfLog, readChunks } from '../../src/logging/read-chunks.ts';
 import { readLog } from '../../src/logging/read-log.ts';
 import { eventually } from '../support/command-line.ts';
 import { LogWriter } from '../support/log-writer.ts';
+
+const rotatingLog = join(import.meta.dirname, '../support/rotating-log.ts');
 
 let directory: string;
 let log: string;
@@ -157,6 +161,34 @@ describe('rotation', () => {
     expect(await reader.end()).toBe('first\nlast\nnext\n');
     look.mockRestore();
     writer.close();
+  });
+
+  test('hides no pair from who looks for it meanwhile', async () => {
+    const writing = execa(process.execPath, [rotatingLog, log, '80']);
+    let isOver = false;
+    void writing.finally(() => {
+      isOver = true;
+    });
+    const chain = new LogChain(log);
+    const found = new Set<string>();
+    const textOf = (pair: LogPair) => pair.read(0, Buffer.alloc(10)).toString();
+    while (!isOver) {
+      await setTimeout(0);
+      const oldest = await chain.oldest();
+      if (oldest === undefined || oldest.count() === 0) {
+        oldest?.close();
+        continue;
+      }
+      const second = await chain.newerThan(oldest);
+      const texts = [textOf(oldest), second === 'lost' ? second : second && textOf(second)];
+      found.add(JSON.stringify(texts));
+      oldest.close();
+      if (second !== 'lost') second?.close();
+    }
+    await writing;
+    // The next has been begun, or written to, or there is none yet.
+    for (const texts of found) expect(texts).toBeOneOf(['["0\\n","1\\n"]', '["0\\n",""]', '["0\\n",null]']);
+    expect(found).toContain('["0\\n","1\\n"]');
   });
 
   test('while one reads what was there keeps it from no end', async () => {
