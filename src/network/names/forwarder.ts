@@ -87,7 +87,9 @@ const askByUdp: Ask = (server, query, isAnswer, abort) => {
   socket.on('message', (bytes) => {
     if (isAnswer(bytes)) resolve(bytes);
   });
-  socket.connect(PORT, server, () => socket.send(query, (error) => error && give()));
+  // As a callback of connect it would be called for a failure too, such as where no route leads.
+  socket.on('connect', () => abort.aborted || socket.send(query, (error) => error && give()));
+  socket.connect(PORT, server);
   return promise.finally(() => {
     abort.removeEventListener('abort', give);
     socket.close();
