@@ -5,6 +5,7 @@ import { finish, ignoreGone } from '../operations/recover.ts';
 import type { Workplace } from '../operations/workplace.ts';
 import type { ContainerState } from '../schema/container-state.ts';
 import { complain } from './complaints.ts';
+import { InTurn } from './in-turn.ts';
 import { isRunning, type Ledger } from './ledger.ts';
 import { tellOfLog } from './log-trouble.ts';
 import { isDue, type Restarts } from './restarts.ts';
@@ -21,7 +22,8 @@ export class Adoption {
   readonly #runs: Runs;
   readonly #restarts: Restarts;
   readonly #left: Waiting;
-  #last: Promise<void> = Promise.resolve();
+  /** So that nobody is heard twice. */
+  readonly #turns = new InTurn();
 
   /** `onQuiet` is called when one has been tried again. */
   constructor(
@@ -34,7 +36,7 @@ export class Adoption {
     this.#ledger = ledger;
     this.#runs = runs;
     this.#restarts = restarts;
-    this.#left = new Waiting((id) => void this.#inTurn(() => this.#adopt(id)).finally(onQuiet));
+    this.#left = new Waiting((id) => void this.#turns.do(() => this.#adopt(id)).finally(onQuiet));
   }
 
   /** Of those that could not be taken up yet. */
@@ -47,7 +49,7 @@ export class Adoption {
    * terminal. That monitor may still be on its way out. A container that somebody else works on holds up no other.
    */
   adoptAll(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.do(async () => {
       const { containers } = await this.#place.store.list();
       const kept = containers.filter(({ detached }) => detached === true);
       await Promise.all(kept.map(({ id }) => this.#adopt(id)));
@@ -56,12 +58,6 @@ export class Adoption {
 
   close(): void {
     this.#left.close();
-  }
-
-  /** One after the other, so that nobody is heard twice. */
-  #inTurn(action: () => Promise<void>): Promise<void> {
-    this.#last = this.#last.catch(() => {}).then(action);
-    return this.#last;
   }
 
   async #adopt(id: string): Promise<void> {

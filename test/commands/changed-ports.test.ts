@@ -4,9 +4,8 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { MonitorClient } from '../../src/protocol/client.ts';
 import type { ContainerState } from '../../src/schema/container-state.ts';
-import { eventually, isAlive, makeCommandLine } from '../support/command-line.ts';
+import { eventually, killMonitor, makeCommandLine } from '../support/command-line.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
 /** A process that holds the network of a machine of its own, so that none of this one is touched. */
@@ -124,11 +123,7 @@ test('a port that somebody has is refused, and all is as it was', async () => {
 
 test('a monitor that is killed takes no port with it, and the next one publishes none twice', async () => {
   const before = { elements: await elements(), ports: (await inspect('web')).ports };
-  const monitor = await MonitorClient.connect(cli.root);
-  const pid = monitor?.greeting.pid ?? 0;
-  monitor?.close();
-  process.kill(pid, 'SIGKILL');
-  await eventually(() => (isAlive(pid) ? undefined : true));
+  await killMonitor(cli.root);
   expect(await ask('tcp', 5001)).toMatch(/ at 80$/);
   expect(await elements()).toEqual(before.elements);
 

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { frame } from '../../src/network/names/frames.ts';
-import { MonitorClient } from '../../src/protocol/client.ts';
-import { eventually, makeCommandLine } from '../support/command-line.ts';
+import { eventually, killMonitor, makeCommandLine } from '../support/command-line.ts';
 import { makeMachine } from '../support/machine.ts';
 import { queryOf } from '../support/name-query.ts';
 
@@ -82,19 +81,6 @@ async function asContainer(name: string, program: string): Promise<string> {
   return stdout;
 }
 
-async function monitorPid(): Promise<number | undefined> {
-  const monitor = await MonitorClient.connect(cli.root).catch(() => undefined);
-  monitor?.close();
-  return monitor?.greeting.pid;
-}
-
-/** Kills it, and waits until it has gone. */
-async function killMonitor(): Promise<void> {
-  const pid = (await monitorPid()) ?? expect.fail('there is no monitor');
-  process.kill(pid, 'SIGKILL');
-  await eventually(async () => ((await monitorPid()) === pid ? undefined : true));
-}
-
 test('containers of a network find each other by name, alias and ID, also after restarts, and no others', async () => {
   await host.sc('network', 'create', 'left');
   await host.sc('network', 'create', '--ipv6', 'right');
@@ -165,17 +151,27 @@ test('names are served for containers of the foreground, and again after the mon
     return stdout !== '' && JSON.parse(stdout).status === 'running' ? await addressOf('front') : undefined;
   });
   expect(await found('front', 'front')).toEqual([front]);
-  await killMonitor();
+  await killMonitor(cli.root);
   await eventually(async () => ((await found('front', 'front')).includes(front) ? true : undefined));
 
   const back = await run('back', 'left');
   expect(await found('front', 'back')).toEqual([back]);
-  await killMonitor();
+  await killMonitor(cli.root);
   await eventually(async () => ((await found('front', 'back')).includes(back) ? true : undefined));
   await host.sc('kill', 'front');
   await attached;
   const once = await host.sc('run', '--rm', '--network', 'left', './rootfs', 'busybox', 'nslookup', 'back');
   expect(addressesIn(once.stdout)).toContain(back);
+});
+
+test('a network that is made anew has its names at its new address, also after a start that failed', async () => {
+  await host.sc('network', 'create', '--subnet', '10.89.43.0/24', 'left');
+  const failed = await host.sc('run', '--rm', '--network', 'left', './rootfs', '/none');
+  expect(failed.exitCode).toBe(127);
+  expect((await host.sc('network', 'remove', 'left')).exitCode).toBe(0);
+  await host.sc('network', 'create', '--subnet', '10.89.44.0/24', 'left');
+  const web = await run('web', 'left');
+  expect(await found('web', 'web')).toEqual([web]);
 });
 
 test('what is no question, or comes from elsewhere, has no answer and does no harm', async () => {

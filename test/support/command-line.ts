@@ -67,6 +67,16 @@ export async function dismissMonitor(root: string): Promise<void> {
   await eventually(() => (isAlive(monitor.greeting.pid) ? undefined : true));
 }
 
+/** Kills the monitor that there is, and waits until it has gone. */
+export async function killMonitor(root: string): Promise<void> {
+  const monitor = await MonitorClient.connect(root);
+  if (monitor === undefined) throw new Error('there is no monitor');
+  monitor.close();
+  const { pid } = monitor.greeting;
+  process.kill(pid, 'SIGKILL');
+  await eventually(() => (isAlive(pid) ? undefined : true));
+}
+
 /** Not one that has ended and that pid 1 has not reaped yet. */
 export function isAlive(pid: number): boolean {
   try {

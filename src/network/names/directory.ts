@@ -74,6 +74,11 @@ export class NameDirectory {
     }
   }
 
+  /** Of all that are known. */
+  ids(): string[] {
+    return [...this.#neighbours.keys()];
+  }
+
   /** Those that run. */
   running(): Neighbour[] {
     return [...this.#neighbours.values()].filter(({ isRunning }) => isRunning);
