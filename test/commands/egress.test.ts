@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { eventually, makeCommandLine } from '../support/command-line.ts';
+import { eventually, killMonitor, makeCommandLine } from '../support/command-line.ts';
 import { makeMachine } from '../support/machine.ts';
 
 const nameServer = join(import.meta.dirname, '../support/name-server.ts');
@@ -102,6 +102,27 @@ test('names that it may not reach are refused, and other name servers are out of
     expect(await asked(name)).toMatch(/REFUSED|Refused/);
   expect(await asked('web')).toMatch(/^Address.*10\./m);
   expect(await asked('www.example', '192.0.2.2')).not.toContain('198.51.100.7');
+});
+
+test('it holds while there is no monitor, and the next one lets through what names lead to', async () => {
+  await host.sc('network', 'create', 'left');
+  await start(['192.0.2.2', 'www.example']);
+  const target = String((await host.inspect('web')).init?.pid);
+  // No command of sc, which would have a monitor started.
+  const reached = async (address: string) =>
+    (await host.on('nsenter', '--net', '--target', target, 'busybox', 'nc', '-w', '5', address, `${PORT}`))
+      .stdout;
+  await killMonitor(cli.root);
+  expect(await reached('192.0.2.2')).toBe('hello');
+  for (const address of ['192.0.2.3', '198.51.100.7']) expect(await reached(address)).toBe('');
+
+  await host.sc('run', '-d', '--name', 'other', '--network', 'left', './rootfs', 'sleep', '1000');
+  for (const address of ['192.0.2.3', '198.51.100.7']) expect(await reached(address)).toBe('');
+  expect(await heard('secret.example')).toMatch(/bad address|not known|Name/);
+  expect(await reached('198.51.100.7')).toBe('');
+  expect(await heard('www.example')).toBe('hello');
+  expect(await reached('198.51.100.7')).toBe('hello');
+  expect(await reached('192.0.2.3')).toBe('');
 });
 
 test('what the machine serves is out of reach, and neighbours are not; who has no list reaches all', async () => {
