@@ -69,7 +69,11 @@ export function manifestsOf(documents: Documents, descriptor: Descriptor): Descr
 export function documentsOf(documents: Documents, descriptor: Descriptor): Descriptor[] {
   const found = new Map<string, Descriptor>();
   const visit = (at: Descriptor, depth: number): void => {
-    if (found.has(at.digest)) return;
+    const known = found.get(at.digest);
+    if (known !== undefined) {
+      refuseOther(known, at, descriptor);
+      return;
+    }
     const what = `index ${at.digest}`;
     if (found.size >= MOST_MANIFESTS)
       throw new ScError(
@@ -89,6 +93,13 @@ export function documentsOf(documents: Documents, descriptor: Descriptor): Descr
     throw foreignType(`image ${descriptor.digest}`, descriptor.mediaType);
   visit(descriptor, 1);
   return [...found.values()];
+}
+
+/** Two readers may take one digest for two things, of which only one has been looked at. */
+function refuseOther(one: Descriptor, other: Descriptor, from: Descriptor): void {
+  if (one.size === other.size && one.mediaType === other.mediaType) return;
+  const words = [one, other].map(({ mediaType, size }) => `${mediaType} of ${size} bytes`).join(' and as ');
+  throw new ScError('SC_BAD_IMAGE', `read index ${from.digest}: it leads to ${one.digest} as ${words}`);
 }
 
 /** All blobs that an image manifest needs, itself among them. Its config need not be one of an image. */

@@ -129,6 +129,15 @@ describe('platforms', () => {
     expect(store.entries()).toHaveLength(1);
   });
 
+  test.each([
+    ['of another size', { size: 1 }, 'and as application/vnd.oci.image.manifest.v1+json of 1 bytes'],
+    ['another thing', { mediaType: INDEX }, `and as ${INDEX} of `],
+  ])('an index that says of an image beside that it is %s is refused', async (_, lie, message) => {
+    const { descriptor, ...rest } = amd;
+    const lying = indexOf([amd, 'amd64'], [{ ...rest, descriptor: { ...descriptor, ...lie } }, 'arm64']);
+    await expectRefusal(fromDirectory(layoutOf([{ image: lying }])), 'SC_BAD_IMAGE', message);
+  });
+
   test('an index that is nested too deep or too wide is refused', async () => {
     let deep = indexOf([amd, 'amd64']);
     for (let depth = 0; depth < 9; depth++) deep = indexOf([deep]);
