@@ -12,7 +12,7 @@ import { fits, hostPlatform, platformWords } from '../format/platform.ts';
 import { compressionOfBlob } from './layer-blob.ts';
 import type { Loaded, LoadOptions } from './loaded.ts';
 import type { Members } from './members.ts';
-import { chosenImages, givenNames, wholeName } from './names.ts';
+import { chosenImages, givenNames, refuseTooMany, wholeName } from './names.ts';
 
 /** Takes in what `docker save` and its like have written. Configs stay as they are, and so the images' IDs. */
 export async function loadDockerArchive(
@@ -27,6 +27,7 @@ export async function loadDockerArchive(
   refuseSharedNames(listed);
   const images = chosenImages(listed, options);
   if (images.length === 0) throw new ScError('SC_BAD_IMAGE', 'read "manifest.json": there is no image in it');
+  refuseTooMany(images, '"manifest.json"');
   const loaded: Loaded[] = [];
   for (const { names, ...image } of images) {
     const target = await takeImage(members, intake, image, options);

@@ -6,14 +6,11 @@ import { checkLayout, readIndex } from '../format/documents.ts';
 import { LayoutSource } from './layout-source.ts';
 import type { Loaded, LoadOptions } from './loaded.ts';
 import type { Members } from './members.ts';
-import { chosenImages, givenNames, wholeName } from './names.ts';
+import { chosenImages, givenNames, refuseTooMany, wholeName } from './names.ts';
 import { chooseImage } from './platform-choice.ts';
 
 /** By it docker writes whole names, and by that of the OCI only tags. */
 const CONTAINERD_NAME = 'io.containerd.image.name';
-
-/** Images that are taken in at once. */
-const MOST_IMAGES = 1000;
 
 /** What one name of a layout stands for: more than one where there are several platforms side by side. */
 interface Group {
@@ -27,8 +24,7 @@ export async function loadLayout(members: Members, intake: Intake, options: Load
   const { manifests } = readIndex(members.read('index.json'), '"index.json"');
   const groups = chosenImages(groupsOf(manifests, options), options);
   if (groups.length === 0) throw new ScError('SC_BAD_IMAGE', 'read "index.json": there is no image in it');
-  if (groups.length > MOST_IMAGES)
-    throw new ScError('SC_BAD_IMAGE', `read "index.json": there are more than ${MOST_IMAGES} images in it`);
+  refuseTooMany(groups, '"index.json"');
   const source = new LayoutSource(members, intake);
   const loaded: Loaded[] = [];
   for (const { names: own, candidates } of groups) {

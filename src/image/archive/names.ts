@@ -18,6 +18,17 @@ export function wholeName(text: string, where: string, { name: other, ignoreName
   );
 }
 
+/** Images, or names of them, that are taken in at once. */
+const MOST_NAMES = 1000;
+
+/** Throws SC_BAD_IMAGE for more images than anybody keeps, or more names of them. */
+export function refuseTooMany(images: readonly { names: readonly string[] }[], where: string): void {
+  const entries = images.reduce((sum, { names }) => sum + Math.max(1, names.length), 0);
+  if (entries <= MOST_NAMES) return;
+  const words = images.length > MOST_NAMES ? 'images in it' : 'names of images in it';
+  throw new ScError('SC_BAD_IMAGE', `read ${where}: there are more than ${MOST_NAMES} ${words}`);
+}
+
 /** Of several images the one that is asked for, by its name or a tag that no other has, or all. Throws SC_NOT_FOUND with the names that there are. */
 export function chosenImages<Image extends { names: readonly string[] }>(
   images: readonly Image[],

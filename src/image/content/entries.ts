@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { ScError } from '../../errors/error.ts';
 import { errnoOf, failure, reason } from '../../errors/reason.ts';
 import { isErrno } from '../../linux/descriptor.ts';
-import type { Descriptor } from '../../schema/image/descriptor.ts';
+import type { Descriptor, Platform } from '../../schema/image/descriptor.ts';
 import type { Index } from '../../schema/image/index.ts';
 import { readIndex } from '../format/documents.ts';
 import { emptyIndex } from './layout.ts';
@@ -43,10 +43,19 @@ export function entriesOf({ manifests }: Index): Entry[] {
   });
 }
 
-/** An entry as it stands in the index. */
+/** An entry as it stands in the index. What else others say of an image would fill that, which is read at each run. */
 export function descriptorOf({ name, target, mark }: Entry): Descriptor {
-  if (name === undefined) return target;
-  return { ...target, annotations: { [REF_NAME]: name, ...(mark !== undefined && { [SOURCE]: mark }) } };
+  const { mediaType, digest, size, platform } = target;
+  const annotations = name && { [REF_NAME]: name, ...(mark !== undefined && { [SOURCE]: mark }) };
+  return {
+    ...{ mediaType, digest, size },
+    ...(platform && { platform: knownPlatform(platform) }),
+    ...(annotations && { annotations }),
+  };
+}
+
+function knownPlatform({ architecture, os, variant }: Platform): Platform {
+  return { architecture, os, ...(variant !== undefined && { variant }) };
 }
 
 /**

@@ -75,7 +75,9 @@ export class Intake implements Documents {
    * blob that is nowhere. Only for the holder of the layout's lock.
    */
   admit(entries: readonly Entry[]): void {
-    const needed = new Set(entries.flatMap(({ target }) => this.#needsOf(target)));
+    // An image may have many names.
+    const targets = new Map(entries.map(({ target }) => [target.digest, target]));
+    const needed = new Set([...targets.values()].flatMap((target) => this.#needsOf(target)));
     const index = readStoredIndex(this.#layout.index);
     const moved: string[] = [];
     try {

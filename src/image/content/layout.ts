@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, linkSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { ScError } from '../../errors/error.ts';
 import { replaceFile, syncDirectory } from '../../linux/atomic-file.ts';
 import { makeDirectory } from '../../linux/make-directory.ts';
 import type { Index } from '../../schema/image/index.ts';
 import { hexOf } from '../format/digest.ts';
-import { documentBytes } from '../format/documents.ts';
+import { documentBytes, LARGEST_DOCUMENT } from '../format/documents.ts';
 import { INDEX } from '../format/media-types.ts';
 
 /** The text of the file by which a layout is known. */
@@ -61,9 +62,16 @@ export class ContentLayout {
     for (const path of [this.blobs, this.directory, dirname(this.directory)]) syncDirectory(path);
   }
 
-  /** Only for the holder of the lock of the whole. */
+  /** Only for the holder of the lock of the whole. Throws SC_STORAGE_FAILED for one that nobody would read any more. */
   writeIndex(index: Index): void {
-    replaceFile(this.index, documentBytes(index).toString(), { durable: true });
+    const bytes = documentBytes(index);
+    if (bytes.length > LARGEST_DOCUMENT)
+      throw new ScError(
+        'SC_STORAGE_FAILED',
+        `write "${this.index}": it would have ${bytes.length} bytes, and ${LARGEST_DOCUMENT} are allowed`,
+        { hint: 'remove images, or names of them, that nobody needs any more' },
+      );
+    replaceFile(this.index, bytes.toString(), { durable: true });
   }
 
   syncBlobs(): void {

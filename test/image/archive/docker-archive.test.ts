@@ -135,6 +135,17 @@ describe("docker's archive", () => {
       'two images in it are called "web:latest"',
     ],
     ['no image', (members) => members.set('manifest.json', json([])), 'there is no image in it'],
+    [
+      'names without end',
+      (_, image) =>
+        dockerArchiveOf([{ names: Array.from({ length: 1001 }, (_, index) => `web:${index}`), image }]),
+      'read "manifest.json": there are more than 1000 names of images in it',
+    ],
+    [
+      'images without end',
+      (_, image) => dockerArchiveOf(Array.from({ length: 1001 }, () => ({ names: null, image }))),
+      'read "manifest.json": there are more than 1000 images in it',
+    ],
   ])('with %s is refused, and nothing is kept', async (_, change, message) => {
     const image = imageOf('web');
     const members = change(dockerArchiveOf([{ names: ['web'], image }]), image);

@@ -91,6 +91,20 @@ describe.each(forms)('an OCI image layout as %s', (_, load) => {
     },
   );
 
+  test('does not bring what others say of its images into the index of the store', async () => {
+    const image = imageOf('web');
+    const said = { platform: { os: 'linux', architecture: 'amd64', filler: 'x' }, data: 'eA==', urls: ['x'] };
+    await load(
+      layoutOf([{ name: 'web', image: { ...image, descriptor: { ...image.descriptor, ...said } } }]),
+    );
+    expect(store.entries()).toEqual([
+      {
+        name: 'web:latest',
+        target: { ...image.descriptor, platform: { os: 'linux', architecture: 'amd64' } },
+      },
+    ]);
+  });
+
   test('keeps what others have added to its documents, and the ID', async () => {
     const image = makeImage(
       [emptyTar],

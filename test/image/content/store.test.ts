@@ -184,6 +184,48 @@ describe('taking in', () => {
     }
   });
 
+  test('an index that nobody would read any more is not written', async () => {
+    await added('web');
+    const path = join(images, 'index.json');
+    const index = JSON.parse(readFileSync(path, 'utf8'));
+    const filled = json({ ...index, filler: 'x'.repeat(4 * 1024 * 1024 - json(index).length - 100) });
+    writeFileSync(path, filled);
+    const refusal = { code: 'SC_STORAGE_FAILED', hint: expect.stringContaining('remove images') };
+    await expect(store.tag('web', 'other')).rejects.toMatchObject(refusal);
+    const before = everythingIn(images);
+    await expect(added('next')).rejects.toMatchObject({
+      ...refusal,
+      message: expect.stringMatching(
+        /^write ".*\/index.json": it would have 4194\d{3} bytes, and 4194304 are/,
+      ),
+    });
+    expect(everythingIn(images)).toEqual(before);
+    expect(readFileSync(path)).toEqual(filled);
+    expect(store.find('web').name).toBe('web:latest');
+    await store.untag('web:latest');
+    expect(names()).toEqual([undefined]);
+  });
+
+  test('the documents of an image of many names are read once', async () => {
+    const image = imageOf('web');
+    const entries = Array.from({ length: 1000 }, (_, index) => ({
+      name: `web:${index}`,
+      target: image.descriptor,
+    }));
+    let read = 0;
+    await store.write(async (intake) => {
+      await takeIn(intake, image);
+      const readDocument = intake.readDocument.bind(intake);
+      intake.readDocument = (...blob) => {
+        read++;
+        return readDocument(...blob);
+      };
+      return { entries };
+    });
+    expect(read).toBe(1);
+    expect(names()).toHaveLength(1000);
+  });
+
   test('what a writer leaves that is killed goes with the next, and with garbage', async () => {
     const module = new URL('../../../src/image/content/store.ts', import.meta.url).href;
     const script = `
