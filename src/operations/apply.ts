@@ -57,11 +57,11 @@ export async function apply(
   const place = await openWorkplace(settings);
   for (const { message } of await finishAbandoned(place, caller)) say(caller, message);
   const ownership = new Ownership(place, { ...read, documents }, caller);
-  const owned = await ownership.owned();
-  const choices = { ...fileChoices, directory, owned, prune, progress: view };
   // Of one that has just been killed the end may not be recorded yet.
   const found = await findNamed(place, documents);
   const observed = await Promise.all(found.map((state) => place.observe(state)));
+  const owned = await ownership.owned(observed);
+  const choices = { ...fileChoices, directory, owned, prune, progress: view };
   const planning = makePlan(place, documents, observed, choices);
   // What Jobs write from now on stands below.
   const plan = await planning.finally(() => view?.close());

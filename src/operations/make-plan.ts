@@ -92,7 +92,10 @@ export async function makePlan(
   });
   if (isForExecution) {
     checkHostPaths(parts, choices.directory, { volumes, networks });
-    for (const { value } of parts) if (isRunnable(value)) await checkName(place.store, value.metadata.name);
+    const readable = new Set(observed.map(({ name }) => name));
+    for (const { value } of parts)
+      if (isRunnable(value) && !readable.has(value.metadata.name))
+        await checkName(place.store, value.metadata.name);
   }
   return plan;
 }
@@ -150,9 +153,8 @@ export async function findNamed(
 
 /** A record that cannot be read is not among those observed, and still has its name. */
 async function checkName(store: Store, name: string): Promise<void> {
-  const id = await store.identify(name).catch(() => undefined);
-  // The beginning of an ID is no name of its container.
-  if (id === undefined || id.startsWith(name)) return;
+  const id = store.holder(name);
+  if (id === undefined) return;
   try {
     await store.find(id);
   } catch (error) {

@@ -29,8 +29,9 @@ export class Ownership {
     this.#before = this.#records.list();
   }
 
-  /** What the plan is to know. */
-  async owned(): Promise<Owned> {
+  /** What the plan is to know. Those that were `observed` are not looked at once more. */
+  async owned(observed: readonly ContainerState[]): Promise<Owned> {
+    const seen = new Map(observed.map((state) => [state.id, state]));
     const inScope = this.#before.filter(({ file }) => this.#isInScope(file));
     const containers = inScope.flatMap(({ file, containers }) =>
       containers.map((container) => ({ ...container, file })),
@@ -38,7 +39,10 @@ export class Ownership {
     return {
       ids: new Set(this.#before.flatMap((record) => record.containers.map(({ id }) => id))),
       containers: await Promise.all(
-        containers.map(async (container) => ({ ...container, state: await this.#observe(container.id) })),
+        containers.map(async (container) => {
+          const { id } = container;
+          return { ...container, state: seen.get(id) ?? (await this.#observe(id)) };
+        }),
       ),
       networks: await this.#networks(),
     };

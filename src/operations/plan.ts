@@ -27,8 +27,10 @@ export async function plan(
   const read = await readFileRequest(request, caller);
   const documents = withReplicas(read.documents);
   const place = await openWorkplace(settings);
-  const owned = await new Ownership(place, { ...read, documents }, caller).owned();
-  const planned = await makePlan(place, documents, await observeNamed(place, documents), {
+  const ownership = new Ownership(place, { ...read, documents }, caller);
+  const observed = await observeNamed(place, documents);
+  const owned = await ownership.owned(observed);
+  const planned = await makePlan(place, documents, observed, {
     ...fileChoices,
     directory: read.directory,
     changesNothing: true,

@@ -73,9 +73,14 @@ export class Store {
     return readThere(this.#catalogue, await this.identify(reference));
   }
 
+  /** Full ID of the container that has a name, whatever its record says. */
+  holder(name: string): string | undefined {
+    return isName(name) ? this.#catalogue.holder(name) : undefined;
+  }
+
   /** The container that has a name; undefined where there is none whose record can be used. */
   async named(name: string): Promise<ContainerState | undefined> {
-    const id = isName(name) ? this.#catalogue.holder(name) : undefined;
+    const id = this.holder(name);
     return id === undefined ? undefined : this.#catalogue.readable(id);
   }
 
