@@ -59,8 +59,8 @@ that the file says what cannot be honoured yet is one. Ends with 2 for a bad fil
     const { args, flags } = await this.parse(Apply);
     const { apply } = await import('../src/operations/apply.ts');
     const { appliedCode, describeApplied, describeFailures } = await import('../src/cli/describe.ts');
-    const { readReportFlags, writeApplyReports } = await import('../src/cli/apply-reports.ts');
-    const reports = readReportFlags(flags.report);
+    const reports = flags.report && (await import('../src/cli/apply-reports.ts'));
+    const wanted = reports?.readReportFlags(flags.report) ?? [];
     const caller = flags.json ? withoutStdout(this.caller) : this.caller;
     const [time, from] = [new Date().toISOString(), performance.now()];
     const { prune, wait, atomic, timeout } = flags;
@@ -80,7 +80,7 @@ that the file says what cannot be honoured yet is one. Ends with 2 for a bad fil
     if (failures !== '') this.complain(failures);
     view?.finish(result);
     this.answer(flags, result, () => describeApplied(result));
-    writeApplyReports(reports, result, { time, milliseconds });
+    reports?.writeApplyReports(wanted, result, { time, milliseconds });
     return appliedCode(result);
   }
 }

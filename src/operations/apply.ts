@@ -6,7 +6,7 @@ import type { Applied, AppliedDocument } from '../schema/answer.ts';
 import type { Plan, PlanDocument, PlanStep } from '../schema/plan.ts';
 import { type Caller, say } from './caller.ts';
 import { type FileRequest, readFileRequest, withReplicas } from './file-request.ts';
-import { HandsOfBoth } from './hands-of-both.ts';
+import type { HandsOfBoth } from './hands-of-both.ts';
 import type { Progress } from './image/progress.ts';
 import { fileChoices, findNamed, makePlan, tellRemarks } from './make-plan.ts';
 import { Ownership } from './ownership.ts';
@@ -68,6 +68,13 @@ export async function apply(
   tellRemarks(plan, caller);
   for (const { name } of plan.orphans ?? [])
     say(caller, `"${name}" is not in the file any more; --prune removes it`);
+  if (!plan.changes && !wait) {
+    if (ownership.isNews(observed)) await ownership.finish(() => true);
+    const documents = plan.documents.map((document) => applied(document, { outcome: 'done' }));
+    return { file: read.name, documents, jobs: [] };
+  }
+  // What makes and starts containers is loaded only where something is to be done.
+  const { HandsOfBoth } = await import('./hands-of-both.ts');
   const hands = new HandsOfBoth(place, caller, { name: read.name, directory, plan, timeout });
   if (atomic) for (const words of lasting(plan)) say(caller, words);
   await ownership.begin(plan);
