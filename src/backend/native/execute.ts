@@ -22,7 +22,10 @@ export async function execute(
   const { container, init, abort } = request;
   // A kill that is sent with the start comes now before the program and now after it.
   if (abort?.aborted) {
-    throw new ScError('SC_START_FAILED', `execute in "${container.name}": it was aborted before it had begun`);
+    throw new ScError(
+      'SC_START_FAILED',
+      `execute in "${container.name}": it was aborted before it had begun`,
+    );
   }
   const groups = groupsOf(request);
   // What was read until now is of that very process, if it is still there.
