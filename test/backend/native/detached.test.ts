@@ -34,8 +34,12 @@ function makePlace(options?: string) {
   const directory = join(recordDirectory, 'log');
   mkdirSync(directory);
   const log = { directory, maxSize: 20 << 20, maxFiles: 5 };
+  const gates = `${recordDirectory}-gates`;
+  mkdirSync(gates);
   return {
     recordDirectory,
+    gates,
+    open: (gate: string) => writeFileSync(join(gates, gate), ''),
     request: { recordDirectory, detached: { log } },
     /** What is in the log, as [stream, text]. */
     written: async () => {
@@ -60,6 +64,12 @@ function makePlace(options?: string) {
   };
 }
 
+/** In a script of a container of `gated`, waits until that of the same name is opened. */
+const gate = (name: string) => `until test -e /gates/${name}; do sleep 0.02; done`;
+const gated = ({ gates }: ReturnType<typeof makePlace>) => ({
+  mounts: [{ type: 'bind' as const, source: gates, target: '/gates', readOnly: true }],
+});
+
 /** Starts one as the monitor does. */
 async function launch(args: string[], place: ReturnType<typeof makePlace>, changes = {}) {
   const { handle } = await native.launch(args, changes, place.request);
@@ -71,8 +81,9 @@ describe('the record of the end', () => {
   test('has room when the disk has none any more', async () => {
     const place = makePlace('size=64k');
     try {
-      const handle = await launch(['sh', '-c', 'sleep 0.2; exit 5'], place);
+      const handle = await launch(['sh', '-c', `${gate('go')}; exit 5`], place, gated(place));
       place.fill();
+      place.open('go');
       expect(await handle.wait()).toEqual({ code: 5, cause: 'exit' });
       expect(native.backend.readExit(place.recordDirectory)?.exit).toEqual({ code: 5, cause: 'exit' });
     } finally {
@@ -144,8 +155,10 @@ describe('the keeper of a detached container', () => {
 
   test('goes on when the program closes a stream, and has what another process of it writes later', async () => {
     const place = makePlace();
-    const script = '(sleep 0.2; echo later) & exec >&-; echo error >&2; wait; exit 3';
-    const handle = await launch(['sh', '-c', script], place);
+    const script = `(${gate('go')}; echo later) & exec >&-; echo error >&2; wait; exit 3`;
+    const handle = await launch(['sh', '-c', script], place, gated(place));
+    await vi.waitFor(async () => expect(await place.written()).toHaveLength(1), 30_000);
+    place.open('go');
     expect(await handle.wait()).toEqual({ code: 3, cause: 'exit' });
     expect(await place.written()).toEqual([
       [logStreams.stderr, 'error\n'],
@@ -155,10 +168,17 @@ describe('the keeper of a detached container', () => {
 
   test.each([0, 1000])('has what user %i writes who opens the streams anew', async (uid) => {
     const place = makePlace();
-    const script = `echo out >/dev/stdout; sleep 0.1; echo err >>/proc/self/fd/2; sleep 0.1; echo end >/dev/fd/1`;
+    const script = `echo out >/dev/stdout; ${gate('one')}; echo err >>/proc/self/fd/2; ${gate('two')}; echo end >/dev/fd/1`;
     const identity = { uid, gid: uid, groups: [], home: '/' };
-    const { handle } = await native.launch(['sh', '-c', script], {}, { ...place.request, identity });
+    const { handle } = await native.launch(['sh', '-c', script], gated(place), {
+      ...place.request,
+      identity,
+    });
     handle.release();
+    for (const [index, name] of ['one', 'two'].entries()) {
+      await vi.waitFor(async () => expect(await place.written()).toHaveLength(index + 1), 30_000);
+      place.open(name);
+    }
     await handle.wait();
     expect(await place.written()).toEqual([
       [logStreams.stdout, 'out\n'],
@@ -235,18 +255,15 @@ describe('a disk without room for the log', () => {
     const place = makePlace('size=1m');
     const heard: number[] = [];
     try {
-      const script = 'sleep 0.5; seq 1 100000; echo end >&2; exit 4';
-      const { handle } = await native.launch(
-        ['sh', '-c', script],
-        {},
-        {
-          ...place.request,
-          hearLog: (errno) => heard.push(errno),
-        },
-      );
+      const script = `${gate('go')}; seq 1 100000; echo end >&2; exit 4`;
+      const { handle } = await native.launch(['sh', '-c', script], gated(place), {
+        ...place.request,
+        hearLog: (errno) => heard.push(errno),
+      });
       handle.release();
       place.fill();
-      await vi.waitFor(() => expect(heard).toEqual([ENOSPC]), 5000);
+      place.open('go');
+      await vi.waitFor(() => expect(heard).toEqual([ENOSPC]), 30_000);
       await sleep(1500);
       expect(cpuTimeOf(handle.keeperPid)).toBeLessThan(20);
       free(place);
@@ -264,9 +281,15 @@ describe('a disk without room for the log', () => {
   test('does not keep a container from its end, which is recorded', async () => {
     const place = makePlace('size=128k');
     try {
-      const handle = await launch(['sh', '-c', 'sleep 0.5; seq 1 100000'], place);
+      const heard: number[] = [];
+      const { handle } = await native.launch(['sh', '-c', `${gate('go')}; seq 1 100000`], gated(place), {
+        ...place.request,
+        hearLog: (errno) => heard.push(errno),
+      });
+      handle.release();
       place.fill();
-      await sleep(1000);
+      place.open('go');
+      await vi.waitFor(() => expect(heard).toEqual([ENOSPC]), 30_000);
       process.kill(handle.pid, 'SIGKILL');
       const exit = { code: 137, signal: 'SIGKILL', cause: 'signal' };
       expect(await handle.wait()).toEqual(exit);

@@ -15,6 +15,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { readHostCgroups } from '../../../src/linux/cgroup/hierarchy.ts';
 import { evenMaps } from '../../../src/linux/id-maps.ts';
 import { spec, start } from '../../support/containers.ts';
+import { unmount } from '../../support/mounted.ts';
 import { useBackend } from './harness.ts';
 
 const native = useBackend();
@@ -145,7 +146,7 @@ describe('a keeper', () => {
     const running = await launch(['sh', '-c', script]);
     process.kill(running.handle.keeperPid, 'SIGSTOP');
     const before = running.stdout().length;
-    await vi.waitFor(() => expect(running.stdout().length).toBeGreaterThan(before + 7), 5000);
+    await vi.waitFor(() => expect(running.stdout().length).toBeGreaterThan(before + 7), 30_000);
     running.handle.kill(15);
     process.kill(running.handle.keeperPid, 'SIGCONT');
     expect((await running.outcome()).exit).toEqual({ code: 7, cause: 'exit' });
@@ -165,7 +166,7 @@ describe('a keeper', () => {
         });
         expect(native.backend.readExit(recordDirectory)).toBeUndefined();
       } finally {
-        execFileSync('umount', [recordDirectory]);
+        await unmount(recordDirectory);
       }
     },
   );

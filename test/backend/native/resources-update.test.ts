@@ -54,7 +54,7 @@ async function start(script: string, resources: Partial<ResourcesSpec> = {}) {
   };
 }
 
-const idle = 'echo ready; sleep 1000 & wait';
+const idle = 'sleep 1000 & echo ready; wait';
 const memoryOf = (container: Awaited<ReturnType<typeof start>>) =>
   Number(container.read('memory.limit_in_bytes', 'memory.max'));
 
