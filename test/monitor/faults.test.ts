@@ -19,6 +19,7 @@ import { validateResult } from '../../src/schema/operations/validate-start.ts';
 import { eventually } from '../support/command-line.ts';
 import { makeMonitored, self } from '../support/monitored.ts';
 import { unmount } from '../support/mounted.ts';
+import { processesWith } from '../support/processes.ts';
 
 let monitored: ReturnType<typeof makeMonitored>;
 beforeEach(() => {
@@ -42,6 +43,14 @@ async function codeOf(action: Promise<unknown>): Promise<string> {
     return error instanceof ScError ? error.code : String(error);
   }
 }
+
+const waiting = 'echo ready; while [ -z "$go" ]; do sleep 0.02; done';
+/** Resolves when it is at where it waits. */
+const runReady = async (flags: Partial<RunFlags>, script: string) => {
+  const { id } = await monitored.run(flags, 'sh', '-c', script);
+  await eventually(async () => ((await monitored.log(id)).includes('ready\n') ? true : undefined));
+  return id;
+};
 
 describe('many at once', () => {
   test('of fifty who run a container of one name one wins, and of the others nothing is left', async () => {
@@ -119,9 +128,12 @@ test('sc run -d that is killed at any moment leaves a container that runs, or no
   };
   for (let round = 0; round < 10; round++)
     await Promise.all([0, 10, 20, 30, 40].map((number) => runAndKill(number + round)));
-  const { containers, broken } = await list({ all: true }, monitored.settings);
+  // The monitor may still be at the last ones.
+  const { containers, broken } = await eventually(async () => {
+    const all = await list({ all: true }, monitored.settings);
+    return all.containers.every(({ status }) => status === 'running') ? all : undefined;
+  });
   expect(broken).toEqual([]);
-  for (const { status } of containers) expect(status).toBe('running');
   const ids = containers.map(({ id }) => id).sort();
   expect(own(readdirSync(place('containers'))).sort()).toEqual(ids);
   await eventually(() =>
@@ -144,7 +156,7 @@ describe('a monitor', () => {
   });
 
   test('with too few descriptors says so, keeps what runs, and starts the same container when it has them', async () => {
-    await monitored.run({ name: 'kept' }, 'sh', '-c', 'sleep 2; exit 6');
+    const kept = await runReady({ name: 'kept' }, `trap "exit 6" USR1; ${waiting}`);
     const { id } = await monitored.run({ name: 'box' }, 'true');
     await monitored.ended(id);
     const client = await reachMonitor(await openWorkplace(monitored.settings), monitored.caller);
@@ -171,6 +183,8 @@ describe('a monitor', () => {
       refused += 1;
     }
     expect(refused).toBeGreaterThan(10);
+    const { SIGUSR1: signal } = constants.signals;
+    expect((await kill({ containers: [kept], signal }, monitored.settings)).failures).toEqual([]);
     expect((await monitored.ended('kept')).exit).toEqual({ code: 6, cause: 'exit' });
     limit(1024);
     expect(await start()).toBeUndefined();
@@ -217,14 +231,6 @@ describe('a full disk', () => {
     for (const name of readdirSync(monitored.root)) if (name.startsWith('full-')) rmSync(place(name));
   };
 
-  const waiting = 'echo ready; while [ -z "$go" ]; do sleep 0.02; done';
-  /** Resolves when it is at where it waits. */
-  const runReady = async (flags: Partial<RunFlags>, script: string) => {
-    const { id } = await monitored.run(flags, 'sh', '-c', script);
-    await eventually(async () => ((await monitored.log(id)).includes('ready\n') ? true : undefined));
-    return id;
-  };
-
   test('loses no end, and what waits for one is done when there is room', async () => {
     const { settings, caller } = monitored;
     const endBy = (signal: string, code: number) =>
@@ -257,13 +263,28 @@ describe('a full disk', () => {
     const { settings, caller } = monitored;
     const script = `trap go=1 USR1; ${waiting}; seq 1 200000; sleep 1000`;
     const id = await runReady({ name: 'flood' }, script);
+    const { keeper, init } = await monitored.look(id);
     fill();
     await kill({ containers: [id], signal: constants.signals.SIGUSR1 }, settings);
     const words = () => readFileSync(place('monitor/log'), 'utf8');
-    await sleep(1500);
+    // Who writes waits for the keeper, and that for room.
+    await eventually(() => {
+      const writer = processesWith(init?.pid ?? 0).find((pid) => statOf(pid).startsWith('(seq) S'));
+      return writer !== undefined && / S /.test(statOf(keeper?.pid ?? 0)) ? true : undefined;
+    });
     empty();
     await eventually(async () => ((await monitored.log(id))[0]?.endsWith('200000\n') ? true : undefined));
-    expect(words()).toContain(`write the log of container "${id}": it is written again`);
+    const again = `write the log of container "${id}": it is written again`;
+    await eventually(() => (words().includes(again) ? true : undefined));
     expect((await stop({ containers: [id], timeout: 0 }, settings, caller)).failures).toEqual([]);
   });
 });
+
+/** Name and state of a process (proc_pid_stat(5)), nothing of one that has gone. */
+function statOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^\d+ /, '');
+  } catch {
+    return '';
+  }
+}

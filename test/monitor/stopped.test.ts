@@ -29,6 +29,11 @@ test('a monitor that is stopped is named by who needs it; all else goes on witho
   await run({ name: 'ending' }, 'sh', '-c', 'read line </dev/null; sleep 0.5; echo end; exit 5');
   await run({ name: 'done' }, 'true');
   await monitored.ended('done');
+  // By its first word it hears what it is asked.
+  for (const name of ['asked', 'killed', 'deleted', 'left']) {
+    const { id } = await inspect({ container: name }, settings);
+    await eventually(async () => ((await monitored.log(id)).join('') === '' ? undefined : true));
+  }
   const pid = await monitored.listening();
   process.kill(pid, 'SIGSTOP');
   try {

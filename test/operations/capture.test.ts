@@ -42,9 +42,12 @@ test('does not wait for whom the program leaves behind', async () => {
 test('is over when it is aborted, with all that the program has started', async () => {
   const init = (await cli.json<ContainerState>('inspect', 'asked')).init?.pid ?? 0;
   const before = processesWith(init).length;
-  const abort = AbortSignal.timeout(500);
-  const answer = await ask(['sh', '-c', 'sleep 2000 & echo waiting; sleep 2000'], { abort });
-  expect(answer).toEqual({ code: 137, signal: 'SIGKILL', cause: 'signal', output: 'waiting\n' });
+  const over = new AbortController();
+  const answer = ask(['sh', '-c', 'sleep 2000 & echo waiting; sleep 2000; true'], { abort: over.signal });
+  // The shell and both of its children, of which the second comes after the word.
+  await eventually(() => (processesWith(init).length === before + 3 ? true : undefined));
+  over.abort();
+  expect(await answer).toEqual({ code: 137, signal: 'SIGKILL', cause: 'signal', output: 'waiting\n' });
   await eventually(() => (processesWith(init).length === before ? true : undefined));
 });
 
