@@ -43,5 +43,6 @@ test('on a terminal each document has a line while it is worked on, and a Job al
   terminal.clear();
   const again = terminal.start(cli, 'apply', '--quiet', file);
   expect(await again.ended).toBe(0);
+  await terminal.shows('seeded\r\n');
   expect(terminal.seen()).toBe('seeding\r\nseeded\r\n');
 });

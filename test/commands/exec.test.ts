@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Failure } from '../../src/schema/answer.ts';
 import type { ContainerState } from '../../src/schema/container-state.ts';
 import type { ExecResult } from '../../src/schema/operations/exec.ts';
-import { eventually, makeCommandLine } from '../support/command-line.ts';
+import { eventually, isAlive, makeCommandLine } from '../support/command-line.ts';
 import { processesWith } from '../support/processes.ts';
 import { openTerminal } from '../support/pseudo-terminal.ts';
 
@@ -28,8 +28,10 @@ const sh = (script: string, ...flags: string[]) => exec(...flags, 'box', 'sh', '
 const processes = () => processesWith(init);
 
 /** Ends what a test has left in the container. */
-function killAllBut(before: readonly number[]): void {
-  for (const pid of processes()) if (!before.includes(pid)) process.kill(pid, 'SIGKILL');
+async function killAllBut(before: readonly number[]): Promise<void> {
+  const left = processes().filter((pid) => !before.includes(pid));
+  for (const pid of left) process.kill(pid, 'SIGKILL');
+  await eventually(() => (left.some(isAlive) ? undefined : true));
 }
 
 describe('what is executed', () => {
@@ -214,7 +216,7 @@ describe('streams', () => {
     const { stdout } = await execa('sh', ['-c', script, cli.executable], cli.options);
     expect(stdout).toBe('0\n');
     expect(cli.read('words').trim().split('\n').at(-1)).toBe('10000');
-    killAllBut(before);
+    await killAllBut(before);
   });
 
   test("a pipe is the program's own", async () => {
@@ -313,11 +315,13 @@ describe('signals', () => {
   });
 
   test('the third request to end a program that will not is SIGKILL, and said', async () => {
-    const { program } = await start(`trap "echo no" INT TERM; ${loop}`);
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGINT'] as const) {
+    const { program, output } = await start(`trap "echo no" INT TERM; ${loop}`);
+    for (const [index, signal] of (['SIGINT', 'SIGTERM'] as const).entries()) {
       program.kill(signal);
-      await sleep(100);
+      // Two of one kind that are pending are one.
+      await eventually(() => (output().split('no\n').length > index + 1 ? true : undefined));
     }
+    program.kill('SIGINT');
     expect(await program).toMatchObject({
       exitCode: 137,
       stderr: 'sc: SIGINT for the third time: the program in "box" is killed\n',
@@ -351,7 +355,7 @@ describe('-d', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
     await eventually(async () => ((await sh('cat /tmp/late')).stdout === 'done\n' ? true : undefined));
     expect(processes().length).toBeGreaterThan(before.length);
-    killAllBut(before);
+    await killAllBut(before);
   });
 
   test('its keeper is where that of the container is', async () => {

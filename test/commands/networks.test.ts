@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { makeCommandLine } from '../support/command-line.ts';
+import { eventually, makeCommandLine } from '../support/command-line.ts';
 import { makeMachine } from '../support/machine.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
@@ -112,7 +112,10 @@ test('containers of different networks do not reach each other, nor one of an in
   await host.on('sh', '-c', 'until busybox nc 10.89.1.9 80; do sleep 0.05; done');
   expect(await reaches('right', '10.89.1.9')).toBe(false);
   expect(await reaches('closed', '10.89.1.9')).toBe(false);
-  const outside = host.from('timeout', '5', 'busybox', 'nc', '-l', '-p', '80', '-e', 'hostname');
+  const outside = host.from('timeout', '50', 'busybox', 'nc', '-l', '-p', '80', '-e', 'hostname');
+  await eventually(async () =>
+    (await host.from('ss', '-Htln', 'sport = :80')).stdout === '' ? undefined : true,
+  );
   expect(await reaches('closed', '192.0.2.2')).toBe(false);
   expect(await reaches('right', '192.0.2.2')).toBe(true);
   await outside;
@@ -123,7 +126,7 @@ test('by IPv6 a container reaches the outside with the address of the machine', 
   expect((await host.sc('apply', 'six.yaml')).exitCode).toBe(0);
   const outside = host.from(
     'timeout',
-    '10',
+    '50',
     'busybox',
     'nc',
     '-l',

@@ -64,8 +64,9 @@ describe.each(controlGroupHosts)('a host %s', (_, host) => {
   });
 
   test('stop lets a paused one hear what it is asked', async () => {
-    const script = 'trap "exit 7" TERM; while :; do sleep 0.02; done';
+    const script = 'trap "exit 7" TERM; echo ready; while :; do sleep 0.02; done';
     await sc(host, 'run', '-d', '--name', 'asked', './rootfs', 'sh', '-c', script);
+    await eventually(async () => ((await sc(host, 'logs', 'asked')).stdout === 'ready\n' ? true : undefined));
     await sc(host, 'pause', 'asked');
     expect(await sc(host, 'stop', 'asked')).toMatchObject({ exitCode: 0, stdout: 'asked\n' });
     const { status, exit } = await cli.json<ContainerState>('inspect', '--json', 'asked');

@@ -34,6 +34,18 @@ const leave = (
 
 const record = (id: string) => cli.record(id);
 const running = (id: string) => eventually(() => (record(id).status === 'running' ? record(id) : undefined));
+/** Waits until its program has begun so often. */
+const begun = (id: string, times: number) => {
+  const count = join('store/storage/overlay', id, 'upper/count');
+  return eventually(() => (cli.exists(count) && cli.read(count) === 'x\n'.repeat(times) ? true : undefined));
+};
+/** Waits until so much was told of it: its record is written first. */
+const heard = (id: string, count: number) =>
+  eventually(async () => {
+    const all = await told(cli.settings, id);
+    return all.length >= count ? all : undefined;
+  });
+
 describe('after a start of the machine', () => {
   test('what ran has stopped, and nobody makes up how', async () => {
     const { id } = await leave('never');
@@ -49,16 +61,17 @@ describe('after a start of the machine', () => {
       const state = await running(id);
       expect(state).toMatchObject({ bootId: bootId(), restarts: { total: 1, inARow: 1 } });
       await cli.sc('ps');
-      expect(await told(cli.settings, id)).toEqual([
+      expect(await heard(id, 4)).toEqual([
         { type: 'created' },
         { type: 'stopped', exit: { code: null, cause: 'unknown' } },
         { type: 'restarting', nextAt: expect.any(String) },
         { type: 'started', restart: 1 },
       ]);
+      await begun(id, 1);
       expect((await cli.sc('restart', '-t', '0', 'web')).exitCode).toBe(0);
-      await cli.sc('stop', '-t', '0', 'web');
       // Its overlay is that of before: one start by the policy, and one that was asked for.
-      expect(readFileSync(join(cli.root, 'storage/overlay', id, 'upper/count'), 'utf8')).toBe('x\nx\n');
+      await begun(id, 2);
+      await cli.sc('stop', '-t', '0', 'web');
     },
   );
 
@@ -76,7 +89,7 @@ describe('after a start of the machine', () => {
     await cli.sc('ps');
     const state = await running(always.id);
     expect(state).not.toHaveProperty('stopRequestedAt');
-    const types = (await told(cli.settings, always.id)).map(({ type }) => type);
+    const types = (await heard(always.id, 3)).map(({ type }) => type);
     expect(types).toEqual(['created', 'restarting', 'started']);
     expect(await told(cli.settings, unless.id)).toEqual([{ type: 'created' }]);
     expect(record(unless.id)).toMatchObject({ status: 'stopped', stopRequestedAt: startedAt });
@@ -99,6 +112,7 @@ describe('when a monitor has died', () => {
     const { total = 0, inARow = 0 } = changes.restarts ?? {};
     expect((await running(id)).restarts).toEqual({ total: total + 1, inARow: inARow + 1 });
     await cli.sc('ps');
+    await begun(id, 1);
     await cli.sc('stop', '-t', '0', 'web');
     expect(readFileSync(join(cli.root, 'storage/overlay', id, 'upper/count'), 'utf8')).toBe('x\n');
   });

@@ -59,12 +59,14 @@ describe('forwarded', () => {
 });
 
 test('the third request to end a container that will not is SIGKILL, and said', async () => {
-  const { process, kill } = await start(`trap "echo no" INT TERM; ${loop}`, ['--rm', '--name', 'stubborn']);
-  kill('SIGINT');
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
+  const flags = ['--rm', '--name', 'stubborn'];
+  const { process, output, kill } = await start(`trap "echo no" INT TERM; ${loop}`, flags);
+  for (const [index, signal] of (['SIGINT', 'SIGTERM'] as const).entries()) {
     kill(signal);
+    // Two of one kind that are pending are one.
+    await eventually(() => (output().split('no\n').length > index + 1 ? true : undefined));
   }
+  kill('SIGINT');
   const { exitCode, stderr } = await process;
   expect(exitCode).toBe(137);
   expect(stderr).toBe('sc: SIGINT for the third time: "stubborn" is killed\n');

@@ -1,4 +1,5 @@
 import { readdirSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ContainerState } from '../../src/schema/container-state.ts';
@@ -17,12 +18,15 @@ afterAll(() => cli.remove());
 
 const inspect = (name: string) => cli.json<ContainerState>('inspect', '--json', name);
 
-/** A detached container that ends with a code when it hears SIGTERM. */
-const detached = (name: string, code = 0, ...flags: string[]) =>
-  cli.sc(
+/** A detached container that ends with a code when it hears SIGTERM, for which it is ready. */
+async function detached(name: string, code = 0, ...flags: string[]) {
+  const { stdout } = await cli.sc(
     ...['run', '-d', '--name', name, ...flags, './rootfs', 'sh', '-c'],
-    `trap "exit ${code}" TERM; while :; do sleep 0.02; done`,
+    `trap "exit ${code}" TERM; touch /ready; while :; do sleep 0.02; done`,
   );
+  const ready = join('store/storage/overlay', stdout.trim(), 'upper/ready');
+  await eventually(() => (cli.exists(ready) ? true : undefined));
+}
 
 /** A wait that has begun: it listens for what is told. */
 async function waitFor(...args: string[]) {
