@@ -29,7 +29,7 @@ beforeEach(() => {
   count += 1;
   store = at(`store-${count}`);
 });
-afterAll(() => cli.remove(), 120_000);
+afterAll(() => cli.remove(), 600_000);
 
 const at = (name: string) => join(cli.directory, name);
 const sc = (...args: string[]) => cli.sc('--root', store, ...args);

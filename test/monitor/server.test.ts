@@ -80,7 +80,7 @@ async function raw(): Promise<{ socket: Socket; heard: () => string; closed: Pro
   socket.on('error', () => {});
   await new Promise((resolve) => socket.once('connect', resolve));
   place?.close();
-  await vi.waitFor(() => expect(text).toMatch(/\n$/));
+  await vi.waitFor(() => expect(text).toMatch(/\n$/), 30_000);
   return { socket, heard: () => text, closed };
 }
 
@@ -115,12 +115,12 @@ describe('a call', () => {
   test('of a client that has hung up is done all the same, and the monitor needed until then', async () => {
     const client = await connected();
     client.call('wait', {}, any).catch(() => {});
-    await vi.waitFor(() => expect(heard).toEqual(['wait']));
+    await vi.waitFor(() => expect(heard).toEqual(['wait']), 30_000);
     client.close();
     await sleep(50);
     expect(server.isNeeded()).toBe(true);
     goOn();
-    await vi.waitFor(() => expect(server.isNeeded()).toBe(false));
+    await vi.waitFor(() => expect(server.isNeeded()).toBe(false), 30_000);
   });
 });
 
@@ -160,7 +160,7 @@ describe('what is no call', () => {
     async (_, line, message) => {
       const { socket, heard: said, closed } = await raw();
       socket.write(`${call({ operation: 'wait' })}\n${call({ id: 2 })}\n${line}\n${call({ id: 3 })}\n`);
-      await vi.waitFor(() => expect(said()).toContain('"id":2'));
+      await vi.waitFor(() => expect(said()).toContain('"id":2'), 30_000);
       goOn();
       await closed;
       expect(answers(said())).toEqual([
@@ -206,16 +206,16 @@ describe('many calls of a client', () => {
   test('at once are begun 64 at a time, and all are answered in the end', async () => {
     const { socket, heard: said } = await raw();
     socket.write(Array.from({ length: 200 }, (_, id) => line(id, 'wait')).join(''));
-    await vi.waitFor(() => expect(count('wait')).toBe(64));
+    await vi.waitFor(() => expect(count('wait')).toBe(64), 30_000);
     const other = await connected();
     await other.call('echo', {}, any);
     expect(count('wait')).toBe(64);
     for (let begun = 65; begun <= 200; begun++) {
       goOn();
-      await vi.waitFor(() => expect(count('wait')).toBe(begun), { interval: 1 });
+      await vi.waitFor(() => expect(count('wait')).toBe(begun), { interval: 1, timeout: 30_000 });
     }
     while (waiting.length > 0) goOn();
-    await vi.waitFor(() => expect(said().match(/"result"/g)).toHaveLength(200));
+    await vi.waitFor(() => expect(said().match(/"result"/g)).toHaveLength(200), 30_000);
     socket.destroy();
     other.close();
   });
@@ -223,9 +223,9 @@ describe('many calls of a client', () => {
   test('that have come and are not begun are left to the next monitor', async () => {
     const { socket, heard: said, closed } = await raw();
     socket.write(Array.from({ length: 100 }, (_, id) => line(id, 'wait')).join(''));
-    await vi.waitFor(() => expect(count('wait')).toBe(64));
+    await vi.waitFor(() => expect(count('wait')).toBe(64), 30_000);
     const left = server.leave();
-    await vi.waitFor(() => expect(said()).toContain('"leaving":true'));
+    await vi.waitFor(() => expect(said()).toContain('"leaving":true'), 30_000);
     while (waiting.length > 0) goOn();
     await Promise.all([left, closed]);
     expect(count('wait')).toBe(64);
@@ -259,7 +259,7 @@ describe('many clients', () => {
         }),
       );
     place?.close();
-    await vi.waitFor(() => expect(descriptors()).toBeLessThanOrEqual(before + 2), 10_000);
+    await vi.waitFor(() => expect(descriptors()).toBeLessThanOrEqual(before + 2), 30_000);
     const client = await connected();
     expect(await client.call('echo', {}, any)).toEqual({ operation: 'echo' });
     client.close();
@@ -270,16 +270,16 @@ describe('many clients', () => {
     const place = openMonitorPlace(root);
     const path = place?.path('socket') ?? '';
     const silent = Array.from({ length: 2000 }, () => createConnection({ path }).on('error', () => {}));
-    await vi.waitFor(() => expect(silent.every(({ connecting }) => !connecting)).toBe(true), 10_000);
+    await vi.waitFor(() => expect(silent.every(({ connecting }) => !connecting)).toBe(true), 30_000);
     expect(await first.call('echo', {}, any)).toEqual({ operation: 'echo' });
     await vi.waitFor(
       () => expect(silent.filter(({ destroyed }) => !destroyed).length).toBeLessThanOrEqual(512),
-      10_000,
+      30_000,
     );
     for (const socket of silent) socket.destroy();
     place?.close();
     first.close();
-    await vi.waitFor(async () => (await connected()).close(), 10_000);
+    await vi.waitFor(async () => (await connected()).close(), 30_000);
   });
 
   test('of which one never reads: it is not read either, and others are served', async () => {
@@ -310,7 +310,7 @@ describe('a client that says no more', () => {
   test('as at the end of a pipe, still gets what it asked for', async () => {
     const { socket, heard: said, closed } = await raw();
     socket.end(line);
-    await vi.waitFor(() => expect(heard).toEqual(['wait']));
+    await vi.waitFor(() => expect(heard).toEqual(['wait']), 30_000);
     goOn();
     await closed;
     expect(JSON.parse(said().split('\n')[1] ?? '')).toEqual({ id: 1, result: { operation: 'wait' } });
@@ -319,9 +319,9 @@ describe('a client that says no more', () => {
   test('and is gone when that time is over is waited for by nobody', async () => {
     const { socket } = await raw();
     socket.write(line);
-    await vi.waitFor(() => expect(heard).toEqual(['wait']));
+    await vi.waitFor(() => expect(heard).toEqual(['wait']), 30_000);
     socket.destroy();
-    await vi.waitFor(() => expect(abort.aborted).toBe(true), { timeout: 15_000 });
+    await vi.waitFor(() => expect(abort.aborted).toBe(true), 30_000);
     goOn();
   });
 });
@@ -330,7 +330,7 @@ describe('a monitor that leaves', () => {
   test('ends what was begun, and takes nothing more', async () => {
     const client = await connected();
     const begun = client.call('wait', {}, any);
-    await vi.waitFor(() => expect(heard).toEqual(['wait']));
+    await vi.waitFor(() => expect(heard).toEqual(['wait']), 30_000);
     const left = server.leave();
     const late = client.call('echo', {}, any);
     await sleep(50);

@@ -103,7 +103,7 @@ describe('lxc-start', () => {
       hint: expect.stringContaining('--backend native'),
     });
     const pid = Number(readFileSync(join(lxc.workshop.directory, 'pid'), 'utf8'));
-    await vi.waitFor(() => expect(processIsGone(pid)).toBe(true), { timeout: 10_000 });
+    await vi.waitFor(() => expect(processIsGone(pid)).toBe(true), 30_000);
   });
 
   test('that fails says why', async () => {
@@ -133,7 +133,7 @@ describe('lxc-start', () => {
       message: expect.stringContaining('lxc-start has ended without one'),
     });
     const child = Number(readFileSync(pid, 'utf8'));
-    await vi.waitFor(() => expect(processIsGone(child)).toBe(true), { timeout: 10_000 });
+    await vi.waitFor(() => expect(processIsGone(child)).toBe(true), 30_000);
   });
 
   test.each(['nosuch-lxc-start', '/nonexistent/lxc-start'])(
@@ -163,7 +163,7 @@ describe('lxc-start', () => {
     expect((await outcome()).exit).toEqual({ code: null, cause: 'unknown' });
     await vi.waitFor(() => {
       for (const pid of [handle.pid, monitor]) expect(processIsGone(pid)).toBe(true);
-    });
+    }, 30_000);
     await lxc.backend().cleanUp(container.id);
   });
 });

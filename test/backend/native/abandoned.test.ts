@@ -77,7 +77,7 @@ describe('a runner that is killed with SIGKILL', () => {
     const keeper = await running(runner);
     process.kill(keeper, 'SIGTERM');
     await kill(runner, async () => {
-      await vi.waitFor(() => expect(existsSync(cleaned)).toBe(true), 5000);
+      await vi.waitFor(() => expect(existsSync(cleaned)).toBe(true), 30_000);
       const status = readFileSync(cleaned, 'utf8');
       expect(status).toMatch(/^SigBlk:\t0{16}$/m);
       expect(status).toMatch(/^SigIgn:\t0{16}$/m);

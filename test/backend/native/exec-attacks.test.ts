@@ -34,7 +34,7 @@ async function ambush(
 ): Promise<Sighting[]> {
   native.install('lie-in-wait', readFileSync(join(import.meta.dirname, 'lie-in-wait.c'), 'utf8'));
   const running = await native.launch(['lie-in-wait', String(MOST_ROUNDS)], security);
-  await vi.waitFor(() => expect(running.stdout()).toContain('waiting\n'), 5000);
+  await vi.waitFor(() => expect(running.stdout()).toContain('waiting\n'), 30_000);
   const seen = () =>
     running
       .stdout()

@@ -235,7 +235,7 @@ describe.each([
         const stdio = { stdin: output, stdout: output, stderr: output };
         const program = await native.enter(running, ['sh', '-c', script], {}, { stdio });
         const said = () => readFileSync(join(native.workshop.directory, 'output'), 'utf8');
-        await vi.waitFor(() => expect(said()).toBe('ready\n'), 5000);
+        await vi.waitFor(() => expect(said()).toBe('ready\n'), 30_000);
         if (signal < 32) program.handle.kill(signal);
         else {
           const stop = program.handle.relayRealTimeSignals();
@@ -253,12 +253,12 @@ describe.each([
       await inside(async (running) => {
         const program = await native.enter(running, ['sh', '-c', 'sleep 1000 & sleep 1000 & wait']);
         const all = () => processesOf(running);
-        await vi.waitFor(() => expect(all()).toHaveLength(4), 5000);
+        await vi.waitFor(() => expect(all()).toHaveLength(4), 30_000);
         program.handle.kill(9);
         expect((await program.outcome()).exit.code).toBe(137);
         // Older kernels signal no group by a descriptor.
         const left = isAtLeast(kernelRelease(), '6.9') ? 1 : 3;
-        await vi.waitFor(() => expect(all()).toHaveLength(left), 5000);
+        await vi.waitFor(() => expect(all()).toHaveLength(left), 30_000);
       });
     });
 
@@ -305,7 +305,7 @@ describe.each([
       await onTerminal(script, async (_, seen) => {
         await vi.waitFor(
           () => expect(seen()).toMatch(/^\/dev\/pts\/\d+\r\n1000 5\r\n30 100\r\nx\r\n$/),
-          5000,
+          30_000,
         );
       });
     });
@@ -313,14 +313,14 @@ describe.each([
     test('it can be resized, and its keys are signals', async () => {
       const script = 'trap "stty size; exit 0" WINCH INT; echo ready; while :; do sleep 0.05; done';
       await onTerminal(script, async (master, seen) => {
-        await vi.waitFor(() => expect(seen()).toContain('ready'), 5000);
+        await vi.waitFor(() => expect(seen()).toContain('ready'), 30_000);
         setWindowSize(master, { rows: 40, columns: 120 });
-        await vi.waitFor(() => expect(seen()).toContain('40 120'), 5000);
+        await vi.waitFor(() => expect(seen()).toContain('40 120'), 30_000);
       });
       await onTerminal(script, async (master, seen) => {
-        await vi.waitFor(() => expect(seen()).toContain('ready'), 5000);
+        await vi.waitFor(() => expect(seen()).toContain('ready'), 30_000);
         writeSync(master, '\x03');
-        await vi.waitFor(() => expect(seen()).toContain('30 100'), 5000);
+        await vi.waitFor(() => expect(seen()).toContain('30 100'), 30_000);
       });
     });
 
@@ -331,7 +331,7 @@ describe.each([
       const running = await launch({ security }, ['sh', '-c', script]);
       await vi.waitFor(
         () => expect(readFileSync(`/proc/${running.handle.pid}/root/tmp/done`, 'utf8')).toBe('done\n'),
-        5000,
+        30_000,
       );
       await expect(native.enter(running, ['tty'], tty)).rejects.toMatchObject({
         code: 'SC_START_FAILED',
@@ -374,7 +374,7 @@ describe.each([
   test('at the limit of processes it is refused with what to do', async () => {
     const script = 'sleep 1000 & sleep 1000 & echo ready; wait';
     const running = await launch({ resources: { pids: 3 } }, ['sh', '-c', script]);
-    await vi.waitFor(() => expect(running.stdout()).toBe('ready\n'), 5000);
+    await vi.waitFor(() => expect(running.stdout()).toBe('ready\n'), 30_000);
     await expect(native.enter(running, ['true'])).rejects.toMatchObject({
       code: 'SC_START_FAILED',
       errno: 'EAGAIN',
@@ -439,7 +439,7 @@ describe.each([
         );
         expect([137, 'SC_START_FAILED']).toContain(code);
       }
-      await vi.waitFor(() => expect(processesOf(running)).toEqual([running.handle.pid]), 5000);
+      await vi.waitFor(() => expect(processesOf(running)).toEqual([running.handle.pid]), 30_000);
       expect({ descriptors: descriptors(), processes: children() }).toEqual(before);
     });
   }, 600_000);
@@ -464,14 +464,14 @@ describe.each([
         await sleep(delay);
         caller.kill('SIGKILL');
         await once(caller, 'exit');
-        await vi.waitFor(() => expect(processesOf(running)).toEqual([running.handle.pid]), 5000);
+        await vi.waitFor(() => expect(processesOf(running)).toEqual([running.handle.pid]), 30_000);
       });
     });
 
     test('leaves one that was released, which ends with the container', async () => {
       await inside(async (running) => {
         const caller = startCaller(running, true);
-        await vi.waitFor(() => expect(processesOf(running)).toHaveLength(2), 5000);
+        await vi.waitFor(() => expect(processesOf(running)).toHaveLength(2), 30_000);
         let said = '';
         for await (const chunk of caller.stdout) {
           said += chunk;
@@ -490,7 +490,7 @@ describe.each([
       const program = await native.enter(running, ['sleep', '1000']);
       process.kill(program.handle.keeperPid, 'SIGKILL');
       expect((await program.outcome()).exit).toEqual({ code: null, cause: 'unknown' });
-      await vi.waitFor(() => expect(processesOf(running)).toEqual([running.handle.pid]), 5000);
+      await vi.waitFor(() => expect(processesOf(running)).toEqual([running.handle.pid]), 30_000);
     });
   });
 });
@@ -499,7 +499,7 @@ test("the null device of a container in the host's user namespace may be anythin
   const script = 'rm /dev/null; busybox mkfifo /dev/null; echo done >/tmp/done; sleep 1000';
   const running = await native.launch(['sh', '-c', script], { security: usersOfHost });
   const done = `/proc/${running.handle.pid}/root/tmp/done`;
-  await vi.waitFor(() => expect(readFileSync(done, 'utf8')).toBe('done\n'), 5000);
+  await vi.waitFor(() => expect(readFileSync(done, 'utf8')).toBe('done\n'), 30_000);
   await expect(native.enter(running, ['true'])).rejects.toMatchObject({
     code: 'SC_START_FAILED',
     errno: 'ENODEV',

@@ -33,7 +33,7 @@ describe('a guard', () => {
     await once(caller.stdout, 'data');
     expect(existsSync(join(directory, 'done'))).toBe(false);
     caller.kill('SIGKILL');
-    await vi.waitFor(() => expect(readFileSync(join(directory, 'done'), 'utf8')).toMatch(/\n2\n/), 5000);
+    await vi.waitFor(() => expect(readFileSync(join(directory, 'done'), 'utf8')).toMatch(/\n2\n/), 30_000);
     const text = readFileSync(join(directory, 'done'), 'utf8');
     expect(text).toMatch(/SigBlk:\t0+\nSigIgn:\t0+\n/);
     // The last one is the directory that ls reads.

@@ -167,7 +167,7 @@ describe.each([
               for d in /x /x/sub; do test -e $d/outside/file && echo $d; done; true`;
             const mounts = [bind(source, propagation === undefined ? {} : { propagation })];
             const running = await launch(['sh', '-c', script], { mounts, security: rights });
-            await vi.waitFor(() => expect(running.stdout()).toBe('ready\n'), 5000);
+            await vi.waitFor(() => expect(running.stdout()).toBe('ready\n'), 30_000);
             for (const place of [source, sub])
               if (existsSync(join(place, 'inside/file'))) seen.push(`out ${place.slice(source.length)}/`);
             for (const place of [source, sub]) {

@@ -109,7 +109,7 @@ test('an init that is stopped and continued from outside goes on', async () => {
   const running = await launch(['sh', '-c', 'trap "exit 6" TERM; echo ready; while :; do sleep 0.02; done'], {
     monitor,
   });
-  await vi.waitFor(() => expect(running.stdout()).toBe('ready\n'), 5000);
+  await vi.waitFor(() => expect(running.stdout()).toBe('ready\n'), 30_000);
   process.kill(running.handle.pid, 'SIGSTOP');
   running.handle.kill(15);
   await sleep(50);
@@ -122,7 +122,7 @@ test('who is left alone by a further program is reaped too', async () => {
   const script = 'sleep 0.1 >/dev/null & echo $!';
   const { stdout, exit } = await (await native.enter(running, ['sh', '-c', script])).outcome();
   expect(exit).toEqual({ code: 0, cause: 'exit' });
-  const gone = `for i in $(seq 200); do test -e /proc/${stdout.trim()} || exit 0; sleep 0.02; done; exit 1`;
+  const gone = `for i in $(seq 1500); do test -e /proc/${stdout.trim()} || exit 0; sleep 0.02; done; exit 1`;
   expect((await (await native.enter(running, ['sh', '-c', gone])).outcome()).exit.code).toBe(0);
   running.handle.kill(15);
   expect((await running.outcome()).exit).toEqual({ code: 143, signal: 'SIGTERM', cause: 'signal' });

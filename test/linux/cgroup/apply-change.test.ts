@@ -122,7 +122,7 @@ test('what cannot be taken back is told beside what failed', () => {
 
 /** Its last process may still be on its way out. */
 async function remove(path: string): Promise<void> {
-  for (let tries = 0; existsSync(path) && tries < 100; tries++) {
+  for (let tries = 0; existsSync(path) && tries < 1500; tries++) {
     try {
       rmdirSync(path);
     } catch {

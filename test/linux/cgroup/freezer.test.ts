@@ -21,7 +21,7 @@ afterEach(async () => {
   child = undefined;
   if (group === undefined) return;
   thaw(group);
-  for (let tries = 0; existsSync(group.path) && tries < 100; tries++) {
+  for (let tries = 0; existsSync(group.path) && tries < 1500; tries++) {
     try {
       rmdirSync(group.path);
     } catch {

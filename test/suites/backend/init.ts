@@ -37,7 +37,7 @@ const orphans = `
       waitpid(child, 0, 0);
     }
     int left = 20;
-    for (int i = 0; i < 100 && (left = dead()) > 0; i++) usleep(10000);
+    for (int i = 0; i < 3000 && (left = dead()) > 0; i++) usleep(10000);
     printf("%d\\n", left);
   }`;
 
@@ -121,10 +121,10 @@ export function initSuite(bench: Bench): void {
       );
       const heard = () => running.stdout().split('\n').slice(0, -1).map(Number);
       for (const [index, number] of passed.entries()) {
-        await vi.waitFor(() => expect(heard()).toHaveLength(index + 1), 5000);
+        await vi.waitFor(() => expect(heard()).toHaveLength(index + 1), 30_000);
         running.handle.kill(number);
       }
-      await vi.waitFor(() => expect(heard()).toEqual([0, ...passed]), 5000);
+      await vi.waitFor(() => expect(heard()).toEqual([0, ...passed]), 30_000);
       running.handle.kill(9);
       expect((await running.outcome()).exit).toEqual({ code: 137, signal: 'SIGKILL', cause: 'signal' });
     });
@@ -213,7 +213,7 @@ export function initSuite(bench: Bench): void {
       const running = await launch(['sleep', '1000'], { ...withInit(), id: container.id });
       process.kill(running.handle.keeperPid, 'SIGKILL');
       expect((await running.outcome()).exit).toEqual({ code: null, cause: 'unknown' });
-      await vi.waitFor(() => expect(() => process.kill(running.handle.pid, 0)).toThrow(), 5000);
+      await vi.waitFor(() => expect(() => process.kill(running.handle.pid, 0)).toThrow(), 30_000);
       await bench.backend.cleanUp(container.id);
     });
 
@@ -239,7 +239,7 @@ export function initSuite(bench: Bench): void {
       master.on('error', () => master.destroy());
       expect((await running.outcome()).exit).toEqual({ code: 0, cause: 'exit' });
       // Its session, the terminal's number, and the group in front of it.
-      await vi.waitFor(() => expect(output).toMatch(/^\/dev\/pts\/0\r\n(\d+) \1 34816 \1\r\n$/), 2000);
+      await vi.waitFor(() => expect(output).toMatch(/^\/dev\/pts\/0\r\n(\d+) \1 34816 \1\r\n$/), 30_000);
       master.destroy();
     });
   });

@@ -75,7 +75,7 @@ export function isolationSuite(bench: Bench): void {
           'mount -t tmpfs x /x/inside && echo ready; until test -e /x/go; do sleep 0.02; done; ls /x/outside';
         const rights = { capabilities: ['SYS_ADMIN'], seccomp: 'unconfined' as const };
         const running = await launch(['sh', '-c', script], { ...bind(source, '/x'), security: rights });
-        await vi.waitFor(() => expect(running.stdout()).toBe('ready\n'), 5000);
+        await vi.waitFor(() => expect(running.stdout()).toBe('ready\n'), 30_000);
         expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(join(source, 'inside'));
         await mounted(join(source, 'outside'), async () => {
           writeFileSync(join(source, 'outside/secret'), '');
@@ -173,7 +173,7 @@ export function isolationSuite(bench: Bench): void {
       });
       master.on('error', () => master.destroy());
       await running.outcome();
-      await vi.waitFor(() => expect(output).toBe('1000:5:620\r\n1000:5:620\r\nok\r\n'), 2000);
+      await vi.waitFor(() => expect(output).toBe('1000:5:620\r\n1000:5:620\r\nok\r\n'), 30_000);
       master.destroy();
     });
   });
@@ -192,7 +192,7 @@ export function isolationSuite(bench: Bench): void {
 /** Looks for some seconds without a turn of the event loop, so that this process can do nothing about it. */
 function diesMeanwhile(pid: number): boolean {
   const clock = new Int32Array(new SharedArrayBuffer(4));
-  for (let looks = 0; looks < 150; looks++) {
+  for (let looks = 0; looks < 1500; looks++) {
     if (isDead(pid)) return true;
     Atomics.wait(clock, 0, 0, 20);
   }

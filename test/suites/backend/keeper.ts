@@ -23,7 +23,7 @@ export function keeperSuite(bench: Bench): void {
       const running = await start(bench.backend, bench.workshop, container);
       process.kill(running.handle.keeperPid, 'SIGKILL');
       expect((await running.outcome()).exit).toEqual({ code: null, cause: 'unknown' });
-      await vi.waitFor(() => expect(() => process.kill(running.handle.pid, 0)).toThrow(), 5000);
+      await vi.waitFor(() => expect(() => process.kill(running.handle.pid, 0)).toThrow(), 30_000);
       await bench.backend.cleanUp(container.id);
     });
 

@@ -12,7 +12,7 @@ export function signalsSuite(bench: Bench): void {
         '-c',
         'trap "echo got it; exit 7" TERM; echo ready; while :; do sleep 0.05; done',
       ]);
-      await vi.waitFor(() => expect(running.stdout()).toBe('ready\n'), 5000);
+      await vi.waitFor(() => expect(running.stdout()).toBe('ready\n'), 30_000);
       running.handle.kill(15);
       expect(await running.outcome()).toMatchObject({
         exit: { code: 7, cause: 'exit' },
@@ -32,7 +32,7 @@ export function signalsSuite(bench: Bench): void {
         '-c',
         'trap "exit 9" RTMIN+3 || trap "exit 9" 37; echo ready; while :; do sleep 0.05; done',
       ]);
-      await vi.waitFor(() => expect(running.stdout()).toBe('ready\n'), 5000);
+      await vi.waitFor(() => expect(running.stdout()).toBe('ready\n'), 30_000);
       const stop = running.handle.relayRealTimeSignals();
       process.kill(process.pid, 37);
       expect((await running.outcome()).exit).toEqual({ code: 9, cause: 'exit' });

@@ -26,7 +26,7 @@ export function terminalSuite(bench: Bench): void {
         });
         master.on('error', () => master.destroy());
         expect((await running.outcome()).exit).toEqual({ code: 0, cause: 'exit' });
-        await vi.waitFor(() => expect(output).toBe('/dev/pts/0\r\n33 111\r\n88:0\r\nok\r\n'), 2000);
+        await vi.waitFor(() => expect(output).toBe('/dev/pts/0\r\n33 111\r\n88:0\r\nok\r\n'), 30_000);
         master.destroy();
       },
     );
