@@ -171,6 +171,7 @@ metadata: { name: shop }
 image: host
 network: { mode: bridge, ports: ${ports} }
 process: { args: [perl, /echo-port.pl, serve, '80', '81'] }
+signals: { stopSignal: SIGKILL }
 mounts: [{ bind: ./echo-port.pl, target: /echo-port.pl, readOnly: true }]
 `,
     );

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { processIsAlive } from '../../src/linux/process.ts';
+import { deleteContainers } from '../../src/operations/delete.ts';
 import { pause } from '../../src/operations/pause.ts';
 import { eventually } from '../support/command-line.ts';
 import { makeMonitored } from '../support/monitored.ts';
@@ -10,19 +11,28 @@ beforeEach(() => {
 });
 afterEach(() => monitored.remove());
 
-test.each([
-  ['runs', () => Promise.resolve()],
-  ['is paused', (id: string) => pause({ containers: [id] }, monitored.settings)],
-])('a deadline is kept where the keeper does not come to it, of one that %s', async (_, prepare) => {
-  const { id } = await monitored.run({ name: 'late', timeout: '1s', 'stop-timeout': '0' }, 'sleep', '1000');
+/** One whose keeper stands still before its deadline: that is moved off where the machine is busy. */
+async function startLate(name: string, seconds = 1) {
+  const { id } = await monitored.run({ name, timeout: `${seconds}s`, 'stop-timeout': '0' }, 'sleep', '1000');
   const { keeper, init } = await monitored.look(id);
-  if (keeper === undefined || init === undefined) throw new Error('it does not run');
-  process.kill(keeper.pid, 'SIGSTOP');
-  try {
-    await prepare(id);
-    await eventually(() => (processIsAlive(init) ? undefined : true));
-  } finally {
+  if (keeper !== undefined && init !== undefined) {
+    process.kill(keeper.pid, 'SIGSTOP');
+    if (processIsAlive(init)) return { id, keeper, init };
     process.kill(keeper.pid, 'SIGCONT');
   }
-  expect((await monitored.ended('late')).exit).toEqual({ code: 137, signal: 'SIGKILL', cause: 'deadline' });
+  await monitored.ended(id);
+  await deleteContainers({ containers: [id] }, monitored.settings);
+  return startLate(name, seconds * 2);
+}
+
+test('a deadline is kept where the keeper does not come to it, of one that runs and one that is paused', async () => {
+  const both = [await startLate('runs'), await startLate('still')];
+  try {
+    await pause({ containers: ['still'] }, monitored.settings);
+    for (const { init } of both) await eventually(() => (processIsAlive(init) ? undefined : true));
+  } finally {
+    for (const { keeper } of both) process.kill(keeper.pid, 'SIGCONT');
+  }
+  for (const { id } of both)
+    expect((await monitored.ended(id)).exit).toEqual({ code: 137, signal: 'SIGKILL', cause: 'deadline' });
 });

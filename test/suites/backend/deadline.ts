@@ -27,11 +27,13 @@ export function deadlineSuite(bench: Bench): void {
     });
 
     test('kills what does not end when it is asked to', async () => {
-      const { exit, stdout } = await sh(`trap "echo asked" TERM; ${loop}`, timed(700, 300));
-      expect({ exit, stdout }).toEqual({
-        exit: { code: 137, signal: 'SIGKILL', cause: 'deadline' },
-        stdout: 'asked\n',
-      });
+      // It may need longer to say that it was asked where the machine is busy.
+      for (let [patience, said] = [300, '']; said === ''; patience *= 4) {
+        const { exit, stdout } = await sh(`trap "echo asked" TERM; ${loop}`, timed(700, patience));
+        expect(exit).toEqual({ code: 137, signal: 'SIGKILL', cause: 'deadline' });
+        said = stdout;
+        expect(['', 'asked\n']).toContain(said);
+      }
     });
 
     test('kills at once where nothing is to be waited for', async () => {
