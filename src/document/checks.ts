@@ -1,6 +1,7 @@
 import { agreementChecks } from './checks/agreement.ts';
 import type { Check } from './checks/check.ts';
 import { deviceChecks } from './checks/devices.ts';
+import { egressChecks } from './checks/egress.ts';
 import { idMapChecks } from './checks/id-maps.ts';
 import { imageChecks } from './checks/images.ts';
 import { limitChecks } from './checks/limits.ts';
@@ -22,6 +23,7 @@ export const checks: readonly Check[] = [
   ...processChecks,
   ...mountChecks,
   ...networkChecks,
+  ...egressChecks,
   ...portChecks,
   ...takenPortChecks,
   ...deviceChecks,

@@ -7,6 +7,7 @@ import {
   type Subnet,
 } from '../../linux/ip-address.ts';
 import type { Finding } from '../finding.ts';
+import { hasNames, networksOf, sharing } from './attachment.ts';
 import { type Check, containersOf, joined, select, textCheck, valueAt } from './check.ts';
 
 /** The smallest packets that IPv6 is carried in (RFC 8200, section 5). */
@@ -115,19 +116,15 @@ export const networkChecks: readonly Check[] = [
     name: 'aliases are names in a network that has names',
     run: (document) =>
       containersOf(document).flatMap(({ path, value }): Finding[] => {
-        const mode =
-          valueAt(value, 'network.mode') ?? sharing(valueAt(value, 'namespaces.network')) ?? 'none';
         const places = select(value, 'network.networks.*');
-        const names = places.length === 0 ? [mode] : places.map((place) => valueAt(place.value, 'name'));
-        const known = names.some(hasNames) ? [] : select(value, 'network.aliases.*').slice(0, 1);
         const nameless = places.filter((place) => !hasNames(valueAt(place.value, 'name')));
-        const own = nameless.flatMap((place) =>
-          select(place.value, 'aliases.*')
-            .slice(0, 1)
-            .map((alias) => joined(place.path, alias.path)),
+        const first = (from: unknown, list: string) => select(from, list).slice(0, 1);
+        const everywhere = networksOf(value).some(hasNames) ? [] : first(value, 'network.aliases.*');
+        const there = nameless.flatMap((place) =>
+          first(place.value, 'aliases.*').map((alias) => ({ path: joined(place.path, alias.path) })),
         );
-        return [...known.map((alias) => alias.path), ...own].map((place) => ({
-          path: joined(path, place),
+        return [...everywhere, ...there].map((alias) => ({
+          path: joined(path, alias.path),
           message: 'nobody finds a container by name there',
           expected: 'the name of a Network',
         }));
@@ -153,55 +150,6 @@ export const networkChecks: readonly Check[] = [
         }),
       ),
   },
-  textCheck('what a container may reach is an address or a name', ['container.network.egress.*'], (text) => {
-    const [subnet, address] = [parseSubnet(text), parseAddress(text.replace(/\/.*/, ''))];
-    const isName = !/[:/]/.test(text) && !/^[0-9.]+$/.test(text);
-    if (subnet === undefined && (text.includes('/') || address === undefined))
-      return isName
-        ? undefined
-        : { message: `"${text}" is no address`, expected: 'an address, a range or a host name' };
-    if (subnet === undefined || address?.value === subnet.value) return undefined;
-    return {
-      message: `"${text}" is an address within ${formatSubnet(subnet)}`,
-      expected: 'the range itself',
-      suggestion: formatSubnet(subnet),
-    };
-  }),
-  {
-    name: 'what a container may reach is kept by networks with names, and by who cannot be somebody else',
-    run: (document) =>
-      containersOf(document).flatMap(({ path, value }): Finding[] => {
-        if (valueAt(value, 'network.egress') === undefined) return [];
-        const mode =
-          valueAt(value, 'network.mode') ?? sharing(valueAt(value, 'namespaces.network')) ?? 'none';
-        const places = select(value, 'network.networks.*.name');
-        const names = places.length === 0 ? [mode] : places.map((place) => place.value);
-        const other = names.find((name) => !hasNames(name));
-        const disguise = select(value, 'security.capabilities.add.*').find(
-          (field) => typeof field.value === 'string' && /^(CAP_)?(NET_RAW|NET_ADMIN|ALL)$/i.test(field.value),
-        );
-        return [
-          ...(other === undefined
-            ? []
-            : [
-                {
-                  path: joined(path, 'network.egress'),
-                  message: `it does not go together with "${other}"`,
-                  expected: 'networks with names alone',
-                },
-              ]),
-          ...(disguise === undefined
-            ? []
-            : [
-                {
-                  path: joined(path, disguise.path),
-                  message: 'who has it can send in the name of others, whatever network.egress says',
-                  expected: 'one of them',
-                },
-              ]),
-        ];
-      }),
-  },
   textCheck('a hardware address is that of one interface', ['container.network.networks.*.mac'], (text) => {
     // The lowest bit of the first byte makes it the address of a group (IEEE 802).
     const isGroup = (Number.parseInt(text.slice(0, 2), 16) & 1) === 1;
@@ -215,19 +163,9 @@ function ofNetwork(name: string, find: (network: unknown) => Finding[]): Check {
   return { name, run: (document) => (valueAt(document, 'kind') === 'Network' ? find(document) : []) };
 }
 
-/** The default network has none, and in modes there is nobody who asks. */
-function hasNames(network: unknown): boolean {
-  return typeof network === 'string' && !/^(none|host|bridge|container:.*)$/.test(network);
-}
-
 function subnetsOf(network: unknown) {
   return select(network, 'subnets.*').flatMap(({ path, value }) => {
     const subnet = typeof value === 'string' ? parseSubnet(value) : undefined;
     return subnet === undefined ? [] : [{ path, subnet }];
   });
-}
-
-/** A namespace that is not the container's own. */
-function sharing(namespace: unknown): unknown {
-  return namespace === 'private' ? undefined : namespace;
 }

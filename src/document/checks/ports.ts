@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { type Complaint, type Finding, inWords } from '../finding.ts';
 import { isRangeOfPorts, parsePort, sizeOf } from '../port.ts';
+import { modeOf } from './attachment.ts';
 import { type Check, containersOf, joined, select, textCheck, valueAt } from './check.ts';
 
 export const portChecks: readonly Check[] = [
@@ -25,10 +26,6 @@ export const portChecks: readonly Check[] = [
 /** Whether a container has a network from which ports can be published. */
 export function isPublishing(container: unknown): boolean {
   return select(container, 'network.networks.*').length > 0 || whyNone(modeOf(container)) === undefined;
-}
-
-function modeOf(container: unknown): string {
-  return String(valueAt(container, 'network.mode') ?? 'none');
 }
 
 function isAsked(container: unknown, key: string): boolean {

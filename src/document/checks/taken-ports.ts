@@ -1,25 +1,7 @@
-import { type IpAddress, parseAddress } from '../../linux/ip-address.ts';
 import { either, type Finding } from '../finding.ts';
-import { isRangeOfPorts, type PortRange, type PortText, parsePort, sizeOf } from '../port.ts';
-import { type Check, containersOf, joined, type Names, select, valueAt } from './check.ts';
+import { type Check, type Names, valueAt } from './check.ts';
 import { dependenciesOf } from './names.ts';
-import { isPublishing } from './ports.ts';
-
-/** Ports of the machine that a container wants. */
-interface Claim {
-  document: unknown;
-  /** Where the container is in it. */
-  container: string;
-  path: string;
-  protocol: PortText['protocol'];
-  /** Undefined for all: which a setting names instead is not known, and a file is to hold with any. */
-  address: IpAddress | undefined;
-  ports: PortRange;
-  /** Whether any one of them will do. */
-  isAny: boolean;
-  /** How many containers want them, each for itself. */
-  count: number;
-}
+import { areInTheWay, type Claim, claimsOf, overlap } from './port-claims.ts';
 
 /** What is said first of a claim is all that is said of it. */
 type Complain = (claim: Claim, complaint: Omit<Finding, 'path'>) => void;
@@ -61,34 +43,6 @@ function findingsOf(names: Names): Map<unknown, Finding[]> {
       all.map(({ finding }) => finding),
     ]),
   );
-}
-
-function claimsOf(document: unknown): Claim[] {
-  const replicas = valueAt(document, 'replicas');
-  const count = typeof replicas === 'number' ? replicas : 1;
-  return containersOf(document).flatMap((container) => {
-    const texts = select(container.value, 'network.ports.*');
-    if (count < 1 || texts.length === 0 || !isPublishing(container.value)) return [];
-    return texts.flatMap(({ path, value }): Claim[] => {
-      const parsed = typeof value === 'string' ? parsePort(value) : undefined;
-      const ports = parsed?.host;
-      if (parsed === undefined || ports === undefined || !isRangeOfPorts(ports)) return [];
-      const address = parsed.address === undefined ? undefined : parseAddress(parsed.address);
-      if (parsed.address !== undefined && address === undefined) return [];
-      return [
-        {
-          document,
-          container: container.path,
-          path: joined(container.path, path),
-          protocol: parsed.protocol,
-          address,
-          ports,
-          isAny: sizeOf(ports) > 1 && sizeOf(parsed.container) === 1,
-          count,
-        },
-      ];
-    });
-  });
 }
 
 /** Each of these needs all of its ports. Each of two that want the same one is told of the other. */
@@ -148,20 +102,6 @@ function tooFew({ ports, protocol, count }: Claim, takers: readonly Claim[], nam
   const beside = told.length === 0 ? '' : `, beside ${either(told, 'and')}`;
   const wanted = count > 1 ? `${count} containers take one each` : 'it takes one';
   return `ports ${ports.first}-${ports.last}/${protocol} are too few: ${wanted}${beside}`;
-}
-
-function areInTheWay(one: Claim, other: Claim): boolean {
-  return one.protocol === other.protocol && areOneAddress(one.address, other.address);
-}
-
-function areOneAddress(one: IpAddress | undefined, other: IpAddress | undefined): boolean {
-  if (one === undefined || other === undefined) return true;
-  const isAll = one.value === 0n || other.value === 0n;
-  return one.family === other.family && (isAll || one.value === other.value);
-}
-
-function overlap(one: PortRange, other: PortRange): boolean {
-  return one.first <= other.last && other.first <= one.last;
 }
 
 /** The steps of a Job come one after another, and so does what waits for a Job to be completed. */
