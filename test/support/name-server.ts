@@ -1,8 +1,9 @@
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { addressOf } from '../../src/network/addresses.ts';
+import { addressRecord, answerTo } from '../../src/network/names/answer.ts';
 import { Frames, frame } from '../../src/network/names/frames.ts';
-import { addressRecord, answerTo, parseQuery } from '../../src/network/names/message.ts';
+import { parseQuery } from '../../src/network/names/question.ts';
 
 /**
  * A name server at an address, which prints what it is asked: names that end in `.example` have 198.51.100.7, of

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { connect, isIPv6 } from 'node:net';
 import { Frames, frame } from './frames.ts';
-import { isAnswerTo, withId } from './message.ts';
+import { isAnswerTo, withId } from './question.ts';
 
 export type Transport = 'udp' | 'tcp';
 

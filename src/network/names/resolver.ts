@@ -1,24 +1,18 @@
 import { contains, parseAddress } from '../../linux/ip-address.ts';
-import type { NameDirectory, Neighbour } from './directory.ts';
-import type { Forwarder, Transport } from './forwarder.ts';
 import {
-  A,
-  AAAA,
-  addressAskedFor,
   addressesIn,
   addressRecord,
   answerTo,
   NO_ERROR,
   NO_SUCH_NAME,
   nameRecord,
-  PTR,
-  parseQuery,
-  type Query,
   REFUSED,
   SERVER_FAILURE,
   SHORTEST,
-  withId,
-} from './message.ts';
+} from './answer.ts';
+import type { NameDirectory, Neighbour } from './directory.ts';
+import type { Forwarder, Transport } from './forwarder.ts';
+import { A, AAAA, addressAskedFor, PTR, parseQuery, type Query, withId } from './question.ts';
 
 /** Bytes of an answer by TCP. */
 const LONGEST = 0xffff;

@@ -1,9 +1,10 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { answerTo } from '../../../src/network/names/answer.ts';
 import { Forwarder } from '../../../src/network/names/forwarder.ts';
 import { NameListener } from '../../../src/network/names/listener.ts';
-import { answerTo, parseQuery, withId } from '../../../src/network/names/message.ts';
+import { parseQuery, withId } from '../../../src/network/names/question.ts';
 import { queryOf } from '../../support/name-query.ts';
 
 const [silent, guessed, nobody, faulty] = ['127.0.53.2', '127.0.53.3', '127.0.53.4', '127.0.53.5'];

@@ -1,18 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { addressOf } from '../../../src/network/addresses.ts';
+import { addressesIn, addressRecord, answerTo, nameRecord } from '../../../src/network/names/answer.ts';
 import { Frames, frame } from '../../../src/network/names/frames.ts';
-import {
-  A,
-  addressAskedFor,
-  addressesIn,
-  addressRecord,
-  answerTo,
-  isAnswerTo,
-  nameRecord,
-  parseQuery,
-  withId,
-} from '../../../src/network/names/message.ts';
+import { A, addressAskedFor, isAnswerTo, parseQuery, withId } from '../../../src/network/names/question.ts';
 import { queryOf } from '../../support/name-query.ts';
 
 const label = fc.stringMatching(/^[a-z0-9_-]{1,20}$/);

@@ -1,8 +1,9 @@
 import { beforeEach, expect, test } from 'vitest';
 import { formatAddress } from '../../../src/linux/ip-address.ts';
 import { addressOf } from '../../../src/network/addresses.ts';
+import { addressRecord, answerTo } from '../../../src/network/names/answer.ts';
 import { NameDirectory } from '../../../src/network/names/directory.ts';
-import { A, AAAA, addressRecord, answerTo, PTR, parseQuery } from '../../../src/network/names/message.ts';
+import { A, AAAA, PTR, parseQuery } from '../../../src/network/names/question.ts';
 import { NameResolver } from '../../../src/network/names/resolver.ts';
 import { queryOf } from '../../support/name-query.ts';
 
