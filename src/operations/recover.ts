@@ -91,6 +91,7 @@ async function summonMonitor(place: Workplace, caller: MonitorCaller): Promise<v
 /** What no record names any more is nobody's failure: it is tried again next time. */
 async function tidy(place: Workplace): Promise<void> {
   try {
+    await place.store.tidy();
     await (await place.storage()).tidy();
     if (existsSync(storeOf(place.settings.root))) await (await place.volumes()).tidy();
   } catch (error) {

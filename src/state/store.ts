@@ -146,6 +146,12 @@ export class Store {
     return recall(this.#catalogue, abandoned);
   }
 
+  /** Deletes what a killed one was removing. */
+  async tidy(): Promise<void> {
+    const { emptyAbandoned } = await import('../linux/removed.ts');
+    await emptyAbandoned(this.#catalogue.containers);
+  }
+
   /** Numbers of users and groups of the host that containers have. */
   async takenRanges(): Promise<TakenRanges> {
     const { overview } = this.#catalogue;
