@@ -1,6 +1,7 @@
-import { mkdirSync, readlinkSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
+import { readlinkSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isErrno } from './descriptor.ts';
+import { makeDirectory } from './make-directory.ts';
 
 // Links whose text is what counts: one system call writes or reads them, and none is ever seen half written.
 
@@ -20,7 +21,7 @@ export function makeLink(path: string, text: string): boolean {
       if (!isErrno(error, 'ENOENT')) throw error;
     }
     // Whoever removes the last one may take the directory away in between.
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeDirectory(dirname(path));
   }
 }
 

@@ -1,6 +1,6 @@
-import { opendirSync, readdirSync, rmSync } from 'node:fs';
+import { opendirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeLink, readLink, removeLink, unless } from '../linux/link.ts';
+import { makeLink, readLink, removeIfEmpty, removeLink, unless } from '../linux/link.ts';
 
 /**
  * Which container has which address of a network: a directory of links, each with an address as its name and the ID of
@@ -54,7 +54,8 @@ export class Claims {
 
   /** Takes all away, those of containers that do not exist. */
   clear(): void {
-    rmSync(this.#directory, { recursive: true, force: true });
+    for (const address of this.all()) removeLink(this.#link(address));
+    removeIfEmpty(this.#directory);
   }
 
   #link(address: string): string {

@@ -1,11 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ScError } from '../errors/error.ts';
 import { reason } from '../errors/reason.ts';
 import { replaceFile } from '../linux/atomic-file.ts';
 import { isErrno } from '../linux/descriptor.ts';
 import { withLock } from '../linux/flock.ts';
-import { makeLink, removeLink, unless } from '../linux/link.ts';
+import { makeLink, removeIfEmpty, removeLink, unless } from '../linux/link.ts';
+import { makeDirectory } from '../linux/make-directory.ts';
+import { removeTree } from '../linux/remove-tree.ts';
 import type { NetworkState } from '../schema/network-state.ts';
 import { validateNetworkState } from '../schema/validate-network-state.ts';
 import { Claims } from './claims.ts';
@@ -38,7 +40,7 @@ export class Networks {
 
   /** Runs what nobody else may do at the same time: giving addresses, and making and taking down bridges. */
   async exclusively<Result>(action: () => Result | Promise<Result>): Promise<Result> {
-    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+    makeDirectory(this.#directory);
     return withLock(this.#directory, action);
   }
 
@@ -100,12 +102,17 @@ export class Networks {
 
   save(state: NetworkState): void {
     const directory = join(this.#directory, state.name);
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    replaceFile(join(directory, RECORD), `${JSON.stringify(state)}\n`, { durable: true });
+    makeDirectory(directory);
+    try {
+      replaceFile(join(directory, RECORD), `${JSON.stringify(state)}\n`, { durable: true });
+    } catch (error) {
+      removeIfEmpty(directory);
+      throw error;
+    }
   }
 
-  remove(name: string): void {
-    rmSync(join(this.#directory, name), { recursive: true, force: true });
+  async remove(name: string): Promise<void> {
+    await removeTree(join(this.#directory, name));
   }
 
   claims(name: string): Claims {

@@ -55,8 +55,15 @@ export async function connectNetwork(
     const claimed = claimPlace(place.store, networks, network, attachment, { id, index: freeIndex(before) });
     const endpoints = withWaysOut([...before, claimed], statesOf(networks, [...before, claimed]));
     const endpoint = endpoints.at(-1) ?? claimed;
+    const giveUpPlace = () => {
+      freePlaces(networks, id, [endpoint]);
+      takeDownUnused(place, networks, network.name);
+    };
+    await record(place, id, endpoints).catch((error) => {
+      giveUpPlace();
+      throw error;
+    });
     try {
-      await record(place, id, endpoints);
       if (container.spec.network.egress !== undefined) await fenceAlso(container, endpoint);
       withNetworkOf(container, (namespace) =>
         attachLive(endpoint, { namespace, bridge: bridgeOf(networks, network) }),
@@ -64,9 +71,9 @@ export async function connectNetwork(
     } catch (error) {
       detachLive(endpoint);
       await fenceNoMore(container, endpoint);
+      // Whose record still names the place keeps it.
       await record(place, id, before);
-      freePlaces(networks, id, [endpoint]);
-      takeDownUnused(place, networks, network.name);
+      giveUpPlace();
       throw error;
     }
     return { container: { id, name }, endpoint };

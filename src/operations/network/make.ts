@@ -1,4 +1,5 @@
 import { ScError } from '../../errors/error.ts';
+import { during } from '../../errors/reason.ts';
 import type { UndoStack } from '../../execute/undo.ts';
 import { subnetOf } from '../../network/addresses.ts';
 import { freeBridgeName, routedRanges } from '../../network/bridge.ts';
@@ -19,12 +20,15 @@ export async function makeNetwork(place: Workplace, spec: NetworkSpec, file?: st
   checkNetworkName(name);
   makeRoot(place.settings.root);
   const networks = networksOf(place);
-  return networks.exclusively(() => {
-    if (!networks.has(name)) return record(place, networks, spec, file);
-    throw new ScError('SC_EXISTS', `make network "${name}": there is one`, {
-      hint: `choose another name, use the one that is there, or sc network remove ${name}`,
-    });
-  });
+  const words = `make network "${name}"`;
+  return during('SC_SYSTEM_CALL', words, () =>
+    networks.exclusively(() => {
+      if (!networks.has(name)) return record(place, networks, spec, file);
+      throw new ScError('SC_EXISTS', `${words}: there is one`, {
+        hint: `choose another name, use the one that is there, or sc network remove ${name}`,
+      });
+    }),
+  );
 }
 
 /** A step of a plan. Where another makes it in the same moment it is the other's. */

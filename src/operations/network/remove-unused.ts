@@ -1,3 +1,4 @@
+import { during } from '../../errors/reason.ts';
 import { bridgeDown, isAnyBridgeUp } from '../../network/bridge.ts';
 import { stopForwarding } from '../../network/forwarding.ts';
 import type { Networks } from '../../network/networks.ts';
@@ -10,14 +11,16 @@ import { refuseUsed } from './users.ts';
 export async function removeUnused(place: Workplace, name: string): Promise<void> {
   const networks = networksOf(place);
   if (!networks.has(name)) throw noSuchNetwork(networks, name);
-  await networks.exclusively(async () => {
-    if (!networks.has(name)) throw noSuchNetwork(networks, name);
-    const network = networks.findRemovable(name);
-    refuseUsed(await place.store.list(), name);
-    takeDown(networks, name, network);
-    networks.remove(name);
-    await place.store.tell({ type: 'networkRemoved', network: name });
-  });
+  await during('SC_SYSTEM_CALL', `remove network "${name}"`, () =>
+    networks.exclusively(async () => {
+      if (!networks.has(name)) throw noSuchNetwork(networks, name);
+      const network = networks.findRemovable(name);
+      refuseUsed(await place.store.list(), name);
+      takeDown(networks, name, network);
+      await networks.remove(name);
+      await place.store.tell({ type: 'networkRemoved', network: name });
+    }),
+  );
 }
 
 /** Takes down what is there of a network in the kernel, and who had which of its addresses. */
