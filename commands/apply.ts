@@ -80,7 +80,7 @@ that the file says what cannot be honoured yet is one. Ends with 2 for a bad fil
     if (failures !== '') this.complain(failures);
     view?.finish(result);
     this.answer(flags, result, () => describeApplied(result));
-    reports?.writeApplyReports(wanted, result, { time, milliseconds });
+    await reports?.writeApplyReports(wanted, result, { time, milliseconds });
     return appliedCode(result);
   }
 }

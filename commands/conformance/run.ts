@@ -69,7 +69,7 @@ docs/conformance.md says how a runtime of yours is measured.`;
       if (verbose || isTrouble) this.complain(describeCase(event));
     });
     const result = resultOf(record, log);
-    writeReports(reports, [record]);
+    await writeReports(reports, [record]);
     this.answer(flags, result, () => describeResult(result));
     if (!result.complete) return 1;
     if (baseline === undefined) return exitCodeOf(result.counts);

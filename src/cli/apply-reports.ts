@@ -1,8 +1,7 @@
-import { writeFileSync } from 'node:fs';
 import { junitOf } from '../conformance/reports/junit.ts';
 import { tapOf } from '../conformance/reports/tap.ts';
 import type { Test, TestRun } from '../conformance/reports/tests.ts';
-import { formsOf } from '../conformance/reports/write-reports.ts';
+import { formsOf, writeReport } from '../conformance/reports/write-reports.ts';
 import type { Applied, AppliedDocument, AppliedExpectation } from '../schema/answer.ts';
 import { describeExit } from './describe.ts';
 
@@ -10,20 +9,20 @@ const forms = ['tap', 'junit'] as const;
 
 type Report = ReturnType<typeof readReportFlags>[number];
 
-/** Reads words such as `junit=report.xml`. Throws SC_USAGE for what is none. */
+/** Reads words such as `junit=report.xml`. Throws SC_USAGE for what is none, and for a file that cannot be written. */
 export function readReportFlags(words: readonly string[] = []) {
   return formsOf(words, forms);
 }
 
-/** Writes each to its file. `time` is when it was begun, RFC 3339. */
-export function writeApplyReports(
+/** Writes each to its file. `time` is when it was begun, RFC 3339. Throws SC_STORAGE_FAILED. */
+export async function writeApplyReports(
   reports: readonly Report[],
   applied: Applied,
   when: Pick<TestRun, 'time' | 'milliseconds'>,
-): void {
+): Promise<void> {
   for (const { form, file } of reports) {
     const run = testRunOf(applied, when);
-    writeFileSync(file, form === 'tap' ? tapOf([run]) : junitOf([run]));
+    await writeReport(file, form === 'tap' ? tapOf([run]) : junitOf([run]));
   }
 }
 

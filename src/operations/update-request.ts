@@ -1,5 +1,6 @@
 import { parsePort } from '../document/port.ts';
 import { ScError } from '../errors/error.ts';
+import { InvalidFileError } from '../errors/problem.ts';
 import { DEFAULT_NETWORK } from '../network/new-network.ts';
 import { Fields } from '../plan/fields.ts';
 import { compileMonitor } from '../plan/monitor.ts';
@@ -9,7 +10,7 @@ import type { Container } from '../schema/container-file.ts';
 import type { ChangedResources, UnpublishedPort, UpdateRequest } from '../schema/operations/update.ts';
 import { atCommandLine } from './command-line-error.ts';
 import { size } from './command-line-values.ts';
-import { runDocument } from './run-document.ts';
+import { commandLine, runDocument } from './run-document.ts';
 import type { RunFlags } from './run-flags.ts';
 import type { Settings } from './settings.ts';
 
@@ -55,8 +56,7 @@ function compile(
   publishAddress: string | undefined,
 ): Omit<UpdateRequest, 'containers'> {
   const value = documentOf({ ...flags, ...(publish && { publish }) });
-  // Held to the same form, each by itself: what is withdrawn may be published again elsewhere.
-  for (const port of unpublish ?? []) documentOf({ publish: [port] });
+  for (const port of unpublish ?? []) checkUnpublished(port);
   const fields = new Fields('commandLine');
   const said = compileResources(value.resources ?? {}, fields);
   const { memory, memorySwap, memoryReservation, cpus, cpuWeight, cpuset, io, pids } = said;
@@ -95,6 +95,17 @@ function documentOf({ publish, ...flags }: Omit<UpdateFlags, 'unpublish'>): Cont
   );
   if (value.kind !== 'Container') throw new ScError('SC_INTERNAL', `update by a document of ${value.kind}`);
   return value;
+}
+
+/** Held to the form of a published one, and by itself: what is withdrawn may be published again elsewhere. */
+function checkUnpublished(port: string): void {
+  try {
+    documentOf({ publish: [port] });
+  } catch (error) {
+    if (!(error instanceof InvalidFileError)) throw error;
+    const problems = error.problems.map((problem) => ({ ...problem, path: '--unpublish' }));
+    throw new InvalidFileError(commandLine, problems);
+  }
 }
 
 /** Without an address it is meant wherever it is. */

@@ -149,3 +149,17 @@ test('what nobody checks is refused by name', async () => {
     stderr: expect.stringMatching(/--report: found "html=x"/),
   });
 });
+
+test('a report that cannot be written is an error with its place, before anything is done where that is to be seen', async () => {
+  const file = cli.write('fine.yaml', job('fine', 'echo done', '{ exitCode: 0 }'));
+  expect(await cli.sc('apply', '--report', 'tap=missing/report.tap', file)).toMatchObject({
+    exitCode: 2,
+    stdout: '',
+    stderr: expect.stringMatching(/^sc: --report "missing\/report\.tap": access "missing": ENOENT\n/),
+  });
+  expect(await cli.sc('apply', '--report', 'tap=/dev/full', file)).toMatchObject({
+    exitCode: 1,
+    stdout: 'done\n',
+    stderr: 'sc: write a report to "/dev/full": write: ENOSPC\n',
+  });
+});

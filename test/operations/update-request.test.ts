@@ -57,6 +57,8 @@ describe('the command line', () => {
     [{ 'cpuset-cpus': '3-1' }, '--cpuset-cpus: range "3-1" ends before it begins'],
     [{ restart: 'sometimes' }, '--restart'],
     [{ restart: 'always:3' }, '--restart: found "always:3"'],
+    [{ publish: ['x'] }, '--publish: found "x"'],
+    [{ unpublish: ['x'] }, '--unpublish: found "x"'],
   ])('%j is refused as sc run refuses it', async (flags, words) => {
     await expect(request(flags)).rejects.toMatchObject({ code: 'SC_USAGE', hint: 'sc update --help' });
     await expect(request(flags)).rejects.toThrow();

@@ -1,12 +1,12 @@
-import { accessSync, constants, statSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import type { AnyBackend } from '../../backend/backend.ts';
 import { ableTo } from '../../backend/operations.ts';
 import type { Recorder } from '../../backend/recording.ts';
 import { ScError } from '../../errors/error.ts';
-import { during, reason } from '../../errors/reason.ts';
+import { during } from '../../errors/reason.ts';
 import { replaceFile } from '../../linux/atomic-file.ts';
 import { deviceAt } from '../../linux/devices.ts';
+import { checkPlace } from '../../linux/writable-place.ts';
 import type { ExitStatus } from '../../schema/container-state.ts';
 import type { OpenStorage } from '../../storage/registry.ts';
 import type { Preparation } from '../launch.ts';
@@ -24,7 +24,7 @@ export class Record {
 
   /** `path` is absolute. Throws SC_USAGE where no file can be put there. */
   constructor(path: string) {
-    checkPlace(path);
+    checkPlace('--record FILE', path);
     this.#path = path;
   }
 
@@ -69,18 +69,6 @@ export class Record {
   close(): void {
     this.#recorder?.close();
     this.#recorder = undefined;
-  }
-}
-
-function checkPlace(path: string): void {
-  try {
-    accessSync(dirname(path), constants.W_OK);
-  } catch (cause) {
-    const hint = 'name a file in a directory that is there and can be written to';
-    throw new ScError('SC_USAGE', `--record "${path}": ${reason(cause)}`, { cause, hint });
-  }
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new ScError('SC_USAGE', `--record "${path}": it is a directory`, { hint: '--record FILE' });
   }
 }
 
