@@ -1,10 +1,10 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { problemWords } from '../../src/cli/report-error.ts';
 import type { Block, Problem } from '../../src/conformance/specification/page.ts';
 import type { Specification } from '../../src/conformance/specification/specification.ts';
 import { parseDocuments } from '../../src/document/load.ts';
-import { formatProblem } from '../../src/errors/format-problem.ts';
 import { InvalidFileError } from '../../src/errors/problem.ts';
 
 const repository = join(import.meta.dirname, '../..');
@@ -39,7 +39,7 @@ function faultsOfFile(text: string): string[] {
     return documents.length === 0 ? ['the example has no document'] : [];
   } catch (error) {
     if (!(error instanceof InvalidFileError)) throw error;
-    return error.problems.map(formatProblem);
+    return error.problems.map(problemWords);
   }
 }
 

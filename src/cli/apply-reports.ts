@@ -27,7 +27,7 @@ export async function writeApplyReports(
 }
 
 /** Pure: each document is a test, and each thing that the file expects of a Job behind that. */
-export function testRunOf(applied: Applied, when: Pick<TestRun, 'time' | 'milliseconds'>): TestRun {
+function testRunOf(applied: Applied, when: Pick<TestRun, 'time' | 'milliseconds'>): TestRun {
   const { file, documents, expectations = [] } = applied;
   const tests = documents.flatMap((document) => [
     testOfDocument(document, applied),

@@ -32,7 +32,7 @@ export function describeResult({
   ].join('\n');
 }
 
-export function describeTally({ passed, failed, incomplete, unsupported, notApplicable }: Tally): string {
+function describeTally({ passed, failed, incomplete, unsupported, notApplicable }: Tally): string {
   return `${passed} passed, ${failed} failed, ${incomplete} incomplete, ${unsupported} unsupported, ${notApplicable} not applicable`;
 }
 

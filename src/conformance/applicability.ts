@@ -103,7 +103,7 @@ interface Field {
 }
 
 /** Values in a document by their paths, as the schema has them: `mounts[].bind`. A field without any is one too. */
-export function fieldsOf(value: unknown, path = ''): Field[] {
+function fieldsOf(value: unknown, path = ''): Field[] {
   if (Array.isArray(value) && value.length > 0) return value.flatMap((item) => fieldsOf(item, `${path}[]`));
   if (typeof value !== 'object' || value === null || Object.keys(value).length === 0)
     return path === '' ? [] : [{ path, value }];

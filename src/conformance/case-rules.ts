@@ -22,7 +22,7 @@ const repeatable: readonly Action[] = [
 ];
 
 /** What stands for something in every case. */
-export const ownNames: readonly string[] = ['tmp', 'name', 'rootfs', 'token'];
+const ownNames: readonly string[] = ['tmp', 'name', 'rootfs', 'token'];
 
 /** What a step does. */
 export function actionOf(step: Step): Action {

@@ -78,7 +78,7 @@ export function brokenExpectation(answer: unknown, path: string, wanted: unknown
 }
 
 /** A map with words of matchers and no others. An object that is meant itself stands behind `equal`. */
-export function isMatcher(wanted: unknown): wanted is Map {
+function isMatcher(wanted: unknown): wanted is Map {
   const keys = typeof wanted === 'object' && wanted !== null ? Object.keys(wanted) : [];
   return keys.length > 0 && !Array.isArray(wanted) && keys.every((key) => Object.hasOwn(matchers, key));
 }
@@ -105,7 +105,7 @@ function listOf(value: unknown): readonly unknown[] {
 }
 
 /** Cut off where it is long. */
-export function inWords(value: unknown): string {
+function inWords(value: unknown): string {
   if (value === undefined) return 'nothing';
   const words = JSON.stringify(value);
   return words.length > 400 ? `${words.slice(0, 400)}... (${words.length} characters)` : words;

@@ -1,11 +1,11 @@
 import type { CellState, ProfileVerdict } from '../schema/conformance-answer.ts';
-import type { CaseEvent, Level } from '../schema/conformance-log.ts';
+import type { CaseEvent } from '../schema/conformance-log.ts';
 import type { RunRecord } from './log-file.ts';
 import type { Statement } from './specification/statement.ts';
 import { meaning } from './verdict.ts';
 
 /** The profile of what is said of a suite and not of a runtime. */
-export const SUITE = 'suite';
+const SUITE = 'suite';
 
 /** What a run says of a statement, and the cases by which it does. */
 export interface Cell {
@@ -67,6 +67,3 @@ export function profilesOf(rows: readonly Row[], run: number): ProfileVerdict[] 
     };
   });
 }
-
-/** The strongest first. */
-export const levels: readonly Level[] = ['must', 'should', 'may'];

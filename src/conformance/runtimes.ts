@@ -17,7 +17,7 @@ const known: { readonly [name: string]: readonly [kind: string, name: string] } 
 };
 
 /** Names that an adapter is there for. */
-export const knownRuntimes: readonly string[] = Object.keys(known);
+const knownRuntimes: readonly string[] = Object.keys(known);
 
 /** Before the name of a mutant. */
 const MUTANT = 'mutant:';

@@ -191,7 +191,6 @@ export const EPIPE = 32;
 export const ENOSYS = 38;
 export const ECONNRESET = 104;
 export const ESTALE = 116;
-export const ELOOP = 40;
 export const ENODATA = 61;
 export const EPROTO = 71;
 export const ETIMEDOUT = 110;

@@ -55,16 +55,6 @@ export interface LogEntry {
   stream: number;
 }
 
-export function encodeEntry({ time, end, length, stream }: LogEntry): Buffer {
-  const bytes = Buffer.alloc(ENTRY_SIZE);
-  bytes.writeBigUInt64LE(time / SECOND, entryOffsets.seconds);
-  bytes.writeBigUInt64LE(time % SECOND, entryOffsets.nanoseconds);
-  bytes.writeBigUInt64LE(BigInt(end), entryOffsets.end);
-  bytes.writeUInt32LE(length, entryOffsets.length);
-  bytes.writeUInt32LE(stream, entryOffsets.stream);
-  return bytes;
-}
-
 /** Undefined for what no keeper writes: a log may be torn by a loss of power. */
 export function decodeEntry(bytes: Buffer, at: number): LogEntry | undefined {
   const seconds = wholeNumber(bytes, at + entryOffsets.seconds);

@@ -76,7 +76,7 @@ export function letThrough(id: string, named: readonly NamedAddress[]): void {
  * through, others may still drop. A name server elsewhere is nobody's to ask, since its answers would not be looked at,
  * and questions are a way out.
  */
-export function egressRules({ id, egress, endpoints, servers }: Fenced): string {
+function egressRules({ id, egress, endpoints, servers }: Fenced): string {
   const from = `iifgroup ${BRIDGES} ether saddr @sources`;
   const own = endpoints.flatMap(({ addresses }) => addresses);
   const of = (family: 4 | 6, texts: readonly string[]) =>

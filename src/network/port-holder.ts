@@ -29,7 +29,7 @@ export function portHolder(wanted: LocalPort): string | undefined {
 }
 
 /** Inodes of the sockets of a table of /proc/net that have this port at an address that this one would hinder. */
-export function inodesAt(table: string, { address, port }: LocalPort): string[] {
+function inodesAt(table: string, { address, port }: LocalPort): string[] {
   return table
     .split('\n')
     .slice(1)

@@ -152,11 +152,7 @@ async function versionOf({ name, version }: Runtime, run: Run): Promise<{ versio
 }
 
 /** Pure: the answers of each runner's probe against each check. */
-export function judge(
-  checks: readonly SecurityCheck[],
-  probed: readonly Probed[],
-  interrupted?: string,
-): Scorecard {
+function judge(checks: readonly SecurityCheck[], probed: readonly Probed[], interrupted?: string): Scorecard {
   const judged = checks.map((check) => ({
     group: check.group,
     name: check.name,

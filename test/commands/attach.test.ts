@@ -4,10 +4,10 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { FrameDecoder } from '../../src/logging/frames.ts';
 import type { ContainerState } from '../../src/schema/container-state.ts';
 import type { AttachResult } from '../../src/schema/operations/attach.ts';
 import { eventually, makeCommandLine } from '../support/command-line.ts';
+import { FrameDecoder } from '../support/frame-decoder.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
 beforeAll(() => {

@@ -14,11 +14,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ENTRY_SIZE, encodeEntry, logStreams } from '../../src/logging/layout.ts';
+import { ENTRY_SIZE, logStreams } from '../../src/logging/layout.ts';
 import { mendLog } from '../../src/logging/mend-log.ts';
 import type { ChunkOptions } from '../../src/logging/read-chunks.ts';
 import { readLog } from '../../src/logging/read-log.ts';
-import { LogWriter } from '../support/log-writer.ts';
+import { encodeEntry, LogWriter } from '../support/log-writer.ts';
 
 let directory: string;
 let log: string;

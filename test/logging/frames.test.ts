@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { encodeFrame, type Frame, FrameDecoder } from '../../src/logging/frames.ts';
+import { encodeFrame, type Frame } from '../../src/logging/frames.ts';
+import { FrameDecoder } from '../support/frame-decoder.ts';
 
 test('a frame is its stream, three zeros, the length and the bytes', () => {
   const hello = Buffer.from('hello');

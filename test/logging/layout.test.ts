@@ -1,13 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  dataNumber,
-  decodeEntry,
-  ENTRY_SIZE,
-  encodeEntry,
-  entryOffsets,
-  logFileName,
-} from '../../src/logging/layout.ts';
+import { dataNumber, decodeEntry, ENTRY_SIZE, entryOffsets, logFileName } from '../../src/logging/layout.ts';
+import { encodeEntry } from '../support/log-writer.ts';
 
 const entry = fc
   .record({

@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { parseDocuments } from '../../src/document/load.ts';
-import { formatProblem } from '../../src/errors/format-problem.ts';
-import { InvalidFileError } from '../../src/errors/problem.ts';
+import { InvalidFileError, type Problem } from '../../src/errors/problem.ts';
 import { bad, good, pathOf, variables } from './fixtures.ts';
 
 const schema = JSON.parse(readFileSync(pathOf('schema/container-file.schema.json'), 'utf8'));
@@ -39,6 +38,16 @@ function problemsOf(text: string): string[] {
     return [];
   } catch (error) {
     if (!(error instanceof InvalidFileError)) throw error;
-    return error.problems.map((problem) => formatProblem(problem).slice('file:'.length));
+    return error.problems.map(asInFixture);
   }
+}
+
+/** `line:column: path: message (expected ...; did you mean ...?)` */
+function asInFixture({ line, column, path, message, expected, suggestion }: Problem): string {
+  const hints = [
+    ...(expected === undefined ? [] : [`expected ${expected}`]),
+    ...(suggestion === undefined ? [] : [`did you mean ${suggestion}?`]),
+  ];
+  const more = hints.length === 0 ? '' : ` (${hints.join('; ')})`;
+  return `${line}:${column}: ${path === '' ? '' : `${path}: `}${message}${more}`;
 }

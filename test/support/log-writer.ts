@@ -1,6 +1,15 @@
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { dataLimit, ENTRY_SIZE, encodeEntry, logFileName, logStreams } from '../../src/logging/layout.ts';
+import {
+  dataLimit,
+  ENTRY_SIZE,
+  entryOffsets,
+  type LogEntry,
+  logFileName,
+  logStreams,
+} from '../../src/logging/layout.ts';
+
+const SECOND = 1_000_000_000n;
 
 /** Writes the files of a log as a keeper does, at times of one's own. */
 export class LogWriter {
@@ -68,4 +77,14 @@ export class LogWriter {
     this.#end = 0;
     this.#entries = 0;
   }
+}
+
+export function encodeEntry({ time, end, length, stream }: LogEntry): Buffer {
+  const bytes = Buffer.alloc(ENTRY_SIZE);
+  bytes.writeBigUInt64LE(time / SECOND, entryOffsets.seconds);
+  bytes.writeBigUInt64LE(time % SECOND, entryOffsets.nanoseconds);
+  bytes.writeBigUInt64LE(BigInt(end), entryOffsets.end);
+  bytes.writeUInt32LE(length, entryOffsets.length);
+  bytes.writeUInt32LE(stream, entryOffsets.stream);
+  return bytes;
 }

@@ -2,7 +2,7 @@
 export const INDEX = 'application/vnd.oci.image.index.v1+json';
 export const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 export const CONFIG = 'application/vnd.oci.image.config.v1+json';
-export const LAYER = 'application/vnd.oci.image.layer.v1.tar';
+const LAYER = 'application/vnd.oci.image.layer.v1.tar';
 
 const DOCKER_INDEX = 'application/vnd.docker.distribution.manifest.list.v2+json';
 const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';

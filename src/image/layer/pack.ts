@@ -18,11 +18,6 @@ export interface LayerChanges {
   open(path: Buffer): number;
 }
 
-/** Changes of what lies below an open directory. */
-export function changesBelow(directory: number, list: Iterable<LayerChange>): LayerChanges {
-  return { list, open: (path) => openBeneath(directory, joinNames(splitPath(path))) };
-}
-
 /**
  * Packs changes as a layer: an uncompressed tar in pieces, the same bytes for the same changes of the same tree,
  * whatever their order. Directories on the way are in it too, so that nobody has to guess what they are. Sockets are

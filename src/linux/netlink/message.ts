@@ -2,9 +2,9 @@
 // multiple of 4 bytes. All numbers are those of the processor, which is little endian wherever sc runs.
 
 /** struct nlmsghdr: length u32, type u16, flags u16, sequence u32, port u32. */
-export const HEADER_SIZE = 16;
+const HEADER_SIZE = 16;
 
-export const NLM_F_REQUEST = 1;
+const NLM_F_REQUEST = 1;
 export const NLM_F_ACK = 4;
 export const NLM_F_DUMP = 0x300;
 export const NLM_F_CREATE = 0x400;

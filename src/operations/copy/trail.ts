@@ -1,6 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
 import { O_CLOEXEC, O_DIRECTORY } from '../../linux/constants.ts';
-import { isErrno } from '../../linux/descriptor.ts';
 import { checkDepth } from '../../linux/directory.ts';
 import { childPath, isDirectory, openIn, type Root } from './root.ts';
 import { notDirectory } from './words.ts';
@@ -112,8 +111,4 @@ function close(step: Step): void {
 /** A descriptor of a directory that can be read and synced. */
 export function openToRead(trail: Trail): number {
   return openSync(`/proc/self/fd/${trail.descriptor}`, O_DIRECTORY | O_CLOEXEC);
-}
-
-export function isGone(error: unknown): boolean {
-  return isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR');
 }

@@ -18,8 +18,10 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { type LayerLimits, layerLimits } from '../../../src/image/layer/limits.ts';
-import { changesBelow, type LayerChange, packChanges, packTree } from '../../../src/image/layer/pack.ts';
+import { type LayerChange, type LayerChanges, packChanges, packTree } from '../../../src/image/layer/pack.ts';
 import { O_DIRECTORY, O_NOFOLLOW, O_PATH } from '../../../src/linux/constants.ts';
+import { openBeneath } from '../../../src/linux/directory.ts';
+import { joinNames, splitPath } from '../../../src/linux/merged-layers.ts';
 import { writeXattr } from '../../../src/linux/xattrs.ts';
 import { type Collected, collect } from '../tar/collected.ts';
 import { describeTree } from './described-tree.ts';
@@ -51,6 +53,11 @@ async function withTree<Result>(action: (descriptor: number) => Promise<Result>)
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** Changes of what lies below an open directory. */
+function changesBelow(directory: number, list: Iterable<LayerChange>): LayerChanges {
+  return { list, open: (path) => openBeneath(directory, joinNames(splitPath(path))) };
 }
 
 const packed = (...list: LayerChange[]): Promise<Buffer> =>
