@@ -6,9 +6,10 @@ import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ContainerState } from '../../src/schema/container-state.ts';
 import { eventually, killMonitor, makeCommandLine } from '../support/command-line.ts';
+import { newNetwork } from '../support/machine.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
-/** A process that holds the network of a machine of its own, so that none of this one is touched. */
+/** Holds the network of a machine of its own, so that none of this one is touched. */
 let machine: ChildProcess;
 
 const within = (...command: string[]): [string, string[]] => [
@@ -41,10 +42,7 @@ async function listening(port: number, use: (pid: number) => Promise<void>): Pro
 beforeAll(async () => {
   cli = makeCommandLine();
   copyFileSync(join(import.meta.dirname, '../support/echo-port.pl'), join(cli.directory, 'echo-port.pl'));
-  machine = spawn('unshare', ['--net', 'sh', '-c', 'ip link set lo up; echo up; exec sleep 1000'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  if (machine.stdout) await once(machine.stdout, 'data');
+  machine = await newNetwork();
   const mount = ['-v', './echo-port.pl:/echo-port.pl:ro'];
   await sc('run', '-d', '--name', 'web', '--network', 'bridge', ...mount, 'host', ...program);
   await isServing('web');

@@ -7,19 +7,12 @@ import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { ContainerState } from '../../src/schema/container-state.ts';
 import { eventually, makeCommandLine } from '../support/command-line.ts';
+import { newNetwork } from '../support/machine.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
 /** Processes that hold networks: of a machine of its own, so that none of this one is touched, and of one outside. */
 let machine: ChildProcess;
 let outside: ChildProcess;
-
-async function newNetwork(): Promise<ChildProcess> {
-  const holder = spawn('unshare', ['--net', 'sh', '-c', 'ip link set lo up; echo up; exec sleep 1000'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  if (holder.stdout) await once(holder.stdout, 'data');
-  return holder;
-}
 
 const inNetwork = (holder: ChildProcess, ...command: string[]) =>
   execa('nsenter', ['--net', '--target', String(holder.pid), ...command], {

@@ -6,13 +6,14 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ContainerState } from '../../src/schema/container-state.ts';
 import { eventually, makeCommandLine } from '../support/command-line.ts';
+import { newNetwork } from '../support/machine.ts';
 
 /** A Debian with nginx. */
 const image = join(import.meta.dirname, '../../rootfs/site');
 const echoPort = join(import.meta.dirname, '../support/echo-port.pl');
 
 let cli: ReturnType<typeof makeCommandLine>;
-/** A process that holds the network of a machine of its own, so that none of this one is touched. */
+/** Holds the network of a machine of its own, so that none of this one is touched. */
 let machine: ChildProcess;
 
 const within = (...command: string[]): [string, string[]] => [
@@ -59,10 +60,7 @@ mounts:
   - { tmpfs: true, target: /tmp }
 `,
   );
-  machine = spawn('unshare', ['--net', 'sh', '-c', 'ip link set lo up; echo up; exec sleep 1000'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  if (machine.stdout) await once(machine.stdout, 'data');
+  machine = await newNetwork();
 });
 afterAll(async () => {
   await sc('delete', '--all', '--force');
