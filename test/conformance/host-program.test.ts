@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { HostProgram, runOnHost } from '../../src/conformance/host-program.ts';
-import { eventually } from '../support/command-line.ts';
+import { eventually, isAlive } from '../support/command-line.ts';
+import { processesOf } from '../support/processes.ts';
 
 const surroundings = { directory: '/', environment: { PATH: process.env.PATH } };
 
@@ -44,6 +45,12 @@ test('an input that is no terminal stays open until it is ended', async () => {
 });
 
 test('a program that does not end is killed with its children', async () => {
-  const how = { argv: ['/bin/sh', '-c', 'sleep 60; true'], ...surroundings, stdin: '', patience: 50 };
-  await expect(runOnHost(how)).rejects.toMatchObject({ state: 'TIMEOUT' });
+  const how = { argv: ['/bin/sh', '-c', 'sleep 4713; true'], ...surroundings, stdin: '', patience: 1000 };
+  const ended = expect(runOnHost(how)).rejects.toMatchObject({ state: 'TIMEOUT' });
+  const [child = 0] = await eventually(() => {
+    const found = processesOf(['sleep', '4713']);
+    return found.length > 0 ? found : undefined;
+  });
+  await ended;
+  await eventually(() => (isAlive(child) ? undefined : true));
 });

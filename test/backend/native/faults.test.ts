@@ -16,26 +16,13 @@ import { readHostCgroups } from '../../../src/linux/cgroup/hierarchy.ts';
 import { evenMaps } from '../../../src/linux/id-maps.ts';
 import { spec, start } from '../../support/containers.ts';
 import { unmount } from '../../support/mounted.ts';
+import { processesOf } from '../../support/processes.ts';
 import { useBackend } from './harness.ts';
 
 const native = useBackend();
 const { launch, run } = native;
 
 const descriptors = () => readdirSync('/proc/self/fd').length;
-
-/** Processes of this machine that were started with exactly these arguments. */
-function processesOf(args: string[]): number[] {
-  const wanted = args.map((arg) => `${arg}\0`).join('');
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8') === wanted;
-      } catch {
-        return false;
-      }
-    });
-}
 
 describe('in the process that launches', () => {
   test('a keeper that cannot be spawned leaves no descriptor', async () => {
