@@ -38,7 +38,15 @@ import { isJudgedByVersion, refusedHybrid, unseenLimits } from './hybrid.ts';
 import { type Judged, lackOfUsers, type Offer, parseOffer, refusedByOffer } from './offer.ts';
 import { answerOf } from './offer-cache.ts';
 import { recordsOf } from './records.ts';
-import { callRuntime, findRuntime, noEnd, RUNTIME_ENVIRONMENT, type Runtime, wordsOf } from './runtime.ts';
+import {
+  callRuntime,
+  findRuntime,
+  noEnd,
+  notInTime,
+  RUNTIME_ENVIRONMENT,
+  type Runtime,
+  wordsOf,
+} from './runtime.ts';
 
 interface OciOptions {
   /** sc's directory. */
@@ -235,9 +243,12 @@ function explain(
   if (label === `execute ${path}`) {
     return new ScError('SC_HOST_UNFIT', `${label}: ${errno}`, { errno, hint: 'name a program of this host' });
   }
-  if (label === AWAIT_ENTRY && errno === 'ESRCH') {
-    const message = `${words} run: it says that the container runs, and there is none`;
-    return new ScError('SC_START_FAILED', message, { hint: hintFor() });
+  if (label === AWAIT_ENTRY) {
+    const says = `${words} run: it says that the container runs, and`;
+    if (errno === 'ESRCH')
+      return new ScError('SC_START_FAILED', `${says} there is none`, { hint: hintFor() });
+    if (errno === 'ETIMEDOUT')
+      return notInTime(`${says} its first process has said nothing within ${patience / 1000} s`);
   }
   if (!isOfRuntime) return undefined;
   if (errno === 'ETIMEDOUT') return noEnd(label, patience);

@@ -88,7 +88,11 @@ function parseVariable(text: string): { key: string; value: string } {
 }
 
 export function noEnd(words: string, patience: number): ScError {
-  return new ScError('SC_TIMEOUT', `${words}: it has not ended within ${patience / 1000} s, and was killed`, {
+  return notInTime(`${words}: it has not ended within ${patience / 1000} s, and was killed`);
+}
+
+export function notInTime(message: string): ScError {
+  return new ScError('SC_TIMEOUT', message, {
     hint: 'look at what hinders the runtime by calling it by hand, or use another one',
   });
 }

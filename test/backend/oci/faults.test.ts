@@ -172,6 +172,19 @@ describe('a runtime that', () => {
     });
   });
 
+  test('says so, and leaves somebody who holds the socket of the container, is found out in the end', async () => {
+    const left = join(workshop.directory, 'left');
+    await expect(
+      run(`if [ $verb = run ]; then sleep 1000 & echo $! >'${left}'; exit 0; fi`, 4000),
+    ).rejects.toMatchObject({
+      code: 'SC_TIMEOUT',
+      message:
+        'runtime run: it says that the container runs, and its first process has said nothing within 4 s',
+    });
+    const state = `/proc/${readFileSync(left, 'utf8').trim()}/stat`;
+    await eventually(() => !existsSync(state) || undefined);
+  });
+
   test.each([
     ['"uid": 0,', '"uid": 1,', 'look whether its uid is 0'],
     ['"CAP_CHOWN"', '"CAP_CHOWN", "CAP_SYS_ADMIN"', 'look whether CAP_SYS_ADMIN is dropped'],

@@ -186,6 +186,18 @@ export function awaitReadable(
 /** Waits for a tool's end, and listens to sc meanwhile where `ended` is given; EPROTO where it has failed. */
 export function awaitTool(
   p: ProgramBuilder,
+  command: Pick<Command, 'words'>,
+  process: ToolProcess,
+  patience: number,
+  ended?: Data,
+): void {
+  awaitEnd(p, command, process, patience, ended);
+  forgetTool(p, process);
+}
+
+/** The same, but it stays known: who of its process group is still there can be killed, until it is forgotten. */
+export function awaitEnd(
+  p: ProgramBuilder,
   { words }: Pick<Command, 'words'>,
   { pidfd }: ToolProcess,
   patience: number,
@@ -204,13 +216,12 @@ export function awaitTool(
   p.fail(words, -EPROTO);
   p.place(good);
   p.call(`${words}: reap it`, 'waitid', P_PIDFD, tool, 0, WEXITED, 0);
-  forgetTool(p, pidfd);
 }
 
-/** Kills a tool that runs with its process group, and reaps it. Of no effect where none does. */
-export function killTool(p: ProgramBuilder, { pidfd }: ToolProcess): void {
-  const tool: Argument = { load: 32, from: pidfd, at: 0 };
-  const none = p.label('no tool runs');
+/** Kills a tool with its process group, and reaps it. Of no effect where none is known. */
+export function killTool(p: ProgramBuilder, process: ToolProcess): void {
+  const tool: Argument = { load: 32, from: process.pidfd, at: 0 };
+  const none = p.label('no tool is known');
   p.jump(none, 'equal', tool, -1);
   p.attempt(
     'kill the process group of the tool',
@@ -222,11 +233,12 @@ export function killTool(p: ProgramBuilder, { pidfd }: ToolProcess): void {
   );
   p.attempt('kill the tool', 'pidfd_send_signal', tool, SIGKILL, 0, 0);
   p.attempt('reap it', 'waitid', P_PIDFD, tool, 0, WEXITED, 0);
-  forgetTool(p, pidfd);
+  forgetTool(p, process);
   p.place(none);
 }
 
-function forgetTool(p: ProgramBuilder, pidfd: Data): void {
+/** As long as it is known no other is forked. */
+export function forgetTool(p: ProgramBuilder, { pidfd }: ToolProcess): void {
   p.attempt('close', 'close', { load: 32, from: pidfd, at: 0 });
   p.store('know of no tool', pidfd, 0, -1, 4);
 }
