@@ -8,6 +8,8 @@ export interface Durability {
    * whole, and no wait for the disk is paid.
    */
   durable: boolean;
+  /** Whether a loss of power leaves nothing but the old or the new whole; what is durable is whole too. */
+  whole?: boolean;
 }
 
 /**
@@ -15,10 +17,10 @@ export interface Durability {
  * a part. For one writer at a time: its unfinished file has a fixed name, so that a writer who is killed
  * leaves no more than one.
  */
-export function replaceFile(path: string, text: string, { durable }: Durability): void {
+export function replaceFile(path: string, text: string, { durable, whole = durable }: Durability): void {
   const unfinished = `${path}.new`;
   try {
-    write(unfinished, text, durable);
+    write(unfinished, text, whole);
     renameSync(unfinished, path);
   } catch (error) {
     rmSync(unfinished, { force: true });
@@ -37,12 +39,12 @@ export function syncDirectory(path: string): void {
   }
 }
 
-function write(path: string, text: string, durable: boolean): void {
+function write(path: string, text: string, isSynced: boolean): void {
   const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
   const descriptor = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
   try {
     writeFully(descriptor, text);
-    if (durable) fsyncSync(descriptor);
+    if (isSynced) fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
   }

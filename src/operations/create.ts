@@ -7,6 +7,7 @@ import { effectiveCapabilities } from '../linux/kernel.ts';
 import { processReference } from '../linux/process.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { ContainerState, Endpoint } from '../schema/container-state.ts';
+import { durabilityOf } from '../state/durability.ts';
 import type { Rootfs } from '../storage/driver.ts';
 import { baseOf } from './base.ts';
 import { namesOf } from './container-network.ts';
@@ -60,7 +61,7 @@ export async function createContainer(
 async function record(place: Workplace, made: ContainerState): Promise<ContainerState> {
   const { store } = place;
   const create = async (state: ContainerState) => {
-    await store.create(state);
+    await store.create(state, durabilityOf(state.spec));
     return state;
   };
   if (made.spec.network.mode !== 'network') return create(made);

@@ -6,6 +6,7 @@ import { bootId } from '../linux/boot.ts';
 import { processIsAlive } from '../linux/process.ts';
 import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
 import type { ContainerList } from '../state/container-list.ts';
+import { durabilityOf } from '../state/durability.ts';
 import { hasStarted, isTended, untendedState } from '../state/observe.ts';
 import { dueRestart } from '../state/restarts.ts';
 import { storeOf } from '../volume/place.ts';
@@ -177,7 +178,7 @@ export async function erase(
   // Who was taken off all of his networks has no places, and rules all the same.
   if (state.endpoints !== undefined || spec.network.egress !== undefined)
     await (await import('./endpoints.ts')).releaseEndpoints(place, spec, state.endpoints ?? []);
-  await place.store.remove(id, exit && { exit });
+  await place.store.remove(id, { durable: durabilityOf(spec).durable, ...(exit && { exit }) });
 }
 
 /** The same of one that makes room for a new one: what a Job has had to itself goes, what is kept running takes it over. */

@@ -1,49 +1,19 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { ContentStore } from '../../../src/image/content/store.ts';
 import { verify } from '../../../src/image/content/verify.ts';
-import { declare } from '../../../src/linux/libc.ts';
+import { comeUp, darken, disk, withDisks } from '../../support/dark-disk.ts';
 import { imageOf, makeImage, takeIn } from '../../support/images.ts';
 
-/** Of ext4 (fs/ext4/ext4.h): from now on nothing more reaches the disk, not even its journal. */
-const EXT4_IOC_SHUTDOWN = 0x8004587d;
-const NOLOGFLUSH = Buffer.from([2, 0, 0, 0]);
-const ioctl = declare<[number, number, string, Buffer]>('int ioctl(int fd, unsigned long request, ...)');
-
-let directory: string;
-let disk: string;
 let images: string;
 
+withDisks();
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'sc-power-'));
-  disk = join(directory, 'disk');
   images = join(disk, 'images');
-  mkdirSync(disk);
-  execFileSync('truncate', ['-s', '64M', join(directory, 'disk.img')]);
-  execFileSync('mkfs.ext4', ['-q', join(directory, 'disk.img')]);
-  execFileSync('mount', ['-o', 'loop', join(directory, 'disk.img'), disk]);
 });
-
-afterEach(() => {
-  execFileSync('umount', [disk]);
-  rmSync(directory, { recursive: true });
-});
-
-/** As if the machine went dark now. */
-function darken(): void {
-  const descriptor = openSync(disk, 'r');
-  ioctl(descriptor, EXT4_IOC_SHUTDOWN, 'void *', NOLOGFLUSH);
-  closeSync(descriptor);
-}
-
-function comeUp(): void {
-  execFileSync('umount', [disk]);
-  execFileSync('mount', ['-o', 'loop', join(directory, 'disk.img'), disk]);
-}
 
 async function added(store: ContentStore, name: string, image = imageOf(name)): Promise<void> {
   await store.write(async (intake) => {

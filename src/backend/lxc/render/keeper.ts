@@ -60,7 +60,7 @@ export function renderLxcKeeper(request: RenderRequest, host: LxcView, tool: Too
   const process = noTool(p);
   const record: RecordPlace | undefined = detached
     ? { held: heldDescriptors.record }
-    : openRecordDirectory(p, request.recordDirectory);
+    : openRecordDirectory(p, request);
   const { terminal, logging } = container;
   const isAttended = detached?.isAttended === true;
   const streams = { tty: terminal.tty, oneStream: logging.order === 'strict', isAttended };

@@ -63,7 +63,7 @@ export function renderContainer(request: RenderRequest, host: HostView): Program
   const pidfd = p.struct('pidfd', [-1, 4], [0, 4]);
   const record: RecordPlace | undefined = detached
     ? { held: heldDescriptors.record }
-    : openRecordDirectory(p, request.recordDirectory);
+    : openRecordDirectory(p, request);
   const { groups, oom } = makeCgroups(p, host.cgroups);
   const takeBack = host.oomScore === undefined ? undefined : lendOomScore(p, host.oomScore);
   const { terminal, logging } = request.container;

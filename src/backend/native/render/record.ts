@@ -17,18 +17,22 @@ import type { ProgramBuilder } from '../program/builder.ts';
 import type { Argument, Data, Entry } from '../program/program.ts';
 import { ENDED_SIZE, EXIT_RECORD, endedOffsets, killers, OOM_TEXT_SIZE } from '../protocol.ts';
 import type { Family } from './family.ts';
+import type { RenderRequest } from './input.ts';
 import { revents } from './poll.ts';
 import { SI_CODE, SI_STATUS, SIGINFO_SIZE } from './siginfo.ts';
 
 /** A directory that gets the record as a file, or a descriptor of the file itself. */
-export type RecordPlace = { directory: Entry } | { held: number };
+export type RecordPlace = { directory: Entry; isDurable: boolean } | { held: number };
 
-export function openRecordDirectory(p: ProgramBuilder, path: string | undefined): RecordPlace | undefined {
-  if (path === undefined) return undefined;
-  const flags = O_DIRECTORY | O_CLOEXEC;
-  return {
-    directory: p.call("open the container's directory", 'openat', AT_FDCWD, p.string(path), flags),
-  };
+/** Of a container that is deleted at its end nobody asks how it ended after a loss of power. */
+export function openRecordDirectory(
+  p: ProgramBuilder,
+  { recordDirectory, container }: Pick<RenderRequest, 'recordDirectory' | 'container'>,
+): RecordPlace | undefined {
+  if (recordDirectory === undefined) return undefined;
+  const [path, flags] = [p.string(recordDirectory), O_DIRECTORY | O_CLOEXEC];
+  const directory = p.call("open the container's directory", 'openat', AT_FDCWD, path, flags);
+  return { directory, isDurable: !container.removeOnExit };
 }
 
 /** Reaps init and writes down how it ended, for sc and for who comes after it. */
@@ -80,7 +84,7 @@ export function recordOutOfMemory(p: ProgramBuilder, oom: Entry | undefined, end
 
 export function keepRecord(p: ProgramBuilder, ended: Data, place: RecordPlace | undefined): void {
   if (place && 'held' in place) fill(p, ended, place.held);
-  else if (place) write(p, ended, place.directory);
+  else if (place) write(p, ended, place);
 }
 
 /** Its first word comes last: until then it is none. */
@@ -92,7 +96,11 @@ function fill(p: ProgramBuilder, ended: Data, file: number): void {
   p.attempt(words, 'fsync', file);
 }
 
-function write(p: ProgramBuilder, ended: Data, directory: Entry): void {
+function write(
+  p: ProgramBuilder,
+  ended: Data,
+  { directory, isDurable }: { directory: Entry; isDurable: boolean },
+): void {
   const words = 'write the record';
   const temporary = p.string(`${EXIT_RECORD}.new`);
   const flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
@@ -102,9 +110,9 @@ function write(p: ProgramBuilder, ended: Data, directory: Entry): void {
   p.jump(done, 'less', { result: file }, 0);
   const written = p.attempt(words, 'write', { result: file }, ended, ENDED_SIZE);
   p.jump(done, 'not-equal', { result: written }, ENDED_SIZE);
-  p.attempt(words, 'fsync', { result: file });
+  if (isDurable) p.attempt(words, 'fsync', { result: file });
   p.attempt(words, 'renameat2', at, temporary, at, p.string(EXIT_RECORD), 0);
-  p.attempt(words, 'fsync', at);
+  if (isDurable) p.attempt(words, 'fsync', at);
   p.place(done);
 }
 

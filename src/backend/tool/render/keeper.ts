@@ -68,7 +68,7 @@ export function renderToolKeeper(request: RenderRequest, host: HostView, tool: T
   const hasFailed = p.space('whether the start has failed', 8);
   const record: RecordPlace | undefined = detached
     ? { held: heldDescriptors.record }
-    : openRecordDirectory(p, request.recordDirectory);
+    : openRecordDirectory(p, request);
   const expected = expectEntry(p, last);
   const clocks = container.clocks && ownClocks(p, container.clocks);
   const { terminal, logging } = container;
