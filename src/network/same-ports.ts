@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { PortSpec } from '../schema/container-spec.ts';
 import type { PublishedPort } from '../schema/container-state.ts';
 
@@ -14,6 +15,22 @@ export function samePorts(
     if (same !== undefined) found.set(port, same);
   }
   return ports.map((port) => found.get(port));
+}
+
+/**
+ * Those of the published ports that may stay when `before` becomes `after`: one that was asked for by its number, and is
+ * no more, is to go, and nothing that takes any port is to get it.
+ */
+export function remainingPorts(
+  before: readonly PortSpec[],
+  published: readonly PublishedPort[],
+  after: readonly PortSpec[],
+): PublishedPort[] {
+  const same = samePorts(before, published);
+  const isGone = (port: PortSpec) =>
+    choiceOf(port) === 0 && !after.some((other) => isDeepStrictEqual(port, other));
+  const gone = new Set(before.flatMap((port, index) => (isGone(port) ? same[index] : [])));
+  return published.filter((port) => !gone.has(port));
 }
 
 function choiceOf({ hostPorts }: PortSpec): number {

@@ -1,20 +1,11 @@
 import { closeSync } from 'node:fs';
-import { isDeepStrictEqual } from 'node:util';
 import { ScError } from '../errors/error.ts';
-import { UndoStack } from '../execute/undo.ts';
-import { keepIn, putInto } from '../linux/descriptor-box.ts';
-import { reflect } from '../linux/netlink/link.ts';
-import { RouteSocket } from '../linux/netlink/socket.ts';
-import { portOf } from '../linux/port-socket.ts';
-import { addressOf } from '../network/addresses.ts';
-import { tableOf } from '../network/firewall.ts';
-import { heldBox, socketsIn } from '../network/held-box.ts';
-import { publishPorts, withdrawPorts } from '../network/published.ts';
-import { portName, type Reserved, releaseReserved } from '../network/reservation.ts';
-import { samePorts } from '../network/same-ports.ts';
+import { heldBox } from '../network/held-box.ts';
+import { remainingPorts, samePorts } from '../network/same-ports.ts';
 import type { PortSpec } from '../schema/container-spec.ts';
 import type { ContainerState, PublishedPort } from '../schema/container-state.ts';
-import { forwardsOf, lead, networkOf, publishedOf, type Reaching, reachable, reserve } from './publish.ts';
+import { exchangePorts, recordPorts } from './port-exchange.ts';
+import { networkOf, reachable } from './publish.ts';
 import { letGoOfPorts } from './tell-ports.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -28,11 +19,11 @@ export async function changePorts(
   place: Workplace,
   state: ContainerState,
   wanted: readonly PortSpec[],
-  known: readonly PublishedPort[] = state.ports ?? [],
+  known: readonly PublishedPort[] = remainingPorts(state.spec.network.ports ?? [], state.ports ?? [], wanted),
 ): Promise<() => Promise<void>> {
   const { id, spec, ports = [] } = state;
   if (wanted.length > 0 || isUp(state)) await publishThese(place, state, wanted, known);
-  else await record(place, id, [], []);
+  else await recordPorts(place, id, [], []);
   // What is held for one that waits is that of before; it gets what is free then.
   if (!isUp(state)) await letGoOfPorts(state);
   return async () => {
@@ -55,90 +46,11 @@ async function publishThese(
       hint: `make "${name}" with a network of its own, such as --network bridge`,
     });
   const network = networkOf(place, state, endpoints);
-  if (isUp(state)) return withBox(state, (box) => exchange(place, state, { wanted, known, network, box }));
+  if (isUp(state))
+    return withBox(state, (box) => exchangePorts(place, state, { wanted, known, network, box }));
   reachable(state, wanted, network);
   const published = samePorts(wanted, known).filter((port) => port !== undefined);
-  await record(place, id, wanted, published);
-}
-
-interface Exchange {
-  wanted: readonly PortSpec[];
-  known: readonly PublishedPort[];
-  network: Reaching;
-  box: number;
-}
-
-async function exchange(
-  place: Workplace,
-  state: ContainerState,
-  { wanted, known, network, box }: Exchange,
-): Promise<void> {
-  const { id, name, endpoints = [], ports: before = [] } = state;
-  const said = state.spec.network.ports ?? [];
-  const inBox = socketsIn(box);
-  const held = new Set(inBox.keys());
-  let reserved: Reserved[] = [];
-  const undo = new UndoStack();
-  try {
-    reserved = await reserve(place, { ...state, ports: [...known] }, wanted, network, inBox);
-    const after = reserved.map(publishedOf);
-    const meanwhile = {
-      wanted: [...wanted, ...missing(said, wanted)],
-      published: [...after, ...missing(before, after)],
-    };
-    undo.push(name, () => record(place, id, said, before));
-    if (!isDeepStrictEqual(meanwhile, { wanted: said, published: before }))
-      await record(place, id, meanwhile.wanted, meanwhile.published);
-    undo.push(name, async () => {
-      publishPorts(tableOf(network.state), forwardsTo(network, before));
-      leadNowhereElse(box, network, before);
-    });
-    const sockets = reserved.flatMap((each) => each.sockets);
-    putInto(
-      box,
-      sockets.filter((socket) => !held.has(portName(portOf(socket)))),
-    );
-    reflectAt(endpoints.filter(({ gateways }) => gateways.length > 0).map(({ port }) => port));
-    await lead(place, network, reserved);
-    leadNowhereElse(box, network, after);
-    if (!isDeepStrictEqual(meanwhile, { wanted, published: after })) await record(place, id, wanted, after);
-  } catch (error) {
-    throw await undo.unwind(error);
-  } finally {
-    releaseReserved(reserved);
-    for (const socket of inBox.values()) closeSync(socket);
-  }
-}
-
-/** Takes away and lets go of all ports but these. */
-function leadNowhereElse(box: number, network: Reaching, ports: readonly PublishedPort[]): void {
-  const forwards = forwardsTo(network, ports);
-  withdrawPorts(tableOf(network.state), network.targets, forwards);
-  const names = new Set(
-    ports.flatMap(({ protocol, hostPort: port, addresses }) =>
-      addresses.map((address) => portName({ protocol, address: addressOf(address), port })),
-    ),
-  );
-  keepIn(box, (socket) => names.has(portName(portOf(socket))));
-}
-
-function forwardsTo({ targets }: Reaching, ports: readonly PublishedPort[]) {
-  return ports.flatMap((port) => forwardsOf(port, targets));
-}
-
-/** As those are that publish ports when they start. */
-function reflectAt(ports: readonly string[]): void {
-  const socket = new RouteSocket();
-  try {
-    for (const port of ports)
-      socket.ask([{ words: `let "${port}" have back what it sends`, message: reflect(port) }]);
-  } finally {
-    socket.close();
-  }
-}
-
-function missing<Port>(ports: readonly Port[], others: readonly Port[]): Port[] {
-  return ports.filter((port) => !others.some((other) => isDeepStrictEqual(port, other)));
+  await recordPorts(place, id, wanted, published);
 }
 
 /** Throws SC_WRONG_STATE where its keeper has none. */
@@ -156,23 +68,6 @@ async function withBox(
   } finally {
     closeSync(box);
   }
-}
-
-async function record(
-  { store }: Workplace,
-  id: string,
-  wanted: readonly PortSpec[],
-  published: readonly PublishedPort[],
-): Promise<void> {
-  await store.update(id, ({ ports: _, ...state }) => {
-    const { ports, ...network } = state.spec.network;
-    const said = wanted.length > 0 ? { ...network, ports: [...wanted] } : network;
-    return {
-      ...state,
-      ...(published.length > 0 && { ports: [...published] }),
-      spec: { ...state.spec, network: said },
-    };
-  });
 }
 
 function isUp({ status }: ContainerState): boolean {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { samePorts } from '../../src/network/same-ports.ts';
+import { remainingPorts, samePorts } from '../../src/network/same-ports.ts';
 import type { PortSpec } from '../../src/schema/container-spec.ts';
 import type { PublishedPort } from '../../src/schema/container-state.ts';
 
@@ -27,6 +27,14 @@ test('a port is known again by what it was published as', () => {
     undefined,
   ]);
   expect(samePorts([wanted(90, 8004, 8010), wanted(80, 5001)], known)).toEqual([undefined, undefined]);
+});
+
+test('what was published at a port of its own number, and is no more, is nobody else’s', () => {
+  const known = [published(80, 5000), published(80, 40000), published(80, 8003)];
+  const [fixed, free, range] = [wanted(80, 5000), wanted(80), wanted(80, 8000, 8010)];
+  expect(remainingPorts([fixed, free, range], known, [free, range])).toEqual([known[1], known[2]]);
+  // Who takes any may have what he had, whatever he takes now.
+  expect(remainingPorts([fixed, free, range], known, [fixed, wanted(80, 8000, 8020)])).toEqual(known);
 });
 
 test('one at all addresses is none at a single one, and one of TCP none of UDP', () => {
