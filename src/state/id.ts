@@ -23,6 +23,6 @@ export function isName(text: string): boolean {
 export function checkName(text: string): void {
   if (isName(text)) return;
   throw new ScError('SC_USAGE', `name a container ${JSON.stringify(text)}: it is no name`, {
-    hint: 'two or more letters, digits, "_", "." and "-", a letter or digit first, and not 64 hex digits',
+    hint: 'two to 255 letters, digits, "_", "." and "-", a letter or digit first, and not 64 hex digits',
   });
 }

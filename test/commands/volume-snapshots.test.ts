@@ -74,7 +74,7 @@ test('a container that runs stands still for a snapshot, and keeps its volume fr
   if (!Number.isNaN(a) && !Number.isNaN(b)) expect([0, 1]).toContain(a - b);
   expect((await cli.sc('exec', 'writer', 'true')).exitCode).toBe(0);
   const refused = await cli.sc('volume', 'restore', 'data', 's1');
-  expect(refused.stderr).toContain('container "writer", which is running, mounts it');
+  expect(refused.stderr).toContain('restore volume "data": container "writer", which is running, mounts it');
   await cli.sc('stop', '--timeout', '0', 'writer');
   expect((await cli.sc('volume', 'restore', 'data', 's1')).exitCode).toBe(0);
   expect((await cli.sc('start', 'writer')).exitCode).toBe(0);

@@ -120,8 +120,12 @@ describe('a volume', () => {
     expect((await cli.sc('volume', 'prune', '--all')).stdout).toBe('0B reclaimed\n');
     expect((await inspect('data')).containers).toMatchObject([{ name: 'user', status: 'running' }]);
     await cli.sc('stop', '--timeout', '0', 'user');
-    expect((await cli.sc('volume', 'remove', 'data')).exitCode).toBe(1);
-    await cli.sc('delete', '--volumes', 'user');
+    await cli.sc('run', '--name', 'other', '-v', 'data:/srv', './rootfs', 'true');
+    expect(await cli.sc('volume', 'remove', 'data')).toMatchObject({
+      stderr: expect.stringContaining('container "user", which is stopped, and 1 more mount it'),
+      exitCode: 1,
+    });
+    await cli.sc('delete', '--volumes', 'user', 'other');
     expect(await cli.sc('volume', 'remove', 'data')).toMatchObject({ stdout: 'data\n', exitCode: 0 });
     expect(leftovers()).toEqual([]);
   });

@@ -35,13 +35,13 @@ export function certainUsers(list: ContainerList): NetworkUsers {
 /** Throws SC_WRONG_STATE, naming them, where containers are attached to a network. */
 export function refuseUsed(list: ContainerList, name: string): void {
   const users = (certainUsers(list).get(name) ?? []).map(({ container }) => container);
-  const [first, ...others] = users;
+  const [first] = users;
   if (first === undefined) return;
-  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  const others = users.length === 1 ? 'is' : `and ${users.length - 1} more are`;
   const names = users.slice(0, 5).map((user) => user.name);
   throw new ScError(
     'SC_WRONG_STATE',
-    `remove network "${name}": container "${first.name}"${more}, which is ${first.status}, is attached to it`,
+    `remove network "${name}": container "${first.name}", which is ${first.status}, ${others} attached to it`,
     { hint: `sc network disconnect ${name} ${first.name}, or sc delete ${names.join(' ')}` },
   );
 }

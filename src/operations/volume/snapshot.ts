@@ -24,7 +24,9 @@ export async function restoreVolume(
   settings: Settings,
 ): Promise<VolumeSnapshotResult> {
   const { place, snapshots } = await snapshotsOf(volume, settings);
-  await withUsersAlone(place, volume, (check) => snapshots.restore(snapshot, check));
+  await withUsersAlone(place, volume, `restore volume "${volume}"`, (check) =>
+    snapshots.restore(snapshot, check),
+  );
   return { volume, snapshot };
 }
 

@@ -22,13 +22,14 @@ export async function withUsersStill<Result>(
 export async function withUsersAlone<Result>(
   place: Workplace,
   volume: string,
+  words: string,
   action: (check: () => Promise<void>) => Promise<Result>,
 ): Promise<Result> {
   const ids = new Set((await usersOf(place, volume)).map(({ id }) => id));
   const check = async () => {
     for (const { id, name, status } of await usersOf(place, volume)) {
       if (ids.has(id) && (status === 'stopped' || status === 'created')) continue;
-      throw new ScError('SC_WRONG_STATE', `container "${name}", which is ${status}, mounts it`, {
+      throw new ScError('SC_WRONG_STATE', `${words}: container "${name}", which is ${status}, mounts it`, {
         hint: `sc stop ${name}`,
       });
     }

@@ -40,13 +40,13 @@ export function certainUsers(list: ContainerList): VolumeUsers {
 /** Throws SC_WRONG_STATE, naming them, where containers mount a volume; not counting the one with the ID `except`. */
 export function refuseUsed(list: ContainerList, name: string, except?: string): void {
   const users = (certainUsers(list).get(name) ?? []).filter(({ id }) => id !== except);
-  const [first, ...others] = users;
+  const [first] = users;
   if (first === undefined) return;
-  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  const mount = users.length === 1 ? 'mounts' : `and ${users.length - 1} more mount`;
   const names = users.slice(0, 5).map((user) => user.name);
   throw new ScError(
     'SC_WRONG_STATE',
-    `remove volume "${name}": container "${first.name}"${more}, which is ${first.status}, mounts it`,
+    `remove volume "${name}": container "${first.name}", which is ${first.status}, ${mount} it`,
     { hint: `sc delete ${names.join(' ')}` },
   );
 }
