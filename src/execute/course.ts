@@ -1,5 +1,5 @@
 import type { Plan, PlanDocument, PlanStep, Prerequisite } from '../schema/plan.ts';
-import { UndoStack } from './undo.ts';
+import type { Stacks } from './undo.ts';
 import { type Hands, walk } from './walk.ts';
 
 /** Who does the documents of a plan. */
@@ -46,7 +46,7 @@ const AT_ONCE = 8;
 export async function walkDocuments(
   plan: Plan,
   crew: Crew,
-  { held, watcher }: { held?: UndoStack[] | undefined; watcher?: Watcher | undefined } = {},
+  { held, watcher }: { held?: Stacks | undefined; watcher?: Watcher | undefined } = {},
 ): Promise<Outcome[]> {
   const tasks = new Map<string, Task>();
   const [lanes, foreground] = [new Lanes(AT_ONCE), new Lanes(1)];
@@ -71,15 +71,13 @@ export async function walkDocuments(
 export async function conclude(
   { documents }: Plan,
   outcomes: readonly Outcome[],
-  held: readonly UndoStack[],
+  held: Stacks,
 ): Promise<Outcome[]> {
   if (outcomes.every(({ outcome }) => outcome === 'done')) {
-    for (const undo of held) await undo.settle();
+    await held.settle();
     return [...outcomes];
   }
-  const errors: unknown[] = [];
-  for (const undo of held.toReversed()) await undo.all().catch((error: unknown) => errors.push(error));
-  const [error] = errors;
+  const [error] = await held.undo();
   return outcomes.map((outcome, index) => {
     const { kind, steps = 0 } = documents[index] ?? {};
     if (outcome.outcome !== 'done' || steps === 0 || kind === 'Job') return outcome;
@@ -92,7 +90,7 @@ interface Surroundings {
   tasks: ReadonlyMap<string, Task>;
   lane: Lanes;
   crew: Crew;
-  held: UndoStack[] | undefined;
+  held: Stacks | undefined;
   /** Of all documents. */
   failures: unknown[];
   onStep: (step: PlanStep) => void;
@@ -120,10 +118,8 @@ async function doDocument(
     return await lane.take(async () => {
       if (held !== undefined && failures.length > 0)
         return { outcome: 'skipped', because: 'another document has failed' };
-      const undo = held && new UndoStack();
-      if (undo !== undefined) held?.push(undo);
       begun = performance.now();
-      const isDone = await walk(steps, crew, { held: undo, onStep });
+      const isDone = await walk(steps, crew, { held: held?.add(), onStep });
       return { outcome: isDone ? 'done' : 'interrupted', ...taken() };
     });
   } catch (error) {

@@ -2,6 +2,7 @@ import { ScError } from '../errors/error.ts';
 import { faultOf } from '../errors/fault.ts';
 import { errnoOf, failure } from '../errors/reason.ts';
 import { conclude, type Outcome, type Watcher, walkDocuments } from '../execute/course.ts';
+import { Stacks } from '../execute/undo.ts';
 import type { Applied, AppliedDocument } from '../schema/answer.ts';
 import type { Plan, PlanDocument, PlanStep } from '../schema/plan.ts';
 import { type Caller, say } from './caller.ts';
@@ -78,7 +79,7 @@ export async function apply(
   const hands = new HandsOfBoth(place, caller, { name: read.name, directory, plan, timeout });
   if (atomic) for (const words of lasting(plan)) say(caller, words);
   await ownership.begin(plan);
-  const held = atomic ? [] : undefined;
+  const held = atomic ? new Stacks() : undefined;
   view?.begin(plan);
   const walking = walkDocuments(plan, hands, { held, watcher: view && watcherOf(plan, view) });
   const outcomes = await walking

@@ -35,6 +35,8 @@ export class Background implements Hands {
   readonly #place: Workplace;
   readonly #caller: Caller;
   readonly #start: (id: string) => Promise<unknown>;
+  /** IDs of those that were not there before. */
+  readonly #made = new Set<string>();
 
   /** `start` is for the monitor itself, which need not be asked. */
   constructor(
@@ -63,14 +65,19 @@ export class Background implements Hands {
     if (ports) await tellPorts(this.#caller, name, openPorts(await this.#place.store.find(id)));
   }
 
-  async stop({ id, name }: StopStep, undo: UndoStack): Promise<void> {
+  async stop({ id }: StopStep, undo: UndoStack): Promise<void> {
+    await this.#stop(id);
+    // Another has its name and ports until then, and it may be in the network of one that has to come back first.
+    undo.lastly(async () => {
+      await this.#start(id);
+    });
+  }
+
+  async #stop(id: string): Promise<void> {
     const { stop } = await import('./stop.ts');
     const { failures } = await stop({ containers: [id] }, this.#place.settings, this.#caller);
     const [failure] = failures;
     if (failure !== undefined) throw errorOf(failure.error);
-    undo.push(name, async () => {
-      await this.#start(id);
-    });
   }
 
   async remove({ id, aside }: RemoveStep, undo: UndoStack): Promise<void> {
@@ -83,6 +90,7 @@ export class Background implements Hands {
   async create({ container }: CreateStep, undo: UndoStack): Promise<void> {
     refuseWithoutPower(container.name);
     const { state } = await createContainer(this.#place, container, undo, { detached: true });
+    this.#made.add(state.id);
     await this.#place.store.update(state.id, (now) => ({ ...now, status: transition(now, 'create') }), {
       durable: false,
     });
@@ -106,7 +114,8 @@ export class Background implements Hands {
 
   async start({ name }: StartStep, undo: UndoStack): Promise<void> {
     const { id } = await this.#place.store.find(name);
-    undo.push(name, () => this.#delete(id));
+    // One that was there before is only stopped: what it has written is not of this start.
+    undo.push(name, () => (this.#made.has(id) ? this.#delete(id) : this.#stop(id)));
     await this.#start(id);
     // One that is deleted when it ends may be gone by now.
     const { ports } = (await ignoreGone(this.#place.store.find(id))) ?? {};

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -232,4 +232,45 @@ describe('--atomic', () => {
     expect(await names()).toEqual(['db', 'web']);
     expect(await cli.sc('plan', good)).toMatchObject({ exitCode: 0 });
   });
+
+  test('stops again what it has started, and starts again what it has stopped, in the network of before', async () => {
+    const joined = (db: string) =>
+      file(db, container('web', "network: { mode: 'container:db' }\n"), container('ended'));
+    const before = joined(container('db'));
+    await apply(before);
+    for (const name of ['web', 'ended']) await cli.sc('exec', name, 'touch', '/mine');
+    await cli.sc('stop', 'ended');
+    const ids = await Promise.all(['db', 'web', 'ended'].map(async (name) => (await inspect(name)).id));
+    const next = joined(container('db', 'environment: { A: "1" }\n'));
+    const bad = container('bad', 'dependsOn: [web, ended]\n', ['nowhere']);
+    expect(outcomes(await apply('--atomic', cli.write(next, `${cli.read(next)}---\n${bad}`)))).toEqual([
+      'db undone',
+      'web undone',
+      'ended undone',
+      'bad failed',
+    ]);
+    const after = await Promise.all(['db', 'web', 'ended'].map(inspect));
+    expect(after.map(({ id }) => id)).toEqual(ids);
+    expect(after.map(({ status }) => status)).toEqual(['running', 'running', 'stopped']);
+    const networkOf = ({ init }: ContainerState) => readlinkSync(`/proc/${init?.pid}/ns/net`);
+    const [db, web] = after.slice(0, 2).map(networkOf);
+    expect(web).toBe(db);
+    expect(await cli.sc('exec', 'web', 'ls', '/mine')).toMatchObject({ stdout: '/mine\n' });
+    expect(await cli.json('diff', '--json', 'ended')).toMatchObject({ changes: [{ path: '/mine' }] });
+  });
+});
+
+test('a container that has ended and cannot be started again stays as it is', async () => {
+  const one = container('one', 'network: { mode: bridge, ports: ["127.0.0.1:18473:80"] }\n');
+  await apply(file(one));
+  await cli.sc('exec', 'one', 'touch', '/mine');
+  await cli.sc('stop', 'one');
+  const { id } = await inspect('one');
+  const taken = ['--network', 'bridge', '--publish', '127.0.0.1:18473:80'];
+  expect(await cli.sc('run', '-d', ...taken, './rootfs', 'sleep', '1000')).toMatchObject({ exitCode: 0 });
+  const { exitCode, stderr } = await cli.sc('apply', file(one));
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/^sc: "one": publish 127\.0\.0\.1:18473\/tcp: /);
+  expect(await inspect('one')).toMatchObject({ id, status: 'stopped' });
+  expect(await cli.json('diff', '--json', 'one')).toMatchObject({ changes: [{ path: '/mine' }] });
 });
