@@ -43,7 +43,7 @@ function readAndClose(entry: number, path: string, maxBytes: number): Buffer {
   try {
     const stats = fstatSync(entry);
     if (!stats.isFile()) throw refusal(path, `it is ${kind(stats)}, not a regular file`);
-    const bytes = stats.size > maxBytes ? undefined : readUpTo(maxBytes, entry, path);
+    const bytes = stats.size > maxBytes ? undefined : readUpTo(maxBytes, entry, path, stats.size);
     if (bytes === undefined) throw refusal(path, `it is larger than ${maxBytes} bytes`);
     return bytes;
   } finally {
@@ -55,14 +55,16 @@ function readAndClose(entry: number, path: string, maxBytes: number): Buffer {
  * O_PATH opened no device and waited for no writer of a FIFO. Now that the entry is known to be a regular
  * file, its own link in /proc opens that file and no other that has taken its place meanwhile.
  */
-function readUpTo(maxBytes: number, entry: number, path: string): Buffer | undefined {
+function readUpTo(maxBytes: number, entry: number, path: string, size: number): Buffer | undefined {
   const file = openWithoutWaiting(entry, path);
   try {
-    // One byte more than allowed: the file may grow while it is read.
-    const bytes = Buffer.allocUnsafe(maxBytes + 1);
-    for (let length = 0; length < bytes.length; ) {
+    // One byte more, which shows that it has grown while it is read. Room for all that is allowed would have the
+    // garbage of megabytes collected at each start.
+    let bytes = Buffer.allocUnsafe(size + 1);
+    for (let length = 0; length <= maxBytes; ) {
+      if (length === bytes.length) bytes = Buffer.concat([bytes], Math.min(2 * length, maxBytes + 1));
       const read = readSync(file, bytes, length, bytes.length - length, null);
-      if (read === 0) return Buffer.from(bytes.subarray(0, length));
+      if (read === 0) return bytes.subarray(0, length);
       length += read;
     }
     return undefined;

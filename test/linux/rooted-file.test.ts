@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   openSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   truncateSync,
@@ -151,6 +152,11 @@ describe('readRootedFile in one directory', () => {
     expect(read('/full')).toHaveLength(1000);
     expect(() => read('/over')).toThrow('it is larger than 1000 bytes');
     expect(() => read('/sparse')).toThrow('it is larger than 1000 bytes');
+  });
+
+  test('reads what says to be empty and is not, and no more of it than is allowed', () => {
+    expect(read('/version', ['/proc'])).toBe(readFileSync('/proc/version', 'utf8'));
+    expect(() => read('/zoneinfo', ['/proc'])).toThrow('it is larger than 1000 bytes');
   });
 
   test('refuses a NUL byte in the path', () => {
