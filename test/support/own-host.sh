@@ -1,7 +1,8 @@
 #!/bin/bash
 # own-host.sh NAME COMMAND...: runs a command on what looks like a host of its own, so that several can test at the
-# same time and none sees what another leaves: processes, mounts, network, control groups, /tmp, and where sc keeps
-# state by default. As root. A NAME is one host at a time: a second one would take away the control groups of the first.
+# same time and none sees what another leaves: processes, mounts, network, control groups, /tmp, and where sc and
+# other runtimes keep state by default. As root. A NAME is one host at a time: a second one would take away the
+# control groups of the first.
 set -euo pipefail
 readonly name=$1 group=sc-host-$1
 shift
@@ -71,6 +72,8 @@ trap 'kill -KILL "$host" && wait' INT TERM
       }
       place /var/lib/sc lib
       place /run/sc run
+      # Where other runtimes keep theirs, at which the conformance suite looks.
+      for runtime in runc crun containerd/runc; do place "/run/$runtime" "run-${runtime//\//-}"; done
       place /tmp tmp
       chmod 1777 /tmp
       # The shell stays, and reaps who is left over; it would execute a last command in its own place.
