@@ -133,6 +133,23 @@ const checks: readonly Check[] = [
     },
   },
   {
+    check: 'it lists a container with the status that it tells of it alone',
+    needs: ['run', 'list', 'state'],
+    find: async (trial) => {
+      const container = `${token}-listed`;
+      const outcome = await run(trial, 'sleep 60', true, container);
+      if (!outcome.ok) return refused(outcome);
+      const state = await trial.client.call('state', { container }, PATIENCE);
+      const list = await trial.client.call('list', {}, PATIENCE);
+      if (!state.ok || !list.ok) return refused(state) ?? refused(list);
+      const { containers = [] } = list.value as { containers?: { name: string; status: string }[] };
+      const listed = containers.find(({ name }) => name === container)?.status;
+      return listed === state.value.status
+        ? undefined
+        : `the status is ${JSON.stringify(listed)} in the list, and ${JSON.stringify(state.value.status)} alone`;
+    },
+  },
+  {
     check: 'another process of it takes away what one has made that died',
     needs: ['run', 'list'],
     find: async (trial) => {

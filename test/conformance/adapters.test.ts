@@ -1,7 +1,12 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { engineFields, optionsOf, updateOptionsOf } from '../../src/conformance/adapters/engine-options.ts';
+import { EngineProgram } from '../../src/conformance/adapters/engine-program.ts';
 import { kindOfWords } from '../../src/conformance/adapters/kind-of-words.ts';
 import { lxcConfig, lxcFields } from '../../src/conformance/adapters/lxc-config.ts';
+import type { Refusal } from '../../src/conformance/adapters/serve.ts';
 
 const container = {
   image: '/rootfs',
@@ -82,6 +87,24 @@ test('lxc is told each property of a container, a line each', () => {
   expect(lines.filter((line) => /memory.*67108864$|pids\.max = 20$/.test(line))).toHaveLength(2);
   // A line break would begin another line of the configuration.
   expect(lxcFields).toContain('environment=^(?!null$)[^\\n]*$');
+});
+
+test('podman says by its exit code why it does not remove a container, whatever its words are', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'sc-podman-'));
+  const path = join(directory, 'podman');
+  writeFileSync(path, '#!/bin/sh\necho "Error: invalid" >&2; exit "$2"\n', { mode: 0o755 });
+  const kindOf = async (...args: string[]) => {
+    const refusal = await new EngineProgram(path).call(...args).catch((error) => error);
+    return (refusal as Refusal).details;
+  };
+  try {
+    expect(await kindOf('rm', '1')).toMatchObject({ kind: 'not-found', exitCode: 1 });
+    expect(await kindOf('rm', '2')).toMatchObject({ kind: 'wrong-state', exitCode: 2 });
+    expect(await kindOf('rm', '125')).toMatchObject({ kind: 'invalid', exitCode: 125 });
+    expect(await kindOf('stop', '1')).toMatchObject({ kind: 'invalid', exitCode: 1 });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });
 
 test.each([

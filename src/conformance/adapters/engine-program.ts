@@ -4,7 +4,9 @@ import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { readHostCgroups } from '../../linux/cgroup/hierarchy.ts';
 import { removeTree } from '../../linux/remove-tree.ts';
+import type { Kind } from '../../schema/conformance-adapter.ts';
 import { kindOfWords } from './kind-of-words.ts';
+import { removeGroups } from './remove-groups.ts';
 import type { Streams } from './requests.ts';
 import { Refusal } from './serve.ts';
 
@@ -13,6 +15,9 @@ const COMPLAINT = /^(docker: |Error: |Error response from daemon|OCI runtime )/m
 
 /** Bytes of it that are looked at. */
 const MOST_WORDS = 65_536;
+
+/** What podman ends with that does not remove a container (podman-rm(1)); docker has one code for all. */
+const kindsOfRemoval: { readonly [exitCode: number]: Kind } = { 1: 'not-found', 2: 'wrong-state' };
 
 /** Of the digest of a path, enough to tell one from another. */
 const DIGITS = 16;
@@ -24,11 +29,23 @@ export class EngineProgram {
   readonly isPodman: boolean;
   /** Where podman keeps everything; empty until an attempt begins. */
   directory = '';
+  /** The beginning of the names of the attempt's containers. */
+  token = '';
 
   constructor(path: string) {
     this.path = path;
     this.name = basename(path);
     this.isPodman = this.name === 'podman';
+  }
+
+  /** Of an attempt: the control group above those of its containers, and the repository of its images. */
+  get own(): string {
+    return `sc-conformance-${this.token}`;
+  }
+
+  begin({ directory, token }: { directory: string; token: string }): void {
+    this.directory = directory;
+    this.token = token;
   }
 
   /** argv of a command. crun refuses a host that has both versions of control groups. */
@@ -50,12 +67,17 @@ export class EngineProgram {
   /** Takes away what an attempt has beside its directory. */
   async end(): Promise<void> {
     if (this.isPodman && this.directory !== '') await removeTree(this.#runRoot());
+    await removeGroups(this.own);
   }
 
   /** podman takes no path of more than 50 characters for it; each process of the adapter finds the same one. */
   #runRoot(): string {
     const digest = createHash('sha256').update(this.directory).digest('hex');
     return join('/tmp', `sc-podman-${digest.slice(0, DIGITS)}`);
+  }
+
+  async succeed(...args: string[]): Promise<void> {
+    await this.call(...args);
   }
 
   /** What it has written on its standard output. Throws a Refusal with what it says of it. */
@@ -75,7 +97,12 @@ export class EngineProgram {
     });
     if (timedOut) throw new Refusal('resource', `${args.join(' ')} has not ended within ${timeout} ms`);
     if (exitCode === 0) return { stdout, stderr };
-    throw refusalOf(stderr || `${args[0]} has ended with ${exitCode}`, exitCode);
+    const message = stderr || `${args[0]} has ended with ${exitCode}`;
+    throw refusalOf(message, exitCode, this.#isRemoval(args) ? kindsOfRemoval[exitCode ?? 0] : undefined);
+  }
+
+  #isRemoval([command]: readonly string[]): boolean {
+    return this.isPodman && command === 'rm';
   }
 
   /** Runs a program on these streams. What the engine itself complains of is taken out of them again. */
@@ -100,8 +127,8 @@ export class EngineProgram {
   }
 }
 
-/** What an engine refuses, in words of the protocol. */
-export function refusalOf(words: string, exitCode = 255): Refusal {
+/** What an engine refuses, in words of the protocol; its words are read where its exit code has not said the kind. */
+export function refusalOf(words: string, exitCode = 255, kind?: Kind): Refusal {
   const message = words.trim();
-  return new Refusal(kindOfWords(message), message, { exitCode });
+  return new Refusal(kind ?? kindOfWords(message), message, { exitCode });
 }

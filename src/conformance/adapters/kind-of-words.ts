@@ -1,7 +1,7 @@
-import type { AdapterError } from '../../schema/conformance-adapter.ts';
+import type { Kind } from '../../schema/conformance-adapter.ts';
 
 /** What runtimes say, and of which kind it is; the first that fits counts. */
-const kinds: readonly (readonly [kind: AdapterError['kind'], ...words: RegExp[]])[] = [
+const kinds: readonly (readonly [kind: Kind, ...words: RegExp[]])[] = [
   ['exists', /already (exists|in use)|with that id|id already|same name as its current/i],
   [
     'not-found',
@@ -26,8 +26,13 @@ const kinds: readonly (readonly [kind: AdapterError['kind'], ...words: RegExp[]]
   ['resource', /no space|cannot allocate|memory|busy|timeout/i],
 ];
 
-/** By the words that runtimes have for it, since they have no codes. */
-export function kindOfWords(message: string): AdapterError['kind'] {
+/**
+ * By the words that runtimes have for it, where they have neither a code nor an exit code of its own. That something was
+ * refused is known without them, and that nothing of it stayed: words only decide which kind it counts as. So they can
+ * have a refusal for another reason count, or one in unknown words not count; they cannot have what was done count as
+ * refused. What fits nothing is `internal`, which no case accepts.
+ */
+export function kindOfWords(message: string): Kind {
   const [kind = 'internal'] = kinds.find(([, ...words]) => words.some((one) => one.test(message))) ?? [];
   return kind;
 }
