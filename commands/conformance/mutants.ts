@@ -9,7 +9,7 @@ export default class ConformanceMutants extends ScCommand {
     `Runs cases on runtimes with one fault each, which they have to fail: those that name the fault in killedBy, or with --every all \
 of them. Ends with 1 where a fault was not found, or a case does not pass without one.
 
-A mutant is a runtime as any other too: sc conformance run --runtime mutant:leak-fd.`;
+One of them can be measured with the whole suite, like any other runtime: sc conformance run --runtime mutant:leak-fd.`;
   static override examples = [
     '<%= config.bin %> conformance mutants',
     '<%= config.bin %> conformance mutants --mutant ignore-mount-readonly --every',
@@ -25,11 +25,11 @@ A mutant is a runtime as any other too: sc conformance run --runtime mutant:leak
     }),
     every: boolean({
       default: false,
-      description: 'Try each mutant with each case, for who looks for cases that find a fault.',
+      description: 'Try each mutant with each case, to see which cases find its fault.',
     }),
     'assume-sound': boolean({
       default: false,
-      description: 'Do not try the cases without a fault first: for who has just run them.',
+      description: 'Take for granted that the cases pass without a fault, and do not run them so first.',
     }),
     seed: integer({ description: 'Number that the order of the cases comes from.', min: 0, helpValue: 'N' }),
   };

@@ -20,7 +20,8 @@ docs/conformance.md says how a runtime of yours is measured.`;
   static override flags = {
     ...selectionFlags,
     runtime: string({
-      description: 'Name of a runtime that sc has an adapter for, or absolute path of one of the OCI.',
+      description:
+        'Name of a runtime that sc has an adapter for, mutant:NAME, or absolute path of one of the OCI.',
       required: true,
       helpValue: 'NAME|PATH',
     }),

@@ -21,8 +21,8 @@ export function readKnownMistakes(root: string): KnownMistake[] {
 }
 
 /**
- * How a case ended that has failed by a known mistake of this runtime, or passed where it should not. A failure that
- * shows something else is one as any other.
+ * How a case ended: XFAIL where it failed as a known mistake of this runtime makes it fail, XPASS where it passed all the
+ * same. A case that fails in another way than the mistake shows itself stays a FAIL.
  */
 export function withKnownMistake(
   event: CaseEvent,
