@@ -128,7 +128,7 @@ async function attempt(
   }
   one.close();
   unmountBelow(...['tmp', 'rootfs'].map((name) => join(directory, name)));
-  const left = [...(await cleanUp(directory, token, bench)), ...(await leaksSince(before))];
+  const left = [...(await cleanUp(directory, token, bench)), ...(await leaksSince(before, patience))];
   // Of what is left, something may use them still.
   if (left.length === 0) programs.takeBack(join(directory, 'rootfs', programsOf));
   await removeTree(directory);
