@@ -52,34 +52,37 @@ export async function throughput(
       if (server !== undefined) servers.push(server);
     }
     for (const { port } of servers) await untilAnswer(machine, port);
-    const rates = new Map(servers.map(({ name }): [string, number[]] => [name, []]));
+    const turns = new Map(servers.map(({ name }): [string, Turn[]] => [name, []]));
     for (let round = 1; round <= ROUNDS; round++) {
       progress(`throughput: round ${round} of ${ROUNDS}`);
       for (const { name, port } of round % 2 === 1 ? servers : servers.toReversed())
-        rates.get(name)?.push(rateOf(machine, port));
+        turns.get(name)?.push(turnOf(machine, port));
     }
-    return figuresOf(rates);
+    return figuresOf(turns);
   } finally {
     for (const server of servers) await server.end();
     machine.remove();
   }
 }
 
-function figuresOf(rates: ReadonlyMap<string, readonly number[]>): Figures {
+function figuresOf(turns: ReadonlyMap<string, readonly Turn[]>): Figures {
+  const rates = new Map([...turns].map(([name, all]) => [name, all.map(({ rate }) => rate)]));
   const [first = []] = rates.values();
   const gigabits = (value: number) => `${value.toFixed(1)} Gbit/s`;
   return {
     title: 'Throughput through a published port',
-    head: ['', 'median', 'least', 'most', `times ${[...rates.keys()][0] ?? ''}`],
+    head: ['', 'median', 'least', 'most', `times ${[...rates.keys()][0] ?? ''}`, 'processor for 1 GB'],
     rows: [...rates].map(([name, all]) => [
       name,
       gigabits(median(all)),
       gigabits(Math.min(...all)),
       gigabits(Math.max(...all)),
       (median(all) / median(first)).toFixed(2),
+      `${median((turns.get(name) ?? []).map(({ work }) => work)).toFixed(0)} ms`,
     ]),
     notes: [
       `one stream of iperf3 for ${TURN} s, ${ROUNDS} times, from the machine to an address of its own other than 127.0.0.1`,
+      'the processor time is that of both ends together, the kernel in it: what else runs on the machine hardly changes it',
     ],
   };
 }
@@ -172,17 +175,24 @@ function on({ within }: Machine, words: readonly string[], environment: NodeJS.P
   });
 }
 
-/** Gbit/s that have come at the other end. */
-function rateOf({ within }: Machine, port: number, seconds = TURN): number {
+/** What has come at the other end, in Gbit/s, and milliseconds of processors that both ends spent on 1 GB of it. */
+interface Turn {
+  rate: number;
+  work: number;
+}
+
+function turnOf({ within }: Machine, port: number, seconds = TURN): Turn {
   const [command, ...args] = [...within, 'iperf3', '-J', '-c', ADDRESS, '-p', String(port)] as const;
   const text = execFileSync(command, [...args, '-t', String(seconds)], { encoding: 'utf8' });
-  return JSON.parse(text).end.sum_received.bits_per_second / 1e9;
+  const { sum_received: received, cpu_utilization_percent: spent } = JSON.parse(text).end;
+  const work = ((spent.host_total + spent.remote_total) / 100) * received.seconds * 1000;
+  return { rate: received.bits_per_second / 1e9, work: work / (received.bytes / 1e9) };
 }
 
 async function untilAnswer(machine: Machine, port: number): Promise<void> {
   for (const from = performance.now(); ; await setTimeout(100))
     try {
-      rateOf(machine, port, 1);
+      turnOf(machine, port, 1);
       return;
     } catch (error) {
       if (performance.now() - from > PATIENCE) throw error;
