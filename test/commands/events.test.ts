@@ -42,7 +42,12 @@ test('the life of a container is told, in the foreground and detached, deleted b
   await cli.sc('resume', 'behind');
   await cli.sc('stop', '-t', '0', 'behind');
   const stop = ['created', 'started', 'paused', 'resumed', 'stopRequested', 'stopped 137'];
-  expect(words(await told(...of('behind')))).toEqual(stop);
+  // The monitor hears of the end on its own.
+  const untilStopped = await eventually(async () => {
+    const events = await told(...of('behind'));
+    return events.length >= stop.length ? events : undefined;
+  });
+  expect(words(untilStopped)).toEqual(stop);
   await cli.sc('start', 'behind');
   await cli.sc('delete', '--force', 'behind');
   const deletion = (await told(...of('behind'))).slice(stop.length);

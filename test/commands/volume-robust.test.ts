@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { makeCommandLine } from '../support/command-line.ts';
+import { eventually, makeCommandLine } from '../support/command-line.ts';
 import { unmount } from '../support/mounted.ts';
 
 let cli: ReturnType<typeof makeCommandLine>;
@@ -27,9 +27,6 @@ function makeSeed(count: number): void {
 
 test('what is killed while a volume is filled has filled nothing, and the next one fills all of it', async () => {
   makeSeed(1500);
-  await cli.sc('volume', 'create', 'data');
-  const args = ['run', '-v', '/any', '-v', 'data:/seed', '--name', 'filler', './rootfs', 'true'];
-  const killed = execa(cli.executable, args, { ...cli.options, reject: false });
   // Meanwhile it takes its name.
   const filesOf = (data: string) => {
     try {
@@ -40,9 +37,25 @@ test('what is killed while a volume is filled has filled nothing, and the next o
   };
   const isFilling = () =>
     inStore().some((name) => name.startsWith('.') && filesOf(join(store(), name, 'data')) > 10);
-  while (!isFilling()) await setImmediate();
-  killed.kill('SIGKILL');
-  await killed;
+  const args = ['run', '-v', '/any', '-v', 'data:/seed', '--name', 'filler', './rootfs', 'true'];
+  for (;;) {
+    await cli.sc('volume', 'create', 'data');
+    const filler = execa(cli.executable, args, cli.options);
+    let hasEnded = false;
+    const ending = filler.finally(() => {
+      hasEnded = true;
+    });
+    while (!isFilling() && !hasEnded) await setImmediate();
+    // It stands still in the midst of it, or was too quick for who looks.
+    filler.kill('SIGSTOP');
+    await eventually(() => (hasEnded || isStopped(filler.pid) ? true : undefined));
+    const isCut = isFilling();
+    filler.kill(isCut ? 'SIGKILL' : 'SIGCONT');
+    await ending;
+    if (isCut) break;
+    await cli.sc('delete', 'filler');
+    await cli.sc('volume', 'prune', '--all');
+  }
   expect(readdirSync(join(store(), 'data/data'))).toEqual([]);
   // The one without a name was made before.
   expect(inStore()).toHaveLength(3);
@@ -80,3 +93,12 @@ test('containers that start at once and share a volume find it whole', async () 
   expect(runs.map(({ stdout }) => stdout.trim())).toEqual(Array(6).fill('200'));
   expect(inStore()).toEqual(['data']);
 });
+
+/** All of a process stands still by a signal (proc_pid_stat(5)). */
+function isStopped(pid = 0): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') T ');
+  } catch {
+    return false;
+  }
+}
