@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { bootId } from '../../src/linux/boot.ts';
 import { processIsAlive, processReference } from '../../src/linux/process.ts';
@@ -125,11 +124,7 @@ test('a monitor that is killed in the midst of its starts loses none', async () 
     left.push(await leave('always', { ...asked, name }));
   const looking = cli.sc('ps');
   const isTaken = (state: ContainerState) => state.bootId === bootId();
-  let taken: ContainerState | undefined;
-  while (taken === undefined) {
-    await sleep(1);
-    taken = left.map(({ id }) => record(id)).find(isTaken);
-  }
+  const taken = await eventually(() => left.map(({ id }) => record(id)).find(isTaken), { pause: 1 });
   process.kill(taken.runner.pid, 'SIGKILL');
   await looking;
   await cli.sc('ps');

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { pipe } from '../../src/linux/pipe.ts';
 import { copyChunks } from '../../src/operations/copy-chunks.ts';
+import { eventually } from '../support/command-line.ts';
 
 /** A pipe that is copied from until `over`, and what has come. */
 function copyPipe(over: Promise<unknown>, write = async (_: Buffer) => {}) {
@@ -66,11 +67,15 @@ describe('copying', () => {
 
   test('waits for a writer that is slow', async () => {
     const over = Promise.withResolvers<void>();
-    const { end, done, text } = copyPipe(over.promise, () => sleep(200));
+    const written = Promise.withResolvers<void>();
+    const { end, done, text } = copyPipe(over.promise, () => written.promise);
     writeSync(end, 'a'.repeat(60_000));
+    await eventually(() => (text() === '' ? undefined : true));
     over.resolve();
-    await sleep(50);
+    // Longer than the silence that is the end where nobody writes.
+    await sleep(200);
     writeSync(end, 'b'.repeat(5000));
+    written.resolve();
     await done;
     expect(text()).toHaveLength(65_000);
     closeSync(end);

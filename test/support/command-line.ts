@@ -86,15 +86,16 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Looks again and again until there is an answer. */
+/** Looks again and again until there is an answer, with so many milliseconds between two looks. */
 export async function eventually<Value>(
   look: () => Value | undefined | Promise<Value | undefined>,
+  { pause = 20 } = {},
 ): Promise<Value> {
   const end = performance.now() + 30_000;
   while (performance.now() < end) {
     const value = await look();
     if (value !== undefined) return value;
-    await setTimeout(20);
+    await setTimeout(pause);
   }
   throw new Error('it did not come about within 30 s');
 }

@@ -8,6 +8,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -193,13 +194,17 @@ test('who is killed in the middle leaves a file whole or absent, and nothing bes
   await cli.sleeping('web');
   const size = 2 ** 27;
   writeFileSync(join(cli.directory, 'large'), Buffer.alloc(size, 1));
+  const directory = await cli.inside('web', 'root');
   let cut = 0;
   for (let round = 0; round < 8; round++) {
     const copying = execa(cli.executable, ['copy', 'large', `web:/root/${round}`], cli.options);
-    await setTimeout(150 + round * 40);
+    let hasEnded = false;
+    const ending = copying.finally(() => {
+      hasEnded = true;
+    });
+    while (!hasEnded && writtenBy(copying.pid) < (size / 8) * round) await setTimeout(1);
     copying.kill('SIGKILL');
-    await copying;
-    const directory = await cli.inside('web', 'root');
+    await ending;
     const path = join(directory, String(round));
     const isThere = readdirSync(directory).includes(String(round));
     if (isThere) expect(statSync(path).size).toBe(size);
@@ -209,3 +214,17 @@ test('who is killed in the middle leaves a file whole or absent, and nothing bes
   expect(cut).toBeGreaterThan(0);
   expect(names('.')).not.toContain('0');
 }, 120_000);
+
+/** Bytes of the file that a process makes in the container's /root; -1 where it is at none. */
+function writtenBy(pid: number | undefined): number {
+  const descriptors = `/proc/${pid}/fd`;
+  try {
+    const file = readdirSync(descriptors)
+      .map((name) => join(descriptors, name))
+      .find((path) => readlinkSync(path).startsWith('/root/'));
+    return file === undefined ? -1 : statSync(file).size;
+  } catch {
+    // It has ended, or has just closed what we wanted to look at.
+    return -1;
+  }
+}
