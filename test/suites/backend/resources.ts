@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest';
+import { layered } from '../../support/layered.ts';
 import type { Bench } from './bench.ts';
 
 /** What a container may take of the machine. */
@@ -13,6 +14,22 @@ export function resourcesSuite(bench: Bench): void {
           resources: { memory: 16 << 20 },
         });
         expect(exit).toEqual({ code: 137, signal: 'SIGKILL', cause: 'oom' });
+      },
+    );
+
+    needs({ 'resources.pids': 77, 'process.user': '1000' })(
+      'its limits can be read by whoever is in it, however strict the umask of who starts it',
+      async () => {
+        const { request } = layered(bench.workshop, 1);
+        const umask = process.umask(0o077);
+        try {
+          const script = 'cat /sys/fs/cgroup/pids.max /sys/fs/cgroup/pids/pids.max 2>/dev/null';
+          const identity = { uid: 1000, gid: 1000, groups: [], home: '/' };
+          const { stdout } = await sh(script, { resources: { pids: 77 } }, { ...request, identity });
+          expect(stdout).toBe('77\n');
+        } finally {
+          process.umask(umask);
+        }
       },
     );
 

@@ -11,5 +11,7 @@ export function secure(p: ProgramBuilder, last: number): void {
   p.call('let nobody execute this again', 'fchmodat', AT_FDCWD, p.string('/proc/self/exe'), 0);
   p.call('allow nobody to look inside', 'prctl', PR_SET_DUMPABLE, 0, 0, 0, 0);
   p.call("hold nobody's directory", 'chdir', p.string('/'));
+  // Not those of the caller: a container that may not enter its control groups does not know its limits.
+  p.call('make files with the usual modes', 'umask', 0o022);
   p.call('take a name', 'prctl', PR_SET_NAME, p.string('sc-keeper'), 0, 0, 0);
 }
