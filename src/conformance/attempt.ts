@@ -79,9 +79,10 @@ export class Attempt {
     mkdirSync(join(directory, 'tmp'), { recursive: true, mode: 0o755 });
     mkdirSync(join(directory, 'streams'));
     mkdirSync(join(directory, 'state'), { mode: 0o700 });
-    makeFiles(join(directory, 'tmp'), fill(value.files ?? {}, this.#scope));
-    makeRootfs(join(directory, 'rootfs'), fill(value.rootfs ?? {}, this.#scope), putPrograms);
+    const rootfs = join(directory, 'rootfs');
+    makeRootfs(rootfs, fill(value.rootfs ?? {}, this.#scope), putPrograms);
     for (const [index, step] of value.steps.entries()) this.#ask(index, step);
+    makeFiles(join(directory, 'tmp'), fill(value.files ?? {}, this.#scope), rootfs);
     const begun = await adapter.call('begin', { directory: join(directory, 'state'), token }, this.#patience);
     if (!begun.ok) throw new Interrupted('ERROR', `begin: ${begun.error.message}`);
     this.#environment = (begun.value.environment ?? {}) as { [name: string]: string };

@@ -10,9 +10,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { File } from '../schema/conformance-case.ts';
+import type { File, ImageArchive, TarEntry } from '../schema/conformance-case.ts';
 import { probeBytes } from '../scorecard/probe/probe.ts';
+import { makeArchive } from './image-fixture.ts';
 import { makePrograms } from './programs.ts';
+import { tarOf } from './tar-fixture.ts';
 
 /** Where the probe is in the root filesystem of a case, and below which its questions are. */
 export const probeProgram = '/.probe/probe';
@@ -48,17 +50,29 @@ export function makeRootfs(
   makeFiles(directory, files);
 }
 
-/** Makes files below a directory, in their order; one takes the place of what was there. */
-export function makeFiles(directory: string, files: { readonly [path: string]: File }): void {
+/**
+ * Makes files below a directory, in their order; one takes the place of what was there. Images among them stand on a root
+ * filesystem.
+ */
+export function makeFiles(
+  directory: string,
+  files: { readonly [path: string]: File },
+  rootfs: string = directory,
+): void {
   for (const [path, file] of Object.entries(files)) {
     const place = join(directory, path);
     mkdirSync(dirname(place), { recursive: true, mode: 0o755 });
-    makeFile(place, typeof file === 'string' ? { text: file } : file, directory);
+    makeFile(place, typeof file === 'string' ? { text: file } : file, { directory, rootfs });
   }
 }
 
-function makeFile(place: string, file: Exclude<File, string>, directory: string): void {
+function makeFile(
+  place: string,
+  file: Exclude<File, string>,
+  { directory, rootfs }: { directory: string; rootfs: string },
+): void {
   if (file.directory === true) mkdirSync(place, { recursive: true, mode: 0o755 });
+  else if (file.archive !== undefined) makeArchive(place, file.archive as ImageArchive, rootfs);
   else {
     rmSync(place, { recursive: true, force: true });
     if (file.link !== undefined) symlinkSync(file.link, place);
@@ -72,6 +86,7 @@ function makeFile(place: string, file: Exclude<File, string>, directory: string)
   if (file.mode !== undefined && file.link === undefined) chmodSync(place, Number.parseInt(file.mode, 8));
 }
 
-function contentOf({ text = '', base64 }: Exclude<File, string>): string | Buffer {
+function contentOf({ text = '', base64, tar }: Exclude<File, string>): string | Buffer {
+  if (tar !== undefined) return tarOf(tar as TarEntry[]);
   return base64 === undefined ? text : Buffer.from(base64, 'base64');
 }

@@ -98,11 +98,136 @@ export type File =
       link?: string;
       /** It is another name of this file, of which the path is as in the key. */
       hardlink?: string;
+      /** It is a tar of these entries. */
+      tar?: Tar;
+      /** It is a directory with images at rest. Among `files` alone. */
+      archive?: ImageArchive;
       /** Its mode, in octal digits. */
       mode?: string;
       /** Numbers of its user and group. */
       owner?: string;
     };
+
+/** What a column of the table has a value for. */
+export type Place = string;
+
+/** By the path of a value what stands there instead; null takes it away. */
+export type Patch =
+  | Place
+  | {
+      [name: string]: unknown;
+    };
+
+/** Entries of a tar, in this order, whatever they are. */
+export type Tar = Place | (Place | TarEntry)[];
+
+/**
+ * An entry of a tar: a file, or what else it says. Nothing of it is checked, so that it can be
+ * what nobody would write.
+ */
+export interface TarEntry {
+  /** Its name; one of more than 100 bytes stands in a record of pax. */
+  path?: string;
+  /** Its name, where that is no text. */
+  pathBase64?: string;
+  /** Its content. */
+  text?: string;
+  /** Its content, where that is no text. */
+  base64?: string;
+  /** So many bytes of zeros are its content. */
+  bytes?: number;
+  /** It is a directory. */
+  directory?: true;
+  /** It is a FIFO. */
+  fifo?: true;
+  /** It is a symbolic link with this text. */
+  link?: string;
+  /** It is a hardlink to this name. */
+  hardlink?: string;
+  /** It is a character device of this number. */
+  character?: string;
+  /** It is a block device of this number. */
+  block?: string;
+  /** Its mode, in octal digits; 644, and 755 of a directory. */
+  mode?: string;
+  /** Numbers of its user and group; 0:0 without it. */
+  owner?: string;
+  /** Names of its user and group. */
+  names?: string;
+  /** When it was changed, in seconds since 1970; a text stands in a record of pax. */
+  modified?: number | string;
+  /** Records of pax before it. */
+  pax?: {
+    [name: string]: string;
+  };
+  /**
+   * What stands in the fields of its header instead: `name`, `mode`, `uid`, `gid`, `size`,
+   * `modified`, `checksum`, `type`, `link`, `magic`, `user`, `group`, `major`, `minor`, `prefix`.
+   */
+  fields?: {
+    [name: string]: string;
+  };
+}
+
+/**
+ * Images at rest, sound but for what is said here. A script of the host makes an archive of the
+ * directory.
+ */
+export interface ImageArchive {
+  /** An OCI image layout (`oci`), or what is in a docker archive. Default: oci. */
+  form?: string;
+  /** The images. */
+  images: FixtureImage[];
+  /** Changes of `index.json`, or of the `manifest.json` of a docker archive. */
+  index?: Patch;
+  /** Changes of `oci-layout`. */
+  layout?: Patch;
+  /** Of `index` and `layout`. */
+  edit?: Edit;
+}
+
+/** An image for this machine, on the root filesystem of the case, whose containers run a shell. */
+export interface FixtureImage {
+  /** Its name. */
+  name?: string;
+  /** Whether its lowest layer is the root filesystem of the case. Default: true. */
+  base?: boolean;
+  /** The layers above that, the lowest first. */
+  layers?: Place | (FixtureLayer | Tar)[];
+  /** Changes of its config. */
+  config?: Patch;
+  /** Changes of its image manifest. */
+  manifest?: Patch;
+  /** Changes of its descriptor in `index.json`. */
+  entry?: Patch;
+  /** Of `config` and `manifest`. */
+  edit?: Edit;
+}
+
+/** A layer of which more is said than its entries. */
+export interface FixtureLayer {
+  /** Its entries. */
+  tar: Tar;
+  /** Whether two blocks of zeros stand behind them. Default: true. */
+  ends?: boolean;
+  /** What it is compressed by. */
+  compression?: 'gzip' | 'zstd' | 'bzip2' | 'xz';
+  /** So many bytes of the blob are missing at its end. Default: 0. */
+  cut?: number;
+  /** What follows behind that. */
+  behind?: string;
+  /** The byte at this place is another one. */
+  flip?: number;
+  /** What it is called, in place of what it is. */
+  mediaType?: string;
+  /** The diffID that the config says of it, in place of its own. */
+  diffId?: string;
+}
+
+/** By the name of a document texts in its JSON, and what stands there instead, once. */
+export interface Edit {
+  [name: string]: Patch;
+}
 
 /** The same case without the property that it is about: an expectation has to break then. */
 export interface Control {

@@ -9,7 +9,7 @@ const pattern1 = new RegExp("^[a-z-]+$", "u");
 const schema2 = {"description":"Does something in the place of who has begun a step `cli`: types, resizes, sends a signal, or nothing. Answers what is to be seen until then: `stdout`, `stderr`, `ended`, and of a terminal whether it is `raw`.","type":"object","additionalProperties":false,"required":["of"],"properties":{"of":{"description":"The name under which it was begun.","type":"string","examples":["attached"]},"type":{"description":"Keys or bytes for its input.","type":"string","examples":["exit\n"]},"resize":{"$ref":"#/$defs/TerminalSize","description":"Its terminal gets this size."},"signal":{"description":"Name of a signal that it gets.","type":"string","pattern":"^(SIG[A-Z0-9]+|<<.+>>)$","examples":["SIGTERM"]},"end":{"description":"Whether its input ends; a terminal is gone then, as when its window is closed.","type":"boolean","default":false}},"examples":[{"of":"attached","type":"exit\n"}]};
 const pattern3 = new RegExp("^(SIG[A-Z0-9]+|<<.+>>)$", "u");
 const schema4 = {"description":"The command line of a runtime with the feature `command-line`, in `<<tmp>>`. Answers `code`, `signal`, `stdout`, `stderr`, and `json` where the standard output is one.","type":"object","additionalProperties":false,"required":["args"],"properties":{"args":{"$ref":"#/$defs/Program","description":"The words behind the name of the program.","examples":[["ps","--json"]]},"stdin":{"$ref":"#/$defs/Stdin"},"keepOpen":{"description":"Whether its standard input goes on until a step `caller` ends it. With a terminal it always does.","type":"boolean","default":false},"terminal":{"$ref":"#/$defs/TerminalSize","description":"It runs on a terminal of this size, which it gets as its three streams and as its controlling terminal; all that is shown there is its `stdout`, and `raw` says whether the terminal let every key through at its end."},"environment":{"description":"Variables beside those that every program needs.","type":"object","additionalProperties":{"type":"string"},"examples":[{"GREETING":"hi"}]}},"examples":[{"args":["validate","file.yaml"]}]};
-const schema5 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/conformance-case.schema.json","title":"ConformanceCase","description":"A case of the conformance suite: containers, steps, and what is expected after each. In every text but `id`, `title`, `requirements` and `sentences`, `<<NAME>>` stands for a value that the suite knows: see conformance/README.md.","type":"object","additionalProperties":false,"required":["id","title","requirements","level","sentences","steps"],"properties":{"id":{"description":"Its name for ever: that of its file below conformance/cases/, without the ending.","type":"string","pattern":"^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$","examples":["mounts/read-only-bind"]},"title":{"description":"What holds where it passes, as a sentence without a full stop.","type":"string","minLength":1,"examples":["a read-only bind cannot be written to"]},"requirements":{"description":"IDs of the statements that it checks.","type":"array","minItems":1,"items":{"type":"string","pattern":"^SC-[A-Z]+-[0-9]{3}$"},"examples":[["SC-MNT-012"]]},"level":{"description":"The strongest level of these statements.","enum":["must","should","may"]},"sentences":{"description":"By each of its requirements the hash of the sentence that was read when the case was written, which `npm run lint` tells.","type":"object","additionalProperties":{"type":"string","pattern":"^[0-9a-f]{12}$"},"examples":[{"SC-MNT-012":"9abb02665091"}]},"needs":{"$ref":"#/$defs/Needs"},"container":{"$ref":"#/$defs/Container"},"containers":{"description":"Other containers, by the names that the steps have for them.","type":"object","additionalProperties":{"$ref":"#/$defs/Container"},"examples":[{"other":{"process":{"args":["sleep","60"]}}}]},"rootfs":{"description":"What is added to the root filesystem that all containers of the case have, by path.","type":"object","additionalProperties":{"$ref":"#/$defs/File"},"examples":[{"/etc/passwd":"root:x:0:0::/root:/bin/sh\n"}]},"files":{"description":"What is made on the host below `<<tmp>>`, by path.","type":"object","additionalProperties":{"$ref":"#/$defs/File"},"examples":[{"a/x":"text","empty":{"directory":true}}]},"table":{"description":"Rows of values: the case runs once for each, and its names stand for its values.","type":"array","minItems":1,"items":{"type":"object","additionalProperties":true},"examples":[[{"code":0},{"code":255}]]},"steps":{"description":"What is done, in this order, until an expectation breaks.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Step"},"examples":[[{"run":{"script":"exit 3"},"expect":{"exit.code":3}}]]},"control":{"$ref":"#/$defs/Control"},"killedBy":{"description":"Names of the mutants that have to fail it.","type":"array","items":{"type":"string","pattern":"^[a-z0-9-]+$"},"examples":[["ignore-mount-readonly"]]},"timeout":{"description":"Milliseconds that each step may take.","type":"integer","minimum":100,"maximum":120000,"default":20000,"examples":[20000]}},"examples":[{"id":"mounts/read-only-bind","title":"a read-only bind cannot be written to","requirements":["SC-MNT-012"],"level":"must","sentences":{"SC-MNT-012":"9abb02665091"},"files":{"a/x":"text"},"container":{"mounts":[{"bind":"<<tmp>>/a","target":"/a","readOnly":true}]},"steps":[{"run":{"probe":[{"open":"/a/x","flags":["O_WRONLY"]}]},"expect":{"answers[0].errno":"EROFS"}}],"control":{"patch":{"container.mounts[0].readOnly":false}},"killedBy":["ignore-mount-readonly"]}],"$defs":{"Needs":{"description":"What has to be there for the case to say anything. Fields of containers and operations are found in the case itself.","type":"object","additionalProperties":false,"properties":{"features":{"description":"What an adapter has to declare beside the fields and operations that the case uses.","type":"array","items":{"$ref":"#/$defs/Feature"},"examples":[["requests"]]},"host":{"description":"What the machine has to have, which the suite looks at itself.","type":"array","items":{"$ref":"#/$defs/HostNeed"},"examples":[["cgroup.memory","program:xz"]]}},"examples":[{"host":["cgroup.memory"]}]},"Feature":{"description":"`requests`: takes the requests of sc's own schemas; `command-line`: has that of sc; `logs`: keeps what a container in the background writes; `restart`: has what starts containers again.","enum":["requests","command-line","logs","restart"]},"HostNeed":{"description":"`root`: the suite runs as root; `cgroup.NAME`: that controller; `cgroup-v1`, `cgroup-v2`: control groups of that version; `time-namespaces`, `user-namespaces`, `apparmor`, `selinux`: the kernel has them; `program:NAME`: that program is in PATH; `path:PATH`: that file is there.","type":"string","pattern":"^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|program:[a-z0-9.+-]+|path:/.+)$","examples":["root","cgroup.memory","program:xz"]},"Container":{"description":"A document of kind `Container` in the form of `container-file.schema.json`, without `apiVersion`, `kind` and `metadata`. Without `image` it is of the case's root filesystem.","type":"object","additionalProperties":true,"examples":[{"process":{"user":"1000"},"environment":{"GREETING":"hi"}}]},"File":{"description":"A file, directory or link: its text, or more of it.","anyOf":[{"type":"string"},{"type":"object","additionalProperties":false,"properties":{"text":{"description":"Its content.","type":"string","examples":["hello\n"]},"base64":{"description":"Its content, where that is no text.","type":"string","examples":["AAE="]},"bytes":{"description":"So many bytes of zeros are its content.","type":"integer","minimum":0,"examples":[1048576]},"directory":{"description":"It is a directory.","const":true},"fifo":{"description":"It is a FIFO.","const":true},"link":{"description":"It is a symbolic link with this text.","type":"string","minLength":1,"examples":["/etc/passwd"]},"hardlink":{"description":"It is another name of this file, of which the path is as in the key.","type":"string","minLength":1,"examples":["/bin/busybox"]},"mode":{"description":"Its mode, in octal digits.","type":"string","pattern":"^[0-7]{3,4}$","examples":["4755"]},"owner":{"description":"Numbers of its user and group.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["1000:1000"]}},"examples":[{"text":"#!/bin/sh\n","mode":"0755"}]}],"examples":["text",{"directory":true,"mode":"1777"}]},"Control":{"description":"The same case without the property that it is about: an expectation has to break then.","type":"object","additionalProperties":false,"required":["patch"],"properties":{"patch":{"description":"By the path of a value in the case what stands there instead; null takes it away.","type":"object","minProperties":1,"additionalProperties":true,"examples":[{"container.mounts[0].readOnly":false,"steps[1].stop.timeout":null}]}},"examples":[{"patch":{"container.mounts[0].readOnly":false}}]},"Step":{"description":"One thing that is done, with one of the keys from `run` to `join`, and what is expected of what comes of it.","type":"object","additionalProperties":false,"properties":{"run":{"$ref":"#/$defs/Run"},"exec":{"$ref":"#/$defs/Exec"},"start":{"$ref":"#/$defs/OnOne","description":"Starts a container that has ended once more. Answers nothing."},"restart":{"$ref":"#/$defs/OnOne","description":"Stops and starts a container. Answers nothing."},"stop":{"$ref":"#/$defs/OnOne","description":"Has a container end: its stop signal, some time, then SIGKILL. Answers nothing."},"kill":{"$ref":"#/$defs/OnOne","description":"Sends `signal` to the container's program. Answers nothing."},"wait":{"$ref":"#/$defs/OnOne","description":"Waits for a container. Answers `exit`, as `run` does."},"state":{"$ref":"#/$defs/OnOne","description":"Answers what the runtime says of a container: `status`, `id`, `pid` on the host while it runs, `exit` when it has ended."},"list":{"description":"Answers what the runtime lists of this case: `containers`, each with `name` and `status`.","const":true},"pause":{"$ref":"#/$defs/OnOne","description":"Has all processes of a container stand still. Answers nothing."},"resume":{"$ref":"#/$defs/OnOne","description":"Has them go on. Answers nothing."},"rename":{"$ref":"#/$defs/OnOne","description":"Gives a container the name `to`. Answers nothing."},"update":{"$ref":"#/$defs/OnOne","description":"Changes the limits of a container to `resources`. Answers nothing."},"delete":{"$ref":"#/$defs/OnOne","description":"Deletes a container, with `force` also one that runs. Answers nothing."},"logs":{"$ref":"#/$defs/OnOne","description":"Answers `stdout` and `stderr`, what a container in the background has written."},"diff":{"$ref":"#/$defs/OnOne","description":"Answers `changes`, those that a container has made to its image, each with `kind` and `path`."},"commit":{"$ref":"#/$defs/OnOne","description":"Makes an image `image` of a container. Answers its `id`."},"copy":{"$ref":"#/$defs/Copy"},"call":{"$ref":"#/$defs/Call"},"cli":{"$ref":"#/$defs/CommandLine"},"caller":{"$ref":"#/$defs/Caller"},"host":{"$ref":"#/$defs/HostScript"},"look":{"description":"Looks at a file of the host, absolute. Answers `exists`, and of one that does `type`, `mode`, `owner`, `size`, `text`, `link`, `entries`.","type":"string","pattern":"^(/|<<)","examples":["<<tmp>>/a/x"]},"process":{"$ref":"#/$defs/OnOne","description":"What the kernel of the host says of process 1 of a container that runs: `pid`, `uid`, `gid`, `groups`, `umask`, `arguments`, `environment`, `limits`, `namespaces`, `capabilities`, `seccomp`, `noNewPrivileges`, `oomScoreAdjust`, `session`, `mounts`, `controlGroups`, `processes`."},"join":{"description":"Waits for what was begun with `background` under this name. Answers what that step does.","type":"string","examples":["waiting"]},"as":{"description":"Name under which what comes of it can be used later: `<<NAME.PATH>>`.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["first"]},"begin":{"description":"It is only begun, and the next step done at once; a later `join` waits for it.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["waiting"]},"within":{"description":"Milliseconds in which the expectations have to come about: it is done again and again until they have. For what only looks.","type":"integer","minimum":1,"maximum":60000,"examples":[5000]},"expect":{"$ref":"#/$defs/Expectations"}},"examples":[{"run":{"script":"exit 3"},"expect":{"exit.code":3}}]},"Expectations":{"description":"By the path of a value in the answer what it has to be: the value itself, or matchers. `error` is a code, which stands for the kinds that count as it. A step without them has to succeed, and is no assertion.","type":"object","minProperties":1,"additionalProperties":true,"examples":[{"exit.code":3,"stdout":{"contains":"hello"}},{"error":"SC_NOT_FOUND"}]},"ContainerKey":{"description":"Name of the container in this case: `main` is `container`, others stand in `containers`.","type":"string","default":"main","examples":["other"]},"OnOne":{"description":"Something that is done with one container.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"reference":{"description":"What the runtime is given instead of the container's name, such as the beginning of an ID or a name that nobody has.","type":"string","examples":["nobody","<<first.id>>"]},"signal":{"description":"Name of a signal, or its number.","type":["string","integer"],"examples":["SIGUSR1",15]},"timeout":{"description":"Milliseconds: of `stop` and `restart` those before SIGKILL, of `wait` those after which it has failed.","type":"integer","minimum":-1,"examples":[500]},"condition":{"description":"What `wait` waits for.","enum":["stopped","running","paused","healthy","removed"],"default":"stopped"},"force":{"description":"Whether `delete` kills what runs.","type":"boolean","default":false},"to":{"description":"The new name of `rename`: the name of a container in this case.","type":"string","examples":["other"]},"image":{"description":"Name of the image that `commit` makes.","type":"string","examples":["made:1"]},"resources":{"description":"Those that `update` changes, in the form of `operations/update.schema.json`.","type":"object","additionalProperties":true,"examples":[{"memory":67108864}]}},"examples":[{},{"container":"other","signal":"SIGTERM"}]},"Program":{"description":"Program and arguments.","type":"array","items":{"type":"string"},"examples":[["sleep","60"]]},"Script":{"description":"Lines for `/bin/sh -c`, in place of a program.","type":"string","examples":["echo \"$HOME\""]},"Stdin":{"description":"Text on the standard input, which is empty without it.","type":"string","examples":["hello\n"]},"Run":{"description":"Makes a container and starts it. Answers when it has ended `exit` (`code`; `signal` where one ended it; `cause` where the runtime tells it), `stdout`, `stderr`, and with `probe` its `answers`; in the background when its program runs `id` and `pid` where the runtime tells them.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"args":{"$ref":"#/$defs/Program"},"script":{"$ref":"#/$defs/Script"},"probe":{"$ref":"#/$defs/Probe"},"stdin":{"$ref":"#/$defs/Stdin"},"background":{"description":"Whether it lives on alone, and is not waited for.","type":"boolean","default":false},"removeOnExit":{"description":"Whether a container in the background is deleted when it has ended.","type":"boolean","default":false},"with":{"$ref":"#/$defs/Container","description":"What of the container is otherwise in this step, laid over it map by map.","examples":[{"process":{"user":"1000"}}]}},"examples":[{"script":"echo hello"},{"args":["sleep","60"],"background":true}]},"Exec":{"description":"Executes a program in a container that runs. Answers as `run` does.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"reference":{"description":"What the runtime is given instead of the container's name.","type":"string","examples":["nobody"]},"args":{"$ref":"#/$defs/Program"},"script":{"$ref":"#/$defs/Script"},"probe":{"$ref":"#/$defs/Probe"},"stdin":{"$ref":"#/$defs/Stdin"},"user":{"description":"As whom, in the forms of `process.user`.","type":"string","examples":["1000:1000"]},"environment":{"description":"Variables over those of the container; null takes one away.","type":"object","additionalProperties":{"type":["string","null"]},"examples":[{"DEBUG":"1"}]},"cwd":{"description":"Its working directory.","type":"string","examples":["/tmp"]}},"examples":[{"script":"id -u"}]},"Probe":{"description":"System calls that a static program without a library makes, each in a process of its own. Answers `answers`, one for each: `result`, `errno` (a name, or null), `signal` (which ended the process), `text` (what was read), `entries`.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Question"},"examples":[[{"open":"/a/x","flags":["O_WRONLY"]},{"call":["mount","none","/tmp","tmpfs",0,0]}]]},"Question":{"description":"One system call, or a file that is read.","type":"object","additionalProperties":false,"properties":{"open":{"description":"Opens this path.","type":"string","examples":["/a/x"]},"flags":{"description":"How; `O_RDONLY` without it.","type":"array","items":{"enum":["O_RDONLY","O_WRONLY","O_RDWR","O_CREAT","O_EXCL","O_TRUNC","O_DIRECTORY","O_NOFOLLOW","O_NONBLOCK","O_PATH"]},"examples":[["O_CREAT","O_WRONLY"]]},"read":{"description":"Reads this file, at most 64 KiB of it.","type":"string","examples":["/proc/self/status"]},"readLink":{"description":"Reads this symbolic link.","type":"string","examples":["/proc/self/ns/pid"]},"list":{"description":"Reads the names in this directory.","type":"string","examples":["/dev"]},"call":{"description":"A system call by its name, and its arguments: numbers, texts, and `$buffer` for memory.","type":"array","minItems":1,"items":{"type":["string","integer"]},"examples":[["unshare",268435456]]}},"examples":[{"read":"/proc/self/status"}]},"Copy":{"description":"Copies between the host and containers, where `CONTAINER:/PATH` is a place in one, by its name in this case, and every other one of the host. Answers nothing.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"description":"What is copied.","type":"string","examples":["<<tmp>>/a"]},"to":{"description":"Where to.","type":"string","examples":["main:/a"]},"archive":{"description":"Whether owners and all else is kept.","type":"boolean","default":false},"owner":{"description":"To whom it belongs in the container.","type":"string","examples":["1000:1000"]}},"examples":[{"from":"<<tmp>>/a","to":"main:/a"}]},"Call":{"description":"A request in the form of its own schema, for runtimes with the feature `requests`. Answers its result; what a stream got as `stdout` and `stderr` where `streams` is asked for.","type":"object","additionalProperties":false,"required":["operation","request"],"properties":{"operation":{"description":"Name of the operation: that of its schema in `schema/operations/`, or `validate`, `plan`, `apply`.","type":"string","pattern":"^[a-z-]+$","examples":["image-load"]},"request":{"description":"The request.","type":"object","additionalProperties":true,"examples":[{"containers":["<<name>>"]}]}},"examples":[{"operation":"stop","request":{"containers":["<<name>>"],"timeout":0}}]},"CommandLine":{"description":"The command line of a runtime with the feature `command-line`, in `<<tmp>>`. Answers `code`, `signal`, `stdout`, `stderr`, and `json` where the standard output is one.","type":"object","additionalProperties":false,"required":["args"],"properties":{"args":{"$ref":"#/$defs/Program","description":"The words behind the name of the program.","examples":[["ps","--json"]]},"stdin":{"$ref":"#/$defs/Stdin"},"keepOpen":{"description":"Whether its standard input goes on until a step `caller` ends it. With a terminal it always does.","type":"boolean","default":false},"terminal":{"$ref":"#/$defs/TerminalSize","description":"It runs on a terminal of this size, which it gets as its three streams and as its controlling terminal; all that is shown there is its `stdout`, and `raw` says whether the terminal let every key through at its end."},"environment":{"description":"Variables beside those that every program needs.","type":"object","additionalProperties":{"type":"string"},"examples":[{"GREETING":"hi"}]}},"examples":[{"args":["validate","file.yaml"]}]},"TerminalSize":{"description":"Size of a terminal in characters.","type":"object","additionalProperties":false,"properties":{"rows":{"description":"Its lines.","type":"integer","minimum":1,"maximum":65535,"default":24,"examples":[30]},"columns":{"description":"Characters in a line.","type":"integer","minimum":1,"maximum":65535,"default":80,"examples":[100]}},"examples":[{"rows":30,"columns":100}]},"Caller":{"description":"Does something in the place of who has begun a step `cli`: types, resizes, sends a signal, or nothing. Answers what is to be seen until then: `stdout`, `stderr`, `ended`, and of a terminal whether it is `raw`.","type":"object","additionalProperties":false,"required":["of"],"properties":{"of":{"description":"The name under which it was begun.","type":"string","examples":["attached"]},"type":{"description":"Keys or bytes for its input.","type":"string","examples":["exit\n"]},"resize":{"$ref":"#/$defs/TerminalSize","description":"Its terminal gets this size."},"signal":{"description":"Name of a signal that it gets.","type":"string","pattern":"^(SIG[A-Z0-9]+|<<.+>>)$","examples":["SIGTERM"]},"end":{"description":"Whether its input ends; a terminal is gone then, as when its window is closed.","type":"boolean","default":false}},"examples":[{"of":"attached","type":"exit\n"}]},"HostScript":{"description":"Lines for `sh -eu -c` on the host, in `<<tmp>>`: for what has to be made or looked at outside. Answers `code`, `signal`, `stdout`, `stderr`, and `json` where the standard output is one.","type":"object","additionalProperties":false,"required":["script"],"properties":{"script":{"description":"The lines. Values of the case are best given as variables.","type":"string","examples":["tar -cf a.tar a"]},"stdin":{"$ref":"#/$defs/Stdin"},"environment":{"description":"Variables for them.","type":"object","additionalProperties":{"type":"string"},"examples":[{"PID":"<<first.pid>>"}]}},"examples":[{"script":"test -e a"}]}}};
+const schema5 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/conformance-case.schema.json","title":"ConformanceCase","description":"A case of the conformance suite: containers, steps, and what is expected after each. In every text but `id`, `title`, `requirements` and `sentences`, `<<NAME>>` stands for a value that the suite knows: see conformance/README.md.","type":"object","additionalProperties":false,"required":["id","title","requirements","level","sentences","steps"],"properties":{"id":{"description":"Its name for ever: that of its file below conformance/cases/, without the ending.","type":"string","pattern":"^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$","examples":["mounts/read-only-bind"]},"title":{"description":"What holds where it passes, as a sentence without a full stop.","type":"string","minLength":1,"examples":["a read-only bind cannot be written to"]},"requirements":{"description":"IDs of the statements that it checks.","type":"array","minItems":1,"items":{"type":"string","pattern":"^SC-[A-Z]+-[0-9]{3}$"},"examples":[["SC-MNT-012"]]},"level":{"description":"The strongest level of these statements.","enum":["must","should","may"]},"sentences":{"description":"By each of its requirements the hash of the sentence that was read when the case was written, which `npm run lint` tells.","type":"object","additionalProperties":{"type":"string","pattern":"^[0-9a-f]{12}$"},"examples":[{"SC-MNT-012":"9abb02665091"}]},"needs":{"$ref":"#/$defs/Needs"},"container":{"$ref":"#/$defs/Container"},"containers":{"description":"Other containers, by the names that the steps have for them.","type":"object","additionalProperties":{"$ref":"#/$defs/Container"},"examples":[{"other":{"process":{"args":["sleep","60"]}}}]},"rootfs":{"description":"What is added to the root filesystem that all containers of the case have, by path.","type":"object","additionalProperties":{"$ref":"#/$defs/File"},"examples":[{"/etc/passwd":"root:x:0:0::/root:/bin/sh\n"}]},"files":{"description":"What is made on the host below `<<tmp>>`, by path.","type":"object","additionalProperties":{"$ref":"#/$defs/File"},"examples":[{"a/x":"text","empty":{"directory":true}}]},"table":{"description":"Rows of values: the case runs once for each, and its names stand for its values.","type":"array","minItems":1,"items":{"type":"object","additionalProperties":true},"examples":[[{"code":0},{"code":255}]]},"steps":{"description":"What is done, in this order, until an expectation breaks.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Step"},"examples":[[{"run":{"script":"exit 3"},"expect":{"exit.code":3}}]]},"control":{"$ref":"#/$defs/Control"},"killedBy":{"description":"Names of the mutants that have to fail it.","type":"array","items":{"type":"string","pattern":"^[a-z0-9-]+$"},"examples":[["ignore-mount-readonly"]]},"timeout":{"description":"Milliseconds that each step may take.","type":"integer","minimum":100,"maximum":120000,"default":20000,"examples":[20000]}},"examples":[{"id":"mounts/read-only-bind","title":"a read-only bind cannot be written to","requirements":["SC-MNT-012"],"level":"must","sentences":{"SC-MNT-012":"9abb02665091"},"files":{"a/x":"text"},"container":{"mounts":[{"bind":"<<tmp>>/a","target":"/a","readOnly":true}]},"steps":[{"run":{"probe":[{"open":"/a/x","flags":["O_WRONLY"]}]},"expect":{"answers[0].errno":"EROFS"}}],"control":{"patch":{"container.mounts[0].readOnly":false}},"killedBy":["ignore-mount-readonly"]}],"$defs":{"Needs":{"description":"What has to be there for the case to say anything. Fields of containers and operations are found in the case itself.","type":"object","additionalProperties":false,"properties":{"features":{"description":"What an adapter has to declare beside the fields and operations that the case uses.","type":"array","items":{"$ref":"#/$defs/Feature"},"examples":[["requests"]]},"host":{"description":"What the machine has to have, which the suite looks at itself.","type":"array","items":{"$ref":"#/$defs/HostNeed"},"examples":[["cgroup.memory","program:xz"]]}},"examples":[{"host":["cgroup.memory"]}]},"Feature":{"description":"`requests`: takes the requests of sc's own schemas; `command-line`: has that of sc; `logs`: keeps what a container in the background writes; `restart`: has what starts containers again.","enum":["requests","command-line","logs","restart"]},"HostNeed":{"description":"`root`: the suite runs as root; `cgroup.NAME`: that controller; `cgroup-v1`, `cgroup-v2`: control groups of that version; `time-namespaces`, `user-namespaces`, `apparmor`, `selinux`: the kernel has them; `program:NAME`: that program is in PATH; `path:PATH`: that file is there.","type":"string","pattern":"^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|program:[a-z0-9.+-]+|path:/.+)$","examples":["root","cgroup.memory","program:xz"]},"Container":{"description":"A document of kind `Container` in the form of `container-file.schema.json`, without `apiVersion`, `kind` and `metadata`. Without `image` it is of the case's root filesystem.","type":"object","additionalProperties":true,"examples":[{"process":{"user":"1000"},"environment":{"GREETING":"hi"}}]},"File":{"description":"A file, directory or link: its text, or more of it.","anyOf":[{"type":"string"},{"type":"object","additionalProperties":false,"properties":{"text":{"description":"Its content.","type":"string","examples":["hello\n"]},"base64":{"description":"Its content, where that is no text.","type":"string","examples":["AAE="]},"bytes":{"description":"So many bytes of zeros are its content.","type":"integer","minimum":0,"examples":[1048576]},"directory":{"description":"It is a directory.","const":true},"fifo":{"description":"It is a FIFO.","const":true},"link":{"description":"It is a symbolic link with this text.","type":"string","minLength":1,"examples":["/etc/passwd"]},"hardlink":{"description":"It is another name of this file, of which the path is as in the key.","type":"string","minLength":1,"examples":["/bin/busybox"]},"tar":{"$ref":"#/$defs/Tar","description":"It is a tar of these entries."},"archive":{"$ref":"#/$defs/ImageArchive","description":"It is a directory with images at rest. Among `files` alone."},"mode":{"description":"Its mode, in octal digits.","type":"string","pattern":"^[0-7]{3,4}$","examples":["4755"]},"owner":{"description":"Numbers of its user and group.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["1000:1000"]}},"examples":[{"text":"#!/bin/sh\n","mode":"0755"}]}],"examples":["text",{"directory":true,"mode":"1777"}]},"Place":{"description":"What a column of the table has a value for.","type":"string","pattern":"^<<.+>>$","examples":["<<entries>>"]},"Patch":{"description":"By the path of a value what stands there instead; null takes it away.","anyOf":[{"$ref":"#/$defs/Place"},{"type":"object","additionalProperties":true}],"examples":[{"config.Cmd":["true"],"os":null}]},"Tar":{"description":"Entries of a tar, in this order, whatever they are.","anyOf":[{"$ref":"#/$defs/Place"},{"type":"array","items":{"anyOf":[{"$ref":"#/$defs/Place"},{"$ref":"#/$defs/TarEntry"}]}}],"examples":[[{"path":"a/x","text":"hello"}]]},"TarEntry":{"description":"An entry of a tar: a file, or what else it says. Nothing of it is checked, so that it can be what nobody would write.","type":"object","additionalProperties":false,"properties":{"path":{"description":"Its name; one of more than 100 bytes stands in a record of pax.","type":"string","examples":["etc/motd","../x"]},"pathBase64":{"description":"Its name, where that is no text.","type":"string","examples":["L2H+"]},"text":{"description":"Its content.","type":"string","examples":["hello\n"]},"base64":{"description":"Its content, where that is no text.","type":"string","examples":["AAE="]},"bytes":{"description":"So many bytes of zeros are its content.","type":"integer","minimum":0,"examples":[1048576]},"directory":{"description":"It is a directory.","const":true},"fifo":{"description":"It is a FIFO.","const":true},"link":{"description":"It is a symbolic link with this text.","type":"string","examples":["/etc/passwd"]},"hardlink":{"description":"It is a hardlink to this name.","type":"string","examples":["etc/motd"]},"character":{"description":"It is a character device of this number.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["1:3"]},"block":{"description":"It is a block device of this number.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["7:0"]},"mode":{"description":"Its mode, in octal digits; 644, and 755 of a directory.","type":"string","pattern":"^[0-7]{1,7}$","examples":["4755"]},"owner":{"description":"Numbers of its user and group; 0:0 without it.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["1000:1000"]},"names":{"description":"Names of its user and group.","type":"string","pattern":"^[^:]*:[^:]*$","examples":["app:audio"]},"modified":{"description":"When it was changed, in seconds since 1970; a text stands in a record of pax.","type":["integer","string"],"examples":[1500000000,"1500000000.123456789"]},"pax":{"description":"Records of pax before it.","type":"object","additionalProperties":{"type":"string"},"examples":[{"SCHILY.xattr.user.a":"b"}]},"fields":{"description":"What stands in the fields of its header instead: `name`, `mode`, `uid`, `gid`, `size`, `modified`, `checksum`, `type`, `link`, `magic`, `user`, `group`, `major`, `minor`, `prefix`.","type":"object","additionalProperties":{"type":"string"},"examples":[{"checksum":"1"}]}},"examples":[{"path":"etc/motd","text":"hello\n","mode":"600","owner":"1000:1000"}]},"ImageArchive":{"description":"Images at rest, sound but for what is said here. A script of the host makes an archive of the directory.","type":"object","additionalProperties":false,"required":["images"],"properties":{"form":{"description":"An OCI image layout (`oci`), or what is in a docker archive.","type":"string","pattern":"^(oci|docker|<<.+>>)$","default":"oci","examples":["docker"]},"images":{"description":"The images.","type":"array","items":{"$ref":"#/$defs/FixtureImage"},"examples":[[{"name":"web:1","layers":[[{"path":"x","text":"a"}]]}]]},"index":{"$ref":"#/$defs/Patch","description":"Changes of `index.json`, or of the `manifest.json` of a docker archive."},"layout":{"$ref":"#/$defs/Patch","description":"Changes of `oci-layout`."},"edit":{"$ref":"#/$defs/Edit","description":"Of `index` and `layout`."}},"examples":[{"images":[{"layers":[[{"path":"x","text":"a"}]]}]}]},"FixtureImage":{"description":"An image for this machine, on the root filesystem of the case, whose containers run a shell.","type":"object","additionalProperties":false,"properties":{"name":{"description":"Its name.","type":"string","examples":["<<token>>-web:1"]},"base":{"description":"Whether its lowest layer is the root filesystem of the case.","type":"boolean","default":true},"layers":{"description":"The layers above that, the lowest first.","anyOf":[{"$ref":"#/$defs/Place"},{"type":"array","items":{"anyOf":[{"$ref":"#/$defs/FixtureLayer"},{"$ref":"#/$defs/Tar"}]}}],"examples":[[[{"path":"x","text":"a"}]]]},"config":{"$ref":"#/$defs/Patch","description":"Changes of its config."},"manifest":{"$ref":"#/$defs/Patch","description":"Changes of its image manifest."},"entry":{"$ref":"#/$defs/Patch","description":"Changes of its descriptor in `index.json`."},"edit":{"$ref":"#/$defs/Edit","description":"Of `config` and `manifest`."}},"examples":[{"layers":[[{"path":"x","text":"a"}]],"config":{"config.Env":["A=b"]}}]},"FixtureLayer":{"description":"A layer of which more is said than its entries.","type":"object","additionalProperties":false,"required":["tar"],"properties":{"tar":{"$ref":"#/$defs/Tar","description":"Its entries."},"ends":{"description":"Whether two blocks of zeros stand behind them.","type":"boolean","default":true},"compression":{"description":"What it is compressed by.","enum":["gzip","zstd","bzip2","xz"]},"cut":{"description":"So many bytes of the blob are missing at its end.","type":"integer","minimum":0,"default":0},"behind":{"description":"What follows behind that.","type":"string","examples":["more"]},"flip":{"description":"The byte at this place is another one.","type":"integer","minimum":0,"examples":[40]},"mediaType":{"description":"What it is called, in place of what it is.","type":"string","minLength":1,"examples":["application/vnd.oci.image.layer.v1.tar+gzip"]},"diffId":{"description":"The diffID that the config says of it, in place of its own.","type":"string","examples":["sha256:4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36"]}},"examples":[{"tar":[{"path":"x","text":"a"}],"compression":"gzip"}]},"Edit":{"description":"By the name of a document texts in its JSON, and what stands there instead, once.","type":"object","additionalProperties":{"$ref":"#/$defs/Patch"},"examples":[{"manifest":{"\"layers\"":"\"Layers\""}}]},"Control":{"description":"The same case without the property that it is about: an expectation has to break then.","type":"object","additionalProperties":false,"required":["patch"],"properties":{"patch":{"description":"By the path of a value in the case what stands there instead; null takes it away.","type":"object","minProperties":1,"additionalProperties":true,"examples":[{"container.mounts[0].readOnly":false,"steps[1].stop.timeout":null}]}},"examples":[{"patch":{"container.mounts[0].readOnly":false}}]},"Step":{"description":"One thing that is done, with one of the keys from `run` to `join`, and what is expected of what comes of it.","type":"object","additionalProperties":false,"properties":{"run":{"$ref":"#/$defs/Run"},"exec":{"$ref":"#/$defs/Exec"},"start":{"$ref":"#/$defs/OnOne","description":"Starts a container that has ended once more. Answers nothing."},"restart":{"$ref":"#/$defs/OnOne","description":"Stops and starts a container. Answers nothing."},"stop":{"$ref":"#/$defs/OnOne","description":"Has a container end: its stop signal, some time, then SIGKILL. Answers nothing."},"kill":{"$ref":"#/$defs/OnOne","description":"Sends `signal` to the container's program. Answers nothing."},"wait":{"$ref":"#/$defs/OnOne","description":"Waits for a container. Answers `exit`, as `run` does."},"state":{"$ref":"#/$defs/OnOne","description":"Answers what the runtime says of a container: `status`, `id`, `pid` on the host while it runs, `exit` when it has ended."},"list":{"description":"Answers what the runtime lists of this case: `containers`, each with `name` and `status`.","const":true},"pause":{"$ref":"#/$defs/OnOne","description":"Has all processes of a container stand still. Answers nothing."},"resume":{"$ref":"#/$defs/OnOne","description":"Has them go on. Answers nothing."},"rename":{"$ref":"#/$defs/OnOne","description":"Gives a container the name `to`. Answers nothing."},"update":{"$ref":"#/$defs/OnOne","description":"Changes the limits of a container to `resources`. Answers nothing."},"delete":{"$ref":"#/$defs/OnOne","description":"Deletes a container, with `force` also one that runs. Answers nothing."},"logs":{"$ref":"#/$defs/OnOne","description":"Answers `stdout` and `stderr`, what a container in the background has written."},"diff":{"$ref":"#/$defs/OnOne","description":"Answers `changes`, those that a container has made to its image, each with `kind` and `path`."},"commit":{"$ref":"#/$defs/OnOne","description":"Makes an image `image` of a container. Answers its `id`."},"copy":{"$ref":"#/$defs/Copy"},"call":{"$ref":"#/$defs/Call"},"cli":{"$ref":"#/$defs/CommandLine"},"caller":{"$ref":"#/$defs/Caller"},"host":{"$ref":"#/$defs/HostScript"},"look":{"description":"Looks at a file of the host, absolute. Answers `exists`, and of one that does `type`, `mode`, `owner`, `size`, `text`, `link`, `entries`.","type":"string","pattern":"^(/|<<)","examples":["<<tmp>>/a/x"]},"process":{"$ref":"#/$defs/OnOne","description":"What the kernel of the host says of process 1 of a container that runs: `pid`, `uid`, `gid`, `groups`, `umask`, `arguments`, `environment`, `limits`, `namespaces`, `capabilities`, `seccomp`, `noNewPrivileges`, `oomScoreAdjust`, `session`, `mounts`, `controlGroups`, `processes`."},"join":{"description":"Waits for what was begun with `background` under this name. Answers what that step does.","type":"string","examples":["waiting"]},"as":{"description":"Name under which what comes of it can be used later: `<<NAME.PATH>>`.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["first"]},"begin":{"description":"It is only begun, and the next step done at once; a later `join` waits for it.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["waiting"]},"within":{"description":"Milliseconds in which the expectations have to come about: it is done again and again until they have. For what only looks.","type":"integer","minimum":1,"maximum":60000,"examples":[5000]},"expect":{"$ref":"#/$defs/Expectations"}},"examples":[{"run":{"script":"exit 3"},"expect":{"exit.code":3}}]},"Expectations":{"description":"By the path of a value in the answer what it has to be: the value itself, or matchers. `error` is a code, which stands for the kinds that count as it. A step without them has to succeed, and is no assertion.","type":"object","minProperties":1,"additionalProperties":true,"examples":[{"exit.code":3,"stdout":{"contains":"hello"}},{"error":"SC_NOT_FOUND"}]},"ContainerKey":{"description":"Name of the container in this case: `main` is `container`, others stand in `containers`.","type":"string","default":"main","examples":["other"]},"OnOne":{"description":"Something that is done with one container.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"reference":{"description":"What the runtime is given instead of the container's name, such as the beginning of an ID or a name that nobody has.","type":"string","examples":["nobody","<<first.id>>"]},"signal":{"description":"Name of a signal, or its number.","type":["string","integer"],"examples":["SIGUSR1",15]},"timeout":{"description":"Milliseconds: of `stop` and `restart` those before SIGKILL, of `wait` those after which it has failed.","type":"integer","minimum":-1,"examples":[500]},"condition":{"description":"What `wait` waits for.","enum":["stopped","running","paused","healthy","removed"],"default":"stopped"},"force":{"description":"Whether `delete` kills what runs.","type":"boolean","default":false},"to":{"description":"The new name of `rename`: the name of a container in this case.","type":"string","examples":["other"]},"image":{"description":"Name of the image that `commit` makes.","type":"string","examples":["made:1"]},"resources":{"description":"Those that `update` changes, in the form of `operations/update.schema.json`.","type":"object","additionalProperties":true,"examples":[{"memory":67108864}]}},"examples":[{},{"container":"other","signal":"SIGTERM"}]},"Program":{"description":"Program and arguments.","type":"array","items":{"type":"string"},"examples":[["sleep","60"]]},"Script":{"description":"Lines for `/bin/sh -c`, in place of a program.","type":"string","examples":["echo \"$HOME\""]},"Stdin":{"description":"Text on the standard input, which is empty without it.","type":"string","examples":["hello\n"]},"Run":{"description":"Makes a container and starts it. Answers when it has ended `exit` (`code`; `signal` where one ended it; `cause` where the runtime tells it), `stdout`, `stderr`, and with `probe` its `answers`; in the background when its program runs `id` and `pid` where the runtime tells them.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"args":{"$ref":"#/$defs/Program"},"script":{"$ref":"#/$defs/Script"},"probe":{"$ref":"#/$defs/Probe"},"stdin":{"$ref":"#/$defs/Stdin"},"background":{"description":"Whether it lives on alone, and is not waited for.","type":"boolean","default":false},"removeOnExit":{"description":"Whether a container in the background is deleted when it has ended.","type":"boolean","default":false},"with":{"$ref":"#/$defs/Container","description":"What of the container is otherwise in this step, laid over it map by map.","examples":[{"process":{"user":"1000"}}]}},"examples":[{"script":"echo hello"},{"args":["sleep","60"],"background":true}]},"Exec":{"description":"Executes a program in a container that runs. Answers as `run` does.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"reference":{"description":"What the runtime is given instead of the container's name.","type":"string","examples":["nobody"]},"args":{"$ref":"#/$defs/Program"},"script":{"$ref":"#/$defs/Script"},"probe":{"$ref":"#/$defs/Probe"},"stdin":{"$ref":"#/$defs/Stdin"},"user":{"description":"As whom, in the forms of `process.user`.","type":"string","examples":["1000:1000"]},"environment":{"description":"Variables over those of the container; null takes one away.","type":"object","additionalProperties":{"type":["string","null"]},"examples":[{"DEBUG":"1"}]},"cwd":{"description":"Its working directory.","type":"string","examples":["/tmp"]}},"examples":[{"script":"id -u"}]},"Probe":{"description":"System calls that a static program without a library makes, each in a process of its own. Answers `answers`, one for each: `result`, `errno` (a name, or null), `signal` (which ended the process), `text` (what was read), `entries`.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Question"},"examples":[[{"open":"/a/x","flags":["O_WRONLY"]},{"call":["mount","none","/tmp","tmpfs",0,0]}]]},"Question":{"description":"One system call, or a file that is read.","type":"object","additionalProperties":false,"properties":{"open":{"description":"Opens this path.","type":"string","examples":["/a/x"]},"flags":{"description":"How; `O_RDONLY` without it.","type":"array","items":{"enum":["O_RDONLY","O_WRONLY","O_RDWR","O_CREAT","O_EXCL","O_TRUNC","O_DIRECTORY","O_NOFOLLOW","O_NONBLOCK","O_PATH"]},"examples":[["O_CREAT","O_WRONLY"]]},"read":{"description":"Reads this file, at most 64 KiB of it.","type":"string","examples":["/proc/self/status"]},"readLink":{"description":"Reads this symbolic link.","type":"string","examples":["/proc/self/ns/pid"]},"list":{"description":"Reads the names in this directory.","type":"string","examples":["/dev"]},"call":{"description":"A system call by its name, and its arguments: numbers, texts, and `$buffer` for memory.","type":"array","minItems":1,"items":{"type":["string","integer"]},"examples":[["unshare",268435456]]}},"examples":[{"read":"/proc/self/status"}]},"Copy":{"description":"Copies between the host and containers, where `CONTAINER:/PATH` is a place in one, by its name in this case, and every other one of the host. Answers nothing.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"description":"What is copied.","type":"string","examples":["<<tmp>>/a"]},"to":{"description":"Where to.","type":"string","examples":["main:/a"]},"archive":{"description":"Whether owners and all else is kept.","type":"boolean","default":false},"owner":{"description":"To whom it belongs in the container.","type":"string","examples":["1000:1000"]}},"examples":[{"from":"<<tmp>>/a","to":"main:/a"}]},"Call":{"description":"A request in the form of its own schema, for runtimes with the feature `requests`. Answers its result; what a stream got as `stdout` and `stderr` where `streams` is asked for.","type":"object","additionalProperties":false,"required":["operation","request"],"properties":{"operation":{"description":"Name of the operation: that of its schema in `schema/operations/`, or `validate`, `plan`, `apply`.","type":"string","pattern":"^[a-z-]+$","examples":["image-load"]},"request":{"description":"The request.","type":"object","additionalProperties":true,"examples":[{"containers":["<<name>>"]}]}},"examples":[{"operation":"stop","request":{"containers":["<<name>>"],"timeout":0}}]},"CommandLine":{"description":"The command line of a runtime with the feature `command-line`, in `<<tmp>>`. Answers `code`, `signal`, `stdout`, `stderr`, and `json` where the standard output is one.","type":"object","additionalProperties":false,"required":["args"],"properties":{"args":{"$ref":"#/$defs/Program","description":"The words behind the name of the program.","examples":[["ps","--json"]]},"stdin":{"$ref":"#/$defs/Stdin"},"keepOpen":{"description":"Whether its standard input goes on until a step `caller` ends it. With a terminal it always does.","type":"boolean","default":false},"terminal":{"$ref":"#/$defs/TerminalSize","description":"It runs on a terminal of this size, which it gets as its three streams and as its controlling terminal; all that is shown there is its `stdout`, and `raw` says whether the terminal let every key through at its end."},"environment":{"description":"Variables beside those that every program needs.","type":"object","additionalProperties":{"type":"string"},"examples":[{"GREETING":"hi"}]}},"examples":[{"args":["validate","file.yaml"]}]},"TerminalSize":{"description":"Size of a terminal in characters.","type":"object","additionalProperties":false,"properties":{"rows":{"description":"Its lines.","type":"integer","minimum":1,"maximum":65535,"default":24,"examples":[30]},"columns":{"description":"Characters in a line.","type":"integer","minimum":1,"maximum":65535,"default":80,"examples":[100]}},"examples":[{"rows":30,"columns":100}]},"Caller":{"description":"Does something in the place of who has begun a step `cli`: types, resizes, sends a signal, or nothing. Answers what is to be seen until then: `stdout`, `stderr`, `ended`, and of a terminal whether it is `raw`.","type":"object","additionalProperties":false,"required":["of"],"properties":{"of":{"description":"The name under which it was begun.","type":"string","examples":["attached"]},"type":{"description":"Keys or bytes for its input.","type":"string","examples":["exit\n"]},"resize":{"$ref":"#/$defs/TerminalSize","description":"Its terminal gets this size."},"signal":{"description":"Name of a signal that it gets.","type":"string","pattern":"^(SIG[A-Z0-9]+|<<.+>>)$","examples":["SIGTERM"]},"end":{"description":"Whether its input ends; a terminal is gone then, as when its window is closed.","type":"boolean","default":false}},"examples":[{"of":"attached","type":"exit\n"}]},"HostScript":{"description":"Lines for `sh -eu -c` on the host, in `<<tmp>>`: for what has to be made or looked at outside. Answers `code`, `signal`, `stdout`, `stderr`, and `json` where the standard output is one.","type":"object","additionalProperties":false,"required":["script"],"properties":{"script":{"description":"The lines. Values of the case are best given as variables.","type":"string","examples":["tar -cf a.tar a"]},"stdin":{"$ref":"#/$defs/Stdin"},"environment":{"description":"Variables for them.","type":"object","additionalProperties":{"type":"string"},"examples":[{"PID":"<<first.pid>>"}]}},"examples":[{"script":"test -e a"}]}}};
 const func6 = Object.prototype.hasOwnProperty;
 const pattern7 = new RegExp("^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$", "u");
 const pattern8 = new RegExp("^SC-[A-Z]+-[0-9]{3}$", "u");
@@ -19,27 +19,39 @@ const schema11 = {"description":"A document of kind `Container` in the form of `
 const schema12 = {"description":"Name of the container in this case: `main` is `container`, others stand in `containers`.","type":"string","default":"main","examples":["other"]};
 const schema13 = {"description":"The same case without the property that it is about: an expectation has to break then.","type":"object","additionalProperties":false,"required":["patch"],"properties":{"patch":{"description":"By the path of a value in the case what stands there instead; null takes it away.","type":"object","minProperties":1,"additionalProperties":true,"examples":[{"container.mounts[0].readOnly":false,"steps[1].stop.timeout":null}]}},"examples":[{"patch":{"container.mounts[0].readOnly":false}}]};
 const schema14 = {"description":"Copies between the host and containers, where `CONTAINER:/PATH` is a place in one, by its name in this case, and every other one of the host. Answers nothing.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"description":"What is copied.","type":"string","examples":["<<tmp>>/a"]},"to":{"description":"Where to.","type":"string","examples":["main:/a"]},"archive":{"description":"Whether owners and all else is kept.","type":"boolean","default":false},"owner":{"description":"To whom it belongs in the container.","type":"string","examples":["1000:1000"]}},"examples":[{"from":"<<tmp>>/a","to":"main:/a"}]};
-const schema15 = {"description":"Executes a program in a container that runs. Answers as `run` does.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"reference":{"description":"What the runtime is given instead of the container's name.","type":"string","examples":["nobody"]},"args":{"$ref":"#/$defs/Program"},"script":{"$ref":"#/$defs/Script"},"probe":{"$ref":"#/$defs/Probe"},"stdin":{"$ref":"#/$defs/Stdin"},"user":{"description":"As whom, in the forms of `process.user`.","type":"string","examples":["1000:1000"]},"environment":{"description":"Variables over those of the container; null takes one away.","type":"object","additionalProperties":{"type":["string","null"]},"examples":[{"DEBUG":"1"}]},"cwd":{"description":"Its working directory.","type":"string","examples":["/tmp"]}},"examples":[{"script":"id -u"}]};
-const schema16 = {"description":"By the path of a value in the answer what it has to be: the value itself, or matchers. `error` is a code, which stands for the kinds that count as it. A step without them has to succeed, and is no assertion.","type":"object","minProperties":1,"additionalProperties":true,"examples":[{"exit.code":3,"stdout":{"contains":"hello"}},{"error":"SC_NOT_FOUND"}]};
-const schema17 = {"description":"`requests`: takes the requests of sc's own schemas; `command-line`: has that of sc; `logs`: keeps what a container in the background writes; `restart`: has what starts containers again.","enum":["requests","command-line","logs","restart"]};
-const schema18 = {"description":"A file, directory or link: its text, or more of it.","anyOf":[{"type":"string"},{"type":"object","additionalProperties":false,"properties":{"text":{"description":"Its content.","type":"string","examples":["hello\n"]},"base64":{"description":"Its content, where that is no text.","type":"string","examples":["AAE="]},"bytes":{"description":"So many bytes of zeros are its content.","type":"integer","minimum":0,"examples":[1048576]},"directory":{"description":"It is a directory.","const":true},"fifo":{"description":"It is a FIFO.","const":true},"link":{"description":"It is a symbolic link with this text.","type":"string","minLength":1,"examples":["/etc/passwd"]},"hardlink":{"description":"It is another name of this file, of which the path is as in the key.","type":"string","minLength":1,"examples":["/bin/busybox"]},"mode":{"description":"Its mode, in octal digits.","type":"string","pattern":"^[0-7]{3,4}$","examples":["4755"]},"owner":{"description":"Numbers of its user and group.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["1000:1000"]}},"examples":[{"text":"#!/bin/sh\n","mode":"0755"}]}],"examples":["text",{"directory":true,"mode":"1777"}]};
-const pattern19 = new RegExp("^[0-7]{3,4}$", "u");
-const pattern20 = new RegExp("^[0-9]+:[0-9]+$", "u");
-const pattern21 = new RegExp("^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|program:[a-z0-9.+-]+|path:/.+)$", "u");
-const schema22 = {"description":"`root`: the suite runs as root; `cgroup.NAME`: that controller; `cgroup-v1`, `cgroup-v2`: control groups of that version; `time-namespaces`, `user-namespaces`, `apparmor`, `selinux`: the kernel has them; `program:NAME`: that program is in PATH; `path:PATH`: that file is there.","type":"string","pattern":"^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|program:[a-z0-9.+-]+|path:/.+)$","examples":["root","cgroup.memory","program:xz"]};
-const schema23 = {"description":"Lines for `sh -eu -c` on the host, in `<<tmp>>`: for what has to be made or looked at outside. Answers `code`, `signal`, `stdout`, `stderr`, and `json` where the standard output is one.","type":"object","additionalProperties":false,"required":["script"],"properties":{"script":{"description":"The lines. Values of the case are best given as variables.","type":"string","examples":["tar -cf a.tar a"]},"stdin":{"$ref":"#/$defs/Stdin"},"environment":{"description":"Variables for them.","type":"object","additionalProperties":{"type":"string"},"examples":[{"PID":"<<first.pid>>"}]}},"examples":[{"script":"test -e a"}]};
-const schema24 = {"description":"What has to be there for the case to say anything. Fields of containers and operations are found in the case itself.","type":"object","additionalProperties":false,"properties":{"features":{"description":"What an adapter has to declare beside the fields and operations that the case uses.","type":"array","items":{"$ref":"#/$defs/Feature"},"examples":[["requests"]]},"host":{"description":"What the machine has to have, which the suite looks at itself.","type":"array","items":{"$ref":"#/$defs/HostNeed"},"examples":[["cgroup.memory","program:xz"]]}},"examples":[{"host":["cgroup.memory"]}]};
-const schema25 = {"description":"Something that is done with one container.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"reference":{"description":"What the runtime is given instead of the container's name, such as the beginning of an ID or a name that nobody has.","type":"string","examples":["nobody","<<first.id>>"]},"signal":{"description":"Name of a signal, or its number.","type":["string","integer"],"examples":["SIGUSR1",15]},"timeout":{"description":"Milliseconds: of `stop` and `restart` those before SIGKILL, of `wait` those after which it has failed.","type":"integer","minimum":-1,"examples":[500]},"condition":{"description":"What `wait` waits for.","enum":["stopped","running","paused","healthy","removed"],"default":"stopped"},"force":{"description":"Whether `delete` kills what runs.","type":"boolean","default":false},"to":{"description":"The new name of `rename`: the name of a container in this case.","type":"string","examples":["other"]},"image":{"description":"Name of the image that `commit` makes.","type":"string","examples":["made:1"]},"resources":{"description":"Those that `update` changes, in the form of `operations/update.schema.json`.","type":"object","additionalProperties":true,"examples":[{"memory":67108864}]}},"examples":[{},{"container":"other","signal":"SIGTERM"}]};
-const schema26 = {"description":"System calls that a static program without a library makes, each in a process of its own. Answers `answers`, one for each: `result`, `errno` (a name, or null), `signal` (which ended the process), `text` (what was read), `entries`.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Question"},"examples":[[{"open":"/a/x","flags":["O_WRONLY"]},{"call":["mount","none","/tmp","tmpfs",0,0]}]]};
-const schema27 = {"description":"Program and arguments.","type":"array","items":{"type":"string"},"examples":[["sleep","60"]]};
-const schema28 = {"description":"One system call, or a file that is read.","type":"object","additionalProperties":false,"properties":{"open":{"description":"Opens this path.","type":"string","examples":["/a/x"]},"flags":{"description":"How; `O_RDONLY` without it.","type":"array","items":{"enum":["O_RDONLY","O_WRONLY","O_RDWR","O_CREAT","O_EXCL","O_TRUNC","O_DIRECTORY","O_NOFOLLOW","O_NONBLOCK","O_PATH"]},"examples":[["O_CREAT","O_WRONLY"]]},"read":{"description":"Reads this file, at most 64 KiB of it.","type":"string","examples":["/proc/self/status"]},"readLink":{"description":"Reads this symbolic link.","type":"string","examples":["/proc/self/ns/pid"]},"list":{"description":"Reads the names in this directory.","type":"string","examples":["/dev"]},"call":{"description":"A system call by its name, and its arguments: numbers, texts, and `$buffer` for memory.","type":"array","minItems":1,"items":{"type":["string","integer"]},"examples":[["unshare",268435456]]}},"examples":[{"read":"/proc/self/status"}]};
-const schema29 = {"description":"Makes a container and starts it. Answers when it has ended `exit` (`code`; `signal` where one ended it; `cause` where the runtime tells it), `stdout`, `stderr`, and with `probe` its `answers`; in the background when its program runs `id` and `pid` where the runtime tells them.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"args":{"$ref":"#/$defs/Program"},"script":{"$ref":"#/$defs/Script"},"probe":{"$ref":"#/$defs/Probe"},"stdin":{"$ref":"#/$defs/Stdin"},"background":{"description":"Whether it lives on alone, and is not waited for.","type":"boolean","default":false},"removeOnExit":{"description":"Whether a container in the background is deleted when it has ended.","type":"boolean","default":false},"with":{"$ref":"#/$defs/Container","description":"What of the container is otherwise in this step, laid over it map by map.","examples":[{"process":{"user":"1000"}}]}},"examples":[{"script":"echo hello"},{"args":["sleep","60"],"background":true}]};
-const schema30 = {"description":"Lines for `/bin/sh -c`, in place of a program.","type":"string","examples":["echo \"$HOME\""]};
-const schema31 = {"description":"Text on the standard input, which is empty without it.","type":"string","examples":["hello\n"]};
-const schema32 = {"description":"One thing that is done, with one of the keys from `run` to `join`, and what is expected of what comes of it.","type":"object","additionalProperties":false,"properties":{"run":{"$ref":"#/$defs/Run"},"exec":{"$ref":"#/$defs/Exec"},"start":{"$ref":"#/$defs/OnOne","description":"Starts a container that has ended once more. Answers nothing."},"restart":{"$ref":"#/$defs/OnOne","description":"Stops and starts a container. Answers nothing."},"stop":{"$ref":"#/$defs/OnOne","description":"Has a container end: its stop signal, some time, then SIGKILL. Answers nothing."},"kill":{"$ref":"#/$defs/OnOne","description":"Sends `signal` to the container's program. Answers nothing."},"wait":{"$ref":"#/$defs/OnOne","description":"Waits for a container. Answers `exit`, as `run` does."},"state":{"$ref":"#/$defs/OnOne","description":"Answers what the runtime says of a container: `status`, `id`, `pid` on the host while it runs, `exit` when it has ended."},"list":{"description":"Answers what the runtime lists of this case: `containers`, each with `name` and `status`.","const":true},"pause":{"$ref":"#/$defs/OnOne","description":"Has all processes of a container stand still. Answers nothing."},"resume":{"$ref":"#/$defs/OnOne","description":"Has them go on. Answers nothing."},"rename":{"$ref":"#/$defs/OnOne","description":"Gives a container the name `to`. Answers nothing."},"update":{"$ref":"#/$defs/OnOne","description":"Changes the limits of a container to `resources`. Answers nothing."},"delete":{"$ref":"#/$defs/OnOne","description":"Deletes a container, with `force` also one that runs. Answers nothing."},"logs":{"$ref":"#/$defs/OnOne","description":"Answers `stdout` and `stderr`, what a container in the background has written."},"diff":{"$ref":"#/$defs/OnOne","description":"Answers `changes`, those that a container has made to its image, each with `kind` and `path`."},"commit":{"$ref":"#/$defs/OnOne","description":"Makes an image `image` of a container. Answers its `id`."},"copy":{"$ref":"#/$defs/Copy"},"call":{"$ref":"#/$defs/Call"},"cli":{"$ref":"#/$defs/CommandLine"},"caller":{"$ref":"#/$defs/Caller"},"host":{"$ref":"#/$defs/HostScript"},"look":{"description":"Looks at a file of the host, absolute. Answers `exists`, and of one that does `type`, `mode`, `owner`, `size`, `text`, `link`, `entries`.","type":"string","pattern":"^(/|<<)","examples":["<<tmp>>/a/x"]},"process":{"$ref":"#/$defs/OnOne","description":"What the kernel of the host says of process 1 of a container that runs: `pid`, `uid`, `gid`, `groups`, `umask`, `arguments`, `environment`, `limits`, `namespaces`, `capabilities`, `seccomp`, `noNewPrivileges`, `oomScoreAdjust`, `session`, `mounts`, `controlGroups`, `processes`."},"join":{"description":"Waits for what was begun with `background` under this name. Answers what that step does.","type":"string","examples":["waiting"]},"as":{"description":"Name under which what comes of it can be used later: `<<NAME.PATH>>`.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["first"]},"begin":{"description":"It is only begun, and the next step done at once; a later `join` waits for it.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["waiting"]},"within":{"description":"Milliseconds in which the expectations have to come about: it is done again and again until they have. For what only looks.","type":"integer","minimum":1,"maximum":60000,"examples":[5000]},"expect":{"$ref":"#/$defs/Expectations"}},"examples":[{"run":{"script":"exit 3"},"expect":{"exit.code":3}}]};
-const pattern33 = new RegExp("^(/|<<)", "u");
-const pattern34 = new RegExp("^[a-z][A-Za-z0-9]*$", "u");
-const schema35 = {"description":"Size of a terminal in characters.","type":"object","additionalProperties":false,"properties":{"rows":{"description":"Its lines.","type":"integer","minimum":1,"maximum":65535,"default":24,"examples":[30]},"columns":{"description":"Characters in a line.","type":"integer","minimum":1,"maximum":65535,"default":80,"examples":[100]}},"examples":[{"rows":30,"columns":100}]};
+const schema15 = {"description":"By the name of a document texts in its JSON, and what stands there instead, once.","type":"object","additionalProperties":{"$ref":"#/$defs/Patch"},"examples":[{"manifest":{"\"layers\"":"\"Layers\""}}]};
+const schema16 = {"description":"Executes a program in a container that runs. Answers as `run` does.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"reference":{"description":"What the runtime is given instead of the container's name.","type":"string","examples":["nobody"]},"args":{"$ref":"#/$defs/Program"},"script":{"$ref":"#/$defs/Script"},"probe":{"$ref":"#/$defs/Probe"},"stdin":{"$ref":"#/$defs/Stdin"},"user":{"description":"As whom, in the forms of `process.user`.","type":"string","examples":["1000:1000"]},"environment":{"description":"Variables over those of the container; null takes one away.","type":"object","additionalProperties":{"type":["string","null"]},"examples":[{"DEBUG":"1"}]},"cwd":{"description":"Its working directory.","type":"string","examples":["/tmp"]}},"examples":[{"script":"id -u"}]};
+const schema17 = {"description":"By the path of a value in the answer what it has to be: the value itself, or matchers. `error` is a code, which stands for the kinds that count as it. A step without them has to succeed, and is no assertion.","type":"object","minProperties":1,"additionalProperties":true,"examples":[{"exit.code":3,"stdout":{"contains":"hello"}},{"error":"SC_NOT_FOUND"}]};
+const schema18 = {"description":"`requests`: takes the requests of sc's own schemas; `command-line`: has that of sc; `logs`: keeps what a container in the background writes; `restart`: has what starts containers again.","enum":["requests","command-line","logs","restart"]};
+const schema19 = {"description":"A file, directory or link: its text, or more of it.","anyOf":[{"type":"string"},{"type":"object","additionalProperties":false,"properties":{"text":{"description":"Its content.","type":"string","examples":["hello\n"]},"base64":{"description":"Its content, where that is no text.","type":"string","examples":["AAE="]},"bytes":{"description":"So many bytes of zeros are its content.","type":"integer","minimum":0,"examples":[1048576]},"directory":{"description":"It is a directory.","const":true},"fifo":{"description":"It is a FIFO.","const":true},"link":{"description":"It is a symbolic link with this text.","type":"string","minLength":1,"examples":["/etc/passwd"]},"hardlink":{"description":"It is another name of this file, of which the path is as in the key.","type":"string","minLength":1,"examples":["/bin/busybox"]},"tar":{"$ref":"#/$defs/Tar","description":"It is a tar of these entries."},"archive":{"$ref":"#/$defs/ImageArchive","description":"It is a directory with images at rest. Among `files` alone."},"mode":{"description":"Its mode, in octal digits.","type":"string","pattern":"^[0-7]{3,4}$","examples":["4755"]},"owner":{"description":"Numbers of its user and group.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["1000:1000"]}},"examples":[{"text":"#!/bin/sh\n","mode":"0755"}]}],"examples":["text",{"directory":true,"mode":"1777"}]};
+const pattern20 = new RegExp("^[0-7]{3,4}$", "u");
+const pattern21 = new RegExp("^[0-9]+:[0-9]+$", "u");
+const schema22 = {"description":"An image for this machine, on the root filesystem of the case, whose containers run a shell.","type":"object","additionalProperties":false,"properties":{"name":{"description":"Its name.","type":"string","examples":["<<token>>-web:1"]},"base":{"description":"Whether its lowest layer is the root filesystem of the case.","type":"boolean","default":true},"layers":{"description":"The layers above that, the lowest first.","anyOf":[{"$ref":"#/$defs/Place"},{"type":"array","items":{"anyOf":[{"$ref":"#/$defs/FixtureLayer"},{"$ref":"#/$defs/Tar"}]}}],"examples":[[[{"path":"x","text":"a"}]]]},"config":{"$ref":"#/$defs/Patch","description":"Changes of its config."},"manifest":{"$ref":"#/$defs/Patch","description":"Changes of its image manifest."},"entry":{"$ref":"#/$defs/Patch","description":"Changes of its descriptor in `index.json`."},"edit":{"$ref":"#/$defs/Edit","description":"Of `config` and `manifest`."}},"examples":[{"layers":[[{"path":"x","text":"a"}]],"config":{"config.Env":["A=b"]}}]};
+const schema23 = {"description":"A layer of which more is said than its entries.","type":"object","additionalProperties":false,"required":["tar"],"properties":{"tar":{"$ref":"#/$defs/Tar","description":"Its entries."},"ends":{"description":"Whether two blocks of zeros stand behind them.","type":"boolean","default":true},"compression":{"description":"What it is compressed by.","enum":["gzip","zstd","bzip2","xz"]},"cut":{"description":"So many bytes of the blob are missing at its end.","type":"integer","minimum":0,"default":0},"behind":{"description":"What follows behind that.","type":"string","examples":["more"]},"flip":{"description":"The byte at this place is another one.","type":"integer","minimum":0,"examples":[40]},"mediaType":{"description":"What it is called, in place of what it is.","type":"string","minLength":1,"examples":["application/vnd.oci.image.layer.v1.tar+gzip"]},"diffId":{"description":"The diffID that the config says of it, in place of its own.","type":"string","examples":["sha256:4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36"]}},"examples":[{"tar":[{"path":"x","text":"a"}],"compression":"gzip"}]};
+const pattern24 = new RegExp("^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|program:[a-z0-9.+-]+|path:/.+)$", "u");
+const schema25 = {"description":"`root`: the suite runs as root; `cgroup.NAME`: that controller; `cgroup-v1`, `cgroup-v2`: control groups of that version; `time-namespaces`, `user-namespaces`, `apparmor`, `selinux`: the kernel has them; `program:NAME`: that program is in PATH; `path:PATH`: that file is there.","type":"string","pattern":"^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|program:[a-z0-9.+-]+|path:/.+)$","examples":["root","cgroup.memory","program:xz"]};
+const schema26 = {"description":"Lines for `sh -eu -c` on the host, in `<<tmp>>`: for what has to be made or looked at outside. Answers `code`, `signal`, `stdout`, `stderr`, and `json` where the standard output is one.","type":"object","additionalProperties":false,"required":["script"],"properties":{"script":{"description":"The lines. Values of the case are best given as variables.","type":"string","examples":["tar -cf a.tar a"]},"stdin":{"$ref":"#/$defs/Stdin"},"environment":{"description":"Variables for them.","type":"object","additionalProperties":{"type":"string"},"examples":[{"PID":"<<first.pid>>"}]}},"examples":[{"script":"test -e a"}]};
+const schema27 = {"description":"Images at rest, sound but for what is said here. A script of the host makes an archive of the directory.","type":"object","additionalProperties":false,"required":["images"],"properties":{"form":{"description":"An OCI image layout (`oci`), or what is in a docker archive.","type":"string","pattern":"^(oci|docker|<<.+>>)$","default":"oci","examples":["docker"]},"images":{"description":"The images.","type":"array","items":{"$ref":"#/$defs/FixtureImage"},"examples":[[{"name":"web:1","layers":[[{"path":"x","text":"a"}]]}]]},"index":{"$ref":"#/$defs/Patch","description":"Changes of `index.json`, or of the `manifest.json` of a docker archive."},"layout":{"$ref":"#/$defs/Patch","description":"Changes of `oci-layout`."},"edit":{"$ref":"#/$defs/Edit","description":"Of `index` and `layout`."}},"examples":[{"images":[{"layers":[[{"path":"x","text":"a"}]]}]}]};
+const pattern28 = new RegExp("^(oci|docker|<<.+>>)$", "u");
+const schema29 = {"description":"What has to be there for the case to say anything. Fields of containers and operations are found in the case itself.","type":"object","additionalProperties":false,"properties":{"features":{"description":"What an adapter has to declare beside the fields and operations that the case uses.","type":"array","items":{"$ref":"#/$defs/Feature"},"examples":[["requests"]]},"host":{"description":"What the machine has to have, which the suite looks at itself.","type":"array","items":{"$ref":"#/$defs/HostNeed"},"examples":[["cgroup.memory","program:xz"]]}},"examples":[{"host":["cgroup.memory"]}]};
+const schema30 = {"description":"Something that is done with one container.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"reference":{"description":"What the runtime is given instead of the container's name, such as the beginning of an ID or a name that nobody has.","type":"string","examples":["nobody","<<first.id>>"]},"signal":{"description":"Name of a signal, or its number.","type":["string","integer"],"examples":["SIGUSR1",15]},"timeout":{"description":"Milliseconds: of `stop` and `restart` those before SIGKILL, of `wait` those after which it has failed.","type":"integer","minimum":-1,"examples":[500]},"condition":{"description":"What `wait` waits for.","enum":["stopped","running","paused","healthy","removed"],"default":"stopped"},"force":{"description":"Whether `delete` kills what runs.","type":"boolean","default":false},"to":{"description":"The new name of `rename`: the name of a container in this case.","type":"string","examples":["other"]},"image":{"description":"Name of the image that `commit` makes.","type":"string","examples":["made:1"]},"resources":{"description":"Those that `update` changes, in the form of `operations/update.schema.json`.","type":"object","additionalProperties":true,"examples":[{"memory":67108864}]}},"examples":[{},{"container":"other","signal":"SIGTERM"}]};
+const schema31 = {"description":"By the path of a value what stands there instead; null takes it away.","anyOf":[{"$ref":"#/$defs/Place"},{"type":"object","additionalProperties":true}],"examples":[{"config.Cmd":["true"],"os":null}]};
+const pattern32 = new RegExp("^<<.+>>$", "u");
+const schema33 = {"description":"What a column of the table has a value for.","type":"string","pattern":"^<<.+>>$","examples":["<<entries>>"]};
+const schema34 = {"description":"System calls that a static program without a library makes, each in a process of its own. Answers `answers`, one for each: `result`, `errno` (a name, or null), `signal` (which ended the process), `text` (what was read), `entries`.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Question"},"examples":[[{"open":"/a/x","flags":["O_WRONLY"]},{"call":["mount","none","/tmp","tmpfs",0,0]}]]};
+const schema35 = {"description":"Program and arguments.","type":"array","items":{"type":"string"},"examples":[["sleep","60"]]};
+const schema36 = {"description":"One system call, or a file that is read.","type":"object","additionalProperties":false,"properties":{"open":{"description":"Opens this path.","type":"string","examples":["/a/x"]},"flags":{"description":"How; `O_RDONLY` without it.","type":"array","items":{"enum":["O_RDONLY","O_WRONLY","O_RDWR","O_CREAT","O_EXCL","O_TRUNC","O_DIRECTORY","O_NOFOLLOW","O_NONBLOCK","O_PATH"]},"examples":[["O_CREAT","O_WRONLY"]]},"read":{"description":"Reads this file, at most 64 KiB of it.","type":"string","examples":["/proc/self/status"]},"readLink":{"description":"Reads this symbolic link.","type":"string","examples":["/proc/self/ns/pid"]},"list":{"description":"Reads the names in this directory.","type":"string","examples":["/dev"]},"call":{"description":"A system call by its name, and its arguments: numbers, texts, and `$buffer` for memory.","type":"array","minItems":1,"items":{"type":["string","integer"]},"examples":[["unshare",268435456]]}},"examples":[{"read":"/proc/self/status"}]};
+const schema37 = {"description":"Makes a container and starts it. Answers when it has ended `exit` (`code`; `signal` where one ended it; `cause` where the runtime tells it), `stdout`, `stderr`, and with `probe` its `answers`; in the background when its program runs `id` and `pid` where the runtime tells them.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"args":{"$ref":"#/$defs/Program"},"script":{"$ref":"#/$defs/Script"},"probe":{"$ref":"#/$defs/Probe"},"stdin":{"$ref":"#/$defs/Stdin"},"background":{"description":"Whether it lives on alone, and is not waited for.","type":"boolean","default":false},"removeOnExit":{"description":"Whether a container in the background is deleted when it has ended.","type":"boolean","default":false},"with":{"$ref":"#/$defs/Container","description":"What of the container is otherwise in this step, laid over it map by map.","examples":[{"process":{"user":"1000"}}]}},"examples":[{"script":"echo hello"},{"args":["sleep","60"],"background":true}]};
+const schema38 = {"description":"Lines for `/bin/sh -c`, in place of a program.","type":"string","examples":["echo \"$HOME\""]};
+const schema39 = {"description":"Text on the standard input, which is empty without it.","type":"string","examples":["hello\n"]};
+const schema40 = {"description":"One thing that is done, with one of the keys from `run` to `join`, and what is expected of what comes of it.","type":"object","additionalProperties":false,"properties":{"run":{"$ref":"#/$defs/Run"},"exec":{"$ref":"#/$defs/Exec"},"start":{"$ref":"#/$defs/OnOne","description":"Starts a container that has ended once more. Answers nothing."},"restart":{"$ref":"#/$defs/OnOne","description":"Stops and starts a container. Answers nothing."},"stop":{"$ref":"#/$defs/OnOne","description":"Has a container end: its stop signal, some time, then SIGKILL. Answers nothing."},"kill":{"$ref":"#/$defs/OnOne","description":"Sends `signal` to the container's program. Answers nothing."},"wait":{"$ref":"#/$defs/OnOne","description":"Waits for a container. Answers `exit`, as `run` does."},"state":{"$ref":"#/$defs/OnOne","description":"Answers what the runtime says of a container: `status`, `id`, `pid` on the host while it runs, `exit` when it has ended."},"list":{"description":"Answers what the runtime lists of this case: `containers`, each with `name` and `status`.","const":true},"pause":{"$ref":"#/$defs/OnOne","description":"Has all processes of a container stand still. Answers nothing."},"resume":{"$ref":"#/$defs/OnOne","description":"Has them go on. Answers nothing."},"rename":{"$ref":"#/$defs/OnOne","description":"Gives a container the name `to`. Answers nothing."},"update":{"$ref":"#/$defs/OnOne","description":"Changes the limits of a container to `resources`. Answers nothing."},"delete":{"$ref":"#/$defs/OnOne","description":"Deletes a container, with `force` also one that runs. Answers nothing."},"logs":{"$ref":"#/$defs/OnOne","description":"Answers `stdout` and `stderr`, what a container in the background has written."},"diff":{"$ref":"#/$defs/OnOne","description":"Answers `changes`, those that a container has made to its image, each with `kind` and `path`."},"commit":{"$ref":"#/$defs/OnOne","description":"Makes an image `image` of a container. Answers its `id`."},"copy":{"$ref":"#/$defs/Copy"},"call":{"$ref":"#/$defs/Call"},"cli":{"$ref":"#/$defs/CommandLine"},"caller":{"$ref":"#/$defs/Caller"},"host":{"$ref":"#/$defs/HostScript"},"look":{"description":"Looks at a file of the host, absolute. Answers `exists`, and of one that does `type`, `mode`, `owner`, `size`, `text`, `link`, `entries`.","type":"string","pattern":"^(/|<<)","examples":["<<tmp>>/a/x"]},"process":{"$ref":"#/$defs/OnOne","description":"What the kernel of the host says of process 1 of a container that runs: `pid`, `uid`, `gid`, `groups`, `umask`, `arguments`, `environment`, `limits`, `namespaces`, `capabilities`, `seccomp`, `noNewPrivileges`, `oomScoreAdjust`, `session`, `mounts`, `controlGroups`, `processes`."},"join":{"description":"Waits for what was begun with `background` under this name. Answers what that step does.","type":"string","examples":["waiting"]},"as":{"description":"Name under which what comes of it can be used later: `<<NAME.PATH>>`.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["first"]},"begin":{"description":"It is only begun, and the next step done at once; a later `join` waits for it.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["waiting"]},"within":{"description":"Milliseconds in which the expectations have to come about: it is done again and again until they have. For what only looks.","type":"integer","minimum":1,"maximum":60000,"examples":[5000]},"expect":{"$ref":"#/$defs/Expectations"}},"examples":[{"run":{"script":"exit 3"},"expect":{"exit.code":3}}]};
+const pattern41 = new RegExp("^(/|<<)", "u");
+const pattern42 = new RegExp("^[a-z][A-Za-z0-9]*$", "u");
+const schema43 = {"description":"Entries of a tar, in this order, whatever they are.","anyOf":[{"$ref":"#/$defs/Place"},{"type":"array","items":{"anyOf":[{"$ref":"#/$defs/Place"},{"$ref":"#/$defs/TarEntry"}]}}],"examples":[[{"path":"a/x","text":"hello"}]]};
+const schema44 = {"description":"An entry of a tar: a file, or what else it says. Nothing of it is checked, so that it can be what nobody would write.","type":"object","additionalProperties":false,"properties":{"path":{"description":"Its name; one of more than 100 bytes stands in a record of pax.","type":"string","examples":["etc/motd","../x"]},"pathBase64":{"description":"Its name, where that is no text.","type":"string","examples":["L2H+"]},"text":{"description":"Its content.","type":"string","examples":["hello\n"]},"base64":{"description":"Its content, where that is no text.","type":"string","examples":["AAE="]},"bytes":{"description":"So many bytes of zeros are its content.","type":"integer","minimum":0,"examples":[1048576]},"directory":{"description":"It is a directory.","const":true},"fifo":{"description":"It is a FIFO.","const":true},"link":{"description":"It is a symbolic link with this text.","type":"string","examples":["/etc/passwd"]},"hardlink":{"description":"It is a hardlink to this name.","type":"string","examples":["etc/motd"]},"character":{"description":"It is a character device of this number.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["1:3"]},"block":{"description":"It is a block device of this number.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["7:0"]},"mode":{"description":"Its mode, in octal digits; 644, and 755 of a directory.","type":"string","pattern":"^[0-7]{1,7}$","examples":["4755"]},"owner":{"description":"Numbers of its user and group; 0:0 without it.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["1000:1000"]},"names":{"description":"Names of its user and group.","type":"string","pattern":"^[^:]*:[^:]*$","examples":["app:audio"]},"modified":{"description":"When it was changed, in seconds since 1970; a text stands in a record of pax.","type":["integer","string"],"examples":[1500000000,"1500000000.123456789"]},"pax":{"description":"Records of pax before it.","type":"object","additionalProperties":{"type":"string"},"examples":[{"SCHILY.xattr.user.a":"b"}]},"fields":{"description":"What stands in the fields of its header instead: `name`, `mode`, `uid`, `gid`, `size`, `modified`, `checksum`, `type`, `link`, `magic`, `user`, `group`, `major`, `minor`, `prefix`.","type":"object","additionalProperties":{"type":"string"},"examples":[{"checksum":"1"}]}},"examples":[{"path":"etc/motd","text":"hello\n","mode":"600","owner":"1000:1000"}]};
+const pattern45 = new RegExp("^[0-7]{1,7}$", "u");
+const pattern46 = new RegExp("^[^:]*:[^:]*$", "u");
+const schema47 = {"description":"Size of a terminal in characters.","type":"object","additionalProperties":false,"properties":{"rows":{"description":"Its lines.","type":"integer","minimum":1,"maximum":65535,"default":24,"examples":[30]},"columns":{"description":"Characters in a line.","type":"integer","minimum":1,"maximum":65535,"default":80,"examples":[100]}},"examples":[{"rows":30,"columns":100}]};
 function checkCall(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -1017,13 +1029,38 @@ checkCopy.errors = vErrors;
 return errors === 0;
 }
 
+function checkEdit(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!(checkPatch(data[key0], {instancePath:instancePath+"/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data,parentDataProperty:key0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkPatch.errors : vErrors.concat(checkPatch.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema15.type,parentSchema:schema15,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+checkEdit.errors = vErrors;
+return errors === 0;
+}
+
 function checkExec(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func6.call(schema15.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema15,data};
+if(!(func6.call(schema16.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema16,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1042,7 +1079,7 @@ errors = vErrors.length;
 if(data.reference !== undefined){
 let data1 = data.reference;
 if(typeof data1 !== "string"){
-const err1 = {instancePath:instancePath+"/reference",schemaPath:"#/properties/reference/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema15.properties.reference.type,parentSchema:schema15.properties.reference,data:data1};
+const err1 = {instancePath:instancePath+"/reference",schemaPath:"#/properties/reference/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema16.properties.reference.type,parentSchema:schema16.properties.reference,data:data1};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1079,7 +1116,7 @@ errors = vErrors.length;
 if(data.user !== undefined){
 let data6 = data.user;
 if(typeof data6 !== "string"){
-const err2 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema15.properties.user.type,parentSchema:schema15.properties.user,data:data6};
+const err2 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema16.properties.user.type,parentSchema:schema16.properties.user,data:data6};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1095,7 +1132,7 @@ if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
 for(const key1 in data7){
 let data8 = data7[key1];
 if((typeof data8 !== "string") && (data8 !== null)){
-const err3 = {instancePath:instancePath+"/environment/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/environment/additionalProperties/type",keyword:"type",params:{type: schema15.properties.environment.additionalProperties.type},message:"must be string,null",schema:schema15.properties.environment.additionalProperties.type,parentSchema:schema15.properties.environment.additionalProperties,data:data8};
+const err3 = {instancePath:instancePath+"/environment/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/environment/additionalProperties/type",keyword:"type",params:{type: schema16.properties.environment.additionalProperties.type},message:"must be string,null",schema:schema16.properties.environment.additionalProperties.type,parentSchema:schema16.properties.environment.additionalProperties,data:data8};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1107,7 +1144,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema15.properties.environment.type,parentSchema:schema15.properties.environment,data:data7};
+const err4 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema16.properties.environment.type,parentSchema:schema16.properties.environment,data:data7};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1120,7 +1157,7 @@ errors++;
 if(data.cwd !== undefined){
 let data9 = data.cwd;
 if(typeof data9 !== "string"){
-const err5 = {instancePath:instancePath+"/cwd",schemaPath:"#/properties/cwd/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema15.properties.cwd.type,parentSchema:schema15.properties.cwd,data:data9};
+const err5 = {instancePath:instancePath+"/cwd",schemaPath:"#/properties/cwd/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema16.properties.cwd.type,parentSchema:schema16.properties.cwd,data:data9};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1132,7 +1169,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema15.type,parentSchema:schema15,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema16.type,parentSchema:schema16,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1150,7 +1187,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(Object.keys(data).length < 1){
-const err0 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema16,data};
+const err0 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema17,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1161,7 +1198,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema16.type,parentSchema:schema16,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema17.type,parentSchema:schema17,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1178,7 +1215,7 @@ function checkFeature(data, {instancePath="", parentData, parentDataProperty, ro
 let vErrors = null;
 let errors = 0;
 if(!((((data === "requests") || (data === "command-line")) || (data === "logs")) || (data === "restart"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema17.enum},message:"must be equal to one of the allowed values",schema:schema17.enum,parentSchema:schema17,data};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema18.enum},message:"must be equal to one of the allowed values",schema:schema18.enum,parentSchema:schema18,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1198,7 +1235,7 @@ const _errs0 = errors;
 let valid0 = false;
 const _errs1 = errors;
 if(typeof data !== "string"){
-const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema18.anyOf[0].type,parentSchema:schema18.anyOf[0],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema19.anyOf[0].type,parentSchema:schema19.anyOf[0],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1213,8 +1250,8 @@ if(!valid0){
 const _errs3 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func6.call(schema18.anyOf[1].properties, key0))){
-const err1 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema18.anyOf[1],data};
+if(!(func6.call(schema19.anyOf[1].properties, key0))){
+const err1 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema19.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1227,7 +1264,7 @@ errors++;
 if(data.text !== undefined){
 let data0 = data.text;
 if(typeof data0 !== "string"){
-const err2 = {instancePath:instancePath+"/text",schemaPath:"#/anyOf/1/properties/text/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema18.anyOf[1].properties.text.type,parentSchema:schema18.anyOf[1].properties.text,data:data0};
+const err2 = {instancePath:instancePath+"/text",schemaPath:"#/anyOf/1/properties/text/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema19.anyOf[1].properties.text.type,parentSchema:schema19.anyOf[1].properties.text,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1240,7 +1277,7 @@ errors++;
 if(data.base64 !== undefined){
 let data1 = data.base64;
 if(typeof data1 !== "string"){
-const err3 = {instancePath:instancePath+"/base64",schemaPath:"#/anyOf/1/properties/base64/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema18.anyOf[1].properties.base64.type,parentSchema:schema18.anyOf[1].properties.base64,data:data1};
+const err3 = {instancePath:instancePath+"/base64",schemaPath:"#/anyOf/1/properties/base64/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema19.anyOf[1].properties.base64.type,parentSchema:schema19.anyOf[1].properties.base64,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1253,7 +1290,7 @@ errors++;
 if(data.bytes !== undefined){
 let data2 = data.bytes;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-const err4 = {instancePath:instancePath+"/bytes",schemaPath:"#/anyOf/1/properties/bytes/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema18.anyOf[1].properties.bytes.type,parentSchema:schema18.anyOf[1].properties.bytes,data:data2};
+const err4 = {instancePath:instancePath+"/bytes",schemaPath:"#/anyOf/1/properties/bytes/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema19.anyOf[1].properties.bytes.type,parentSchema:schema19.anyOf[1].properties.bytes,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1264,7 +1301,7 @@ errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-const err5 = {instancePath:instancePath+"/bytes",schemaPath:"#/anyOf/1/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema18.anyOf[1].properties.bytes,data:data2};
+const err5 = {instancePath:instancePath+"/bytes",schemaPath:"#/anyOf/1/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema19.anyOf[1].properties.bytes,data:data2};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1278,7 +1315,7 @@ errors++;
 if(data.directory !== undefined){
 let data3 = data.directory;
 if(true !== data3){
-const err6 = {instancePath:instancePath+"/directory",schemaPath:"#/anyOf/1/properties/directory/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema18.anyOf[1].properties.directory,data:data3};
+const err6 = {instancePath:instancePath+"/directory",schemaPath:"#/anyOf/1/properties/directory/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema19.anyOf[1].properties.directory,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1291,7 +1328,7 @@ errors++;
 if(data.fifo !== undefined){
 let data4 = data.fifo;
 if(true !== data4){
-const err7 = {instancePath:instancePath+"/fifo",schemaPath:"#/anyOf/1/properties/fifo/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema18.anyOf[1].properties.fifo,data:data4};
+const err7 = {instancePath:instancePath+"/fifo",schemaPath:"#/anyOf/1/properties/fifo/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema19.anyOf[1].properties.fifo,data:data4};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1305,7 +1342,7 @@ if(data.link !== undefined){
 let data5 = data.link;
 if(typeof data5 === "string"){
 if(data5.length < 1){
-const err8 = {instancePath:instancePath+"/link",schemaPath:"#/anyOf/1/properties/link/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema18.anyOf[1].properties.link,data:data5};
+const err8 = {instancePath:instancePath+"/link",schemaPath:"#/anyOf/1/properties/link/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema19.anyOf[1].properties.link,data:data5};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1316,7 +1353,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath:instancePath+"/link",schemaPath:"#/anyOf/1/properties/link/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema18.anyOf[1].properties.link.type,parentSchema:schema18.anyOf[1].properties.link,data:data5};
+const err9 = {instancePath:instancePath+"/link",schemaPath:"#/anyOf/1/properties/link/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema19.anyOf[1].properties.link.type,parentSchema:schema19.anyOf[1].properties.link,data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1330,7 +1367,7 @@ if(data.hardlink !== undefined){
 let data6 = data.hardlink;
 if(typeof data6 === "string"){
 if(data6.length < 1){
-const err10 = {instancePath:instancePath+"/hardlink",schemaPath:"#/anyOf/1/properties/hardlink/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema18.anyOf[1].properties.hardlink,data:data6};
+const err10 = {instancePath:instancePath+"/hardlink",schemaPath:"#/anyOf/1/properties/hardlink/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema19.anyOf[1].properties.hardlink,data:data6};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1341,7 +1378,7 @@ errors++;
 }
 }
 else {
-const err11 = {instancePath:instancePath+"/hardlink",schemaPath:"#/anyOf/1/properties/hardlink/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema18.anyOf[1].properties.hardlink.type,parentSchema:schema18.anyOf[1].properties.hardlink,data:data6};
+const err11 = {instancePath:instancePath+"/hardlink",schemaPath:"#/anyOf/1/properties/hardlink/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema19.anyOf[1].properties.hardlink.type,parentSchema:schema19.anyOf[1].properties.hardlink,data:data6};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -1351,11 +1388,23 @@ vErrors.push(err11);
 errors++;
 }
 }
+if(data.tar !== undefined){
+if(!(checkTar(data.tar, {instancePath:instancePath+"/tar",parentData:data,parentDataProperty:"tar",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkTar.errors : vErrors.concat(checkTar.errors);
+errors = vErrors.length;
+}
+}
+if(data.archive !== undefined){
+if(!(checkImageArchive(data.archive, {instancePath:instancePath+"/archive",parentData:data,parentDataProperty:"archive",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkImageArchive.errors : vErrors.concat(checkImageArchive.errors);
+errors = vErrors.length;
+}
+}
 if(data.mode !== undefined){
-let data7 = data.mode;
-if(typeof data7 === "string"){
-if(!pattern19.test(data7)){
-const err12 = {instancePath:instancePath+"/mode",schemaPath:"#/anyOf/1/properties/mode/pattern",keyword:"pattern",params:{pattern: "^[0-7]{3,4}$"},message:"must match pattern \""+"^[0-7]{3,4}$"+"\"",schema:"^[0-7]{3,4}$",parentSchema:schema18.anyOf[1].properties.mode,data:data7};
+let data9 = data.mode;
+if(typeof data9 === "string"){
+if(!pattern20.test(data9)){
+const err12 = {instancePath:instancePath+"/mode",schemaPath:"#/anyOf/1/properties/mode/pattern",keyword:"pattern",params:{pattern: "^[0-7]{3,4}$"},message:"must match pattern \""+"^[0-7]{3,4}$"+"\"",schema:"^[0-7]{3,4}$",parentSchema:schema19.anyOf[1].properties.mode,data:data9};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -1366,7 +1415,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/mode",schemaPath:"#/anyOf/1/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema18.anyOf[1].properties.mode.type,parentSchema:schema18.anyOf[1].properties.mode,data:data7};
+const err13 = {instancePath:instancePath+"/mode",schemaPath:"#/anyOf/1/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema19.anyOf[1].properties.mode.type,parentSchema:schema19.anyOf[1].properties.mode,data:data9};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -1377,10 +1426,10 @@ errors++;
 }
 }
 if(data.owner !== undefined){
-let data8 = data.owner;
-if(typeof data8 === "string"){
-if(!pattern20.test(data8)){
-const err14 = {instancePath:instancePath+"/owner",schemaPath:"#/anyOf/1/properties/owner/pattern",keyword:"pattern",params:{pattern: "^[0-9]+:[0-9]+$"},message:"must match pattern \""+"^[0-9]+:[0-9]+$"+"\"",schema:"^[0-9]+:[0-9]+$",parentSchema:schema18.anyOf[1].properties.owner,data:data8};
+let data10 = data.owner;
+if(typeof data10 === "string"){
+if(!pattern21.test(data10)){
+const err14 = {instancePath:instancePath+"/owner",schemaPath:"#/anyOf/1/properties/owner/pattern",keyword:"pattern",params:{pattern: "^[0-9]+:[0-9]+$"},message:"must match pattern \""+"^[0-9]+:[0-9]+$"+"\"",schema:"^[0-9]+:[0-9]+$",parentSchema:schema19.anyOf[1].properties.owner,data:data10};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -1391,7 +1440,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/owner",schemaPath:"#/anyOf/1/properties/owner/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema18.anyOf[1].properties.owner.type,parentSchema:schema18.anyOf[1].properties.owner,data:data8};
+const err15 = {instancePath:instancePath+"/owner",schemaPath:"#/anyOf/1/properties/owner/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema19.anyOf[1].properties.owner.type,parentSchema:schema19.anyOf[1].properties.owner,data:data10};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -1403,7 +1452,7 @@ errors++;
 }
 }
 else {
-const err16 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema18.anyOf[1].type,parentSchema:schema18.anyOf[1],data};
+const err16 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema19.anyOf[1].type,parentSchema:schema19.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -1416,7 +1465,7 @@ var _valid0 = _errs3 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err17 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema18.anyOf,parentSchema:schema18,data};
+const err17 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema19.anyOf,parentSchema:schema19,data};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -1440,12 +1489,360 @@ checkFile.errors = vErrors;
 return errors === 0;
 }
 
+function checkFixtureImage(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!(((((((key0 === "name") || (key0 === "base")) || (key0 === "layers")) || (key0 === "config")) || (key0 === "manifest")) || (key0 === "entry")) || (key0 === "edit"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema22,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.name !== undefined){
+let data0 = data.name;
+if(typeof data0 !== "string"){
+const err1 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema22.properties.name.type,parentSchema:schema22.properties.name,data:data0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.base !== undefined){
+let data1 = data.base;
+if(typeof data1 !== "boolean"){
+const err2 = {instancePath:instancePath+"/base",schemaPath:"#/properties/base/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema22.properties.base.type,parentSchema:schema22.properties.base,data:data1};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.layers !== undefined){
+let data2 = data.layers;
+const _errs7 = errors;
+let valid1 = false;
+const _errs8 = errors;
+if(!(checkPlace(data2, {instancePath:instancePath+"/layers",parentData:data,parentDataProperty:"layers",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkPlace.errors : vErrors.concat(checkPlace.errors);
+errors = vErrors.length;
+}
+var _valid0 = _errs8 === errors;
+valid1 = valid1 || _valid0;
+if(!valid1){
+const _errs9 = errors;
+if(Array.isArray(data2)){
+const len0 = data2.length;
+for(let i0=0; i0<len0; i0++){
+let data3 = data2[i0];
+const _errs12 = errors;
+let valid4 = false;
+const _errs13 = errors;
+if(!(checkFixtureLayer(data3, {instancePath:instancePath+"/layers/" + i0,parentData:data2,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkFixtureLayer.errors : vErrors.concat(checkFixtureLayer.errors);
+errors = vErrors.length;
+}
+var _valid1 = _errs13 === errors;
+valid4 = valid4 || _valid1;
+if(!valid4){
+const _errs14 = errors;
+if(!(checkTar(data3, {instancePath:instancePath+"/layers/" + i0,parentData:data2,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkTar.errors : vErrors.concat(checkTar.errors);
+errors = vErrors.length;
+}
+var _valid1 = _errs14 === errors;
+valid4 = valid4 || _valid1;
+}
+if(!valid4){
+const err3 = {instancePath:instancePath+"/layers/" + i0,schemaPath:"#/properties/layers/anyOf/1/items/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema22.properties.layers.anyOf[1].items.anyOf,parentSchema:schema22.properties.layers.anyOf[1].items,data:data3};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+else {
+errors = _errs12;
+if(vErrors !== null){
+if(_errs12){
+vErrors.length = _errs12;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+}
+else {
+const err4 = {instancePath:instancePath+"/layers",schemaPath:"#/properties/layers/anyOf/1/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema22.properties.layers.anyOf[1].type,parentSchema:schema22.properties.layers.anyOf[1],data:data2};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+var _valid0 = _errs9 === errors;
+valid1 = valid1 || _valid0;
+}
+if(!valid1){
+const err5 = {instancePath:instancePath+"/layers",schemaPath:"#/properties/layers/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema22.properties.layers.anyOf,parentSchema:schema22.properties.layers,data:data2};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+else {
+errors = _errs7;
+if(vErrors !== null){
+if(_errs7){
+vErrors.length = _errs7;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+if(data.config !== undefined){
+if(!(checkPatch(data.config, {instancePath:instancePath+"/config",parentData:data,parentDataProperty:"config",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkPatch.errors : vErrors.concat(checkPatch.errors);
+errors = vErrors.length;
+}
+}
+if(data.manifest !== undefined){
+if(!(checkPatch(data.manifest, {instancePath:instancePath+"/manifest",parentData:data,parentDataProperty:"manifest",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkPatch.errors : vErrors.concat(checkPatch.errors);
+errors = vErrors.length;
+}
+}
+if(data.entry !== undefined){
+if(!(checkPatch(data.entry, {instancePath:instancePath+"/entry",parentData:data,parentDataProperty:"entry",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkPatch.errors : vErrors.concat(checkPatch.errors);
+errors = vErrors.length;
+}
+}
+if(data.edit !== undefined){
+if(!(checkEdit(data.edit, {instancePath:instancePath+"/edit",parentData:data,parentDataProperty:"edit",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkEdit.errors : vErrors.concat(checkEdit.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema22.type,parentSchema:schema22,data};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+checkFixtureImage.errors = vErrors;
+return errors === 0;
+}
+
+function checkFixtureLayer(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.tar === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "tar"},message:"must have required property '"+"tar"+"'",schema:schema23.required,parentSchema:schema23,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+for(const key0 in data){
+if(!((((((((key0 === "tar") || (key0 === "ends")) || (key0 === "compression")) || (key0 === "cut")) || (key0 === "behind")) || (key0 === "flip")) || (key0 === "mediaType")) || (key0 === "diffId"))){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema23,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.tar !== undefined){
+if(!(checkTar(data.tar, {instancePath:instancePath+"/tar",parentData:data,parentDataProperty:"tar",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkTar.errors : vErrors.concat(checkTar.errors);
+errors = vErrors.length;
+}
+}
+if(data.ends !== undefined){
+let data1 = data.ends;
+if(typeof data1 !== "boolean"){
+const err2 = {instancePath:instancePath+"/ends",schemaPath:"#/properties/ends/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema23.properties.ends.type,parentSchema:schema23.properties.ends,data:data1};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.compression !== undefined){
+let data2 = data.compression;
+if(!((((data2 === "gzip") || (data2 === "zstd")) || (data2 === "bzip2")) || (data2 === "xz"))){
+const err3 = {instancePath:instancePath+"/compression",schemaPath:"#/properties/compression/enum",keyword:"enum",params:{allowedValues: schema23.properties.compression.enum},message:"must be equal to one of the allowed values",schema:schema23.properties.compression.enum,parentSchema:schema23.properties.compression,data:data2};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.cut !== undefined){
+let data3 = data.cut;
+if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
+const err4 = {instancePath:instancePath+"/cut",schemaPath:"#/properties/cut/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema23.properties.cut.type,parentSchema:schema23.properties.cut,data:data3};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+if((typeof data3 == "number") && (isFinite(data3))){
+if(data3 < 0 || isNaN(data3)){
+const err5 = {instancePath:instancePath+"/cut",schemaPath:"#/properties/cut/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema23.properties.cut,data:data3};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+}
+if(data.behind !== undefined){
+let data4 = data.behind;
+if(typeof data4 !== "string"){
+const err6 = {instancePath:instancePath+"/behind",schemaPath:"#/properties/behind/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema23.properties.behind.type,parentSchema:schema23.properties.behind,data:data4};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+if(data.flip !== undefined){
+let data5 = data.flip;
+if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
+const err7 = {instancePath:instancePath+"/flip",schemaPath:"#/properties/flip/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema23.properties.flip.type,parentSchema:schema23.properties.flip,data:data5};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+if((typeof data5 == "number") && (isFinite(data5))){
+if(data5 < 0 || isNaN(data5)){
+const err8 = {instancePath:instancePath+"/flip",schemaPath:"#/properties/flip/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema23.properties.flip,data:data5};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+}
+if(data.mediaType !== undefined){
+let data6 = data.mediaType;
+if(typeof data6 === "string"){
+if(data6.length < 1){
+const err9 = {instancePath:instancePath+"/mediaType",schemaPath:"#/properties/mediaType/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema23.properties.mediaType,data:data6};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+}
+else {
+const err10 = {instancePath:instancePath+"/mediaType",schemaPath:"#/properties/mediaType/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema23.properties.mediaType.type,parentSchema:schema23.properties.mediaType,data:data6};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+}
+if(data.diffId !== undefined){
+let data7 = data.diffId;
+if(typeof data7 !== "string"){
+const err11 = {instancePath:instancePath+"/diffId",schemaPath:"#/properties/diffId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema23.properties.diffId.type,parentSchema:schema23.properties.diffId,data:data7};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+}
+}
+else {
+const err12 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema23.type,parentSchema:schema23,data};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+checkFixtureLayer.errors = vErrors;
+return errors === 0;
+}
+
 function checkHostNeed(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
-if(!pattern21.test(data)){
-const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|program:[a-z0-9.+-]+|path:/.+)$"},message:"must match pattern \""+"^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|program:[a-z0-9.+-]+|path:/.+)$"+"\"",schema:"^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|program:[a-z0-9.+-]+|path:/.+)$",parentSchema:schema22,data};
+if(!pattern24.test(data)){
+const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|program:[a-z0-9.+-]+|path:/.+)$"},message:"must match pattern \""+"^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|program:[a-z0-9.+-]+|path:/.+)$"+"\"",schema:"^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|program:[a-z0-9.+-]+|path:/.+)$",parentSchema:schema25,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1456,7 +1853,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema22.type,parentSchema:schema22,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema25.type,parentSchema:schema25,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1474,7 +1871,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.script === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "script"},message:"must have required property '"+"script"+"'",schema:schema23.required,parentSchema:schema23,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "script"},message:"must have required property '"+"script"+"'",schema:schema26.required,parentSchema:schema26,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1485,7 +1882,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((key0 === "script") || (key0 === "stdin")) || (key0 === "environment"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema23,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema26,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1498,7 +1895,7 @@ errors++;
 if(data.script !== undefined){
 let data0 = data.script;
 if(typeof data0 !== "string"){
-const err2 = {instancePath:instancePath+"/script",schemaPath:"#/properties/script/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema23.properties.script.type,parentSchema:schema23.properties.script,data:data0};
+const err2 = {instancePath:instancePath+"/script",schemaPath:"#/properties/script/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema26.properties.script.type,parentSchema:schema26.properties.script,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1520,7 +1917,7 @@ if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 for(const key1 in data2){
 let data3 = data2[key1];
 if(typeof data3 !== "string"){
-const err3 = {instancePath:instancePath+"/environment/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/environment/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema23.properties.environment.additionalProperties.type,parentSchema:schema23.properties.environment.additionalProperties,data:data3};
+const err3 = {instancePath:instancePath+"/environment/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/environment/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema26.properties.environment.additionalProperties.type,parentSchema:schema26.properties.environment.additionalProperties,data:data3};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1532,7 +1929,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema23.properties.environment.type,parentSchema:schema23.properties.environment,data:data2};
+const err4 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema26.properties.environment.type,parentSchema:schema26.properties.environment,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1544,7 +1941,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema23.type,parentSchema:schema23,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema26.type,parentSchema:schema26,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1557,13 +1954,119 @@ checkHostScript.errors = vErrors;
 return errors === 0;
 }
 
+function checkImageArchive(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.images === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "images"},message:"must have required property '"+"images"+"'",schema:schema27.required,parentSchema:schema27,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+for(const key0 in data){
+if(!(((((key0 === "form") || (key0 === "images")) || (key0 === "index")) || (key0 === "layout")) || (key0 === "edit"))){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema27,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.form !== undefined){
+let data0 = data.form;
+if(typeof data0 === "string"){
+if(!pattern28.test(data0)){
+const err2 = {instancePath:instancePath+"/form",schemaPath:"#/properties/form/pattern",keyword:"pattern",params:{pattern: "^(oci|docker|<<.+>>)$"},message:"must match pattern \""+"^(oci|docker|<<.+>>)$"+"\"",schema:"^(oci|docker|<<.+>>)$",parentSchema:schema27.properties.form,data:data0};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+else {
+const err3 = {instancePath:instancePath+"/form",schemaPath:"#/properties/form/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema27.properties.form.type,parentSchema:schema27.properties.form,data:data0};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.images !== undefined){
+let data1 = data.images;
+if(Array.isArray(data1)){
+const len0 = data1.length;
+for(let i0=0; i0<len0; i0++){
+if(!(checkFixtureImage(data1[i0], {instancePath:instancePath+"/images/" + i0,parentData:data1,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkFixtureImage.errors : vErrors.concat(checkFixtureImage.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err4 = {instancePath:instancePath+"/images",schemaPath:"#/properties/images/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema27.properties.images.type,parentSchema:schema27.properties.images,data:data1};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+if(data.index !== undefined){
+if(!(checkPatch(data.index, {instancePath:instancePath+"/index",parentData:data,parentDataProperty:"index",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkPatch.errors : vErrors.concat(checkPatch.errors);
+errors = vErrors.length;
+}
+}
+if(data.layout !== undefined){
+if(!(checkPatch(data.layout, {instancePath:instancePath+"/layout",parentData:data,parentDataProperty:"layout",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkPatch.errors : vErrors.concat(checkPatch.errors);
+errors = vErrors.length;
+}
+}
+if(data.edit !== undefined){
+if(!(checkEdit(data.edit, {instancePath:instancePath+"/edit",parentData:data,parentDataProperty:"edit",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkEdit.errors : vErrors.concat(checkEdit.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema27.type,parentSchema:schema27,data};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+checkImageArchive.errors = vErrors;
+return errors === 0;
+}
+
 function checkNeeds(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((key0 === "features") || (key0 === "host"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema24,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema29,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1585,7 +2088,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err1 = {instancePath:instancePath+"/features",schemaPath:"#/properties/features/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema24.properties.features.type,parentSchema:schema24.properties.features,data:data0};
+const err1 = {instancePath:instancePath+"/features",schemaPath:"#/properties/features/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema29.properties.features.type,parentSchema:schema29.properties.features,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1607,7 +2110,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema24.properties.host.type,parentSchema:schema24.properties.host,data:data2};
+const err2 = {instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema29.properties.host.type,parentSchema:schema29.properties.host,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1619,7 +2122,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema24.type,parentSchema:schema24,data};
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema29.type,parentSchema:schema29,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1637,8 +2140,8 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func6.call(schema25.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema25,data};
+if(!(func6.call(schema30.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema30,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1657,7 +2160,7 @@ errors = vErrors.length;
 if(data.reference !== undefined){
 let data1 = data.reference;
 if(typeof data1 !== "string"){
-const err1 = {instancePath:instancePath+"/reference",schemaPath:"#/properties/reference/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema25.properties.reference.type,parentSchema:schema25.properties.reference,data:data1};
+const err1 = {instancePath:instancePath+"/reference",schemaPath:"#/properties/reference/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema30.properties.reference.type,parentSchema:schema30.properties.reference,data:data1};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1670,7 +2173,7 @@ errors++;
 if(data.signal !== undefined){
 let data2 = data.signal;
 if((typeof data2 !== "string") && (!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2))))){
-const err2 = {instancePath:instancePath+"/signal",schemaPath:"#/properties/signal/type",keyword:"type",params:{type: schema25.properties.signal.type},message:"must be string,integer",schema:schema25.properties.signal.type,parentSchema:schema25.properties.signal,data:data2};
+const err2 = {instancePath:instancePath+"/signal",schemaPath:"#/properties/signal/type",keyword:"type",params:{type: schema30.properties.signal.type},message:"must be string,integer",schema:schema30.properties.signal.type,parentSchema:schema30.properties.signal,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1683,7 +2186,7 @@ errors++;
 if(data.timeout !== undefined){
 let data3 = data.timeout;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-const err3 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema25.properties.timeout.type,parentSchema:schema25.properties.timeout,data:data3};
+const err3 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema30.properties.timeout.type,parentSchema:schema30.properties.timeout,data:data3};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1694,7 +2197,7 @@ errors++;
 }
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < -1 || isNaN(data3)){
-const err4 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1",schema:-1,parentSchema:schema25.properties.timeout,data:data3};
+const err4 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1",schema:-1,parentSchema:schema30.properties.timeout,data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1708,7 +2211,7 @@ errors++;
 if(data.condition !== undefined){
 let data4 = data.condition;
 if(!(((((data4 === "stopped") || (data4 === "running")) || (data4 === "paused")) || (data4 === "healthy")) || (data4 === "removed"))){
-const err5 = {instancePath:instancePath+"/condition",schemaPath:"#/properties/condition/enum",keyword:"enum",params:{allowedValues: schema25.properties.condition.enum},message:"must be equal to one of the allowed values",schema:schema25.properties.condition.enum,parentSchema:schema25.properties.condition,data:data4};
+const err5 = {instancePath:instancePath+"/condition",schemaPath:"#/properties/condition/enum",keyword:"enum",params:{allowedValues: schema30.properties.condition.enum},message:"must be equal to one of the allowed values",schema:schema30.properties.condition.enum,parentSchema:schema30.properties.condition,data:data4};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1721,7 +2224,7 @@ errors++;
 if(data.force !== undefined){
 let data5 = data.force;
 if(typeof data5 !== "boolean"){
-const err6 = {instancePath:instancePath+"/force",schemaPath:"#/properties/force/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema25.properties.force.type,parentSchema:schema25.properties.force,data:data5};
+const err6 = {instancePath:instancePath+"/force",schemaPath:"#/properties/force/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema30.properties.force.type,parentSchema:schema30.properties.force,data:data5};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1734,7 +2237,7 @@ errors++;
 if(data.to !== undefined){
 let data6 = data.to;
 if(typeof data6 !== "string"){
-const err7 = {instancePath:instancePath+"/to",schemaPath:"#/properties/to/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema25.properties.to.type,parentSchema:schema25.properties.to,data:data6};
+const err7 = {instancePath:instancePath+"/to",schemaPath:"#/properties/to/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema30.properties.to.type,parentSchema:schema30.properties.to,data:data6};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1747,7 +2250,7 @@ errors++;
 if(data.image !== undefined){
 let data7 = data.image;
 if(typeof data7 !== "string"){
-const err8 = {instancePath:instancePath+"/image",schemaPath:"#/properties/image/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema25.properties.image.type,parentSchema:schema25.properties.image,data:data7};
+const err8 = {instancePath:instancePath+"/image",schemaPath:"#/properties/image/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema30.properties.image.type,parentSchema:schema30.properties.image,data:data7};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1760,7 +2263,7 @@ errors++;
 if(data.resources !== undefined){
 let data8 = data.resources;
 if(!(data8 && typeof data8 == "object" && !Array.isArray(data8))){
-const err9 = {instancePath:instancePath+"/resources",schemaPath:"#/properties/resources/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema25.properties.resources.type,parentSchema:schema25.properties.resources,data:data8};
+const err9 = {instancePath:instancePath+"/resources",schemaPath:"#/properties/resources/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema30.properties.resources.type,parentSchema:schema30.properties.resources,data:data8};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1772,7 +2275,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema25.type,parentSchema:schema25,data};
+const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema30.type,parentSchema:schema30,data};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1785,12 +2288,93 @@ checkOnOne.errors = vErrors;
 return errors === 0;
 }
 
+function checkPatch(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+let valid0 = false;
+const _errs1 = errors;
+if(!(checkPlace(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkPlace.errors : vErrors.concat(checkPlace.errors);
+errors = vErrors.length;
+}
+var _valid0 = _errs1 === errors;
+valid0 = valid0 || _valid0;
+if(!valid0){
+const _errs2 = errors;
+if(!(data && typeof data == "object" && !Array.isArray(data))){
+const err0 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.anyOf[1].type,parentSchema:schema31.anyOf[1],data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+var _valid0 = _errs2 === errors;
+valid0 = valid0 || _valid0;
+}
+if(!valid0){
+const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema31.anyOf,parentSchema:schema31,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+else {
+errors = _errs0;
+if(vErrors !== null){
+if(_errs0){
+vErrors.length = _errs0;
+}
+else {
+vErrors = null;
+}
+}
+}
+checkPatch.errors = vErrors;
+return errors === 0;
+}
+
+function checkPlace(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(!pattern32.test(data)){
+const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^<<.+>>$"},message:"must match pattern \""+"^<<.+>>$"+"\"",schema:"^<<.+>>$",parentSchema:schema33,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.type,parentSchema:schema33,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+checkPlace.errors = vErrors;
+return errors === 0;
+}
+
 function checkProbe(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 if(data.length < 1){
-const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema26,data};
+const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema34,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1808,7 +2392,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema26.type,parentSchema:schema26,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema34.type,parentSchema:schema34,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1829,7 +2413,7 @@ const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 if(typeof data0 !== "string"){
-const err0 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema27.items.type,parentSchema:schema27.items,data:data0};
+const err0 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.items.type,parentSchema:schema35.items,data:data0};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1841,7 +2425,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema27.type,parentSchema:schema27,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema35.type,parentSchema:schema35,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1860,7 +2444,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((((((key0 === "open") || (key0 === "flags")) || (key0 === "read")) || (key0 === "readLink")) || (key0 === "list")) || (key0 === "call"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema28,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema36,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1873,7 +2457,7 @@ errors++;
 if(data.open !== undefined){
 let data0 = data.open;
 if(typeof data0 !== "string"){
-const err1 = {instancePath:instancePath+"/open",schemaPath:"#/properties/open/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema28.properties.open.type,parentSchema:schema28.properties.open,data:data0};
+const err1 = {instancePath:instancePath+"/open",schemaPath:"#/properties/open/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.properties.open.type,parentSchema:schema36.properties.open,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1890,7 +2474,7 @@ const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
 let data2 = data1[i0];
 if(!((((((((((data2 === "O_RDONLY") || (data2 === "O_WRONLY")) || (data2 === "O_RDWR")) || (data2 === "O_CREAT")) || (data2 === "O_EXCL")) || (data2 === "O_TRUNC")) || (data2 === "O_DIRECTORY")) || (data2 === "O_NOFOLLOW")) || (data2 === "O_NONBLOCK")) || (data2 === "O_PATH"))){
-const err2 = {instancePath:instancePath+"/flags/" + i0,schemaPath:"#/properties/flags/items/enum",keyword:"enum",params:{allowedValues: schema28.properties.flags.items.enum},message:"must be equal to one of the allowed values",schema:schema28.properties.flags.items.enum,parentSchema:schema28.properties.flags.items,data:data2};
+const err2 = {instancePath:instancePath+"/flags/" + i0,schemaPath:"#/properties/flags/items/enum",keyword:"enum",params:{allowedValues: schema36.properties.flags.items.enum},message:"must be equal to one of the allowed values",schema:schema36.properties.flags.items.enum,parentSchema:schema36.properties.flags.items,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1902,7 +2486,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/flags",schemaPath:"#/properties/flags/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema28.properties.flags.type,parentSchema:schema28.properties.flags,data:data1};
+const err3 = {instancePath:instancePath+"/flags",schemaPath:"#/properties/flags/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema36.properties.flags.type,parentSchema:schema36.properties.flags,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1915,7 +2499,7 @@ errors++;
 if(data.read !== undefined){
 let data3 = data.read;
 if(typeof data3 !== "string"){
-const err4 = {instancePath:instancePath+"/read",schemaPath:"#/properties/read/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema28.properties.read.type,parentSchema:schema28.properties.read,data:data3};
+const err4 = {instancePath:instancePath+"/read",schemaPath:"#/properties/read/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.properties.read.type,parentSchema:schema36.properties.read,data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1928,7 +2512,7 @@ errors++;
 if(data.readLink !== undefined){
 let data4 = data.readLink;
 if(typeof data4 !== "string"){
-const err5 = {instancePath:instancePath+"/readLink",schemaPath:"#/properties/readLink/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema28.properties.readLink.type,parentSchema:schema28.properties.readLink,data:data4};
+const err5 = {instancePath:instancePath+"/readLink",schemaPath:"#/properties/readLink/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.properties.readLink.type,parentSchema:schema36.properties.readLink,data:data4};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1941,7 +2525,7 @@ errors++;
 if(data.list !== undefined){
 let data5 = data.list;
 if(typeof data5 !== "string"){
-const err6 = {instancePath:instancePath+"/list",schemaPath:"#/properties/list/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema28.properties.list.type,parentSchema:schema28.properties.list,data:data5};
+const err6 = {instancePath:instancePath+"/list",schemaPath:"#/properties/list/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.properties.list.type,parentSchema:schema36.properties.list,data:data5};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1955,7 +2539,7 @@ if(data.call !== undefined){
 let data6 = data.call;
 if(Array.isArray(data6)){
 if(data6.length < 1){
-const err7 = {instancePath:instancePath+"/call",schemaPath:"#/properties/call/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema28.properties.call,data:data6};
+const err7 = {instancePath:instancePath+"/call",schemaPath:"#/properties/call/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema36.properties.call,data:data6};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1968,7 +2552,7 @@ const len1 = data6.length;
 for(let i1=0; i1<len1; i1++){
 let data7 = data6[i1];
 if((typeof data7 !== "string") && (!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7))))){
-const err8 = {instancePath:instancePath+"/call/" + i1,schemaPath:"#/properties/call/items/type",keyword:"type",params:{type: schema28.properties.call.items.type},message:"must be string,integer",schema:schema28.properties.call.items.type,parentSchema:schema28.properties.call.items,data:data7};
+const err8 = {instancePath:instancePath+"/call/" + i1,schemaPath:"#/properties/call/items/type",keyword:"type",params:{type: schema36.properties.call.items.type},message:"must be string,integer",schema:schema36.properties.call.items.type,parentSchema:schema36.properties.call.items,data:data7};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1980,7 +2564,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath:instancePath+"/call",schemaPath:"#/properties/call/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema28.properties.call.type,parentSchema:schema28.properties.call,data:data6};
+const err9 = {instancePath:instancePath+"/call",schemaPath:"#/properties/call/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema36.properties.call.type,parentSchema:schema36.properties.call,data:data6};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1992,7 +2576,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema28.type,parentSchema:schema28,data};
+const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema36.type,parentSchema:schema36,data};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -2011,7 +2595,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((((((((key0 === "container") || (key0 === "args")) || (key0 === "script")) || (key0 === "probe")) || (key0 === "stdin")) || (key0 === "background")) || (key0 === "removeOnExit")) || (key0 === "with"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema29,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2054,7 +2638,7 @@ errors = vErrors.length;
 if(data.background !== undefined){
 let data5 = data.background;
 if(typeof data5 !== "boolean"){
-const err1 = {instancePath:instancePath+"/background",schemaPath:"#/properties/background/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema29.properties.background.type,parentSchema:schema29.properties.background,data:data5};
+const err1 = {instancePath:instancePath+"/background",schemaPath:"#/properties/background/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema37.properties.background.type,parentSchema:schema37.properties.background,data:data5};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2067,7 +2651,7 @@ errors++;
 if(data.removeOnExit !== undefined){
 let data6 = data.removeOnExit;
 if(typeof data6 !== "boolean"){
-const err2 = {instancePath:instancePath+"/removeOnExit",schemaPath:"#/properties/removeOnExit/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema29.properties.removeOnExit.type,parentSchema:schema29.properties.removeOnExit,data:data6};
+const err2 = {instancePath:instancePath+"/removeOnExit",schemaPath:"#/properties/removeOnExit/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema37.properties.removeOnExit.type,parentSchema:schema37.properties.removeOnExit,data:data6};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2085,7 +2669,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema29.type,parentSchema:schema29,data};
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema37.type,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2102,7 +2686,7 @@ function checkScript(data, {instancePath="", parentData, parentDataProperty, roo
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema30.type,parentSchema:schema30,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema38.type,parentSchema:schema38,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2119,7 +2703,7 @@ function checkStdin(data, {instancePath="", parentData, parentDataProperty, root
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.type,parentSchema:schema31,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2137,8 +2721,8 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func6.call(schema32.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema32,data};
+if(!(func6.call(schema40.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema40,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2199,7 +2783,7 @@ errors = vErrors.length;
 if(data.list !== undefined){
 let data8 = data.list;
 if(true !== data8){
-const err1 = {instancePath:instancePath+"/list",schemaPath:"#/properties/list/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema32.properties.list,data:data8};
+const err1 = {instancePath:instancePath+"/list",schemaPath:"#/properties/list/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema40.properties.list,data:data8};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2290,8 +2874,8 @@ errors = vErrors.length;
 if(data.look !== undefined){
 let data22 = data.look;
 if(typeof data22 === "string"){
-if(!pattern33.test(data22)){
-const err2 = {instancePath:instancePath+"/look",schemaPath:"#/properties/look/pattern",keyword:"pattern",params:{pattern: "^(/|<<)"},message:"must match pattern \""+"^(/|<<)"+"\"",schema:"^(/|<<)",parentSchema:schema32.properties.look,data:data22};
+if(!pattern41.test(data22)){
+const err2 = {instancePath:instancePath+"/look",schemaPath:"#/properties/look/pattern",keyword:"pattern",params:{pattern: "^(/|<<)"},message:"must match pattern \""+"^(/|<<)"+"\"",schema:"^(/|<<)",parentSchema:schema40.properties.look,data:data22};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2302,7 +2886,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/look",schemaPath:"#/properties/look/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.properties.look.type,parentSchema:schema32.properties.look,data:data22};
+const err3 = {instancePath:instancePath+"/look",schemaPath:"#/properties/look/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.properties.look.type,parentSchema:schema40.properties.look,data:data22};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2321,7 +2905,7 @@ errors = vErrors.length;
 if(data.join !== undefined){
 let data24 = data.join;
 if(typeof data24 !== "string"){
-const err4 = {instancePath:instancePath+"/join",schemaPath:"#/properties/join/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.properties.join.type,parentSchema:schema32.properties.join,data:data24};
+const err4 = {instancePath:instancePath+"/join",schemaPath:"#/properties/join/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.properties.join.type,parentSchema:schema40.properties.join,data:data24};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2334,8 +2918,8 @@ errors++;
 if(data.as !== undefined){
 let data25 = data.as;
 if(typeof data25 === "string"){
-if(!pattern34.test(data25)){
-const err5 = {instancePath:instancePath+"/as",schemaPath:"#/properties/as/pattern",keyword:"pattern",params:{pattern: "^[a-z][A-Za-z0-9]*$"},message:"must match pattern \""+"^[a-z][A-Za-z0-9]*$"+"\"",schema:"^[a-z][A-Za-z0-9]*$",parentSchema:schema32.properties.as,data:data25};
+if(!pattern42.test(data25)){
+const err5 = {instancePath:instancePath+"/as",schemaPath:"#/properties/as/pattern",keyword:"pattern",params:{pattern: "^[a-z][A-Za-z0-9]*$"},message:"must match pattern \""+"^[a-z][A-Za-z0-9]*$"+"\"",schema:"^[a-z][A-Za-z0-9]*$",parentSchema:schema40.properties.as,data:data25};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2346,7 +2930,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/as",schemaPath:"#/properties/as/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.properties.as.type,parentSchema:schema32.properties.as,data:data25};
+const err6 = {instancePath:instancePath+"/as",schemaPath:"#/properties/as/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.properties.as.type,parentSchema:schema40.properties.as,data:data25};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2359,8 +2943,8 @@ errors++;
 if(data.begin !== undefined){
 let data26 = data.begin;
 if(typeof data26 === "string"){
-if(!pattern34.test(data26)){
-const err7 = {instancePath:instancePath+"/begin",schemaPath:"#/properties/begin/pattern",keyword:"pattern",params:{pattern: "^[a-z][A-Za-z0-9]*$"},message:"must match pattern \""+"^[a-z][A-Za-z0-9]*$"+"\"",schema:"^[a-z][A-Za-z0-9]*$",parentSchema:schema32.properties.begin,data:data26};
+if(!pattern42.test(data26)){
+const err7 = {instancePath:instancePath+"/begin",schemaPath:"#/properties/begin/pattern",keyword:"pattern",params:{pattern: "^[a-z][A-Za-z0-9]*$"},message:"must match pattern \""+"^[a-z][A-Za-z0-9]*$"+"\"",schema:"^[a-z][A-Za-z0-9]*$",parentSchema:schema40.properties.begin,data:data26};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2371,7 +2955,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/begin",schemaPath:"#/properties/begin/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema32.properties.begin.type,parentSchema:schema32.properties.begin,data:data26};
+const err8 = {instancePath:instancePath+"/begin",schemaPath:"#/properties/begin/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.properties.begin.type,parentSchema:schema40.properties.begin,data:data26};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -2384,7 +2968,7 @@ errors++;
 if(data.within !== undefined){
 let data27 = data.within;
 if(!(((typeof data27 == "number") && (!(data27 % 1) && !isNaN(data27))) && (isFinite(data27)))){
-const err9 = {instancePath:instancePath+"/within",schemaPath:"#/properties/within/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema32.properties.within.type,parentSchema:schema32.properties.within,data:data27};
+const err9 = {instancePath:instancePath+"/within",schemaPath:"#/properties/within/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema40.properties.within.type,parentSchema:schema40.properties.within,data:data27};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -2395,7 +2979,7 @@ errors++;
 }
 if((typeof data27 == "number") && (isFinite(data27))){
 if(data27 > 60000 || isNaN(data27)){
-const err10 = {instancePath:instancePath+"/within",schemaPath:"#/properties/within/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60000},message:"must be <= 60000",schema:60000,parentSchema:schema32.properties.within,data:data27};
+const err10 = {instancePath:instancePath+"/within",schemaPath:"#/properties/within/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60000},message:"must be <= 60000",schema:60000,parentSchema:schema40.properties.within,data:data27};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -2405,7 +2989,7 @@ vErrors.push(err10);
 errors++;
 }
 if(data27 < 1 || isNaN(data27)){
-const err11 = {instancePath:instancePath+"/within",schemaPath:"#/properties/within/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema32.properties.within,data:data27};
+const err11 = {instancePath:instancePath+"/within",schemaPath:"#/properties/within/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema40.properties.within,data:data27};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -2424,7 +3008,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err12 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema32.type,parentSchema:schema32,data};
+const err12 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema40.type,parentSchema:schema40,data};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -2437,13 +3021,464 @@ checkStep.errors = vErrors;
 return errors === 0;
 }
 
+function checkTar(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const _errs0 = errors;
+let valid0 = false;
+const _errs1 = errors;
+if(!(checkPlace(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkPlace.errors : vErrors.concat(checkPlace.errors);
+errors = vErrors.length;
+}
+var _valid0 = _errs1 === errors;
+valid0 = valid0 || _valid0;
+if(!valid0){
+const _errs2 = errors;
+if(Array.isArray(data)){
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+let data0 = data[i0];
+const _errs5 = errors;
+let valid3 = false;
+const _errs6 = errors;
+if(!(checkPlace(data0, {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkPlace.errors : vErrors.concat(checkPlace.errors);
+errors = vErrors.length;
+}
+var _valid1 = _errs6 === errors;
+valid3 = valid3 || _valid1;
+if(!valid3){
+const _errs7 = errors;
+if(!(checkTarEntry(data0, {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkTarEntry.errors : vErrors.concat(checkTarEntry.errors);
+errors = vErrors.length;
+}
+var _valid1 = _errs7 === errors;
+valid3 = valid3 || _valid1;
+}
+if(!valid3){
+const err0 = {instancePath:instancePath+"/" + i0,schemaPath:"#/anyOf/1/items/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema43.anyOf[1].items.anyOf,parentSchema:schema43.anyOf[1].items,data:data0};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+else {
+errors = _errs5;
+if(vErrors !== null){
+if(_errs5){
+vErrors.length = _errs5;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+}
+else {
+const err1 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema43.anyOf[1].type,parentSchema:schema43.anyOf[1],data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+var _valid0 = _errs2 === errors;
+valid0 = valid0 || _valid0;
+}
+if(!valid0){
+const err2 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema43.anyOf,parentSchema:schema43,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+else {
+errors = _errs0;
+if(vErrors !== null){
+if(_errs0){
+vErrors.length = _errs0;
+}
+else {
+vErrors = null;
+}
+}
+}
+checkTar.errors = vErrors;
+return errors === 0;
+}
+
+function checkTarEntry(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!(func6.call(schema44.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema44,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.path !== undefined){
+let data0 = data.path;
+if(typeof data0 !== "string"){
+const err1 = {instancePath:instancePath+"/path",schemaPath:"#/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema44.properties.path.type,parentSchema:schema44.properties.path,data:data0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.pathBase64 !== undefined){
+let data1 = data.pathBase64;
+if(typeof data1 !== "string"){
+const err2 = {instancePath:instancePath+"/pathBase64",schemaPath:"#/properties/pathBase64/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema44.properties.pathBase64.type,parentSchema:schema44.properties.pathBase64,data:data1};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.text !== undefined){
+let data2 = data.text;
+if(typeof data2 !== "string"){
+const err3 = {instancePath:instancePath+"/text",schemaPath:"#/properties/text/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema44.properties.text.type,parentSchema:schema44.properties.text,data:data2};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.base64 !== undefined){
+let data3 = data.base64;
+if(typeof data3 !== "string"){
+const err4 = {instancePath:instancePath+"/base64",schemaPath:"#/properties/base64/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema44.properties.base64.type,parentSchema:schema44.properties.base64,data:data3};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+if(data.bytes !== undefined){
+let data4 = data.bytes;
+if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
+const err5 = {instancePath:instancePath+"/bytes",schemaPath:"#/properties/bytes/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema44.properties.bytes.type,parentSchema:schema44.properties.bytes,data:data4};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+if((typeof data4 == "number") && (isFinite(data4))){
+if(data4 < 0 || isNaN(data4)){
+const err6 = {instancePath:instancePath+"/bytes",schemaPath:"#/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema44.properties.bytes,data:data4};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+}
+if(data.directory !== undefined){
+let data5 = data.directory;
+if(true !== data5){
+const err7 = {instancePath:instancePath+"/directory",schemaPath:"#/properties/directory/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema44.properties.directory,data:data5};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+if(data.fifo !== undefined){
+let data6 = data.fifo;
+if(true !== data6){
+const err8 = {instancePath:instancePath+"/fifo",schemaPath:"#/properties/fifo/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema44.properties.fifo,data:data6};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+if(data.link !== undefined){
+let data7 = data.link;
+if(typeof data7 !== "string"){
+const err9 = {instancePath:instancePath+"/link",schemaPath:"#/properties/link/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema44.properties.link.type,parentSchema:schema44.properties.link,data:data7};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+}
+if(data.hardlink !== undefined){
+let data8 = data.hardlink;
+if(typeof data8 !== "string"){
+const err10 = {instancePath:instancePath+"/hardlink",schemaPath:"#/properties/hardlink/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema44.properties.hardlink.type,parentSchema:schema44.properties.hardlink,data:data8};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+}
+if(data.character !== undefined){
+let data9 = data.character;
+if(typeof data9 === "string"){
+if(!pattern21.test(data9)){
+const err11 = {instancePath:instancePath+"/character",schemaPath:"#/properties/character/pattern",keyword:"pattern",params:{pattern: "^[0-9]+:[0-9]+$"},message:"must match pattern \""+"^[0-9]+:[0-9]+$"+"\"",schema:"^[0-9]+:[0-9]+$",parentSchema:schema44.properties.character,data:data9};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+}
+else {
+const err12 = {instancePath:instancePath+"/character",schemaPath:"#/properties/character/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema44.properties.character.type,parentSchema:schema44.properties.character,data:data9};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+}
+if(data.block !== undefined){
+let data10 = data.block;
+if(typeof data10 === "string"){
+if(!pattern21.test(data10)){
+const err13 = {instancePath:instancePath+"/block",schemaPath:"#/properties/block/pattern",keyword:"pattern",params:{pattern: "^[0-9]+:[0-9]+$"},message:"must match pattern \""+"^[0-9]+:[0-9]+$"+"\"",schema:"^[0-9]+:[0-9]+$",parentSchema:schema44.properties.block,data:data10};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+}
+else {
+const err14 = {instancePath:instancePath+"/block",schemaPath:"#/properties/block/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema44.properties.block.type,parentSchema:schema44.properties.block,data:data10};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+}
+if(data.mode !== undefined){
+let data11 = data.mode;
+if(typeof data11 === "string"){
+if(!pattern45.test(data11)){
+const err15 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/pattern",keyword:"pattern",params:{pattern: "^[0-7]{1,7}$"},message:"must match pattern \""+"^[0-7]{1,7}$"+"\"",schema:"^[0-7]{1,7}$",parentSchema:schema44.properties.mode,data:data11};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+}
+else {
+const err16 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema44.properties.mode.type,parentSchema:schema44.properties.mode,data:data11};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
+}
+if(data.owner !== undefined){
+let data12 = data.owner;
+if(typeof data12 === "string"){
+if(!pattern21.test(data12)){
+const err17 = {instancePath:instancePath+"/owner",schemaPath:"#/properties/owner/pattern",keyword:"pattern",params:{pattern: "^[0-9]+:[0-9]+$"},message:"must match pattern \""+"^[0-9]+:[0-9]+$"+"\"",schema:"^[0-9]+:[0-9]+$",parentSchema:schema44.properties.owner,data:data12};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+}
+else {
+const err18 = {instancePath:instancePath+"/owner",schemaPath:"#/properties/owner/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema44.properties.owner.type,parentSchema:schema44.properties.owner,data:data12};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+}
+}
+if(data.names !== undefined){
+let data13 = data.names;
+if(typeof data13 === "string"){
+if(!pattern46.test(data13)){
+const err19 = {instancePath:instancePath+"/names",schemaPath:"#/properties/names/pattern",keyword:"pattern",params:{pattern: "^[^:]*:[^:]*$"},message:"must match pattern \""+"^[^:]*:[^:]*$"+"\"",schema:"^[^:]*:[^:]*$",parentSchema:schema44.properties.names,data:data13};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
+}
+errors++;
+}
+}
+else {
+const err20 = {instancePath:instancePath+"/names",schemaPath:"#/properties/names/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema44.properties.names.type,parentSchema:schema44.properties.names,data:data13};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
+}
+errors++;
+}
+}
+if(data.modified !== undefined){
+let data14 = data.modified;
+if((!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))) && (typeof data14 !== "string")){
+const err21 = {instancePath:instancePath+"/modified",schemaPath:"#/properties/modified/type",keyword:"type",params:{type: schema44.properties.modified.type},message:"must be integer,string",schema:schema44.properties.modified.type,parentSchema:schema44.properties.modified,data:data14};
+if(vErrors === null){
+vErrors = [err21];
+}
+else {
+vErrors.push(err21);
+}
+errors++;
+}
+}
+if(data.pax !== undefined){
+let data15 = data.pax;
+if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
+for(const key1 in data15){
+let data16 = data15[key1];
+if(typeof data16 !== "string"){
+const err22 = {instancePath:instancePath+"/pax/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/pax/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema44.properties.pax.additionalProperties.type,parentSchema:schema44.properties.pax.additionalProperties,data:data16};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
+}
+}
+else {
+const err23 = {instancePath:instancePath+"/pax",schemaPath:"#/properties/pax/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema44.properties.pax.type,parentSchema:schema44.properties.pax,data:data15};
+if(vErrors === null){
+vErrors = [err23];
+}
+else {
+vErrors.push(err23);
+}
+errors++;
+}
+}
+if(data.fields !== undefined){
+let data17 = data.fields;
+if(data17 && typeof data17 == "object" && !Array.isArray(data17)){
+for(const key2 in data17){
+let data18 = data17[key2];
+if(typeof data18 !== "string"){
+const err24 = {instancePath:instancePath+"/fields/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/fields/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema44.properties.fields.additionalProperties.type,parentSchema:schema44.properties.fields.additionalProperties,data:data18};
+if(vErrors === null){
+vErrors = [err24];
+}
+else {
+vErrors.push(err24);
+}
+errors++;
+}
+}
+}
+else {
+const err25 = {instancePath:instancePath+"/fields",schemaPath:"#/properties/fields/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema44.properties.fields.type,parentSchema:schema44.properties.fields,data:data17};
+if(vErrors === null){
+vErrors = [err25];
+}
+else {
+vErrors.push(err25);
+}
+errors++;
+}
+}
+}
+else {
+const err26 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema44.type,parentSchema:schema44,data};
+if(vErrors === null){
+vErrors = [err26];
+}
+else {
+vErrors.push(err26);
+}
+errors++;
+}
+checkTarEntry.errors = vErrors;
+return errors === 0;
+}
+
 function checkTerminalSize(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((key0 === "rows") || (key0 === "columns"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema35,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema47,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2456,7 +3491,7 @@ errors++;
 if(data.rows !== undefined){
 let data0 = data.rows;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-const err1 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema35.properties.rows.type,parentSchema:schema35.properties.rows,data:data0};
+const err1 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema47.properties.rows.type,parentSchema:schema47.properties.rows,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2467,7 +3502,7 @@ errors++;
 }
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 > 65535 || isNaN(data0)){
-const err2 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema35.properties.rows,data:data0};
+const err2 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema47.properties.rows,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2477,7 +3512,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data0 < 1 || isNaN(data0)){
-const err3 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema35.properties.rows,data:data0};
+const err3 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema47.properties.rows,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2491,7 +3526,7 @@ errors++;
 if(data.columns !== undefined){
 let data1 = data.columns;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-const err4 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema35.properties.columns.type,parentSchema:schema35.properties.columns,data:data1};
+const err4 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema47.properties.columns.type,parentSchema:schema47.properties.columns,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2502,7 +3537,7 @@ errors++;
 }
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 > 65535 || isNaN(data1)){
-const err5 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema35.properties.columns,data:data1};
+const err5 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema47.properties.columns,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2512,7 +3547,7 @@ vErrors.push(err5);
 errors++;
 }
 if(data1 < 1 || isNaN(data1)){
-const err6 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema35.properties.columns,data:data1};
+const err6 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema47.properties.columns,data:data1};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2525,7 +3560,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema35.type,parentSchema:schema35,data};
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema47.type,parentSchema:schema47,data};
 if(vErrors === null){
 vErrors = [err7];
 }
