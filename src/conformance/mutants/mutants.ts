@@ -1,6 +1,7 @@
 import { confinement } from './confinement.ts';
 import { copies } from './copies.ts';
 import { endings } from './endings.ts';
+import { layers } from './layers.ts';
 import { leaks } from './leaks.ts';
 import { lifecycle } from './lifecycle.ts';
 import { limits } from './limits.ts';
@@ -16,6 +17,7 @@ export const kindsOfMutants: readonly Mutants[] = [
   confinement,
   limits,
   copies,
+  layers,
   leaks,
   refusals,
 ];
