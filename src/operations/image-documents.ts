@@ -33,6 +33,8 @@ export interface Looking {
   directory: string;
   /** Whether what is not in the store yet is taken in, without a name, or only looked at. */
   keeps: boolean;
+  /** Gets the digests of images of documents that were taken in, for who has to take them back. */
+  taken?: string[] | undefined;
   progress?: Progress | undefined;
 }
 
@@ -92,10 +94,11 @@ async function lookAtDocument(
   place: Workplace,
   name: string,
   source: DocumentSource,
-  { keeps, progress }: Looking,
+  { keeps, taken, progress }: Looking,
 ): Promise<DocumentImage & { image: Image }> {
   const images = await place.images();
-  const entry = images.entries().find((one) => one.name === name);
+  const there = images.entries();
+  const entry = there.find((one) => one.name === name);
   const known = entry && imageOf(images, entry);
   const earlier = entry && { digest: entry.target.digest, ...(known !== undefined && { id: known.id }) };
   const from = `${source.kind}:${source.path}`;
@@ -107,10 +110,23 @@ async function lookAtDocument(
   const same = known?.descriptor.digest;
   const loaded = await (keeps ? takeUnlessThere(place, same, bring, progress) : lookAt(bring));
   const { image, digest } = imageIn(loaded, source);
+  if (keeps && !there.some(({ target }) => target.digest === digest)) taken?.push(digest);
   // One that was written to while it was read is read again next time.
   const mark = before !== undefined && markOf(source) === before ? before : undefined;
   if (keeps && digest === same && mark !== undefined) await images.assign(name, digest, mark);
   return { name, from, id: image.id, digest, earlier, ...(mark !== undefined && { mark }), image };
+}
+
+/**
+ * Removes images that were taken in for a file that is refused. What has got a name meanwhile stays, and where they cannot
+ * be removed, since others write at the time, they do until they are pruned.
+ */
+export async function takeBack(place: Workplace, digests: readonly string[]): Promise<void> {
+  const { collectImages } = await import('./image/collect.ts');
+  const isTaken = ({ name, target }: Entry) => name === undefined && digests.includes(target.digest);
+  await collectImages(place, (entries) => entries.filter(isTaken)).catch((error) => {
+    if (!(error instanceof ScError)) throw error;
+  });
 }
 
 /** Of one that is there already, whole, nothing is written anew. */

@@ -46,7 +46,28 @@ export async function makePlan(
   place: Workplace,
   documents: readonly SourceDocument[],
   observed: readonly ContainerState[],
+  choices: Choices,
+): Promise<Plan> {
+  const taken: string[] = [];
+  try {
+    return await planOf(place, documents, observed, choices, taken);
+  } catch (error) {
+    // Nothing is done of a file that is refused.
+    if (taken.length > 0) {
+      const { takeBack } = await import('./image-documents.ts');
+      await takeBack(place, taken);
+    }
+    throw error;
+  }
+}
+
+/** `taken` gets the digests of images of documents that come into the store by it. */
+async function planOf(
+  place: Workplace,
+  documents: readonly SourceDocument[],
+  observed: readonly ContainerState[],
   { isForExecution = false, changesNothing = false, progress, ...choices }: Choices,
+  taken: string[],
 ): Promise<Plan> {
   const backend = await place.backend();
   const parts = partsOf(documents);
@@ -87,7 +108,12 @@ export async function makePlan(
     volumes,
     networks,
     publishAddress: place.settings.publishAddress,
-    ...(await imagesOf(place, parts, { directory: choices.directory, keeps: !changesNothing, progress })),
+    ...(await imagesOf(place, parts, {
+      directory: choices.directory,
+      keeps: !changesNothing,
+      taken,
+      progress,
+    })),
     ...choices,
   });
   if (isForExecution) {

@@ -245,6 +245,18 @@ test('sources of which no image comes are told all at once, each with its place'
   expect(await images()).toEqual([]);
 });
 
+test.each([
+  ['two documents make the same image', image('{ archive: ./two.tar }', 'name: web:1.0\n', 'again'), 2],
+  ['another image is not there', image('{ archive: ./nowhere.tar }', 'name: other:1.0\n', 'other'), 1],
+  ['a container cannot be as it says', job('mounts: [{ bind: ./nowhere, target: /a }]\n'), 1],
+])('where %s, what the others hold is not kept, and what was there stays', async (_, wrong, code) => {
+  await cli.sc('apply', cli.write('two.yaml', image('{ archive: ./two.tar }', 'name: two:1.0\n', 'two')));
+  const before = kept();
+  const file = write(image('{ archive: ./one.tar }'), wrong);
+  expect(await cli.sc('apply', file)).toMatchObject({ exitCode: code });
+  expect(kept()).toEqual(before);
+});
+
 test('what is fetched or built is refused by name, with what to do instead', async () => {
   const build = '{ build: { from: host, steps: [{ run: { args: ["true"] } }] } }';
   const file = write(image('{ pull: "web:1.0" }'), image(build, 'name: other:1.0\n', 'other'), job());
