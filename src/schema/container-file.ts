@@ -132,7 +132,8 @@ export interface Network {
 
 /**
  * How an image of the store comes to be: what its source says is taken in, and gets its name.
- * Where the store has just that under the name, nothing is done.
+ * Where the store has just that under the name, nothing is done. It keeps the name where
+ * something else of the file fails, if all or nothing was not asked for.
  */
 export interface Image {
   apiVersion: ApiVersion;
