@@ -29,8 +29,9 @@ export type ServeNames = (networks: string[]) => Promise<void>;
 
 /**
  * Opens the network that a container joins, where it is that of another one, or makes the networks that it is attached
- * to, has their names served, and publishes its ports, of which those in the box `held` are held for it. Throws SC_NOT_FOUND where there is no such container, SC_WRONG_STATE where it does not
- * run, and SC_EXISTS for a port that somebody has.
+ * to, has their names served, and publishes its ports, of which those in the box `held` are held for it. Throws
+ * SC_NOT_FOUND where there is no such container, SC_WRONG_STATE where it does not run, and SC_EXISTS for a port that
+ * somebody has.
  */
 export async function joinNetwork(
   place: Workplace,
@@ -125,7 +126,10 @@ export async function namesOf(
   return { ...names, servers: servers.slice(0, MOST_SERVERS), options };
 }
 
-/** The name servers that a container would ask if none of its neighbours had a name; those of the machine itself where there are no others. */
+/**
+ * The name servers that a container would ask if none of its neighbours had a name; those of the machine itself where
+ * there are no others.
+ */
 export function serversOf(spec: ContainerSpec): readonly string[] {
   const { servers } = resolutionBy([spec.network]);
   return servers.length > 0 ? servers : namesOfHost().servers;

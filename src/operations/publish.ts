@@ -119,7 +119,10 @@ function targetsOf({ addresses, gateways }: Pick<Endpoint, 'addresses' | 'gatewa
     .filter(({ family }) => families.has(family));
 }
 
-/** `own` are what the container has already. Throws SC_EXISTS, and SC_UNSUPPORTED for an address by which the container cannot be reached. */
+/**
+ * `own` are what the container has already. Throws SC_EXISTS, and SC_UNSUPPORTED for an address by which the container
+ * cannot be reached.
+ */
 export function reserve(
   place: Workplace,
   container: Publishing,

@@ -38,7 +38,10 @@ export class NameListener {
     this.#tcp.maxConnections = MOST_CLIENTS;
   }
 
-  /** `onFault` hears what goes wrong later, which leaves a question without an answer and no more. Errors are those of bind(2): EADDRINUSE where somebody else serves there. */
+  /**
+   * `onFault` hears what goes wrong later, which leaves a question without an answer and no more. Errors are those of
+   * bind(2): EADDRINUSE where somebody else serves there.
+   */
   static async listen(
     address: string,
     answer: Answer,

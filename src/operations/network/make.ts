@@ -14,7 +14,10 @@ import type { Workplace } from '../workplace.ts';
 import { networksOf, noSuchNetwork } from './found.ts';
 import { removeUnused } from './remove-unused.ts';
 
-/** Records a network, as that of a container file where it is of one: its bridge is made when a container first needs it. Throws SC_EXISTS, SC_USAGE and SC_HOST_UNFIT. */
+/**
+ * Records a network, as that of a container file where it is of one: its bridge is made when a container first needs it.
+ * Throws SC_EXISTS, SC_USAGE and SC_HOST_UNFIT.
+ */
 export async function makeNetwork(place: Workplace, spec: NetworkSpec, file?: string): Promise<NetworkState> {
   const { name } = spec;
   checkNetworkName(name);
