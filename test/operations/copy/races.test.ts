@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { dismissMonitor } from '../../support/command-line.ts';
+import { dismissMonitor, eventually } from '../../support/command-line.ts';
 import { unmount } from '../../support/mounted.ts';
 import { makeCopying } from './support.ts';
 
@@ -74,16 +74,19 @@ async function swapping() {
     '/x/dir/canary',
     '/x/dir/other',
   );
-  return { outside, root: await cli.inside('swap') };
+  const root = await cli.inside('swap');
+  // From then on who goes by the path may be misled; what is written later may take the place of a link for good.
+  const canary = () => attempt(() => readFileSync(join(root, 'x/dir/canary'), 'utf8'));
+  await eventually(() => (canary() === 'of the host' ? true : undefined));
+  return { outside };
 }
 
 const ROUNDS = Number(process.env.SC_COPY_ROUNDS ?? 1000);
 
 test(`nothing of the host is read by way of links that are swapped, in ${ROUNDS} rounds`, async () => {
-  const { root } = await swapping();
-  let [isMisled, found] = [false, 0];
-  for (let round = 0; round < ROUNDS || !isMisled || found === 0; round++) {
-    isMisled ||= attempt(() => readFileSync(join(root, 'x/dir/canary'), 'utf8')) === 'of the host';
+  await swapping();
+  let found = 0;
+  for (let round = 0; round < ROUNDS || found === 0; round++) {
     const sources = ['swap:/x/dir/canary', 'swap:/x', 'swap:/x/*/canary', 'swap:/x/dir/.'];
     const into = join(cli.directory, 'memory/got');
     await cli.copy(sources[round % 4] ?? '', 'memory/got', { followLink: round % 3 === 0 }).catch(isOfRace);
@@ -95,7 +98,7 @@ test(`nothing of the host is read by way of links that are swapped, in ${ROUNDS}
 }, 600_000);
 
 test(`nothing of the host is written by way of links that are swapped, in ${ROUNDS} rounds`, async () => {
-  const { outside, root } = await swapping();
+  const { outside } = await swapping();
   const changed = () => {
     const { mtimeNs, ctimeNs } = statSync(outside, { bigint: true });
     return { mtimeNs, ctimeNs };
@@ -106,9 +109,8 @@ test(`nothing of the host is written by way of links that are swapped, in ${ROUN
   writeFileSync(join(cli.directory, 'tree/dir/canary'), 'written');
   symlinkSync('anywhere', join(cli.directory, 'tree/dir/l'));
   execFileSync('mkfifo', [join(cli.directory, 'tree/dir/fifo')]);
-  let [isMisled, written] = [false, 0];
-  for (let round = 0; round < ROUNDS || !isMisled || written === 0; round++) {
-    isMisled ||= attempt(() => readFileSync(join(root, 'x/dir/canary'), 'utf8')) === 'of the host';
+  let written = 0;
+  for (let round = 0; round < ROUNDS || written === 0; round++) {
     const [source, destination] = [
       ['payload', 'swap:/x/dir/canary'],
       ['payload', `swap:/x/dir/new${round}`],
