@@ -45,7 +45,10 @@ export function containerPortsOf({ network }: Runnable): object[] {
 
 /** Who has no network is left alone by all, as far as the cluster enforces policies. */
 export function policyOf(value: Runnable, source: Source, cluster: Cluster): KubernetesObject[] {
-  const { mode, networks = [] } = value.network ?? {};
+  const { mode, networks = [], egress } = value.network ?? {};
+  // An empty list is the strictest one, and no empty field.
+  if (egress !== undefined)
+    source.note('network.egress', 'it may reach everything: a NetworkPolicy knows addresses, and no names');
   if (mode?.startsWith('container:'))
     source.note('network.mode', 'who shares a network is in one Pod: make one of both by hand');
   else source.take('network.mode', mode);

@@ -48,11 +48,13 @@ export function workloadOf(value: Runnable, source: Source, cluster: Cluster): K
   };
 }
 
+/** As often as can be said: without a word it would be 6 times. */
+const ALWAYS = 2 ** 31 - 1;
+
 /** A Job of sc runs once, unless it says that it is tried again. */
 function retriesOf({ monitor }: Runnable, policy: Policy, source: Source): object {
   if (policy !== 'on-failure') return { backoffLimit: 0 };
-  const retries = source.take('monitor.restart.maxRetries', monitor?.restart?.maxRetries);
-  return retries === undefined ? {} : { backoffLimit: retries };
+  return { backoffLimit: source.take('monitor.restart.maxRetries', monitor?.restart?.maxRetries) ?? ALWAYS };
 }
 
 function hasClaims({ mounts = [] }: Runnable): boolean {

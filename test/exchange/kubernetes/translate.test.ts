@@ -210,7 +210,18 @@ describe('what a document becomes', () => {
         template: { spec: { restartPolicy: 'OnFailure' } },
       },
     });
+    const unlimited = container('monitor: { restart: { policy: on-failure } }', 'Job');
+    expect(unlimited).toMatchObject({ workload: { spec: { backoffLimit: 2_147_483_647 } }, notes: [] });
   });
+
+  test.each(['[]', '[192.0.2.1]', '[example.org, 192.0.2.0/24]'])(
+    'that it may reach only %s is said not to come over',
+    (egress) => {
+      expect(container(`network: { mode: backend, egress: ${egress} }`).notes).toEqual([
+        expect.stringMatching(/^5:\d+: network\.egress: it may reach everything: /),
+      ]);
+    },
+  );
 
   test('ports are reached from outside, but for those of the machine itself', () => {
     const { objects, kinds } = container(
