@@ -56,7 +56,9 @@ export function hostPath(text: string, item: Item): string {
   if (isAbsolute(text) || text.startsWith('${')) return text;
   // What is behind the front may have variables in it.
   const [, front = '', rest = ''] = /^((?:\.\.?(?:\/+|$))*)(.*)$/s.exec(text) ?? [];
-  const path = [join(directory, front).replace(/\/$/, ''), rest].filter((part) => part !== '').join('/');
+  const start = join(directory, front).replace(/\/$/, '');
+  // Nothing is left of it where it is the root.
+  const path = rest === '' ? start || '/' : `${start}/${rest}`;
   return /^(\/|\.\.?(\/|$))/.test(path) ? path : `./${path}`;
 }
 

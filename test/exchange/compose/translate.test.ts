@@ -371,7 +371,7 @@ models: {}`,
           'b.yaml': 'services: { aa: { command: [two] } }',
           'one.env': 'A=1\nB=1',
           'two.env': 'B=2',
-          'lib/c.yaml': 'services: { cc: { image: "i${A}", volumes: ["./y:/y"] } }',
+          'lib/c.yaml': 'services: { cc: { image: "i${A}", volumes: ["./y:/y", "../etc/z:/z", "..:/all"] } }',
           '/srv/.env': 'A=9',
         },
       },
@@ -382,7 +382,7 @@ models: {}`,
         process: { args: ['two'] },
         mounts: [{ volume: 'myshop_x' }, { bind: './data/y' }],
       },
-      { image: 'i${A}', mounts: [{ bind: '/srv/y' }] },
+      { image: 'i${A}', mounts: [{ bind: '/srv/y' }, { bind: '/etc/z' }, { bind: '/' }] },
     ]);
   });
 
