@@ -33,7 +33,7 @@ export function stepsOfJob(
         step,
         ...runs.get(index),
         ...(expectations.length > 0 && { expectations }),
-        reason: stepInWords(step),
+        reason: stepInWords(step, codeOf(step, steps)),
       },
     ];
   });
@@ -42,6 +42,11 @@ export function stepsOfJob(
   const containers = made.filter(({ keep = false }) => !keep).map((run) => run.name);
   const words = containers.length === 0 ? 'nothing' : containers.join(', ');
   return [...done, { kind: 'finish', name, containers, reason: `delete ${words} of what it has made` }];
+}
+
+/** With which the container has to end that a step waits for. */
+function codeOf({ wait }: Step, steps: readonly Step[]): number {
+  return steps.find(({ run }) => run?.name === wait?.container)?.run?.expect?.exitCode ?? 0;
 }
 
 function placeOf({ locate }: SourceDocument, step: Step, index: number) {

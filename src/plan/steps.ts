@@ -115,12 +115,15 @@ export function operationOf(step: Step): string {
   return Object.keys(step)[0] ?? '';
 }
 
-/** A step in words: `copy ./app to build:/srv`. */
-export function stepInWords({ copy, run, stop, wait, commit, save, diff, attach }: Step): string {
+/** A step in words: `copy ./app to build:/srv`. `code` is with which a container has to end that is waited for. */
+export function stepInWords(
+  { copy, run, stop, wait, commit, save, diff, attach }: Step,
+  code: number,
+): string {
   if (copy !== undefined) return `copy ${copy.from} to ${copy.to}`;
   if (run !== undefined) return `run ${run.name} of ${run.image}`;
   if (stop !== undefined) return `stop ${stop.container}`;
-  if (wait !== undefined) return `wait for the end of ${wait.container}, with code 0`;
+  if (wait !== undefined) return `wait for the end of ${wait.container}, with code ${code}`;
   if (commit !== undefined) return `commit ${commit.container} as ${commit.image}`;
   if (save !== undefined) return `save ${save.images.join(', ')} as ${save.output}`;
   if (diff !== undefined) return `tell what ${diff.container} has changed`;

@@ -76,13 +76,17 @@ describe('a Job of steps', () => {
     `run: { name: ${name}, image: host, process: { args: [sh] }${more} }`;
 
   test('is planned step by step, with the containers that it runs and what goes at its end', () => {
-    const text = steps(run('one'), 'wait: { container: one }', run('two', ', keep: true'));
+    const expected = run('three', ', expect: { exitCode: 3 }');
+    const end = [expected, 'wait: { container: three }'];
+    const text = steps(run('one'), 'wait: { container: one }', run('two', ', keep: true'), ...end);
     const planned = plan(text).steps;
     expect(planned).toMatchObject([
       { kind: 'step', name: 'hello', path: 'steps[0].run', line: 5, column: 5, reason: 'run one of host' },
       { path: 'steps[1].wait', line: 6, reason: 'wait for the end of one, with code 0' },
       { path: 'steps[2].run', container: { name: 'two', kind: 'Job', removeOnExit: false } },
-      { kind: 'finish', name: 'hello', containers: ['one'] },
+      { path: 'steps[3].run' },
+      { path: 'steps[4].wait', reason: 'wait for the end of three, with code 3' },
+      { kind: 'finish', name: 'hello', containers: ['one', 'three'] },
     ]);
     expect(planned[0]).toMatchObject({ container: { name: 'one', removeOnExit: true } });
   });
