@@ -22,8 +22,10 @@ export class PseudoTerminal {
     this.#stream = new ReadStream(this.#master);
     // EIO, when nobody has it open any more.
     this.#stream.on('error', () => this.#stream.destroy());
-    this.#stream.on('data', (bytes: Buffer) => {
-      if (this.#shown.length < MOST) this.#shown += bytes.toString();
+    // Bytes of a character may come in two reads.
+    this.#stream.setEncoding('utf8');
+    this.#stream.on('data', (text: string) => {
+      if (this.#shown.length < MOST) this.#shown += text;
     });
   }
 

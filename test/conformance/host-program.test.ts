@@ -26,6 +26,19 @@ test('a program of the host on a terminal is typed at and resized, and tells how
   expect(stdout).toMatch(/31 101.*ready.*43 121/s);
 });
 
+test('a character whose bytes come one after the other to a terminal is one', async () => {
+  const program = inShell(
+    'stty raw -echo; printf "ready \\303"; head -c 1 >/dev/null; printf "\\244 ended"',
+    {
+      rows: 24,
+      columns: 80,
+    },
+  );
+  await shows(program, 'ready');
+  program.type('x');
+  expect(await program.end(60_000)).toMatchObject({ stdout: 'ready ä ended' });
+});
+
 test('who hangs up sends SIGHUP to what runs on the terminal', async () => {
   const program = inShell('trap "exit 4" HUP; echo ready; while :; do sleep 0.02; done', {
     rows: 24,
