@@ -4,6 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const seconds: readonly (readonly [path: string, seconds: number])[] = [
   ['test/virtual-machine/resources', 250],
   ['test/commands/conformance-mutants', 200],
+  ['test/commands/conformance-core', 45],
   ['test/commands/conformance.test', 29],
   ['test/monitor/kills', 95],
   ['test/monitor/hand-over', 31],
