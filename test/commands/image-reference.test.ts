@@ -60,6 +60,17 @@ test.each([
   expect(await images()).toEqual([]);
 });
 
+test('of one that is damaged it is told where it is, what is wrong with it and what to try', async () => {
+  await execa('sh', ['-c', 'cp -r layout damaged && for f in damaged/blobs/sha256/*; do echo >>$f; done'], {
+    cwd: cli.directory,
+  });
+  const { stderr, exitCode } = await cli.sc('run', 'oci:./damaged:1.0');
+  expect(stderr).toMatch(/use the image in ".*\/damaged": .*sha256:/);
+  expect(stderr).toContain('Try: it was damaged after it was made, or made so: copy it here again');
+  expect(exitCode).toBe(125);
+  expect(await images()).toEqual([]);
+});
+
 test('a plan looks into an archive and changes nothing', async () => {
   const before = everythingIn(cli.directory);
   const planned = await cli.sc('plan', job('archive:./web.tar'));
