@@ -123,7 +123,7 @@ function targetsOf({ addresses, gateways }: Pick<Endpoint, 'addresses' | 'gatewa
  * `own` are what the container has already. Throws SC_EXISTS, and SC_UNSUPPORTED for an address by which the container
  * cannot be reached.
  */
-export function reserve(
+export async function reserve(
   place: Workplace,
   container: Publishing,
   ports: readonly PortSpec[],
