@@ -47,7 +47,7 @@ const operations = {
 
 type Table = typeof operations;
 /** Those that not every backend has. */
-export type OptionalOperation = {
+type OptionalOperation = {
   [Name in OperationName]: Table[Name] extends Need ? Name : never;
 }[OperationName];
 type Able<Name extends OptionalOperation> = Required<Pick<Powers, Table[Name]['members'][number]>>;

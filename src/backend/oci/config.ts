@@ -11,7 +11,7 @@ import { type Resources, renderResources } from './resources.ts';
 import { renderSeccomp, type Seccomp } from './seccomp.ts';
 
 /** As much of a config.json of the OCI runtime specification, 1.0.2, as is used. */
-export interface RuntimeConfig {
+interface RuntimeConfig {
   ociVersion: '1.0.2';
   root: { path: string; readonly: boolean };
   hostname: string;
