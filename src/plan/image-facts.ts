@@ -58,24 +58,38 @@ export function imageEnvironment({ Env }: ImageProcess): { [name: string]: strin
   );
 }
 
+/** Characters, as in container files. */
+const LONGEST_USER = 256;
+/** What is told of one config, and characters of each: an image may say megabytes. */
+const MOST_FAULTS = 10;
+const LONGEST_FAULT = 150;
+
 /** What of a config can be no container's, as `Env[2] "=x": no name`; empty where all can. */
 export function faultsOfConfig(config: ImageProcess): string[] {
-  const { Env, StopSignal, Entrypoint, Cmd, WorkingDir, Healthcheck } = config;
+  const { Env, StopSignal, Entrypoint, Cmd, WorkingDir, Healthcheck, User } = config;
   const variables = (Env ?? []).flatMap((entry, index) =>
     entry.indexOf('=') > 0 && !entry.includes('\0') ? [] : [`Env[${index}] ${JSON.stringify(entry)}`],
   );
   const words = [...(Entrypoint ?? []), ...(Cmd ?? [])].filter((word) => word.includes('\0'));
   const signal = StopSignal && !isSignal(StopSignal) ? [`StopSignal ${JSON.stringify(StopSignal)}`] : [];
   const directory = WorkingDir?.includes('\0') ? [`WorkingDir ${JSON.stringify(WorkingDir)}`] : [];
+  const user = (User?.length ?? 0) > LONGEST_USER ? [`User ${JSON.stringify(User)}`] : [];
   const program = words.map((word) => `Cmd ${JSON.stringify(word)}`);
-  return [
+  const faults = [
     ...variables,
     ...program,
+    ...user,
     ...directory,
     ...signal,
     ...faultsOfVolumes(config),
     ...faultsOfTest(Healthcheck?.Test ?? []),
   ];
+  const told = faults.slice(0, MOST_FAULTS).map(cut);
+  return faults.length > MOST_FAULTS ? [...told, `${faults.length - MOST_FAULTS} more`] : told;
+}
+
+function cut(fault: string): string {
+  return fault.length > LONGEST_FAULT ? `${fault.slice(0, LONGEST_FAULT)}...` : fault;
 }
 
 /** A check is a program of at least one word, as any other; without a word of how it is none. */
