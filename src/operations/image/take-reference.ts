@@ -26,12 +26,13 @@ export async function lookAtReference(reference: OutsideReference): Promise<Imag
   return imageIn(loaded, reference);
 }
 
-/** What is wrong with an image is told of its parts: whoever has named it is told where it is. */
+/** What is wrong with an image is told of its parts: whoever has named it is told where it is, where that is not said. */
 async function naming<Result>({ path }: OutsideReference, take: () => Promise<Result>): Promise<Result> {
   try {
     return await take();
   } catch (error) {
-    if (!(error instanceof ScError) || error.code !== 'SC_BAD_IMAGE') throw error;
+    if (!(error instanceof ScError) || error.code !== 'SC_BAD_IMAGE' || error.message.includes(path))
+      throw error;
     throw new ScError('SC_BAD_IMAGE', `use the image in "${path}": ${error.message}`, {
       cause: error,
       hint:
