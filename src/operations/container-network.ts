@@ -30,8 +30,8 @@ export type ServeNames = (networks: string[]) => Promise<void>;
 /**
  * Opens the network that a container joins, where it is that of another one, or makes the networks that it is attached
  * to, has their names served, and publishes its ports, of which those in the box `held` are held for it. Throws
- * SC_NOT_FOUND where there is no such container, SC_WRONG_STATE where it does not run, and SC_EXISTS for a port that
- * somebody has.
+ * SC_NOT_FOUND where there is no such container, SC_WRONG_STATE where it does not run, SC_UNSUPPORTED for who could
+ * reach what that one may not, and SC_EXISTS for a port that somebody has.
  */
 export async function joinNetwork(
   place: Workplace,
@@ -54,6 +54,7 @@ export async function joinNetwork(
     return { interfaces, ...publication, published: record };
   }
   if (container === undefined) return { release: () => undefined };
+  await refuseDisguises(place, joining.spec);
   const { status, init, name } = await place.observe(await findJoined(place, container));
   const isThere = (status === 'running' || status === 'paused') && init !== undefined;
   const networkNamespace = isThere ? openNetwork(init) : undefined;
@@ -67,6 +68,24 @@ export async function joinNetwork(
     );
   }
   return { networkNamespace, release: () => closeSync(networkNamespace) };
+}
+
+/** With one of them a container can send as if it were another, and so reach what is not for the one whose network it is. */
+const disguises = new Set(['CAP_NET_RAW', 'CAP_NET_ADMIN']);
+
+async function refuseDisguises(place: Workplace, spec: ContainerSpec): Promise<void> {
+  const capability = spec.security.capabilities.find((name) => disguises.has(name));
+  if (capability === undefined) return;
+  const owner = (await filesOf(place, spec)).files.at(-1);
+  if (owner?.egress === undefined) return;
+  const words = `join the network of "${spec.network.container}"`;
+  throw new ScError(
+    'SC_UNSUPPORTED',
+    `${words}: what it may reach is limited, and ${capability} is a way round`,
+    {
+      hint: `do without ${capability}`,
+    },
+  );
 }
 
 /** In which its keeper holds the ports that are published while it runs (changed-ports.ts). */

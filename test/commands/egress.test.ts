@@ -125,6 +125,24 @@ test('it holds while there is no monitor, and the next one lets through what nam
   expect(await reached('192.0.2.3')).toBe('');
 });
 
+test('who joins its network reaches no more, and does not join with what could make him another', async () => {
+  await host.sc('network', 'create', 'left');
+  await start(['192.0.2.2']);
+  const join = (from: string, name: string, ...flags: string[]) => {
+    const args = ['--name', name, '--network', `container:${from}`, ...flags, './rootfs', 'sleep', '1000'];
+    return host.sc('run', '-d', ...args);
+  };
+  expect((await join('web', 'guest')).exitCode).toBe(0);
+  expect(await heard('192.0.2.2', 'guest')).toBe('hello');
+  expect(await heard('192.0.2.3', 'guest')).toMatch(/No route to host|unreachable|denied/);
+  for (const from of ['web', 'guest'])
+    for (const capability of ['NET_RAW', 'NET_ADMIN', 'ALL'])
+      expect(await join(from, 'disguised', '--userns', 'host', '--cap-add', capability)).toMatchObject({
+        exitCode: 125,
+        stderr: expect.stringMatching(/CAP_NET_(RAW|ADMIN) is a way round/),
+      });
+});
+
 test('what the machine serves is out of reach, and neighbours are not; who has no list reaches all', async () => {
   await host.sc('network', 'create', '--subnet', '10.89.50.0/24', 'left');
   await host.sc('network', 'create', '--subnet', '10.89.51.0/24', 'right');
