@@ -63,9 +63,11 @@ function removeLocks(directory: string): void {
 }
 
 function removeIfEmpty(path: string): void {
+  // Something is mounted there by a host that only looks like one of its own.
+  const mayStay = ['ENOENT', 'ENOTEMPTY', 'EBUSY'];
   try {
     rmdirSync(path);
   } catch (error) {
-    if (!isErrno(error, 'ENOENT') && !isErrno(error, 'ENOTEMPTY')) throw error;
+    if (!mayStay.some((code) => isErrno(error, code))) throw error;
   }
 }
