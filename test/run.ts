@@ -12,9 +12,8 @@ const reports = join(repository, '.vitest/shards');
 const ownHost = join(repository, 'test/support/own-host.sh');
 const named = process.argv.slice(2);
 
-// A fifth of the time of tests is waiting, which one more makes use of. More than four would wait for the virtual
-// machine alone.
-const count = named.length > 0 ? 1 : Math.min(availableParallelism() + 1, 4);
+// More than four would wait for the virtual machine alone.
+const count = named.length > 0 ? 1 : Math.min(availableParallelism(), 4);
 const settings = { cwd: repository, stdio: 'inherit', reject: false, preferLocal: true } as const;
 
 rmSync(reports, { recursive: true, force: true });

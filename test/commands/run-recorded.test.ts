@@ -90,7 +90,9 @@ describe('a program does the same with its record as without', () => {
     const args = [
       'sh',
       '-c',
-      '(sleep 0.1 &); trap "echo asked; exit 3" TERM; kill -TERM 1; while :; do sleep 0.05; done',
+      // The one left behind has begun before the program is asked to end, and the program has waited for another.
+      ': $( (sh -c "exec >&-; sleep 0.1" &) ); trap "echo asked; exit 3" TERM; sleep 0.05; kill -TERM 1; ' +
+        'while :; do sleep 0.05; done',
     ];
     const { run } = await record(args, '--init');
     expect(run).toMatchObject({ exitCode: 3, stdout: 'asked\n', stderr: '' });

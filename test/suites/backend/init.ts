@@ -10,7 +10,7 @@ type Changes = NonNullable<Parameters<Bench['run']>[1]>;
 
 const withInit = (changes: Changes = {}): Changes => ({ ...changes, monitor: { init: true } });
 
-/** Leaves 20 children of its own children behind, which end at once, and tells how many stay unreaped. */
+/** Leaves 20 children of its own children behind, which end at once, and tells how many stay unreaped for so many hundredths of a second. */
 const orphans = `
   #include <dirent.h>
   #include <stdio.h>
@@ -30,14 +30,14 @@ const orphans = `
     closedir(proc);
     return count;
   }
-  int main() {
+  int main(int count, char **words) {
     for (int i = 0; i < 20; i++) {
       int child = fork();
       if (!child) _exit(fork() < 0);
       waitpid(child, 0, 0);
     }
     int left = 20;
-    for (int i = 0; i < 3000 && (left = dead()) > 0; i++) usleep(10000);
+    for (int i = 0; i < atoi(words[1]) && (left = dead()) > 0; i++) usleep(10000);
     printf("%d\\n", left);
   }`;
 
@@ -101,8 +101,8 @@ export function initSuite(bench: Bench): void {
 
     test('reaps those whose parents have ended', async () => {
       install('orphans', orphans);
-      expect((await run(['orphans'])).stdout).toBe('20\n');
-      expect((await run(['orphans'], withInit())).stdout).toBe('0\n');
+      expect((await run(['orphans', '50'])).stdout).toBe('20\n');
+      expect((await run(['orphans', '3000'], withInit())).stdout).toBe('0\n');
     });
 
     test('is the parent of who is left alone, and ends with the program', async () => {
