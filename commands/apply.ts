@@ -31,7 +31,8 @@ that the file says what cannot be honoured yet is one. Ends with 2 for a bad fil
     ...publishAddressFlag,
     atomic: boolean({
       default: false,
-      description: 'Undo all where something fails, or is not healthy where --wait waits for it.',
+      description:
+        'Undo all where something fails, or is not healthy where --wait waits for it; volumes hold again what they held, but for those that others mount too.',
     }),
     prune: boolean({
       default: false,

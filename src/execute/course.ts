@@ -1,5 +1,5 @@
 import type { Plan, PlanDocument, PlanStep, Prerequisite } from '../schema/plan.ts';
-import type { Stacks } from './undo.ts';
+import { type Stacks, withUndo } from './undo.ts';
 import { type Hands, walk } from './walk.ts';
 
 /** Who does the documents of a plan. */
@@ -77,11 +77,26 @@ export async function conclude(
     await held.settle();
     return [...outcomes];
   }
-  const [error] = await held.undo();
-  return outcomes.map((outcome, index) => {
+  const errors = await held.undo();
+  const [error] = errors;
+  const isUndone = ({ outcome }: Outcome, index: number) => {
     const { kind, steps = 0 } = documents[index] ?? {};
-    if (outcome.outcome !== 'done' || steps === 0 || kind === 'Job') return outcome;
+    return outcome === 'done' && steps > 0 && kind !== 'Job';
+  };
+  if (error !== undefined && !outcomes.some(isUndone)) return toldByFirst(outcomes, errors);
+  return outcomes.map((outcome, index) => {
+    if (!isUndone(outcome, index)) return outcome;
     return { ...outcome, ...(error === undefined ? { outcome: 'undone' } : { outcome: 'failed', error }) };
+  });
+}
+
+/** What could not be undone is told where no document that was done can tell it: by the one for which all is undone. */
+function toldByFirst(outcomes: readonly Outcome[], errors: readonly Error[]): Outcome[] {
+  const first = outcomes.findIndex(({ outcome }) => outcome === 'failed' || outcome === 'interrupted');
+  return outcomes.map((outcome, index) => {
+    if (index !== first) return outcome;
+    if (outcome.outcome === 'failed') return { ...outcome, error: withUndo(outcome.error, errors) };
+    return { ...outcome, outcome: 'failed', error: errors[0] };
   });
 }
 

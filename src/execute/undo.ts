@@ -99,7 +99,8 @@ async function attempted(actions: readonly Action[]): Promise<Error[]> {
   return errors;
 }
 
-function withUndo(error: unknown, undo: readonly Error[]): ScError {
+/** An error with those of the undoing beside it. */
+export function withUndo(error: unknown, undo: readonly Error[]): ScError {
   const errno = errnoOf(error);
   const details = { cause: error, ...(errno !== undefined && { errno }) };
   if (!(error instanceof ScError)) {

@@ -13,7 +13,8 @@ import { fileChoices, findNamed, makePlan, tellRemarks } from './make-plan.ts';
 import { Ownership } from './ownership.ts';
 import { finishAbandoned } from './recover.ts';
 import type { Settings } from './settings.ts';
-import { openWorkplace } from './workplace.ts';
+import type { VolumesBefore } from './volume/before.ts';
+import { openWorkplace, type Workplace } from './workplace.ts';
 
 /** What is to be applied. */
 export interface ApplyRequest extends FileRequest {
@@ -76,16 +77,21 @@ export async function apply(
   }
   // What makes and starts containers is loaded only where something is to be done.
   const { HandsOfBoth } = await import('./hands-of-both.ts');
-  const hands = new HandsOfBoth(place, caller, { name: read.name, directory, plan, timeout });
-  if (atomic) for (const words of lasting(plan)) say(caller, words);
-  await ownership.begin(plan);
-  const held = atomic ? new Stacks() : undefined;
-  view?.begin(plan);
-  const walking = walkDocuments(plan, hands, { held, watcher: view && watcherOf(plan, view) });
-  const outcomes = await walking
+  const before = atomic ? await volumesBefore(place, caller, plan) : undefined;
+  const hands = new HandsOfBoth(place, caller, { name: read.name, directory, plan, timeout, before });
+  const held = before && new Stacks();
+  // The first of what comes last: what stood before is started on volumes that are as they were.
+  if (before !== undefined) held?.add().lastly(() => before.restore());
+  const outcomes = await ownership
+    .begin(plan)
+    .then(() => {
+      view?.begin(plan);
+      return walkDocuments(plan, hands, { held, watcher: view && watcherOf(plan, view) });
+    })
     .then((all) => (wait ? untilHealthy(plan, all, hands, view) : all))
     .then((all) => (held ? conclude(plan, all, held) : all))
-    .finally(() => hands.close());
+    .finally(() => hands.close())
+    .finally(() => before?.letGo());
   const told = plan.documents.map((document, index) => applied(document, outcomes[index]));
   const isDone = (name: string) =>
     told.some((document) => document.name === name && document.outcome === 'done');
@@ -104,18 +110,13 @@ export async function apply(
   };
 }
 
-/** What cannot be undone, in words. */
-function lasting({ documents, steps }: Plan): string[] {
-  const jobs = documents.filter(({ kind, change }) => kind === 'Job' && change === 'run');
-  const mounts = steps.flatMap((step) => ('container' in step ? (step.container?.mounts ?? []) : []));
-  const written = mounts.flatMap((mount) => (mount.type === 'bind' && !mount.readOnly ? [mount] : []));
-  const sources = written.map(({ source, volume }) =>
-    volume === undefined ? `directory "${source}"` : `volume "${volume.name}"`,
-  );
-  return [
-    ...jobs.map(({ name }) => `what Job "${name}" does is not undone if something fails`),
-    ...[...new Set(sources)].map((source) => `what is written to ${source} is not undone if something fails`),
-  ];
+/** Tells the caller what cannot be undone. */
+async function volumesBefore(place: Workplace, caller: Caller, plan: Plan): Promise<VolumesBefore> {
+  const { VolumesBefore } = await import('./volume/before.ts');
+  const { lasting } = await import('./lasting.ts');
+  const before = await VolumesBefore.take(place, caller, plan);
+  for (const words of lasting(plan, before)) say(caller, words);
+  return before;
 }
 
 /** Why something has failed is told at the end. */

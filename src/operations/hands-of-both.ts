@@ -21,12 +21,15 @@ import { Expectations } from './expectations.ts';
 import { Foreground } from './foreground.ts';
 import { type FileOfSteps, JobSteps } from './job-steps.ts';
 import { Readiness } from './readiness.ts';
+import type { VolumesBefore } from './volume/before.ts';
 import type { Workplace } from './workplace.ts';
 
 interface HandsOptions extends FileOfSteps {
   plan: Plan;
   /** How long is waited for health that was asked for, in milliseconds. */
   timeout?: number | undefined;
+  /** Where all can be undone. */
+  before?: VolumesBefore | undefined;
 }
 
 /** Jobs are run on the streams of the caller, Containers in the background. */
@@ -40,14 +43,18 @@ export class HandsOfBoth implements Crew {
   readonly jobs: JobSteps;
   readonly expectations: Expectations;
   readonly #readiness: Readiness;
+  readonly #place: Workplace;
+  readonly #before: VolumesBefore | undefined;
 
-  constructor(place: Workplace, caller: Caller, { plan, timeout, ...file }: HandsOptions) {
+  constructor(place: Workplace, caller: Caller, { plan, timeout, before, ...file }: HandsOptions) {
+    this.#place = place;
+    this.#before = before;
     this.expectations = new Expectations(place, file.name, plan);
     this.foreground = new Foreground(place, caller, 'apply');
     this.#background = new Background(place, caller);
     const { expectations } = this;
     const isInterrupted = () => this.interrupted !== undefined;
-    this.jobs = new JobSteps(place, caller, { file, expectations, isInterrupted });
+    this.jobs = new JobSteps(place, caller, { file, expectations, isInterrupted, before });
     const { ended, interruption } = this.foreground;
     this.#readiness = new Readiness(place, { ended, expectations, interruption, timeout });
   }
@@ -89,7 +96,8 @@ export class HandsOfBoth implements Crew {
     return this.#background.remove(step, undo);
   }
 
-  create(step: CreateStep, undo: UndoStack): Promise<void> {
+  async create(step: CreateStep, undo: UndoStack): Promise<void> {
+    await this.#before?.reach(step.container);
     const isJob = step.container.kind === 'Job';
     if (isJob) this.#names.add(step.name);
     return (isJob ? this.foreground : this.#background).create(step, undo);
@@ -107,7 +115,8 @@ export class HandsOfBoth implements Crew {
     return this.foreground.createVolume(step, undo);
   }
 
-  start(step: StartStep, undo: UndoStack): Promise<void> {
+  async start(step: StartStep, undo: UndoStack): Promise<void> {
+    await this.#before?.reach((await this.#place.store.find(step.name)).spec);
     if (!this.#names.has(step.name)) return this.#background.start(step, undo);
     this.foreground.listen(step.name, this.expectations.listeners(step.name));
     return this.foreground.start(step, undo);

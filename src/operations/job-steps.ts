@@ -16,6 +16,7 @@ import { newId } from '../state/id.ts';
 import type { Caller } from './caller.ts';
 import { type Expectations, UnmetError } from './expectations.ts';
 import { Foreground } from './foreground.ts';
+import type { VolumesBefore } from './volume/before.ts';
 import type { Workplace } from './workplace.ts';
 
 /** The container file that Jobs of steps are of. */
@@ -30,6 +31,8 @@ interface JobOptions {
   file: FileOfSteps;
   expectations: Expectations;
   isInterrupted: () => boolean;
+  /** Where all can be undone. */
+  before?: VolumesBefore | undefined;
 }
 
 /** A step of a Job that has failed, with its place in the file. */
@@ -61,12 +64,14 @@ export class JobSteps implements StepHands {
   readonly #file: FileOfSteps;
   readonly #isInterrupted: () => boolean;
   readonly #expectations: Expectations;
+  readonly #before: VolumesBefore | undefined;
   #foreground: Foreground | undefined;
   /** Of the containers that run steps have started: resolves when the end of one is recorded. */
   readonly #ends = new Map<string, Promise<void>>();
   readonly #checked = new Set<string>();
 
-  constructor(place: Workplace, caller: Caller, { file, expectations, isInterrupted }: JobOptions) {
+  constructor(place: Workplace, caller: Caller, { file, expectations, isInterrupted, before }: JobOptions) {
+    this.#before = before;
     this.#place = place;
     this.#caller = caller;
     this.#file = file;
@@ -122,6 +127,7 @@ export class JobSteps implements StepHands {
   async #run(run: RunStep, planned: CreateStep['container'] | undefined, undo: UndoStack) {
     const { name, keep = false } = run;
     const container = planned ?? (await this.#plan(run));
+    await this.#before?.reach(container);
     this.#foreground ??= new Foreground(this.#place, this.#caller, 'steps');
     const foreground = this.#foreground;
     foreground.listen(name, this.#expectations.listeners(name));

@@ -18,32 +18,57 @@ interface Steps {
   finish: (place: string) => void;
 }
 
+interface Where {
+  root: string;
+  store: string;
+}
+
+/** What has no name. */
+export interface Nameless {
+  /** Its directory. */
+  place: string;
+  /** Removes what is still in its place. */
+  letGo: () => Promise<void>;
+}
+
 /**
  * Makes something in a store of volumes, so that it is there as a whole and on the disk, or not at all. Throws what the
  * steps throw.
  */
-export async function makeIn(
-  { root, store }: { root: string; store: string },
-  { begin, make, finish }: Steps,
-): Promise<void> {
-  makeRoot(root);
-  makeStore(store);
-  const { place, release } = await withLock(store, () => {
-    begin?.();
-    return beginUnfinished(store);
-  });
+export async function makeIn(where: Where, { finish, ...steps }: Steps): Promise<void> {
+  const { store } = where;
+  const { place, letGo } = await makeNameless(where, steps);
   try {
-    await make(place);
-    // Before it has its name: no loss of power may leave one of which a part is missing.
-    holding(openSync(place, constants.O_RDONLY | constants.O_DIRECTORY), syncfs);
     await withLock(store, () => {
       finish(place);
       syncDirectory(store);
     });
   } finally {
     // What is whole has another name by now.
-    await removeTree(place);
-    release();
+    await letGo();
+  }
+}
+
+/** The same without a name, until it is let go; of one that a killed process has had nothing is left by the next. */
+export async function makeNameless(
+  { root, store }: Where,
+  { begin, make }: Omit<Steps, 'finish'>,
+): Promise<Nameless> {
+  makeRoot(root);
+  makeStore(store);
+  const { place, release } = await withLock(store, () => {
+    begin?.();
+    return beginUnfinished(store);
+  });
+  const letGo = () => removeTree(place).finally(release);
+  try {
+    await make(place);
+    // Before it has its name: no loss of power may leave one of which a part is missing.
+    holding(openSync(place, constants.O_RDONLY | constants.O_DIRECTORY), syncfs);
+    return { place, letGo };
+  } catch (error) {
+    await letGo();
+    throw error;
   }
 }
 

@@ -7,11 +7,14 @@ import { syncDirectory } from '../linux/atomic-file.ts';
 import { copyTree } from '../linux/copy-tree.ts';
 import { holding, openRoot } from '../linux/directory.ts';
 import { exchangePaths } from '../linux/exchange.ts';
+import { withLock } from '../linux/flock.ts';
 import { unless } from '../linux/link.ts';
 import { discard, emptyRemoved } from '../linux/removed.ts';
-import { makeIn } from './making.ts';
+import type { VolumeRecord } from '../schema/volume-record.ts';
+import { makeIn, makeNameless } from './making.ts';
 import { isVolumeName } from './name.ts';
 import { DATA, dataOf, directoryOf, storeOf } from './place.ts';
+import { writeRecord } from './record.ts';
 import type { Volumes } from './volumes.ts';
 
 const SNAPSHOTS = 'snapshots';
@@ -20,6 +23,19 @@ export interface Snapshot {
   name: string;
   /** RFC 3339 in UTC. */
   createdAt: string;
+}
+
+/** What a volume was, without a name: nobody else sees it, and it goes with the process that holds it at the latest. */
+export interface Held {
+  /**
+   * Has the volume be what it was, in one step that takes no room, with what is known of it. `check` throws where
+   * somebody uses it, who would go on with what it is now. Only once. Throws SC_NOT_FOUND and SC_STORAGE_FAILED.
+   */
+  restore(check: () => Promise<void>): Promise<void>;
+  /** Makes a snapshot of it. Throws SC_EXISTS, SC_NOT_FOUND and SC_STORAGE_FAILED. */
+  keep(name: string): Promise<void>;
+  /** Removes it. */
+  letGo(): Promise<void>;
 }
 
 /**
@@ -54,19 +70,29 @@ export class Snapshots {
     await during('SC_STORAGE_FAILED', words, () =>
       this.#volumes.exclusively(this.#volume, () =>
         makeIn(this.#place(), {
-          begin: () => {
-            if (!existsSync(this.#directory(name))) return;
-            throw new ScError('SC_EXISTS', `${words}: there is one`, { hint: 'choose another name' });
-          },
+          begin: () => this.#refuseTaken(name, words),
           make: async (place) => copyData(dataOf(this.#root, this.#volume), place),
-          finish: (place) => {
-            mkdirSync(this.#all(), { recursive: true, mode: 0o700 });
-            renameSync(place, this.#directory(name));
-            for (const directory of [this.#all(), directoryOf(this.#root, this.#volume)])
-              syncDirectory(directory);
-          },
+          finish: (place) => this.#admit(place, name),
         }),
       ),
+    );
+  }
+
+  /** Holds what the volume holds now. Throws SC_NOT_FOUND and SC_STORAGE_FAILED; nothing is left then. */
+  async hold(): Promise<Held> {
+    const words = `keep what volume "${this.#volume}" holds`;
+    return during('SC_STORAGE_FAILED', words, () =>
+      this.#volumes.exclusively(this.#volume, async () => {
+        const record = this.#volumes.find(this.#volume);
+        const { place, letGo } = await makeNameless(this.#place(), {
+          make: async (place) => copyData(dataOf(this.#root, this.#volume), place),
+        });
+        return {
+          restore: (check) => this.#putBack(place, record, check),
+          keep: (name) => this.#keep(place, name),
+          letGo,
+        };
+      }),
     );
   }
 
@@ -103,6 +129,45 @@ export class Snapshots {
       }),
     );
     await emptyRemoved(store, name);
+  }
+
+  async #putBack(place: string, record: VolumeRecord, check: () => Promise<void>): Promise<void> {
+    await during('SC_STORAGE_FAILED', `restore volume "${this.#volume}"`, () =>
+      this.#volumes.exclusively(this.#volume, async () => {
+        await check();
+        const directory = directoryOf(this.#root, this.#volume);
+        // First: one that is empty again is to begin with what an image has, which one that is not never does.
+        if (!record.isUsed) writeRecord(directory, record);
+        exchangePaths(join(place, DATA), dataOf(this.#root, this.#volume));
+        syncDirectory(directory);
+      }),
+    );
+  }
+
+  async #keep(place: string, name: string): Promise<void> {
+    const words = `keep snapshot "${name}" of volume "${this.#volume}"`;
+    checkSnapshotName(name, words);
+    const { store } = this.#place();
+    await during('SC_STORAGE_FAILED', words, () =>
+      this.#volumes.exclusively(this.#volume, () =>
+        withLock(store, () => {
+          this.#refuseTaken(name, words);
+          this.#admit(place, name);
+          syncDirectory(store);
+        }),
+      ),
+    );
+  }
+
+  #admit(place: string, name: string): void {
+    mkdirSync(this.#all(), { recursive: true, mode: 0o700 });
+    renameSync(place, this.#directory(name));
+    for (const directory of [this.#all(), directoryOf(this.#root, this.#volume)]) syncDirectory(directory);
+  }
+
+  #refuseTaken(name: string, words: string): void {
+    if (!existsSync(this.#directory(name))) return;
+    throw new ScError('SC_EXISTS', `${words}: there is one`, { hint: 'choose another name' });
   }
 
   #refuseMissing(name: string, words: string): void {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ScError } from '../../src/errors/error.ts';
-import { type Crew, walkDocuments } from '../../src/execute/course.ts';
+import { type Crew, conclude, walkDocuments } from '../../src/execute/course.ts';
+import { Stacks } from '../../src/execute/undo.ts';
 import type { Plan, PlanDocument, Prerequisite } from '../../src/schema/plan.ts';
 
 /** `web: db, seed!` is a Container that comes after two, the second of which is a Job. */
@@ -141,4 +142,27 @@ test('whatever depends on whatever and fails, each is begun after all that come 
       }
     }),
   );
+});
+
+test('what cannot be undone is told by those that were done, and by the one that failed where there are none', async () => {
+  const concluded = async (...lines: string[]) => {
+    const { crew } = crewOf({ failing: ['bad'] });
+    const held = new Stacks();
+    held.add().lastly(() => Promise.reject(new Error('it cannot come back')));
+    const outcomes = await conclude(
+      planOf(...lines),
+      await walkDocuments(planOf(...lines), crew, { held }),
+      held,
+    );
+    return outcomes.map((outcome) => {
+      const { error } = outcome.outcome === 'failed' ? outcome : {};
+      const { message = '', undo = [] } = error instanceof Error ? (error as Partial<ScError>) : {};
+      return [outcome.outcome, message, ...undo.map((one) => one.message)];
+    });
+  };
+  expect(await concluded('bad')).toEqual([['failed', 'bad failed', 'it cannot come back']]);
+  expect(await concluded('good', 'bad: good')).toEqual([
+    ['failed', 'it cannot come back'],
+    ['failed', 'bad failed'],
+  ]);
 });

@@ -10,7 +10,7 @@ import { withUsersAlone, withUsersStill } from './still.ts';
  * SC_NOT_FOUND, SC_USAGE and SC_STORAGE_FAILED.
  */
 export async function snapshotVolume(
-  { volume, snapshot = newName() }: VolumeSnapshotRequest,
+  { volume, snapshot = newSnapshotName() }: VolumeSnapshotRequest,
   settings: Settings,
 ): Promise<VolumeSnapshotResult> {
   const { place, snapshots } = await snapshotsOf(volume, settings);
@@ -52,6 +52,6 @@ async function snapshotsOf(
 }
 
 /** As names of files have times: 20240501T120000.123Z. */
-function newName(): string {
+export function newSnapshotName(): string {
   return new Date().toISOString().replace(/[-:]/g, '');
 }
