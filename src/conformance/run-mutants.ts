@@ -1,8 +1,10 @@
 import { ScError } from '../errors/error.ts';
+import type { AdapterError } from '../schema/conformance-adapter.ts';
 import type { MutantsResult, MutantVerdict, Trouble } from '../schema/conformance-answer.ts';
 import type { CaseEvent, RunEvent } from '../schema/conformance-log.ts';
 import type { AdapterClient } from './adapter-client.ts';
 import { type LoadedCase, readSuite } from './cases.ts';
+import { isOfMutantAlone } from './mutants/fault.ts';
 import { mutants } from './mutants/mutants.ts';
 import { packageDirectory } from './places.ts';
 import { runSuite, type SuiteRequest, startAdapter } from './run-suite.ts';
@@ -129,9 +131,13 @@ function expectName({ runtime: { declared, failure } }: RunEvent, runtime: strin
     throw new Error(`"${declared?.name ?? failure}" has answered in place of "${runtime}"`);
 }
 
-/** Who ends in any way that counts as failed has been found out. */
-function verdictOn(mutant: string, events: readonly CaseEvent[], namers: readonly string[]): MutantVerdict {
-  const killers = events.filter(({ state }) => meaning[state] === 'failed');
+/** Who ends in any way that counts as failed has been found out, but for one that the sound runtime refuses. */
+export function verdictOn(
+  mutant: string,
+  events: readonly CaseEvent[],
+  namers: readonly string[],
+): MutantVerdict {
+  const killers = events.filter((event) => meaning[event.state] === 'failed' && !isRefused(event));
   return {
     mutant,
     fault: mutants[mutant]?.fault ?? '',
@@ -140,6 +146,13 @@ function verdictOn(mutant: string, events: readonly CaseEvent[], namers: readonl
       .filter((event) => !killers.includes(event) && namers.includes(event.case))
       .map(troubleOf),
   };
+}
+
+function isRefused({ evidence = [] }: CaseEvent): boolean {
+  return evidence.some(({ seen, broken }) => {
+    const { error } = (seen ?? {}) as { error?: AdapterError };
+    return broken !== undefined && error !== undefined && isOfMutantAlone(error);
+  });
 }
 
 function troubleOf({ case: id, state, reason = 'it passes' }: CaseEvent): Trouble {

@@ -55,7 +55,8 @@ async function answer(adapter: Adapter, operation: string, request: Request): Pr
   return ((await perform(request as never)) ?? {}) as object;
 }
 
-function detailsOf(error: unknown): AdapterError {
+/** What is told of an error in words of the protocol. */
+export function detailsOf(error: unknown): AdapterError {
   if (error instanceof Refusal) return error.details;
   if (error instanceof ScError) {
     const { code, message, errno } = error;

@@ -1,6 +1,20 @@
 import { defaultMaskedPaths, defaultReadOnlyPaths } from '../../linux/masks.ts';
-import { otherContainers, otherMounts } from './fault.ts';
+import { type Fault, otherContainers, otherMounts, otherOutput, throughShell } from './fault.ts';
 import type { Mutants } from './mutant.ts';
+
+/**
+ * Starts programs by lines of a shell that may do anything with a file of the machine, which is at /machine: no runtime that
+ * keeps a container to itself can be asked to share. Where they fail the program is to run all the same, without the fault.
+ */
+function sharing(file: string, script: string): Fault {
+  const able = otherContainers({
+    'security.userNamespace': 'host',
+    'security.capabilities': { add: ['ALL'] },
+    'security.seccomp': 'unconfined',
+    mounts: [{ bind: file, target: '/machine' }],
+  });
+  return (sound) => throughShell(`${script}; exec "$@"`)(able(sound));
+}
 
 /** What a container sees of the machine, and may do there. */
 export const confinement: Mutants = {
@@ -25,12 +39,16 @@ export const confinement: Mutants = {
     put: otherContainers({ 'network.hostname': 'localhost' }),
   },
   'share-pid-namespace': {
-    fault: 'a container has the process numbers of the host',
-    put: otherContainers({ 'namespaces.pid': 'host' }),
+    fault: 'a container sees the processes of the host',
+    // Nobody gets into a pid namespace above his own (setns(2)), but can look at it.
+    put: sharing('/proc', 'mount --bind /machine /proc'),
   },
   'share-ipc-namespace': {
     fault: 'a container has the message queues of the host',
-    put: otherContainers({ 'namespaces.ipc': 'host' }),
+    put: sharing(
+      `/proc/${process.pid}/ns/ipc`,
+      'busybox nsenter -i/machine true && exec busybox nsenter -i/machine "$@"',
+    ),
   },
   'share-network-namespace': {
     fault: 'a container has the network of the host',
@@ -38,7 +56,11 @@ export const confinement: Mutants = {
   },
   'share-cgroup-namespace': {
     fault: 'a container sees the control groups of the host',
-    put: otherContainers({ 'namespaces.cgroup': 'host' }),
+    put: otherOutput((text) => text.replace(/^\/$/gm, '/sc/container')),
+  },
+  'ignore-host-network': {
+    fault: 'a container never has the network of the host',
+    put: otherContainers({ 'network.mode': null, 'namespaces.network': null }),
   },
   'own-time-namespace': {
     fault: 'a container has clocks of its own that nobody has asked for',

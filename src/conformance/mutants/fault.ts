@@ -1,4 +1,5 @@
-import type { Adapter } from '../adapters/serve.ts';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { type Adapter, detailsOf, Refusal } from '../adapters/serve.ts';
 import { withValueAt } from '../value-path.ts';
 
 /** Requests and answers of the protocol, as docs/conformance.md has them. */
@@ -16,6 +17,14 @@ export const operations: readonly string[] = [
   ...['delete', 'rename', 'update', 'logs', 'diff', 'commit', 'copy', 'call'],
 ];
 
+/** What a refusal ends with of a request that the suite has not made. */
+const UNASKED = ', which the mutant alone has asked for';
+
+/** Whether somebody was refused what only a mutant wants: that tells of the mutant, and shows nothing of its fault. */
+export function isOfMutantAlone({ message }: { readonly message: string }): boolean {
+  return message.endsWith(UNASKED);
+}
+
 /** Does these operations otherwise, as far as the runtime has them. */
 export function instead(
   names: readonly string[],
@@ -25,11 +34,27 @@ export function instead(
     const others = names.flatMap((operation) => {
       const { [operation]: own } = sound.operations;
       if (own === undefined) return [];
-      const perform: Perform = async (request) => ((await own(request as never)) ?? {}) as Words;
-      return [[operation, (request: never) => act(request, perform, operation)] as const];
+      const faulty = (asked: Words) => {
+        const perform: Perform = async (request) => {
+          try {
+            return ((await own(request as never)) ?? {}) as Words;
+          } catch (error) {
+            throw request === asked ? error : markedRefusal(error);
+          }
+        };
+        return act(asked, perform, operation);
+      };
+      return [[operation, faulty] as const];
     });
     return { ...sound, operations: { ...sound.operations, ...Object.fromEntries(others) } };
   };
+}
+
+/** Of what nobody can ask for. Any other refusal may be what becomes of the fault. */
+function markedRefusal(error: unknown): unknown {
+  const { kind, message, ...more } = detailsOf(error);
+  if (isOfMutantAlone({ message }) || (kind !== 'invalid' && kind !== 'unsupported')) return error;
+  return new Refusal(kind, `${message}${UNASKED}`, more);
 }
 
 /** Asks the sound runtime for something else than it was asked for. */
@@ -69,6 +94,16 @@ export function throughShell(script: string): Fault {
     const { container } = request as { container?: { process?: { args?: unknown } } };
     const args = container?.process?.args;
     return args === undefined ? request : withValueAt(request, 'container.process.args', through(args));
+  });
+}
+
+/** Has programs in the foreground write something else than they do. */
+export function otherOutput(change: (text: string) => string): Fault {
+  return instead(['run', 'exec'], async (request, perform) => {
+    const answer = await perform(request);
+    const { stdout } = request.streams as { stdout: string };
+    writeFileSync(stdout, change(readFileSync(stdout, 'utf8')));
+    return answer;
   });
 }
 

@@ -5,7 +5,7 @@ import type { Mutants } from './mutant.ts';
 export const limits: Mutants = {
   'ignore-memory-limit': {
     fault: 'a container has as much memory as it wants',
-    put: otherContainers({ 'resources.memory': null }),
+    put: otherContainers({ 'resources.memory': null, 'resources.memorySwap': null }),
   },
   'ignore-pids-limit': {
     fault: 'a container has as many processes as it wants',
