@@ -90,7 +90,10 @@ export function obstacleOf(
     .filter((wanted) => declared.some((field) => isWithin(wanted, field)))
     .map(({ path }) => path);
   if (lacking.length > 0)
-    return { state: 'UNSUPPORTED', reason: `declared as unsupported: ${shown(lacking)}` };
+    return {
+      state: needs.declared ? 'NOT-APPLICABLE' : 'UNSUPPORTED',
+      reason: `declared as unsupported: ${shown(lacking)}`,
+    };
   if (foreign.length > 0)
     return { state: 'NOT-APPLICABLE', reason: `not of this kind of runtime: ${shown(foreign)}` };
   const [lack] = (needs.host ?? []).flatMap((need) => lackOf(need, host) ?? []);

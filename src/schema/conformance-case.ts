@@ -55,6 +55,11 @@ export interface ConformanceCase {
 export interface Needs {
   /** What an adapter has to declare beside the fields and operations that the case uses. */
   features?: Feature[];
+  /**
+   * That the statements are about runtimes which declare what the case asks for. To one that
+   * declares it as unsupported they do not apply, and of a table the other rows are tried.
+   */
+  declared?: true;
   /** What the machine has to have, which the suite looks at itself. */
   host?: HostNeed[];
 }

@@ -67,6 +67,18 @@ test('rows that a runtime cannot be asked for are left out, as long as there are
   });
 });
 
+test('where the statements are about who declares it, rows that are declared as unsupported are left out', () => {
+  const tried = (needs: object, ...values: string[]) => {
+    const table = values.map((value) => ({ value }));
+    const one = caseOf({ table, needs, container: { process: { args: '<<value>>' } } });
+    const { rows, obstacle } = rowsFor(one, { ...engine, unsupported: ['process.args=^no$'] }, host);
+    return { indexes: rows.map(({ index }) => index), state: obstacle?.state };
+  };
+  expect(tried({}, 'no', 'yes').state).toBe('UNSUPPORTED');
+  expect(tried({ declared: true }, 'no', 'yes', 'no')).toEqual({ indexes: [1], state: undefined });
+  expect(tried({ declared: true }, 'no').state).toBe('NOT-APPLICABLE');
+});
+
 test('what a runtime declares to lack of an operation is not asked for', () => {
   const stop = [{ stop: { signal: 'SIGINT' } }];
   expect([stateOf(stop, ['stop.signal']), stateOf(stop, ['stop.timeout'])]).toEqual([

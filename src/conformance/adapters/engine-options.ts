@@ -40,7 +40,7 @@ export function engineFields(isPodman: boolean): string[] {
     ...(isPodman ? ['process.umask', 'environment'] : ['environment=^(?!null$)']),
     'terminal.stdin',
     ...['network.hostname', 'network.mode=^(none|host)$'],
-    ...['pid', 'ipc', 'uts', 'cgroup', 'network'].map((name) => `namespaces.${name}`),
+    ...['pid', 'ipc', 'uts', 'cgroup', 'network=^(private|host)$'].map((name) => `namespaces.${name}`),
     ...['bind=^/', 'tmpfs', 'target', 'readOnly', 'exec', 'size', 'mode'].map((name) => `mounts[].${name}`),
     ...['signals.stopSignal', 'signals.stopTimeout=^[0-9]+s$'],
     ...['monitor.init', 'monitor.restart.policy', 'monitor.restart.maxRetries'],
