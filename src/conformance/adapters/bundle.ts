@@ -89,14 +89,16 @@ export function configOf(proposed: BundleConfig, container: OciContainer, cgroup
     resources = {},
     security = {},
   } = container;
-  const { linux } = proposed;
+  const { linux, hostname: proposedName, ...others } = proposed;
+  const { hostname = proposedName } = network;
   const [uid = 0, gid = 0] = (process.user ?? '0').split(':').map(Number);
   const { add: masked = [] } = security.maskedPaths ?? {};
   const { add: readOnly = [] } = security.readOnlyPaths ?? {};
   return {
-    ...proposed,
+    ...others,
     root: { path: image, readonly: rootfs.readOnly ?? false },
-    ...(network.hostname !== undefined && { hostname: network.hostname }),
+    // A name can be given in a namespace of its own alone.
+    ...(hostname !== undefined && container.namespaces?.uts !== 'host' && { hostname }),
     process: {
       ...proposed.process,
       terminal: false,
