@@ -279,6 +279,17 @@ test.each([
   expect(result).toMatchObject({ exitCode, stderr: expect.stringContaining(words) });
 });
 
+test('no file takes the place of a device', async () => {
+  await cli.sleeping('web');
+  const device = join(cli.directory, 'null');
+  execFileSync('mknod', [device, 'c', '1', '3']);
+  expect(await cli.sc('copy', 'web:/etc/passwd', './null')).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('null": a device is there, and it is none'),
+  });
+  expect(lstatSync(device).isCharacterDevice()).toBe(true);
+});
+
 test('a tar that is none, or leads out, is refused', async () => {
   await cli.sleeping('web');
   const feed = (input: Buffer | string) =>

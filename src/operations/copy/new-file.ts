@@ -137,7 +137,7 @@ export function publish({ directory, name, names }: NewName, what: Nameless): vo
 
 /** A link, FIFO or device, which is never opened. */
 export function makeNode({ directory, name, names }: NewName, entry: TarEntry, metadata: Metadata): void {
-  refuseTaken(directory, name);
+  refuseTaken(directory, name, true);
   replacing({ directory, name, names }, (as) => {
     const { type, link, deviceMajor, deviceMinor } = entry;
     if (type === 'symlink') symlinkat(link, directory, as);
@@ -188,7 +188,7 @@ function replacing({ directory, name, names }: NewName, make: (as: Buffer) => vo
   }
 }
 
-function refuseTaken(directory: number, name: Buffer): void {
+function refuseTaken(directory: number, name: Buffer, mayBeDevice = false): void {
   let entry: number;
   try {
     entry = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -197,7 +197,11 @@ function refuseTaken(directory: number, name: Buffer): void {
     throw error;
   }
   holding(entry, () => {
-    if (fstatSync(entry).isDirectory()) throw refusal('a directory is there, and it is none', 'EISDIR');
+    const stats = fstatSync(entry);
+    if (stats.isDirectory()) throw refusal('a directory is there, and it is none', 'EISDIR');
+    // Whoever names /dev/null of his machine means no file in its place, and everybody would miss it.
+    if (!mayBeDevice && (stats.isCharacterDevice() || stats.isBlockDevice()))
+      throw refusal('a device is there, and it is none', 'EEXIST');
     // Renamed over, it would be taken off where it is mounted, in a mount namespace that is not ours.
     if (mountIdOf(entry) !== mountIdOf(directory)) throw refusal('something is mounted there', 'EBUSY');
   });
