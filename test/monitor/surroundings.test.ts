@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readHostCgroups } from '../../src/linux/cgroup/hierarchy.ts';
+import { isErrno } from '../../src/linux/descriptor.ts';
 import { processIsAlive } from '../../src/linux/process.ts';
 import { start } from '../../src/operations/start.ts';
 import { MonitorClient } from '../../src/protocol/client.ts';
@@ -17,6 +18,18 @@ async function monitorOf(root: string): Promise<number | undefined> {
   const client = await MonitorClient.connect(root).catch(() => undefined);
   client?.close();
   return client?.greeting.pid;
+}
+
+/** But for those that are closed meanwhile. */
+function openFilesOf(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/fd`).flatMap((descriptor) => {
+    try {
+      return [readlinkSync(`/proc/${pid}/fd/${descriptor}`)];
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) return [];
+      throw error;
+    }
+  });
 }
 
 describe('a monitor has nothing of who starts it', () => {
@@ -59,7 +72,7 @@ describe('a monitor has nothing of who starts it', () => {
       'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     ]);
     expect(readlinkSync(`/proc/${pid}/cwd`)).toBe('/');
-    const files = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+    const files = openFilesOf(pid);
     expect(files[0]).toBe('/dev/null');
     expect(files.filter((file) => file.startsWith(cli.directory) && !file.startsWith(cli.root))).toEqual([]);
     const limits = read(pid, 'limits');
