@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { boolean, integer, string } from '@oclif/core/flags';
 import { ScCommand } from '../../src/cli/command.ts';
 import { selectionFlags, untilInterrupted, wantedBy } from '../../src/cli/conformance-flags.ts';
@@ -30,6 +31,14 @@ docs/conformance.md says how a runtime of yours is measured.`;
       helpValue: 'COMMAND',
     }),
     seed: integer({ description: 'Number that the order of the cases comes from.', min: 0, helpValue: 'N' }),
+    jobs: integer({
+      char: 'j',
+      description:
+        'How many cases are tried at the same time; who does not pass is tried again alone. Default: as many as there are processors.',
+      min: 1,
+      max: 64,
+      helpValue: 'N',
+    }),
     log: string({ description: 'Where the log goes, a line of JSON for each event.', helpValue: 'FILE' }),
     report: string({
       multiple: true,
@@ -59,11 +68,12 @@ docs/conformance.md says how a runtime of yours is measured.`;
     const reports = wantedReports(flags.report ?? []);
     const baseline = flags.baseline === undefined ? undefined : readLog(flags.baseline);
     const { runtime, adapter, seed = Date.now() % 2 ** 31, log, verbose } = flags;
+    const { jobs = availableParallelism() } = flags;
     const request = {
       ...wantedBy(flags),
       runtime,
       adapter: adapter === undefined ? adapterOf(runtime) : ['/bin/sh', '-c', `exec ${adapter}`],
-      ...{ seed, log, abort: untilInterrupted() },
+      ...{ seed, log, jobs, abort: untilInterrupted() },
     };
     const record = await measure(request, (event) => {
       const isTrouble = ['failed', 'incomplete'].includes(meaning[event.state]);

@@ -41,12 +41,15 @@ export interface AttemptPlan {
   putPrograms(place: string): void;
   /** Most milliseconds that anything is waited for, whatever the case says. */
   patience?: number | undefined;
+  /** Most milliseconds that an expectation is waited for, whatever the case says. */
+  longestWait?: number | undefined;
 }
 
 /** Once through the steps of a case, on a runtime that holds nothing else. */
 export class Attempt {
   readonly #plan: AttemptPlan;
   readonly #patience: number;
+  readonly #longestWait: number;
   readonly #begun = new Map<string, Promise<Answer>>();
   /** Command lines that were begun, by the name that the case has for each. */
   readonly #callers = new Map<string, HostProgram>();
@@ -62,6 +65,7 @@ export class Attempt {
     const { directory, token, row, value, patience = Number.POSITIVE_INFINITY } = plan;
     this.#plan = plan;
     this.#patience = Math.min(value.timeout ?? PATIENCE, patience);
+    this.#longestWait = Math.min(this.#patience, plan.longestWait ?? this.#patience);
     const names = ['main', ...Object.keys(value.containers ?? {})];
     this.#scope = {
       ...row,
@@ -106,7 +110,7 @@ export class Attempt {
     const { as, begin, within = 0, expect } = raw;
     const action = actionOf(raw);
     const began = Date.now();
-    const deadline = began + Math.min(within, this.#patience);
+    const deadline = began + Math.min(within, this.#longestWait);
     if (begin !== undefined) {
       const answer = this.#perform(index, fill(raw, this.#scope));
       // Who joins it hears of it.

@@ -7,10 +7,11 @@ import { type LoadedCase, readSuite } from './cases.ts';
 import { isOfMutantAlone } from './mutants/fault.ts';
 import { mutants } from './mutants/mutants.ts';
 import { packageDirectory } from './places.ts';
-import { runSuite, type SuiteRequest, startAdapter } from './run-suite.ts';
+import { runSuite, type SuiteRequest } from './run-suite.ts';
 import { adapterOf } from './runtimes.ts';
 import { selectCases, type Wanted } from './selection.ts';
 import { meaning } from './verdict.ts';
+import { startAdapter } from './workshop.ts';
 
 /** Most milliseconds that a mutant is waited for: who does not answer is found out soon. */
 const PATIENCE = 2500;

@@ -5,17 +5,16 @@ import { join } from 'node:path';
 import { ScError } from '../errors/error.ts';
 import { removeTree } from '../linux/remove-tree.ts';
 import type { CaseEvent, ConformanceLog, EndEvent, RunEvent, SuiteFacts } from '../schema/conformance-log.ts';
-import { AdapterClient } from './adapter-client.ts';
+import type { AdapterClient } from './adapter-client.ts';
 import { type LoadedCase, readSuite, type Suite } from './cases.ts';
-import { fingerprint } from './host-needs.ts';
 import { Interrupted } from './interrupted.ts';
 import { readKnownMistakes, withKnownMistake } from './known-mistakes.ts';
 import { packageDirectory } from './places.ts';
-import { SharedPrograms } from './programs.ts';
 import { selectCases, type Wanted } from './selection.ts';
 import { shuffled } from './shuffle.ts';
-import { type Bench, tryCase } from './trial.ts';
+import { trySideBySide } from './side-by-side.ts';
 import { countsOf } from './verdict.ts';
+import { type AdapterSource, Workshop } from './workshop.ts';
 
 /** Milliseconds for an adapter to say what its runtime is. */
 const INTRODUCTION = 20_000;
@@ -23,8 +22,9 @@ const INTRODUCTION = 20_000;
 export interface SuiteRequest extends Wanted {
   /** What the runtime is called in the log. */
   runtime: string;
-  /** argv of its adapter, or who has one that outlives the run. */
-  adapter: readonly string[] | (() => AdapterClient);
+  adapter: AdapterSource;
+  /** How many cases are tried at the same time. Default: 1. */
+  jobs?: number | undefined;
   /** Of the order of cases. */
   seed: number;
   /** Most milliseconds that anything is waited for; without it as long as each case says. */
@@ -48,6 +48,7 @@ export async function runSuite(
     seed,
     abort,
     patience,
+    jobs = 1,
     root = packageDirectory(),
     suite = readSuite(root),
     profiles,
@@ -65,7 +66,6 @@ export async function runSuite(
     });
   const directory = mkdtempSync(join(tmpdir(), 'sc-conformance-'));
   const workshop = new Workshop(directory, adapter);
-  const programs = new SharedPrograms(join(directory, 'programs'));
   try {
     const introduction = await introduced(workshop.adapter());
     const { description, failure } = introduction;
@@ -90,27 +90,16 @@ export async function runSuite(
       },
     } satisfies RunEvent);
     const ended: CaseEvent[] = [];
-    for (const one of cases) {
-      if (abort?.aborted) break;
-      const event =
-        description === undefined
-          ? unreached(one, failure)
-          : withKnownMistake(
-              await tryCase(one, {
-                description,
-                host,
-                programs,
-                directory,
-                patience,
-                adapter: () => workshop.adapter(),
-                next: () => workshop.next(),
-              }),
-              description.name,
-              mistakes,
-            );
+    const tellCase = (event: CaseEvent) => {
       ended.push(event);
       tell(event);
-    }
+    };
+    if (description === undefined) for (const one of cases) tellCase(unreached(one, failure));
+    else
+      await trySideBySide(cases, workshop.benches(jobs, description, patience), {
+        abort,
+        tell: (event) => tellCase(withKnownMistake(event, description.name, mistakes)),
+      });
     const end: EndEvent = {
       event: 'end',
       time: new Date().toISOString(),
@@ -123,41 +112,6 @@ export async function runSuite(
     await workshop.close();
     await removeTree(directory);
   }
-}
-
-/** Where the attempts are made, and the adapter that is alive. */
-class Workshop implements Pick<Bench, 'directory' | 'host' | 'adapter' | 'next'> {
-  readonly host = fingerprint();
-  readonly directory: string;
-  readonly #source: SuiteRequest['adapter'];
-  #client: AdapterClient | undefined;
-  #attempts = 0;
-
-  constructor(directory: string, source: SuiteRequest['adapter']) {
-    this.directory = directory;
-    this.#source = source;
-  }
-
-  adapter(): AdapterClient {
-    if (typeof this.#source === 'function') return this.#source();
-    if (this.#client?.isAlive !== true) this.#client = startAdapter(this.#source);
-    return this.#client;
-  }
-
-  next(): string {
-    this.#attempts++;
-    return `k${process.pid.toString(36)}x${this.#attempts}`;
-  }
-
-  async close(): Promise<void> {
-    await this.#client?.close();
-  }
-}
-
-/** With nothing of the caller's but what programs are found and written with. */
-export function startAdapter(argv: readonly string[]): AdapterClient {
-  const { PATH, HOME, TMPDIR } = process.env;
-  return new AdapterClient(argv, { PATH, HOME, LC_ALL: 'C', ...(TMPDIR !== undefined && { TMPDIR }) });
 }
 
 /** What it says of itself, or why it says nothing: then every case ends so. */

@@ -25,6 +25,8 @@ export interface Bench {
   programs: SharedPrograms;
   /** Most milliseconds that anything is waited for; without it as long as each case says. */
   patience?: number | undefined;
+  /** Whether others are tried at the same time, who cannot be told from it by what is left: they are looked at together. */
+  isInCompany?: boolean | undefined;
   /** The one that is there, or another where it has died. */
   adapter(): AdapterClient;
   /** Number of the next attempt, so that names are those of one alone. */
@@ -40,6 +42,9 @@ interface Verdict {
 
 /** Milliseconds for a runtime to clean up what a case has left running. */
 const CLEANING = 20_000;
+
+/** Milliseconds that a control is given for what is not to come about: it would wait for all of it in vain. */
+const CONTROL_WAIT = 2500;
 
 /** Tries a case: each row of its table, and its control. Throws nothing. */
 export async function tryCase(one: LoadedCase, bench: Bench): Promise<CaseEvent> {
@@ -78,7 +83,7 @@ async function verdictOn({ value, faults, profiles }: LoadedCase, bench: Bench):
     const other = controlOf(value);
     // A runtime that cannot be asked for the control passes without it, as it does where there is none.
     if (obstacleOf(other, bench.description, bench.host, row) !== undefined) continue;
-    const control = await attempt(other, { profiles, row, bench });
+    const control = await attempt(other, { profiles, row, bench, longestWait: CONTROL_WAIT });
     const seen = control.evidence.map((one) => ({ ...one, ...place, control: true }));
     if (control.state === 'FAIL' && control.isBroken) continue;
     const reason =
@@ -97,12 +102,20 @@ async function verdictOn({ value, faults, profiles }: LoadedCase, bench: Bench):
     : { state: 'PASS', evidence: [], assertions };
 }
 
+interface AttemptOptions {
+  profiles: readonly string[];
+  row: object;
+  bench: Bench;
+  /** Most milliseconds that an expectation is waited for. */
+  longestWait?: number;
+}
+
 /** `isBroken` where it was an expectation that broke. */
 async function attempt(
   value: ConformanceCase,
-  { profiles, row, bench }: { profiles: readonly string[]; row: object; bench: Bench },
+  { profiles, row, bench, longestWait }: AttemptOptions,
 ): Promise<Verdict & { isBroken: boolean }> {
-  const before = snapshotHost();
+  const before = bench.isInCompany ? undefined : snapshotHost();
   const token = bench.next();
   const directory = mkdtempSync(join(bench.directory, `${token}-`));
   const { description, patience, programs } = bench;
@@ -114,7 +127,7 @@ async function attempt(
     token,
     adapter: bench.adapter(),
     putPrograms: (place) => programs.put(place),
-    ...{ description, patience },
+    ...{ description, patience, longestWait },
   });
   let end: { state: ResultState; reason?: string };
   let isBroken = false;
@@ -128,7 +141,8 @@ async function attempt(
   }
   one.close();
   unmountBelow(...['tmp', 'rootfs'].map((name) => join(directory, name)));
-  const left = [...(await cleanUp(directory, token, bench)), ...(await leaksSince(before, patience))];
+  const left = await cleanUp(directory, token, bench);
+  if (before) left.push(...(await leaksSince(before, patience)));
   // Of what is left, something may use them still.
   if (left.length === 0) programs.takeBack(join(directory, 'rootfs', programsOf));
   await removeTree(directory);

@@ -65,6 +65,29 @@ test.each([
   expect({ exitCode, counts, complete }).toEqual({ exitCode: 1, counts: { [state]: 2 }, complete: true });
 });
 
+test('cases are tried at the same time, as many as jobs', async () => {
+  const meet = `mkdir -p met/$$; until [ $(ls met | wc -l) -ge 2 ]; do sleep 0.02; done; exit 3`;
+  const adapter = describing(`read b; cd ${cli.directory}; ${meet}`);
+  const chosen = ['--case', 'operations/exit-code', '--case', 'operations/exit-by-signal'];
+  const { stdout } = await run('--runtime', 'x', '--adapter', adapter, ...chosen, '--jobs', '2', '--json');
+  expect(JSON.parse(stdout)).toMatchObject({ counts: { CRASH: 2 } });
+});
+
+test('who has left something while others were tried is found, and nobody else', async () => {
+  const chosen = ['operations/exit-code', 'operations/nothing-named'].flatMap((one) => ['--case', one]);
+  const { stdout } = await run('--runtime', 'mutant:leak-mount', ...chosen, '--jobs', '2', '--json');
+  const { counts, troubles } = JSON.parse(stdout) as ConformanceResult;
+  expect({ counts, troubles }).toEqual({
+    counts: { PASS: 1, FAIL: 1 },
+    troubles: [
+      {
+        ...{ case: 'operations/exit-code', state: 'FAIL' },
+        reason: expect.stringContaining('left on the host: mount of tmpfs'),
+      },
+    ],
+  });
+});
+
 test('a run of no case is an error', async () => {
   const { exitCode, stderr } = await run('--runtime', 'sc', '--case', 'nothing/*');
   expect(exitCode).toBe(2);
