@@ -15,7 +15,7 @@ packages=(
   tmux strace python3                               # a terminal without a person, and looks at programs
   attr                                              # extended attributes of files
   zsh fish                                          # shells that complete command lines, beside bash
-  iproute2 nftables                                 # networks of containers, and a look at them
+  iproute2 nftables iptables                        # networks of containers, and a look at them
   libarchive-tools bzip2 xz-utils zstd              # tars of another hand, and compression
   skopeo umoci podman                               # others that read and write images
   catatonit                                         # with which podman holds the namespaces of a Pod

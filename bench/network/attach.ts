@@ -2,7 +2,8 @@ import { closeSync } from 'node:fs';
 import type { NetworkInterface } from '../../src/backend/backend.ts';
 import { nativeBackend } from '../../src/backend/native/native.ts';
 import { newDescriptorBox, putInto } from '../../src/linux/descriptor-box.ts';
-import { type Forward, publishPorts, withdrawPorts } from '../../src/network/published.ts';
+import type { Forward } from '../../src/network/port-maps.ts';
+import { publishPorts, withdrawPorts } from '../../src/network/published.ts';
 import { releaseReserved, reservePorts } from '../../src/network/reservation.ts';
 import type { Party } from '../party.ts';
 import { backendParty, type Joined, limitParty } from '../start/native.ts';
@@ -64,7 +65,7 @@ function attached(place: NetworkInterface): Joined {
 }
 
 async function published(
-  { table }: BenchNetwork,
+  { notes: { chains }, table }: BenchNetwork,
   place: NetworkInterface,
   forward: Forward,
 ): Promise<Joined> {
@@ -77,12 +78,12 @@ async function published(
     box,
     reserved.flatMap(({ sockets }) => sockets),
   );
-  publishPorts(table, [forward]);
+  publishPorts(chains, table, [forward]);
   releaseReserved(reserved);
   return {
     interfaces: [place],
     holds: [box],
     started: () => closeSync(box),
-    ended: () => withdrawPorts(table, [target]),
+    ended: () => withdrawPorts(chains, table, [target]),
   };
 }

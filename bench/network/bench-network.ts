@@ -3,7 +3,8 @@ import type { NetworkInterface } from '../../src/backend/backend.ts';
 import { addressOf, hardwareAddress } from '../../src/network/addresses.ts';
 import { bridgeDown, bridgeUp } from '../../src/network/bridge.ts';
 import { tableOf } from '../../src/network/firewall.ts';
-import type { Forward } from '../../src/network/published.ts';
+import type { Notes } from '../../src/network/forwarding.ts';
+import type { Forward } from '../../src/network/port-maps.ts';
 import type { NetworkState } from '../../src/schema/network-state.ts';
 
 /** Internal, so that nothing of the machine's own interfaces is changed for it. */
@@ -23,15 +24,17 @@ const state: NetworkState = {
 export class BenchNetwork {
   readonly state = state;
   readonly table = tableOf(state);
+  readonly notes: Notes;
   readonly #bridge: number;
 
   /** Below the directory it is noted what is changed of the machine, which is nothing. */
   constructor(directory: string) {
-    this.#bridge = bridgeUp(state, join(directory, 'forwarding'));
+    this.notes = { forwarding: join(directory, 'forwarding'), chains: join(directory, 'chains') };
+    this.#bridge = bridgeUp(state, this.notes);
   }
 
   remove(): void {
-    bridgeDown(state);
+    bridgeDown(state, this.notes);
   }
 
   /** The place of the container with this number, from 0, and a name that its interface has in there. */

@@ -10,8 +10,8 @@ import {
 import { encode, type Message, NLM_F_ACK, NLM_F_DUMP } from '../../src/linux/netlink/message.ts';
 import { newDefaultRoute } from '../../src/linux/netlink/route.ts';
 import { addressOf, subnetOf } from '../../src/network/addresses.ts';
+import type { Forward } from '../../src/network/port-maps.ts';
 import { keyOf, mapOf, portMaps, targetBytes } from '../../src/network/port-maps.ts';
-import type { Forward } from '../../src/network/published.ts';
 
 /** The place of a container in a network in the words that netlink.h reads, with a port that leads there if it has one. */
 export function networkRecipe(place: NetworkInterface, table: string, forward?: Forward): string[] {

@@ -16,15 +16,17 @@ import { getRoutes, parseRoute, type Route } from '../linux/netlink/route.ts';
 import { RouteSocket } from '../linux/netlink/socket.ts';
 import type { NetworkState } from '../schema/network-state.ts';
 import { addressOf, subnetOf } from './addresses.ts';
-import { applyRules, BRIDGES, removalOf, removeRules, rulesOf, tableOf } from './firewall.ts';
-import { forwardingBy, ignoreRouters, settingsToChange, type Uplinks } from './forwarding.ts';
+import { BRIDGES, tableOf } from './firewall.ts';
+import { forwardingBy, ignoreRouters, type Notes, settingsToChange, type Uplinks } from './forwarding.ts';
+import { rulesOf } from './network-rules.ts';
 import { refuseTaken, type TakenRange } from './pool.ts';
+import { makeRules, removeRules } from './rules.ts';
 
 /**
  * Sees to it that the bridge of a network is there with all that belongs to it, and answers its index. Last of all it
  * is brought up: one that is down was left half made by a killed sc, and is made anew.
  */
-export function bridgeUp(network: NetworkState, notes: string): number {
+export function bridgeUp(network: NetworkState, notes: Notes): number {
   const { name, bridge, address, mtu, subnets, internal } = network;
   const words = `make network "${name}"`;
   return withSocket((socket) => {
@@ -34,8 +36,10 @@ export function bridgeUp(network: NetworkState, notes: string): number {
     const routes = routesOf(socket).filter((route) => route.interface !== found?.index);
     const taken = rangesOf(socket, routes);
     for (const { subnet } of subnets) refuseTaken(words, subnetOf(subnet), taken);
-    const forwarding = internal ? undefined : forwardingBy(uplinks(socket, routes, subnets), notes);
-    applyRules(words, `${rulesOf(network)}${forwarding?.rules ?? ''}`);
+    const forwarding = internal
+      ? undefined
+      : forwardingBy(uplinks(socket, routes, subnets), notes.forwarding);
+    makeRules(words, notes.chains, [rulesOf(network), ...(forwarding?.rules ?? [])]);
     if (found) socket.ask([{ words, message: deleteLink(bridge) }]);
     socket.ask([
       {
@@ -58,14 +62,14 @@ export function bridgeUp(network: NetworkState, notes: string): number {
 }
 
 /** Takes the bridge and its rules away; no effect where there are none, or the bridge is somebody else's. */
-export function bridgeDown(network: NetworkState): void {
+export function bridgeDown(network: NetworkState, notes: Notes): void {
   const { name, bridge } = network;
   const words = `take down network "${name}"`;
   withSocket((socket) => {
     const found = find(socket, bridge);
     if (found !== undefined && isOurs(found, network)) socket.ask([{ words, message: deleteLink(bridge) }]);
   });
-  removeRules(words, removalOf(tableOf(network)));
+  removeRules(words, notes.chains, tableOf(network));
 }
 
 /** The first of the names sc0, sc1, ... that no interface has, and no other network. */

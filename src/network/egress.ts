@@ -1,8 +1,11 @@
+import { ScError } from '../errors/error.ts';
 import { addressBytes, type IpAddress } from '../linux/ip-address.ts';
 import { MapElements } from '../linux/netlink/map-elements.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { Endpoint } from '../schema/container-state.ts';
-import { applyRules, BRIDGES, removalOf, removeRules } from './firewall.ts';
+import { addSource, chainsOf, removeSource } from './egress-chains.ts';
+import { BRIDGES } from './firewall.ts';
+import { areChains, hasNft, makeRules, removeRules } from './rules.ts';
 
 type Egress = NonNullable<ContainerSpec['network']['egress']>;
 
@@ -37,23 +40,35 @@ const ADDRESSES = [
  * Sees to it that a container reaches no more than it may, whatever it says its address is: before it has an interface.
  * All of it is a table of the container's own. What it was told of names until now is forgotten.
  */
-export function fence(words: string, container: Fenced): void {
-  applyRules(words, egressRules(container));
+export function fence(words: string, notes: string, container: Fenced): void {
+  const { id, egress } = container;
+  if (egress.names.length > 0 && !hasNft())
+    throw new ScError(
+      'SC_HOST_UNFIT',
+      `${words}: what "${egress.names[0]}" leads to is let through by nft alone, and this machine has none`,
+      { hint: 'install nftables (apt-get install nftables), or have addresses in network.egress' },
+    );
+  const name = tableOf(id);
+  makeRules(words, notes, [{ name, table: egressTable(container), chains: chainsOf(name, container) }]);
 }
 
 /** Takes the rules away; no effect where there are none. */
-export function unfence(id: string): void {
-  removeRules(`let out "${id}"`, removalOf(tableOf(id)));
+export function unfence(notes: string, id: string): void {
+  removeRules(`let out "${id}"`, notes, tableOf(id));
 }
 
 /** The same for another of its interfaces, by its hardware address. Throws ENOENT where the rules are gone. */
-export function fenceInterface(id: string, address: string): void {
-  withSets(id, (sets) => sets.add(`fence ${address}`, 'sources', [{ key: hardwareBytes(address) }]));
+export function fenceInterface(notes: string, id: string, address: string): void {
+  const words = `fence ${address}`;
+  if (areChains(notes, tableOf(id))) addSource(words, tableOf(id), address);
+  else withSets(id, (sets) => sets.add(words, 'sources', [{ key: hardwareBytes(address) }]));
 }
 
 /** Throws ENOENT where it is not fenced. */
-export function unfenceInterface(id: string, address: string): void {
-  withSets(id, (sets) => sets.remove(`fence ${address} no more`, 'sources', [hardwareBytes(address)]));
+export function unfenceInterface(notes: string, id: string, address: string): void {
+  const words = `fence ${address} no more`;
+  if (areChains(notes, tableOf(id))) removeSource(words, tableOf(id), address);
+  else withSets(id, (sets) => sets.remove(words, 'sources', [hardwareBytes(address)]));
 }
 
 /** Lets a container reach what a name leads to. Throws ENOENT where the rules are gone, ENFILE where it has too many. */
@@ -76,7 +91,7 @@ export function letThrough(id: string, named: readonly NamedAddress[]): void {
  * through, others may still drop. A name server elsewhere is nobody's to ask, since its answers would not be looked at,
  * and questions are a way out.
  */
-function egressRules({ id, egress, endpoints, servers }: Fenced): string {
+function egressTable({ egress, endpoints, servers }: Fenced): string {
   const from = `iifgroup ${BRIDGES} ether saddr @sources`;
   const own = endpoints.flatMap(({ addresses }) => addresses);
   const of = (family: 4 | 6, texts: readonly string[]) =>
@@ -99,9 +114,7 @@ function egressRules({ id, egress, endpoints, servers }: Fenced): string {
   const refuse = '    reject with icmpx admin-prohibited\n';
   const elsewhere = '    meta l4proto { tcp, udp } th dport 53 reject with icmpx admin-prohibited\n';
   const known = '    ct state established,related accept\n';
-  const table = tableOf(id);
-  return `${removalOf(table)}table inet ${table} {
-  set sources { type ether_addr;${elements(endpoints.map(({ address }) => address))} }
+  return `  set sources { type ether_addr;${elements(endpoints.map(({ address }) => address))} }
 ${sets}  chain beyond {
 ${known}${accept('own')}${elsewhere}${accept('ranges')}${accept('names')}${refuse}  }
   chain machine {
@@ -115,7 +128,6 @@ ${asking.join('')}${elsewhere}${accept('ranges')}${refuse}  }
     type filter hook input priority filter - 5; policy accept;
     ${from} goto machine
   }
-}
 `;
 }
 

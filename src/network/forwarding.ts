@@ -4,7 +4,9 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { bootId } from '../linux/boot.ts';
 import { makeLink, readLink, removeLink, unless } from '../linux/link.ts';
-import { BRIDGES, removalOf, removeRules } from './firewall.ts';
+import type { Chain } from './chains.ts';
+import { BRIDGES } from './firewall.ts';
+import { type Rules, removeRules } from './rules.ts';
 
 const IPV4 = '/proc/sys/net/ipv4';
 const IPV6 = '/proc/sys/net/ipv6/conf';
@@ -34,10 +36,17 @@ export function settingsToChange(uplinks: Uplinks): string[] {
     .map(({ path }) => path.slice('/proc/sys/'.length).replaceAll('/', '.'));
 }
 
+/** Directories in which it is noted what is there of networks. */
+export interface Notes {
+  /** What was changed of the machine's own interfaces. */
+  forwarding: string;
+  /** Which rules are chains of iptables. */
+  chains: string;
+}
+
 /** What is to be done so that packets are passed on: first the rules, then the settings. */
 export interface Forwarding {
-  /** For nft(8). */
-  rules: string;
+  rules: Rules[];
   /** Of a bridge that is there. */
   switchOn(bridge: string): void;
 }
@@ -75,14 +84,14 @@ export function ignoreRouters(bridge: string): void {
  * Takes back what was changed and is as it was left, but for interfaces that are gone, also since the machine was started
  * anew. What somebody has set meanwhile for all interfaces is his.
  */
-export function stopForwarding(words: string, directory: string): void {
+export function stopForwarding(words: string, { forwarding: directory, chains }: Notes): void {
   const notes = notesOf(directory);
   for (const note of notes) {
     const { path, wanted } = note.setting;
     if (isOurs(note) && readSetting(path) === wanted)
       unless(['ENOENT'], () => writeFileSync(path, note.before));
   }
-  if (notes.length > 0) removeRules(words, removalOf(guardOf(directory)));
+  if (notes.length > 0) removeRules(words, chains, guardOf(directory));
   for (const { setting } of notes) removeLink(join(directory, setting.note));
 }
 
@@ -90,27 +99,47 @@ export function stopForwarding(words: string, directory: string): void {
  * Whoever is on the link of an interface could reach others through the machine, now that it passes packets on. Answers
  * may pass, and what somebody publishes: that is between somebody else's networks and the outside, and his.
  */
-function guardRules(directory: string): string {
+function guardRules(directory: string): Rules[] {
   const notes = notesOf(directory);
-  if (notes.length === 0) return '';
+  if (notes.length === 0) return [];
+  const name = guardOf(directory);
   const ours = notes.filter(isOurs).map(({ setting }) => setting.note);
-  const names = ours.filter((note) => note.startsWith('4.')).map((note) => `"${note.slice(2)}"`);
+  const interfaces = ours.filter((note) => note.startsWith('4.')).map((note) => note.slice(2));
+  const isWhole6 = ours.includes('6');
+  if (interfaces.length === 0 && !isWhole6) return [{ name, chains: [] }];
+  return [{ name, table: guardTable(interfaces, isWhole6), chains: guardChains(interfaces, isWhole6) }];
+}
+
+/** As nft(8) reads it. */
+function guardTable(interfaces: readonly string[], isWhole6: boolean): string {
+  const names = interfaces.map((name) => `"${name}"`);
   const rules = [
     ...(names.length > 0
       ? [`meta nfproto ipv4 iifname { ${names.join(', ')} } oifgroup != ${BRIDGES} drop`]
       : []),
-    ...(ours.includes('6') ? [`meta nfproto ipv6 iifgroup != ${BRIDGES} oifgroup != ${BRIDGES} drop`] : []),
+    ...(isWhole6 ? [`meta nfproto ipv6 iifgroup != ${BRIDGES} oifgroup != ${BRIDGES} drop`] : []),
   ];
-  const table = guardOf(directory);
-  if (rules.length === 0) return removalOf(table);
-  return `${removalOf(table)}table inet ${table} {
-  chain forward {
+  return `  chain forward {
     type filter hook forward priority filter; policy accept;
     ct state established,related accept
     ct status dnat accept
 ${rules.map((rule) => `    ${rule}\n`).join('')}  }
-}
 `;
+}
+
+function guardChains(interfaces: readonly string[], isWhole6: boolean): Chain[] {
+  const passing = ['ESTABLISHED,RELATED', 'DNAT'].map((state) => `-m conntrack --ctstate ${state} -j RETURN`);
+  const rules4 = interfaces.map((name) => `-i ${name} -m devgroup ! --dst-group ${BRIDGES} -j DROP`);
+  const rules6 = isWhole6 ? [`-m devgroup ! --src-group ${BRIDGES} ! --dst-group ${BRIDGES} -j DROP`] : [];
+  return [
+    { family: 4 as const, rules: rules4 },
+    { family: 6 as const, rules: rules6 },
+  ]
+    .filter(({ rules }) => rules.length > 0)
+    .map(({ family, rules }) => {
+      const all = [...passing, ...rules];
+      return { family, table: 'filter', part: 'forward', hooks: ['FORWARD'], rules: all };
+    });
 }
 
 /** One for each directory of notes, and nobody else's. */

@@ -28,6 +28,7 @@ export interface NetworkList {
  *     <name>/addresses/      who has which of its addresses (claims.ts)
  *     .up/<name>             its bridge may be there: made before the bridge, removed after it
  *     .forwarding/           what was changed of the machine's own interfaces (forwarding.ts)
+ *     .chains/<rules>        these are chains of iptables, where there was no nft (rules.ts)
  *
  * No name of a network begins with a dot.
  */
@@ -135,6 +136,11 @@ export class Networks {
   /** Where it is noted what was changed of the machine's own interfaces. */
   get forwarding(): string {
     return join(this.#directory, '.forwarding');
+  }
+
+  /** Where it is noted which rules are chains of iptables. */
+  get chains(): string {
+    return join(this.#directory, '.chains');
   }
 }
 

@@ -3,6 +3,12 @@ import type { LocalPort } from '../linux/port-socket.ts';
 
 const PROTOCOLS = { tcp: 6, udp: 17 } as const;
 
+/** Where who comes to a port of the machine is led. */
+export interface Forward extends LocalPort {
+  target: IpAddress;
+  targetPort: number;
+}
+
 /** A map of a network's table: from protocol and port of the machine to address and port of a container. */
 interface PortMap {
   name: string;

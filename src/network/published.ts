@@ -5,19 +5,51 @@ import { type Flow, forgetFlows } from '../linux/netlink/flows.ts';
 import { type MapElement, MapElements } from '../linux/netlink/map-elements.ts';
 import type { LocalPort } from '../linux/port-socket.ts';
 import { addressOf } from './addresses.ts';
-import { isOfUdp, keyOf, leadsTo, mapOf, placeOf, portMaps, portOfKey, targetBytes } from './port-maps.ts';
-
-/** Where who comes to a port of the machine is led. */
-export interface Forward extends LocalPort {
-  target: IpAddress;
-  targetPort: number;
-}
+import {
+  type Forward,
+  isOfUdp,
+  keyOf,
+  leadsTo,
+  mapOf,
+  placeOf,
+  portMaps,
+  portOfKey,
+  targetBytes,
+} from './port-maps.ts';
+import { leadByChains, withdrawByChains } from './published-chains.ts';
+import { areChains } from './rules.ts';
 
 /**
- * Leads who comes to ports of the machine to a container of the network with this table. Only for who has reserved
- * them: what a container has left that nobody has taken away is replaced. Throws ENOENT where the rules are gone.
+ * Leads who comes to ports of the machine to a container of the network with these rules. Only for who has reserved
+ * them: what a container has left that nobody has taken away is replaced. `notes` says what the rules are. Throws ENOENT
+ * where they are gone.
  */
-export function publishPorts(table: string, forwards: readonly Forward[]): void {
+export function publishPorts(notes: string, rules: string, forwards: readonly Forward[]): void {
+  if (areChains(notes, rules)) leadByChains(`publish ${forwards.map(placeOf).join(', ')}`, rules, forwards);
+  else leadByMaps(rules, forwards);
+  forgetUnled(forwards);
+}
+
+/** Takes away what leads to these addresses but for ports that are `kept`; no effect where nothing does. */
+export function withdrawPorts(
+  notes: string,
+  rules: string,
+  targets: readonly IpAddress[],
+  kept: readonly LocalPort[] = [],
+): void {
+  const ports = areChains(notes, rules)
+    ? withdrawnChains(rules, targets, kept)
+    : withdrawnElements(rules, targets, kept);
+  if (ports.size === 0) return;
+  const isLed = ({ isUdp, port, destination, answerer }: Flow) =>
+    isUdp &&
+    ports.has(port) &&
+    !isSame(destination, answerer) &&
+    targets.some((one) => isSame(one, answerer));
+  forgetFlows('forget who came by ports that are withdrawn', isLed);
+}
+
+function leadByMaps(table: string, forwards: readonly Forward[]): void {
   withMaps(table, (maps) => {
     for (const [map, group] of Map.groupBy(forwards, mapOf)) {
       const words = `publish ${group.map(placeOf).join(', ')}`;
@@ -35,15 +67,14 @@ export function publishPorts(table: string, forwards: readonly Forward[]): void 
       }
     }
   });
-  forgetUnled(forwards);
 }
 
-/** Takes away what leads to these addresses but for ports that are `kept`; no effect where nothing does. */
-export function withdrawPorts(
+/** Answers the ports of UDP that are withdrawn. */
+function withdrawnElements(
   table: string,
   targets: readonly IpAddress[],
-  kept: readonly LocalPort[] = [],
-): void {
+  kept: readonly LocalPort[],
+): Set<number> {
   const isKept = new Set(kept.map((port) => `${mapOf(port)} ${keyOf(port).toString('hex')}`));
   const removed = withMaps(table, (maps) =>
     portMaps.flatMap(({ name }) =>
@@ -54,14 +85,23 @@ export function withdrawPorts(
       ),
     ),
   );
-  const ports = new Set(removed.filter(({ key }) => isOfUdp(key)).map(({ key }) => portOfKey(key)));
-  if (ports.size === 0) return;
-  const isLed = ({ isUdp, port, destination, answerer }: Flow) =>
-    isUdp &&
-    ports.has(port) &&
-    !isSame(destination, answerer) &&
-    targets.some((one) => isSame(one, answerer));
-  forgetFlows('forget who came by ports that are withdrawn', isLed);
+  return new Set(removed.filter(({ key }) => isOfUdp(key)).map(({ key }) => portOfKey(key)));
+}
+
+/** The same of chains. */
+function withdrawnChains(
+  rules: string,
+  targets: readonly IpAddress[],
+  kept: readonly LocalPort[],
+): Set<number> {
+  const placeIn = (port: LocalPort) => `${mapOf(port)} ${keyOf(port).toString('hex')}`;
+  const isKept = new Set(kept.map(placeIn));
+  const withdrawn = withdrawByChains(
+    `withdraw ports of "${rules}"`,
+    rules,
+    (led) => targets.some((one) => isSame(one, led.target)) && !isKept.has(placeIn(led)),
+  );
+  return new Set(withdrawn.filter(({ protocol }) => protocol === 'udp').map(({ port }) => port));
 }
 
 /**

@@ -104,11 +104,13 @@ async function fenceIn(
   const { egress } = network;
   if (egress === undefined) return;
   const { fence } = await import('../network/egress.ts');
+  const { Networks } = await import('../network/networks.ts');
+  const { chains } = new Networks(place.settings.root);
   const servers = await nameServersOf(
     place,
     endpoints.map((endpoint) => endpoint.network),
   );
-  fence(`keep "${name}" to what it may reach`, { id, egress, endpoints, servers });
+  fence(`keep "${name}" to what it may reach`, chains, { id, egress, endpoints, servers });
 }
 
 /** Where the names of networks are served. */

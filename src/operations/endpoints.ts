@@ -101,7 +101,7 @@ export async function bridgesUp(
 /** Index of the bridge of a network, which is there then. */
 export function bridgeOf(networks: Networks, network: NetworkState): number {
   networks.noteUp(network.name);
-  return bridgeUp(renamed(networks, network), networks.forwarding);
+  return bridgeUp(renamed(networks, network), networks);
 }
 
 /** Gives up the places of a container, and takes down what nobody is attached to any more. */
@@ -111,7 +111,7 @@ export async function releaseEndpoints(
   endpoints: readonly Endpoint[],
 ): Promise<void> {
   const networks = networksOf(place);
-  if (network.egress !== undefined) (await import('../network/egress.ts')).unfence(id);
+  if (network.egress !== undefined) (await import('../network/egress.ts')).unfence(networks.chains, id);
   await networks.exclusively(() => {
     freePlaces(networks, id, endpoints);
     for (const { network } of endpoints) takeDownUnused(place, networks, network);
@@ -125,7 +125,7 @@ export async function releaseEndpoints(
 export async function releaseUnread(place: Workplace, id: string): Promise<void> {
   const networks = networksOf(place);
   if (!networks.haveBegun()) return;
-  (await import('../network/egress.ts')).unfence(id);
+  (await import('../network/egress.ts')).unfence(networks.chains, id);
   const { withdrawPorts } = await import('../network/published.ts');
   await networks.exclusively(() => {
     for (const name of networks.names()) {
@@ -134,7 +134,7 @@ export async function releaseUnread(place: Workplace, id: string): Promise<void>
       const network = own.length > 0 ? networks.findRemovable(name) : undefined;
       // Hardware addresses are claimed too.
       const targets = own.map(parseAddress).filter((address) => address !== undefined);
-      if (network !== undefined) withdrawPorts(tableOf(network), targets);
+      if (network !== undefined) withdrawPorts(networks.chains, tableOf(network), targets);
       for (const address of own) claims.free(address, id);
     }
   });

@@ -12,6 +12,7 @@ import { publishPorts, withdrawPorts } from '../network/published.ts';
 import { portName, type Reserved, releaseReserved } from '../network/reservation.ts';
 import type { PortSpec } from '../schema/container-spec.ts';
 import type { ContainerState, PublishedPort } from '../schema/container-state.ts';
+import { networksOf } from './network/found.ts';
 import { forwardsOf, lead, publishedOf, type Reaching, reserve } from './publish.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -48,8 +49,8 @@ export async function exchangePorts(
     if (!isDeepStrictEqual(meanwhile, { wanted: said, published: before }))
       await recordPorts(place, id, meanwhile.wanted, meanwhile.published);
     undo.push(name, async () => {
-      publishPorts(tableOf(network.state), forwardsTo(network, before));
-      leadNowhereElse(box, network, before);
+      publishPorts(networksOf(place).chains, tableOf(network.state), forwardsTo(network, before));
+      leadNowhereElse(place, box, network, before);
     });
     const sockets = reserved.flatMap((each) => each.sockets);
     putInto(
@@ -58,7 +59,7 @@ export async function exchangePorts(
     );
     reflectAt(endpoints.filter(({ gateways }) => gateways.length > 0).map(({ port }) => port));
     await lead(place, network, reserved);
-    leadNowhereElse(box, network, after);
+    leadNowhereElse(place, box, network, after);
     if (!isDeepStrictEqual(meanwhile, { wanted, published: after }))
       await recordPorts(place, id, wanted, after);
   } catch (error) {
@@ -70,9 +71,14 @@ export async function exchangePorts(
 }
 
 /** Takes away and lets go of all ports but these. */
-function leadNowhereElse(box: number, network: Reaching, ports: readonly PublishedPort[]): void {
+function leadNowhereElse(
+  place: Workplace,
+  box: number,
+  network: Reaching,
+  ports: readonly PublishedPort[],
+): void {
   const forwards = forwardsTo(network, ports);
-  withdrawPorts(tableOf(network.state), network.targets, forwards);
+  withdrawPorts(networksOf(place).chains, tableOf(network.state), network.targets, forwards);
   const names = new Set(
     ports.flatMap(({ protocol, hostPort: port, addresses }) =>
       addresses.map((address) => portName({ protocol, address: addressOf(address), port })),

@@ -7,12 +7,14 @@ import type { IpAddress } from '../linux/ip-address.ts';
 import { unless } from '../linux/link.ts';
 import type { LocalPort } from '../linux/port-socket.ts';
 import { addressOf } from '../network/addresses.ts';
-import { applyRules, rulesOf, tableOf } from '../network/firewall.ts';
+import { tableOf } from '../network/firewall.ts';
 import { forwardingBy, interfacesAt, letLoopbackOut, settingsToChange } from '../network/forwarding.ts';
 import { socketsIn } from '../network/held-box.ts';
+import { rulesOf } from '../network/network-rules.ts';
 import { Networks } from '../network/networks.ts';
 import { portHolder } from '../network/port-holder.ts';
-import { type Forward, publishPorts, withdrawPorts } from '../network/published.ts';
+import type { Forward } from '../network/port-maps.ts';
+import { publishPorts, withdrawPorts } from '../network/published.ts';
 import { describeReach, reachableAt } from '../network/reach.ts';
 import {
   type OwnSockets,
@@ -21,6 +23,7 @@ import {
   reservePorts,
   type Wanted,
 } from '../network/reservation.ts';
+import { makeRules } from '../network/rules.ts';
 import { samePorts } from '../network/same-ports.ts';
 import type { ContainerSpec, PortSpec } from '../schema/container-spec.ts';
 import type { ContainerState, Endpoint, PublishedPort } from '../schema/container-state.ts';
@@ -75,7 +78,8 @@ export async function publish(
     holds: [box],
     record: { ports: reserved.map(publishedOf), portsSocket: fstatSync(box).ino },
     release: () => closeSync(box),
-    withdraw: () => withdrawPorts(tableOf(network.state), network.targets),
+    withdraw: () =>
+      withdrawPorts(new Networks(place.settings.root).chains, tableOf(network.state), network.targets),
   };
 }
 
@@ -85,7 +89,7 @@ export function withdraw({ settings }: Workplace, { ports, spec, endpoints = [] 
   const networks = new Networks(settings.root);
   for (const { network, addresses } of endpoints) {
     const found = networks.find(network);
-    if (found) withdrawPorts(tableOf(found), addresses.map(bare).map(addressOf));
+    if (found) withdrawPorts(networks.chains, tableOf(found), addresses.map(bare).map(addressOf));
   }
 }
 
@@ -168,27 +172,28 @@ export async function lead(
   if (settingsToChange(uplinks).length > 0)
     await networks.exclusively(() => {
       const { rules, switchOn } = forwardingBy(uplinks, networks.forwarding);
-      applyRules(`publish ports in network "${state.name}"`, rules);
+      makeRules(`publish ports in network "${state.name}"`, networks.chains, rules);
       switchOn(state.bridge);
     });
   try {
-    publishPorts(tableOf(state), forwards);
+    publishPorts(networks.chains, tableOf(state), forwards);
   } catch (error) {
     if (!isErrno(error, 'ENOENT')) throw error;
-    await networks.exclusively(() => restoreRules(place, state));
-    publishPorts(tableOf(state), forwards);
+    await networks.exclusively(() => restoreRules(place, networks.chains, state));
+    publishPorts(networks.chains, tableOf(state), forwards);
   }
 }
 
 /** Somebody has flushed the rules of the machine (`nft flush ruleset`): they are made anew, for all who are there. */
-async function restoreRules(place: Workplace, network: NetworkState): Promise<void> {
-  applyRules(`make the rules of network "${network.name}" anew`, rulesOf(network));
+async function restoreRules(place: Workplace, chains: string, network: NetworkState): Promise<void> {
+  makeRules(`make the rules of network "${network.name}" anew`, chains, [rulesOf(network)]);
   const { containers } = await place.store.list();
   const attached = containers.filter(({ status }) => status === 'running' || status === 'paused');
   for (const { ports = [], endpoints = [] } of attached) {
     const endpoint = endpoints.find((each) => each.network === network.name && each.gateways.length > 0);
     const targets = endpoint === undefined ? [] : targetsOf(endpoint);
     publishPorts(
+      chains,
       tableOf(network),
       ports.flatMap((port) => forwardsOf(port, targets)),
     );

@@ -182,16 +182,6 @@ test('a range that the machine has a route to, and the name of an interface, are
   }
 });
 
-test('without nft a start is refused, and says what to do', async () => {
-  const script = 'mount --bind /dev/null /usr/sbin/nft; exec "$@"';
-  const { exitCode, stderr } = await on(
-    ...['unshare', '--mount', 'sh', '-c', script, 'sh', cli.executable],
-    ...['run', '--rm', '--network', 'bridge', './rootfs', 'true'],
-  );
-  expect(exitCode).toBe(125);
-  expect(stderr).toMatch(/make network "bridge": this machine has no nft\n.*apt-get install nftables/s);
-});
-
 test('sc plan says what would be done, and makes nothing', async () => {
   cli.write(
     'web.yaml',

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { rulesOf } from '../../src/network/firewall.ts';
+import { additionOf } from '../../src/network/chains.ts';
+import { rulesOf } from '../../src/network/network-rules.ts';
 import { Networks } from '../../src/network/networks.ts';
 import type { NetworkState } from '../../src/schema/network-state.ts';
 
@@ -79,11 +80,8 @@ describe('the record of a network', () => {
 
 describe('the rules of a network', () => {
   test('let answers in, and out what gets the address of the machine', () => {
-    expect(rulesOf(network)).toMatchInlineSnapshot(`
-      "table inet sc0-020000000001
-      delete table inet sc0-020000000001
-      table inet sc0-020000000001 {
-        map ports4at { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }
+    expect(rulesOf(network).table).toMatchInlineSnapshot(`
+      "  map ports4at { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }
         map ports4 { type inet_proto . inet_service : ipv4_addr . inet_service; }
         map ports6at { type ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service; }
         map ports6 { type inet_proto . inet_service : ipv6_addr . inet_service; }
@@ -119,19 +117,68 @@ describe('the rules of a network', () => {
           ip saddr 10.200.0.0/22 oifname "sc0" ct status dnat masquerade
           ip saddr 10.200.0.0/22 oifname != "sc0" masquerade
         }
-      }
+      "
+    `);
+  });
+
+  test('are the same as chains of iptables', () => {
+    expect(additionOf(4, rulesOf({ ...network, name: 'left' }))).toMatchInlineSnapshot(`
+      "*raw
+      :sc-53dd2e22ec528a4b-loopback - [0:0]
+      -A sc-53dd2e22ec528a4b-loopback -i sc0 -d 127.0.0.0/8 -j DROP
+      -A sc-53dd2e22ec528a4b-loopback -i sc0 -s 127.0.0.0/8 -j DROP
+      -I PREROUTING -m comment --comment sc0-020000000001 -j sc-53dd2e22ec528a4b-loopback
+      COMMIT
+      *filter
+      :sc-53dd2e22ec528a4b-forward - [0:0]
+      :sc-53dd2e22ec528a4b-names - [0:0]
+      -A sc-53dd2e22ec528a4b-forward -i sc0 -o sc0 -j RETURN
+      -A sc-53dd2e22ec528a4b-forward -o sc0 -m conntrack --ctstate ESTABLISHED,RELATED -j RETURN
+      -A sc-53dd2e22ec528a4b-forward -o sc0 -m conntrack --ctstate DNAT -j RETURN
+      -A sc-53dd2e22ec528a4b-forward -o sc0 -j DROP
+      -A sc-53dd2e22ec528a4b-names -m devgroup ! --src-group 29539 ! -i lo -d 10.200.0.1 -p tcp --dport 53 -j DROP
+      -A sc-53dd2e22ec528a4b-names -m devgroup --src-group 29539 -d 10.200.0.1 -p tcp --dport 53 -m hashlimit --hashlimit-above 1000/second --hashlimit-burst 1000 --hashlimit-mode srcip --hashlimit-name sc0 -j DROP
+      -A sc-53dd2e22ec528a4b-names -m devgroup ! --src-group 29539 ! -i lo -d 10.200.0.1 -p udp --dport 53 -j DROP
+      -A sc-53dd2e22ec528a4b-names -m devgroup --src-group 29539 -d 10.200.0.1 -p udp --dport 53 -m hashlimit --hashlimit-above 1000/second --hashlimit-burst 1000 --hashlimit-mode srcip --hashlimit-name sc0 -j DROP
+      -I FORWARD -m comment --comment sc0-020000000001 -j sc-53dd2e22ec528a4b-forward
+      -I INPUT -m comment --comment sc0-020000000001 -j sc-53dd2e22ec528a4b-names
+      COMMIT
+      *nat
+      :sc-53dd2e22ec528a4b-portsat - [0:0]
+      :sc-53dd2e22ec528a4b-ports - [0:0]
+      :sc-53dd2e22ec528a4b-publish - [0:0]
+      :sc-53dd2e22ec528a4b-leave - [0:0]
+      -A sc-53dd2e22ec528a4b-publish -j sc-53dd2e22ec528a4b-portsat
+      -A sc-53dd2e22ec528a4b-publish -m addrtype --dst-type LOCAL -j sc-53dd2e22ec528a4b-ports
+      -A sc-53dd2e22ec528a4b-leave -s 127.0.0.0/8 -o sc0 -m conntrack --ctstate DNAT -j MASQUERADE
+      -A sc-53dd2e22ec528a4b-leave -s 10.200.0.0/22 -o sc0 -m conntrack --ctstate DNAT -j MASQUERADE
+      -A sc-53dd2e22ec528a4b-leave -s 10.200.0.0/22 ! -o sc0 -j MASQUERADE
+      -I PREROUTING -m comment --comment sc0-020000000001 -j sc-53dd2e22ec528a4b-publish
+      -I OUTPUT -m comment --comment sc0-020000000001 -j sc-53dd2e22ec528a4b-publish
+      -I POSTROUTING -m comment --comment sc0-020000000001 -j sc-53dd2e22ec528a4b-leave
+      COMMIT
+      "
+    `);
+    expect(additionOf(6, rulesOf({ ...network, internal: true }))).toMatchInlineSnapshot(`
+      "*filter
+      :sc-53dd2e22ec528a4b-forward - [0:0]
+      -A sc-53dd2e22ec528a4b-forward -i sc0 -o sc0 -j RETURN
+      -A sc-53dd2e22ec528a4b-forward -i sc0 -j DROP
+      -A sc-53dd2e22ec528a4b-forward -o sc0 -j DROP
+      -I FORWARD -m comment --comment sc0-020000000001 -j sc-53dd2e22ec528a4b-forward
+      COMMIT
       "
     `);
   });
 
   test('of one that ends at this machine let nothing in or out', () => {
-    const rules = rulesOf({ ...network, internal: true });
+    const rules = rulesOf({ ...network, internal: true }).table;
     expect(rules).toContain('iifname "sc0" drop\n    oifname "sc0" drop');
     expect(rules).not.toContain('masquerade');
   });
 
   test('are of both families', () => {
     const subnets = [...network.subnets, { subnet: 'fd00:89::/64', gateway: 'fd00:89::1' }];
-    expect(rulesOf({ ...network, subnets })).toMatch(/ ip saddr 10\.200.*\n.* ip6 saddr fd00:89::\/64/);
+    expect(rulesOf({ ...network, subnets }).table).toMatch(/ ip saddr 10\.200.*\n.* ip6 saddr fd00:89::\/64/);
   });
 });

@@ -11,11 +11,11 @@ import { type Asked, type Brackets, NetlinkSocket } from './socket.ts';
 
 // nfnetlink: the part of the message's type that says to whom it goes, and struct nfgenmsg: family u8, version u8,
 // resource u16 of the network's order.
-const NETLINK_NETFILTER = 12;
+export const NETLINK_NETFILTER = 12;
 const NFNL_SUBSYS_NFTABLES = 10;
 const NFNL_MSG_BATCH_BEGIN = 0x10;
 const NFNL_MSG_BATCH_END = 0x11;
-const NFPROTO_INET = 1;
+export const NFPROTO_INET = 1;
 const BODY_SIZE = 4;
 
 const NFT_MSG_NEWSETELEM = 12;
@@ -151,11 +151,13 @@ function placeAttributes({ table, map }: Place): Attribute[] {
   ];
 }
 
-function typeOf(operation: number): number {
+/** Of a message to nf_tables. */
+export function typeOf(operation: number): number {
   return (NFNL_SUBSYS_NFTABLES << 8) | operation;
 }
 
-function body(family: number, resource = 0): Buffer {
+/** struct nfgenmsg */
+export function body(family: number, resource = 0): Buffer {
   return Buffer.from([family, 0, resource >> 8, resource & 0xff]);
 }
 

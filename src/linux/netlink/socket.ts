@@ -85,6 +85,11 @@ export class NetlinkSocket {
     for (let left = asked.length; left > 0; ) {
       for (const received of this.#receive()) {
         const index = received.sequence - first;
+        if (brackets && index === -1 && received.type === NLMSG_ERROR) {
+          // Then it looks at none of what is between them.
+          const failure = failureOf(asked[0]?.words ?? '', received);
+          if (failure !== undefined) throw failure;
+        }
         const words = asked[index]?.words;
         if (words === undefined) continue;
         if (received.type !== NLMSG_ERROR) answers[index]?.push(received);

@@ -64,13 +64,13 @@ export async function connectNetwork(
       throw error;
     });
     try {
-      if (container.spec.network.egress !== undefined) await fenceAlso(container, endpoint);
+      if (container.spec.network.egress !== undefined) await fenceAlso(networks.chains, container, endpoint);
       withNetworkOf(container, (namespace) =>
         attachLive(endpoint, { namespace, bridge: bridgeOf(networks, network) }),
       );
     } catch (error) {
       detachLive(endpoint);
-      await fenceNoMore(container, endpoint);
+      await fenceNoMore(networks.chains, container, endpoint);
       // Whose record still names the place keeps it.
       await record(place, id, before);
       giveUpPlace();
@@ -98,7 +98,7 @@ export async function disconnectNetwork(
     detachLive(endpoint);
     withNetworkOf(container, (namespace) => leadOut(endpoints, namespace));
     await record(place, id, endpoints);
-    await fenceNoMore(container, endpoint);
+    await fenceNoMore(networks.chains, container, endpoint);
     freePlaces(networks, id, [endpoint]);
     takeDownUnused(place, networks, network);
     return { container: { id, name }, network };
@@ -137,18 +137,26 @@ function withNetworkOf({ status, init }: ContainerState, use: (namespace: number
 }
 
 /** Before it has the interface. */
-async function fenceAlso({ id, status }: ContainerState, { address }: Endpoint): Promise<void> {
+async function fenceAlso(
+  chains: string,
+  { id, status }: ContainerState,
+  { address }: Endpoint,
+): Promise<void> {
   const { fenceInterface } = await import('../../network/egress.ts');
   // The next start fences all of them.
-  if (status === 'running' || status === 'paused') fenceInterface(id, address);
+  if (status === 'running' || status === 'paused') fenceInterface(chains, id, address);
 }
 
 /** Its address there may be another container's from then on. */
-async function fenceNoMore({ id, spec }: ContainerState, { address }: Endpoint): Promise<void> {
+async function fenceNoMore(
+  chains: string,
+  { id, spec }: ContainerState,
+  { address }: Endpoint,
+): Promise<void> {
   if (spec.network.egress === undefined) return;
   const { unfenceInterface } = await import('../../network/egress.ts');
   try {
-    unfenceInterface(id, address);
+    unfenceInterface(chains, id, address);
   } catch (error) {
     if (!isErrno(error, 'ENOENT')) throw error;
   }

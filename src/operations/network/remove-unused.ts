@@ -26,10 +26,10 @@ export async function removeUnused(place: Workplace, name: string): Promise<void
 /** Takes down what is there of a network in the kernel, and who had which of its addresses. */
 export function takeDown(networks: Networks, name: string, network: NetworkState | undefined): void {
   const wasUp = networks.up().includes(name);
-  if (network !== undefined && wasUp) bridgeDown(network);
+  if (network !== undefined && wasUp) bridgeDown(network, networks);
   networks.claims(name).clear();
   networks.noteDown(name);
   // Others pass packets on by what this one has switched on, if they found it so.
   if (wasUp && networks.up().length === 0 && !isAnyBridgeUp())
-    stopForwarding('stop passing packets on', networks.forwarding);
+    stopForwarding('stop passing packets on', networks);
 }
