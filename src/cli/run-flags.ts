@@ -175,6 +175,10 @@ export const runFlags = {
     description: 'Longest run, such as 90 (seconds) or 1h30m; then it is stopped.',
     helpValue: 'DURATION',
   }),
+  'pid-file': string({
+    description: 'File that tells the number of process 1 as long as it runs.',
+    helpValue: 'FILE',
+  }),
   init: boolean({
     default: false,
     description: 'Have a small init as process 1, which reaps orphans and passes signals on.',

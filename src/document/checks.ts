@@ -8,6 +8,7 @@ import { limitChecks } from './checks/limits.ts';
 import { mountChecks } from './checks/mounts.ts';
 import { nameChecks, namesOf } from './checks/names.ts';
 import { networkChecks } from './checks/networks.ts';
+import { pidFileChecks } from './checks/pid-files.ts';
 import { portChecks } from './checks/ports.ts';
 import { processChecks } from './checks/process.ts';
 import { stepChecks } from './checks/steps.ts';
@@ -26,6 +27,7 @@ export const checks: readonly Check[] = [
   ...egressChecks,
   ...portChecks,
   ...takenPortChecks,
+  ...pidFileChecks,
   ...deviceChecks,
   ...sysctlChecks,
   ...textChecks,

@@ -1,3 +1,4 @@
+import { takeLeftPidFile } from '../operations/left-pid-file.ts';
 import { erase, ignoreGone } from '../operations/recover.ts';
 import { withdrawal } from '../operations/tell-ports.ts';
 import type { Workplace } from '../operations/workplace.ts';
@@ -65,6 +66,7 @@ export class Ledger {
     finishedAt = new Date().toISOString(),
   ): Promise<ContainerState> {
     const withdraw = await withdrawal(run);
+    takeLeftPidFile(run);
     return this.#place.store.update(run.id, (now) => {
       if (now.status === 'stopped' || now.startedAt !== run.startedAt) return now;
       // Before anybody can know of its end, and start it again.

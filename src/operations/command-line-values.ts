@@ -28,6 +28,11 @@ export function timeout(text: string): string {
   return text === '-1' ? 'forever' : duration(text);
 }
 
+/** Any path: a word counts from the working directory as `./WORD` does. */
+export function hostPath(text: string): string {
+  return /^(\/|\.\.?(\/|$))/.test(text) || text === '' ? text : `./${text}`;
+}
+
 /** Seconds, or a time with its unit. */
 export function duration(text: string): string {
   return /^\d+$/.test(text) ? `${text}s` : text;

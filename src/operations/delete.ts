@@ -8,6 +8,7 @@ import { hasStarted, untendedState } from '../state/observe.ts';
 import { requestEnd } from '../state/requested-end.ts';
 import { checkRequest } from './check-request.ts';
 import { awaitKilled } from './ending.ts';
+import { takeLeftPidFile } from './left-pid-file.ts';
 import { tryEach } from './many.ts';
 import { letHear } from './pause.ts';
 import { recordRequest } from './record-request.ts';
@@ -80,6 +81,7 @@ async function deleteWhole(
   }
   const backend = await place.backend(state.backend);
   await backend.cleanUp(id);
+  takeLeftPidFile(state);
   const record = hasStarted(state) ? backend.readExit(place.store.directory(id)) : undefined;
   const exit = hasStarted(state) ? untendedState(state, record).exit : undefined;
   await erase(place, state, { volumes, ...(exit && { exit }) });

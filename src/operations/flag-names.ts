@@ -78,6 +78,7 @@ const flags: { readonly [path: string]: string } = {
   'monitor.health.retries': '--health-retries',
   'monitor.health': '--health-cmd',
   'monitor.timeout': '--timeout',
+  'monitor.pidFile': '--pid-file',
   'logging.driver': '--log-driver',
   logging: '--log-opt',
   'terminal.detachKeys': '--detach-keys',

@@ -26,6 +26,7 @@ import { createContainer, referenceOf, refuseWithoutPower } from './create.ts';
 import { forwardSignals } from './forward-signals.ts';
 import { nameImage } from './image/name-image.ts';
 import { launch, type Preparation, recoverCommand } from './launch.ts';
+import { takeLeftPidFile } from './left-pid-file.ts';
 import { logPlace } from './log-place.ts';
 import type { Listeners } from './output.ts';
 import type { Record } from './record/record.ts';
@@ -250,7 +251,10 @@ export class Foreground implements Hands {
     let told = exit;
     const failure = await failureOf(async () => {
       // Its keeper, which takes all away, was killed.
-      if (exit.cause === 'unknown') await (await this.#place.backend()).cleanUp(id);
+      if (exit.cause === 'unknown') {
+        await (await this.#place.backend()).cleanUp(id);
+        takeLeftPidFile(state);
+      }
       const { store } = this.#place;
       // Others may have been published meanwhile.
       if (state.endpoints) await withdrawPorts(this.#place, (await ignoreGone(store.find(id))) ?? state);

@@ -14,6 +14,7 @@ import type { VolumeFacts } from '../plan/volumes.ts';
 import type { Mount } from '../schema/container-file.ts';
 import { isDeclared } from './mount-sources.ts';
 import { namedNetworks } from './network/facts.ts';
+import { pidFileComplaint } from './pid-file-place.ts';
 
 /** A container file that is valid, but names what this host does not have. All of it is told at once. */
 export class MissingPathsError extends ScError {
@@ -35,28 +36,29 @@ interface HostPath {
   complain(): Complaint | undefined;
 }
 
-/** What there is by name. */
+/** What there is by name, and the directory of sc. */
 interface Known {
   volumes: VolumeFacts;
   networks: NetworkFacts;
+  root: string;
 }
 
 /** What is wrong with a path, at the field that says it. */
 type Complaint = Pick<Problem, 'path' | 'message' | 'expected'>;
 
 /**
- * Throws MissingPathsError where an image directory, the source of a bind mount or secret, a volume, a network
- * or a device is not there. What lies below a directory that an earlier Job writes to may be made by that Job, and is left to the start.
+ * Throws MissingPathsError where an image directory, the source of a bind mount or secret, a volume, a network, a
+ * device or the place of a pid file is not there. What lies below a directory that an earlier Job writes to may be made by that Job, and is left to the start.
  */
 export function checkHostPaths(
   documents: readonly SourceDocument[],
   directory: string,
-  { volumes, networks }: Known,
+  { volumes, networks, root }: Known,
 ): void {
   const written: string[] = [];
   const problems: Problem[] = [];
   for (const document of documents) {
-    const paths = hostPathsOf(document, directory);
+    const paths = hostPathsOf(document, { directory, root });
     const missing = [
       ...missingVolumes(document, documents, volumes),
       ...missingNetworks(document, documents, networks),
@@ -72,6 +74,19 @@ export function checkHostPaths(
     written.push(...paths.filter(({ isWritten }) => isWritten).map(({ path }) => path));
   }
   if (problems.length > 0) throw new MissingPathsError(documents[0]?.file ?? '', problems);
+}
+
+/** The same of the pid file of one that is run alone: what else it names is looked at by its start. */
+export function checkPidFile(
+  document: SourceDocument,
+  directory: string,
+  { root }: Pick<Known, 'root'>,
+): void {
+  if (!isRunnable(document.value)) return;
+  const complaint = pidFileComplaint(document.value, { directory, root });
+  if (complaint === undefined) return;
+  const problem = { ...complaint, ...problemAt(document, complaint.path, complaint.message) };
+  throw new MissingPathsError(document.file, [problem]);
 }
 
 /** Those that neither are there nor made by the file, nor need to be. */
@@ -109,7 +124,10 @@ function missingNetworks(
   });
 }
 
-function hostPathsOf({ value }: SourceDocument, directory: string): HostPath[] {
+function hostPathsOf(
+  { value }: SourceDocument,
+  { directory, root }: { directory: string; root: string },
+): HostPath[] {
   if (!isRunnable(value)) return [];
   const image = parseImageReference(value.image, directory);
   const mounts = (value.mounts ?? []).flatMap((mount, index): HostPath[] => {
@@ -128,7 +146,11 @@ function hostPathsOf({ value }: SourceDocument, directory: string): HostPath[] {
     const field = `security.devices[${index}].${source === undefined ? 'path' : 'source'}`;
     return { path, isWritten: false, complain: () => deviceComplaint(path, field) };
   });
-  const named = [...mounts, ...secrets, ...devices];
+  const { pidFile } = value.monitor ?? {};
+  const complain = () => pidFileComplaint(value, { directory, root });
+  const files =
+    pidFile === undefined ? [] : [{ path: resolve(directory, pidFile), isWritten: false, complain }];
+  const named = [...mounts, ...secrets, ...devices, ...files];
   if (image.kind !== 'directory') return named;
   const { path } = image;
   return [{ path, isWritten: false, complain: () => imageComplaint(path) }, ...named];

@@ -11,6 +11,7 @@ import { joinNetwork, namesOf, type ServeNames } from './container-network.ts';
 import { referenceOf } from './create.ts';
 import { detaching } from './detaching.ts';
 import { prepare, recoverCommand } from './launch.ts';
+import { takeLeftPidFile } from './left-pid-file.ts';
 import { logPlace, makeLog } from './log-place.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -91,6 +92,7 @@ async function launch(
   const handle = await launching.catch((error) => {
     withdraw?.();
     release();
+    takeLeftPidFile({ id, spec });
     throw error;
   });
   const [box] = joined.holds ?? [];

@@ -8,6 +8,7 @@ import type { Caller } from './caller.ts';
 import { joinNetwork } from './container-network.ts';
 import { containerEnvironment } from './environment.ts';
 import { etcFiles } from './etc-files.ts';
+import { takeLeftPidFile } from './left-pid-file.ts';
 import type { Listeners } from './output.ts';
 import type { Publication } from './publish.ts';
 import type { Settings } from './settings.ts';
@@ -82,6 +83,7 @@ export async function launch(
     return { ...started, ...(published && { published }) };
   } catch (error) {
     withdraw?.();
+    takeLeftPidFile({ id: container.id, spec: container });
     throw error;
   } finally {
     release();

@@ -117,7 +117,7 @@ async function planOf(
     ...choices,
   });
   if (isForExecution) {
-    checkHostPaths(parts, choices.directory, { volumes, networks });
+    checkHostPaths(parts, choices.directory, { volumes, networks, root: place.settings.root });
     const readable = new Set(observed.map(({ name }) => name));
     for (const { value } of parts)
       if (isRunnable(value) && !readable.has(value.metadata.name))

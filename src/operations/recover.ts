@@ -11,6 +11,7 @@ import { hasStarted, isTended, untendedState } from '../state/observe.ts';
 import { dueRestart } from '../state/restarts.ts';
 import { storeOf } from '../volume/place.ts';
 import { isLeftStill, letGoOn } from './hold-still.ts';
+import { takeLeftPidFile } from './left-pid-file.ts';
 import { removeVolatileLog } from './log-place.ts';
 import type { MonitorCaller } from './monitor.ts';
 import { letGoOfPorts, withdrawPorts } from './tell-ports.ts';
@@ -128,6 +129,7 @@ async function settle(place: Workplace, state: ContainerState): Promise<Containe
   // It may have been started by who was killed before it was recorded.
   await backend.keeperGone?.(place.store.directory(state.id));
   await backend.cleanUp(state.id);
+  takeLeftPidFile(state);
   const { detached = false } = state;
   // Who asked for a detached one has heard that it did not start.
   const hasNeverRun = !hasStarted(state) && (detached || !(await hasRun(place, state, backend)));

@@ -76,6 +76,7 @@ export function runDocument(
       restart: convert(flags.restart, values.restartPolicy),
       health: healthCheck(flags),
       timeout: convert(flags.timeout, values.duration),
+      pidFile: convert(flags['pid-file'], values.hostPath),
     },
     logging: { driver: flags['log-driver'], ...limits.logOptions(flags['log-opt'] ?? []) },
     terminal: {

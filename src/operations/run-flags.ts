@@ -68,6 +68,7 @@ export interface RunFlags {
   'log-driver'?: string | undefined;
   'log-opt'?: string[] | undefined;
   'detach-keys'?: string | undefined;
+  'pid-file'?: string | undefined;
   init?: boolean | undefined;
   record?: string | undefined;
 }

@@ -70,7 +70,7 @@ function compile(
     ...(io !== undefined && { io }),
     ...(flags['pids-limit'] !== undefined && { pids }),
   };
-  const { policy, maxRetries } = compileMonitor(value.monitor ?? {}, fields).restart;
+  const { policy, maxRetries } = compileMonitor(value.monitor ?? {}, '/', fields).restart;
   return {
     ...(Object.keys(resources).length > 0 && { resources }),
     ...(flags.restart !== undefined && {

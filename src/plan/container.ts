@@ -48,7 +48,7 @@ export function compileContainer(job: Runnable, context: ContainerContext, field
     environment: join('environment', job.environment, image ? imageEnvironment(image.config) : {}, fields),
     network: compileNetwork(job, context, fields),
     resources: compileResources(job.resources ?? {}, fields),
-    monitor: compileMonitor(job.monitor ?? {}, fields),
+    monitor: compileMonitor(job.monitor ?? {}, directory, fields),
     logging: compileLogging(job.logging ?? {}, fields),
     signals: {
       stopSignal: fields.convert('signals.stopSignal', job.signals?.stopSignal, SIGTERM, parseSignal),

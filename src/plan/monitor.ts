@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseDuration, parseSize } from '../document/units.ts';
 import type { Logging, Monitor } from '../schema/container-file.ts';
 import type { LoggingSpec, MonitorSpec } from '../schema/container-spec.ts';
@@ -15,7 +16,12 @@ const healthDefaults = {
   retries: 3,
 };
 
-export function compileMonitor({ init, restart, health, timeout }: Monitor, fields: Fields): MonitorSpec {
+/** `directory` is that of the file, from which its paths count. */
+export function compileMonitor(
+  { init, restart, health, timeout, pidFile }: Monitor,
+  directory: string,
+  fields: Fields,
+): MonitorSpec {
   const time = (path: string, text: string | undefined, fallback: number) =>
     fields.convert(`monitor.${path}`, text, fallback, parseDuration);
   const { policy, maxRetries } = restart ?? {};
@@ -42,6 +48,8 @@ export function compileMonitor({ init, restart, health, timeout }: Monitor, fiel
       retries: fields.take('monitor.health.retries', health?.retries, healthDefaults.retries),
     };
   if (timeout !== undefined) monitor.timeout = time('timeout', timeout, 0);
+  if (pidFile !== undefined)
+    monitor.pidFile = fields.convert('monitor.pidFile', pidFile, '', (path) => resolve(directory, path));
   return monitor;
 }
 

@@ -563,6 +563,13 @@ export interface Monitor {
    * Without it no limit.
    */
   timeout?: Duration;
+  /**
+   * File of the host that tells the number of process 1, as the host counts, as long as the
+   * container runs: decimal digits and a line feed. It is there before the program is executed,
+   * comes in the place of what has that name, and is removed at the end where it still tells that
+   * number. Its directory has to be there, and be none that the container can write to.
+   */
+  pidFile?: HostPath;
 }
 
 /** Heading 8, logging: what is kept of standard output and standard error. */

@@ -144,6 +144,11 @@ export interface MonitorSpec {
    * Without it no limit.
    */
   timeout?: number;
+  /**
+   * Absolute path of the file of the host that tells the number of process 1 as long as the
+   * container runs.
+   */
+  pidFile?: string;
 }
 
 /** What happens when the program ends by itself. */

@@ -91,6 +91,7 @@ export const fieldPaths = [
   'monitor.health.startInterval',
   'monitor.health.retries',
   'monitor.timeout',
+  'monitor.pidFile',
   'logging.driver',
   'logging.maxSize',
   'logging.maxFiles',

@@ -29,6 +29,7 @@ function problems(...jobs: string[]): string[] {
     checkHostPaths(documents, directory, {
       volumes: { path: (name) => `/volumes/${name}`, known: new Map() },
       networks: new Map(),
+      root: join(directory, 'store'),
     });
     return [];
   } catch (error) {
@@ -48,6 +49,33 @@ test('an image and a source that are not there are told with their places, all a
     `6:18 mounts[0].bind "${directory}/gone" does not exist`,
     `11:8 image "${directory}/file" is not a directory`,
   ]);
+});
+
+test('a pid file has a place that is there, and in which no container writes', () => {
+  const told = (pidFile: string, mounts = '') =>
+    problems(`${job('one', './rootfs', mounts)}monitor: { pidFile: ${pidFile} }\n`);
+  const place = '7:21 monitor.pidFile';
+  expect(told('./a.pid')).toEqual([]);
+  expect(told('./gone/a.pid')).toEqual([`${place} "${directory}/gone" does not exist`]);
+  expect(told('./file/a.pid')).toEqual([`${place} "${directory}/file" is no directory`]);
+  expect(told('./rootfs')).toEqual([`${place} "${directory}/rootfs" is a directory`]);
+  const inside = (path: string, where: string, what: string) =>
+    `${place} "${directory}/${path}" is in "${directory}/${where}", ${what}`;
+  expect(told('./rootfs/a.pid')).toEqual([
+    inside('rootfs/a.pid', 'rootfs', 'the root filesystem of the container'),
+  ]);
+  mkdirSync(join(directory, 'store/volumes'), { recursive: true });
+  expect(told('./store/volumes/a.pid')).toEqual([
+    inside('store/volumes/a.pid', 'store', 'where sc keeps what containers write'),
+  ]);
+  mkdirSync(join(directory, 'data'));
+  symlinkSync('data', join(directory, 'link'));
+  const bound = '{ bind: ./data, target: /a }';
+  for (const path of ['data', 'link'])
+    expect(told(`./${path}/a.pid`, bound)).toEqual([
+      inside(`${path}/a.pid`, 'data', 'which the container can write to'),
+    ]);
+  expect(told('./data/a.pid', '{ bind: ./data, target: /a, readOnly: true }')).toEqual([]);
 });
 
 test('a secret that cannot be read is told with its place', () => {

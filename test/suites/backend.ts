@@ -15,6 +15,7 @@ import { keeperSuite } from './backend/keeper.ts';
 import { mountsSuite } from './backend/mounts.ts';
 import { namespacesSuite } from './backend/namespaces.ts';
 import { networksSuite } from './backend/networks.ts';
+import { pidFilesSuite } from './backend/pid-files.ts';
 import { processSuite } from './backend/process.ts';
 import { resourcesSuite } from './backend/resources.ts';
 import { rootFilesystemSuite } from './backend/root-filesystem.ts';
@@ -48,6 +49,7 @@ const suites = [
   clocksSuite,
   deadlineSuite,
   initSuite,
+  pidFilesSuite,
 ];
 
 /** Those that depend on whose users a container has, for backends with which all of them take long. */
@@ -62,6 +64,7 @@ export const suitesOfUsers = [
   terminalSuite,
   isolationSuite,
   secretsSuite,
+  pidFilesSuite,
 ];
 
 /** What every backend must do with a container, whatever it is made of. */

@@ -76,7 +76,7 @@ export const nativeFields: DeclaredFields = {
     'resources.rlimits.rtprio',
     'resources.rlimits.rttime',
   ),
-  ...each(all(), 'monitor.init', 'monitor.timeout', 'terminal.tty', 'terminal.stdin'),
+  ...each(all(), 'monitor.init', 'monitor.timeout', 'monitor.pidFile', 'terminal.tty', 'terminal.stdin'),
   ...each(
     all(),
     'security.capabilities.add',

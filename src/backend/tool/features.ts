@@ -18,7 +18,7 @@ export const fieldsOfKeeper = {
     'network.hosts',
   ),
   ...each(all('Linux 5.6'), 'namespaces.timeOffsets.monotonic', 'namespaces.timeOffsets.boottime'),
-  ...each(all(), 'monitor.init', 'monitor.timeout', 'terminal.stdin'),
+  ...each(all(), 'monitor.init', 'monitor.timeout', 'monitor.pidFile', 'terminal.stdin'),
   ...each(
     all(),
     'security.secrets[].name',

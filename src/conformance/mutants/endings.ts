@@ -32,6 +32,10 @@ export const endings: Mutants = {
     fault: 'SIGKILL is sent as SIGTERM, and every other signal as SIGKILL',
     put: (sound) => wrongStop(wrongKill(sound)),
   },
+  'ignore-pid-file': {
+    fault: 'nobody is told which process a container is',
+    put: otherContainers({ 'monitor.pidFile': null }),
+  },
   'ignore-stop-signal': {
     fault: 'a stop begins with SIGTERM, whatever the container or the request says',
     put: (sound) =>

@@ -106,7 +106,7 @@ function namespacesOf({ clocks }: ContainerSpec): object | undefined {
 }
 
 function monitorOf({ monitor }: ContainerSpec, image: ImageWords | undefined): object | undefined {
-  const { init, restart, health, timeout } = monitor;
+  const { init, restart, health, timeout, pidFile } = monitor;
   const { policy, maxRetries, ...times } = restart;
   return filled({
     init: init || undefined,
@@ -116,6 +116,7 @@ function monitorOf({ monitor }: ContainerSpec, image: ImageWords | undefined): o
         : { policy, ...filled({ maxRetries }), ...filled(durations(times, defaults.restart)) },
     health: healthOf(health, image),
     timeout: timeout === undefined ? undefined : formatDuration(timeout),
+    pidFile,
   });
 }
 

@@ -23,6 +23,7 @@ import { makeSys } from '../../native/render/kernel-filesystems.ts';
 import { removeLog } from '../../native/render/log-rotation.ts';
 import { attachInit } from '../../native/render/network.ts';
 import { enterNetworkNamespace, hasSysOfKeeper } from '../../native/render/network-namespace.ts';
+import { type PidFile, pidFileOf, removePidFile, writePidFile } from '../../native/render/pid-file.ts';
 import { leave, openRecordDirectory, type RecordPlace } from '../../native/render/record.ts';
 import { secure } from '../../native/render/secure.ts';
 import { prepareSmallInit } from '../../native/render/small-init-start.ts';
@@ -69,7 +70,8 @@ export function renderLxcKeeper(request: RenderRequest, host: LxcView, tool: Too
   // lxc-start goes into these at its end, and finds what is above them with what that has to hand down.
   for (const path of host.pivots) makeGroup(p, host.cgroups.parents, path);
   const hook = openHook(p);
-  const family = make(p, request, host, tool, { process, hook, ended, pidfd, failed });
+  const pidFile = pidFileOf(p, container);
+  const family = make(p, request, host, tool, { process, hook, ended, pidfd, pidFile, failed });
   const oom = openOom(p, host);
   const deadline = deadlineOf(container);
   watch(p, family, ended, { ...(held && { held }), deadline, isReleasable: held !== undefined });
@@ -86,6 +88,7 @@ export function renderLxcKeeper(request: RenderRequest, host: LxcView, tool: Too
 
   p.place(cleanUp);
   letGo(p, given, request);
+  removePidFile(p, pidFile);
   removeCgroups(p, host.left);
   if (held?.log.target.isVolatile) removeLog(p, held.log);
   leave(p, ended, request.onAbandoned, reportEnd(p, request, ended));
@@ -97,6 +100,7 @@ interface Making {
   hook: Data;
   ended: Data;
   pidfd: Data;
+  pidFile: PidFile | undefined;
   failed: Label;
 }
 
@@ -106,7 +110,7 @@ function make(
   request: RenderRequest,
   host: LxcView,
   tool: Tool,
-  { process, hook, ended, pidfd, failed }: Making,
+  { process, hook, ended, pidfd, pidFile, failed }: Making,
 ): Family {
   const { container, detached, interfaces = [] } = request;
   const { stage, program, network } = givenSources(lastDescriptor(detached !== undefined), container);
@@ -131,6 +135,7 @@ function make(
 
   const child = awaitInit(p, channel, pidfd, { patience: tool.patience, ended, process });
   holdHook(p, hook);
+  writePidFile(p, pidFile, { load: 32, from: pidfd, at: 0 });
   // Of the container's files it is none, which its root could let be executed (CVE-2019-5736).
   p.call('let nobody execute its file again', 'fchmod', stage, 0);
   p.call('leave it to init', 'close', stage);

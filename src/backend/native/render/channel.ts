@@ -30,6 +30,15 @@ export function openChannel(p: ProgramBuilder): Channel {
   return { parent: { load: 32, from: sockets, at: 0 }, child: { load: 32, from: sockets, at: 4 } };
 }
 
+/** In the child: waits for one byte, by which the keeper lets it go on. */
+export function awaitKeeper(p: ProgramBuilder, { child }: Channel, words: string): void {
+  const heard = p.call(words, 'read', child, p.space('byte', 8), 1);
+  const goesOn = p.label('it goes on');
+  p.jump(goesOn, 'equal', { result: heard }, 1);
+  p.fail(words, -EPIPE);
+  p.place(goesOn);
+}
+
 /** Hands descriptors over; the sender keeps its own. Where the other has died, goes on at `gone` or fails. */
 export function sendDescriptors(
   p: ProgramBuilder,

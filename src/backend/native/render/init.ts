@@ -15,7 +15,7 @@ import type { ProgramBuilder } from '../program/builder.ts';
 import type { Argument, Data, Entry } from '../program/program.ts';
 import { keeperDescriptors, lastDescriptor, smallInitDescriptors } from '../protocol.ts';
 import { joinCgroups } from './cgroups.ts';
-import { type Channel, receiveDescriptors } from './channel.ts';
+import { awaitKeeper, type Channel, receiveDescriptors } from './channel.ts';
 import { confine } from './confine.ts';
 import { dieWithKeeper } from './die-with-keeper.ts';
 import { dropPrivileges } from './drop.ts';
@@ -29,7 +29,6 @@ import { setLimits } from './limits.ts';
 import { makePathsReadOnly, maskPaths } from './masks.ts';
 import { close, makeReadOnly } from './mount-api.ts';
 import { mountDeclared } from './mounts.ts';
-import { awaitAttachment } from './network.ts';
 import { hasOwnNetwork } from './network-namespace.ts';
 import { replaceNullStreams } from './null-streams.ts';
 import { openOrMake } from './path.ts';
@@ -64,8 +63,11 @@ export function renderInit(
 ): void {
   dieWithKeeper(p);
   leaveKeeper(p, descriptors, lastDescriptor(request.detached !== undefined));
+  const { channel } = descriptors;
+  if (channel && request.container.monitor.pidFile !== undefined)
+    awaitKeeper(p, channel, 'wait until others know of it');
   enter(p, request.container, descriptors);
-  becomeContainer(p, request, host, descriptors, supply(p, request, descriptors.channel));
+  becomeContainer(p, request, host, descriptors, supply(p, request, channel));
 }
 
 /**
@@ -94,7 +96,7 @@ export function becomeContainer(
   confine(p, filesystems.proc, host.confinement);
   mountEtcFiles(p, root, filesystems.hidden, request.etc, container.rootfs.readOnly);
   const takeBind = supplyBinds(p, request, channel, take);
-  if (channel && request.interfaces?.length) awaitAttachment(p, channel);
+  if (channel && request.interfaces?.length) awaitKeeper(p, channel, 'wait for the network');
   // Of interfaces too, which are there now.
   writeSysctls(p, filesystems.proc, container.security.sysctls);
   mountDeclared(p, root, request, host.sourceKind, takeBind);

@@ -36,6 +36,7 @@ import { close } from './mount-api.ts';
 import { attachInit } from './network.ts';
 import { enterNetworkNamespace, hasOwnNetwork } from './network-namespace.ts';
 import { lendOomScore } from './oom-score.ts';
+import { type PidFile, pidFileOf, removePidFile, writePidFile } from './pid-file.ts';
 import { leave, openRecordDirectory, type RecordPlace, recordEnd } from './record.ts';
 import { tellIfHeard } from './report.ts';
 import { secure } from './secure.ts';
@@ -70,7 +71,8 @@ export function renderContainer(request: RenderRequest, host: HostView): Program
   const isAttended = detached?.isAttended === true;
   const streams = { tty: terminal.tty, oneStream: logging.order === 'strict', isAttended };
   const held = detached && holdStreams(p, detached.log, streams);
-  const family = fork(p, request, host, groups, pidfd, failed);
+  const pidFile = pidFileOf(p, request.container);
+  const family = fork(p, request, host, groups, { pidfd, pidFile, keeperFails: failed });
   takeBack?.();
   const deadline = deadlineOf(request.container);
   watch(p, family, ended, { ...(held && { held }), deadline, isReleasable: held !== undefined });
@@ -83,6 +85,7 @@ export function renderContainer(request: RenderRequest, host: HostView): Program
 
   p.place(cleanUp);
   letGo(p, networkGiven(request), request);
+  removePidFile(p, pidFile);
   removeCgroups(p, host.cgroups);
   if (held?.log.target.isVolatile) removeLog(p, held.log);
   leave(p, ended, request.onAbandoned, reportEnd(p, request, ended));
@@ -114,13 +117,18 @@ export function reportEnd(
   return undefined;
 }
 
+interface Forking {
+  pidfd: Data;
+  pidFile: PidFile | undefined;
+  keeperFails: Label;
+}
+
 function fork(
   p: ProgramBuilder,
   request: RenderRequest,
   host: HostView,
   cgroups: readonly Entry[],
-  pidfd: Data,
-  keeperFails: Label,
+  { pidfd, pidFile, keeperFails }: Forking,
 ): Family {
   const { terminal, security, monitor, network } = request.container;
   const errors = p.space('pipe', 8);
@@ -132,7 +140,8 @@ function fork(
   const isEquipped = maps !== undefined || bindsOfKeeper(request).length > 0;
   const { interfaces = [] } = request;
   const isAttached = interfaces.length > 0;
-  const channel = terminal.tty || isEquipped || isAttached ? openChannel(p) : undefined;
+  const waits = pidFile !== undefined;
+  const channel = terminal.tty || isEquipped || isAttached || waits ? openChannel(p) : undefined;
 
   const ownNetwork = hasOwnNetwork(request.container);
   const leaveNetwork =
@@ -172,6 +181,9 @@ function fork(
   for (const stream of [0, 1, 2]) p.attempt('leave the streams to init', 'close', stream);
   p.attempt('leave its end of the pipe to init', 'close', { load: 32, from: errors, at: 4 });
   if (channel) p.attempt('and of the socket', 'close', channel.child);
+  writePidFile(p, pidFile, { load: 32, from: pidfd, at: 0 });
+  // Where it is gone already there is nobody to hear it, which is told by its last word.
+  if (channel && waits) p.attempt('let init go on', 'write', channel.parent, p.space('byte', 8), 1);
   if (channel && (isEquipped || isAttached)) {
     const gone = p.label('init fails before it has mounts');
     const ways = { gone, failed: keeperFails };

@@ -2,7 +2,6 @@ import {
   AF_NETLINK,
   AT_FDCWD,
   CLONE_NEWNET,
-  EPIPE,
   ESRCH,
   O_CLOEXEC,
   O_RDONLY,
@@ -57,16 +56,6 @@ export function attachInit(
   for (const each of interfaces) setUp(p, inside, each);
   close(p, inside);
   if (channel) p.attempt('tell init that it is attached', 'write', channel.parent, p.space('byte', 8), 1);
-}
-
-/** In init: waits until it is attached. */
-export function awaitAttachment(p: ProgramBuilder, { child }: Channel): void {
-  const words = 'wait for the network';
-  const heard = p.call(words, 'read', child, p.space('byte', 8), 1);
-  const attached = p.label('the network is there');
-  p.jump(attached, 'equal', { result: heard }, 1);
-  p.fail(words, -EPIPE);
-  p.place(attached);
 }
 
 function makePair(

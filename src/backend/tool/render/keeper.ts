@@ -29,6 +29,7 @@ import type { HostView, RenderRequest } from '../../native/render/input.ts';
 import { reportEnd } from '../../native/render/keeper.ts';
 import { removeLog } from '../../native/render/log-rotation.ts';
 import { enterNetworkNamespace } from '../../native/render/network-namespace.ts';
+import { type PidFile, pidFileOf, removePidFile, writePidFile } from '../../native/render/pid-file.ts';
 import { leave, openRecordDirectory, type RecordPlace, recordEnd } from '../../native/render/record.ts';
 import { secure } from '../../native/render/secure.ts';
 import { watch } from '../../native/render/watch.ts';
@@ -80,8 +81,9 @@ export function renderToolKeeper(request: RenderRequest, host: HostView, tool: T
   mountRoot(p, request, { host, bindOf, users, network, failed });
   // The lowest number that is free is taken (open(2)), so that all that is of the mounts stands behind it.
   p.call('let go of the mounts', 'close_range', { result: first }, 0xffff_ffff, 0);
+  const pidFile = pidFileOf(p, container);
   const family = make(p, request, host, tool, {
-    ...{ clocks, expected, process, ended, pidfd, failed, told },
+    ...{ clocks, expected, process, ended, pidfd, pidFile, failed, told },
   });
   const oom = openOom(p, host);
   const deadline = deadlineOf(container);
@@ -100,6 +102,7 @@ export function renderToolKeeper(request: RenderRequest, host: HostView, tool: T
 
   p.place(cleanUp);
   letGo(p, given, request);
+  removePidFile(p, pidFile);
   clocks?.enter();
   removeContainer(p, tool, process, hasFailed);
   reapAll(p);
@@ -122,6 +125,7 @@ interface Making {
   process: ToolProcess;
   ended: Data;
   pidfd: Data;
+  pidFile: PidFile | undefined;
   failed: Label;
   told: Label;
 }
@@ -132,7 +136,7 @@ function make(
   request: RenderRequest,
   host: HostView,
   tool: Tool,
-  { clocks, expected, process, ended, pidfd, failed, told }: Making,
+  { clocks, expected, process, ended, pidfd, pidFile, failed, told }: Making,
 ): Family {
   const { container, detached } = request;
   const { terminal, monitor, network } = container;
@@ -165,6 +169,7 @@ function make(
   forkFinisher(p, { init: { load: 32, from: pidfd, at: 0 }, masked, domainName }, process, failed);
   awaitTool(p, { words: FINISH }, process, patience, ended);
   connect(p, request, { pid: child, pidfd });
+  writePidFile(p, pidFile, { load: 32, from: pidfd, at: 0 });
   admitEntry(p, expected, { patience, ended, told });
   return {
     child,

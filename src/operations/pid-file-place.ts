@@ -1,0 +1,72 @@
+import { realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Problem } from '../errors/problem.ts';
+import { errnoOf, reason } from '../errors/reason.ts';
+import { unless } from '../linux/link.ts';
+import { parseImageReference } from '../plan/image-reference.ts';
+import type { Runnable } from '../plan/runnable.ts';
+
+/** Where paths count from, and where sc has what containers write. */
+interface Directories {
+  directory: string;
+  root: string;
+}
+
+/**
+ * What is wrong with the place of a pid file: a directory that is not there, or in which a container could say where
+ * the file comes to lie, or what it tells.
+ */
+export function pidFileComplaint(
+  container: Runnable,
+  { directory, root }: Directories,
+): Pick<Problem, 'path' | 'message' | 'expected'> | undefined {
+  const { pidFile } = container.monitor ?? {};
+  if (pidFile === undefined) return undefined;
+  const file = resolve(directory, pidFile);
+  const complaint = { path: 'monitor.pidFile', expected: 'a file in a directory of this host, such as /run' };
+  try {
+    if (!statSync(dirname(file)).isDirectory())
+      return { ...complaint, message: `"${dirname(file)}" is no directory` };
+    if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
+      return { ...complaint, message: `"${file}" is a directory` };
+  } catch (error) {
+    // A link that leads round in a circle is replaced as any other is.
+    if (errnoOf(error) === 'ELOOP' && realPathOf(dirname(file)) !== undefined) return undefined;
+    const message = errnoOf(error) === 'ENOENT' ? `"${dirname(file)}" does not exist` : reason(error);
+    return { ...complaint, message };
+  }
+  const paths = [file, join(realPathOf(dirname(file)) ?? dirname(file), basename(file))];
+  const owner = placesOfContainers(container, { directory, root }).find(({ path }) =>
+    [path, realPathOf(path) ?? path].some((place) => paths.some((one) => isBelow(one, place))),
+  );
+  if (owner === undefined) return undefined;
+  const expected = 'a directory that no container writes to, such as /run';
+  return { ...complaint, message: `"${file}" is in "${owner.path}", ${owner.what}`, expected };
+}
+
+function placesOfContainers(
+  { image, mounts = [] }: Runnable,
+  { directory, root }: Directories,
+): { path: string; what: string }[] {
+  const named = parseImageReference(image, directory);
+  return [
+    { path: root, what: 'where sc keeps what containers write' },
+    ...(named.kind === 'directory'
+      ? [{ path: named.path, what: 'the root filesystem of the container' }]
+      : []),
+    ...mounts.flatMap(({ bind, readOnly }) =>
+      bind === undefined || readOnly === true
+        ? []
+        : [{ path: resolve(directory, bind), what: 'which the container can write to' }],
+    ),
+  ];
+}
+
+/** Who has the whole of the host needs no pid file to do harm. */
+function isBelow(path: string, place: string): boolean {
+  return place !== '/' && `${path}/`.startsWith(`${place}/`);
+}
+
+function realPathOf(path: string): string | undefined {
+  return unless(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES'], () => realpathSync(path));
+}
