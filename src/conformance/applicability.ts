@@ -9,7 +9,10 @@ import { fillKnown, type Scope } from './template.ts';
 export const IN_A_CONTAINER = /^([a-z][a-z0-9-]*):(.*)$/;
 
 /** What the suite does itself. */
-const own: readonly Action[] = ['host', 'look', 'join', 'cli', 'caller', 'call'];
+const own: readonly Action[] = ['host', 'neighbour', 'look', 'join', 'cli', 'caller', 'call'];
+
+/** What another machine is made with. */
+const needsOfNeighbour: readonly string[] = ['root', 'program:ip', 'program:unshare', 'program:nsenter'];
 
 /** Operations of the protocol that a step asks for. */
 function operationsOf(step: Step): string[] {
@@ -64,7 +67,7 @@ export function rowsFor(
 
 /** Why a case is not tried on a runtime, by what that has declared and by what the suite sees of the host. */
 export function obstacleOf(
-  { needs = {}, steps, container, containers = {} }: ConformanceCase,
+  { needs = {}, steps, container, containers = {}, neighbour }: ConformanceCase,
   { operations, fields, unsupported = [], features = [] }: AdapterDescription,
   host: HostFingerprint,
   row: Scope = {},
@@ -96,7 +99,8 @@ export function obstacleOf(
     };
   if (foreign.length > 0)
     return { state: 'NOT-APPLICABLE', reason: `not of this kind of runtime: ${shown(foreign)}` };
-  const [lack] = (needs.host ?? []).flatMap((need) => lackOf(need, host) ?? []);
+  const neededOfHost = [...(needs.host ?? []), ...(neighbour === true ? needsOfNeighbour : [])];
+  const [lack] = neededOfHost.flatMap((need) => lackOf(need, host) ?? []);
   return lack === undefined ? undefined : { state: 'PRECONDITION', reason: lack };
 }
 

@@ -15,6 +15,7 @@ const repeatable: readonly Action[] = [
   'look',
   'process',
   'host',
+  'neighbour',
   'cli',
   'diff',
   'exec',
@@ -23,6 +24,9 @@ const repeatable: readonly Action[] = [
 
 /** What stands for something in every case. */
 const ownNames: readonly string[] = ['tmp', 'name', 'rootfs', 'token'];
+
+/** What does so where there is another machine. */
+const namesBesideNeighbour: readonly string[] = ['machine', 'neighbour'];
 
 /** What a step does. */
 export function actionOf(step: Step): Action {
@@ -43,6 +47,7 @@ export function faultsOfCase(one: ConformanceCase): string[] {
     ...faultsOfNames(one),
     ...faultsOfContainers(one),
     ...faultsOfCallers(one),
+    ...faultsOfNeighbour(one),
     ...faultsOfControl(one),
   ];
 }
@@ -80,9 +85,11 @@ function faultsOfNames({
   containers,
   rootfs,
   files,
+  neighbour,
 }: ConformanceCase): string[] {
   const columns = table.flatMap((row) => Object.keys(row));
-  const known = new Set([...ownNames, ...columns]);
+  const given = [...ownNames, ...(neighbour === true ? namesBesideNeighbour : [])];
+  const known = new Set([...given, ...columns]);
   const faults: string[] = [];
   const look = (part: unknown, where: string) => {
     for (const name of namesIn(part))
@@ -100,7 +107,7 @@ function faultsOfNames({
         .sort()
         .join(),
   );
-  const taken = ownNames.filter((name) => columns.includes(name));
+  const taken = given.filter((name) => columns.includes(name));
   return [
     ...faults,
     ...taken.map(
@@ -138,6 +145,11 @@ function faultsOfCallers({ steps }: ConformanceCase): string[] {
         : []),
     ];
   });
+}
+
+function faultsOfNeighbour({ steps, neighbour }: ConformanceCase): string[] {
+  const isAsked = steps.some((step) => step.neighbour !== undefined);
+  return isAsked && neighbour !== true ? ['it asks another machine, and has no `neighbour: true`'] : [];
 }
 
 function faultsOfControl(one: ConformanceCase): string[] {

@@ -18,6 +18,8 @@ import {
   AT_FDCWD,
   buffer,
   call,
+  call32,
+  callX32,
   entryNames,
   list,
   parseAnswers,
@@ -41,16 +43,19 @@ export function questionOf(asked: CaseQuestion): Question {
     return call('openat', AT_FDCWD, text(asked.open), how, 0o644);
   }
   const [name = '', ...args] = asked.call ?? [];
-  if (!isCall(String(name))) throw new Error(`the probe knows no system call "${name}"`);
+  if (!isCall(name)) throw new Error(`the probe knows no system call "${name}"`);
   const words = args.map((argument) => {
     if (argument === '$buffer') return buffer;
     return typeof argument === 'number' ? argument : text(argument);
   });
-  return call(name as CallName, ...words);
+  return entries[asked.entry ?? '64-bit'](name, ...words);
 }
 
-function isCall(name: string): name is CallName {
-  return (callNames as readonly string[]).includes(name);
+/** By which the kernel is entered. */
+const entries = { '64-bit': call, '32-bit': call32, x32: callX32 } as const;
+
+function isCall(name: string | number): name is CallName | number {
+  return typeof name === 'number' || (callNames as readonly string[]).includes(name);
 }
 
 /** What the probe has answered, as expectations look at it. */

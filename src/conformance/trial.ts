@@ -139,7 +139,7 @@ async function attempt(
     const { message } = error as Error;
     end = { state: error instanceof Interrupted ? error.state : 'ERROR', reason: message };
   }
-  one.close();
+  await one.close();
   unmountBelow(...['tmp', 'rootfs'].map((name) => join(directory, name)));
   const left = await cleanUp(directory, token, bench);
   if (before) left.push(...(await leaksSince(before, patience)));

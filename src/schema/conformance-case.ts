@@ -35,6 +35,13 @@ export interface ConformanceCase {
   files?: {
     [name: string]: File;
   };
+  /**
+   * Whether another machine is there during the case, on a link of this one: a network of its own,
+   * by which this machine reaches all that it has no other way to. `<<machine>>` is the address of
+   * this machine on that link, `<<neighbour>>` that of the other; `.ipv6` behind the name is its
+   * address of IPv6.
+   */
+  neighbour?: true;
   /** Rows of values: the case runs once for each, and its names stand for its values. */
   table?: {
     [name: string]: unknown;
@@ -288,6 +295,11 @@ export interface Step {
   caller?: Caller;
   host?: HostScript;
   /**
+   * Lines for a shell of the other machine, which has the files of this one and a network of its
+   * own. Answers as `host` does.
+   */
+  neighbour?: HostScript;
+  /**
    * Looks at a file of the host, absolute. Answers `exists`, and of one that does `type`, `mode`,
    * `owner`, `size`, `text`, `link`, `entries`.
    */
@@ -434,8 +446,16 @@ export interface Question {
   readLink?: string;
   /** Reads the names in this directory. */
   list?: string;
-  /** A system call by its name, and its arguments: numbers, texts, and `$buffer` for memory. */
+  /**
+   * A system call by its name, or by its number, and its arguments: numbers, texts, and `$buffer`
+   * for memory.
+   */
   call?: (string | number)[];
+  /**
+   * By which entry of the kernel the call is made: that of 32-bit programs, or by the numbers of
+   * x32. What the processor does not have answers ENOSYS.
+   */
+  entry?: '32-bit' | 'x32';
 }
 
 /**
@@ -476,6 +496,8 @@ export interface Call {
 export interface CommandLine {
   /** The words behind the name of the program. */
   args: Program;
+  /** A program of the host, with its arguments, which executes it: for what a caller passes on. */
+  through?: Program;
   stdin?: Stdin;
   /**
    * Whether its standard input goes on until a step `caller` ends it. With a terminal it always

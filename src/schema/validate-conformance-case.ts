@@ -8,8 +8,8 @@ const schema0 = {"description":"A request in the form of its own schema, for run
 const pattern1 = new RegExp("^[a-z-]+$", "u");
 const schema2 = {"description":"Does something in the place of who has begun a step `cli`: types, resizes, sends a signal, or nothing. Answers what is to be seen until then: `stdout`, `stderr`, `ended`, and of a terminal whether it is `raw`.","type":"object","additionalProperties":false,"required":["of"],"properties":{"of":{"description":"The name under which it was begun.","type":"string","examples":["attached"]},"type":{"description":"Keys or bytes for its input.","type":"string","examples":["exit\n"]},"resize":{"$ref":"#/$defs/TerminalSize","description":"Its terminal gets this size."},"signal":{"description":"Name of a signal that it gets.","type":"string","pattern":"^(SIG[A-Z0-9]+|<<.+>>)$","examples":["SIGTERM"]},"end":{"description":"Whether its input ends; a terminal is gone then, as when its window is closed.","type":"boolean","default":false}},"examples":[{"of":"attached","type":"exit\n"}]};
 const pattern3 = new RegExp("^(SIG[A-Z0-9]+|<<.+>>)$", "u");
-const schema4 = {"description":"The command line of a runtime with the feature `command-line`, in `<<tmp>>`. Answers `code`, `signal`, `stdout`, `stderr`, and `json` where the standard output is one.","type":"object","additionalProperties":false,"required":["args"],"properties":{"args":{"$ref":"#/$defs/Program","description":"The words behind the name of the program.","examples":[["ps","--json"]]},"stdin":{"$ref":"#/$defs/Stdin"},"keepOpen":{"description":"Whether its standard input goes on until a step `caller` ends it. With a terminal it always does.","type":"boolean","default":false},"terminal":{"$ref":"#/$defs/TerminalSize","description":"It runs on a terminal of this size, which it gets as its three streams and as its controlling terminal; all that is shown there is its `stdout`, and `raw` says whether the terminal let every key through at its end."},"environment":{"description":"Variables beside those that every program needs.","type":"object","additionalProperties":{"type":"string"},"examples":[{"GREETING":"hi"}]}},"examples":[{"args":["validate","file.yaml"]}]};
-const schema5 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/conformance-case.schema.json","title":"ConformanceCase","description":"A case of the conformance suite: containers, steps, and what is expected after each. In every text but `id`, `title`, `requirements` and `sentences`, `<<NAME>>` stands for a value that the suite knows: see conformance/README.md.","type":"object","additionalProperties":false,"required":["id","title","requirements","level","sentences","steps"],"properties":{"id":{"description":"Its name for ever: that of its file below conformance/cases/, without the ending.","type":"string","pattern":"^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$","examples":["mounts/read-only-bind"]},"title":{"description":"What holds where it passes, as a sentence without a full stop.","type":"string","minLength":1,"examples":["a read-only bind cannot be written to"]},"requirements":{"description":"IDs of the statements that it checks.","type":"array","minItems":1,"items":{"type":"string","pattern":"^SC-[A-Z]+-[0-9]{3}$"},"examples":[["SC-MNT-012"]]},"level":{"description":"The strongest level of these statements.","enum":["must","should","may"]},"sentences":{"description":"By each of its requirements the hash of the sentence that was read when the case was written, which `npm run lint` tells.","type":"object","additionalProperties":{"type":"string","pattern":"^[0-9a-f]{12}$"},"examples":[{"SC-MNT-012":"9abb02665091"}]},"needs":{"$ref":"#/$defs/Needs"},"container":{"$ref":"#/$defs/Container"},"containers":{"description":"Other containers, by the names that the steps have for them.","type":"object","additionalProperties":{"$ref":"#/$defs/Container"},"examples":[{"other":{"process":{"args":["sleep","60"]}}}]},"rootfs":{"description":"What is added to the root filesystem that all containers of the case have, by path.","type":"object","additionalProperties":{"$ref":"#/$defs/File"},"examples":[{"/etc/passwd":"root:x:0:0::/root:/bin/sh\n"}]},"files":{"description":"What is made on the host below `<<tmp>>`, by path.","type":"object","additionalProperties":{"$ref":"#/$defs/File"},"examples":[{"a/x":"text","empty":{"directory":true}}]},"table":{"description":"Rows of values: the case runs once for each, and its names stand for its values.","type":"array","minItems":1,"items":{"type":"object","additionalProperties":true},"examples":[[{"code":0},{"code":255}]]},"steps":{"description":"What is done, in this order, until an expectation breaks.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Step"},"examples":[[{"run":{"script":"exit 3"},"expect":{"exit.code":3}}]]},"control":{"$ref":"#/$defs/Control"},"killedBy":{"description":"Names of the mutants that have to fail it.","type":"array","items":{"type":"string","pattern":"^[a-z0-9-]+$"},"examples":[["ignore-mount-readonly"]]},"timeout":{"description":"Milliseconds that each step may take.","type":"integer","minimum":100,"maximum":120000,"default":20000,"examples":[20000]}},"examples":[{"id":"mounts/read-only-bind","title":"a read-only bind cannot be written to","requirements":["SC-MNT-012"],"level":"must","sentences":{"SC-MNT-012":"9abb02665091"},"files":{"a/x":"text"},"container":{"mounts":[{"bind":"<<tmp>>/a","target":"/a","readOnly":true}]},"steps":[{"run":{"probe":[{"open":"/a/x","flags":["O_WRONLY"]}]},"expect":{"answers[0].errno":"EROFS"}}],"control":{"patch":{"container.mounts[0].readOnly":false}},"killedBy":["ignore-mount-readonly"]}],"$defs":{"Needs":{"description":"What has to be there for the case to say anything. Fields of containers and operations are found in the case itself.","type":"object","additionalProperties":false,"properties":{"features":{"description":"What an adapter has to declare beside the fields and operations that the case uses.","type":"array","items":{"$ref":"#/$defs/Feature"},"examples":[["requests"]]},"declared":{"description":"That the statements are about runtimes which declare what the case asks for. To one that declares it as unsupported they do not apply, and of a table the other rows are tried.","const":true},"host":{"description":"What the machine has to have, which the suite looks at itself.","type":"array","items":{"$ref":"#/$defs/HostNeed"},"examples":[["cgroup.memory","program:xz"]]}},"examples":[{"host":["cgroup.memory"]}]},"Feature":{"description":"`requests`: takes the requests of sc's own schemas; `command-line`: has that of sc; `logs`: keeps what a container in the background writes; `restart`: has what starts containers again.","enum":["requests","command-line","logs","restart"]},"HostNeed":{"description":"`root`: the suite runs as root; `cgroup.NAME`: that controller; `cgroup-v1`, `cgroup-v2`: control groups of that version; `time-namespaces`, `user-namespaces`, `apparmor`, `selinux`: the kernel has them; `program:NAME`: that program is in PATH; `path:PATH`: that file is there.","type":"string","pattern":"^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|program:[a-z0-9.+-]+|path:/.+)$","examples":["root","cgroup.memory","program:xz"]},"Container":{"description":"A document of kind `Container` in the form of `container-file.schema.json`, without `apiVersion`, `kind` and `metadata`. Without `image` it is of the case's root filesystem.","type":"object","additionalProperties":true,"examples":[{"process":{"user":"1000"},"environment":{"GREETING":"hi"}}]},"File":{"description":"A file, directory or link: its text, or more of it.","anyOf":[{"type":"string"},{"type":"object","additionalProperties":false,"properties":{"text":{"description":"Its content.","type":"string","examples":["hello\n"]},"base64":{"description":"Its content, where that is no text.","type":"string","examples":["AAE="]},"bytes":{"description":"So many bytes of zeros are its content.","type":"integer","minimum":0,"examples":[1048576]},"directory":{"description":"It is a directory.","const":true},"fifo":{"description":"It is a FIFO.","const":true},"link":{"description":"It is a symbolic link with this text.","type":"string","minLength":1,"examples":["/etc/passwd"]},"hardlink":{"description":"It is another name of this file, of which the path is as in the key.","type":"string","minLength":1,"examples":["/bin/busybox"]},"tar":{"$ref":"#/$defs/Tar","description":"It is a tar of these entries."},"archive":{"$ref":"#/$defs/ImageArchive","description":"It is a directory with images at rest. Among `files` alone."},"mode":{"description":"Its mode, in octal digits.","type":"string","pattern":"^[0-7]{3,4}$","examples":["4755"]},"owner":{"description":"Numbers of its user and group.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["1000:1000"]}},"examples":[{"text":"#!/bin/sh\n","mode":"0755"}]}],"examples":["text",{"directory":true,"mode":"1777"}]},"Place":{"description":"What a column of the table has a value for.","type":"string","pattern":"^<<.+>>$","examples":["<<entries>>"]},"Patch":{"description":"By the path of a value what stands there instead; null takes it away.","anyOf":[{"$ref":"#/$defs/Place"},{"type":"object","additionalProperties":true}],"examples":[{"config.Cmd":["true"],"os":null}]},"Tar":{"description":"Entries of a tar, in this order, whatever they are.","anyOf":[{"$ref":"#/$defs/Place"},{"type":"array","items":{"anyOf":[{"$ref":"#/$defs/Place"},{"$ref":"#/$defs/TarEntry"}]}}],"examples":[[{"path":"a/x","text":"hello"}]]},"TarEntry":{"description":"An entry of a tar: a file, or what else it says. Nothing of it is checked, so that it can be what nobody would write.","type":"object","additionalProperties":false,"properties":{"path":{"description":"Its name; one of more than 100 bytes stands in a record of pax.","type":"string","examples":["etc/motd","../x"]},"pathBase64":{"description":"Its name, where that is no text.","type":"string","examples":["L2H+"]},"text":{"description":"Its content.","type":"string","examples":["hello\n"]},"base64":{"description":"Its content, where that is no text.","type":"string","examples":["AAE="]},"bytes":{"description":"So many bytes of zeros are its content.","type":"integer","minimum":0,"examples":[1048576]},"directory":{"description":"It is a directory.","const":true},"fifo":{"description":"It is a FIFO.","const":true},"link":{"description":"It is a symbolic link with this text.","type":"string","examples":["/etc/passwd"]},"hardlink":{"description":"It is a hardlink to this name.","type":"string","examples":["etc/motd"]},"character":{"description":"It is a character device of this number.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["1:3"]},"block":{"description":"It is a block device of this number.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["7:0"]},"mode":{"description":"Its mode, in octal digits; 644, and 755 of a directory.","type":"string","pattern":"^[0-7]{1,7}$","examples":["4755"]},"owner":{"description":"Numbers of its user and group; 0:0 without it.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["1000:1000"]},"names":{"description":"Names of its user and group.","type":"string","pattern":"^[^:]*:[^:]*$","examples":["app:audio"]},"modified":{"description":"When it was changed, in seconds since 1970; a text stands in a record of pax.","type":["integer","string"],"examples":[1500000000,"1500000000.123456789"]},"pax":{"description":"Records of pax before it.","type":"object","additionalProperties":{"type":"string"},"examples":[{"SCHILY.xattr.user.a":"b"}]},"fields":{"description":"What stands in the fields of its header instead: `name`, `mode`, `uid`, `gid`, `size`, `modified`, `checksum`, `type`, `link`, `magic`, `user`, `group`, `major`, `minor`, `prefix`.","type":"object","additionalProperties":{"type":"string"},"examples":[{"checksum":"1"}]}},"examples":[{"path":"etc/motd","text":"hello\n","mode":"600","owner":"1000:1000"}]},"ImageArchive":{"description":"Images at rest, sound but for what is said here. A script of the host makes an archive of the directory.","type":"object","additionalProperties":false,"required":["images"],"properties":{"form":{"description":"An OCI image layout (`oci`), or what is in a docker archive.","type":"string","pattern":"^(oci|docker|<<.+>>)$","default":"oci","examples":["docker"]},"images":{"description":"The images.","type":"array","items":{"$ref":"#/$defs/FixtureImage"},"examples":[[{"name":"web:1","layers":[[{"path":"x","text":"a"}]]}]]},"index":{"$ref":"#/$defs/Patch","description":"Changes of `index.json`, or of the `manifest.json` of a docker archive."},"layout":{"$ref":"#/$defs/Patch","description":"Changes of `oci-layout`."},"edit":{"$ref":"#/$defs/Edit","description":"Of `index` and `layout`."}},"examples":[{"images":[{"layers":[[{"path":"x","text":"a"}]]}]}]},"FixtureImage":{"description":"An image for this machine, on the root filesystem of the case, whose containers run a shell.","type":"object","additionalProperties":false,"properties":{"name":{"description":"Its name.","type":"string","examples":["<<token>>-web:1"]},"base":{"description":"Whether its lowest layer is the root filesystem of the case.","type":"boolean","default":true},"layers":{"description":"The layers above that, the lowest first.","anyOf":[{"$ref":"#/$defs/Place"},{"type":"array","items":{"anyOf":[{"$ref":"#/$defs/FixtureLayer"},{"$ref":"#/$defs/Tar"}]}}],"examples":[[[{"path":"x","text":"a"}]]]},"config":{"$ref":"#/$defs/Patch","description":"Changes of its config."},"manifest":{"$ref":"#/$defs/Patch","description":"Changes of its image manifest."},"entry":{"$ref":"#/$defs/Patch","description":"Changes of its descriptor in `index.json`."},"edit":{"$ref":"#/$defs/Edit","description":"Of `config` and `manifest`."}},"examples":[{"layers":[[{"path":"x","text":"a"}]],"config":{"config.Env":["A=b"]}}]},"FixtureLayer":{"description":"A layer of which more is said than its entries.","type":"object","additionalProperties":false,"required":["tar"],"properties":{"tar":{"$ref":"#/$defs/Tar","description":"Its entries."},"ends":{"description":"Whether two blocks of zeros stand behind them.","type":"boolean","default":true},"compression":{"description":"What it is compressed by.","enum":["gzip","zstd","bzip2","xz"]},"cut":{"description":"So many bytes of the blob are missing at its end.","type":"integer","minimum":0,"default":0},"behind":{"description":"What follows behind that.","type":"string","examples":["more"]},"flip":{"description":"The byte at this place is another one.","type":"integer","minimum":0,"examples":[40]},"mediaType":{"description":"What it is called, in place of what it is.","type":"string","minLength":1,"examples":["application/vnd.oci.image.layer.v1.tar+gzip"]},"diffId":{"description":"The diffID that the config says of it, in place of its own.","type":"string","examples":["sha256:4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36"]}},"examples":[{"tar":[{"path":"x","text":"a"}],"compression":"gzip"}]},"Edit":{"description":"By the name of a document texts in its JSON, and what stands there instead, once.","type":"object","additionalProperties":{"$ref":"#/$defs/Patch"},"examples":[{"manifest":{"\"layers\"":"\"Layers\""}}]},"Control":{"description":"The same case without the property that it is about: an expectation has to break then.","type":"object","additionalProperties":false,"required":["patch"],"properties":{"patch":{"description":"By the path of a value in the case what stands there instead; null takes it away.","type":"object","minProperties":1,"additionalProperties":true,"examples":[{"container.mounts[0].readOnly":false,"steps[1].stop.timeout":null}]}},"examples":[{"patch":{"container.mounts[0].readOnly":false}}]},"Step":{"description":"One thing that is done, with one of the keys from `run` to `join`, and what is expected of what comes of it.","type":"object","additionalProperties":false,"properties":{"run":{"$ref":"#/$defs/Run"},"exec":{"$ref":"#/$defs/Exec"},"start":{"$ref":"#/$defs/OnOne","description":"Starts a container that has ended once more. Answers nothing."},"restart":{"$ref":"#/$defs/OnOne","description":"Stops and starts a container. Answers nothing."},"stop":{"$ref":"#/$defs/OnOne","description":"Has a container end: its stop signal, some time, then SIGKILL. Answers nothing."},"kill":{"$ref":"#/$defs/OnOne","description":"Sends `signal` to the container's program. Answers nothing."},"wait":{"$ref":"#/$defs/OnOne","description":"Waits for a container. Answers `exit`, as `run` does."},"state":{"$ref":"#/$defs/OnOne","description":"Answers what the runtime says of a container: `status`, `id`, `pid` on the host while it runs, `exit` when it has ended."},"list":{"description":"Answers what the runtime lists of this case: `containers`, each with `name` and `status`.","const":true},"pause":{"$ref":"#/$defs/OnOne","description":"Has all processes of a container stand still. Answers nothing."},"resume":{"$ref":"#/$defs/OnOne","description":"Has them go on. Answers nothing."},"rename":{"$ref":"#/$defs/OnOne","description":"Gives a container the name `to`. Answers nothing."},"update":{"$ref":"#/$defs/OnOne","description":"Changes the limits of a container to `resources`. Answers nothing."},"delete":{"$ref":"#/$defs/OnOne","description":"Deletes a container, with `force` also one that runs. Answers nothing."},"logs":{"$ref":"#/$defs/OnOne","description":"Answers `stdout` and `stderr`, what a container in the background has written."},"diff":{"$ref":"#/$defs/OnOne","description":"Answers `changes`, those that a container has made to its image, each with `kind` and `path`."},"commit":{"$ref":"#/$defs/OnOne","description":"Makes an image `image` of a container. Answers its `id`."},"copy":{"$ref":"#/$defs/Copy"},"call":{"$ref":"#/$defs/Call"},"cli":{"$ref":"#/$defs/CommandLine"},"caller":{"$ref":"#/$defs/Caller"},"host":{"$ref":"#/$defs/HostScript"},"look":{"description":"Looks at a file of the host, absolute. Answers `exists`, and of one that does `type`, `mode`, `owner`, `size`, `text`, `link`, `entries`.","type":"string","pattern":"^(/|<<)","examples":["<<tmp>>/a/x"]},"process":{"$ref":"#/$defs/OnOne","description":"What the kernel of the host says of process 1 of a container that runs: `pid`, `uid`, `gid`, `groups`, `umask`, `arguments`, `environment`, `limits`, `namespaces`, `capabilities`, `seccomp`, `noNewPrivileges`, `oomScoreAdjust`, `session`, `mounts`, `controlGroups`, `processes`."},"join":{"description":"Waits for what was begun with `background` under this name. Answers what that step does.","type":"string","examples":["waiting"]},"as":{"description":"Name under which what comes of it can be used later: `<<NAME.PATH>>`.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["first"]},"begin":{"description":"It is only begun, and the next step done at once; a later `join` waits for it.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["waiting"]},"within":{"description":"Milliseconds in which the expectations have to come about: it is done again and again until they have. For what only looks.","type":"integer","minimum":1,"maximum":60000,"examples":[5000]},"expect":{"$ref":"#/$defs/Expectations"}},"examples":[{"run":{"script":"exit 3"},"expect":{"exit.code":3}}]},"Expectations":{"description":"By the path of a value in the answer what it has to be: the value itself, or matchers. `error` is a code, which stands for the kinds that count as it. A step without them has to succeed, and is no assertion.","type":"object","minProperties":1,"additionalProperties":true,"examples":[{"exit.code":3,"stdout":{"contains":"hello"}},{"error":"SC_NOT_FOUND"}]},"ContainerKey":{"description":"Name of the container in this case: `main` is `container`, others stand in `containers`.","type":"string","default":"main","examples":["other"]},"OnOne":{"description":"Something that is done with one container.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"reference":{"description":"What the runtime is given instead of the container's name, such as the beginning of an ID or a name that nobody has.","type":"string","examples":["nobody","<<first.id>>"]},"signal":{"description":"Name of a signal, or its number.","type":["string","integer"],"examples":["SIGUSR1",15]},"timeout":{"description":"Milliseconds: of `stop` and `restart` those before SIGKILL, of `wait` those after which it has failed.","type":"integer","minimum":-1,"examples":[500]},"condition":{"description":"What `wait` waits for.","enum":["stopped","running","paused","healthy","removed"],"default":"stopped"},"force":{"description":"Whether `delete` kills what runs.","type":"boolean","default":false},"to":{"description":"The new name of `rename`: the name of a container in this case.","type":"string","examples":["other"]},"image":{"description":"Name of the image that `commit` makes.","type":"string","examples":["made:1"]},"resources":{"description":"Those that `update` changes, in the form of `operations/update.schema.json`.","type":"object","additionalProperties":true,"examples":[{"memory":67108864}]}},"examples":[{},{"container":"other","signal":"SIGTERM"}]},"Program":{"description":"Program and arguments.","type":"array","items":{"type":"string"},"examples":[["sleep","60"]]},"Script":{"description":"Lines for `/bin/sh -c`, in place of a program.","type":"string","examples":["echo \"$HOME\""]},"Stdin":{"description":"Text on the standard input, which is empty without it.","type":"string","examples":["hello\n"]},"Run":{"description":"Makes a container and starts it. Answers when it has ended `exit` (`code`; `signal` where one ended it; `cause` where the runtime tells it), `stdout`, `stderr`, and with `probe` its `answers`; in the background when its program runs `id` and `pid` where the runtime tells them.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"args":{"$ref":"#/$defs/Program"},"script":{"$ref":"#/$defs/Script"},"probe":{"$ref":"#/$defs/Probe"},"stdin":{"$ref":"#/$defs/Stdin"},"background":{"description":"Whether it lives on alone, and is not waited for.","type":"boolean","default":false},"removeOnExit":{"description":"Whether a container in the background is deleted when it has ended.","type":"boolean","default":false},"with":{"$ref":"#/$defs/Container","description":"What of the container is otherwise in this step, laid over it map by map.","examples":[{"process":{"user":"1000"}}]}},"examples":[{"script":"echo hello"},{"args":["sleep","60"],"background":true}]},"Exec":{"description":"Executes a program in a container that runs. Answers as `run` does.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"reference":{"description":"What the runtime is given instead of the container's name.","type":"string","examples":["nobody"]},"args":{"$ref":"#/$defs/Program"},"script":{"$ref":"#/$defs/Script"},"probe":{"$ref":"#/$defs/Probe"},"stdin":{"$ref":"#/$defs/Stdin"},"user":{"description":"As whom, in the forms of `process.user`.","type":"string","examples":["1000:1000"]},"environment":{"description":"Variables over those of the container; null takes one away.","type":"object","additionalProperties":{"type":["string","null"]},"examples":[{"DEBUG":"1"}]},"cwd":{"description":"Its working directory.","type":"string","examples":["/tmp"]}},"examples":[{"script":"id -u"}]},"Probe":{"description":"System calls that a static program without a library makes, each in a process of its own. Answers `answers`, one for each: `result`, `errno` (a name, or null), `signal` (which ended the process), `text` (what was read), `entries`.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Question"},"examples":[[{"open":"/a/x","flags":["O_WRONLY"]},{"call":["mount","none","/tmp","tmpfs",0,0]}]]},"Question":{"description":"One system call, or a file that is read.","type":"object","additionalProperties":false,"properties":{"open":{"description":"Opens this path.","type":"string","examples":["/a/x"]},"flags":{"description":"How; `O_RDONLY` without it.","type":"array","items":{"enum":["O_RDONLY","O_WRONLY","O_RDWR","O_CREAT","O_EXCL","O_TRUNC","O_DIRECTORY","O_NOFOLLOW","O_NONBLOCK","O_PATH"]},"examples":[["O_CREAT","O_WRONLY"]]},"read":{"description":"Reads this file, at most 64 KiB of it.","type":"string","examples":["/proc/self/status"]},"readLink":{"description":"Reads this symbolic link.","type":"string","examples":["/proc/self/ns/pid"]},"list":{"description":"Reads the names in this directory.","type":"string","examples":["/dev"]},"call":{"description":"A system call by its name, and its arguments: numbers, texts, and `$buffer` for memory.","type":"array","minItems":1,"items":{"type":["string","integer"]},"examples":[["unshare",268435456]]}},"examples":[{"read":"/proc/self/status"}]},"Copy":{"description":"Copies between the host and containers, where `CONTAINER:/PATH` is a place in one, by its name in this case, and every other one of the host. Answers nothing.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"description":"What is copied.","type":"string","examples":["<<tmp>>/a"]},"to":{"description":"Where to.","type":"string","examples":["main:/a"]},"archive":{"description":"Whether owners and all else is kept.","type":"boolean","default":false},"owner":{"description":"To whom it belongs in the container.","type":"string","examples":["1000:1000"]}},"examples":[{"from":"<<tmp>>/a","to":"main:/a"}]},"Call":{"description":"A request in the form of its own schema, for runtimes with the feature `requests`. Answers its result; what a stream got as `stdout` and `stderr` where `streams` is asked for.","type":"object","additionalProperties":false,"required":["operation","request"],"properties":{"operation":{"description":"Name of the operation: that of its schema in `schema/operations/`, or `validate`, `plan`, `apply`.","type":"string","pattern":"^[a-z-]+$","examples":["image-load"]},"request":{"description":"The request.","type":"object","additionalProperties":true,"examples":[{"containers":["<<name>>"]}]}},"examples":[{"operation":"stop","request":{"containers":["<<name>>"],"timeout":0}}]},"CommandLine":{"description":"The command line of a runtime with the feature `command-line`, in `<<tmp>>`. Answers `code`, `signal`, `stdout`, `stderr`, and `json` where the standard output is one.","type":"object","additionalProperties":false,"required":["args"],"properties":{"args":{"$ref":"#/$defs/Program","description":"The words behind the name of the program.","examples":[["ps","--json"]]},"stdin":{"$ref":"#/$defs/Stdin"},"keepOpen":{"description":"Whether its standard input goes on until a step `caller` ends it. With a terminal it always does.","type":"boolean","default":false},"terminal":{"$ref":"#/$defs/TerminalSize","description":"It runs on a terminal of this size, which it gets as its three streams and as its controlling terminal; all that is shown there is its `stdout`, and `raw` says whether the terminal let every key through at its end."},"environment":{"description":"Variables beside those that every program needs.","type":"object","additionalProperties":{"type":"string"},"examples":[{"GREETING":"hi"}]}},"examples":[{"args":["validate","file.yaml"]}]},"TerminalSize":{"description":"Size of a terminal in characters.","type":"object","additionalProperties":false,"properties":{"rows":{"description":"Its lines.","type":"integer","minimum":1,"maximum":65535,"default":24,"examples":[30]},"columns":{"description":"Characters in a line.","type":"integer","minimum":1,"maximum":65535,"default":80,"examples":[100]}},"examples":[{"rows":30,"columns":100}]},"Caller":{"description":"Does something in the place of who has begun a step `cli`: types, resizes, sends a signal, or nothing. Answers what is to be seen until then: `stdout`, `stderr`, `ended`, and of a terminal whether it is `raw`.","type":"object","additionalProperties":false,"required":["of"],"properties":{"of":{"description":"The name under which it was begun.","type":"string","examples":["attached"]},"type":{"description":"Keys or bytes for its input.","type":"string","examples":["exit\n"]},"resize":{"$ref":"#/$defs/TerminalSize","description":"Its terminal gets this size."},"signal":{"description":"Name of a signal that it gets.","type":"string","pattern":"^(SIG[A-Z0-9]+|<<.+>>)$","examples":["SIGTERM"]},"end":{"description":"Whether its input ends; a terminal is gone then, as when its window is closed.","type":"boolean","default":false}},"examples":[{"of":"attached","type":"exit\n"}]},"HostScript":{"description":"Lines for `sh -eu -c` on the host, in `<<tmp>>`: for what has to be made or looked at outside. Answers `code`, `signal`, `stdout`, `stderr`, and `json` where the standard output is one.","type":"object","additionalProperties":false,"required":["script"],"properties":{"script":{"description":"The lines. Values of the case are best given as variables.","type":"string","examples":["tar -cf a.tar a"]},"stdin":{"$ref":"#/$defs/Stdin"},"environment":{"description":"Variables for them.","type":"object","additionalProperties":{"type":"string"},"examples":[{"PID":"<<first.pid>>"}]}},"examples":[{"script":"test -e a"}]}}};
+const schema4 = {"description":"The command line of a runtime with the feature `command-line`, in `<<tmp>>`. Answers `code`, `signal`, `stdout`, `stderr`, and `json` where the standard output is one.","type":"object","additionalProperties":false,"required":["args"],"properties":{"args":{"$ref":"#/$defs/Program","description":"The words behind the name of the program.","examples":[["ps","--json"]]},"through":{"$ref":"#/$defs/Program","description":"A program of the host, with its arguments, which executes it: for what a caller passes on.","examples":[["setpriv","--groups","4321"]]},"stdin":{"$ref":"#/$defs/Stdin"},"keepOpen":{"description":"Whether its standard input goes on until a step `caller` ends it. With a terminal it always does.","type":"boolean","default":false},"terminal":{"$ref":"#/$defs/TerminalSize","description":"It runs on a terminal of this size, which it gets as its three streams and as its controlling terminal; all that is shown there is its `stdout`, and `raw` says whether the terminal let every key through at its end."},"environment":{"description":"Variables beside those that every program needs.","type":"object","additionalProperties":{"type":"string"},"examples":[{"GREETING":"hi"}]}},"examples":[{"args":["validate","file.yaml"]}]};
+const schema5 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/conformance-case.schema.json","title":"ConformanceCase","description":"A case of the conformance suite: containers, steps, and what is expected after each. In every text but `id`, `title`, `requirements` and `sentences`, `<<NAME>>` stands for a value that the suite knows: see conformance/README.md.","type":"object","additionalProperties":false,"required":["id","title","requirements","level","sentences","steps"],"properties":{"id":{"description":"Its name for ever: that of its file below conformance/cases/, without the ending.","type":"string","pattern":"^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$","examples":["mounts/read-only-bind"]},"title":{"description":"What holds where it passes, as a sentence without a full stop.","type":"string","minLength":1,"examples":["a read-only bind cannot be written to"]},"requirements":{"description":"IDs of the statements that it checks.","type":"array","minItems":1,"items":{"type":"string","pattern":"^SC-[A-Z]+-[0-9]{3}$"},"examples":[["SC-MNT-012"]]},"level":{"description":"The strongest level of these statements.","enum":["must","should","may"]},"sentences":{"description":"By each of its requirements the hash of the sentence that was read when the case was written, which `npm run lint` tells.","type":"object","additionalProperties":{"type":"string","pattern":"^[0-9a-f]{12}$"},"examples":[{"SC-MNT-012":"9abb02665091"}]},"needs":{"$ref":"#/$defs/Needs"},"container":{"$ref":"#/$defs/Container"},"containers":{"description":"Other containers, by the names that the steps have for them.","type":"object","additionalProperties":{"$ref":"#/$defs/Container"},"examples":[{"other":{"process":{"args":["sleep","60"]}}}]},"rootfs":{"description":"What is added to the root filesystem that all containers of the case have, by path.","type":"object","additionalProperties":{"$ref":"#/$defs/File"},"examples":[{"/etc/passwd":"root:x:0:0::/root:/bin/sh\n"}]},"files":{"description":"What is made on the host below `<<tmp>>`, by path.","type":"object","additionalProperties":{"$ref":"#/$defs/File"},"examples":[{"a/x":"text","empty":{"directory":true}}]},"neighbour":{"description":"Whether another machine is there during the case, on a link of this one: a network of its own, by which this machine reaches all that it has no other way to. `<<machine>>` is the address of this machine on that link, `<<neighbour>>` that of the other; `.ipv6` behind the name is its address of IPv6.","const":true},"table":{"description":"Rows of values: the case runs once for each, and its names stand for its values.","type":"array","minItems":1,"items":{"type":"object","additionalProperties":true},"examples":[[{"code":0},{"code":255}]]},"steps":{"description":"What is done, in this order, until an expectation breaks.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Step"},"examples":[[{"run":{"script":"exit 3"},"expect":{"exit.code":3}}]]},"control":{"$ref":"#/$defs/Control"},"killedBy":{"description":"Names of the mutants that have to fail it.","type":"array","items":{"type":"string","pattern":"^[a-z0-9-]+$"},"examples":[["ignore-mount-readonly"]]},"timeout":{"description":"Milliseconds that each step may take.","type":"integer","minimum":100,"maximum":120000,"default":20000,"examples":[20000]}},"examples":[{"id":"mounts/read-only-bind","title":"a read-only bind cannot be written to","requirements":["SC-MNT-012"],"level":"must","sentences":{"SC-MNT-012":"9abb02665091"},"files":{"a/x":"text"},"container":{"mounts":[{"bind":"<<tmp>>/a","target":"/a","readOnly":true}]},"steps":[{"run":{"probe":[{"open":"/a/x","flags":["O_WRONLY"]}]},"expect":{"answers[0].errno":"EROFS"}}],"control":{"patch":{"container.mounts[0].readOnly":false}},"killedBy":["ignore-mount-readonly"]}],"$defs":{"Needs":{"description":"What has to be there for the case to say anything. Fields of containers and operations are found in the case itself.","type":"object","additionalProperties":false,"properties":{"features":{"description":"What an adapter has to declare beside the fields and operations that the case uses.","type":"array","items":{"$ref":"#/$defs/Feature"},"examples":[["requests"]]},"declared":{"description":"That the statements are about runtimes which declare what the case asks for. To one that declares it as unsupported they do not apply, and of a table the other rows are tried.","const":true},"host":{"description":"What the machine has to have, which the suite looks at itself.","type":"array","items":{"$ref":"#/$defs/HostNeed"},"examples":[["cgroup.memory","program:xz"]]}},"examples":[{"host":["cgroup.memory"]}]},"Feature":{"description":"`requests`: takes the requests of sc's own schemas; `command-line`: has that of sc; `logs`: keeps what a container in the background writes; `restart`: has what starts containers again.","enum":["requests","command-line","logs","restart"]},"HostNeed":{"description":"`root`: the suite runs as root; `cgroup.NAME`: that controller; `cgroup-v1`, `cgroup-v2`: control groups of that version; `time-namespaces`, `user-namespaces`, `apparmor`, `selinux`: the kernel has them; `program:NAME`: that program is in PATH; `path:PATH`: that file is there.","type":"string","pattern":"^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|program:[a-z0-9.+-]+|path:/.+)$","examples":["root","cgroup.memory","program:xz"]},"Container":{"description":"A document of kind `Container` in the form of `container-file.schema.json`, without `apiVersion`, `kind` and `metadata`. Without `image` it is of the case's root filesystem.","type":"object","additionalProperties":true,"examples":[{"process":{"user":"1000"},"environment":{"GREETING":"hi"}}]},"File":{"description":"A file, directory or link: its text, or more of it.","anyOf":[{"type":"string"},{"type":"object","additionalProperties":false,"properties":{"text":{"description":"Its content.","type":"string","examples":["hello\n"]},"base64":{"description":"Its content, where that is no text.","type":"string","examples":["AAE="]},"bytes":{"description":"So many bytes of zeros are its content.","type":"integer","minimum":0,"examples":[1048576]},"directory":{"description":"It is a directory.","const":true},"fifo":{"description":"It is a FIFO.","const":true},"link":{"description":"It is a symbolic link with this text.","type":"string","minLength":1,"examples":["/etc/passwd"]},"hardlink":{"description":"It is another name of this file, of which the path is as in the key.","type":"string","minLength":1,"examples":["/bin/busybox"]},"tar":{"$ref":"#/$defs/Tar","description":"It is a tar of these entries."},"archive":{"$ref":"#/$defs/ImageArchive","description":"It is a directory with images at rest. Among `files` alone."},"mode":{"description":"Its mode, in octal digits.","type":"string","pattern":"^[0-7]{3,4}$","examples":["4755"]},"owner":{"description":"Numbers of its user and group.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["1000:1000"]}},"examples":[{"text":"#!/bin/sh\n","mode":"0755"}]}],"examples":["text",{"directory":true,"mode":"1777"}]},"Place":{"description":"What a column of the table has a value for.","type":"string","pattern":"^<<.+>>$","examples":["<<entries>>"]},"Patch":{"description":"By the path of a value what stands there instead; null takes it away.","anyOf":[{"$ref":"#/$defs/Place"},{"type":"object","additionalProperties":true}],"examples":[{"config.Cmd":["true"],"os":null}]},"Tar":{"description":"Entries of a tar, in this order, whatever they are.","anyOf":[{"$ref":"#/$defs/Place"},{"type":"array","items":{"anyOf":[{"$ref":"#/$defs/Place"},{"$ref":"#/$defs/TarEntry"}]}}],"examples":[[{"path":"a/x","text":"hello"}]]},"TarEntry":{"description":"An entry of a tar: a file, or what else it says. Nothing of it is checked, so that it can be what nobody would write.","type":"object","additionalProperties":false,"properties":{"path":{"description":"Its name; one of more than 100 bytes stands in a record of pax.","type":"string","examples":["etc/motd","../x"]},"pathBase64":{"description":"Its name, where that is no text.","type":"string","examples":["L2H+"]},"text":{"description":"Its content.","type":"string","examples":["hello\n"]},"base64":{"description":"Its content, where that is no text.","type":"string","examples":["AAE="]},"bytes":{"description":"So many bytes of zeros are its content.","type":"integer","minimum":0,"examples":[1048576]},"directory":{"description":"It is a directory.","const":true},"fifo":{"description":"It is a FIFO.","const":true},"link":{"description":"It is a symbolic link with this text.","type":"string","examples":["/etc/passwd"]},"hardlink":{"description":"It is a hardlink to this name.","type":"string","examples":["etc/motd"]},"character":{"description":"It is a character device of this number.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["1:3"]},"block":{"description":"It is a block device of this number.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["7:0"]},"mode":{"description":"Its mode, in octal digits; 644, and 755 of a directory.","type":"string","pattern":"^[0-7]{1,7}$","examples":["4755"]},"owner":{"description":"Numbers of its user and group; 0:0 without it.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["1000:1000"]},"names":{"description":"Names of its user and group.","type":"string","pattern":"^[^:]*:[^:]*$","examples":["app:audio"]},"modified":{"description":"When it was changed, in seconds since 1970; a text stands in a record of pax.","type":["integer","string"],"examples":[1500000000,"1500000000.123456789"]},"pax":{"description":"Records of pax before it.","type":"object","additionalProperties":{"type":"string"},"examples":[{"SCHILY.xattr.user.a":"b"}]},"fields":{"description":"What stands in the fields of its header instead: `name`, `mode`, `uid`, `gid`, `size`, `modified`, `checksum`, `type`, `link`, `magic`, `user`, `group`, `major`, `minor`, `prefix`.","type":"object","additionalProperties":{"type":"string"},"examples":[{"checksum":"1"}]}},"examples":[{"path":"etc/motd","text":"hello\n","mode":"600","owner":"1000:1000"}]},"ImageArchive":{"description":"Images at rest, sound but for what is said here. A script of the host makes an archive of the directory.","type":"object","additionalProperties":false,"required":["images"],"properties":{"form":{"description":"An OCI image layout (`oci`), or what is in a docker archive.","type":"string","pattern":"^(oci|docker|<<.+>>)$","default":"oci","examples":["docker"]},"images":{"description":"The images.","type":"array","items":{"$ref":"#/$defs/FixtureImage"},"examples":[[{"name":"web:1","layers":[[{"path":"x","text":"a"}]]}]]},"index":{"$ref":"#/$defs/Patch","description":"Changes of `index.json`, or of the `manifest.json` of a docker archive."},"layout":{"$ref":"#/$defs/Patch","description":"Changes of `oci-layout`."},"edit":{"$ref":"#/$defs/Edit","description":"Of `index` and `layout`."}},"examples":[{"images":[{"layers":[[{"path":"x","text":"a"}]]}]}]},"FixtureImage":{"description":"An image for this machine, on the root filesystem of the case, whose containers run a shell.","type":"object","additionalProperties":false,"properties":{"name":{"description":"Its name.","type":"string","examples":["<<token>>-web:1"]},"base":{"description":"Whether its lowest layer is the root filesystem of the case.","type":"boolean","default":true},"layers":{"description":"The layers above that, the lowest first.","anyOf":[{"$ref":"#/$defs/Place"},{"type":"array","items":{"anyOf":[{"$ref":"#/$defs/FixtureLayer"},{"$ref":"#/$defs/Tar"}]}}],"examples":[[[{"path":"x","text":"a"}]]]},"config":{"$ref":"#/$defs/Patch","description":"Changes of its config."},"manifest":{"$ref":"#/$defs/Patch","description":"Changes of its image manifest."},"entry":{"$ref":"#/$defs/Patch","description":"Changes of its descriptor in `index.json`."},"edit":{"$ref":"#/$defs/Edit","description":"Of `config` and `manifest`."}},"examples":[{"layers":[[{"path":"x","text":"a"}]],"config":{"config.Env":["A=b"]}}]},"FixtureLayer":{"description":"A layer of which more is said than its entries.","type":"object","additionalProperties":false,"required":["tar"],"properties":{"tar":{"$ref":"#/$defs/Tar","description":"Its entries."},"ends":{"description":"Whether two blocks of zeros stand behind them.","type":"boolean","default":true},"compression":{"description":"What it is compressed by.","enum":["gzip","zstd","bzip2","xz"]},"cut":{"description":"So many bytes of the blob are missing at its end.","type":"integer","minimum":0,"default":0},"behind":{"description":"What follows behind that.","type":"string","examples":["more"]},"flip":{"description":"The byte at this place is another one.","type":"integer","minimum":0,"examples":[40]},"mediaType":{"description":"What it is called, in place of what it is.","type":"string","minLength":1,"examples":["application/vnd.oci.image.layer.v1.tar+gzip"]},"diffId":{"description":"The diffID that the config says of it, in place of its own.","type":"string","examples":["sha256:4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36"]}},"examples":[{"tar":[{"path":"x","text":"a"}],"compression":"gzip"}]},"Edit":{"description":"By the name of a document texts in its JSON, and what stands there instead, once.","type":"object","additionalProperties":{"$ref":"#/$defs/Patch"},"examples":[{"manifest":{"\"layers\"":"\"Layers\""}}]},"Control":{"description":"The same case without the property that it is about: an expectation has to break then.","type":"object","additionalProperties":false,"required":["patch"],"properties":{"patch":{"description":"By the path of a value in the case what stands there instead; null takes it away.","type":"object","minProperties":1,"additionalProperties":true,"examples":[{"container.mounts[0].readOnly":false,"steps[1].stop.timeout":null}]}},"examples":[{"patch":{"container.mounts[0].readOnly":false}}]},"Step":{"description":"One thing that is done, with one of the keys from `run` to `join`, and what is expected of what comes of it.","type":"object","additionalProperties":false,"properties":{"run":{"$ref":"#/$defs/Run"},"exec":{"$ref":"#/$defs/Exec"},"start":{"$ref":"#/$defs/OnOne","description":"Starts a container that has ended once more. Answers nothing."},"restart":{"$ref":"#/$defs/OnOne","description":"Stops and starts a container. Answers nothing."},"stop":{"$ref":"#/$defs/OnOne","description":"Has a container end: its stop signal, some time, then SIGKILL. Answers nothing."},"kill":{"$ref":"#/$defs/OnOne","description":"Sends `signal` to the container's program. Answers nothing."},"wait":{"$ref":"#/$defs/OnOne","description":"Waits for a container. Answers `exit`, as `run` does."},"state":{"$ref":"#/$defs/OnOne","description":"Answers what the runtime says of a container: `status`, `id`, `pid` on the host while it runs, `exit` when it has ended."},"list":{"description":"Answers what the runtime lists of this case: `containers`, each with `name` and `status`.","const":true},"pause":{"$ref":"#/$defs/OnOne","description":"Has all processes of a container stand still. Answers nothing."},"resume":{"$ref":"#/$defs/OnOne","description":"Has them go on. Answers nothing."},"rename":{"$ref":"#/$defs/OnOne","description":"Gives a container the name `to`. Answers nothing."},"update":{"$ref":"#/$defs/OnOne","description":"Changes the limits of a container to `resources`. Answers nothing."},"delete":{"$ref":"#/$defs/OnOne","description":"Deletes a container, with `force` also one that runs. Answers nothing."},"logs":{"$ref":"#/$defs/OnOne","description":"Answers `stdout` and `stderr`, what a container in the background has written."},"diff":{"$ref":"#/$defs/OnOne","description":"Answers `changes`, those that a container has made to its image, each with `kind` and `path`."},"commit":{"$ref":"#/$defs/OnOne","description":"Makes an image `image` of a container. Answers its `id`."},"copy":{"$ref":"#/$defs/Copy"},"call":{"$ref":"#/$defs/Call"},"cli":{"$ref":"#/$defs/CommandLine"},"caller":{"$ref":"#/$defs/Caller"},"host":{"$ref":"#/$defs/HostScript"},"neighbour":{"$ref":"#/$defs/HostScript","description":"Lines for a shell of the other machine, which has the files of this one and a network of its own. Answers as `host` does."},"look":{"description":"Looks at a file of the host, absolute. Answers `exists`, and of one that does `type`, `mode`, `owner`, `size`, `text`, `link`, `entries`.","type":"string","pattern":"^(/|<<)","examples":["<<tmp>>/a/x"]},"process":{"$ref":"#/$defs/OnOne","description":"What the kernel of the host says of process 1 of a container that runs: `pid`, `uid`, `gid`, `groups`, `umask`, `arguments`, `environment`, `limits`, `namespaces`, `capabilities`, `seccomp`, `noNewPrivileges`, `oomScoreAdjust`, `session`, `mounts`, `controlGroups`, `processes`."},"join":{"description":"Waits for what was begun with `background` under this name. Answers what that step does.","type":"string","examples":["waiting"]},"as":{"description":"Name under which what comes of it can be used later: `<<NAME.PATH>>`.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["first"]},"begin":{"description":"It is only begun, and the next step done at once; a later `join` waits for it.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["waiting"]},"within":{"description":"Milliseconds in which the expectations have to come about: it is done again and again until they have. For what only looks.","type":"integer","minimum":1,"maximum":60000,"examples":[5000]},"expect":{"$ref":"#/$defs/Expectations"}},"examples":[{"run":{"script":"exit 3"},"expect":{"exit.code":3}}]},"Expectations":{"description":"By the path of a value in the answer what it has to be: the value itself, or matchers. `error` is a code, which stands for the kinds that count as it. A step without them has to succeed, and is no assertion.","type":"object","minProperties":1,"additionalProperties":true,"examples":[{"exit.code":3,"stdout":{"contains":"hello"}},{"error":"SC_NOT_FOUND"}]},"ContainerKey":{"description":"Name of the container in this case: `main` is `container`, others stand in `containers`.","type":"string","default":"main","examples":["other"]},"OnOne":{"description":"Something that is done with one container.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"reference":{"description":"What the runtime is given instead of the container's name, such as the beginning of an ID or a name that nobody has.","type":"string","examples":["nobody","<<first.id>>"]},"signal":{"description":"Name of a signal, or its number.","type":["string","integer"],"examples":["SIGUSR1",15]},"timeout":{"description":"Milliseconds: of `stop` and `restart` those before SIGKILL, of `wait` those after which it has failed.","type":"integer","minimum":-1,"examples":[500]},"condition":{"description":"What `wait` waits for.","enum":["stopped","running","paused","healthy","removed"],"default":"stopped"},"force":{"description":"Whether `delete` kills what runs.","type":"boolean","default":false},"to":{"description":"The new name of `rename`: the name of a container in this case.","type":"string","examples":["other"]},"image":{"description":"Name of the image that `commit` makes.","type":"string","examples":["made:1"]},"resources":{"description":"Those that `update` changes, in the form of `operations/update.schema.json`.","type":"object","additionalProperties":true,"examples":[{"memory":67108864}]}},"examples":[{},{"container":"other","signal":"SIGTERM"}]},"Program":{"description":"Program and arguments.","type":"array","items":{"type":"string"},"examples":[["sleep","60"]]},"Script":{"description":"Lines for `/bin/sh -c`, in place of a program.","type":"string","examples":["echo \"$HOME\""]},"Stdin":{"description":"Text on the standard input, which is empty without it.","type":"string","examples":["hello\n"]},"Run":{"description":"Makes a container and starts it. Answers when it has ended `exit` (`code`; `signal` where one ended it; `cause` where the runtime tells it), `stdout`, `stderr`, and with `probe` its `answers`; in the background when its program runs `id` and `pid` where the runtime tells them.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"args":{"$ref":"#/$defs/Program"},"script":{"$ref":"#/$defs/Script"},"probe":{"$ref":"#/$defs/Probe"},"stdin":{"$ref":"#/$defs/Stdin"},"background":{"description":"Whether it lives on alone, and is not waited for.","type":"boolean","default":false},"removeOnExit":{"description":"Whether a container in the background is deleted when it has ended.","type":"boolean","default":false},"with":{"$ref":"#/$defs/Container","description":"What of the container is otherwise in this step, laid over it map by map.","examples":[{"process":{"user":"1000"}}]}},"examples":[{"script":"echo hello"},{"args":["sleep","60"],"background":true}]},"Exec":{"description":"Executes a program in a container that runs. Answers as `run` does.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"reference":{"description":"What the runtime is given instead of the container's name.","type":"string","examples":["nobody"]},"args":{"$ref":"#/$defs/Program"},"script":{"$ref":"#/$defs/Script"},"probe":{"$ref":"#/$defs/Probe"},"stdin":{"$ref":"#/$defs/Stdin"},"user":{"description":"As whom, in the forms of `process.user`.","type":"string","examples":["1000:1000"]},"environment":{"description":"Variables over those of the container; null takes one away.","type":"object","additionalProperties":{"type":["string","null"]},"examples":[{"DEBUG":"1"}]},"cwd":{"description":"Its working directory.","type":"string","examples":["/tmp"]}},"examples":[{"script":"id -u"}]},"Probe":{"description":"System calls that a static program without a library makes, each in a process of its own. Answers `answers`, one for each: `result`, `errno` (a name, or null), `signal` (which ended the process), `text` (what was read), `entries`.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Question"},"examples":[[{"open":"/a/x","flags":["O_WRONLY"]},{"call":["mount","none","/tmp","tmpfs",0,0]}]]},"Question":{"description":"One system call, or a file that is read.","type":"object","additionalProperties":false,"properties":{"open":{"description":"Opens this path.","type":"string","examples":["/a/x"]},"flags":{"description":"How; `O_RDONLY` without it.","type":"array","items":{"enum":["O_RDONLY","O_WRONLY","O_RDWR","O_CREAT","O_EXCL","O_TRUNC","O_DIRECTORY","O_NOFOLLOW","O_NONBLOCK","O_PATH"]},"examples":[["O_CREAT","O_WRONLY"]]},"read":{"description":"Reads this file, at most 64 KiB of it.","type":"string","examples":["/proc/self/status"]},"readLink":{"description":"Reads this symbolic link.","type":"string","examples":["/proc/self/ns/pid"]},"list":{"description":"Reads the names in this directory.","type":"string","examples":["/dev"]},"call":{"description":"A system call by its name, or by its number, and its arguments: numbers, texts, and `$buffer` for memory.","type":"array","minItems":1,"items":{"type":["string","integer"]},"examples":[["unshare",268435456]]},"entry":{"description":"By which entry of the kernel the call is made: that of 32-bit programs, or by the numbers of x32. What the processor does not have answers ENOSYS.","enum":["32-bit","x32"],"examples":["32-bit"]}},"examples":[{"read":"/proc/self/status"}]},"Copy":{"description":"Copies between the host and containers, where `CONTAINER:/PATH` is a place in one, by its name in this case, and every other one of the host. Answers nothing.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"description":"What is copied.","type":"string","examples":["<<tmp>>/a"]},"to":{"description":"Where to.","type":"string","examples":["main:/a"]},"archive":{"description":"Whether owners and all else is kept.","type":"boolean","default":false},"owner":{"description":"To whom it belongs in the container.","type":"string","examples":["1000:1000"]}},"examples":[{"from":"<<tmp>>/a","to":"main:/a"}]},"Call":{"description":"A request in the form of its own schema, for runtimes with the feature `requests`. Answers its result; what a stream got as `stdout` and `stderr` where `streams` is asked for.","type":"object","additionalProperties":false,"required":["operation","request"],"properties":{"operation":{"description":"Name of the operation: that of its schema in `schema/operations/`, or `validate`, `plan`, `apply`.","type":"string","pattern":"^[a-z-]+$","examples":["image-load"]},"request":{"description":"The request.","type":"object","additionalProperties":true,"examples":[{"containers":["<<name>>"]}]}},"examples":[{"operation":"stop","request":{"containers":["<<name>>"],"timeout":0}}]},"CommandLine":{"description":"The command line of a runtime with the feature `command-line`, in `<<tmp>>`. Answers `code`, `signal`, `stdout`, `stderr`, and `json` where the standard output is one.","type":"object","additionalProperties":false,"required":["args"],"properties":{"args":{"$ref":"#/$defs/Program","description":"The words behind the name of the program.","examples":[["ps","--json"]]},"through":{"$ref":"#/$defs/Program","description":"A program of the host, with its arguments, which executes it: for what a caller passes on.","examples":[["setpriv","--groups","4321"]]},"stdin":{"$ref":"#/$defs/Stdin"},"keepOpen":{"description":"Whether its standard input goes on until a step `caller` ends it. With a terminal it always does.","type":"boolean","default":false},"terminal":{"$ref":"#/$defs/TerminalSize","description":"It runs on a terminal of this size, which it gets as its three streams and as its controlling terminal; all that is shown there is its `stdout`, and `raw` says whether the terminal let every key through at its end."},"environment":{"description":"Variables beside those that every program needs.","type":"object","additionalProperties":{"type":"string"},"examples":[{"GREETING":"hi"}]}},"examples":[{"args":["validate","file.yaml"]}]},"TerminalSize":{"description":"Size of a terminal in characters.","type":"object","additionalProperties":false,"properties":{"rows":{"description":"Its lines.","type":"integer","minimum":1,"maximum":65535,"default":24,"examples":[30]},"columns":{"description":"Characters in a line.","type":"integer","minimum":1,"maximum":65535,"default":80,"examples":[100]}},"examples":[{"rows":30,"columns":100}]},"Caller":{"description":"Does something in the place of who has begun a step `cli`: types, resizes, sends a signal, or nothing. Answers what is to be seen until then: `stdout`, `stderr`, `ended`, and of a terminal whether it is `raw`.","type":"object","additionalProperties":false,"required":["of"],"properties":{"of":{"description":"The name under which it was begun.","type":"string","examples":["attached"]},"type":{"description":"Keys or bytes for its input.","type":"string","examples":["exit\n"]},"resize":{"$ref":"#/$defs/TerminalSize","description":"Its terminal gets this size."},"signal":{"description":"Name of a signal that it gets.","type":"string","pattern":"^(SIG[A-Z0-9]+|<<.+>>)$","examples":["SIGTERM"]},"end":{"description":"Whether its input ends; a terminal is gone then, as when its window is closed.","type":"boolean","default":false}},"examples":[{"of":"attached","type":"exit\n"}]},"HostScript":{"description":"Lines for `sh -eu -c` on the host, in `<<tmp>>`: for what has to be made or looked at outside. Answers `code`, `signal`, `stdout`, `stderr`, and `json` where the standard output is one.","type":"object","additionalProperties":false,"required":["script"],"properties":{"script":{"description":"The lines. Values of the case are best given as variables.","type":"string","examples":["tar -cf a.tar a"]},"stdin":{"$ref":"#/$defs/Stdin"},"environment":{"description":"Variables for them.","type":"object","additionalProperties":{"type":"string"},"examples":[{"PID":"<<first.pid>>"}]}},"examples":[{"script":"test -e a"}]}}};
 const func6 = Object.prototype.hasOwnProperty;
 const pattern7 = new RegExp("^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$", "u");
 const pattern8 = new RegExp("^SC-[A-Z]+-[0-9]{3}$", "u");
@@ -40,11 +40,11 @@ const pattern32 = new RegExp("^<<.+>>$", "u");
 const schema33 = {"description":"What a column of the table has a value for.","type":"string","pattern":"^<<.+>>$","examples":["<<entries>>"]};
 const schema34 = {"description":"System calls that a static program without a library makes, each in a process of its own. Answers `answers`, one for each: `result`, `errno` (a name, or null), `signal` (which ended the process), `text` (what was read), `entries`.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Question"},"examples":[[{"open":"/a/x","flags":["O_WRONLY"]},{"call":["mount","none","/tmp","tmpfs",0,0]}]]};
 const schema35 = {"description":"Program and arguments.","type":"array","items":{"type":"string"},"examples":[["sleep","60"]]};
-const schema36 = {"description":"One system call, or a file that is read.","type":"object","additionalProperties":false,"properties":{"open":{"description":"Opens this path.","type":"string","examples":["/a/x"]},"flags":{"description":"How; `O_RDONLY` without it.","type":"array","items":{"enum":["O_RDONLY","O_WRONLY","O_RDWR","O_CREAT","O_EXCL","O_TRUNC","O_DIRECTORY","O_NOFOLLOW","O_NONBLOCK","O_PATH"]},"examples":[["O_CREAT","O_WRONLY"]]},"read":{"description":"Reads this file, at most 64 KiB of it.","type":"string","examples":["/proc/self/status"]},"readLink":{"description":"Reads this symbolic link.","type":"string","examples":["/proc/self/ns/pid"]},"list":{"description":"Reads the names in this directory.","type":"string","examples":["/dev"]},"call":{"description":"A system call by its name, and its arguments: numbers, texts, and `$buffer` for memory.","type":"array","minItems":1,"items":{"type":["string","integer"]},"examples":[["unshare",268435456]]}},"examples":[{"read":"/proc/self/status"}]};
+const schema36 = {"description":"One system call, or a file that is read.","type":"object","additionalProperties":false,"properties":{"open":{"description":"Opens this path.","type":"string","examples":["/a/x"]},"flags":{"description":"How; `O_RDONLY` without it.","type":"array","items":{"enum":["O_RDONLY","O_WRONLY","O_RDWR","O_CREAT","O_EXCL","O_TRUNC","O_DIRECTORY","O_NOFOLLOW","O_NONBLOCK","O_PATH"]},"examples":[["O_CREAT","O_WRONLY"]]},"read":{"description":"Reads this file, at most 64 KiB of it.","type":"string","examples":["/proc/self/status"]},"readLink":{"description":"Reads this symbolic link.","type":"string","examples":["/proc/self/ns/pid"]},"list":{"description":"Reads the names in this directory.","type":"string","examples":["/dev"]},"call":{"description":"A system call by its name, or by its number, and its arguments: numbers, texts, and `$buffer` for memory.","type":"array","minItems":1,"items":{"type":["string","integer"]},"examples":[["unshare",268435456]]},"entry":{"description":"By which entry of the kernel the call is made: that of 32-bit programs, or by the numbers of x32. What the processor does not have answers ENOSYS.","enum":["32-bit","x32"],"examples":["32-bit"]}},"examples":[{"read":"/proc/self/status"}]};
 const schema37 = {"description":"Makes a container and starts it. Answers when it has ended `exit` (`code`; `signal` where one ended it; `cause` where the runtime tells it), `stdout`, `stderr`, and with `probe` its `answers`; in the background when its program runs `id` and `pid` where the runtime tells them.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"args":{"$ref":"#/$defs/Program"},"script":{"$ref":"#/$defs/Script"},"probe":{"$ref":"#/$defs/Probe"},"stdin":{"$ref":"#/$defs/Stdin"},"background":{"description":"Whether it lives on alone, and is not waited for.","type":"boolean","default":false},"removeOnExit":{"description":"Whether a container in the background is deleted when it has ended.","type":"boolean","default":false},"with":{"$ref":"#/$defs/Container","description":"What of the container is otherwise in this step, laid over it map by map.","examples":[{"process":{"user":"1000"}}]}},"examples":[{"script":"echo hello"},{"args":["sleep","60"],"background":true}]};
 const schema38 = {"description":"Lines for `/bin/sh -c`, in place of a program.","type":"string","examples":["echo \"$HOME\""]};
 const schema39 = {"description":"Text on the standard input, which is empty without it.","type":"string","examples":["hello\n"]};
-const schema40 = {"description":"One thing that is done, with one of the keys from `run` to `join`, and what is expected of what comes of it.","type":"object","additionalProperties":false,"properties":{"run":{"$ref":"#/$defs/Run"},"exec":{"$ref":"#/$defs/Exec"},"start":{"$ref":"#/$defs/OnOne","description":"Starts a container that has ended once more. Answers nothing."},"restart":{"$ref":"#/$defs/OnOne","description":"Stops and starts a container. Answers nothing."},"stop":{"$ref":"#/$defs/OnOne","description":"Has a container end: its stop signal, some time, then SIGKILL. Answers nothing."},"kill":{"$ref":"#/$defs/OnOne","description":"Sends `signal` to the container's program. Answers nothing."},"wait":{"$ref":"#/$defs/OnOne","description":"Waits for a container. Answers `exit`, as `run` does."},"state":{"$ref":"#/$defs/OnOne","description":"Answers what the runtime says of a container: `status`, `id`, `pid` on the host while it runs, `exit` when it has ended."},"list":{"description":"Answers what the runtime lists of this case: `containers`, each with `name` and `status`.","const":true},"pause":{"$ref":"#/$defs/OnOne","description":"Has all processes of a container stand still. Answers nothing."},"resume":{"$ref":"#/$defs/OnOne","description":"Has them go on. Answers nothing."},"rename":{"$ref":"#/$defs/OnOne","description":"Gives a container the name `to`. Answers nothing."},"update":{"$ref":"#/$defs/OnOne","description":"Changes the limits of a container to `resources`. Answers nothing."},"delete":{"$ref":"#/$defs/OnOne","description":"Deletes a container, with `force` also one that runs. Answers nothing."},"logs":{"$ref":"#/$defs/OnOne","description":"Answers `stdout` and `stderr`, what a container in the background has written."},"diff":{"$ref":"#/$defs/OnOne","description":"Answers `changes`, those that a container has made to its image, each with `kind` and `path`."},"commit":{"$ref":"#/$defs/OnOne","description":"Makes an image `image` of a container. Answers its `id`."},"copy":{"$ref":"#/$defs/Copy"},"call":{"$ref":"#/$defs/Call"},"cli":{"$ref":"#/$defs/CommandLine"},"caller":{"$ref":"#/$defs/Caller"},"host":{"$ref":"#/$defs/HostScript"},"look":{"description":"Looks at a file of the host, absolute. Answers `exists`, and of one that does `type`, `mode`, `owner`, `size`, `text`, `link`, `entries`.","type":"string","pattern":"^(/|<<)","examples":["<<tmp>>/a/x"]},"process":{"$ref":"#/$defs/OnOne","description":"What the kernel of the host says of process 1 of a container that runs: `pid`, `uid`, `gid`, `groups`, `umask`, `arguments`, `environment`, `limits`, `namespaces`, `capabilities`, `seccomp`, `noNewPrivileges`, `oomScoreAdjust`, `session`, `mounts`, `controlGroups`, `processes`."},"join":{"description":"Waits for what was begun with `background` under this name. Answers what that step does.","type":"string","examples":["waiting"]},"as":{"description":"Name under which what comes of it can be used later: `<<NAME.PATH>>`.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["first"]},"begin":{"description":"It is only begun, and the next step done at once; a later `join` waits for it.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["waiting"]},"within":{"description":"Milliseconds in which the expectations have to come about: it is done again and again until they have. For what only looks.","type":"integer","minimum":1,"maximum":60000,"examples":[5000]},"expect":{"$ref":"#/$defs/Expectations"}},"examples":[{"run":{"script":"exit 3"},"expect":{"exit.code":3}}]};
+const schema40 = {"description":"One thing that is done, with one of the keys from `run` to `join`, and what is expected of what comes of it.","type":"object","additionalProperties":false,"properties":{"run":{"$ref":"#/$defs/Run"},"exec":{"$ref":"#/$defs/Exec"},"start":{"$ref":"#/$defs/OnOne","description":"Starts a container that has ended once more. Answers nothing."},"restart":{"$ref":"#/$defs/OnOne","description":"Stops and starts a container. Answers nothing."},"stop":{"$ref":"#/$defs/OnOne","description":"Has a container end: its stop signal, some time, then SIGKILL. Answers nothing."},"kill":{"$ref":"#/$defs/OnOne","description":"Sends `signal` to the container's program. Answers nothing."},"wait":{"$ref":"#/$defs/OnOne","description":"Waits for a container. Answers `exit`, as `run` does."},"state":{"$ref":"#/$defs/OnOne","description":"Answers what the runtime says of a container: `status`, `id`, `pid` on the host while it runs, `exit` when it has ended."},"list":{"description":"Answers what the runtime lists of this case: `containers`, each with `name` and `status`.","const":true},"pause":{"$ref":"#/$defs/OnOne","description":"Has all processes of a container stand still. Answers nothing."},"resume":{"$ref":"#/$defs/OnOne","description":"Has them go on. Answers nothing."},"rename":{"$ref":"#/$defs/OnOne","description":"Gives a container the name `to`. Answers nothing."},"update":{"$ref":"#/$defs/OnOne","description":"Changes the limits of a container to `resources`. Answers nothing."},"delete":{"$ref":"#/$defs/OnOne","description":"Deletes a container, with `force` also one that runs. Answers nothing."},"logs":{"$ref":"#/$defs/OnOne","description":"Answers `stdout` and `stderr`, what a container in the background has written."},"diff":{"$ref":"#/$defs/OnOne","description":"Answers `changes`, those that a container has made to its image, each with `kind` and `path`."},"commit":{"$ref":"#/$defs/OnOne","description":"Makes an image `image` of a container. Answers its `id`."},"copy":{"$ref":"#/$defs/Copy"},"call":{"$ref":"#/$defs/Call"},"cli":{"$ref":"#/$defs/CommandLine"},"caller":{"$ref":"#/$defs/Caller"},"host":{"$ref":"#/$defs/HostScript"},"neighbour":{"$ref":"#/$defs/HostScript","description":"Lines for a shell of the other machine, which has the files of this one and a network of its own. Answers as `host` does."},"look":{"description":"Looks at a file of the host, absolute. Answers `exists`, and of one that does `type`, `mode`, `owner`, `size`, `text`, `link`, `entries`.","type":"string","pattern":"^(/|<<)","examples":["<<tmp>>/a/x"]},"process":{"$ref":"#/$defs/OnOne","description":"What the kernel of the host says of process 1 of a container that runs: `pid`, `uid`, `gid`, `groups`, `umask`, `arguments`, `environment`, `limits`, `namespaces`, `capabilities`, `seccomp`, `noNewPrivileges`, `oomScoreAdjust`, `session`, `mounts`, `controlGroups`, `processes`."},"join":{"description":"Waits for what was begun with `background` under this name. Answers what that step does.","type":"string","examples":["waiting"]},"as":{"description":"Name under which what comes of it can be used later: `<<NAME.PATH>>`.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["first"]},"begin":{"description":"It is only begun, and the next step done at once; a later `join` waits for it.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["waiting"]},"within":{"description":"Milliseconds in which the expectations have to come about: it is done again and again until they have. For what only looks.","type":"integer","minimum":1,"maximum":60000,"examples":[5000]},"expect":{"$ref":"#/$defs/Expectations"}},"examples":[{"run":{"script":"exit 3"},"expect":{"exit.code":3}}]};
 const pattern41 = new RegExp("^(/|<<)", "u");
 const pattern42 = new RegExp("^[a-z][A-Za-z0-9]*$", "u");
 const schema43 = {"description":"Entries of a tar, in this order, whatever they are.","anyOf":[{"$ref":"#/$defs/Place"},{"type":"array","items":{"anyOf":[{"$ref":"#/$defs/Place"},{"$ref":"#/$defs/TarEntry"}]}}],"examples":[[{"path":"a/x","text":"hello"}]]};
@@ -267,7 +267,7 @@ vErrors.push(err0);
 errors++;
 }
 for(const key0 in data){
-if(!(((((key0 === "args") || (key0 === "stdin")) || (key0 === "keepOpen")) || (key0 === "terminal")) || (key0 === "environment"))){
+if(!((((((key0 === "args") || (key0 === "through")) || (key0 === "stdin")) || (key0 === "keepOpen")) || (key0 === "terminal")) || (key0 === "environment"))){
 const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema4,data};
 if(vErrors === null){
 vErrors = [err1];
@@ -284,6 +284,12 @@ vErrors = vErrors === null ? checkProgram.errors : vErrors.concat(checkProgram.e
 errors = vErrors.length;
 }
 }
+if(data.through !== undefined){
+if(!(checkProgram(data.through, {instancePath:instancePath+"/through",parentData:data,parentDataProperty:"through",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkProgram.errors : vErrors.concat(checkProgram.errors);
+errors = vErrors.length;
+}
+}
 if(data.stdin !== undefined){
 if(!(checkStdin(data.stdin, {instancePath:instancePath+"/stdin",parentData:data,parentDataProperty:"stdin",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkStdin.errors : vErrors.concat(checkStdin.errors);
@@ -291,9 +297,9 @@ errors = vErrors.length;
 }
 }
 if(data.keepOpen !== undefined){
-let data2 = data.keepOpen;
-if(typeof data2 !== "boolean"){
-const err2 = {instancePath:instancePath+"/keepOpen",schemaPath:"#/properties/keepOpen/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema4.properties.keepOpen.type,parentSchema:schema4.properties.keepOpen,data:data2};
+let data3 = data.keepOpen;
+if(typeof data3 !== "boolean"){
+const err2 = {instancePath:instancePath+"/keepOpen",schemaPath:"#/properties/keepOpen/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema4.properties.keepOpen.type,parentSchema:schema4.properties.keepOpen,data:data3};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -310,12 +316,12 @@ errors = vErrors.length;
 }
 }
 if(data.environment !== undefined){
-let data4 = data.environment;
-if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
-for(const key1 in data4){
-let data5 = data4[key1];
-if(typeof data5 !== "string"){
-const err3 = {instancePath:instancePath+"/environment/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/environment/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema4.properties.environment.additionalProperties.type,parentSchema:schema4.properties.environment.additionalProperties,data:data5};
+let data5 = data.environment;
+if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
+for(const key1 in data5){
+let data6 = data5[key1];
+if(typeof data6 !== "string"){
+const err3 = {instancePath:instancePath+"/environment/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/environment/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema4.properties.environment.additionalProperties.type,parentSchema:schema4.properties.environment.additionalProperties,data:data6};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -327,7 +333,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema4.properties.environment.type,parentSchema:schema4.properties.environment,data:data4};
+const err4 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema4.properties.environment.type,parentSchema:schema4.properties.environment,data:data5};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -658,11 +664,10 @@ vErrors.push(err21);
 errors++;
 }
 }
-if(data.table !== undefined){
-let data15 = data.table;
-if(Array.isArray(data15)){
-if(data15.length < 1){
-const err22 = {instancePath:instancePath+"/table",schemaPath:"#/properties/table/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema5.properties.table,data:data15};
+if(data.neighbour !== undefined){
+let data15 = data.neighbour;
+if(true !== data15){
+const err22 = {instancePath:instancePath+"/neighbour",schemaPath:"#/properties/neighbour/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema5.properties.neighbour,data:data15};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -671,11 +676,12 @@ vErrors.push(err22);
 }
 errors++;
 }
-const len1 = data15.length;
-for(let i1=0; i1<len1; i1++){
-let data16 = data15[i1];
-if(!(data16 && typeof data16 == "object" && !Array.isArray(data16))){
-const err23 = {instancePath:instancePath+"/table/" + i1,schemaPath:"#/properties/table/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema5.properties.table.items.type,parentSchema:schema5.properties.table.items,data:data16};
+}
+if(data.table !== undefined){
+let data16 = data.table;
+if(Array.isArray(data16)){
+if(data16.length < 1){
+const err23 = {instancePath:instancePath+"/table",schemaPath:"#/properties/table/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema5.properties.table,data:data16};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -684,10 +690,11 @@ vErrors.push(err23);
 }
 errors++;
 }
-}
-}
-else {
-const err24 = {instancePath:instancePath+"/table",schemaPath:"#/properties/table/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema5.properties.table.type,parentSchema:schema5.properties.table,data:data15};
+const len1 = data16.length;
+for(let i1=0; i1<len1; i1++){
+let data17 = data16[i1];
+if(!(data17 && typeof data17 == "object" && !Array.isArray(data17))){
+const err24 = {instancePath:instancePath+"/table/" + i1,schemaPath:"#/properties/table/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema5.properties.table.items.type,parentSchema:schema5.properties.table.items,data:data17};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -697,11 +704,9 @@ vErrors.push(err24);
 errors++;
 }
 }
-if(data.steps !== undefined){
-let data17 = data.steps;
-if(Array.isArray(data17)){
-if(data17.length < 1){
-const err25 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema5.properties.steps,data:data17};
+}
+else {
+const err25 = {instancePath:instancePath+"/table",schemaPath:"#/properties/table/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema5.properties.table.type,parentSchema:schema5.properties.table,data:data16};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -710,21 +715,35 @@ vErrors.push(err25);
 }
 errors++;
 }
-const len2 = data17.length;
+}
+if(data.steps !== undefined){
+let data18 = data.steps;
+if(Array.isArray(data18)){
+if(data18.length < 1){
+const err26 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema5.properties.steps,data:data18};
+if(vErrors === null){
+vErrors = [err26];
+}
+else {
+vErrors.push(err26);
+}
+errors++;
+}
+const len2 = data18.length;
 for(let i2=0; i2<len2; i2++){
-if(!(checkStep(data17[i2], {instancePath:instancePath+"/steps/" + i2,parentData:data17,parentDataProperty:i2,rootData,dynamicAnchors}))){
+if(!(checkStep(data18[i2], {instancePath:instancePath+"/steps/" + i2,parentData:data18,parentDataProperty:i2,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkStep.errors : vErrors.concat(checkStep.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err26 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema5.properties.steps.type,parentSchema:schema5.properties.steps,data:data17};
+const err27 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema5.properties.steps.type,parentSchema:schema5.properties.steps,data:data18};
 if(vErrors === null){
-vErrors = [err26];
+vErrors = [err27];
 }
 else {
-vErrors.push(err26);
+vErrors.push(err27);
 }
 errors++;
 }
@@ -736,25 +755,14 @@ errors = vErrors.length;
 }
 }
 if(data.killedBy !== undefined){
-let data20 = data.killedBy;
-if(Array.isArray(data20)){
-const len3 = data20.length;
+let data21 = data.killedBy;
+if(Array.isArray(data21)){
+const len3 = data21.length;
 for(let i3=0; i3<len3; i3++){
-let data21 = data20[i3];
-if(typeof data21 === "string"){
-if(!pattern10.test(data21)){
-const err27 = {instancePath:instancePath+"/killedBy/" + i3,schemaPath:"#/properties/killedBy/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]+$"},message:"must match pattern \""+"^[a-z0-9-]+$"+"\"",schema:"^[a-z0-9-]+$",parentSchema:schema5.properties.killedBy.items,data:data21};
-if(vErrors === null){
-vErrors = [err27];
-}
-else {
-vErrors.push(err27);
-}
-errors++;
-}
-}
-else {
-const err28 = {instancePath:instancePath+"/killedBy/" + i3,schemaPath:"#/properties/killedBy/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema5.properties.killedBy.items.type,parentSchema:schema5.properties.killedBy.items,data:data21};
+let data22 = data21[i3];
+if(typeof data22 === "string"){
+if(!pattern10.test(data22)){
+const err28 = {instancePath:instancePath+"/killedBy/" + i3,schemaPath:"#/properties/killedBy/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]+$"},message:"must match pattern \""+"^[a-z0-9-]+$"+"\"",schema:"^[a-z0-9-]+$",parentSchema:schema5.properties.killedBy.items,data:data22};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -764,9 +772,8 @@ vErrors.push(err28);
 errors++;
 }
 }
-}
 else {
-const err29 = {instancePath:instancePath+"/killedBy",schemaPath:"#/properties/killedBy/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema5.properties.killedBy.type,parentSchema:schema5.properties.killedBy,data:data20};
+const err29 = {instancePath:instancePath+"/killedBy/" + i3,schemaPath:"#/properties/killedBy/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema5.properties.killedBy.items.type,parentSchema:schema5.properties.killedBy.items,data:data22};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -776,10 +783,9 @@ vErrors.push(err29);
 errors++;
 }
 }
-if(data.timeout !== undefined){
-let data22 = data.timeout;
-if(!(((typeof data22 == "number") && (!(data22 % 1) && !isNaN(data22))) && (isFinite(data22)))){
-const err30 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema5.properties.timeout.type,parentSchema:schema5.properties.timeout,data:data22};
+}
+else {
+const err30 = {instancePath:instancePath+"/killedBy",schemaPath:"#/properties/killedBy/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema5.properties.killedBy.type,parentSchema:schema5.properties.killedBy,data:data21};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -788,9 +794,11 @@ vErrors.push(err30);
 }
 errors++;
 }
-if((typeof data22 == "number") && (isFinite(data22))){
-if(data22 > 120000 || isNaN(data22)){
-const err31 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 120000},message:"must be <= 120000",schema:120000,parentSchema:schema5.properties.timeout,data:data22};
+}
+if(data.timeout !== undefined){
+let data23 = data.timeout;
+if(!(((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23))) && (isFinite(data23)))){
+const err31 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema5.properties.timeout.type,parentSchema:schema5.properties.timeout,data:data23};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -799,8 +807,9 @@ vErrors.push(err31);
 }
 errors++;
 }
-if(data22 < 100 || isNaN(data22)){
-const err32 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100},message:"must be >= 100",schema:100,parentSchema:schema5.properties.timeout,data:data22};
+if((typeof data23 == "number") && (isFinite(data23))){
+if(data23 > 120000 || isNaN(data23)){
+const err32 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 120000},message:"must be <= 120000",schema:120000,parentSchema:schema5.properties.timeout,data:data23};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -809,16 +818,26 @@ vErrors.push(err32);
 }
 errors++;
 }
-}
-}
-}
-else {
-const err33 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema5.type,parentSchema:schema5,data};
+if(data23 < 100 || isNaN(data23)){
+const err33 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100},message:"must be >= 100",schema:100,parentSchema:schema5.properties.timeout,data:data23};
 if(vErrors === null){
 vErrors = [err33];
 }
 else {
 vErrors.push(err33);
+}
+errors++;
+}
+}
+}
+}
+else {
+const err34 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema5.type,parentSchema:schema5,data};
+if(vErrors === null){
+vErrors = [err34];
+}
+else {
+vErrors.push(err34);
 }
 errors++;
 }
@@ -2456,7 +2475,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!((((((key0 === "open") || (key0 === "flags")) || (key0 === "read")) || (key0 === "readLink")) || (key0 === "list")) || (key0 === "call"))){
+if(!(((((((key0 === "open") || (key0 === "flags")) || (key0 === "read")) || (key0 === "readLink")) || (key0 === "list")) || (key0 === "call")) || (key0 === "entry"))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema36,data};
 if(vErrors === null){
 vErrors = [err0];
@@ -2587,14 +2606,27 @@ vErrors.push(err9);
 errors++;
 }
 }
-}
-else {
-const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema36.type,parentSchema:schema36,data};
+if(data.entry !== undefined){
+let data8 = data.entry;
+if(!((data8 === "32-bit") || (data8 === "x32"))){
+const err10 = {instancePath:instancePath+"/entry",schemaPath:"#/properties/entry/enum",keyword:"enum",params:{allowedValues: schema36.properties.entry.enum},message:"must be equal to one of the allowed values",schema:schema36.properties.entry.enum,parentSchema:schema36.properties.entry,data:data8};
 if(vErrors === null){
 vErrors = [err10];
 }
 else {
 vErrors.push(err10);
+}
+errors++;
+}
+}
+}
+else {
+const err11 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema36.type,parentSchema:schema36,data};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
 }
 errors++;
 }
@@ -2884,11 +2916,17 @@ vErrors = vErrors === null ? checkHostScript.errors : vErrors.concat(checkHostSc
 errors = vErrors.length;
 }
 }
+if(data.neighbour !== undefined){
+if(!(checkHostScript(data.neighbour, {instancePath:instancePath+"/neighbour",parentData:data,parentDataProperty:"neighbour",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkHostScript.errors : vErrors.concat(checkHostScript.errors);
+errors = vErrors.length;
+}
+}
 if(data.look !== undefined){
-let data22 = data.look;
-if(typeof data22 === "string"){
-if(!pattern41.test(data22)){
-const err2 = {instancePath:instancePath+"/look",schemaPath:"#/properties/look/pattern",keyword:"pattern",params:{pattern: "^(/|<<)"},message:"must match pattern \""+"^(/|<<)"+"\"",schema:"^(/|<<)",parentSchema:schema40.properties.look,data:data22};
+let data23 = data.look;
+if(typeof data23 === "string"){
+if(!pattern41.test(data23)){
+const err2 = {instancePath:instancePath+"/look",schemaPath:"#/properties/look/pattern",keyword:"pattern",params:{pattern: "^(/|<<)"},message:"must match pattern \""+"^(/|<<)"+"\"",schema:"^(/|<<)",parentSchema:schema40.properties.look,data:data23};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2899,7 +2937,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/look",schemaPath:"#/properties/look/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.properties.look.type,parentSchema:schema40.properties.look,data:data22};
+const err3 = {instancePath:instancePath+"/look",schemaPath:"#/properties/look/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.properties.look.type,parentSchema:schema40.properties.look,data:data23};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2916,9 +2954,9 @@ errors = vErrors.length;
 }
 }
 if(data.join !== undefined){
-let data24 = data.join;
-if(typeof data24 !== "string"){
-const err4 = {instancePath:instancePath+"/join",schemaPath:"#/properties/join/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.properties.join.type,parentSchema:schema40.properties.join,data:data24};
+let data25 = data.join;
+if(typeof data25 !== "string"){
+const err4 = {instancePath:instancePath+"/join",schemaPath:"#/properties/join/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.properties.join.type,parentSchema:schema40.properties.join,data:data25};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2929,10 +2967,10 @@ errors++;
 }
 }
 if(data.as !== undefined){
-let data25 = data.as;
-if(typeof data25 === "string"){
-if(!pattern42.test(data25)){
-const err5 = {instancePath:instancePath+"/as",schemaPath:"#/properties/as/pattern",keyword:"pattern",params:{pattern: "^[a-z][A-Za-z0-9]*$"},message:"must match pattern \""+"^[a-z][A-Za-z0-9]*$"+"\"",schema:"^[a-z][A-Za-z0-9]*$",parentSchema:schema40.properties.as,data:data25};
+let data26 = data.as;
+if(typeof data26 === "string"){
+if(!pattern42.test(data26)){
+const err5 = {instancePath:instancePath+"/as",schemaPath:"#/properties/as/pattern",keyword:"pattern",params:{pattern: "^[a-z][A-Za-z0-9]*$"},message:"must match pattern \""+"^[a-z][A-Za-z0-9]*$"+"\"",schema:"^[a-z][A-Za-z0-9]*$",parentSchema:schema40.properties.as,data:data26};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2943,7 +2981,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/as",schemaPath:"#/properties/as/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.properties.as.type,parentSchema:schema40.properties.as,data:data25};
+const err6 = {instancePath:instancePath+"/as",schemaPath:"#/properties/as/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.properties.as.type,parentSchema:schema40.properties.as,data:data26};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2954,10 +2992,10 @@ errors++;
 }
 }
 if(data.begin !== undefined){
-let data26 = data.begin;
-if(typeof data26 === "string"){
-if(!pattern42.test(data26)){
-const err7 = {instancePath:instancePath+"/begin",schemaPath:"#/properties/begin/pattern",keyword:"pattern",params:{pattern: "^[a-z][A-Za-z0-9]*$"},message:"must match pattern \""+"^[a-z][A-Za-z0-9]*$"+"\"",schema:"^[a-z][A-Za-z0-9]*$",parentSchema:schema40.properties.begin,data:data26};
+let data27 = data.begin;
+if(typeof data27 === "string"){
+if(!pattern42.test(data27)){
+const err7 = {instancePath:instancePath+"/begin",schemaPath:"#/properties/begin/pattern",keyword:"pattern",params:{pattern: "^[a-z][A-Za-z0-9]*$"},message:"must match pattern \""+"^[a-z][A-Za-z0-9]*$"+"\"",schema:"^[a-z][A-Za-z0-9]*$",parentSchema:schema40.properties.begin,data:data27};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2968,7 +3006,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/begin",schemaPath:"#/properties/begin/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.properties.begin.type,parentSchema:schema40.properties.begin,data:data26};
+const err8 = {instancePath:instancePath+"/begin",schemaPath:"#/properties/begin/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.properties.begin.type,parentSchema:schema40.properties.begin,data:data27};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -2979,9 +3017,9 @@ errors++;
 }
 }
 if(data.within !== undefined){
-let data27 = data.within;
-if(!(((typeof data27 == "number") && (!(data27 % 1) && !isNaN(data27))) && (isFinite(data27)))){
-const err9 = {instancePath:instancePath+"/within",schemaPath:"#/properties/within/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema40.properties.within.type,parentSchema:schema40.properties.within,data:data27};
+let data28 = data.within;
+if(!(((typeof data28 == "number") && (!(data28 % 1) && !isNaN(data28))) && (isFinite(data28)))){
+const err9 = {instancePath:instancePath+"/within",schemaPath:"#/properties/within/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema40.properties.within.type,parentSchema:schema40.properties.within,data:data28};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -2990,9 +3028,9 @@ vErrors.push(err9);
 }
 errors++;
 }
-if((typeof data27 == "number") && (isFinite(data27))){
-if(data27 > 60000 || isNaN(data27)){
-const err10 = {instancePath:instancePath+"/within",schemaPath:"#/properties/within/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60000},message:"must be <= 60000",schema:60000,parentSchema:schema40.properties.within,data:data27};
+if((typeof data28 == "number") && (isFinite(data28))){
+if(data28 > 60000 || isNaN(data28)){
+const err10 = {instancePath:instancePath+"/within",schemaPath:"#/properties/within/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60000},message:"must be <= 60000",schema:60000,parentSchema:schema40.properties.within,data:data28};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -3001,8 +3039,8 @@ vErrors.push(err10);
 }
 errors++;
 }
-if(data27 < 1 || isNaN(data27)){
-const err11 = {instancePath:instancePath+"/within",schemaPath:"#/properties/within/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema40.properties.within,data:data27};
+if(data28 < 1 || isNaN(data28)){
+const err11 = {instancePath:instancePath+"/within",schemaPath:"#/properties/within/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema40.properties.within,data:data28};
 if(vErrors === null){
 vErrors = [err11];
 }

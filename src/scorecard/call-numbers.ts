@@ -41,11 +41,13 @@ const own = {
   fanotify_init: [300, 262, 338],
   personality: [135, 92, 136],
   socket: [41, 198, 359],
+  socketcall: [undefined, undefined, 102],
+  clone: [56, 220, 120],
   openat: [257, 56, 295],
   mknodat: [259, 33, 297],
   readlinkat: [267, 78, 305],
   getdents64: [217, 61, 220],
-} as const satisfies Record<string, readonly [number, number | undefined, number | undefined]>;
+} as const satisfies Record<string, readonly [number | undefined, number | undefined, number | undefined]>;
 
 /** The same on every processor. */
 const common = {

@@ -25,19 +25,19 @@ export interface Answer {
   bytes: Buffer;
 }
 
-/** A system call by its name, as programs of 64 bits make it. */
-export function call(name: CallName, ...args: QuestionArgument[]): Question {
-  return worded('n', numberOf(name, process.arch), args);
+/** A system call by its name or number, as programs of 64 bits make it. */
+export function call(name: CallName | number, ...args: QuestionArgument[]): Question {
+  return worded('n', numberAs(name, process.arch), args);
 }
 
 /** The same call by the entry of 32-bit programs. */
-export function call32(name: CallName, ...args: QuestionArgument[]): Question {
-  return worded('i', numberOf(name, 'ia32'), args);
+export function call32(name: CallName | number, ...args: QuestionArgument[]): Question {
+  return worded('i', numberAs(name, 'ia32'), args);
 }
 
 /** The same call by the numbers of x32. */
-export function callX32(name: CallName, ...args: QuestionArgument[]): Question {
-  return worded('x', numberOf(name, 'x64'), args);
+export function callX32(name: CallName | number, ...args: QuestionArgument[]): Question {
+  return worded('x', numberAs(name, 'x64'), args);
 }
 
 /** Reads a file. */
@@ -74,6 +74,10 @@ export const AT_FDCWD = -100;
 
 /** A number that no kernel has stands for a call that this processor does not have: the answer is ENOSYS. */
 const NO_CALL = 9999;
+
+function numberAs(name: CallName | number, processor: string): number | undefined {
+  return typeof name === 'number' ? name : numberOf(name, processor);
+}
 
 function worded(
   kind: 'n' | 'i' | 'x',

@@ -96,3 +96,11 @@ test('what a runtime declares to lack of an operation is not asked for', () => {
     undefined,
   ]);
 });
+
+test('another machine takes root and the programs that it is made with', () => {
+  const stateAs = (root: boolean, neighbour?: true) =>
+    obstacleOf(caseOf({ neighbour }), engine, { ...host, root })?.state;
+  expect(stateAs(false)).toBeUndefined();
+  expect(stateAs(false, true)).toBe('PRECONDITION');
+  expect(stateAs(true, true)).toBeUndefined();
+});

@@ -80,6 +80,16 @@ describe('a case is not run', () => {
       `${step('{ cli: { args: [ps] }, begin: a }')}  - { caller: { of: a, type: x }, within: 9, expect: { a: 1 } }\n`,
       'cannot be done again and again where it does something',
     ],
+    [
+      'that asks another machine without one',
+      step('{ neighbour: { script: ls }, expect: { code: 0 } }'),
+      'it asks another machine',
+    ],
+    [
+      'that names another machine without one',
+      step(`{ host: { script: 'echo <<machine>>' }, expect: { code: 0 } }`),
+      'nothing stands for <<machine>>',
+    ],
     ['with a column that hides a place', `${good}table: [{ tmp: 1 }]\n`, 'has the name of <<tmp>>'],
     ['with rows of different columns', `${good}table: [{ a: 1 }, { b: 1 }]\n`, 'different columns'],
   ])('%s', (_, text, fault) => {
