@@ -5,14 +5,16 @@ import type { Names } from './names.ts';
 export class NamesWhenAsked {
   readonly #place: Workplace;
   readonly #onQuiet: () => void;
+  readonly #import: () => Promise<typeof import('./names.ts')>;
   #loading: Promise<Names> | undefined;
   #names: Names | undefined;
   #isClosed = false;
 
-  /** `onQuiet` is called when something is over. */
-  constructor(place: Workplace, onQuiet: () => void) {
+  /** `onQuiet` is called when something is over, and `load` has what serves them. */
+  constructor(place: Workplace, onQuiet: () => void, load = () => import('./names.ts')) {
     this.#place = place;
     this.#onQuiet = onQuiet;
+    this.#import = load;
   }
 
   /** Whether a container runs, or is about to, that asks for names. */
@@ -35,16 +37,24 @@ export class NamesWhenAsked {
   /** Leaves all to whoever comes next. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await (await this.#loading)?.close();
+    // Who has asked is told of a failure.
+    await (await this.#loading?.catch(() => undefined))?.close();
   }
 
   #load(): Promise<Names> {
-    this.#loading ??= import('./names.ts').then(async ({ Names }) => {
-      const names = new Names(this.#place, this.#onQuiet);
-      if (this.#isClosed) await names.close();
-      this.#names = names;
-      return names;
+    this.#loading ??= this.#loadNow().catch((error) => {
+      // A process without a free descriptor cannot load anything; the next who asks may find one.
+      this.#loading = undefined;
+      throw error;
     });
     return this.#loading;
+  }
+
+  async #loadNow(): Promise<Names> {
+    const { Names } = await this.#import();
+    const names = new Names(this.#place, this.#onQuiet);
+    if (this.#isClosed) await names.close();
+    this.#names = names;
+    return names;
   }
 }
