@@ -16,13 +16,13 @@ export function isId(text: string): boolean {
 }
 
 export function isName(text: string): boolean {
-  return /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,254}$/.test(text) && !isId(text);
+  return /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$/.test(text) && !isId(text);
 }
 
 /** Throws SC_USAGE for what is no name. A name in the form of an ID would hide the container of that ID. */
 export function checkName(text: string): void {
   if (isName(text)) return;
   throw new ScError('SC_USAGE', `name a container ${JSON.stringify(text)}: it is no name`, {
-    hint: 'two to 255 letters, digits, "_", "." and "-", a letter or digit first, and not 64 hex digits',
+    hint: 'two to 128 letters, digits, "_", "." and "-", a letter or digit first, and not 64 hex digits',
   });
 }
