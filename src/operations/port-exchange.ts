@@ -1,6 +1,8 @@
 import { closeSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
+import { ScError } from '../errors/error.ts';
 import { UndoStack } from '../execute/undo.ts';
+import { isErrno } from '../linux/descriptor.ts';
 import { keepIn, putInto } from '../linux/descriptor-box.ts';
 import { reflect } from '../linux/netlink/link.ts';
 import { RouteSocket } from '../linux/netlink/socket.ts';
@@ -63,7 +65,14 @@ export async function exchangePorts(
     if (!isDeepStrictEqual(meanwhile, { wanted, published: after }))
       await recordPorts(place, id, wanted, after);
   } catch (error) {
-    throw await undo.unwind(error);
+    const failure = await undo.unwind(error);
+    if (!isErrno(error, 'ENODEV')) throw failure;
+    // Nobody is led to what is not there.
+    withdrawPorts(networksOf(place).chains, tableOf(network.state), network.targets);
+    throw new ScError('SC_WRONG_STATE', 'publish ports: its interface is gone, as of one that ends', {
+      cause: failure,
+      hint: `sc ps --all shows whether "${name}" runs; where it does, sc restart ${name} makes its interface anew`,
+    });
   } finally {
     releaseReserved(reserved);
     for (const socket of inBox.values()) closeSync(socket);

@@ -146,6 +146,19 @@ test('what has no network of its own that leads out publishes nothing', async ()
   }
 });
 
+test('a container whose interface is gone publishes nothing, and holds no port', async () => {
+  await sc('run', '-d', '--name', 'cut', '--network', 'bridge', '-p', '5016:80', 'host', 'sleep', '1000');
+  const { endpoints: [place] = [], ports } = await inspect('cut');
+  await on('ip', 'link', 'delete', place?.port ?? '');
+  const { stderr, exitCode } = await sc('update', '-p', '5017:80', 'cut');
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(/update "cut": publish ports: its interface is gone.*\n.*sc restart cut/s);
+  expect((await inspect('cut')).ports).toEqual(ports);
+  expect((await elements()).filter((element) => element.includes('501'))).toEqual([]);
+  expect((await on('ss', '-Htln', 'sport = :5017')).stdout).toBe('');
+  await sc('delete', '--force', 'cut');
+});
+
 test('who sends to a port before it is published is led there from then on, and nowhere when it is withdrawn', async () => {
   const insist = spawn(...within('perl', 'echo-port.pl', 'insist', '127.0.0.1', '5005'), {
     cwd: cli.directory,
