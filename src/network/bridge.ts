@@ -19,6 +19,7 @@ import { addressOf, subnetOf } from './addresses.ts';
 import { BRIDGES, tableOf } from './firewall.ts';
 import { forwardingBy, ignoreRouters, type Notes, settingsToChange, type Uplinks } from './forwarding.ts';
 import { rulesOf } from './network-rules.ts';
+import type { Made } from './networks.ts';
 import { refuseTaken, type TakenRange } from './pool.ts';
 import { makeRules, removeRules } from './rules.ts';
 
@@ -62,7 +63,7 @@ export function bridgeUp(network: NetworkState, notes: Notes): number {
 }
 
 /** Takes the bridge and its rules away; no effect where there are none, or the bridge is somebody else's. */
-export function bridgeDown(network: NetworkState, notes: Notes): void {
+export function bridgeDown(network: Made, notes: Notes): void {
   const { name, bridge } = network;
   const words = `take down network "${name}"`;
   withSocket((socket) => {
@@ -135,7 +136,7 @@ function uplinks(
   return { ipv4: of(4), ipv6: of(6) };
 }
 
-function isOurs({ kind, address }: Link, network: NetworkState): boolean {
+function isOurs({ kind, address }: Link, network: Made): boolean {
   return kind === 'bridge' && address === network.address;
 }
 

@@ -5,7 +5,7 @@ import { reason } from '../errors/reason.ts';
 import { replaceFile } from '../linux/atomic-file.ts';
 import { isErrno } from '../linux/descriptor.ts';
 import { withLock } from '../linux/flock.ts';
-import { makeLink, removeIfEmpty, removeLink, unless } from '../linux/link.ts';
+import { makeLink, readLink, removeIfEmpty, removeLink, unless } from '../linux/link.ts';
 import { makeDirectory } from '../linux/make-directory.ts';
 import { removeTree } from '../linux/remove-tree.ts';
 import type { NetworkState } from '../schema/network-state.ts';
@@ -13,6 +13,9 @@ import { validateNetworkState } from '../schema/validate-network-state.ts';
 import { Claims } from './claims.ts';
 
 const RECORD = 'network.json';
+
+/** What a network has in the kernel: its bridge, and by its hardware address what is ours of its name. */
+export type Made = Pick<NetworkState, 'name' | 'bridge' | 'address'>;
 
 export interface NetworkList {
   /** By their names. */
@@ -26,7 +29,7 @@ export interface NetworkList {
  *
  *     <name>/network.json    what it is
  *     <name>/addresses/      who has which of its addresses (claims.ts)
- *     .up/<name>             its bridge may be there: made before the bridge, removed after it
+ *     .up/<name>             its bridge may be there, and which one: made before the bridge, removed after it
  *     .forwarding/           what was changed of the machine's own interfaces (forwarding.ts)
  *     .chains/<rules>        these are chains of iptables, where there was no nft (rules.ts)
  *
@@ -120,8 +123,12 @@ export class Networks {
     return new Claims(join(this.#directory, name, 'addresses'));
   }
 
-  noteUp(name: string): void {
-    makeLink(join(this.#directory, '.up', name), 'up');
+  noteUp({ name, bridge, address }: Made): void {
+    const link = join(this.#directory, '.up', name);
+    const text = `${bridge} ${address}`;
+    if (makeLink(link, text) || readLink(link) === text) return;
+    removeLink(link);
+    makeLink(link, text);
   }
 
   noteDown(name: string): void {
@@ -131,6 +138,14 @@ export class Networks {
   /** Networks whose bridge may be there. */
   up(): string[] {
     return unless(['ENOENT'], () => readdirSync(join(this.#directory, '.up'))) ?? [];
+  }
+
+  /** What may be there of a network, whatever its record says; undefined where nothing is. */
+  made(name: string): Made | undefined {
+    const [bridge, address] = readLink(join(this.#directory, '.up', name))?.split(' ') ?? [];
+    if (bridge === undefined) return undefined;
+    // An earlier sc has not noted which.
+    return address === undefined ? this.findRemovable(name) : { name, bridge, address };
   }
 
   /** Where it is noted what was changed of the machine's own interfaces. */

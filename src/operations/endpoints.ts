@@ -100,8 +100,9 @@ export async function bridgesUp(
 
 /** Index of the bridge of a network, which is there then. */
 export function bridgeOf(networks: Networks, network: NetworkState): number {
-  networks.noteUp(network.name);
-  return bridgeUp(renamed(networks, network), networks);
+  const state = renamed(networks, network);
+  networks.noteUp(state);
+  return bridgeUp(state, networks);
 }
 
 /** Gives up the places of a container, and takes down what nobody is attached to any more. */
@@ -131,7 +132,7 @@ export async function releaseUnread(place: Workplace, id: string): Promise<void>
     for (const name of networks.names()) {
       const claims = networks.claims(name);
       const own = claims.all().filter((address) => claims.holder(address) === id);
-      const network = own.length > 0 ? networks.findRemovable(name) : undefined;
+      const network = own.length > 0 ? networks.made(name) : undefined;
       // Hardware addresses are claimed too.
       const targets = own.map(parseAddress).filter((address) => address !== undefined);
       if (network !== undefined) withdrawPorts(networks.chains, tableOf(network), targets);
@@ -151,7 +152,7 @@ export async function tidyNetworks(place: Workplace): Promise<void> {
     (networks.up().includes(name) || networks.claims(name).all().length > 0);
   if (!networks.names().some(isLeft)) return;
   await networks.exclusively(() => {
-    for (const name of networks.names().filter(isLeft)) takeDown(networks, name, networks.find(name));
+    for (const name of networks.names().filter(isLeft)) takeDown(networks, name);
   });
 }
 
@@ -167,7 +168,7 @@ function renamed(networks: Networks, network: NetworkState): NetworkState {
 /** For who has the networks to himself. */
 export function takeDownUnused(place: Workplace, networks: Networks, name: string): void {
   if (!networks.up().includes(name) || isUsed(place, networks, name)) return;
-  takeDown(networks, name, networks.find(name));
+  takeDown(networks, name);
 }
 
 function isUsed({ store }: Workplace, networks: Networks, name: string): boolean {

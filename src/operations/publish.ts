@@ -88,7 +88,7 @@ export function withdraw({ settings }: Workplace, { ports, spec, endpoints = [] 
   if (ports === undefined && spec.network.ports === undefined) return;
   const networks = new Networks(settings.root);
   for (const { network, addresses } of endpoints) {
-    const found = networks.find(network);
+    const found = networks.made(network);
     if (found) withdrawPorts(networks.chains, tableOf(found), addresses.map(bare).map(addressOf));
   }
 }

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { eventually, makeCommandLine } from '../support/command-line.ts';
 import { makeMachine } from '../support/machine.ts';
@@ -278,4 +280,27 @@ test('who deletes by a file deletes its networks too, but for those that another
     stdout: '',
     stderr: '',
   });
+});
+
+test('of a network whose record cannot be read nothing is left either', async () => {
+  await host.sc('network', 'create', 'torn');
+  await host.sc(
+    'run',
+    '-d',
+    '--name',
+    'last',
+    '--network',
+    'torn',
+    '-p',
+    '5000:80',
+    './rootfs',
+    'sleep',
+    '1000',
+  );
+  writeFileSync(join(cli.root, 'networks/torn/network.json'), '{');
+  expect((await host.sc('delete', '--force', 'last')).exitCode).toBe(0);
+  expect(await host.tables()).toBe('');
+  expect(await host.links()).toEqual(['lo', 'up0']);
+  expect((await host.sc('network', 'prune')).exitCode).toBe(0);
+  expect((await host.sc('network', 'remove', 'torn')).exitCode).toBe(0);
 });

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { makeLink } from '../../src/linux/link.ts';
 import { additionOf } from '../../src/network/chains.ts';
 import { rulesOf } from '../../src/network/network-rules.ts';
 import { Networks } from '../../src/network/networks.ts';
@@ -55,7 +56,7 @@ describe('an address', () => {
 describe('the record of a network', () => {
   test('is found by its name, and no other', () => {
     networks.save(network);
-    networks.noteUp('bridge');
+    networks.noteUp(network);
     expect(networks.find('bridge')).toEqual(network);
     expect(networks.find('other')).toBeUndefined();
     expect(networks.names()).toEqual(['bridge']);
@@ -75,6 +76,27 @@ describe('the record of a network', () => {
     expect(() => networks.find('bridge')).toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(path) }),
     );
+  });
+});
+
+describe('what is there of a network', () => {
+  test('is known whatever its record says, also under its next name', () => {
+    networks.save(network);
+    expect(networks.made('bridge')).toBeUndefined();
+    networks.noteUp(network);
+    writeFileSync(join(root, 'networks/bridge/network.json'), '{');
+    const { name, bridge, address } = network;
+    expect(networks.made('bridge')).toEqual({ name, bridge, address });
+    networks.noteUp({ ...network, bridge: 'sc7' });
+    expect(networks.made('bridge')).toEqual({ name, bridge: 'sc7', address });
+    networks.noteDown('bridge');
+    expect(networks.made('bridge')).toBeUndefined();
+  });
+
+  test('is that of its record where an earlier sc has not noted it', () => {
+    networks.save(network);
+    makeLink(join(root, 'networks/.up/bridge'), 'up');
+    expect(networks.made('bridge')).toEqual(network);
   });
 });
 

@@ -2,7 +2,6 @@ import { during } from '../../errors/reason.ts';
 import { bridgeDown, isAnyBridgeUp } from '../../network/bridge.ts';
 import { stopForwarding } from '../../network/forwarding.ts';
 import type { Networks } from '../../network/networks.ts';
-import type { NetworkState } from '../../schema/network-state.ts';
 import type { Workplace } from '../workplace.ts';
 import { networksOf, noSuchNetwork } from './found.ts';
 import { refuseUsed } from './users.ts';
@@ -14,9 +13,10 @@ export async function removeUnused(place: Workplace, name: string): Promise<void
   await during('SC_SYSTEM_CALL', `remove network "${name}"`, () =>
     networks.exclusively(async () => {
       if (!networks.has(name)) throw noSuchNetwork(networks, name);
-      const network = networks.findRemovable(name);
+      // What a newer sc has made is its to remove.
+      networks.findRemovable(name);
       refuseUsed(await place.store.list(), name);
-      takeDown(networks, name, network);
+      takeDown(networks, name);
       await networks.remove(name);
       await place.store.tell({ type: 'networkRemoved', network: name });
     }),
@@ -24,9 +24,10 @@ export async function removeUnused(place: Workplace, name: string): Promise<void
 }
 
 /** Takes down what is there of a network in the kernel, and who had which of its addresses. */
-export function takeDown(networks: Networks, name: string, network: NetworkState | undefined): void {
+export function takeDown(networks: Networks, name: string): void {
+  const made = networks.made(name);
   const wasUp = networks.up().includes(name);
-  if (network !== undefined && wasUp) bridgeDown(network, networks);
+  if (made !== undefined) bridgeDown(made, networks);
   networks.claims(name).clear();
   networks.noteDown(name);
   // Others pass packets on by what this one has switched on, if they found it so.
