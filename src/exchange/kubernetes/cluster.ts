@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { SourceDocument } from '../../document/source-document.ts';
 import type { Container, ContainerFile, Job } from '../../schema/container-file.ts';
-import { Names } from './names.ts';
+import { LONGEST, Names } from './names.ts';
 
 /** A document that is one container, or several of the same kind. */
 export type Runnable = Container | Job;
@@ -21,6 +21,9 @@ export interface Claims {
   isGuess: boolean;
 }
 
+/** The names that objects have by now. */
+type Taken = { readonly [kind in 'Service' | 'NetworkPolicy' | 'Secret']: Set<string> };
+
 /** What the documents of a file share: names, volumes, the directory that they are in. */
 export class Cluster {
   readonly claims: Claims;
@@ -29,7 +32,7 @@ export class Cluster {
   readonly #volumes: Names;
   readonly #uses: readonly string[];
   readonly #declared: readonly string[];
-  readonly #services: Set<string>;
+  readonly #taken: Taken;
   readonly #images: ReadonlyMap<string, string>;
 
   /** `directory` is absolute; relative paths of the documents count from it. */
@@ -39,7 +42,8 @@ export class Cluster {
     this.#directory = directory;
     const names = values.filter(isRunnable).map(({ metadata }) => metadata.name);
     this.#containers = new Names(names);
-    this.#services = new Set(names.map((name) => this.nameOf(name)));
+    const services = new Set(names.map((name) => this.nameOf(name)));
+    this.#taken = { Service: services, NetworkPolicy: new Set(), Secret: new Set() };
     this.#uses = values.filter(isRunnable).flatMap(volumesOf);
     this.#declared = values.filter(({ kind }) => kind === 'Volume').map(({ metadata }) => metadata.name);
     this.#volumes = new Names([...this.#declared, ...this.#uses]);
@@ -71,9 +75,20 @@ export class Cluster {
 
   /** Whether a Service can have a name, which no other may have then. */
   takeService(name: string): boolean {
-    if (this.#services.has(name) || !/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) return false;
-    this.#services.add(name);
+    if (this.#taken.Service.has(name) || !/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) return false;
+    this.#taken.Service.add(name);
     return true;
+  }
+
+  /** A name for one more object of a container, which no other of its kind has. */
+  besides(container: string, kind: keyof Taken, word: string): string {
+    for (let count = 1; ; count++) {
+      const end = count === 1 ? `-${word}` : `-${word}-${count}`;
+      const name = `${container.slice(0, LONGEST - end.length)}${end}`;
+      if (this.#taken[kind].has(name)) continue;
+      this.#taken[kind].add(name);
+      return name;
+    }
   }
 
   /** Whether several Pods mount a volume, which may be on several nodes. */

@@ -1,4 +1,5 @@
-const LONGEST = 63;
+/** Characters of a label of DNS. */
+export const LONGEST = 63;
 
 /**
  * What containers or volumes are called in a cluster: labels of DNS that begin with a letter (RFC 1035), as Services

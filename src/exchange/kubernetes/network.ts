@@ -59,7 +59,7 @@ export function policyOf(value: Runnable, source: Source, cluster: Cluster): Kub
     {
       apiVersion: 'networking.k8s.io/v1',
       kind: 'NetworkPolicy',
-      metadata: { name: `${name.slice(0, 56)}-alone` },
+      metadata: { name: cluster.besides(name, 'NetworkPolicy', 'alone') },
       spec: {
         podSelector: { matchLabels: { [NAME_LABEL]: name } },
         policyTypes: ['Ingress', 'Egress'],
@@ -83,15 +83,17 @@ export function servicesOf(value: Runnable, source: Source, cluster: Cluster): K
   const inside = names.length > 0 ? [] : published.filter(isOfMachine);
   return [
     ...names.map((each) => serviceCalled(each, { clusterIP: 'None', selector })),
-    ...withPorts(names.length === 0 ? name : `${name.slice(0, 53)}-published`, outside, {
+    ...withPorts(() => (names.length === 0 ? name : cluster.besides(name, 'Service', 'published')), outside, {
       type: 'LoadBalancer',
       selector,
     }),
-    ...withPorts(outside.length === 0 ? name : `${name.slice(0, 56)}-inside`, inside, { selector }),
+    ...withPorts(() => (outside.length === 0 ? name : cluster.besides(name, 'Service', 'inside')), inside, {
+      selector,
+    }),
   ];
 }
 
-function withPorts(name: string, published: readonly Published[], spec: object): KubernetesObject[] {
+function withPorts(name: () => string, published: readonly Published[], spec: object): KubernetesObject[] {
   if (published.length === 0) return [];
   const ports = published.map(({ port, inside, protocol }) => ({
     name: `${protocol}-${port}`,
@@ -99,7 +101,7 @@ function withPorts(name: string, published: readonly Published[], spec: object):
     targetPort: inside,
     ...protocolOf(protocol),
   }));
-  return [serviceCalled(name, { ...spec, ports: once(ports) })];
+  return [serviceCalled(name(), { ...spec, ports: once(ports) })];
 }
 
 /** Only who is on the machine reaches it. */

@@ -95,7 +95,7 @@ function propagationOf({ propagation }: Mount, at: string, source: Source): stri
 function addSecrets(storage: Storage, value: Runnable, source: Source, cluster: Cluster): void {
   const secrets = value.security?.secrets ?? [];
   if (secrets.length === 0) return;
-  const secretName = `${cluster.nameOf(value.metadata.name).slice(0, 55)}-secrets`;
+  const secretName = cluster.besides(cluster.nameOf(value.metadata.name), 'Secret', 'secrets');
   const files = secrets.map(({ name, source }) => `--from-file=${name}=${cluster.path(source)}`);
   source.note(
     'security.secrets',

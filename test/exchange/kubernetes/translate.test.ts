@@ -259,6 +259,33 @@ describe('what a document becomes', () => {
     expect(objects[3]).toMatchObject({ spec: { ports: [{ name: 'tcp-80', port: 80, targetPort: 80 }] } });
   });
 
+  test('no two objects of a kind have one name', () => {
+    const named = (name: string, keys: string) =>
+      `${header}kind: Container\nmetadata: { name: ${name} }\nimage: nginx\n${keys}\n`;
+    const { kinds } = translate(
+      [
+        named('web', 'network: { networks: [{ name: back, aliases: [api-published] }], ports: [":80"] }'),
+        named('web-published', 'network: { mode: bridge, ports: ["81:80", "127.0.0.1:70:71"] }'),
+        named('web-published-inside', 'network: { mode: bridge, ports: ["82:80"] }'),
+        named('api', 'network: { mode: back, ports: ["83:80"] }'),
+        named(`${'a'.repeat(62)}b`, ''),
+        named(`${'a'.repeat(62)}c`, ''),
+      ].join('---\n'),
+    );
+    expect(kinds.filter((kind) => !kind.startsWith('Pod '))).toEqual([
+      'Service web',
+      'Service api-published',
+      'Service web-published-2',
+      'Service web-published',
+      'Service web-published-inside-2',
+      'Service web-published-inside',
+      'Service api',
+      'Service api-published-2',
+      `NetworkPolicy ${'a'.repeat(57)}-alone`,
+      `NetworkPolicy ${'a'.repeat(55)}-alone-2`,
+    ]);
+  });
+
   test('volumes are claims, of several Pods where several mount them', () => {
     const one = (name: string, mounts: string, more = '') =>
       `---\n${header}kind: Container\nmetadata: { name: ${name} }\nimage: nginx\nmounts: ${mounts}\n${more}`;
