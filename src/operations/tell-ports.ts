@@ -22,9 +22,9 @@ export async function tellStarted(
   { containers }: StartResult,
 ): Promise<void> {
   for (const { id, name } of containers) {
-    // It may have ended, and be deleted with that.
-    const { ports } = store.has(id) ? await store.find(id) : {};
-    if (ports !== undefined) await tellPorts(caller, name, ports);
+    // It may have ended, and be deleted with that, at any moment.
+    const state = await store.named(name);
+    if (state?.id === id && state.ports !== undefined) await tellPorts(caller, name, state.ports);
   }
 }
 
