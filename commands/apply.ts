@@ -3,8 +3,10 @@ import { DocumentsView } from '../src/cli/apply-view.ts';
 import { withoutStdout } from '../src/cli/caller.ts';
 import { ScCommand } from '../src/cli/command.ts';
 import { filesArgument, filesFlag, namedFiles } from '../src/cli/files-argument.ts';
+import { pruneVolumesFlag, readPruneFlags } from '../src/cli/prune-flags.ts';
 import { publishAddressFlag } from '../src/cli/publish-address-flag.ts';
 import { readSetFlags, setFlag } from '../src/cli/set-flag.ts';
+import { ScError } from '../src/errors/error.ts';
 import { readTimeout } from '../src/operations/command-line-values.ts';
 
 export default class Apply extends ScCommand {
@@ -20,6 +22,7 @@ that the file says what cannot be honoured yet is one. Ends with 2 for a bad fil
   static override examples = [
     '<%= config.bin %> apply container.yaml',
     '<%= config.bin %> apply --prune ./site',
+    '<%= config.bin %> apply --prune --volumes ./site',
     '<%= config.bin %> apply --atomic --wait container.yaml',
     '<%= config.bin %> apply --wait --timeout 30s container.yaml',
     '<%= config.bin %> apply --report junit=report.xml container.yaml',
@@ -36,8 +39,10 @@ that the file says what cannot be honoured yet is one. Ends with 2 for a bad fil
     }),
     prune: boolean({
       default: false,
-      description: 'Remove the containers and networks that the files have made and do not name any more.',
+      description:
+        'Remove the containers, networks and images that the files have made and do not name any more, as far as nobody else needs them.',
     }),
+    volumes: pruneVolumesFlag,
     wait: boolean({
       default: false,
       description: 'Wait until every Container that has a health check is healthy.',
@@ -45,7 +50,6 @@ that the file says what cannot be honoured yet is one. Ends with 2 for a bad fil
     timeout: string({
       description: 'Longest wait of --wait: seconds, or such as 5m.',
       helpValue: 'DURATION',
-      dependsOn: ['wait'],
     }),
     quiet: boolean({ default: false, char: 'q', description: 'Show no progress.' }),
     report: string({
@@ -64,12 +68,16 @@ that the file says what cannot be honoured yet is one. Ends with 2 for a bad fil
     const wanted = reports?.readReportFlags(flags.report) ?? [];
     const caller = flags.json ? withoutStdout(this.caller) : this.caller;
     const [time, from] = [new Date().toISOString(), performance.now()];
-    const { prune, wait, atomic, timeout } = flags;
+    const { wait, atomic, timeout } = flags;
+    if (timeout !== undefined && !wait)
+      throw new ScError('SC_USAGE', '--timeout: nothing is waited for without --wait', {
+        hint: `--wait --timeout ${timeout}`,
+      });
     const patience = timeout === undefined ? {} : { timeout: readTimeout(timeout) };
     const request = {
       file: namedFiles(args.files, flags.file),
       set: readSetFlags(flags.set),
-      prune,
+      ...readPruneFlags(flags),
       wait,
       atomic,
       ...patience,

@@ -1,6 +1,7 @@
 import { boolean } from '@oclif/core/flags';
 import { ScCommand } from '../src/cli/command.ts';
 import { filesArgument, filesFlag, namedFiles } from '../src/cli/files-argument.ts';
+import { pruneVolumesFlag, readPruneFlags } from '../src/cli/prune-flags.ts';
 import { publishAddressFlag } from '../src/cli/publish-address-flag.ts';
 import { readSetFlags, setFlag } from '../src/cli/set-flag.ts';
 import type { FileRequest } from '../src/operations/file-request.ts';
@@ -52,6 +53,7 @@ installed; it ends with 0.`;
       default: false,
       description: 'Plan the removal of what the files have made and do not name any more.',
     }),
+    volumes: pruneVolumesFlag,
     drift: boolean({
       default: false,
       description: 'Tell what somebody has changed since the files were applied.',
@@ -75,8 +77,8 @@ installed; it ends with 0.`;
     const { explainSystemCalls, plan } = await import('../src/operations/plan.ts');
     const { explainPlan } = await import('../src/plan/explain.ts');
     const settings = this.settings(flags);
-    const { prune, drift } = flags;
-    const result = await plan({ ...request, prune, drift }, settings, this.caller);
+    const choices = { ...readPruneFlags(flags), drift: flags.drift };
+    const result = await plan({ ...request, ...choices }, settings, this.caller);
     if (flags.syscalls) {
       const containers = await explainSystemCalls(result, settings);
       this.answer(flags, { containers }, () =>

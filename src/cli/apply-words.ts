@@ -22,6 +22,8 @@ const phases: { readonly [kind in PlanStep['kind']]: string } = {
   create: 'is created',
   createNetwork: 'is created',
   removeNetwork: 'is removed',
+  removeVolume: 'is removed',
+  removeImage: 'is removed',
   createVolume: 'is created',
   start: 'is started',
   wait: 'runs',

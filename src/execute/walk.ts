@@ -7,8 +7,10 @@ import type {
   FinishStep,
   ImageStep,
   PlanStep,
+  RemoveImageStep,
   RemoveNetworkStep,
   RemoveStep,
+  RemoveVolumeStep,
   StartStep,
   StopStep,
   UpdateStep,
@@ -33,6 +35,8 @@ export interface Hands {
   createNetwork(step: CreateNetworkStep, undo: UndoStack): Promise<void>;
   /** When all is well; only a file has made some before. */
   removeNetwork?(step: RemoveNetworkStep, undo: UndoStack): Promise<void>;
+  removeVolume?(step: RemoveVolumeStep, undo: UndoStack): Promise<void>;
+  removeImage?(step: RemoveImageStep, undo: UndoStack): Promise<void>;
   createVolume(step: CreateVolumeStep, undo: UndoStack): Promise<void>;
   start(step: StartStep, undo: UndoStack): Promise<void>;
   /** The end of a container is a result, which stays. */
@@ -97,6 +101,10 @@ async function take(step: PlanStep, hands: Hands, undo: UndoStack): Promise<void
       return hands.createNetwork(step, undo);
     case 'removeNetwork':
       return hands.removeNetwork?.(step, undo);
+    case 'removeVolume':
+      return hands.removeVolume?.(step, undo);
+    case 'removeImage':
+      return hands.removeImage?.(step, undo);
     case 'createVolume':
       return hands.createVolume(step, undo);
     case 'start':

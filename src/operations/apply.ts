@@ -3,6 +3,7 @@ import { faultOf } from '../errors/fault.ts';
 import { errnoOf, failure } from '../errors/reason.ts';
 import { conclude, type Outcome, type Watcher, walkDocuments } from '../execute/course.ts';
 import { Stacks } from '../execute/undo.ts';
+import { orphanWords } from '../plan/owned-things.ts';
 import type { Applied, AppliedDocument } from '../schema/answer.ts';
 import type { Plan, PlanDocument, PlanStep } from '../schema/plan.ts';
 import { type Caller, say } from './caller.ts';
@@ -20,6 +21,8 @@ import { openWorkplace, type Workplace } from './workplace.ts';
 export interface ApplyRequest extends FileRequest {
   /** Whether what the files have made and do not name any more is removed. */
   prune?: boolean;
+  /** Whether volumes are with that, and all that is in them. */
+  pruneVolumes?: boolean;
   /** Whether all is undone where something fails, or is not healthy where that is waited for. */
   atomic?: boolean;
   /** Whether to wait until every Container that has a health check is healthy. */
@@ -48,7 +51,7 @@ export interface ApplyView extends Progress {
  * SC_UNSUPPORTED with all that cannot be honoured, both before anything is done. `view` is told how far it is.
  */
 export async function apply(
-  { prune = false, wait = false, atomic = false, timeout, ...request }: ApplyRequest,
+  { prune = false, pruneVolumes = false, wait = false, atomic = false, timeout, ...request }: ApplyRequest,
   settings: Settings,
   caller: Caller,
   view?: ApplyView,
@@ -63,13 +66,12 @@ export async function apply(
   const found = await findNamed(place, documents);
   const observed = await Promise.all(found.map((state) => place.observe(state)));
   const owned = await ownership.owned(observed);
-  const choices = { ...fileChoices, directory, owned, prune, progress: view };
+  const choices = { ...fileChoices, directory, owned, prune, pruneVolumes, progress: view };
   const planning = makePlan(place, documents, observed, choices);
   // What Jobs write from now on stands below.
   const plan = await planning.finally(() => view?.close());
   tellRemarks(plan, caller);
-  for (const { name } of plan.orphans ?? [])
-    say(caller, `"${name}" is not in the file any more; --prune removes it`);
+  for (const orphan of plan.orphans ?? []) say(caller, orphanWords(orphan));
   if (!plan.changes && !wait) {
     if (ownership.isNews(observed)) await ownership.finish(() => true);
     const documents = plan.documents.map((document) => applied(document, { outcome: 'done' }));

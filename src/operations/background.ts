@@ -9,8 +9,10 @@ import type {
   CreateStep,
   CreateVolumeStep,
   ImageStep,
+  RemoveImageStep,
   RemoveNetworkStep,
   RemoveStep,
+  RemoveVolumeStep,
   StartStep,
   StopStep,
   UpdateStep,
@@ -105,6 +107,16 @@ export class Background implements Hands {
     const { removeUnused } = await import('./network/remove-unused.ts');
     // Who was attached to it may only be set aside until then.
     undo.later(() => removeUnused(this.#place, name));
+  }
+
+  async removeVolume({ name }: RemoveVolumeStep, undo: UndoStack): Promise<void> {
+    const { removeUnused } = await import('./volume/remove-unused.ts');
+    undo.later(() => removeUnused(this.#place, name));
+  }
+
+  async removeImage({ name }: RemoveImageStep, undo: UndoStack): Promise<void> {
+    const { removeOwned } = await import('./image/owned.ts');
+    undo.later(() => removeOwned(this.#place, name));
   }
 
   async createVolume(step: CreateVolumeStep, undo: UndoStack): Promise<void> {

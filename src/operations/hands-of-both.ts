@@ -8,8 +8,10 @@ import type {
   ImageStep,
   Plan,
   Prerequisite,
+  RemoveImageStep,
   RemoveNetworkStep,
   RemoveStep,
+  RemoveVolumeStep,
   StartStep,
   StopStep,
   UpdateStep,
@@ -109,6 +111,14 @@ export class HandsOfBoth implements Crew {
 
   removeNetwork(step: RemoveNetworkStep, undo: UndoStack): Promise<void> {
     return this.#background.removeNetwork(step, undo);
+  }
+
+  removeVolume(step: RemoveVolumeStep, undo: UndoStack): Promise<void> {
+    return this.#background.removeVolume(step, undo);
+  }
+
+  removeImage(step: RemoveImageStep, undo: UndoStack): Promise<void> {
+    return this.#background.removeImage(step, undo);
   }
 
   createVolume(step: CreateVolumeStep, undo: UndoStack): Promise<void> {

@@ -113,7 +113,8 @@ async function lookAtDocument(
   if (keeps && !there.some(({ target }) => target.digest === digest)) taken?.push(digest);
   // One that was written to while it was read is read again next time.
   const mark = before !== undefined && markOf(source) === before ? before : undefined;
-  if (keeps && digest === same && mark !== undefined) await images.assign(name, digest, mark);
+  if (keeps && digest === same && mark !== undefined)
+    await images.assign(name, digest, { mark, file: entry?.file });
   return { name, from, id: image.id, digest, earlier, ...(mark !== undefined && { mark }), image };
 }
 

@@ -30,7 +30,7 @@ import { volumeFacts } from './volume/facts.ts';
 import type { Workplace } from './workplace.ts';
 
 export type Choices = Pick<CompileOptions, 'source' | 'directory' | 'removeOnExit' | 'replace'> &
-  Partial<Pick<CompileOptions, 'newId' | 'owned' | 'prune' | 'drift'>> & {
+  Partial<Pick<CompileOptions, 'newId' | 'owned' | 'prune' | 'pruneVolumes' | 'drift'>> & {
     /** Whether to look for what would make a step fail: paths that are not there, names of broken records. */
     isForExecution?: boolean;
     /** Whether nothing of what is looked at may be kept. */

@@ -44,7 +44,7 @@ export class Ownership {
           return { ...container, state: seen.get(id) ?? (await this.#observe(id)) };
         }),
       ),
-      networks: await this.#networks(),
+      things: await this.#things(),
     };
   }
 
@@ -95,9 +95,9 @@ export class Ownership {
     return this.#documents.some((document) => absolutePath(document.file, this.#caller) === file);
   }
 
-  async #networks() {
-    const { ownedNetworks } = await import('./network/owned.ts');
-    return ownedNetworks(this.#place, this.#documents, (file) => this.#isInScope(file));
+  async #things() {
+    const { ownedThings } = await import('./owned-things.ts');
+    return ownedThings(this.#place, this.#documents, (file) => this.#isInScope(file));
   }
 
   async #observe(id: string) {

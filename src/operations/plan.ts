@@ -20,7 +20,7 @@ import { openWorkplace, type Workplace } from './workplace.ts';
 
 /** What applying a file would do. Changes nothing. Throws SC_BAD_FILE, SC_UNSUPPORTED and SC_EXISTS. */
 export async function plan(
-  { prune = false, drift = false, ...request }: PlanRequest,
+  { prune = false, pruneVolumes = false, drift = false, ...request }: PlanRequest,
   settings: Settings,
   caller: Caller,
 ): Promise<Plan> {
@@ -34,7 +34,7 @@ export async function plan(
     ...fileChoices,
     directory: read.directory,
     changesNothing: true,
-    ...{ owned, prune, drift },
+    ...{ owned, prune, pruneVolumes, drift },
   });
   return { ...planned, file: read.name };
 }
@@ -43,6 +43,8 @@ export async function plan(
 export interface PlanRequest extends FileRequest {
   /** Whether what the files have made and do not name any more is removed. */
   prune?: boolean;
+  /** Whether volumes are with that, and all that is in them. */
+  pruneVolumes?: boolean;
   /** Whether to tell what somebody has changed since the files were applied. */
   drift?: boolean;
 }

@@ -17,7 +17,7 @@ import { type DocumentImage, type ImageFacts, imageFields } from './image-facts.
 import { compileNetworkDocument, type NetworkFacts, stepsOfNetwork } from './networks.ts';
 import { inOrder, type UnorderedDocument } from './order.ts';
 import { driftOf, type Owned, orphansOf } from './owned.ts';
-import { orphanNetworks } from './owned-networks.ts';
+import { orphanThings } from './owned-things.ts';
 import { earlierOf, makeRoom, stepsOfContainer, withRestarts } from './reconcile.ts';
 import { problemsOf, refusalsOfImage } from './refusals.ts';
 import { isRunnable, type Runnable } from './runnable.ts';
@@ -47,6 +47,8 @@ export interface CompileOptions {
   owned?: Owned;
   /** Whether what the files do not name any more is removed. */
   prune?: boolean;
+  /** The same of volumes, where the others go. */
+  pruneVolumes?: boolean;
   /** Whether to tell what somebody has changed since they were applied. */
   drift?: boolean;
   /** Whether the backend changes limits of what runs. */
@@ -87,7 +89,7 @@ export function compile(
   ];
   if (unsupported.length > 0) throw new UnsupportedError(file, once(unsupported));
 
-  const { owned, prune = false, drift = false, images, imageDocuments } = options;
+  const { owned, prune = false, pruneVolumes = false, drift = false, images, imageDocuments } = options;
   const orphans = owned && orphansOf(documents, owned, prune);
   const inTheirOrder = withRestarts(
     inOrder(
@@ -97,9 +99,9 @@ export function compile(
   );
   const left = orphans?.left ?? [];
   const known = [...(orphans?.removed ?? []), ...inTheirOrder];
-  const networks = orphanNetworks(owned?.networks ?? [], known, { prune, left });
-  const ordered = [...known, ...networks.removed];
-  const unnamed = [...left, ...networks.left];
+  const things = orphanThings(owned?.things ?? [], known, { prune, volumes: pruneVolumes, left });
+  const ordered = [...known, ...things.removed];
+  const unnamed = [...left, ...things.left];
   const steps = ordered.flatMap((one) => one.steps);
   const taken = new Set([...imageDocuments.values()].map(({ id }) => id));
   return {
@@ -122,16 +124,11 @@ function plannedDocument(
 ): UnorderedDocument {
   const { value, replicaOf } = document;
   const { kind, metadata } = value;
+  const file = join(options.directory, basename(document.file));
   const { container, volume, network, fields = [], steps: ofSteps } = compiled ?? {};
   const steps = (() => {
-    if (network !== undefined)
-      return stepsOfNetwork(
-        network,
-        fields,
-        options.networks,
-        join(options.directory, basename(document.file)),
-      );
-    if (volume !== undefined) return stepsOfVolume(volume, fields, options.volumes);
+    if (network !== undefined) return stepsOfNetwork(network, fields, options.networks, file);
+    if (volume !== undefined) return stepsOfVolume(volume, fields, options.volumes, file);
     if (container !== undefined)
       return stepsOfContainer(container, fields, {
         ...options,
@@ -140,7 +137,7 @@ function plannedDocument(
         comparesMaps: saysMaps(value),
         expectations: isRunnable(value) ? expectationsOf(document, value.expect) : [],
       });
-    return ofSteps ?? imageSteps(options.imageDocuments.get(metadata.name), value);
+    return ofSteps ?? imageSteps(options.imageDocuments.get(metadata.name), value, file);
   })();
   const image = options.imageDocuments.get(metadata.name);
   return {
@@ -154,11 +151,13 @@ function plannedDocument(
   };
 }
 
-function imageSteps(image: DocumentImage | undefined, { kind }: ContainerFile): PlanStep[] {
+function imageSteps(image: DocumentImage | undefined, { kind }: ContainerFile, file: string): PlanStep[] {
   if (kind !== 'Image' || image === undefined || image.earlier?.digest === image.digest) return [];
   const { earlier, ...told } = image;
   const reason = earlier === undefined ? 'there is none' : 'its source holds another than the store has';
-  return [{ kind: 'image', ...told, ...(earlier?.id !== undefined && { replaces: earlier.id }), reason }];
+  return [
+    { kind: 'image', ...told, ...(earlier?.id !== undefined && { replaces: earlier.id }), file, reason },
+  ];
 }
 
 /** Where something waits for the health of what nobody checks, which an image may have said. */

@@ -1,7 +1,8 @@
 import { formatDuration, formatSize } from '../document/units.ts';
 import { signalName } from '../linux/signals.ts';
 import type { IdMaps } from '../schema/container-spec.ts';
-import type { Drift, FieldChange, Orphan, Plan, PlanDocument, PlanField, PlanStep } from '../schema/plan.ts';
+import type { Drift, FieldChange, Plan, PlanDocument, PlanField, PlanStep } from '../schema/plan.ts';
+import { orphanWords } from './owned-things.ts';
 
 const sources = {
   file: 'from the file',
@@ -12,7 +13,7 @@ const sources = {
 
 /** A plan in words: each step with its reason, and each field of a container with who said it. */
 export function explainPlan(plan: Plan): string {
-  const beside = [...(plan.drift ?? []).map(explainDrift), ...(plan.orphans ?? []).map(explainOrphan)];
+  const beside = [...(plan.drift ?? []).map(explainDrift), ...(plan.orphans ?? []).map(orphanWords)];
   if (!plan.changes) return [`${plan.file}: nothing to change`, ...beside].join('\n');
   const count = `${plan.steps.length} step${plan.steps.length === 1 ? '' : 's'}`;
   const { steps } = plan;
@@ -32,10 +33,6 @@ function explainDrift({ name, what, changes = [] }: Drift): string {
   const was = { image: 'the name of its image leads to another', changed: 'it was changed' };
   const words = what === 'image' || what === 'changed' ? was[what] : `it was ${what}`;
   return [`since it was applied, "${name}": ${words}`, ...changes.map(explainChange)].join('\n');
-}
-
-function explainOrphan({ name }: Orphan): string {
-  return `"${name}" is not in the file any more; --prune removes it`;
 }
 
 const conditions = { started: 'is started', healthy: 'is healthy', completed: 'has ended with code 0' };

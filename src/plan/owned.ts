@@ -6,7 +6,7 @@ import { asideName } from './aside.ts';
 import { changesBetween } from './differences.ts';
 import type { ImageFacts } from './image-facts.ts';
 import type { OrderedDocument } from './order.ts';
-import type { OwnedNetwork } from './owned-networks.ts';
+import type { OwnedThing } from './owned-things.ts';
 import { isRunnable } from './runnable.ts';
 
 /** A container of a file, as it is now where it is there. */
@@ -23,7 +23,7 @@ export interface Owned {
   /** Of those that are planned, and of what was in their directory where that is. */
   containers: readonly OwnedContainer[];
   /** Of the same files. */
-  networks: readonly OwnedNetwork[];
+  things: readonly OwnedThing[];
 }
 
 /** What a file has made and does not name any more: to be removed, or only told. */

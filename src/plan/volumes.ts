@@ -34,20 +34,28 @@ export function compileVolume(volume: Volume, fields: Fields): VolumeSpec {
   };
 }
 
-/** What has to be done so that there is a volume. Throws SC_EXISTS where there is one that is otherwise. */
-export function stepsOfVolume(volume: VolumeSpec, fields: PlanField[], facts: VolumeFacts): PlanStep[] {
-  const known = facts.known.get(volume.name);
-  if (known === undefined)
-    return [{ kind: 'createVolume', name: volume.name, volume, reason: 'there is none', fields }];
+/** What has to be done so that there is a volume, which is that of a file then. Throws SC_EXISTS where there is one that is otherwise. */
+export function stepsOfVolume(
+  volume: VolumeSpec,
+  fields: PlanField[],
+  facts: VolumeFacts,
+  file?: string,
+): PlanStep[] {
+  const { name } = volume;
+  const known = facts.known.get(name);
+  if (known === undefined) {
+    const whose = { ...(file !== undefined && { file }) };
+    return [{ kind: 'createVolume', name, volume, ...whose, reason: 'there is none', fields }];
+  }
   const [is, wanted] = [known, volume].map(comparable);
   const differing = Object.entries(wanted ?? {}).find(([key, value]) => !isDeepStrictEqual(value, is?.[key]));
   if (differing === undefined) return [];
   const [key, value] = differing;
   throw new ScError(
     'SC_EXISTS',
-    `volume "${volume.name}" is there, with ${key} ${JSON.stringify(is?.[key])} where the file says ${JSON.stringify(value)}`,
+    `volume "${name}" is there, with ${key} ${JSON.stringify(is?.[key])} where the file says ${JSON.stringify(value)}`,
     {
-      hint: `what is in a volume is not touched: name another, or sc volume remove ${volume.name}`,
+      hint: `what is in a volume is not touched: name another, or sc volume remove ${name}`,
     },
   );
 }

@@ -16,8 +16,8 @@ export interface Plan {
   /** The documents of the file, each behind those that it comes after. */
   documents: PlanDocument[];
   /**
-   * Containers and networks that the file has made and does not name any more, where they are not
-   * to be removed.
+   * Containers, networks, volumes and images that the file has made and does not name any more,
+   * where they are not to be removed.
    */
   orphans?: Orphan[];
   /** What somebody has changed since the file was applied, where that was asked for. */
@@ -43,10 +43,13 @@ export interface PlanDocument {
   steps: number;
 }
 
-/** A container that its file does not name any more, or a network that nobody else is attached to. */
+/**
+ * A container that its file does not name any more, or a network, volume or image that no other
+ * container uses.
+ */
 export interface Orphan {
   /** What it is. */
-  kind: 'Container' | 'Job' | 'Network';
+  kind: 'Container' | 'Job' | 'Network' | 'Volume' | 'Image';
   /** ID of the container, 64 hex digits. */
   id?: string;
   /** Its name. */
@@ -100,6 +103,8 @@ export type PlanStep =
   | CreateStep
   | CreateNetworkStep
   | RemoveNetworkStep
+  | RemoveVolumeStep
+  | RemoveImageStep
   | CreateVolumeStep
   | StartStep
   | WaitStep;
@@ -161,6 +166,8 @@ export interface ImageStep {
    * name.
    */
   mark?: string;
+  /** Absolute path of the container file, which is recorded with it. */
+  file?: string;
   /** Why, in words. */
   reason: string;
 }
@@ -278,6 +285,32 @@ export interface RemoveNetworkStep {
   reason: string;
 }
 
+/**
+ * A volume is removed, with all that is in it, that the files have made and no document names any
+ * more.
+ */
+export interface RemoveVolumeStep {
+  /** A volume is removed. */
+  kind: 'removeVolume';
+  /** Name of the volume. */
+  name: string;
+  /** Why, in words. */
+  reason: string;
+}
+
+/**
+ * A name that the files have given to an image and no document has any more is taken from it; the
+ * image goes where it has no other.
+ */
+export interface RemoveImageStep {
+  /** An image loses its name. */
+  kind: 'removeImage';
+  /** Its full name. */
+  name: string;
+  /** Why, in words. */
+  reason: string;
+}
+
 /** A volume is made. */
 export interface CreateVolumeStep {
   /** A volume is made. */
@@ -285,6 +318,8 @@ export interface CreateVolumeStep {
   /** Name of the volume. */
   name: string;
   volume: VolumeSpec;
+  /** Absolute path of the container file, which is recorded with it. */
+  file?: string;
   /** Why, in words. */
   reason: string;
   /** Every field of the volume with where it comes from. */

@@ -5,6 +5,7 @@ import { validateVolumeSpec } from './validate-volume-spec.ts';
 
 export const validateVolumeRecord: Validator = checkVolumeRecord;
 
+const pattern0 = new RegExp("^/", "u");
 function checkVolumeRecord(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="https://standard-container.example/v1/volume-record.schema.json" */;
 let vErrors = null;
@@ -19,7 +20,7 @@ return false;
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(((((key0 === "version") || (key0 === "createdAt")) || (key0 === "spec")) || (key0 === "isUsed")) || (key0 === "filledFrom"))){
+if(!((((((key0 === "version") || (key0 === "createdAt")) || (key0 === "spec")) || (key0 === "file")) || (key0 === "isUsed")) || (key0 === "filledFrom"))){
 checkVolumeRecord.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
@@ -62,11 +63,20 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.isUsed !== undefined){
+if(data.file !== undefined){
+let data3 = data.file;
 const _errs6 = errors;
-if(typeof data.isUsed !== "boolean"){
-checkVolumeRecord.errors = [{instancePath:instancePath+"/isUsed",schemaPath:"#/properties/isUsed/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+if(errors === _errs6){
+if(typeof data3 === "string"){
+if(!pattern0.test(data3)){
+checkVolumeRecord.errors = [{instancePath:instancePath+"/file",schemaPath:"#/properties/file/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""}];
 return false;
+}
+}
+else {
+checkVolumeRecord.errors = [{instancePath:instancePath+"/file",schemaPath:"#/properties/file/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
 }
 var valid0 = _errs6 === errors;
 }
@@ -74,42 +84,42 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.filledFrom !== undefined){
-let data4 = data.filledFrom;
+if(data.isUsed !== undefined){
 const _errs8 = errors;
-if(errors === _errs8){
-if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
+if(typeof data.isUsed !== "boolean"){
+checkVolumeRecord.errors = [{instancePath:instancePath+"/isUsed",schemaPath:"#/properties/isUsed/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+return false;
+}
+var valid0 = _errs8 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.filledFrom !== undefined){
+let data5 = data.filledFrom;
+const _errs10 = errors;
+if(errors === _errs10){
+if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
 let missing1;
-if(((data4.container === undefined) && (missing1 = "container")) || ((data4.path === undefined) && (missing1 = "path"))){
+if(((data5.container === undefined) && (missing1 = "container")) || ((data5.path === undefined) && (missing1 = "path"))){
 checkVolumeRecord.errors = [{instancePath:instancePath+"/filledFrom",schemaPath:"#/properties/filledFrom/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
 return false;
 }
 else {
-const _errs10 = errors;
-for(const key1 in data4){
+const _errs12 = errors;
+for(const key1 in data5){
 if(!(((key1 === "container") || (key1 === "image")) || (key1 === "path"))){
 checkVolumeRecord.errors = [{instancePath:instancePath+"/filledFrom",schemaPath:"#/properties/filledFrom/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs10 === errors){
-if(data4.container !== undefined){
-const _errs11 = errors;
-if(typeof data4.container !== "string"){
-checkVolumeRecord.errors = [{instancePath:instancePath+"/filledFrom/container",schemaPath:"#/properties/filledFrom/properties/container/type",keyword:"type",params:{type: "string"},message:"must be string"}];
-return false;
-}
-var valid1 = _errs11 === errors;
-}
-else {
-var valid1 = true;
-}
-if(valid1){
-if(data4.image !== undefined){
+if(_errs12 === errors){
+if(data5.container !== undefined){
 const _errs13 = errors;
-if(typeof data4.image !== "string"){
-checkVolumeRecord.errors = [{instancePath:instancePath+"/filledFrom/image",schemaPath:"#/properties/filledFrom/properties/image/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+if(typeof data5.container !== "string"){
+checkVolumeRecord.errors = [{instancePath:instancePath+"/filledFrom/container",schemaPath:"#/properties/filledFrom/properties/container/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid1 = _errs13 === errors;
@@ -118,13 +128,25 @@ else {
 var valid1 = true;
 }
 if(valid1){
-if(data4.path !== undefined){
+if(data5.image !== undefined){
 const _errs15 = errors;
-if(typeof data4.path !== "string"){
-checkVolumeRecord.errors = [{instancePath:instancePath+"/filledFrom/path",schemaPath:"#/properties/filledFrom/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+if(typeof data5.image !== "string"){
+checkVolumeRecord.errors = [{instancePath:instancePath+"/filledFrom/image",schemaPath:"#/properties/filledFrom/properties/image/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid1 = _errs15 === errors;
+}
+else {
+var valid1 = true;
+}
+if(valid1){
+if(data5.path !== undefined){
+const _errs17 = errors;
+if(typeof data5.path !== "string"){
+checkVolumeRecord.errors = [{instancePath:instancePath+"/filledFrom/path",schemaPath:"#/properties/filledFrom/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid1 = _errs17 === errors;
 }
 else {
 var valid1 = true;
@@ -139,10 +161,11 @@ checkVolumeRecord.errors = [{instancePath:instancePath+"/filledFrom",schemaPath:
 return false;
 }
 }
-var valid0 = _errs8 === errors;
+var valid0 = _errs10 === errors;
 }
 else {
 var valid0 = true;
+}
 }
 }
 }

@@ -9,6 +9,8 @@ export interface VolumeRecord {
   /** When it was made, RFC 3339 in UTC. */
   createdAt: string;
   spec: VolumeSpec;
+  /** Absolute path of the container file whose application has made it. Not there where none has. */
+  file?: string;
   /**
    * Whether a container has ever mounted it, or something was put into it: from then on it never
    * begins with what an image has.

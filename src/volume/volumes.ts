@@ -88,14 +88,20 @@ export class Volumes {
   }
 
   /**
-   * Makes a volume, which is on the disk when this resolves, and in it what `fill` puts there. Throws SC_EXISTS for a
+   * Makes a volume, as that of a container file where it is of one, which is on the disk when this resolves, and in it
+   * what `fill` puts there. Throws SC_EXISTS for a
    * name that is taken, whoever came first, and SC_USAGE for what is no name; nothing is left then.
    */
-  async create(spec: VolumeSpec, fill?: (data: string) => Promise<void>): Promise<VolumeRecord> {
+  async create(
+    spec: VolumeSpec,
+    fill?: (data: string) => Promise<void>,
+    file?: string,
+  ): Promise<VolumeRecord> {
     const { name } = spec;
     if (!spec.anonymous || !isAnonymousName(name)) checkVolumeName(name);
     const createdAt = new Date().toISOString();
-    const record: VolumeRecord = { version: 1, createdAt, spec, isUsed: fill !== undefined };
+    const whose = file === undefined ? {} : { file };
+    const record: VolumeRecord = { version: 1, createdAt, spec, isUsed: fill !== undefined, ...whose };
     await during('SC_STORAGE_FAILED', `make volume "${name}"`, () =>
       makeIn(
         { root: this.#root, store: this.#store },

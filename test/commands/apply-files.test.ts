@@ -5,6 +5,7 @@ import type { Applied } from '../../src/schema/answer.ts';
 import type { ContainerState } from '../../src/schema/container-state.ts';
 import type { ListResult } from '../../src/schema/operations/list.ts';
 import type { NetworkListResult } from '../../src/schema/operations/network-list.ts';
+import type { VolumeListResult } from '../../src/schema/operations/volume-list.ts';
 import type { Plan } from '../../src/schema/plan.ts';
 import { job, makeCommandLine } from '../support/command-line.ts';
 import { snapshotHost } from '../support/leak-check.ts';
@@ -31,6 +32,7 @@ function container(name: string, more = ''): string {
 
 const network = (name: string) =>
   `apiVersion: standard-container/v1\nkind: Network\nmetadata: { name: ${name} }\n`;
+const volume = (name: string) => network(name).replace('kind: Network', 'kind: Volume');
 const attached = (name: string, to: string) => container(name, `network: { networks: [{ name: ${to} }] }\n`);
 const rootfs = () => join(cli.directory, 'rootfs');
 const apply = (...args: string[]) => cli.json<Applied>('apply', '--json', ...args);
@@ -38,6 +40,8 @@ const inspect = (name: string) => cli.json<ContainerState>('inspect', name);
 const changes = ({ documents }: Plan) => documents.map(({ name, change }) => `${name} ${change}`);
 const networks = async () =>
   (await cli.json<NetworkListResult>('network', 'list', '--json')).networks.map(({ name }) => name).sort();
+const volumes = async () =>
+  (await cli.json<VolumeListResult>('volume', 'list', '--json')).volumes.map(({ name }) => name).sort();
 const names = async () =>
   (await cli.json<ListResult>('ps', '--all', '--json')).containers.map(({ name }) => name).sort();
 
@@ -178,6 +182,43 @@ describe('what a file does not name any more', () => {
     await apply('--prune', one);
     expect(await networks()).toEqual(['right']);
     await cli.sc('network', 'remove', 'right');
+  });
+
+  test('is a volume where that is asked for, when no container mounts it any more', async () => {
+    await cli.sc('volume', 'create', 'found');
+    const mounting = (name: string, volume: string) =>
+      container(name, `mounts: [{ volume: ${volume}, target: /srv }]\n`);
+    const documents = [volume('data'), volume('shared'), volume('found'), mounting('db', 'data')];
+    const file = cli.write('a.yaml', documents.join('---\n'));
+    await apply(file);
+    await cli.sc('run', '-d', '--name', 'guest', '-v', 'shared:/srv', './rootfs', 'sleep', '1000');
+    await cli.sc('exec', 'db', 'sh', '-c', 'echo kept > /srv/file');
+    cli.write('a.yaml', container('web'));
+    const all =
+      'sc: "data" is not in the file any more; --prune --volumes removes it with all that is in it\n';
+    const plan = async (...flags: string[]) =>
+      changes(await cli.json<Plan>('plan', '--json', '--prune', ...flags, file));
+    expect(await plan('--volumes')).toEqual(['db remove', 'web create', 'data remove']);
+    expect(await plan()).toEqual(['db remove', 'web create']);
+    expect((await cli.sc('apply', '--prune', file)).stderr).toContain(all);
+    expect(await volumes()).toEqual(['data', 'found', 'shared']);
+    for (const flags of [['--volumes'], ['--timeout', '3s']])
+      expect(await cli.sc('apply', ...flags, file)).toMatchObject({
+        exitCode: 2,
+        stderr: expect.stringMatching(/^sc: --(volumes|timeout): nothing is .* without --/),
+      });
+
+    cli.write('a.yaml', container('web').replace('sleep', 'no-such-program'));
+    const pruned = ['apply', '--prune', '--volumes', '--atomic', file];
+    expect(await cli.sc(...pruned)).toMatchObject({ exitCode: 127 });
+    expect(cli.read('store/volumes/data/data/file')).toBe('kept\n');
+    cli.write('a.yaml', container('web'));
+    expect(await cli.sc(...pruned)).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(await volumes()).toEqual(['found', 'shared']);
+    await cli.sc('delete', '--force', 'guest');
+    expect(await plan('--volumes')).toEqual(['web none', 'shared remove']);
+    await cli.sc('volume', 'remove', 'found', 'shared');
+    expect(await cli.sc('plan', file)).toMatchObject({ exitCode: 0, stderr: '' });
   });
 
   test('is refused where it was made by another way, and runs otherwise', async () => {

@@ -80,6 +80,47 @@ describe.each([
   });
 });
 
+describe('an image that its file does not name any more', () => {
+  const changes = async (...args: string[]) =>
+    (await cli.json<Plan>('plan', '--json', ...args)).documents.map(
+      ({ name, change }) => `${name} ${change}`,
+    );
+  const elsewhere = job('process: { args: ["true"] }\n').replace('web:1.0', './rootfs');
+  const named = async () => (await images()).map(({ name }) => name);
+
+  test('is told, and goes with --prune when no container stands on it', async () => {
+    await cli.sc('image', 'load', 'both.tar');
+    await cli.sc('image', 'remove', 'one:1.0');
+    const both = [image('{ archive: ./one.tar }'), image('{ archive: ./two.tar }', 'name: two:1.0\n', 'two')];
+    const file = write(...both, job());
+    await cli.sc('apply', file);
+    expect((await named()).toSorted()).toEqual(['two:1.0', 'web:1.0']);
+    // It was there before, and is nobody's; what a document uses stays.
+    write(job());
+    expect(await changes('--prune', file)).toEqual(['job run']);
+    write(elsewhere.replace('name: job', 'name: other'));
+    expect((await cli.sc('plan', file)).stdout).toContain(
+      '"web:1.0" is not in the file any more; --prune removes it\n',
+    );
+    expect(await changes('--prune', file)).toEqual(['job remove', 'other run', 'web:1.0 remove']);
+    expect((await cli.sc('apply', '--prune', '-q', file)).exitCode).toBe(0);
+    expect(await named()).toEqual(['two:1.0']);
+    expect(index()).not.toContain('file.yaml');
+  });
+
+  test('stays for a container that stands on it, but for a name that is one of several', async () => {
+    const file = write(image('{ archive: ./one.tar }'));
+    await cli.sc('apply', file);
+    await cli.sc('run', '--name', 'guest', 'web:1.0');
+    write(elsewhere);
+    expect(await changes('--prune', file)).toEqual(['job run']);
+    await tagImage({ image: 'web:1.0', name: 'mine:1.0' }, cli.settings);
+    expect(await changes('--prune', file)).toEqual(['job run', 'web:1.0 remove']);
+    await cli.sc('apply', '--prune', '-q', file);
+    expect(await named()).toEqual(['mine:1.0']);
+  });
+});
+
 test('what a plan that was killed has read goes with the next, and that of one that is at it stays', async () => {
   const env = { TMPDIR: at('temporary') };
   mkdirSync(env.TMPDIR);

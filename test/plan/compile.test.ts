@@ -138,18 +138,19 @@ describe('an image', () => {
   const image =
     'apiVersion: standard-container/v1\nkind: Image\nmetadata: { name: web }\nsource: { oci: ./web }\n';
   const found = { name: 'web:latest', from: 'oci:/srv/project/web', id: 'sha256:1', digest: 'sha256:2' };
+  const file = '/srv/project/a.yaml';
   const stepsOf = (earlier: { digest: string; id?: string } | undefined) =>
     plan(`${hello}---\n${image}`, [], { imageDocuments: new Map([['web', { ...found, earlier }]]) }).steps;
 
   test('comes before all containers, wherever it stands', () => {
     const steps = stepsOf(undefined);
     expect(steps.map(({ kind }) => kind)).toEqual(['image', 'create', 'start', 'wait']);
-    expect(steps[0]).toEqual({ kind: 'image', ...found, reason: 'there is none' });
+    expect(steps[0]).toEqual({ kind: 'image', ...found, file, reason: 'there is none' });
   });
 
   test('takes the name of another, and is no step where it has it', () => {
     const reason = 'its source holds another than the store has';
-    const step = { kind: 'image', ...found, reason };
+    const step = { kind: 'image', ...found, file, reason };
     expect(stepsOf({ digest: 'sha256:3', id: 'sha256:4' })[0]).toEqual({ ...step, replaces: 'sha256:4' });
     expect(stepsOf({ digest: 'sha256:3' })[0]).toEqual(step);
     expect(stepsOf({ digest: 'sha256:2', id: 'sha256:1' })[0]).toMatchObject({ kind: 'create' });

@@ -13,11 +13,20 @@ export const REF_NAME = 'org.opencontainers.image.ref.name';
 /** The annotation by which it is known of which source an entry has its name. */
 const SOURCE = 'example.standard-container.source';
 
+/** The annotation by which it is known which container file has given it its name. */
+const FILE = 'example.standard-container.file';
+
+/** Where an entry has its name from, which goes with the name. */
+export interface NameSource {
+  /** What tells which source it is. */
+  mark?: string | undefined;
+  /** Absolute path of the container file that says it. */
+  file?: string | undefined;
+}
+
 /** An entry of the store's index: an image, or an index of one for several platforms, and its name. */
-export interface Entry {
+export interface Entry extends NameSource {
   name: string | undefined;
-  /** What tells which source it has its name of. It goes with the name. */
-  mark?: string;
   /** Without annotations. */
   target: Descriptor;
 }
@@ -38,15 +47,24 @@ export function readStoredIndex(path: string): Index {
 
 export function entriesOf({ manifests }: Index): Entry[] {
   return manifests.map(({ annotations, ...target }) => {
-    const mark = annotations?.[SOURCE];
-    return { name: annotations?.[REF_NAME], target, ...(mark !== undefined && { mark }) };
+    const [mark, file] = [annotations?.[SOURCE], annotations?.[FILE]];
+    return {
+      name: annotations?.[REF_NAME],
+      target,
+      ...(mark !== undefined && { mark }),
+      ...(file !== undefined && { file }),
+    };
   });
 }
 
 /** An entry as it stands in the index. What else others say of an image would fill that, which is read at each run. */
-export function descriptorOf({ name, target, mark }: Entry): Descriptor {
+export function descriptorOf({ name, target, mark, file }: Entry): Descriptor {
   const { mediaType, digest, size, platform } = target;
-  const annotations = name && { [REF_NAME]: name, ...(mark !== undefined && { [SOURCE]: mark }) };
+  const annotations = name && {
+    [REF_NAME]: name,
+    ...(mark !== undefined && { [SOURCE]: mark }),
+    ...(file !== undefined && { [FILE]: file }),
+  };
   return {
     ...{ mediaType, digest, size },
     ...(platform && { platform: knownPlatform(platform) }),

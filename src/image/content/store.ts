@@ -4,7 +4,14 @@ import type { Descriptor, Platform } from '../../schema/image/descriptor.ts';
 import { fullName } from '../format/name.ts';
 import { fits, hostPlatform, platformWords } from '../format/platform.ts';
 import { type BlobReference, Blobs } from './blobs.ts';
-import { type Entry, entriesOf, readStoredIndex, withEntry, withoutName } from './entries.ts';
+import {
+  type Entry,
+  entriesOf,
+  type NameSource,
+  readStoredIndex,
+  withEntry,
+  withoutName,
+} from './entries.ts';
 import { type Collected, type Collection, collect } from './garbage.ts';
 import { type Documents, type Image, idOf, manifestsOf, readImage } from './image.ts';
 import { Intake } from './intake.ts';
@@ -153,7 +160,7 @@ export class ContentStore implements Documents {
    * Gives what has this digest a full name, which it takes from whoever has it and is answered, and a mark beside it.
    * Throws SC_NOT_FOUND.
    */
-  async assign(name: string, digest: string, mark: string | undefined): Promise<Entry | undefined> {
+  async assign(name: string, digest: string, { mark, file }: NameSource): Promise<Entry | undefined> {
     let earlier: Entry | undefined;
     await this.#changeIndex('name an image in', () => {
       const index = readStoredIndex(this.#layout.index);
@@ -162,7 +169,7 @@ export class ContentStore implements Documents {
       const target = entries.find((entry) => entry.target.digest === digest)?.target;
       if (target === undefined)
         throw new ScError('SC_NOT_FOUND', `name image ${digest} "${name}": it is not there any more`);
-      this.#layout.writeIndex(withEntry(index, { name, target, ...(mark !== undefined && { mark }) }));
+      this.#layout.writeIndex(withEntry(index, { name, target, mark, file }));
     });
     return earlier;
   }

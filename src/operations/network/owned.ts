@@ -1,5 +1,5 @@
 import type { SourceDocument } from '../../document/source-document.ts';
-import type { OwnedNetwork } from '../../plan/owned-networks.ts';
+import type { OwnedThing } from '../../plan/owned-things.ts';
 import { partsOf } from '../../plan/steps.ts';
 import type { Workplace } from '../workplace.ts';
 import { namedNetworks } from './facts.ts';
@@ -11,7 +11,7 @@ export async function ownedNetworks(
   place: Workplace,
   documents: readonly SourceDocument[],
   isOwn: (file: string) => boolean,
-): Promise<OwnedNetwork[]> {
+): Promise<OwnedThing[]> {
   const named = new Set(
     [...documents, ...partsOf(documents)]
       .flatMap(({ value }) => namedNetworks(value))
@@ -29,6 +29,7 @@ export async function ownedNetworks(
   const users = networkUsers(containers);
   return found.map((network) => ({
     ...network,
+    kind: 'Network',
     users: (users.get(network.name) ?? []).map(({ container }) => container.id),
   }));
 }

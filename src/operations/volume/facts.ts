@@ -19,7 +19,8 @@ export async function volumeFacts(
   return { path: (name) => dataOf(place.settings.root, name), known };
 }
 
-function namedVolumes({ value }: SourceDocument): string[] {
+/** The volumes that a document makes or that its container mounts. */
+export function namedVolumes({ value }: SourceDocument): string[] {
   if (value.kind === 'Volume') return [value.metadata.name];
   if (!isRunnable(value)) return [];
   return (value.mounts ?? []).flatMap(({ volume }) => (typeof volume === 'string' ? [volume] : []));

@@ -37,11 +37,12 @@ export async function provideVolumes(
 /** A step of a plan. What a Job has put into a volume that was made for it stays when a later step fails. */
 export async function makePlannedVolume(
   place: Workplace,
-  { name, volume }: CreateVolumeStep,
+  { name, volume, file }: CreateVolumeStep,
   undo: UndoStack,
 ): Promise<void> {
   const volumes = await place.volumes();
-  await makeVolume(place, volumes, volume, undo, { owner: `volume ${name}` });
+  const whose = { owner: `volume ${name}`, ...(file !== undefined && { file }) };
+  await makeVolume(place, volumes, volume, undo, whose);
 }
 
 /** Answers whether there is something to mount. */
@@ -70,11 +71,11 @@ async function makeVolume(
   volumes: Volumes,
   spec: VolumeSpec,
   undo: UndoStack,
-  { owner, container }: { owner: string; container?: string },
+  { owner, container, file }: { owner: string; container?: string; file?: string },
 ): Promise<void> {
   const { name } = spec;
   try {
-    await volumes.create(spec);
+    await volumes.create(spec, undefined, file);
     await place.store.tell({ type: 'volumeCreated', volume: name });
   } catch (error) {
     if (error instanceof ScError && error.code === 'SC_EXISTS' && volumes.has(name)) return;
