@@ -17,10 +17,9 @@ import { hasSysOfKeeper } from '../native/render/network-namespace.ts';
 //       |<-- ready, or failed(step) (pipe, closed by exec) -----------------------------------| execve
 //       |                                     |                            |
 //       |<-- exit (pidfd) ----------------------------------------------------------------- --|
-//       | notes who was out of memory         | reaps it                   |
-//       |-- end of file (6) ----------------->| its hook: cat has waited for this
-//       |<-- exit --------------------------- | has removed its control groups
-//       | asks the pidfd how init has ended, and removes what lxc-start leaves
+//       | notes who was out of memory         | reaps it, and its hook waits: the control groups stay
+//       |-- SIGKILL ------------------------->|
+//       | asks the pidfd how init has ended, and removes the control groups of both
 //
 // lxc-start holds no stream of the container and not the pipe for errors: so a pipe breaks when the program closes it,
 // and closes when it is executed.
@@ -33,7 +32,7 @@ export const lxcDescriptors = {
   stage: 4,
   /** Socket to the keeper. */
   keeper: 5,
-  /** Read end of a pipe, which has another end from the birth of init until the control groups may go. */
+  /** Read end of a pipe, which has another end from the birth of init until lxc-start is gone. */
   hook: 6,
   /** The network namespace of the host or another container, where init is to be in it. */
   network: 7,

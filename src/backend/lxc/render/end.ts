@@ -2,6 +2,7 @@ import {
   AT_FDCWD,
   O_CLOEXEC,
   O_WRONLY,
+  P_ALL,
   P_PIDFD,
   PIDFD_GET_INFO,
   PIDFD_INFO_EXIT,
@@ -9,7 +10,7 @@ import {
   WNOHANG,
 } from '../../../linux/constants.ts';
 import type { ProgramBuilder } from '../../native/program/builder.ts';
-import type { Argument, Data, Entry, Label } from '../../native/program/program.ts';
+import type { Argument, Data, Entry } from '../../native/program/program.ts';
 import { endedOffsets, STATUS_OF_SMALL_INIT, STATUS_OF_WAIT } from '../../native/protocol.ts';
 import type { Family } from '../../native/render/family.ts';
 import {
@@ -21,7 +22,7 @@ import {
   recordStatus,
 } from '../../native/render/record.ts';
 import { SI_PID, SIGINFO_SIZE } from '../../native/render/siginfo.ts';
-import { awaitReadable, killTool, type ToolProcess } from '../../tool/render/command.ts';
+import { killTool, type ToolProcess } from '../../tool/render/command.ts';
 
 /**
  * A pipe: lxc-start leaves the control groups as long as the keeper has its other end. Nobody has that as long as there
@@ -54,37 +55,35 @@ interface End {
   oom: Entry | undefined;
   ended: Data;
   record: RecordPlace | undefined;
-  /** Milliseconds in which lxc-start has to leave, or it is killed. */
-  patience: number;
-  /** Where the keeper goes on when it fails. */
-  failed: Label;
 }
 
-/** When init has ended: writes down how, for sc and for who comes after it, when lxc-start has left. */
+/**
+ * When init has ended: writes down how, for sc and for who comes after it. lxc-start is killed, since all that it would still
+ * do is to go into another control group in each tree and remove those of the container: the keeper removes them sooner.
+ */
 export function recordLxcEnd(p: ProgramBuilder, family: Family, end: End): void {
-  const { hook, oom, ended, record } = end;
+  const { process, hook, oom, ended, record } = end;
   recordMoment(p, ended);
   recordOutOfMemory(p, oom, ended);
-  p.call('let lxc-start leave', 'close', { load: 32, from: hook, at: 4 });
-  awaitLeaving(p, end);
+  killTool(p, process);
   learnStatus(p, family, ended);
+  p.call('let the hook end', 'close', { load: 32, from: hook, at: 4 });
+  reapHook(p);
   recordSmallInit(p, family, ended);
   keepRecord(p, ended, record);
 }
 
-function awaitLeaving(p: ProgramBuilder, { process, patience, failed }: End): void {
-  const words = 'wait for the end of lxc-start';
-  const over = p.label('lxc-start had its time');
-  p.failTo(over);
-  awaitReadable(p, words, { load: 32, from: process.pidfd, at: 0 }, patience, undefined);
-  p.place(over);
-  p.failTo(failed);
-  killTool(p, process);
+/** It may have begun, and nobody else is a child of the keeper now: its control group is to be empty. */
+function reapHook(p: ProgramBuilder): void {
+  const again = p.label('reap the hook');
+  p.place(again);
+  const reaped = p.attempt('reap the hook', 'waitid', P_ALL, 0, 0, WEXITED, 0);
+  p.jump(again, 'equal', { result: reaped }, 0);
 }
 
 /**
- * lxc-start has reaped init, and tells nobody what it has heard: the kernel still knows it (linux/pidfd.h, Linux
- * 6.15). Where lxc-start was killed, init was left to the keeper.
+ * If lxc-start has reaped init, it tells nobody what it has heard, and the kernel still knows it (linux/pidfd.h, Linux
+ * 6.15). Else init was left to the keeper.
  */
 function learnStatus(p: ProgramBuilder, { pidfd }: Family, ended: Data): void {
   const init: Argument = { load: 32, from: pidfd, at: 0 };

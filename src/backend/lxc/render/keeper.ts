@@ -75,8 +75,7 @@ export function renderLxcKeeper(request: RenderRequest, host: LxcView, tool: Too
   const oom = openOom(p, host);
   const deadline = deadlineOf(container);
   watch(p, family, ended, { ...(held && { held }), deadline, isReleasable: held !== undefined });
-  const { patience } = tool;
-  recordLxcEnd(p, family, { process, hook, oom, ended, record, patience, failed });
+  recordLxcEnd(p, family, { process, hook, oom, ended, record });
   removeDirectory(p, tool);
   p.jump(cleanUp);
 
