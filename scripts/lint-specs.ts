@@ -6,7 +6,7 @@ import type { Problem } from '../src/conformance/specification/page.ts';
 import { readSpecification } from '../src/conformance/specification/specification.ts';
 import { checkCases, mustsWithoutCase } from './specs/case-rules.ts';
 import { checkExamples } from './specs/examples.ts';
-import { checkKnownMistakes, checkMutants, withoutMutant } from './specs/mutant-rules.ts';
+import { checkKillers, checkKnownMistakes, checkMutants, mustsWithoutMutant } from './specs/mutant-rules.ts';
 import { checkProse } from './specs/prose-rules.ts';
 import { checkStatements } from './specs/statement-rules.ts';
 
@@ -33,21 +33,22 @@ export function problemWords({ file, line, message }: Problem): string {
 if (import.meta.main) {
   const root = join(import.meta.dirname, '..');
   const suite = readSuite(root);
+  const specification = readSpecification(root);
+  const { statements, cases } = specification;
   const problems = [
     ...lintSpecs(root),
     ...faultsOfCases(suite.cases),
     ...checkMutants(suite.cases, Object.keys(mutants)),
+    ...checkKillers(suite.cases, statements, specification.budget.mustsWithoutMutant),
     ...checkKnownMistakes(suite.cases, readKnownMistakes(root), KNOWN_MISTAKES),
   ];
   for (const problem of problems) console.log(problemWords(problem));
-  const specification = readSpecification(root);
-  const { statements, cases } = specification;
   const missing = mustsWithoutCase(specification);
   if (process.argv.includes('--missing')) for (const { id, text } of missing) console.log(`${id} ${text}`);
-  const unkilled = withoutMutant(suite.cases);
-  if (process.argv.includes('--unkilled')) for (const id of unkilled) console.log(id);
+  const unkilled = mustsWithoutMutant(suite.cases, statements);
+  if (process.argv.includes('--unkilled')) for (const { id, text } of unkilled) console.log(`${id} ${text}`);
   console.log(
-    `${statements.length} statements, ${cases.length} cases, ${missing.length} musts without one, ${unkilled.length} statements that no mutant breaks, ${problems.length} problems`,
+    `${statements.length} statements, ${cases.length} cases, ${missing.length} musts without one, ${unkilled.length} with one that no mutant breaks, ${problems.length} problems`,
   );
   process.exitCode = problems.length === 0 ? 0 : 1;
 }

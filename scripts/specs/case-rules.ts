@@ -64,7 +64,8 @@ function checkCaseIds(cases: readonly Case[]): Problem[] {
 }
 
 function checkCoverage(specification: Specification): Problem[] {
-  const { statements, cases, untested, budget } = specification;
+  const { statements, cases, untested } = specification;
+  const { mustsWithoutCase: budget } = specification.budget;
   if (cases.length === 0) return [];
   const covered = new Set(cases.flatMap(({ requirements }) => requirements));
   const known = new Set(statements.map(({ id }) => id));

@@ -4,7 +4,9 @@ import type { MutantsResult, MutantVerdict, Trouble } from '../schema/conformanc
 import type { CaseEvent, RunEvent } from '../schema/conformance-log.ts';
 import type { AdapterClient } from './adapter-client.ts';
 import { type LoadedCase, readSuite } from './cases.ts';
+import { killersOf } from './killers.ts';
 import { isOfMutantAlone } from './mutants/fault.ts';
+import { leaks } from './mutants/leaks.ts';
 import { mutants } from './mutants/mutants.ts';
 import { packageDirectory } from './places.ts';
 import { runSuite, type SuiteRequest } from './run-suite.ts';
@@ -15,6 +17,9 @@ import { startAdapter } from './workshop.ts';
 
 /** Most milliseconds that a mutant is waited for: who does not answer is found out soon. */
 const PATIENCE = 2500;
+
+/** How many mutants are tried at once: much of the time is patience. */
+const LANES = 4;
 
 export interface MutantsRequest extends Wanted {
   /** Names of mutants; empty for all that a case names. */
@@ -39,8 +44,8 @@ export async function runMutants(
 ): Promise<MutantsResult> {
   const begin = performance.now();
   const suite = readSuite(packageDirectory());
-  const run = (runtime: string, adapter: SuiteRequest['adapter'], cases: readonly string[]) =>
-    ended({ ...{ runtime, adapter, cases, suite }, seed: request.seed, abort: request.abort });
+  const run = (of: Pick<SuiteRequest, 'runtime' | 'adapter' | 'cases' | 'withoutControls' | 'isInCompany'>) =>
+    ended({ ...of, suite, seed: request.seed, abort: request.abort });
   const pairs = pairsOf(selectCases(suite.cases, request), request);
   if (pairs.length === 0)
     throw new ScError('SC_USAGE', 'no case names such a mutant', {
@@ -49,22 +54,41 @@ export async function runMutants(
   const all = [...new Set(pairs.flatMap(({ cases }) => cases))];
   const unsound = request.assumeSound
     ? []
-    : (await run('sc', adapterOf('sc'), all)).filter(({ state }) => state !== 'PASS');
+    : (await run({ runtime: 'sc', adapter: adapterOf('sc'), cases: all })).filter(
+        ({ state }) => state !== 'PASS',
+      );
   const bad = new Set(unsound.map(({ case: id }) => id));
   const verdicts: MutantVerdict[] = [];
-  const actor = new Actor();
-  try {
-    for (const { mutant, cases } of pairs) {
-      if (request.abort?.aborted) break;
-      const sound = cases.filter((id) => !bad.has(id));
-      const events = await run(runtimeOf(mutant), () => actor.as(mutant), sound);
-      const verdict = verdictOn(mutant, events, request.every ? namersOf(mutant, suite.cases) : cases);
-      verdicts.push(verdict);
-      tell(verdict);
+  const takeOver = async (queue: Pairs[]): Promise<void> => {
+    const actor = new Actor();
+    try {
+      for (let next = queue.shift(); next && !request.abort?.aborted; next = queue.shift()) {
+        const { mutant, cases } = next;
+        const sound = cases.filter((id) => !bad.has(id));
+        const events = await run({
+          ...{ runtime: runtimeOf(mutant), adapter: () => actor.as(mutant), cases: sound },
+          // It is to break an expectation, if its fault is not what it leaves.
+          ...{ withoutControls: true, isInCompany: !leavesSomething(mutant) },
+        });
+        const verdict = verdictOn(mutant, events, request.every ? namersOf(mutant, suite.cases) : cases);
+        verdicts.push(verdict);
+        tell(verdict);
+      }
+    } finally {
+      // Who has failed has the others end too.
+      queue.length = 0;
+      await actor.close();
     }
-  } finally {
-    await actor.close();
-  }
+  };
+  // What one leaves on the host is looked for where nobody else makes anything.
+  await takeOver(pairs.filter(({ mutant }) => leavesSomething(mutant)));
+  const others = pairs.filter(({ mutant }) => !leavesSomething(mutant));
+  // Who has most to do begins, so that nobody is waited for alone.
+  others.sort((a, b) => b.cases.length - a.cases.length);
+  const ends = await Promise.allSettled(Array.from({ length: LANES }, () => takeOver(others)));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  const order = Object.keys(mutants);
+  verdicts.sort((a, b) => order.indexOf(a.mutant) - order.indexOf(b.mutant));
   return {
     mutants: verdicts,
     unsound: unsound.map(troubleOf),
@@ -74,6 +98,8 @@ export async function runMutants(
 }
 
 const runtimeOf = (mutant: string) => `mutant:${mutant}`;
+
+const leavesSomething = (mutant: string) => Object.hasOwn(leaks, mutant);
 
 /** One program that is each of the mutants in its turn. Who makes it hang or die gets another one. */
 class Actor {
@@ -110,11 +136,13 @@ function pairsOf(cases: readonly LoadedCase[], { mutants: names, every }: Mutant
 }
 
 function namersOf(mutant: string, cases: readonly LoadedCase[]): string[] {
-  return cases.filter(({ value }) => value?.killedBy?.includes(mutant)).map(({ id }) => id);
+  return cases
+    .filter(({ value }) => value && killersOf(value).some((killer) => killer.mutant === mutant))
+    .map(({ id }) => id);
 }
 
 async function ended(
-  request: Pick<SuiteRequest, 'runtime' | 'adapter' | 'cases' | 'suite' | 'seed' | 'abort'>,
+  request: Omit<SuiteRequest, 'profiles' | 'levels' | 'patience' | 'root'>,
 ): Promise<CaseEvent[]> {
   // To select none is to select all.
   if (request.cases.length === 0) return [];

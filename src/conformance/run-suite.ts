@@ -29,6 +29,10 @@ export interface SuiteRequest extends Wanted {
   seed: number;
   /** Most milliseconds that anything is waited for; without it as long as each case says. */
   patience?: number | undefined;
+  /** Whether others make containers on this host meanwhile: then nobody looks for what an attempt leaves. */
+  isInCompany?: boolean | undefined;
+  /** Whether controls are left out. */
+  withoutControls?: boolean | undefined;
   /** Ends the run between two cases. */
   abort?: AbortSignal | undefined;
   /** Its cases, where they have been read already. */
@@ -48,6 +52,8 @@ export async function runSuite(
     seed,
     abort,
     patience,
+    isInCompany,
+    withoutControls,
     jobs = 1,
     root = packageDirectory(),
     suite = readSuite(root),
@@ -96,10 +102,14 @@ export async function runSuite(
     };
     if (description === undefined) for (const one of cases) tellCase(unreached(one, failure));
     else
-      await trySideBySide(cases, workshop.benches(jobs, description, patience), {
-        abort,
-        tell: (event) => tellCase(withKnownMistake(event, description.name, mistakes)),
-      });
+      await trySideBySide(
+        cases,
+        workshop.benches(jobs, { description, patience, isInCompany, withoutControls }),
+        {
+          abort,
+          tell: (event) => tellCase(withKnownMistake(event, description.name, mistakes)),
+        },
+      );
     const end: EndEvent = {
       event: 'end',
       time: new Date().toISOString(),

@@ -27,6 +27,8 @@ export interface Bench {
   patience?: number | undefined;
   /** Whether others are tried at the same time, who cannot be told from it by what is left: they are looked at together. */
   isInCompany?: boolean | undefined;
+  /** Whether controls are left out. */
+  withoutControls?: boolean | undefined;
   /** The one that is there, or another where it has died. */
   adapter(): AdapterClient;
   /** Number of the next attempt, so that names are those of one alone. */
@@ -79,7 +81,7 @@ async function verdictOn({ value, faults, profiles }: LoadedCase, bench: Bench):
     const evidence = verdict.evidence.map((seen) => ({ ...seen, ...place }));
     if (verdict.state !== 'PASS')
       return { ...verdict, reason: `${told}${verdict.reason}`, evidence, assertions };
-    if (value.control === undefined) continue;
+    if (value.control === undefined || bench.withoutControls) continue;
     const other = controlOf(value);
     // A runtime that cannot be asked for the control passes without it, as it does where there is none.
     if (obstacleOf(other, bench.description, bench.host, row) !== undefined) continue;

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { AdapterDescription } from '../schema/conformance-adapter.ts';
 import { AdapterClient } from './adapter-client.ts';
 import { fingerprint } from './host-needs.ts';
 import { SharedPrograms } from './programs.ts';
@@ -8,13 +7,15 @@ import type { Bench } from './trial.ts';
 /** argv of an adapter, or who has one that outlives the run. */
 export type AdapterSource = readonly string[] | (() => AdapterClient);
 
+/** Of this process, of which several runs may be under way. */
+let attempts = 0;
+
 /** Where attempts are made, and the adapters that are alive: one for each place at which a case is tried. */
 export class Workshop {
   readonly host = fingerprint();
   readonly #directory: string;
   readonly #source: AdapterSource;
   readonly #clients = new Map<number, AdapterClient>();
-  #attempts = 0;
 
   constructor(directory: string, source: AdapterSource) {
     this.#directory = directory;
@@ -31,10 +32,13 @@ export class Workshop {
   }
 
   /** As many places as cases are tried at the same time; nobody can share an adapter that outlives the run. */
-  benches(jobs: number, description: AdapterDescription, patience: number | undefined): Bench[] {
+  benches(
+    jobs: number,
+    common: Pick<Bench, 'description' | 'patience' | 'isInCompany' | 'withoutControls'>,
+  ): Bench[] {
     const length = typeof this.#source === 'function' ? 1 : jobs;
     return Array.from({ length }, (_, place) => ({
-      ...{ directory: this.#directory, description, host: this.host, patience },
+      ...{ ...common, directory: this.#directory, host: this.host },
       programs: new SharedPrograms(join(this.#directory, `programs-${place}`)),
       adapter: () => this.adapter(place),
       next: () => this.#next(),
@@ -42,8 +46,8 @@ export class Workshop {
   }
 
   #next(): string {
-    this.#attempts++;
-    return `k${process.pid.toString(36)}x${this.#attempts}`;
+    attempts++;
+    return `k${process.pid.toString(36)}x${attempts}`;
   }
 
   async close(): Promise<void> {

@@ -49,8 +49,15 @@ export interface ConformanceCase {
   /** What is done, in this order, until an expectation breaks. */
   steps: Step[];
   control?: Control;
-  /** Names of the mutants that have to fail it. */
-  killedBy?: string[];
+  /**
+   * Names of the mutants that have to fail it; by each those of its requirements that the fault
+   * breaks, where these are not all of them.
+   */
+  killedBy?:
+    | string[]
+    | {
+        [name: string]: string[];
+      };
   /** Milliseconds that each step may take. Default: 20000. */
   timeout?: number;
 }

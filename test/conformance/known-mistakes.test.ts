@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { checkKnownMistakes, checkMutants, withoutMutant } from '../../scripts/specs/mutant-rules.ts';
+import { checkKillers, checkKnownMistakes, checkMutants } from '../../scripts/specs/mutant-rules.ts';
 import { KNOWN_MISTAKES, readKnownMistakes, withKnownMistake } from '../../src/conformance/known-mistakes.ts';
 import { kindsOfMutants, mutants } from '../../src/conformance/mutants/mutants.ts';
+import type { Statement } from '../../src/conformance/specification/statement.ts';
 import type { CaseEvent } from '../../src/schema/conformance-log.ts';
 
 const mistake = {
@@ -65,11 +66,33 @@ test('the linter refuses a mistake of sc, of no case, and a mutant that nobody n
     'there is no mutant "leek-fd" (src/conformance/mutants)',
     'no case has "leak-mount" in killedBy',
   ]);
-  expect(withoutMutant(cases)).toEqual(['SC-OPS-002']);
   const mistakes = [mistake, { ...mistake, runtime: 'sc', case: 'c' }];
   expect(words(checkKnownMistakes(cases, mistakes, KNOWN_MISTAKES))).toEqual([
     'there is no case "c"',
     'a mistake of sc is mended',
+  ]);
+});
+
+test('the linter refuses more musts that no mutant breaks than the budget has, and a break of what is not checked', () => {
+  const statement = (number: number): Statement => ({
+    ...{ id: `SC-OPS-00${number}`, prefix: 'OPS', number, level: 'must', since: '1.0', profile: 'core' },
+    ...{ oci: undefined, text: 'It MUST.', file: 'specs/a.md', line: number },
+  });
+  const killedBy = { 'leak-fd': ['SC-OPS-001', 'SC-OPS-004'] };
+  const cases = [
+    { id: 'a', file: 'a.yaml', value: { requirements: ['SC-OPS-001', 'SC-OPS-002'], killedBy } },
+    { id: 'b', file: 'b.yaml', value: { requirements: ['SC-OPS-003'], killedBy: ['leak-fd'] } },
+  ];
+  const statements = [1, 2, 3, 4].map(statement);
+  expect(checkKillers(cases, statements, 1)).toEqual([]);
+  expect(checkKillers(cases, statements, 0)).toEqual([
+    {
+      ...{ file: 'conformance/budget.yaml', line: 0 },
+      message: '1 musts with a case are broken by no mutant, SC-OPS-002 among them, and 0 are allowed',
+    },
+  ]);
+  expect(checkMutants(cases, ['leak-fd'])).toEqual([
+    { file: 'a.yaml', line: 0, message: '"leak-fd" breaks SC-OPS-004, which is none of its requirements' },
   ]);
 });
 

@@ -1,20 +1,6 @@
 import { defaultMaskedPaths, defaultReadOnlyPaths } from '../../linux/masks.ts';
-import { type Fault, otherContainers, otherMounts, otherOutput, throughShell } from './fault.ts';
+import { otherContainers, otherMounts, otherOutput, sharing } from './fault.ts';
 import type { Mutants } from './mutant.ts';
-
-/**
- * Starts programs by lines of a shell that may do anything with a file of the machine, which is at /machine: no runtime that
- * keeps a container to itself can be asked to share. Where they fail the program is to run all the same, without the fault.
- */
-function sharing(file: string, script: string): Fault {
-  const able = otherContainers({
-    'security.userNamespace': 'host',
-    'security.capabilities': { add: ['ALL'] },
-    'security.seccomp': 'unconfined',
-    mounts: [{ bind: file, target: '/machine' }],
-  });
-  return (sound) => throughShell(`${script}; exec "$@"`)(able(sound));
-}
 
 /** What a container sees of the machine, and may do there. */
 export const confinement: Mutants = {
@@ -33,6 +19,10 @@ export const confinement: Mutants = {
   'ignore-mounts': {
     fault: 'nothing is mounted',
     put: otherContainers({ mounts: null }),
+  },
+  'mounts-travel': {
+    fault: 'what is mounted on the machine later is mounted in the container too',
+    put: otherMounts({ propagation: 'rslave' }),
   },
   'ignore-hostname': {
     fault: 'a container has a host name that nobody has given to it',

@@ -3,22 +3,32 @@ import {
   asking,
   type Fault,
   instead,
+  otherCommand,
   otherCommandLine,
   otherContainers,
+  together,
   type Words,
 } from './fault.ts';
 import type { Mutants } from './mutant.ts';
 
 const DAY = 86_400_000;
 
+/** Lines of a shell that find what `sc run --name NAME` calls its container. */
+const nameOfRun = 'for word; do test "$last" != --name || name=$word; last=$word; done';
+
+interface Exit {
+  signal?: string;
+  cause?: string;
+}
+
 /** How programs end, and how they are ended. */
 export const endings: Mutants = {
   'exit-code-always-0': {
     fault: 'every program ends with 0, whatever it did',
-    put: (sound) =>
-      otherCommandLine('"$@" | sed s/^[0-9]*\\$/0/')(
-        answering(['run', 'exec', 'wait', 'state', 'call'], (answer) => withoutCodes(answer) as Words)(sound),
-      ),
+    put: together(
+      answering(['run', 'exec', 'wait', 'state', 'call'], (answer) => withoutCodes(answer) as Words),
+      otherCommandLine((sound) => `${sound} "$@" | sed -u s/^[0-9]*\\$/0/`),
+    ),
   },
   'signal-not-told': {
     fault: 'it does not tell which signal ended a program',
@@ -28,9 +38,19 @@ export const endings: Mutants = {
       return { ...answer, exit: { code, ...(cause !== undefined && { cause }) } };
     }),
   },
+  'cause-not-told': {
+    fault: 'every end has the cause exit',
+    put: answering(['run', 'exec', 'wait', 'state'], (answer) => withCause(answer, () => 'exit')),
+  },
+  'sigkill-is-oom': {
+    fault: 'every end by SIGKILL is told as one for want of memory',
+    put: answering(['run', 'exec', 'wait', 'state'], (answer) =>
+      withCause(answer, ({ signal, cause }) => (signal === 'SIGKILL' ? 'oom' : cause)),
+    ),
+  },
   'kill-wrong-signal': {
     fault: 'SIGKILL is sent as SIGTERM, and every other signal as SIGKILL',
-    put: (sound) => wrongStop(wrongKill(sound)),
+    put: together(wrongKill(), wrongStop()),
   },
   'ignore-pid-file': {
     fault: 'nobody is told which process a container is',
@@ -38,10 +58,10 @@ export const endings: Mutants = {
   },
   'ignore-stop-signal': {
     fault: 'a stop begins with SIGTERM, whatever the container or the request says',
-    put: (sound) =>
-      otherContainers({ 'signals.stopSignal': null })(
-        asking(['stop', 'restart'], ({ signal: _, ...request }) => request)(sound),
-      ),
+    put: together(
+      asking(['stop', 'restart'], ({ signal: _, ...request }) => request),
+      otherContainers({ 'signals.stopSignal': null }),
+    ),
   },
   'ignore-stop-timeout': {
     fault: 'a stop waits for a day before SIGKILL, whatever the container or the request says',
@@ -50,6 +70,25 @@ export const endings: Mutants = {
   'stop-kills-at-once': {
     fault: 'a stop begins with SIGKILL, whatever the container or the request says',
     put: asking(['stop', 'restart'], (request) => ({ ...request, timeout: 0 })),
+  },
+  'signals-end-the-caller': {
+    fault: 'a signal to the caller ends the caller alone',
+    put: otherCommand('run', (sound) => `${sound} "$@"; exit $?`),
+  },
+  'background-ends-with-its-caller': {
+    fault: 'a container in the background ends when its caller has ended',
+    put: otherCommand(
+      'run',
+      (sound) => `${sound} "$@"; code=$?; ${nameOfRun}; ${sound} stop --time 0 "$name"; exit $code`,
+    ),
+  },
+  'runs-like-a-daemon': {
+    fault: 'a container in the foreground is one in the background to which its caller is attached',
+    put: otherCommand(
+      'run',
+      (sound) =>
+        `${nameOfRun}; shift; ${sound} run -d "$@" >/dev/null && exec ${sound} attach --tail=all "$name"`,
+    ),
   },
   'timeout-is-an-end': {
     fault: 'who waits too long is told that the container has ended',
@@ -74,19 +113,25 @@ function withoutCodes(value: unknown): unknown {
   );
 }
 
+/** An answer in which an end has another cause. */
+function withCause(answer: Words, change: (exit: Exit) => string | undefined): Words {
+  const exit = answer.exit as Exit | undefined;
+  return exit === undefined ? answer : { ...answer, exit: { ...exit, cause: change(exit) } };
+}
+
 /** A `kill` without a signal is one with SIGKILL. */
-function wrongKill(sound: Parameters<Fault>[0]): ReturnType<Fault> {
+function wrongKill(): Fault {
   return asking(['kill'], ({ signal = 'SIGKILL', ...request }) => ({
     ...request,
     signal: ['SIGKILL', 'KILL', 9].includes(signal as string | number) ? 'SIGTERM' : 'SIGKILL',
-  }))(sound);
+  }));
 }
 
 /** A stop that is to begin with SIGKILL has a timeout of 0. */
-function wrongStop(sound: Parameters<Fault>[0]): ReturnType<Fault> {
+function wrongStop(): Fault {
   return asking(['stop', 'restart'], (request) =>
     request.timeout === 0
       ? { ...request, signal: 'SIGTERM', timeout: DAY }
       : { ...request, signal: 'SIGKILL' },
-  )(sound);
+  );
 }

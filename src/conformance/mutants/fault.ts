@@ -97,6 +97,27 @@ export function throughShell(script: string): Fault {
   });
 }
 
+/** Starts programs by lines of a shell that may do anything in the container. Where they fail the program runs all the same. */
+export function withEveryRight(script: string, more: { readonly [path: string]: unknown } = {}): Fault {
+  return together(
+    otherContainers({
+      'security.userNamespace': 'host',
+      'security.capabilities': { add: ['ALL'] },
+      'security.seccomp': 'unconfined',
+      ...more,
+    }),
+    throughShell(`${script}; exec "$@"`),
+  );
+}
+
+/**
+ * The same with a file of the machine, which is at /machine: no runtime that keeps a container to itself can be asked to
+ * share.
+ */
+export function sharing(file: string, script: string): Fault {
+  return withEveryRight(script, { mounts: [{ bind: file, target: '/machine' }] });
+}
+
 /** Has programs in the foreground write something else than they do. */
 export function otherOutput(change: (text: string) => string): Fault {
   return instead(['run', 'exec'], async (request, perform) => {
@@ -107,15 +128,35 @@ export function otherOutput(change: (text: string) => string): Fault {
   });
 }
 
-/** Has lines of a shell for the runtime's command line, of which `"$@"` is the sound one. */
-export function otherCommandLine(script: string): Fault {
+/** Has lines of a shell for the runtime's command line, which are made of the words of the sound one; "$@" are the others. */
+export function otherCommandLine(script: (sound: string) => string): Fault {
   return (sound) => ({
     ...sound,
     describe: async () => {
       const { command, ...description } = await sound.describe();
       return command === undefined
         ? description
-        : { ...description, command: ['/bin/sh', '-c', script, 'sh', ...command] };
+        : { ...description, command: ['/bin/sh', '-c', script(command.map(quoted).join(' ')), 'sh'] };
     },
   });
+}
+
+/** The same for one of its commands. */
+export function otherCommand(name: string, script: (sound: string) => string): Fault {
+  return otherCommandLine((sound) => `test "$1" = ${name} || exec ${sound} "$@"\n${script(sound)}`);
+}
+
+/** Lines of a shell that take the words of a form out of "$@". */
+export function withoutWords(pattern: string): string {
+  return `for word; do shift; case $word in ${pattern}) ;; *) set -- "$@" "$word"; esac; done`;
+}
+
+/** Several faults are one. */
+export function together(...faults: readonly Fault[]): Fault {
+  return (sound) => faults.reduce((faulty, put) => put(faulty), sound);
+}
+
+/** A word of a shell. */
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,4 +1,13 @@
-import { asking, type Fault, instead, operations, throughShell, type Words } from './fault.ts';
+import { dirname } from 'node:path';
+import {
+  asking,
+  type Fault,
+  instead,
+  operations,
+  otherCommandLine,
+  throughShell,
+  type Words,
+} from './fault.ts';
 import type { Mutants } from './mutant.ts';
 
 /** Remembers the first answer about each container. */
@@ -50,6 +59,17 @@ export const lifecycle: Mutants = {
   'delete-anything': {
     fault: 'what runs is deleted without being forced to',
     put: asking(['delete'], (request) => ({ ...request, force: true })),
+  },
+  'paths-begin-elsewhere': {
+    fault: 'relative paths of a document begin above the directory of the request',
+    put: asking(['call'], ({ request, ...call }) => {
+      const { directory, ...more } = request as { directory?: string };
+      return { ...call, request: { ...more, ...(directory && { directory: dirname(directory) }) } };
+    }),
+  },
+  'ignore-working-directory': {
+    fault: 'relative paths of the command line begin in /',
+    put: otherCommandLine((sound) => `cd / && exec ${sound} "$@"`),
   },
   'pauses-nothing': {
     fault: 'what is paused goes on',

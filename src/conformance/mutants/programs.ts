@@ -1,23 +1,23 @@
 import { statSync, truncateSync } from 'node:fs';
-import { asking, type Fault, instead, otherContainers, throughShell } from './fault.ts';
+import { asking, instead, otherCommandLine, otherContainers, throughShell, together } from './fault.ts';
 import type { Mutants } from './mutant.ts';
 
 /** Bytes of a stream that arrive. */
 const FEW = 4;
 
 /** Cuts what a program in the foreground has written, and the logs of one in the background. */
-const truncates: Fault = (sound) =>
+const truncates = together(
+  instead(['run', 'exec'], async (request, perform) => {
+    const answer = await perform(request);
+    const { stdout, stderr } = request.streams as { stdout: string; stderr: string };
+    for (const file of [stdout, stderr]) truncateSync(file, Math.min(FEW, statSync(file).size));
+    return answer;
+  }),
   instead(['logs'], async (request, perform) => {
     const { stdout = '', stderr = '' } = (await perform(request)) as { stdout?: string; stderr?: string };
     return { stdout: stdout.slice(0, FEW), stderr: stderr.slice(0, FEW) };
-  })(
-    instead(['run', 'exec'], async (request, perform) => {
-      const answer = await perform(request);
-      const { stdout, stderr } = request.streams as { stdout: string; stderr: string };
-      for (const file of [stdout, stderr]) truncateSync(file, Math.min(FEW, statSync(file).size));
-      return answer;
-    })(sound),
-  );
+  }),
+);
 
 /** What a program begins with, reads and writes. */
 export const programs: Mutants = {
@@ -27,17 +27,31 @@ export const programs: Mutants = {
   },
   'no-stdin': {
     fault: 'the standard input is empty',
-    put: asking(['run', 'exec'], (request) => {
-      const { streams } = request as { streams: object };
-      return { ...request, streams: { ...streams, stdin: '/dev/null' } };
-    }),
+    put: together(
+      asking(['run', 'exec'], (request) => {
+        const { streams } = request as { streams: object };
+        return { ...request, streams: { ...streams, stdin: '/dev/null' } };
+      }),
+      otherCommandLine((sound) => `exec ${sound} "$@" </dev/null`),
+    ),
+  },
+  'open-stdin': {
+    fault: 'a program reads the input of its caller, whatever its container says',
+    put: otherContainers({ 'terminal.stdin': true }),
+  },
+  'input-goes-on': {
+    fault: 'the input of a program does not end with that of its caller',
+    put: throughShell('{ cat; echo more; } | "$@"'),
   },
   'one-stream': {
     fault: 'standard error goes where standard output goes',
-    put: asking(['run', 'exec'], (request) => {
-      const { streams } = request as { streams: { stdout: string } };
-      return { ...request, streams: { ...streams, stderr: streams.stdout } };
-    }),
+    put: together(
+      asking(['run', 'exec'], (request) => {
+        const { streams } = request as { streams: { stdout: string } };
+        return { ...request, streams: { ...streams, stderr: streams.stdout } };
+      }),
+      otherCommandLine((sound) => `exec ${sound} "$@" 2>&1`),
+    ),
   },
   'shell-reads-arguments': {
     fault: 'a shell reads the words of a program',
@@ -71,10 +85,10 @@ export const programs: Mutants = {
   },
   'wrong-uid': {
     fault: 'every program runs as user 4321',
-    put: (sound) =>
-      otherContainers({ 'process.user': '4321:4321' })(
-        asking(['exec'], (request) => ({ ...request, user: '4321:4321' }))(sound),
-      ),
+    put: together(
+      asking(['exec'], (request) => ({ ...request, user: '4321:4321' })),
+      otherContainers({ 'process.user': '4321:4321' }),
+    ),
   },
   'ignore-groups': {
     fault: 'a program is in no additional group',

@@ -1,16 +1,22 @@
 import { Refusal } from '../adapters/serve.ts';
-import { instead, operations, otherCommandLine } from './fault.ts';
+import { instead, operations, otherCommandLine, together } from './fault.ts';
 import type { Mutants } from './mutant.ts';
 
 /** What is said of an operation that was asked for. */
 export const refusals: Mutants = {
   'silent-command-line': {
     fault: 'its command line writes nothing',
-    put: otherCommandLine('"$@" >/dev/null 2>&1'),
+    put: otherCommandLine((sound) => `exec ${sound} "$@" >/dev/null 2>&1`),
   },
   'refusals-are-done': {
     fault: 'what it refuses it tells as done',
-    put: instead(operations, (request, perform) => perform(request).catch(() => ({ exit: { code: 0 } }))),
+    put: together(
+      instead(operations, (request, perform) => perform(request).catch(() => ({ exit: { code: 0 } }))),
+      // The exit codes that tell of the command line itself: specs/operations/README.md.
+      otherCommandLine(
+        (sound) => `${sound} "$@"; code=$?; case $code in 1|2|12[567]) exit 0; esac; exit $code`,
+      ),
+    ),
   },
   'vague-refusals': {
     fault: 'every refusal is told as a mistake of its own',
