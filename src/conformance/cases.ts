@@ -5,7 +5,7 @@ import type { ConformanceCase } from '../schema/conformance-case.ts';
 import type { Level } from '../schema/conformance-log.ts';
 import { validateConformanceCase } from '../schema/validate-conformance-case.ts';
 import { faultsOfCase } from './case-rules.ts';
-import { readSpecification } from './specification/specification.ts';
+import { readSpecificationText } from './specification/specification.ts';
 import { hashOf, type Statement } from './specification/statement.ts';
 
 /** A case as it is in its file, and what the specification says of it. */
@@ -34,7 +34,7 @@ const CASES = 'conformance/cases';
 
 /** All cases and statements below the top of a repository. What is wrong with a case is told in it. */
 export function readSuite(root: string): Suite {
-  const { statements, version = '' } = readSpecification(root);
+  const { statements, version = '' } = readSpecificationText(root);
   const known = new Map(statements.map((statement) => [statement.id, statement]));
   const cases = globSync(`${CASES}/**/*.yaml`, { cwd: root })
     .sort()
@@ -44,11 +44,51 @@ export function readSuite(root: string): Suite {
 
 /** Pure but for the text: a case of a file. */
 export function readCase(file: string, text: string, known: ReadonlyMap<string, Statement>): LoadedCase {
-  const id = file.slice(CASES.length + 1, -'.yaml'.length);
+  return new CaseFile(file, text, known);
+}
+
+/** One that is read when somebody looks into it: to read hundreds takes a second, and often few are wanted. */
+class CaseFile implements LoadedCase {
+  readonly id: string;
+  readonly file: string;
+  readonly text: string;
+  readonly #known: ReadonlyMap<string, Statement>;
+  #content: Pick<LoadedCase, 'value' | 'profiles' | 'level' | 'faults'> | undefined;
+
+  constructor(file: string, text: string, known: ReadonlyMap<string, Statement>) {
+    this.id = file.slice(CASES.length + 1, -'.yaml'.length);
+    this.file = file;
+    this.text = text;
+    this.#known = known;
+  }
+
+  get value() {
+    return this.#read().value;
+  }
+
+  get profiles() {
+    return this.#read().profiles;
+  }
+
+  get level() {
+    return this.#read().level;
+  }
+
+  get faults() {
+    return this.#read().faults;
+  }
+
+  #read() {
+    this.#content ??= contentOf(this.id, this.text, this.#known);
+    return this.#content;
+  }
+}
+
+function contentOf(id: string, text: string, known: ReadonlyMap<string, Statement>) {
   const { value, faults } = parsedCase(text);
   const cited = (value?.requirements ?? []).flatMap((id) => known.get(id) ?? []);
   return {
-    ...{ id, file, text, value },
+    value,
     profiles: [...new Set(cited.map(({ profile }) => profile))],
     level: value?.level ?? 'must',
     faults: [

@@ -26,11 +26,15 @@ export function selectCases(
 /** Without one of these a pattern is a word: a pattern is translated anew for each case, and mutants ask for hundreds. */
 const special = /[*?[{(!\\]/;
 
-function fits({ id, value }: LoadedCase, pattern: string): boolean {
+const STATEMENT = /^SC-[A-Z]+-\d+$/;
+
+/** Looks into the case only for a statement. */
+function fits(one: LoadedCase, pattern: string): boolean {
+  const { id } = one;
   return (
     id === pattern ||
     id.startsWith(`${pattern}/`) ||
-    (value?.requirements ?? []).includes(pattern) ||
-    (special.test(pattern) && matchesGlob(id, pattern))
+    (special.test(pattern) && matchesGlob(id, pattern)) ||
+    (STATEMENT.test(pattern) && (one.value?.requirements ?? []).includes(pattern))
   );
 }

@@ -22,14 +22,18 @@ export interface Budget {
   mustsWithoutMutant: number;
 }
 
-/** All that the linter looks at. */
-export interface Specification {
-  /** Of the repository. */
-  root: string;
+/** What the pages say. */
+export interface SpecificationText {
   pages: Page[];
   statements: Statement[];
   /** As README.md says it, such as `1.0`. */
   version: string | undefined;
+}
+
+/** All that the linter looks at. */
+export interface Specification extends SpecificationText {
+  /** Of the repository. */
+  root: string;
   /** Names that the table of conformance.md has. */
   profiles: string[];
   /** IDs that are no longer in use, with the reason. */
@@ -47,16 +51,25 @@ export const UNTESTED = 'conformance/untested.yaml';
 export const BUDGET = 'conformance/budget.yaml';
 const CASES = 'conformance/cases/**/*.yaml';
 
-/** Reads all of it, below the top of the repository. */
-export function readSpecification(root: string): Specification {
+/** Reads the pages, below the top of the repository. */
+export function readSpecificationText(root: string): SpecificationText {
   const pages = globSync('specs/**/*.md', { cwd: root })
     .sort()
     .map((file) => readPage(file, readFileSync(join(root, file), 'utf8')));
   return {
-    root,
     pages,
     statements: pages.flatMap(statementsOf),
     version: find(pages, 'specs/README.md', /^Version (\d+\.\d+)\b/)[0],
+  };
+}
+
+/** Reads all of it. */
+export function readSpecification(root: string): Specification {
+  const text = readSpecificationText(root);
+  const { pages } = text;
+  return {
+    root,
+    ...text,
     profiles: find(pages, 'specs/conformance.md', /^\| `([a-z]+)` \|/),
     retired: readTable(root, RETIRED),
     cases: globSync(CASES, { cwd: root })
