@@ -1,4 +1,4 @@
-import { type Document, LineCounter, type Node, parseAllDocuments, type YAMLError } from 'yaml';
+import { type Document, LineCounter, type Node, parseAllDocuments, Schema, type YAMLError } from 'yaml';
 import type { Problem } from '../errors/problem.ts';
 import type { Complaint } from './finding.ts';
 import { ParsedDocument } from './parsed-document.ts';
@@ -21,7 +21,8 @@ export function parseYaml(
   const lineCounter = new LineCounter();
   const nodes = parseAllDocuments(text, {
     version: '1.2',
-    schema: 'core',
+    // By its name each document would put it together anew, which takes longer than a short one takes to be read.
+    schema: new Schema({ schema: 'core', resolveKnownTags: true, merge: false }),
     strict: true,
     merge: false,
     // Looked for while the values are read, which takes no time that grows with the square of the keys.

@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { loadFile } from '../document/load.ts';
 import type { SourceDocument } from '../document/source-document.ts';
@@ -30,7 +30,7 @@ export async function readFileRequest({ file, set }: FileRequest, caller: Caller
   const directories: string[] = [];
   const files: string[] = [];
   for (const name of named) {
-    const inside = await filesOf(name, caller);
+    const inside = filesOf(name, caller);
     if (inside !== undefined) directories.push(absolutePath(name, caller));
     files.push(...(inside ?? [name]));
   }
@@ -62,13 +62,23 @@ export function withReplicas(documents: readonly SourceDocument[]): SourceDocume
 }
 
 /** The container files of a directory, in the order of their names; undefined for what is none. */
-async function filesOf(name: string, caller: Caller): Promise<string[] | undefined> {
+function filesOf(name: string, caller: Caller): string[] | undefined {
   const path = absolutePath(name, caller);
-  const stats = await stat(path).catch(() => undefined);
-  if (!stats?.isDirectory()) return undefined;
-  const names = (await readdir(path)).filter((one) => /^[^.].*\.ya?ml$/.test(one)).sort();
+  if (!isDirectory(path)) return undefined;
+  const names = readdirSync(path)
+    .filter((one) => /^[^.].*\.ya?ml$/.test(one))
+    .sort();
   if (names.length > 0) return names.map((one) => join(name, one));
   throw new ScError('SC_BAD_FILE', `read container files of "${name}": there is none in this directory`, {
     hint: 'their names end in .yaml or .yml',
   });
+}
+
+/** What cannot be looked at is told when it is read. */
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }

@@ -30,14 +30,29 @@ export interface Field {
 
 /** What stands at `path`, in which `*` means every key or item: `mounts.*.target`. */
 export function select(document: unknown, path: string): Field[] {
+  const parts = partsOf(path);
+  const [first] = parts;
+  // Most fields are not there.
+  if (first !== undefined && first !== '*' && !has(document, first)) return [];
   const fields: Field[] = [];
-  collect({ path: '', value: document }, partsOf(path), 0, fields);
+  collect({ path: '', value: document }, parts, 0, fields);
   return fields;
 }
 
+/** Asked for by each check. */
+const containers = new WeakMap<object, readonly Field[]>();
+
 /** The containers of a document: itself, or what its run steps start. */
-export function containersOf(document: unknown): Field[] {
-  if (otherKinds.some((kind) => kind === valueAt(document, 'kind'))) return [];
+export function containersOf(document: unknown): readonly Field[] {
+  if (typeof document !== 'object' || document === null) return findContainers(document);
+  const known = containers.get(document) ?? findContainers(document);
+  containers.set(document, known);
+  return known;
+}
+
+function findContainers(document: unknown): readonly Field[] {
+  const kind = valueAt(document, 'kind');
+  if (otherKinds.some((other) => other === kind)) return [];
   return valueAt(document, 'steps') === undefined ? select(document, '') : select(document, 'steps.*.run');
 }
 
@@ -45,10 +60,14 @@ export function containersOf(document: unknown): Field[] {
 export function valueAt(document: unknown, path: string): unknown {
   let value = document;
   for (const part of partsOf(path)) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined;
+    if (!has(value, part)) return undefined;
     value = Reflect.get(value, part);
   }
   return value;
+}
+
+function has(value: unknown, key: string): value is object {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key);
 }
 
 export function joined(parent: string, path: string): string {
@@ -66,7 +85,7 @@ export function textCheck(
   const run = (document: unknown): Finding[] =>
     [
       ...ofDocument.flatMap((path) => select(document, path)),
-      ...containersOf(document).flatMap((container) =>
+      ...(ofContainers.length === 0 ? [] : containersOf(document)).flatMap((container) =>
         ofContainers
           .flatMap((path) => select(container.value, path))
           .map(({ path, value }) => ({ path: joined(container.path, path), value })),

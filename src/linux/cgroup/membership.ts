@@ -19,9 +19,20 @@ export interface LiveGroup {
  */
 export function groupsOfProcess(pid: number, name: string): LiveGroup[] {
   const membership = readProcessFile(pid, 'cgroup');
-  return membership === undefined
-    ? []
-    : liveGroups(name, membership, readFileSync('/proc/self/mountinfo', 'utf8'));
+  return membership === undefined ? [] : liveGroups(name, membership, ownMounts());
+}
+
+let mounts: string | undefined;
+
+/** Read once for all containers that are looked at in one go; trees of control groups are nothing that sc mounts. */
+function ownMounts(): string {
+  if (mounts === undefined) {
+    mounts = readFileSync('/proc/self/mountinfo', 'utf8');
+    setImmediate(() => {
+      mounts = undefined;
+    });
+  }
+  return mounts;
 }
 
 /**
