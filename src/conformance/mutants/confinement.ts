@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { defaultMaskedPaths, defaultReadOnlyPaths } from '../../linux/masks.ts';
-import { otherContainers, otherMounts, otherOutput, sharing } from './fault.ts';
+import { withValueAt } from '../value-path.ts';
+import { asking, otherCommand, otherContainers, otherMounts, otherOutput, sharing } from './fault.ts';
 import type { Mutants } from './mutant.ts';
 
 /** What a container sees of the machine, and may do there. */
@@ -83,5 +85,28 @@ export const confinement: Mutants = {
   'ignore-sysctls': {
     fault: 'settings of the kernel are as they were',
     put: otherContainers({ 'security.sysctls': null }),
+  },
+  'share-user-namespace': {
+    fault: 'every container has the users of the host',
+    put: otherContainers({ 'security.userNamespace': 'host' }),
+  },
+  'secrets-in-environment': {
+    fault: 'what a secret says is in the environment too',
+    put: asking(['run'], (request) => {
+      const { container } = request as { container: { security?: { secrets?: { source: string }[] } } };
+      const texts = container.security?.secrets?.map(({ source }) => readFileSync(source, 'utf8'));
+      return texts === undefined
+        ? request
+        : withValueAt(request, 'container.environment.SECRETS', texts.join());
+    }),
+  },
+  'unknown-calls-are-denied': {
+    fault: 'a call that nobody knows fails with EPERM',
+    // The probe writes -38, which is ENOSYS, and how many bytes follow.
+    put: otherOutput((text) => text.replaceAll('-38 0', '-1 0')),
+  },
+  'caller-s-environment': {
+    fault: 'the command line gives a container a variable of its caller',
+    put: otherCommand('run', (sound) => `shift; exec ${sound} run --env SC_CALLER "$@"`),
   },
 };

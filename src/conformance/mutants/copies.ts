@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { copyFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { Place } from '../adapters/requests.ts';
 import { answering, asking, type Fault, instead } from './fault.ts';
 import type { Mutants } from './mutant.ts';
@@ -38,6 +40,20 @@ export const copies: Mutants = {
     put: afterCopies(
       'find "$FILE" -type f -links +1 -exec sh -c \'cp -p "$1" "$1+"; mv "$1+" "$1"\' sh {} \\;',
     ),
+  },
+  'copies-to-the-host': {
+    fault:
+      'what is copied into a container is put beside its source too, as where a link of the image leads there',
+    put: instead(['copy'], async (request, perform) => {
+      const answer = await perform(request);
+      const { from, to } = request as { from: Place; to: Place };
+      if (to.container !== undefined) copyFileSync(from.path, join(dirname(from.path), basename(to.path)));
+      return answer;
+    }),
+  },
+  'executes-what-it-copies': {
+    fault: 'programs that are copied from a container are executed on the host',
+    put: afterCopies('find "$FILE" -type f -perm /111 -exec {} \\;'),
   },
 };
 

@@ -9,6 +9,7 @@ import { limits } from './limits.ts';
 import { monitoring } from './monitoring.ts';
 import type { Mutants } from './mutant.ts';
 import { networking } from './networking.ts';
+import { networks } from './networks.ts';
 import { programs } from './programs.ts';
 import { refusals } from './refusals.ts';
 import { terminals } from './terminals.ts';
@@ -23,6 +24,7 @@ export const kindsOfMutants: readonly Mutants[] = [
   monitoring,
   confinement,
   networking,
+  networks,
   limits,
   copies,
   layers,
