@@ -20,7 +20,11 @@ const within = (...command: string[]): [string, string[]] => [
   'nsenter',
   ['--net', '--target', String(machine.pid), ...command],
 ];
-const on = (...command: string[]) => execa(...within(...command), { ...cli.options, cwd: cli.directory });
+let backend: string;
+const on = (...command: string[]) => {
+  const env = { ...cli.options.env, SC_BACKEND: backend };
+  return execa(...within(...command), { ...cli.options, cwd: cli.directory, env });
+};
 const sc = (...args: string[]) => on(cli.executable, ...args);
 const fetched = async (port: number) =>
   (await on('busybox', 'wget', '-q', '-O', '-', `http://127.0.0.1:${port}/`)).stdout;
@@ -69,45 +73,50 @@ afterAll(async () => {
   await cli.remove();
 });
 
-test('a web server is reached by its ports and by its name, and is taken down under load without a leak', async () => {
-  const before = await interfaces();
-  const { exitCode, stderr } = await sc('apply', 'shop.yaml');
-  expect(exitCode, stderr).toBe(0);
-  await eventually(async () => ((await fetched(5000)) === 'nginx at 80\n' ? true : undefined));
-  expect(await fetched(8080)).toBe('nginx at 8080\n');
-  const { ports = [] }: ContainerState = JSON.parse((await sc('inspect', 'web')).stdout);
-  const random = ports.find(({ containerPort }) => containerPort === 81)?.hostPort ?? 0;
-  expect(await fetched(random)).toBe('nginx at 81\n');
-  const echo = () => on('perl', echoPort, 'ask', 'udp', '127.0.0.1', '5000');
-  await eventually(async () => (/ at 7\n$/.test((await echo()).stdout) ? true : undefined));
+test.each(['native', 'lxc', 'oci:runc'])(
+  'by %s a web server is reached by its ports and by its name, and is taken down under load without a leak',
+  async (chosen) => {
+    backend = chosen;
+    const before = await interfaces();
+    const { exitCode, stderr } = await sc('apply', 'shop.yaml');
+    expect(exitCode, stderr).toBe(0);
+    await eventually(async () => ((await fetched(5000)) === 'nginx at 80\n' ? true : undefined));
+    expect(await fetched(8080)).toBe('nginx at 8080\n');
+    const { ports = [], ...web }: ContainerState = JSON.parse((await sc('inspect', 'web')).stdout);
+    expect(web.backend).toBe(backend);
+    const random = ports.find(({ containerPort }) => containerPort === 81)?.hostPort ?? 0;
+    expect(await fetched(random)).toBe('nginx at 81\n');
+    const echo = () => on('perl', echoPort, 'ask', 'udp', '127.0.0.1', '5000');
+    await eventually(async () => (/ at 7\n$/.test((await echo()).stdout) ? true : undefined));
 
-  const client = [
-    'run',
-    '--rm',
-    '--network',
-    'shop',
-    'host',
-    'busybox',
-    'wget',
-    '-q',
-    '-O',
-    '-',
-    'http://web/',
-  ];
-  expect((await sc(...client)).stdout).toBe('nginx at 80\n');
+    const client = [
+      'run',
+      '--rm',
+      '--network',
+      'shop',
+      'host',
+      'busybox',
+      'wget',
+      '-q',
+      '-O',
+      '-',
+      'http://web/',
+    ];
+    expect((await sc(...client)).stdout).toBe('nginx at 80\n');
 
-  // Clients that never pause, until somebody ends them.
-  const script = 'echo up; while :; do busybox wget -q -T 1 -O /dev/null http://127.0.0.1:5000/; done';
-  const load = [1, 2, 3, 4].map(() =>
-    spawn(...within('sh', '-c', script), { stdio: ['ignore', 'pipe', 'ignore'], detached: true }),
-  );
-  await Promise.all(load.map(({ stdout }) => once(stdout, 'data')));
-  const deleted = await sc('delete', '--file', 'shop.yaml', '--force');
-  for (const { pid = 0 } of load) process.kill(-pid, 'SIGKILL');
-  await Promise.all(load.map((each) => each.exitCode ?? each.signalCode ?? once(each, 'exit')));
-  expect(deleted.exitCode, deleted.stderr).toBe(0);
-  expect((await echo()).stdout).toBe('refused\n');
-  expect((await sc('network', 'inspect', 'shop')).stderr).toContain('no network "shop"');
-  expect((await on('nft', 'list', 'tables')).stdout).toBe('');
-  expect(await interfaces()).toBe(before);
-});
+    // Clients that never pause, until somebody ends them.
+    const script = 'echo up; while :; do busybox wget -q -T 1 -O /dev/null http://127.0.0.1:5000/; done';
+    const load = [1, 2, 3, 4].map(() =>
+      spawn(...within('sh', '-c', script), { stdio: ['ignore', 'pipe', 'ignore'], detached: true }),
+    );
+    await Promise.all(load.map(({ stdout }) => once(stdout, 'data')));
+    const deleted = await sc('delete', '--file', 'shop.yaml', '--force');
+    for (const { pid = 0 } of load) process.kill(-pid, 'SIGKILL');
+    await Promise.all(load.map((each) => each.exitCode ?? each.signalCode ?? once(each, 'exit')));
+    expect(deleted.exitCode, deleted.stderr).toBe(0);
+    expect((await echo()).stdout).toBe('refused\n');
+    expect((await sc('network', 'inspect', 'shop')).stderr).toContain('no network "shop"');
+    expect((await on('nft', 'list', 'tables')).stdout).toBe('');
+    expect(await interfaces()).toBe(before);
+  },
+);
