@@ -48,7 +48,7 @@ function roomOf(module: string): string {
 }
 
 /** So many more than there were are no failure, so that a module can be parted in two; a room more is one at once. */
-const SPARE = 6;
+const SPARE = 3;
 
 /** What is in a room of which more is loaded than so many, each with who asked for it. */
 function tooMany(
@@ -68,18 +68,18 @@ function tooMany(
 // The numbers are those of the day on which somebody last looked. Where a command has nothing to do with what is told as
 // too much, `await import(...)` where it has keeps it from all others.
 const start = { bin: 1, commands: 1, errors: 7, library: 2 };
-const records = { state: 24, storage: 17, volume: 1, logging: 4 };
-const plans = { plan: 31, backend: 112, image: 2 };
+const records = { storage: 17, volume: 1, logging: 4 };
+const plans = { state: 25, plan: 31, backend: 113, image: 2 };
 const budgets: { words: string[]; known: { [room: string]: number } }[] = [
   { words: ['--version'], known: { bin: 1, cli: 7, errors: 6, linux: 2 } },
   {
     words: ['ps'],
-    known: { ...start, ...records, cli: 18, linux: 51, operations: 12, backend: 7, schema: 4 },
+    known: { ...start, ...records, state: 24, cli: 18, linux: 52, operations: 13, backend: 7, schema: 4 },
   },
   {
     words: ['run', '--rm', './rootfs', 'true'],
     known: {
-      ...{ ...start, ...records, ...plans, cli: 17, linux: 94, operations: 48, document: 35, schema: 3 },
+      ...{ ...start, ...records, ...plans, cli: 17, linux: 95, operations: 50, document: 36, schema: 3 },
       ...{ execute: 2, network: 6, identity: 3 },
     },
   },
@@ -87,8 +87,8 @@ const budgets: { words: string[]; known: { [room: string]: number } }[] = [
     // All is as the file says already.
     words: ['apply', 'two.yaml'],
     known: {
-      ...{ ...start, ...records, ...plans, cli: 21, linux: 92, operations: 26, document: 42, schema: 5 },
-      ...{ execute: 3, network: 5, yaml: 1 },
+      ...{ ...start, ...records, ...plans, cli: 22, linux: 93, operations: 26, document: 43, schema: 4 },
+      ...{ execute: 3, network: 3, yaml: 1 },
     },
   },
 ];
