@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { ScError } from '../errors/error.ts';
+import { failure } from '../errors/reason.ts';
 import { isErrno } from './descriptor.ts';
 import { declare } from './libc.ts';
 import { cString } from './openat2.ts';
@@ -56,7 +57,11 @@ export function listXattrs(descriptor: number): string[] {
 
 /** Throws SC_SYSTEM_CALL with the kernel's error, such as ENOTSUP for a namespace that it does not know. */
 export function writeXattr(descriptor: number, name: string, value: Buffer): void {
-  setxattr(ofDescriptor(descriptor), cString(name), value, value.length, 0);
+  try {
+    setxattr(ofDescriptor(descriptor), cString(name), value, value.length, 0);
+  } catch (error) {
+    throw failure('SC_SYSTEM_CALL', `extended attribute "${name}"`, error);
+  }
 }
 
 export function removeXattr(descriptor: number, name: string): void {

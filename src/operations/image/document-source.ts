@@ -13,7 +13,7 @@ import { importTar } from './import.ts';
 import { labelled } from './labelled.ts';
 import { bringImages } from './load.ts';
 import type { Progress } from './progress.ts';
-import { openPath } from './source.ts';
+import { namingSource, openPath } from './source.ts';
 
 /** Where the image of a document comes from. */
 export interface DocumentSource {
@@ -60,7 +60,8 @@ export async function bringSource(
   intake: Intake,
   progress?: Progress,
 ): Promise<Loaded[]> {
-  const loaded = await bringUnlabelled(source, intake, progress);
+  const action = `use the image in "${source.path}"`;
+  const loaded = await namingSource(action, () => bringUnlabelled(source, intake, progress));
   const { labels = {} } = source.document;
   return Promise.all(loaded.map((image) => labelled(intake, image, labels)));
 }

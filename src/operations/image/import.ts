@@ -14,8 +14,11 @@ import type { Settings } from '../settings.ts';
 import { openWorkplace } from '../workplace.ts';
 import { changedConfig } from './config-change.ts';
 import { type Progress, watched } from './progress.ts';
-import { openSource, type Source } from './source.ts';
+import { namingSource, openSource, type Source, wordsFor } from './source.ts';
 import { loadedImages, takeIn } from './take-in.ts';
+
+/** For errors. */
+const ACTION = 'import a root filesystem';
 
 /** Makes an image of a root filesystem, as one layer. Throws SC_NOT_FOUND, SC_USAGE, SC_BAD_IMAGE and SC_STORAGE_FAILED. */
 export async function importImage(
@@ -25,10 +28,10 @@ export async function importImage(
   progress?: Progress,
 ): Promise<ImageImportResult> {
   importOptions(request);
-  const opened = openSource(source, 'import a root filesystem', caller);
+  const opened = openSource(source, ACTION, caller);
   const place = await openWorkplace(settings);
   const bring = async (intake: Intake) => [await importTar(opened, intake, request, progress)];
-  return loadedImages(await takeIn(place, bring, progress));
+  return loadedImages(await namingSource(wordsFor(ACTION, source), () => takeIn(place, bring, progress)));
 }
 
 /** The image of a root filesystem, into what is being taken in. */

@@ -9,8 +9,11 @@ import type { Caller } from '../caller.ts';
 import type { Settings } from '../settings.ts';
 import { openWorkplace } from '../workplace.ts';
 import { type Progress, watched } from './progress.ts';
-import { openSource, type Source } from './source.ts';
+import { namingSource, openSource, type Source, wordsFor } from './source.ts';
 import { loadedImages, takeIn } from './take-in.ts';
+
+/** For errors. */
+const ACTION = 'load images';
 
 /**
  * Takes the images of an archive or an OCI image layout into the store, all or none. Throws SC_NOT_FOUND, SC_BAD_IMAGE,
@@ -23,14 +26,14 @@ export async function loadImages(
   progress?: Progress,
 ): Promise<ImageLoadResult> {
   const options = loadOptions(request);
-  const opened = openSource(source, 'load images', caller);
+  const opened = openSource(source, ACTION, caller);
   const place = await openWorkplace(settings);
   const bring = async (intake: Intake) => {
     const loaded = await bringImages(opened, intake, options, progress);
     for (const { names } of loaded) for (const name of names) refuseOtherMeaning(name);
     return loaded;
   };
-  return loadedImages(await takeIn(place, bring, progress));
+  return loadedImages(await namingSource(wordsFor(ACTION, source), () => takeIn(place, bring, progress)));
 }
 
 function refuseOtherMeaning(name: string): void {

@@ -33,6 +33,27 @@ export function openPath(path: string, action: string): Source {
   return open(path, { action, text: path, hint, isOnce: false });
 }
 
+/** What is done with a source that is named so. */
+export function wordsFor(action: string, text: string): string {
+  return text === '-' ? `${action} from stdin` : `${action} from "${text}"`;
+}
+
+/** What is wrong with an image is told of its parts: whoever has named a source is told of which, where that is not said. */
+export async function namingSource<Result>(action: string, take: () => Promise<Result>): Promise<Result> {
+  const [, named = ''] = /"(.*)"$/.exec(action) ?? [];
+  try {
+    return await take();
+  } catch (error) {
+    if (!(error instanceof ScError) || error.code !== 'SC_BAD_IMAGE') throw error;
+    if (named !== '' && error.message.includes(named)) throw error;
+    const hint = 'it was damaged after it was made, or made so: copy it here again, or have it made again';
+    throw new ScError('SC_BAD_IMAGE', `${action}: ${error.message}`, {
+      cause: error,
+      hint: error.hint ?? hint,
+    });
+  }
+}
+
 interface Opening {
   action: string;
   /** What errors call it. */
@@ -52,11 +73,11 @@ function open(path: string, { action, text, hint, isOnce }: Opening): Source {
     if (kind === undefined || (isOnce && stats.isFIFO()))
       return sourceOf(path, stats.isFIFO() ? waitForWriter(descriptor) : descriptor, stats);
     closeSync(descriptor);
-    throw new ScError('SC_BAD_IMAGE', `${action} from "${text}": it is ${kind}`, { hint });
+    throw new ScError('SC_BAD_IMAGE', `${wordsFor(action, text)}: it is ${kind}`, { hint });
   } catch (error) {
     if (error instanceof ScError) throw error;
     const code = isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR') ? 'SC_NOT_FOUND' : 'SC_SYSTEM_CALL';
-    throw failure(code, `${action} from "${text}"`, error);
+    throw failure(code, wordsFor(action, text), error);
   }
 }
 

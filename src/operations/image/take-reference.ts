@@ -6,7 +6,7 @@ import type { ImageReference } from '../../plan/image-reference.ts';
 import type { Workplace } from '../workplace.ts';
 import { bringImages } from './load.ts';
 import { lookAt } from './look.ts';
-import { openPath } from './source.ts';
+import { namingSource, openPath } from './source.ts';
 import { takeIn } from './take-in.ts';
 
 export type OutsideReference = Extract<ImageReference, { kind: 'layout' | 'archive' }>;
@@ -16,31 +16,19 @@ export type OutsideReference = Extract<ImageReference, { kind: 'layout' | 'archi
  * it and it is pruned. Throws what loading it throws, and SC_USAGE where there are several.
  */
 export async function takeReference(place: Workplace, reference: OutsideReference): Promise<Image> {
-  const [loaded] = await naming(reference, () => takeIn(place, (intake) => bring(reference, intake)));
+  const [loaded] = await namingSource(words(reference), () =>
+    takeIn(place, (intake) => bring(reference, intake)),
+  );
   return imageIn(loaded, reference);
 }
 
 /** The same image, of which nothing is kept. */
 export async function lookAtReference(reference: OutsideReference): Promise<Image> {
-  const [loaded] = await naming(reference, () => lookAt((intake) => bring(reference, intake)));
+  const [loaded] = await namingSource(words(reference), () => lookAt((intake) => bring(reference, intake)));
   return imageIn(loaded, reference);
 }
 
-/** What is wrong with an image is told of its parts: whoever has named it is told where it is, where that is not said. */
-async function naming<Result>({ path }: OutsideReference, take: () => Promise<Result>): Promise<Result> {
-  try {
-    return await take();
-  } catch (error) {
-    if (!(error instanceof ScError) || error.code !== 'SC_BAD_IMAGE' || error.message.includes(path))
-      throw error;
-    throw new ScError('SC_BAD_IMAGE', `use the image in "${path}": ${error.message}`, {
-      cause: error,
-      hint:
-        error.hint ??
-        'it was damaged after it was made, or made so: copy it here again, or have it made again',
-    });
-  }
-}
+const words = ({ path }: OutsideReference) => `use the image in "${path}"`;
 
 async function bring(reference: OutsideReference, intake: Intake): Promise<Loaded[]> {
   const { path } = reference;
