@@ -22,7 +22,7 @@ interface Active {
 /**
  * How far a file is applied, on the caller's stderr: a line for each document that was changed, and on a terminal below
  * them one for each that is worked on, with its phase and time. A Job has the terminal to itself: what is to be told is
- * told when it has ended. Where no Container is changed all is left to what Jobs write.
+ * told when it has ended. Where no Container is changed and nothing removed all is left to what Jobs write.
  */
 export class DocumentsView implements ApplyView {
   readonly #caller: Caller;
@@ -60,7 +60,7 @@ export class DocumentsView implements ApplyView {
 
   begin(plan: Plan): void {
     const changed = plan.documents.filter(({ change }) => change !== 'none');
-    if (!changed.some(({ kind }) => kind === 'Container')) return;
+    if (!changed.some(({ kind, change }) => kind === 'Container' || change === 'remove')) return;
     this.#plan = plan;
     this.#waiting = changed.length;
     if (!this.#isLive) return;
