@@ -5,12 +5,24 @@ import { rolldown } from 'rolldown';
 const ENTRY = '\0entry.js';
 const ABSENT = '\0absent.cjs';
 
-/** What of oclif's own modules looks for plugins and writes help: the plain way does both. */
+/**
+ * What of oclif's own modules looks for plugins, writes help, tells of its work where DEBUG is set, and asks and paints on
+ * terminals: the plain way does the first three, and sc the last itself.
+ */
 const absent = new Map([
-  ['command.js', ['./config']],
+  ['cli.js', ['indent-string', 'wrap-ansi']],
+  ['command.js', ['./config', './ux']],
   ['flags.js', ['./help']],
+  ['help.js', ['../ux']],
+  ['index.js', ['./handle']],
+  ['logger.js', ['debug']],
+  ['parse.js', ['node:readline']],
+  ['pretty-print.js', ['indent-string', 'wrap-ansi']],
   ['util.js', ['ejs', '../config/util']],
 ]);
+
+/** `debug` is called for each part of oclif, and what it answers for each line. */
+const NOTHING = 'module.exports = () => () => {};';
 
 function isAbsent(id: string, importer = ''): boolean {
   return importer.includes('/@oclif/core/lib/') && absent.get(basename(importer))?.includes(id) === true;
@@ -28,7 +40,7 @@ export async function bundle(root: string, text: string): Promise<{ fileName: st
       {
         name: 'snapshot',
         resolveId: (id, importer) => (id === ENTRY ? id : isAbsent(id, importer) ? ABSENT : undefined),
-        load: (id) => (id === ENTRY ? text : id === ABSENT ? 'module.exports = {};' : undefined),
+        load: (id) => (id === ENTRY ? text : id === ABSENT ? NOTHING : undefined),
       },
     ],
     logLevel: 'silent',

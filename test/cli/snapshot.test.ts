@@ -1,11 +1,19 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const repository = join(import.meta.dirname, '../..');
-const snapshot = `node-linux-${process.arch}`;
+const snapshots = `dist/node-linux-${process.arch}`;
 
 describe('the launcher', () => {
   let directory: string;
@@ -14,11 +22,11 @@ describe('the launcher', () => {
   /** A package of which only what a snapshot needs is that of sc: the plain way says what it was given. */
   beforeAll(() => {
     directory = mkdtempSync(join(tmpdir(), 'sc-launcher-'));
-    for (const name of ['bin', 'dist/bin', 'empty']) mkdirSync(at(name), { recursive: true });
+    for (const name of ['bin', 'dist/bin', snapshots, 'empty']) mkdirSync(at(name), { recursive: true });
     copyFileSync(join(repository, 'bin/sc'), at('bin/sc'));
-    for (const name of [`dist/${snapshot}.blob`, 'package.json', 'node_modules'])
+    const parts = readdirSync(join(repository, snapshots)).map((name) => `${snapshots}/${name}`);
+    for (const name of [...parts, 'package.json', 'node_modules'])
       symlinkSync(join(repository, name), at(name));
-    copyFileSync(join(repository, `dist/${snapshot}.version`), at(`dist/${snapshot}.version`));
     writeFileSync(
       at('dist/bin/main.js'),
       `const { argv, execArgv: options, env } = process;
@@ -46,6 +54,16 @@ describe('the launcher', () => {
     expect((await sc(['ps'], { SC_BACKEND: 'nosuch' })).stderr).toContain('unknown backend "nosuch"');
   });
 
+  /** Of each snapshot a command that it has loaded, and of one what it reads from beside it. */
+  test.each([
+    { argv: ['wait', 'nosuch'], words: 'no container "nosuch"' },
+    { argv: ['plan', 'nosuch.yaml'], words: '"nosuch.yaml": there is no such file' },
+    { argv: ['volume', 'inspect', 'nosuch'], words: 'no volume "nosuch"' },
+  ])('starts $argv from the snapshot that is for it', async ({ argv, words }) => {
+    const { stderr } = await sc(argv);
+    expect(stderr).toContain(words);
+  });
+
   test('leaves to what is started after it what the user has set of glibc, and nothing of its own', async () => {
     const tunables = 'glibc.malloc.perturb=0';
     expect(JSON.parse((await sc(['ps', '--help'])).stdout)).not.toHaveProperty('tunables');
@@ -66,7 +84,8 @@ describe('the launcher', () => {
   });
 
   test.each(['26.0.0', ''])('takes no snapshot that was made with Node "%s"', async (version) => {
-    writeFileSync(at(`dist/${snapshot}.version`), `${version}\n`);
+    rmSync(at(`${snapshots}/version`), { force: true });
+    writeFileSync(at(`${snapshots}/version`), `${version}\n`);
     expect(JSON.parse((await sc(['ps'])).stdout)).toMatchObject({ plain: ['ps'] });
   });
 });
