@@ -1,8 +1,33 @@
 import { readFileSync } from 'node:fs';
 import { defaultMaskedPaths, defaultReadOnlyPaths } from '../../linux/masks.ts';
 import { withValueAt } from '../value-path.ts';
-import { asking, otherCommand, otherContainers, otherMounts, otherOutput, sharing } from './fault.ts';
+import {
+  asking,
+  type Fault,
+  otherCommand,
+  otherContainers,
+  otherMounts,
+  otherOutput,
+  sharing,
+  throughShell,
+} from './fault.ts';
 import type { Mutants } from './mutant.ts';
+
+interface Security {
+  capabilities?: { drop?: readonly string[] };
+  secrets?: readonly object[];
+}
+
+/** Makes containers whose security is another. */
+function otherSecurity(change: (security: Security) => Security): Fault {
+  return asking(['run'], (request) => {
+    const { container } = request as { container: { security?: Security } };
+    const { security } = container;
+    return security === undefined
+      ? request
+      : { ...request, container: { ...container, security: change(security) } };
+  });
+}
 
 /** What a container sees of the machine, and may do there. */
 export const confinement: Mutants = {
@@ -65,6 +90,28 @@ export const confinement: Mutants = {
   'keep-all-caps': {
     fault: 'a container has every capability',
     put: otherContainers({ 'security.capabilities': { add: ['ALL'] } }),
+  },
+  'inheritable-capabilities': {
+    fault: 'a program has a capability that those which it executes inherit',
+    put: throughShell('exec setpriv --inh-caps +chown --ambient-caps +chown "$@"'),
+  },
+  'all-drops-nothing': {
+    fault: 'ALL among the capabilities that are dropped means none',
+    put: otherSecurity(({ capabilities: { drop = [], ...more } = {}, ...security }) => ({
+      ...security,
+      capabilities: { ...more, drop: drop.filter((name) => name !== 'ALL') },
+    })),
+  },
+  'ignore-devices': {
+    fault: 'a container has none of the devices that it asks for',
+    put: otherContainers({ 'security.devices': null }),
+  },
+  'secrets-for-everybody': {
+    fault: 'every user can read each secret',
+    put: otherSecurity(({ secrets = [], ...security }) => ({
+      ...security,
+      secrets: secrets.map((secret) => ({ ...secret, mode: '0444' })),
+    })),
   },
   'drop-seccomp': {
     fault: 'no system call is filtered',
