@@ -59,20 +59,29 @@ export async function runMutants(
       );
   const bad = new Set(unsound.map(({ case: id }) => id));
   const verdicts: MutantVerdict[] = [];
-  const takeOver = async (queue: Pairs[]): Promise<void> => {
+  const again: Pairs[] = [];
+  const found = new Map<string, readonly string[]>();
+  const takeOver = async (queue: Pairs[], isLast: boolean): Promise<void> => {
     const actor = new Actor();
     try {
       for (let next = queue.shift(); next && !request.abort?.aborted; next = queue.shift()) {
         const { mutant, cases } = next;
-        const sound = cases.filter((id) => !bad.has(id));
         const events = await run({
-          ...{ runtime: runtimeOf(mutant), adapter: () => actor.as(mutant), cases: sound },
+          ...{ runtime: runtimeOf(mutant), adapter: () => actor.as(mutant) },
+          cases: cases.filter((id) => !bad.has(id)),
           // It is to break an expectation, if its fault is not what it leaves.
           ...{ withoutControls: true, isInCompany: !leavesSomething(mutant) },
         });
-        const verdict = verdictOn(mutant, events, request.every ? namersOf(mutant, suite.cases) : cases);
-        verdicts.push(verdict);
-        tell(verdict);
+        const namers = request.every ? namersOf(mutant, suite.cases) : cases;
+        const { killers, survived, ...about } = verdictOn(mutant, events, namers);
+        const verdict = { ...about, killers: [...(found.get(mutant) ?? []), ...killers].sort(), survived };
+        if (isLast || survived.length === 0) {
+          verdicts.push(verdict);
+          tell(verdict);
+          continue;
+        }
+        found.set(mutant, killers);
+        again.push({ mutant, cases: survived.map(({ case: id }) => id) });
       }
     } finally {
       // Who has failed has the others end too.
@@ -81,12 +90,17 @@ export async function runMutants(
     }
   };
   // What one leaves on the host is looked for where nobody else makes anything.
-  await takeOver(pairs.filter(({ mutant }) => leavesSomething(mutant)));
+  await takeOver(
+    pairs.filter(({ mutant }) => leavesSomething(mutant)),
+    true,
+  );
   const others = pairs.filter(({ mutant }) => !leavesSomething(mutant));
   // Who has most to do begins, so that nobody is waited for alone.
   others.sort((a, b) => b.cases.length - a.cases.length);
-  const ends = await Promise.allSettled(Array.from({ length: LANES }, () => takeOver(others)));
+  const ends = await Promise.allSettled(Array.from({ length: LANES }, () => takeOver(others, false)));
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  // Who is told to survive has done so with nobody beside it.
+  await takeOver(again, true);
   const order = Object.keys(mutants);
   verdicts.sort((a, b) => order.indexOf(a.mutant) - order.indexOf(b.mutant));
   return {
