@@ -63,7 +63,7 @@ export class Attempt {
     const names = ['main', ...Object.keys(value.containers ?? {})].map((key) => [key, `${token}-${key}`]);
     this.#scope = {
       ...row,
-      ...{ tmp, rootfs: join(directory, 'rootfs'), token },
+      ...{ tmp, rootfs: join(directory, 'rootfs'), state: join(directory, 'state'), token },
       name: withParts(`${token}-main`, Object.fromEntries(names)),
     };
   }

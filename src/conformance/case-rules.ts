@@ -23,7 +23,7 @@ const repeatable: readonly Action[] = [
 ];
 
 /** What stands for something in every case. */
-const ownNames: readonly string[] = ['tmp', 'name', 'rootfs', 'token'];
+const ownNames: readonly string[] = ['tmp', 'name', 'rootfs', 'state', 'token'];
 
 /** What does so where there is another machine. */
 const namesBesideNeighbour: readonly string[] = ['machine', 'neighbour'];

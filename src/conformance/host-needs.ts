@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { readHostCgroups } from '../linux/cgroup/hierarchy.ts';
@@ -33,11 +33,17 @@ function has(need: string, { root, controlGroups, controllers, security }: HostF
     case 'cgroup-v2':
       return controlGroups === 'v2' || controlGroups === 'hybrid';
     case 'cgroup':
-      return controllers.includes(name);
+      return controllers.includes(name) || (name === 'io' && controllers.includes('blkio'));
     case 'time-namespaces':
       return existsSync('/proc/self/ns/time');
     case 'user-namespaces':
       return existsSync('/proc/self/ns/user') && textOf('/proc/sys/user/max_user_namespaces') !== '0';
+    case 'scheduler':
+      return readdirSync('/sys/block').some((disk) =>
+        textOf(`/sys/block/${disk}/queue/scheduler`)
+          ?.split(/[ [\]]+/)
+          .includes(name),
+      );
     case 'apparmor':
     case 'selinux':
       return security.includes(kind);

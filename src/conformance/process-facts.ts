@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { capabilityNames } from '../linux/capabilities.ts';
+import { groupFacts } from './group-facts.ts';
 
 /**
  * What the kernel says of a process of the host, in words of the container file where there are such. Throws ENOENT and
@@ -10,6 +11,7 @@ export function processFacts(pid: number): { [name: string]: unknown } {
   const status = statusOf(at('status'));
   const stat = at('stat');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const controlGroups = controlGroupsOf(at('cgroup'));
   return {
     pid,
     ...{ uid: numbers(status.Uid)[1], gid: numbers(status.Gid)[1], groups: numbers(status.Groups) },
@@ -22,11 +24,13 @@ export function processFacts(pid: number): { [name: string]: unknown } {
     seccomp: Number(status.Seccomp),
     noNewPrivileges: status.NoNewPrivs === '1',
     oomScoreAdjust: Number(at('oom_score_adj')),
+    parent: Number(fields[1]),
     session: Number(fields[3]),
     // The pid that it has inside is the last of them: proc_pid_status(5).
     insidePid: numbers(status.NSpid).at(-1),
     mounts: mountsOf(at('mountinfo')),
-    controlGroups: controlGroupsOf(at('cgroup')),
+    controlGroups,
+    groupLimits: groupFacts(controlGroups),
     processes: processesBeside(pid),
     descriptors: readdirSync(`/proc/${pid}/fd`)
       .map(Number)

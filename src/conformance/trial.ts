@@ -13,7 +13,7 @@ import { programsOf } from './fixture.ts';
 import { Interrupted } from './interrupted.ts';
 import { leaksSince, snapshotHost } from './leaks.ts';
 import type { SharedPrograms } from './programs.ts';
-import { unmountBelow } from './unmount-below.ts';
+import { unmountAt, unmountBelow } from './unmount-below.ts';
 
 /** What all cases of a run have in common. */
 export interface Bench {
@@ -144,6 +144,7 @@ async function attempt(
   await one.close();
   unmountBelow(...['tmp', 'rootfs'].map((name) => join(directory, name)));
   const left = await cleanUp(directory, token, bench);
+  unmountAt(join(directory, 'state'));
   if (before) left.push(...(await leaksSince(before, patience)));
   // Of what is left, something may use them still.
   if (left.length === 0) programs.takeBack(join(directory, 'rootfs', programsOf));

@@ -7,6 +7,11 @@ const umount2 = declare<[string, number]>('int umount2(const char *target, int f
 /** MNT_DETACH alone would follow a link in the last place. */
 const UMOUNT_NOFOLLOW = 8;
 
+/** Takes away what is mounted on a directory of the host. */
+export function unmountAt(directory: string): void {
+  for (const place of mountPoints()) if (place === directory) umount2(place, MNT_DETACH | UMOUNT_NOFOLLOW);
+}
+
 /** Takes away what is mounted on and below directories of the host, the last that was mounted first. */
 export function unmountBelow(...directories: readonly string[]): void {
   for (const place of mountPoints().reverse())

@@ -85,9 +85,10 @@ export interface Needs {
 export type Feature = 'requests' | 'command-line' | 'logs' | 'restart';
 
 /**
- * `root`: the suite runs as root; `cgroup.NAME`: that controller; `cgroup-v1`, `cgroup-v2`:
- * control groups of that version; `time-namespaces`, `user-namespaces`, `apparmor`, `selinux`:
- * the kernel has them; `program:NAME`: that program is in PATH; `path:PATH`: that file is there.
+ * `root`: the suite runs as root; `cgroup.NAME`: that controller; `scheduler.NAME`: disks can
+ * have that one; `cgroup-v1`, `cgroup-v2`: control groups of that version; `time-namespaces`,
+ * `user-namespaces`, `apparmor`, `selinux`: the kernel has them; `program:NAME`: that program is
+ * in PATH; `path:PATH`: that file is there.
  */
 export type HostNeed = string;
 
@@ -314,8 +315,8 @@ export interface Step {
   /**
    * What the kernel of the host says of process 1 of a container that runs: `pid`, `uid`, `gid`,
    * `groups`, `umask`, `arguments`, `environment`, `limits`, `namespaces`, `capabilities`,
-   * `seccomp`, `noNewPrivileges`, `oomScoreAdjust`, `session`, `mounts`, `controlGroups`,
-   * `processes`.
+   * `seccomp`, `noNewPrivileges`, `oomScoreAdjust`, `parent`, `session`, `mounts`, `controlGroups`,
+   * `groupLimits`, `processes`.
    */
   process?: OnOne;
   /** Waits for what was begun with `background` under this name. Answers what that step does. */

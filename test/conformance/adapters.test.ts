@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { configOf } from '../../src/conformance/adapters/bundle.ts';
 import { engineFields, optionsOf, updateOptionsOf } from '../../src/conformance/adapters/engine-options.ts';
 import { EngineProgram } from '../../src/conformance/adapters/engine-program.ts';
 import { kindOfWords } from '../../src/conformance/adapters/kind-of-words.ts';
@@ -61,6 +62,30 @@ test('an update has the options of a run', () => {
     ...['--cpus', '0.5'],
     ...['--cpuset-cpus', '0'],
   ]);
+});
+
+test('a runtime of the OCI is told where a namespace is mounted, how mounts travel, and limits of memory', () => {
+  const namespaces = [{ type: 'pid' }, { type: 'uts' }, { type: 'ipc' }];
+  const proposed = {
+    process: { env: [] },
+    mounts: [],
+    linux: { namespaces, maskedPaths: [], readonlyPaths: [] },
+  };
+  const { linux } = configOf(
+    proposed as unknown as Parameters<typeof configOf>[0],
+    {
+      image: '/rootfs',
+      rootfs: { propagation: 'shared' },
+      namespaces: { uts: '/tmp/uts', ipc: 'host' },
+      resources: { memory: '8Mi', memorySwap: 'unlimited', memoryReservation: '7Mi' },
+    },
+    '/group',
+  );
+  expect(linux).toMatchObject({
+    rootfsPropagation: 'shared',
+    namespaces: [{ type: 'pid' }, { type: 'uts', path: '/tmp/uts' }, { type: 'cgroup' }],
+    resources: { memory: { limit: 8388608, swap: -1, reservation: 7340032 } },
+  });
 });
 
 test('lxc is told each property of a container, a line each', () => {
@@ -125,6 +150,8 @@ test.each([
   ['environment variable name can\'t be empty: "=x"', 'invalid'],
   ['Error: no command or entrypoint provided, and no CMD or ENTRYPOINT from image', 'invalid'],
   ['sysctl "kernel.panic" is not in a separate kernel namespace', 'invalid'],
+  ['sysctl "net.ipv4.ip_forward" not allowed in host network namespace', 'invalid'],
+  ['the sysctl `net.ipv4.ip_forward` requires a new network namespace', 'invalid'],
   ['mkdir /etc/passwd: not a directory', 'invalid'],
   ['operation not permitted', 'denied'],
   ['something else went wrong', 'internal'],

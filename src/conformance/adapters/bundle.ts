@@ -3,11 +3,12 @@ import { parseSize } from '../../document/units.ts';
 /** As much of a container as a runtime of the OCI can be told, in the form of the container file. */
 export interface OciContainer {
   image: string;
-  rootfs?: { readOnly?: boolean };
+  rootfs?: { readOnly?: boolean; propagation?: string };
   process?: { args?: string[]; cwd?: string; user?: string; additionalGroups?: string[]; umask?: string };
   environment?: { [name: string]: string | null };
   network?: { hostname?: string; mode?: 'none' | 'host' };
-  namespaces?: { [name: string]: 'private' | 'host' };
+  /** `private`, `host`, or where a namespace is mounted. */
+  namespaces?: { [name: string]: string };
   mounts?: {
     bind?: string;
     tmpfs?: true;
@@ -19,6 +20,8 @@ export interface OciContainer {
   }[];
   resources?: {
     memory?: string | number;
+    memorySwap?: string;
+    memoryReservation?: string;
     cpus?: number;
     pids?: number;
     oomScoreAdjust?: number;
@@ -36,6 +39,8 @@ export interface OciContainer {
 export const ociFields: readonly string[] = [
   'image=^/',
   'rootfs.readOnly',
+  // No other words are of the OCI.
+  'rootfs.propagation=^(shared|slave|private|unbindable)$',
   ...[
     'process.args',
     'process.cwd',
@@ -46,9 +51,11 @@ export const ociFields: readonly string[] = [
   'environment',
   'terminal.stdin=^true$',
   ...['network.hostname', 'network.mode=^(none|host)$'],
-  ...['pid', 'ipc', 'uts', 'network'].map((name) => `namespaces.${name}=^(private|host)$`),
+  ...['pid', 'ipc', 'uts', 'network'].map((name) => `namespaces.${name}=^(private$|host$|/)`),
   ...['bind=^/', 'tmpfs', 'target', 'readOnly', 'exec', 'size', 'mode'].map((name) => `mounts[].${name}`),
-  ...['memory', 'cpus', 'pids', 'oomScoreAdjust'].map((name) => `resources.${name}`),
+  ...['memory', 'memorySwap', 'memoryReservation', 'cpus', 'pids', 'oomScoreAdjust'].map(
+    (name) => `resources.${name}`,
+  ),
   'resources.rlimits=^[0-9]+$',
   ...['noNewPrivileges', 'maskedPaths.add', 'readOnlyPaths.add', 'sysctls'].map((name) => `security.${name}`),
 ];
@@ -70,6 +77,7 @@ export interface BundleConfig {
   mounts: { destination: string; type?: string; source: string; options: string[] }[];
   linux: {
     cgroupsPath?: string;
+    rootfsPropagation?: string;
     namespaces: { type: string; path?: string }[];
     resources?: { [name: string]: unknown };
     maskedPaths: string[];
@@ -120,6 +128,7 @@ export function configOf(proposed: BundleConfig, container: OciContainer, cgroup
       cgroupsPath: cgroup,
       namespaces: namespacesOf(linux.namespaces, container),
       resources: { ...linux.resources, ...limitsOf(resources) },
+      ...(rootfs.propagation !== undefined && { rootfsPropagation: rootfs.propagation }),
       maskedPaths: [...linux.maskedPaths, ...masked],
       readonlyPaths: [...linux.readonlyPaths, ...readOnly],
       ...(security.sysctls && { sysctl: security.sysctls }),
@@ -171,14 +180,29 @@ function namespacesOf(
   const wanted = { ...namespaces, ...(network.mode === 'host' && { network: 'host' }) } as {
     [name: string]: string;
   };
-  const kept = proposed.filter(({ type }) => wanted[type] !== 'host');
+  const kept = proposed
+    .filter(({ type }) => wanted[type] !== 'host')
+    .map(({ type }) => (wanted[type]?.startsWith('/') ? { type, path: wanted[type] } : { type }));
   return kept.some(({ type }) => type === 'cgroup') ? kept : [...kept, { type: 'cgroup' }];
 }
 
-function limitsOf({ memory, cpus, pids }: NonNullable<OciContainer['resources']>) {
+function limitsOf({
+  memory,
+  memorySwap,
+  memoryReservation,
+  cpus,
+  pids,
+}: NonNullable<OciContainer['resources']>) {
   const limit = typeof memory === 'string' ? parseSize(memory) : memory;
+  const swap = memorySwap === 'unlimited' ? -1 : memorySwap && parseSize(memorySwap);
+  const reservation = memoryReservation && parseSize(memoryReservation);
+  const ofMemory = {
+    ...(limit !== undefined && { limit }),
+    ...(swap && { swap }),
+    ...(reservation && { reservation }),
+  };
   return {
-    ...(limit !== undefined && { memory: { limit } }),
+    ...(Object.keys(ofMemory).length > 0 && { memory: ofMemory }),
     ...(cpus !== undefined && { cpu: { period: 100_000, quota: Math.round(cpus * 100_000) } }),
     ...(pids !== undefined && { pids: { limit: pids } }),
   };

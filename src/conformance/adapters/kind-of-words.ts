@@ -18,7 +18,7 @@ const kinds: readonly (readonly [kind: Kind, ...words: RegExp[]])[] = [
     'invalid',
     /invalid|valid \w+ are|unmarshal|(cannot|failed to) parse|must|should always set|no command/i,
     /can(no|')t be empty|unknown (capability|resource|signal)|wrong \w+ value/i,
-    /is not (allowed|namespaced)|not in a separate/i,
+    /is not (allowed|namespaced)|not allowed in host|requires a new \w+ namespace|not in a separate/i,
     /not a directory|too many (levels of symbolic )?links|was a symbolic link/i,
   ],
   ['denied', /permission denied|operation not permitted|read-only/i],

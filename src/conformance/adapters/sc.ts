@@ -21,6 +21,9 @@ interface OneRequest extends OneOfAll {
   condition?: 'stopped' | 'running' | 'paused' | 'healthy' | 'removed';
 }
 
+/** Bytes of each stream of a log: no case looks at more. */
+const MOST_OUTPUT = 8 * 1024 * 1024;
+
 /** sc with one of its backends, by the library in this process, so that no start of Node is waited for. */
 export function scAdapter(backend: string): Adapter {
   const sc = new Sc(backend);
@@ -144,8 +147,9 @@ class Sc {
   }
 
   async logs({ container }: OneRequest): Promise<object> {
-    const { stdout, stderr } = await library.collectOutput((caller) =>
-      library.logs({ container }, 'bytes', this.settings, caller),
+    const { stdout, stderr } = await library.collectOutput(
+      (caller) => library.logs({ container }, 'bytes', this.settings, caller),
+      { limit: MOST_OUTPUT },
     );
     return { stdout: stdout.toString(), stderr: stderr.toString() };
   }

@@ -18,6 +18,10 @@ export const attaching: Mutants = {
       (sound) => `mkdir attached 2>/dev/null || exec >/dev/null 2>&1; exec ${sound} "$@"`,
     ),
   },
+  'callers-wait-for-one-another': {
+    fault: 'who attaches waits until whoever has done so before has left',
+    put: otherCommand('attach', (sound) => `exec flock attached ${sound} "$@"`),
+  },
   'ignore-tail': {
     fault: 'who attaches gets all that was written before',
     put: otherCommand(

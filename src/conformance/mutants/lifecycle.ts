@@ -4,6 +4,7 @@ import {
   type Fault,
   instead,
   operations,
+  otherCommand,
   otherCommandLine,
   throughShell,
   type Words,
@@ -70,6 +71,10 @@ export const lifecycle: Mutants = {
   'ignore-working-directory': {
     fault: 'relative paths of the command line begin in /',
     put: otherCommandLine((sound) => `cd / && exec ${sound} "$@"`),
+  },
+  'ignore-volume-top': {
+    fault: "every volume of a container file is root's, with the usual mode",
+    put: otherCommand('apply', (sound) => `sed -i '/^owner:/d; /^mode:/d' file.yaml; exec ${sound} "$@"`),
   },
   'pauses-nothing': {
     fault: 'what is paused goes on',

@@ -39,6 +39,14 @@ export const monitoring: Mutants = {
     fault: 'times are those of a place and not in UTC',
     put: otherCommand('inspect', (sound) => `${sound} "$@" | sed 's/Z"/+01:00"/'`),
   },
+  'ignore-check-timeout': {
+    fault: 'a health check has as much time as it takes',
+    put: otherContainers({ 'monitor.health.timeout': '1h' }),
+  },
+  'ignore-check-interval': {
+    fault: 'health checks come an hour after one another',
+    put: otherContainers({ 'monitor.health.interval': '1h', 'monitor.health.startInterval': '1h' }),
+  },
   'check-without-environment': {
     fault: 'a health check does not see the variables of its container',
     put: otherChecks((args) => ['env', '-i', 'PATH=/bin', ...args]),
