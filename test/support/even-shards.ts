@@ -33,7 +33,7 @@ const seconds: readonly (readonly [path: string, seconds: number])[] = [
   ['test/commands/image-', 17],
   ['test/commands/copy', 20],
   ['test/commands/egress', 37],
-  ['test/commands/iptables', 30],
+  ['test/commands/iptables', 35],
   ['test/commands/names', 29],
   ['test/commands/restart-policies', 24],
   ['test/commands/stats', 24],
