@@ -57,6 +57,14 @@ export const fieldsOfSc = {
     'logging.maxSize',
     'logging.maxFiles',
     'logging.order',
+    'hooks.poststart[].path',
+    'hooks.poststart[].args',
+    'hooks.poststart[].environment',
+    'hooks.poststart[].timeout',
+    'hooks.poststop[].path',
+    'hooks.poststop[].args',
+    'hooks.poststop[].environment',
+    'hooks.poststop[].timeout',
     'signals.stopSignal',
     'signals.stopTimeout',
     'terminal.detachKeys',
@@ -80,8 +88,30 @@ export const fieldsOfSc = {
     'expect.diff.lacks',
     'expect.time',
   ),
+  ...each(
+    none('a program of the image would run before its confinement is finished'),
+    'hooks.startContainer[].path',
+    'hooks.startContainer[].args',
+    'hooks.startContainer[].environment',
+    'hooks.startContainer[].timeout',
+  ),
   'expect.listening': none('nobody looks who listens, and a Job has ended when it is checked'),
 } satisfies Partial<DeclaredFields>;
+
+/** Hooks that are run while a container is made, by who makes it. */
+export function hooksOfRuntime(support: Support) {
+  return each(
+    support,
+    'hooks.createRuntime[].path',
+    'hooks.createRuntime[].args',
+    'hooks.createRuntime[].environment',
+    'hooks.createRuntime[].timeout',
+    'hooks.createContainer[].path',
+    'hooks.createContainer[].args',
+    'hooks.createContainer[].environment',
+    'hooks.createContainer[].timeout',
+  );
+}
 
 /** The networks that a keeper of ours connects a container to, whoever makes the container. */
 export const fieldsOfNetworks = {

@@ -1,3 +1,4 @@
+import { runHooks } from '../operations/hooks.ts';
 import { takeLeftPidFile } from '../operations/left-pid-file.ts';
 import { erase, ignoreGone } from '../operations/recover.ts';
 import { withdrawal } from '../operations/tell-ports.ts';
@@ -5,6 +6,7 @@ import type { Workplace } from '../operations/workplace.ts';
 import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
 import type { ContainerName } from '../schema/operations/many.ts';
 import { endedState } from '../state/ended.ts';
+import { complain } from './complaints.ts';
 import { HeldPorts } from './held-ports.ts';
 
 /** What is recorded of containers that are the monitor's to keep: read, and brought up to date with how they are. */
@@ -67,14 +69,18 @@ export class Ledger {
   ): Promise<ContainerState> {
     const withdraw = await withdrawal(run);
     takeLeftPidFile(run);
-    return this.#place.store.update(run.id, (now) => {
+    let isNews = false;
+    const state = await this.#place.store.update(run.id, (now) => {
       if (now.status === 'stopped' || now.startedAt !== run.startedAt) return now;
       // Before anybody can know of its end, and start it again.
       withdraw?.(this.#place, now);
       const ended = endedState(now, { exit, finishedAt });
       this.ports.keepIfDue(ended);
+      isNews = true;
       return ended;
     });
+    if (isNews) await runHooks(this.#place, 'poststop', state, (words) => complain('after an end', words));
+    return state;
   }
 }
 

@@ -1,12 +1,14 @@
 import { ScError } from '../errors/error.ts';
 import { during } from '../errors/reason.ts';
 import type { ServeNames } from '../operations/container-network.ts';
+import { runHooks } from '../operations/hooks.ts';
 import { launchDetached } from '../operations/launch-detached.ts';
 import { endContainer, type HowToStop } from '../operations/stop.ts';
 import type { Workplace } from '../operations/workplace.ts';
 import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
 import type { ContainerName } from '../schema/operations/many.ts';
 import { Adoption } from './adoption.ts';
+import { complain } from './complaints.ts';
 import { isRunning, Ledger } from './ledger.ts';
 import { tellOfLog } from './log-trouble.ts';
 import { Restarts } from './restarts.ts';
@@ -94,12 +96,14 @@ export class Supervisor {
     const launched = await launchDetached(this.#place, id, {
       ...this.#means,
       hearLog: (errno) => tellOfLog(this.#place, id, errno),
+      tell: (words) => complain('after a start', words),
       isRestart,
       held: this.#ledger.ports.boxOf(id),
     });
     this.#ledger.ports.keep(launched.state, launched.box);
     this.#restarts.forget(id);
     this.#runs.add(launched.state, launched.handle);
+    await runHooks(this.#place, 'poststart', launched.state, (words) => complain('after a start', words));
   }
 
   async #recordEnd(run: ContainerState, exit: ExitStatus): Promise<void> {

@@ -12,7 +12,7 @@ import { takeLeftPidFile } from './left-pid-file.ts';
 import { tryEach } from './many.ts';
 import { letHear } from './pause.ts';
 import { recordRequest } from './record-request.ts';
-import { erase, finishAbandoned, ignoreGone } from './recover.ts';
+import { erase, finishAbandoned, ignoreGone, isAttended } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
@@ -82,10 +82,19 @@ async function deleteWhole(
   const backend = await place.backend(state.backend);
   await backend.cleanUp(id);
   takeLeftPidFile(state);
+  await endHooks(place, id);
   const record = hasStarted(state) ? backend.readExit(place.store.directory(id)) : undefined;
   const exit = hasStarted(state) ? untendedState(state, record).exit : undefined;
   await erase(place, state, { volumes, ...(exit && { exit }) });
   return { id, name: state.name };
+}
+
+/** Of one that has been killed just now, and that nobody tends who would run them, and hear what is wrong. */
+async function endHooks(place: Workplace, id: string): Promise<void> {
+  const state = await ignoreGone(place.store.find(id));
+  if (state === undefined || !hasStarted(state) || state.status === 'stopped' || isAttended(state)) return;
+  const { runHooks } = await import('./hooks.ts');
+  await runHooks(place, 'poststop', state, () => undefined);
 }
 
 /** Nothing for a record that is broken, where it may be deleted unread; one of a newer sc may not. */

@@ -24,6 +24,7 @@ import { transition } from '../state/transitions.ts';
 import { type Caller, say } from './caller.ts';
 import { createContainer, referenceOf, refuseWithoutPower } from './create.ts';
 import { forwardSignals } from './forward-signals.ts';
+import { runHooks } from './hooks.ts';
 import { nameImage } from './image/name-image.ts';
 import { launch, type Preparation, recoverCommand } from './launch.ts';
 import { takeLeftPidFile } from './left-pid-file.ts';
@@ -56,6 +57,8 @@ interface Running {
   written: () => Promise<void>;
   /** Nothing of the caller's is passed on any more. */
   release: () => void;
+  /** Resolves when the hooks of its start have ended. */
+  hooks: Promise<void>;
 }
 
 /** What containers of steps leave is deleted when their Job is over, or with this process. */
@@ -67,6 +70,8 @@ export class Foreground implements Hands {
   /** Those that the caller has left, and that run on. */
   readonly left: ContainerName[] = [];
   interrupted: string | undefined;
+  /** IDs of those whose hooks of the end have been run. */
+  readonly #over = new Set<string>();
   readonly #interruption = new AbortController();
   readonly #place: Workplace;
   readonly #caller: Caller;
@@ -173,7 +178,10 @@ export class Foreground implements Hands {
         listeners: this.#listeners.get(name),
       },
     );
-    undo.push(name, () => end(handle));
+    undo.push(name, async () => {
+      await end(handle);
+      await this.#endHooks(state);
+    });
     // From now on the keeper cleans up.
     releaseGuard();
     const stopRelay = handle.relayRealTimeSignals();
@@ -198,8 +206,10 @@ export class Foreground implements Hands {
     // The program may have filled the disk already. It runs all the same, and its keeper knows of it.
     const unrecorded = await failureOf(() => this.#place.store.update(state.id, begin, VOLATILE));
     if (unrecorded !== undefined && unrecorded.errno !== 'ENOSPC') throw unrecorded;
-    const running = { request, handle, isLeavable, written, release };
-    this.#running.set(name, { state: { ...state, ...begun }, ...running });
+    const begunState = { ...state, ...begun };
+    const hooks = this.#runHooks('poststart', begunState);
+    const running = { request, handle, isLeavable, written, release, hooks };
+    this.#running.set(name, { state: begunState, ...running });
   }
 
   /** Cleans up if this process is killed before there is a keeper to do so. Releasing twice does nothing. */
@@ -213,7 +223,7 @@ export class Foreground implements Hands {
   }
 
   async wait({ name }: WaitStep): Promise<void> {
-    const { state, request, handle, written, release, isLeavable } = take(this.#running, name);
+    const { state, request, handle, written, release, isLeavable, hooks } = take(this.#running, name);
     const kill = () => handle.kill(SIGKILL);
     this.#caller.abort?.addEventListener('abort', kill);
     const leave = async () => (await import('./leave.ts')).leaveContainer(this.#place, state, handle);
@@ -221,6 +231,7 @@ export class Foreground implements Hands {
     try {
       const leaving = isLeavable ? { detachKeys, leave } : undefined;
       const how = await attend(handle, this.#caller, state.spec, leaving);
+      await hooks;
       if (how === 'left') this.left.push({ id: state.id, name });
       else {
         const [exit] = await Promise.all([handle.wait(), written()]);
@@ -239,6 +250,17 @@ export class Foreground implements Hands {
     return canLeave && hasKeys && backend.adopt !== undefined;
   }
 
+  #runHooks(point: Parameters<typeof runHooks>[1], state: ContainerState): Promise<void> {
+    return runHooks(this.#place, point, state, (words) => say(this.#caller, words));
+  }
+
+  /** Once for each container, whether it has ended by itself or is ended since something else has failed. */
+  async #endHooks(state: ContainerState): Promise<void> {
+    if (this.#over.has(state.id)) return;
+    this.#over.add(state.id);
+    await this.#runHooks('poststop', state);
+  }
+
   async #finish(state: ContainerState, request: Preparation, exit: ExitStatus): Promise<Ended> {
     const { id, name, startedAt = state.createdAt } = state;
     const finishedAt = new Date().toISOString();
@@ -255,6 +277,7 @@ export class Foreground implements Hands {
         await (await this.#place.backend()).cleanUp(id);
         takeLeftPidFile(state);
       }
+      await this.#endHooks(state);
       const { store } = this.#place;
       // Others may have been published meanwhile.
       if (state.endpoints) await withdrawPorts(this.#place, (await ignoreGone(store.find(id))) ?? state);

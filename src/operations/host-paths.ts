@@ -12,6 +12,7 @@ import type { NetworkFacts } from '../plan/networks.ts';
 import { isRunnable } from '../plan/runnable.ts';
 import type { VolumeFacts } from '../plan/volumes.ts';
 import type { Mount } from '../schema/container-file.ts';
+import { hookComplaints } from './hook-programs.ts';
 import { isDeclared } from './mount-sources.ts';
 import { namedNetworks } from './network/facts.ts';
 import { pidFileComplaint } from './pid-file-place.ts';
@@ -150,7 +151,12 @@ function hostPathsOf(
   const complain = () => pidFileComplaint(value, { directory, root });
   const files =
     pidFile === undefined ? [] : [{ path: resolve(directory, pidFile), isWritten: false, complain }];
-  const named = [...mounts, ...secrets, ...devices, ...files];
+  const hooks = hookComplaints(value).map((complaint) => ({
+    path: complaint.path ?? '',
+    isWritten: false,
+    complain: () => complaint,
+  }));
+  const named = [...mounts, ...secrets, ...devices, ...files, ...hooks];
   if (image.kind !== 'directory') return named;
   const { path } = image;
   return [{ path, isWritten: false, complain: () => imageComplaint(path) }, ...named];

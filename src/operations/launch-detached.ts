@@ -10,6 +10,7 @@ import { baseOf } from './base.ts';
 import { joinNetwork, namesOf, type ServeNames } from './container-network.ts';
 import { referenceOf } from './create.ts';
 import { detaching } from './detaching.ts';
+import { runHooks } from './hooks.ts';
 import { prepare, recoverCommand } from './launch.ts';
 import { takeLeftPidFile } from './left-pid-file.ts';
 import { logPlace, makeLog } from './log-place.ts';
@@ -26,6 +27,8 @@ interface LaunchOptions {
   /** argv that starts this program once more. */
   self: readonly string[];
   hearLog: (errno: number) => void;
+  /** Hears what is wrong with a hook. */
+  tell: (message: string) => void;
   /** Whether that is what its restart policy says, and nobody has asked for it. */
   isRestart: boolean;
   serveNames: ServeNames;
@@ -54,7 +57,7 @@ export async function launchDetached(
 async function launch(
   place: Workplace,
   before: ContainerState,
-  { self, hearLog, isRestart, serveNames, held }: LaunchOptions,
+  { self, hearLog, tell, isRestart, serveNames, held }: LaunchOptions,
 ): Promise<DetachedLaunch> {
   const { store } = place;
   const { id } = before;
@@ -89,10 +92,11 @@ async function launch(
     hearLog,
     ...(onAbandoned !== undefined && { onAbandoned }),
   });
-  const handle = await launching.catch((error) => {
+  const handle = await launching.catch(async (error) => {
     withdraw?.();
     release();
     takeLeftPidFile({ id, spec });
+    await runHooks(place, 'poststop', state, tell);
     throw error;
   });
   const [box] = joined.holds ?? [];
@@ -112,6 +116,7 @@ async function launch(
     handle.kill(SIGKILL);
     await handle.wait();
     withdraw?.();
+    await runHooks(place, 'poststop', state, tell);
     if (box !== undefined) release();
     throw error;
   }

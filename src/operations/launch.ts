@@ -4,10 +4,11 @@ import type { NameResolution } from '../network/resolv-conf.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { Endpoint } from '../schema/container-state.ts';
 import type { Rootfs } from '../storage/driver.ts';
-import type { Caller } from './caller.ts';
+import { type Caller, say } from './caller.ts';
 import { joinNetwork } from './container-network.ts';
 import { containerEnvironment } from './environment.ts';
 import { etcFiles } from './etc-files.ts';
+import { runHooks } from './hooks.ts';
 import { takeLeftPidFile } from './left-pid-file.ts';
 import type { Listeners } from './output.ts';
 import type { Publication } from './publish.ts';
@@ -84,6 +85,7 @@ export async function launch(
   } catch (error) {
     withdraw?.();
     takeLeftPidFile({ id: container.id, spec: container });
+    await runHooks(place, 'poststop', { ...container, spec: container }, (words) => say(caller, words));
     throw error;
   } finally {
     release();

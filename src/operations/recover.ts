@@ -11,6 +11,7 @@ import { hasStarted, isTended, untendedState } from '../state/observe.ts';
 import { dueRestart } from '../state/restarts.ts';
 import { storeOf } from '../volume/place.ts';
 import { isLeftStill, letGoOn } from './hold-still.ts';
+import { runHooks } from './hooks.ts';
 import { takeLeftPidFile } from './left-pid-file.ts';
 import { removeVolatileLog } from './log-place.ts';
 import type { MonitorCaller } from './monitor.ts';
@@ -52,10 +53,11 @@ export async function finishAbandoned(place: Workplace, caller?: MonitorCaller):
       return undefined;
     }
   };
+  const tell = (words: string) => void failures.push(new ScError('SC_SYSTEM_CALL', words));
   let isMonitorNeeded = false;
   for (const abandoned of await place.store.abandoned()) {
     const state = await attempt(() => place.store.recall(abandoned));
-    const left = state && (await attempt(() => finish(place, state)));
+    const left = state && (await attempt(() => finish(place, state, tell)));
     if (left !== undefined && needsMonitor(left)) isMonitorNeeded = true;
   }
   if (isMonitorNeeded && caller?.self !== undefined) await attempt(() => summonMonitor(place, caller));
@@ -105,7 +107,11 @@ async function tidy(place: Workplace): Promise<void> {
  * The same for one container; undefined where it is gone. Waits for an operation that has the container to
  * itself, and so is not for use in one.
  */
-export async function finish(place: Workplace, state: ContainerState): Promise<ContainerState | undefined> {
+export async function finish(
+  place: Workplace,
+  state: ContainerState,
+  tell: (message: string) => void = () => undefined,
+): Promise<ContainerState | undefined> {
   if (isSettled(state) && !isLeftStill(state)) return state;
   const { id } = state;
   return ignoreGone(
@@ -113,7 +119,7 @@ export async function finish(place: Workplace, state: ContainerState): Promise<C
       // Whoever was here before us may have done it, or have begun something new.
       const found = await place.store.find(id);
       const now = isLeftStill(found) ? await letGoOn(place, found) : found;
-      return isSettled(now) ? now : settle(place, now);
+      return isSettled(now) ? now : settle(place, now, tell);
     }),
   );
 }
@@ -123,13 +129,19 @@ function isSettled(state: ContainerState): boolean {
   return isAttended(state) || (state.status === 'stopped' && !isForDeletion(state));
 }
 
-async function settle(place: Workplace, state: ContainerState): Promise<ContainerState | undefined> {
+async function settle(
+  place: Workplace,
+  state: ContainerState,
+  tell: (message: string) => void,
+): Promise<ContainerState | undefined> {
   if (!(await hasKeeperEnded(state))) return runsOn(place, state);
   const backend = await place.backend(state.backend);
   // It may have been started by who was killed before it was recorded.
   await backend.keeperGone?.(place.store.directory(state.id));
   await backend.cleanUp(state.id);
   takeLeftPidFile(state);
+  // Not of one that nobody has begun to start, or that is only to be deleted still.
+  if (!['creating', 'stopped'].includes(state.status)) await runHooks(place, 'poststop', state, tell);
   const { detached = false } = state;
   // Who asked for a detached one has heard that it did not start.
   const hasNeverRun = !hasStarted(state) && (detached || !(await hasRun(place, state, backend)));

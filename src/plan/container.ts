@@ -4,6 +4,7 @@ import type { Process } from '../schema/container-file.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import { compileClocks } from './clocks.ts';
 import type { Fields } from './fields.ts';
+import { compileHooks } from './hooks.ts';
 import { type ImageFacts, imageEnvironment, programOf } from './image-facts.ts';
 import { parseImageReference } from './image-reference.ts';
 import { volumesOfImage } from './image-volumes.ts';
@@ -78,6 +79,8 @@ export function compileContainer(job: Runnable, context: ContainerContext, field
     ),
     removeOnExit: context.removeOnExit,
   };
+  const hooks = compileHooks(job.hooks ?? {}, fields);
+  if (hooks !== undefined) container.hooks = hooks;
   const clocks = compileClocks(job.namespaces ?? {}, fields);
   if (clocks !== undefined) container.clocks = clocks;
   const { capabilities } = container.security;

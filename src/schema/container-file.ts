@@ -28,6 +28,7 @@ export interface Container {
   namespaces?: Namespaces;
   resources?: Resources;
   monitor?: Monitor;
+  hooks?: Hooks;
   logging?: Logging;
   signals?: Signals;
   terminal?: Terminal;
@@ -52,6 +53,7 @@ export interface Job {
   namespaces?: Namespaces;
   resources?: Resources;
   monitor?: Monitor;
+  hooks?: Hooks;
   logging?: Logging;
   signals?: Signals;
   terminal?: Terminal;
@@ -572,6 +574,58 @@ export interface Monitor {
   pidFile?: HostPath;
 }
 
+/**
+ * Programs that are run at points of the life of the container, in order, one after another. Each
+ * gets the state of the container on standard input, as JSON of the runtime specification of the
+ * OCI. They have the rights of who runs sc: no image brings one.
+ */
+export interface Hooks {
+  /**
+   * When the namespaces of the container are there and its root filesystem is not the root of it
+   * yet; in the namespaces of the runtime. Where one fails nothing is started.
+   */
+  createRuntime?: Hook[];
+  /**
+   * After those: programs of the host in the namespaces of the container, before its root
+   * filesystem is the root of it. Where one fails nothing is started.
+   */
+  createContainer?: Hook[];
+  /**
+   * Before the program: programs of the container, inside of it. Where one fails nothing is
+   * started.
+   */
+  startContainer?: Hook[];
+  /**
+   * When the program is executed, in the namespaces of the host. One that fails is told, and
+   * changes nothing.
+   */
+  poststart?: Hook[];
+  /**
+   * When the container has ended or could not be started, in the namespaces of the host. One that
+   * fails is told, and changes nothing.
+   */
+  poststop?: Hook[];
+}
+
+/** A program that is run at one point. */
+export interface Hook {
+  /** The program: a file of the host, for `startContainer` of the container. */
+  path: AbsolutePath;
+  /**
+   * Its arguments, of which the first is the name that it is called by. Without it that is the
+   * path, and there are no others.
+   *
+   * Items: One argument.
+   */
+  args?: string[];
+  /** All the variables that it has. */
+  environment?: {
+    [name: string]: string;
+  };
+  /** Time after which it is killed and has failed, with a unit; whole seconds. Default: 30s. */
+  timeout?: Duration;
+}
+
 /** Heading 8, logging: what is kept of standard output and standard error. */
 export interface Logging {
   /**
@@ -965,6 +1019,7 @@ export interface RunStep {
   namespaces?: Namespaces;
   resources?: Resources;
   monitor?: Monitor;
+  hooks?: Hooks;
   logging?: Logging;
   signals?: Signals;
   terminal?: Terminal;

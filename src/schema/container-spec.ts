@@ -74,6 +74,7 @@ export interface ContainerSpec {
   };
   resources: ResourcesSpec;
   monitor: MonitorSpec;
+  hooks?: HooksSpec;
   logging: LoggingSpec;
   /** How the container is stopped. */
   signals: {
@@ -179,6 +180,32 @@ export interface HealthCheck {
   startInterval: number;
   /** Failures in a row that make it unhealthy. */
   retries: number;
+}
+
+/** Programs that are run at points of the life of the container; without those that are none. */
+export interface HooksSpec {
+  /** In the namespaces of the runtime, when those of the container are there. */
+  createRuntime?: HookSpec[];
+  /** In the namespaces of the container, before its root filesystem is the root of it. */
+  createContainer?: HookSpec[];
+  /** Inside of the container, before the program. */
+  startContainer?: HookSpec[];
+  /** On the host, when the program is executed. */
+  poststart?: HookSpec[];
+  /** On the host, when the container has ended or could not be started. */
+  poststop?: HookSpec[];
+}
+
+/** A program that is run at one point. */
+export interface HookSpec {
+  /** Absolute path of the program. */
+  path: string;
+  /** Its arguments, of which the first is its name. */
+  args: string[];
+  /** All its variables, `NAME=value`. */
+  environment: string[];
+  /** Milliseconds after which it is killed, whole seconds. */
+  timeout: number;
 }
 
 /** What is kept of standard output and standard error. */

@@ -21,7 +21,7 @@ const pattern8 = new RegExp("^[A-Z][A-Z_]+$", "u");
 const schema9 = {"title":"a capability","description":"A capability by its name in capitals, with or without `CAP_` (capabilities(7)), or `ALL`.","type":"string","pattern":"^[A-Z][A-Z_]+$","examples":["CAP_NET_RAW","ALL"]};
 const schema10 = {"title":"A, C or D, a space, and an absolute path","description":"A change of a root filesystem.","type":"string","pattern":"^[ACD] /","maxLength":4098,"examples":["A /etc/motd"]};
 const pattern11 = new RegExp("^[ACD] /", "u");
-const schema12 = {"title":"a container","description":"A container that is kept running.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","image"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A container that is kept running.","const":"Container"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"replicas":{"description":"How many containers there are of it, named after it with a number from 1: `web-1`, `web-2`. Without it there is one, with its name.","type":"integer","minimum":0,"maximum":1000,"examples":[3]},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Container","metadata":{"name":"web"},"image":"./rootfs","process":{"args":["httpd","-f"]},"resources":{"memory":"256Mi"}}]};
+const schema12 = {"title":"a container","description":"A container that is kept running.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","image"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A container that is kept running.","const":"Container"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"replicas":{"description":"How many containers there are of it, named after it with a number from 1: `web-1`, `web-2`. Without it there is one, with its name.","type":"integer","minimum":0,"maximum":1000,"examples":[3]},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"hooks":{"$ref":"#/$defs/Hooks"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Container","metadata":{"name":"web"},"image":"./rootfs","process":{"args":["httpd","-f"]},"resources":{"memory":"256Mi"}}]};
 const func13 = Object.prototype.hasOwnProperty;
 const schema14 = {"title":"the network of a container","description":"Heading 4, networking.","type":"object","additionalProperties":false,"properties":{"mode":{"title":"`none`, `host`, `bridge`, `container:NAME` or the name of a network","description":"`none`: only the loopback interface. `host`: the machine's own network. `bridge`: the default network. `container:NAME`: the network of another container. Any other name is that of a Network. The strictest is the default; the others are there with a backend that has them.","type":"string","pattern":"^(container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]+$","default":"none","examples":["none","bridge","container:proxy","backend"]},"networks":{"description":"Networks that it is attached to, in place of `mode`: all that has no other way goes out by the first that leads out. Its interfaces are eth0, eth1, ... in this order.","type":"array","maxItems":32,"items":{"$ref":"#/$defs/Attachment"},"examples":[[{"name":"frontend"},{"name":"backend","addresses":["10.89.0.7"]}]]},"hostname":{"$ref":"#/$defs/Hostname","description":"Name of the machine inside. Without it the first 12 digits of the container's ID.","examples":["hello"]},"domainName":{"$ref":"#/$defs/Hostname","description":"NIS domain name inside.","examples":["example"]},"aliases":{"description":"Names beside the container's own by which other containers of the network find it.","type":"array","items":{"$ref":"#/$defs/Hostname"},"default":[],"examples":[["web","www"]]},"ports":{"description":"Ports that can be reached from outside of the container, each in quotes.","type":"array","items":{"$ref":"#/$defs/Port"},"default":[],"examples":[["5000:80","127.0.0.1:5353:53/udp"]]},"publishAll":{"description":"Whether each port that the image says it listens at is published too, at a free port of the machine.","type":"boolean","default":false,"examples":[true]},"egress":{"description":"What it may reach outside of its networks, and nothing else: addresses, ranges of them, host names, and all names below one with `*.` before it. It needs networks with names. Without it it may reach all that the machine reaches.","type":"array","maxItems":256,"items":{"$ref":"#/$defs/EgressTarget"},"examples":[["192.0.2.0/24","fd00:89::7","example.org","*.example.net"]]},"dns":{"title":"settings of name resolution","description":"What /etc/resolv.conf says inside.","type":"object","additionalProperties":false,"properties":{"servers":{"description":"Name servers, in order. Without it those of the network that the container is in, which are none where the mode is `none`.","type":"array","items":{"$ref":"#/$defs/Address"},"examples":[["9.9.9.9"]]},"search":{"description":"Domains that short names are looked up in.","type":"array","items":{"$ref":"#/$defs/Hostname"},"default":[],"examples":[["example.org"]]},"options":{"description":"Resolver options of resolv.conf(5).","type":"array","items":{"description":"One option.","type":"string","title":"a resolver option","pattern":"^[a-z0-9:-]+$"},"default":[],"examples":[["ndots:2"]]}},"examples":[{"servers":["9.9.9.9"],"search":["example.org"]}]},"hosts":{"title":"host names with their addresses","description":"Lines of /etc/hosts beside the usual: a name and its address, which takes the place of the usual one.","type":"object","propertyNames":{"$ref":"#/$defs/Hostname"},"additionalProperties":{"$ref":"#/$defs/Address"},"default":{},"examples":[{"database":"10.0.0.7"}]}},"examples":[{"mode":"none","hostname":"hello"}]};
 const pattern15 = new RegExp("^(container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
@@ -48,79 +48,81 @@ const pattern35 = new RegExp("^[^=\\u0000]+$", "u");
 const schema36 = {"title":"environment variables","description":"Heading 2, environment variables: added to those of the image, never to those of the host. A value is text, in quotes where it looks like something else; null takes a variable away.","type":"object","propertyNames":{"title":"a variable's name, not empty and without `=`","pattern":"^[^=\\u0000]+$"},"additionalProperties":{"title":"text, or null","type":["string","null"],"pattern":"^[^\\u0000]*$"},"default":{},"examples":[{"GREETING":"hi","PORT":"8080","LANG":null}]};
 const pattern37 = new RegExp("^[^\\u0000]*$", "u");
 const schema38 = {"title":"expectations","description":"What has to hold for a job to count as well: all of it is checked at its end, and what does not hold fails it.","type":"object","additionalProperties":false,"properties":{"exitCode":{"title":"a whole number from 0 to 255","description":"Code that it ends with.","type":"integer","minimum":0,"maximum":255,"default":0,"examples":[3]},"stdout":{"$ref":"#/$defs/TextExpectation","description":"What standard output has to say.","examples":[{"contains":"hello"}]},"stderr":{"$ref":"#/$defs/TextExpectation","description":"What standard error has to say.","examples":[{"equals":""}]},"files":{"description":"Files and directories that have to be there at its end, on its root filesystem or in its volumes.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/srv/report.pdf"]]},"diff":{"$ref":"#/$defs/DiffExpectation","description":"What it has to have changed on its root filesystem.","examples":[{"contains":["A /srv/report.pdf"]}]},"time":{"$ref":"#/$defs/Duration","description":"Longest time from its start to its end, with a unit. It ends nothing: `monitor.timeout` does.","examples":["30s"]},"listening":{"description":"TCP ports that somebody has to listen on inside.","type":"array","items":{"title":"a port from 1 to 65535","description":"A port.","type":"integer","minimum":1,"maximum":65535},"default":[],"examples":[[80]]}},"examples":[{"exitCode":0,"stdout":{"contains":"hello"}}]};
-const schema39 = {"title":"a path that begins with `/`, `./` or `../`","description":"A path of the host. A relative one begins with `./` or `../` and counts from the directory of the file.","type":"string","pattern":"^(/|\\.\\.?(/|$))","maxLength":4095,"examples":["./src","/srv/data"]};
-const pattern40 = new RegExp("^(/|\\.\\.?(/|$))", "u");
-const schema41 = {"title":"a host name: letters, digits, `-` and `.`, at most 64","description":"A host name (RFC 1123): labels of letters, digits and inner hyphens, joined by dots; at most 64 characters.","type":"string","maxLength":64,"pattern":"^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$","examples":["hello","web-1.example"]};
-const pattern42 = new RegExp("^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$", "u");
-const schema43 = {"title":"a whole number from 0 to 4294967294","description":"A user or group number.","type":"integer","minimum":0,"maximum":4294967294,"examples":[100000]};
-const schema44 = {"title":"maps of users and groups","description":"Which users and groups of the host stand for those inside. User 0 and the groups 0 and 5, that of terminals, have to be among them.","type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"description":"Ranges of user numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":100000,"size":65536}]]},"gids":{"description":"Ranges of group numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":100000,"size":65536}]]}},"examples":[{"uids":[{"inside":0,"host":100000,"size":65536}],"gids":[{"inside":0,"host":100000,"size":65536}]}]};
-const schema45 = {"title":"a range of numbers","description":"A range of user or group numbers.","type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"$ref":"#/$defs/Id","description":"First number inside.","examples":[0]},"host":{"$ref":"#/$defs/Id","description":"First number on the host.","examples":[100000]},"size":{"title":"a whole number above 0","description":"How many numbers follow one another.","type":"integer","minimum":1,"maximum":2147483647,"examples":[65536]}},"examples":[{"inside":0,"host":100000,"size":65536}]};
-const schema46 = {"title":"an image","description":"How an image of the store comes to be: what its source says is taken in, and gets its name. Where the store has just that under the name, nothing is done. It keeps the name where something else of the file fails, if all or nothing was not asked for.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","source"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"How an image comes to be.","const":"Image"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels","description":"Labels of the image's config, above those that its source has: the image then has an ID of its own."},"name":{"$ref":"#/$defs/ImageName","description":"What the image is called in the store, with its tag; `latest` where it has none. Without it as `metadata.name` says, which then has no capitals. None is called `host`, `oci` or `archive`, which are something else in `image`.","examples":["web:1.0","example.com/base/web:1.0"]},"platform":{"$ref":"#/$defs/Platform"},"source":{"$ref":"#/$defs/ImageSource"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Image","metadata":{"name":"debian"},"source":{"import":"./rootfs.tar.gz","changes":["CMD [\"/bin/bash\"]"]}},{"apiVersion":"standard-container/v1","kind":"Image","metadata":{"name":"web"},"name":"web:1.0","source":{"archive":"./web.tar"}}]};
-const schema47 = {"title":"the name of an image: small letters and digits with `/`, `.`, `_` and `-` between them, and a tag","description":"What an image is called in the store.","type":"string","maxLength":255,"pattern":"^[a-zA-Z0-9\\[][a-zA-Z0-9._:/\\[\\]-]*$","examples":["web:1.0"]};
-const pattern48 = new RegExp("^[a-zA-Z0-9\\[][a-zA-Z0-9._:/\\[\\]-]*$", "u");
-const schema49 = {"title":"an image","description":"What the root filesystem is made from, always copy-on-write: `host` (a view of this machine's own operating system), a directory (`./rootfs`, `/abs/rootfs`), an OCI layout (`oci:./layout:tag`), an archive (`archive:./image.tar`), or a name (`debian:bookworm`, `registry/name:tag`, `name@sha256:...`). Relative paths count from the directory of the file.","type":"string","maxLength":4096,"pattern":"^[^\\s\\u0000-\\u001f\\u007f]+$","examples":["host","./rootfs","debian:bookworm","oci:./layout:latest"]};
-const pattern50 = new RegExp("^[^\\s\\u0000-\\u001f\\u007f]+$", "u");
-const schema51 = {"title":"a source: exactly one of archive, oci, import, pull and build","description":"Where an image comes from.","type":"object","additionalProperties":false,"properties":{"archive":{"$ref":"#/$defs/HostPath","description":"An archive of images, compressed or not: what `docker save`, `podman save` and `sc image save` write.","examples":["./web.tar"]},"oci":{"$ref":"#/$defs/HostPath","description":"The directory of an OCI image layout.","examples":["./layout"]},"reference":{"title":"the name or tag of an image","description":"Of several images of an `archive` or `oci` that of this name or tag. Without it there has to be just one.","type":"string","minLength":1,"maxLength":300,"examples":["web:1.0","1.0"]},"pull":{"$ref":"#/$defs/ImageReference","description":"A name in a registry.","examples":["debian:bookworm"]},"import":{"$ref":"#/$defs/HostPath","description":"A tar archive of a root filesystem, compressed or not, or a directory: it becomes the one layer.","examples":["./rootfs.tar.gz"]},"changes":{"description":"How containers of what is imported start, in the words of a Dockerfile: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR.","type":"array","items":{"title":"text","description":"One instruction.","type":"string"},"default":[],"examples":[["CMD [\"/bin/bash\"]","ENV LANG=C.UTF-8"]]},"message":{"title":"text","description":"What the history of what is imported says of it.","type":"string","examples":["debootstrap of May"]},"created":{"title":"a time with its zone","description":"When what is imported was made: RFC 3339. Without it the beginning of 1970, so that the same tar gives the same image.","type":"string","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$","examples":["2024-05-01T12:00:00Z"]},"build":{"title":"a build","description":"Steps done in a container, then committed.","type":"object","additionalProperties":false,"required":["from","steps"],"properties":{"from":{"$ref":"#/$defs/ImageReference","description":"The image to begin with.","examples":["debian:bookworm"]},"steps":{"description":"What is done, in this order.","type":"array","minItems":1,"items":{"$ref":"#/$defs/BuildStep"},"examples":[[{"run":{"args":["apt-get","update"]}}]]}},"examples":[{"from":"debian:bookworm","steps":[{"run":{"args":["apt-get","install","-y","curl"]}}]}]}},"oneOf":[{"required":["archive"]},{"required":["oci"]},{"required":["import"]},{"required":["pull"]},{"required":["build"]}],"dependentRequired":{"changes":["import"],"message":["import"],"created":["import"]},"examples":[{"archive":"./web.tar"},{"oci":"./layout","reference":"1.0"},{"import":"./rootfs.tar.gz"}]};
-const pattern52 = new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$", "u");
-const schema53 = {"title":"limits of a device","description":"Limits of one block device.","type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/$defs/AbsolutePath","description":"The device on the host.","examples":["/dev/sda"]},"weight":{"$ref":"#/$defs/Weight","description":"Share of this device's time, from 1 to 10000. Without it `io.weight`.","examples":[200]},"readRate":{"$ref":"#/$defs/Size","description":"Most read in a second, in bytes with a unit.","examples":["10Mi"]},"writeRate":{"$ref":"#/$defs/Size","description":"Most written in a second, in bytes with a unit.","examples":["10Mi"]},"readOperations":{"$ref":"#/$defs/Count","description":"Most reads in a second.","examples":[1000]},"writeOperations":{"$ref":"#/$defs/Count","description":"Most writes in a second.","examples":[1000]}},"examples":[{"path":"/dev/sda","readRate":"10Mi","writeRate":"10Mi"}]};
-const schema54 = {"title":"a job","description":"A container that runs to its end.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","image"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A container that runs to its end.","const":"Job"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Job","metadata":{"name":"hello"},"network":{"mode":"none","hostname":"hello"},"image":"host","process":{"args":["sh","-c","echo hello from $(hostname)"]},"environment":{"GREETING":"hi"}}]};
-const schema55 = {"title":"labels","description":"Text of the user's own, kept with the object; nothing here reads it.","type":"object","propertyNames":{"title":"a label's name, not empty","minLength":1},"additionalProperties":{"type":"string","title":"text"},"default":{},"examples":[{"team":"payments"}]};
-const schema56 = {"title":"the logging","description":"Heading 8, logging: what is kept of standard output and standard error.","type":"object","additionalProperties":false,"properties":{"driver":{"description":"`file`: kept in files of the container, for `sc logs`. `none`: nothing is kept. What goes to the streams of who runs a Job is not kept, whatever the driver.","enum":["file","none"],"default":"file"},"maxSize":{"$ref":"#/$defs/Size","description":"Size at which a new file is begun, in bytes with a unit.","default":"20Mi","examples":["100Mi"]},"maxFiles":{"title":"a whole number from 1 to 1000","description":"How many files are kept, the one that is written to among them.","type":"integer","minimum":1,"maximum":1000,"default":5,"examples":[10]},"order":{"description":"`streams`: standard output and standard error are kept apart, and what both write in the same moment may change places. `strict`: they are one stream, in the order of the writes.","enum":["streams","strict"],"default":"streams"}},"examples":[{"maxSize":"20Mi","maxFiles":5}]};
-const schema57 = {"title":"the metadata","description":"What the document is called.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Unique among the objects of its kind on this machine.","examples":["hello"]}},"examples":[{"name":"hello"}]};
-const pattern58 = new RegExp("^[0-7]{3,4}$", "u");
-const schema59 = {"title":"three or four octal digits in quotes","description":"Permission bits as three or four octal digits, in quotes.","type":"string","pattern":"^[0-7]{3,4}$","examples":["0022","1777"]};
-const schema60 = {"title":"the monitoring","description":"Heading 7, process monitoring.","type":"object","additionalProperties":false,"properties":{"init":{"description":"Whether a small init is pid 1, which reaps orphans and passes signals on to the program.","type":"boolean","default":false},"restart":{"title":"a restart policy","description":"What happens when the program ends by itself.","type":"object","additionalProperties":false,"required":["policy"],"properties":{"policy":{"description":"`on-failure`: after any code but 0. `unless-stopped`: as `always`, but not after a restart of the machine where it was stopped before.","enum":["never","on-failure","always","unless-stopped"],"default":"never"},"maxRetries":{"$ref":"#/$defs/Count","description":"Most restarts in a row. Without it no limit.","examples":[5]},"delay":{"$ref":"#/$defs/Duration","description":"Wait before the first restart, with a unit; doubled for each that follows.","default":"100ms","examples":["1s"]},"maxDelay":{"$ref":"#/$defs/Duration","description":"Longest wait, with a unit.","default":"1m","examples":["5m"]},"resetAfter":{"$ref":"#/$defs/Duration","description":"How long the program has to run for the count to begin anew, with a unit.","default":"10s","examples":["1m"]}},"examples":[{"policy":"on-failure","maxRetries":5}]},"health":{"title":"a health check","description":"A program that is run inside again and again; code 0 is healthy. What is not said here the image may say.","type":"object","additionalProperties":false,"properties":{"disable":{"description":"No check, whatever the image says.","type":"boolean","default":false,"examples":[true]},"args":{"title":"a list of at least one argument","description":"Program and arguments; no shell reads them.","type":"array","minItems":1,"items":{"title":"text without a NUL character","description":"One argument.","type":"string","pattern":"^[^\\u0000]*$"},"examples":[["curl","-f","http://localhost/"]]},"interval":{"$ref":"#/$defs/Duration","description":"Time between two checks, with a unit.","default":"30s","examples":["10s"]},"timeout":{"$ref":"#/$defs/Duration","description":"After this time, with a unit, a check has failed.","default":"30s","examples":["5s"]},"startPeriod":{"$ref":"#/$defs/Duration","description":"Time from the start in which failures do not count, with a unit.","default":"0s","examples":["1m"]},"startInterval":{"$ref":"#/$defs/Duration","description":"Time between two checks in the start period, with a unit.","default":"5s","examples":["2s"]},"retries":{"title":"a whole number, 1 or more","description":"Failures in a row that make it unhealthy.","type":"integer","minimum":1,"maximum":9007199254740991,"default":3,"examples":[5]}},"examples":[{"args":["curl","-f","http://localhost/"],"interval":"10s","retries":3}]},"timeout":{"$ref":"#/$defs/Duration","description":"Longest run, with a unit. Past it the container is stopped, and the cause is `deadline`. Without it no limit.","examples":["10m"]},"pidFile":{"$ref":"#/$defs/HostPath","description":"File of the host that tells the number of process 1, as the host counts, as long as the container runs: decimal digits and a line feed. It is there before the program is executed, comes in the place of what has that name, and is removed at the end where it still tells that number. Its directory has to be there, and be none that the container can write to.","examples":["/run/web.pid"]}},"examples":[{"restart":{"policy":"on-failure","maxRetries":5},"timeout":"10m"}]};
-const schema61 = {"title":"a mount","description":"A mount: exactly one of `bind`, `volume` and `tmpfs`.","type":"object","additionalProperties":false,"required":["target"],"properties":{"bind":{"$ref":"#/$defs/HostPath","description":"File or directory of the host. A relative path begins with `./` or `../` and counts from the directory of the file.","examples":["./src"]},"volume":{"title":"the name of a volume, or true","description":"Name of a Volume, which outlives the container; or `true` for one without a name of its own, which is made with the container and belongs to it.","anyOf":[{"$ref":"#/$defs/Name"},{"const":true}],"examples":["data",true]},"copy":{"description":"Whether a volume that no container has mounted yet begins with what the image has at the target, with owners, permissions and times. Never with a `subpath`.","type":"boolean","default":true},"tmpfs":{"description":"A filesystem in memory, empty at the start and gone at the end.","const":true},"target":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside.","examples":["/src"]},"readOnly":{"description":"Whether writing fails with EROFS, in the filesystems mounted below too.","type":"boolean","default":false},"exec":{"description":"Whether programs that lie there can be executed. Without it as the host has it for a bind or volume, and not for a tmpfs.","type":"boolean","examples":[true,false]},"ifMissing":{"description":"What happens where the source of a bind is not there, or the volume: the container is refused, it is made (a directory of root's with 0755 and those above it, or a volume of that name), or the mount is left out. On the command line a volume is made.","enum":["fail","create","skip"],"default":"fail"},"propagation":{"$ref":"#/$defs/Propagation","description":"How mounts made later travel between the bind's source and its target. Other than private and unbindable it needs a source on a mount that is shared (mount --make-shared).","default":"rprivate"},"subpath":{"title":"a relative path without `..`","description":"Directory or file below the source that is mounted in place of all of it. A symbolic link on the way to it is an error.","type":"string","pattern":"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$","examples":["uploads"]},"owner":{"$ref":"#/$defs/User","description":"Who owns it inside. Of a tmpfs its top directory, root without it; of a bind or volume all that belongs to the owner of the source, and nothing is changed on the host: the two users change places, and so do the groups.","examples":["www-data","1000:1000"]},"idmap":{"$ref":"#/$defs/IdMaps","description":"Which users and groups inside stand for which owners of the files on the host. Others are nobody's, and can make nothing there.","examples":[{"uids":[{"inside":0,"host":1000,"size":1}],"gids":[{"inside":0,"host":1000,"size":1}]}]},"size":{"$ref":"#/$defs/Size","description":"Most that the tmpfs holds, in bytes with a unit.","default":"64Mi","examples":["256Mi"]},"inodes":{"title":"a whole number above 0","type":"integer","maximum":9007199254740991,"description":"Most files and directories that the tmpfs holds, itself among them. Without it as many as the kernel allows for its size.","minimum":1,"examples":[10000]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of the tmpfs, in octal.","default":"1777","examples":["0755"]}},"oneOf":[{"required":["bind"]},{"required":["volume"]},{"required":["tmpfs"]}],"dependentRequired":{"copy":["volume"],"propagation":["bind"],"size":["tmpfs"],"inodes":["tmpfs"],"mode":["tmpfs"]},"examples":[{"volume":"data","target":"/var/lib/data"}]};
-const pattern62 = new RegExp("^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$", "u");
-const schema63 = {"title":"a list of mounts","description":"What is mounted, in order of their targets' depth.","type":"array","items":{"$ref":"#/$defs/Mount"},"default":[],"examples":[[{"bind":"./src","target":"/src","readOnly":true},{"tmpfs":true,"target":"/tmp","size":"64Mi"}]]};
-const schema64 = {"title":"a name of two to 128 letters, digits, `_`, `.` and `-`","description":"A name of letters, digits, `_`, `.` and `-` that begins with a letter or a digit; two to 128 of them.","type":"string","maxLength":128,"pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["hello","web-1"]};
-const pattern65 = new RegExp("^[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
-const pattern66 = new RegExp("^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$", "u");
-const schema67 = {"title":"`private`, `host`, `container:NAME` or the absolute path of a namespace","description":"`private`: a new one. `host`: the machine's own. `container:NAME`: that of a running container. A path: the namespace that is mounted there.","type":"string","pattern":"^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$","examples":["private","host","container:database","/run/netns/blue"]};
-const schema68 = {"title":"the namespaces","description":"Heading 5, process namespacing: what the container has to itself.","type":"object","additionalProperties":false,"properties":{"pid":{"$ref":"#/$defs/Namespace","description":"Process numbers.","default":"private","examples":["private","host"]},"mount":{"$ref":"#/$defs/Namespace","description":"Mounts.","default":"private","examples":["private","host"]},"uts":{"$ref":"#/$defs/Namespace","description":"Host name and domain name.","default":"private","examples":["private","host"]},"ipc":{"$ref":"#/$defs/Namespace","description":"System V and POSIX message queues, semaphores and shared memory.","default":"private","examples":["private","container:database"]},"network":{"$ref":"#/$defs/Namespace","description":"The network stack, where `network.mode` does not say it.","default":"private","examples":["private","/run/netns/blue"]},"cgroup":{"$ref":"#/$defs/Namespace","description":"The view of the cgroup tree.","default":"private","examples":["private","host"]},"time":{"$ref":"#/$defs/Namespace","description":"The monotonic and boot clocks.","default":"host","examples":["host","private"]},"timeOffsets":{"title":"offsets of clocks","description":"How far the clocks of a time namespace of its own go before those of the machine, or behind them with a `-` in front.","type":"object","additionalProperties":false,"properties":{"monotonic":{"$ref":"#/$defs/DurationOffset","description":"CLOCK_MONOTONIC, with a unit.","default":"0s","examples":["1d","-500ms"]},"boottime":{"$ref":"#/$defs/DurationOffset","description":"CLOCK_BOOTTIME, which uptime shows, with a unit.","default":"0s","examples":["30d"]}},"examples":[{"monotonic":"1d","boottime":"1d"}]}},"examples":[{"ipc":"container:database"}]};
-const schema69 = {"title":"a network","description":"A network of this machine that containers can be attached to by its name.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A network of this machine.","const":"Network"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"driver":{"description":"How containers are joined: `bridge` gives them a network of their own, `macvlan` and `ipvlan` put them on the network of a host interface.","enum":["bridge","macvlan","ipvlan"],"default":"bridge"},"parent":{"description":"The host interface that `macvlan` and `ipvlan` stand on.","type":"string","pattern":"^[^/\\s]{1,15}$","title":"the name of a network interface","examples":["eth0"]},"subnets":{"description":"Address ranges, at most one of IPv4 and one of IPv6. Without it a free one of IPv4 is taken.","type":"array","maxItems":2,"items":{"$ref":"#/$defs/Subnet"},"examples":[["10.89.0.0/24"],["10.89.0.0/24","fd00:89::/64"]]},"ipv6":{"description":"Whether it has a range of IPv6 too where `subnets` says none: a free one of the unique local addresses (RFC 4193).","type":"boolean","default":false,"examples":[true]},"gateway":{"$ref":"#/$defs/Address","description":"Address of the bridge itself, in one of `subnets`. Without it the first of the subnet.","examples":["10.89.0.1"]},"ipRange":{"$ref":"#/$defs/Subnet","description":"The part of one of `subnets` that containers get addresses from that ask for none. Without it all of the subnet.","examples":["10.89.0.128/25"]},"internal":{"description":"Whether the network ends at this machine.","type":"boolean","default":false},"mtu":{"title":"a whole number from 68 to 65535","description":"Largest packet, in bytes.","type":"integer","minimum":68,"maximum":65535,"default":1500,"examples":[9000]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Network","metadata":{"name":"backend"},"subnets":["10.89.0.0/24"],"internal":true}]};
-const pattern70 = new RegExp("^[^/\\s]{1,15}$", "u");
-const pattern71 = new RegExp("^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$", "u");
-const schema72 = {"title":"numbers and ranges, joined by commas","description":"Numbers and ranges, joined by commas.","type":"string","pattern":"^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$","examples":["0-3,7"]};
-const schema73 = {"title":"changes of a list of paths","description":"Changes of a list of paths inside the container.","type":"object","additionalProperties":false,"properties":{"add":{"description":"Beside the defaults.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/proc/cmdline"]]},"drop":{"description":"Taken from the defaults.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/proc/timer_list"]]}},"examples":[{"add":["/proc/cmdline"]}]};
-const pattern74 = new RegExp("^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$", "u");
-const schema75 = {"title":"a platform","description":"Operating system, architecture and variant. Without it that of this machine.","type":"string","pattern":"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$","examples":["linux/amd64","linux/arm64/v8"]};
-const schema76 = {"title":"a published port","description":"A port of the container, 1 to 65535, and how it is reached: `80` by a free port of the host, `:80` by the same port, `5000:80` by that port, `127.0.0.1:5000:80` at that address only, `127.0.0.1::80` by a free port at that address. Ranges (`8000-8010:80-90`), IPv6 addresses in brackets, `/tcp` (the default) or `/udp` at the end.","type":"string","pattern":"^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$","maxLength":80,"examples":["5000:80","80",":80","127.0.0.1:5353:53/udp"]};
-const pattern77 = new RegExp("^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$", "u");
-const schema78 = {"title":"the process","description":"Heading 3, process arguments: the program that becomes pid 1.","type":"object","additionalProperties":false,"properties":{"args":{"title":"a list of at least one argument","description":"Program and arguments, handed on as they are: no shell reads them. In place of the image's own command; behind the entrypoint, where there is one.","type":"array","minItems":1,"items":{"title":"text without a NUL character","description":"One argument.","type":"string","pattern":"^[^\\u0000]*$"},"examples":[["sh","-c","echo hello from $(hostname)"]]},"entrypoint":{"description":"What stands before `args`. Given, it drops the image's entrypoint and command; an empty list drops them and puts nothing there.","type":"array","items":{"title":"text without a NUL character","description":"One argument.","type":"string","pattern":"^[^\\u0000]*$"},"examples":[["/usr/bin/env"]]},"cwd":{"$ref":"#/$defs/AbsolutePath","description":"Working directory, made with mode 0755 where it is missing.","default":"/","examples":["/srv"]},"user":{"$ref":"#/$defs/User","description":"Who the program runs as: `user`, `uid`, `user:group`, `uid:gid`, `uid:group` or `user:gid`. A number needs no passwd file in the image. A named group takes away the supplementary groups that the user has in the container's own group file.","default":"0","examples":["www-data","1000:1000"]},"additionalGroups":{"description":"Supplementary groups beside the user's own, by name or number. Names are looked up in the container's own group file. A named group of `user` does not take them away.","type":"array","items":{"description":"A group's name or number, as text.","title":"a group","type":"string","pattern":"^[^:\\s]+$","maxLength":256},"default":[],"examples":[["video","44"]]},"umask":{"$ref":"#/$defs/Mode","type":"string","description":"Permission bits that new files do not get: octal, in quotes, at most 0777.","pattern":"^0?[0-7]{3}$","default":"0022","examples":["0022","0077"]}},"examples":[{"args":["nginx","-g","daemon off;"],"user":"www-data","cwd":"/srv"}]};
-const pattern79 = new RegExp("^[^:\\s]+$", "u");
-const pattern80 = new RegExp("^0?[0-7]{3}$", "u");
-const schema81 = {"title":"a mount propagation","description":"Mount propagation (mount_namespaces(7)); a leading r means the mounts below too.","enum":["private","rprivate","slave","rslave","shared","rshared","unbindable","runbindable"],"default":"rprivate"};
-const schema82 = {"title":"the resource limits","description":"Heading 6, resource limits. A limit that cannot be enforced refuses the container before it starts.","type":"object","additionalProperties":false,"properties":{"memory":{"$ref":"#/$defs/Size","description":"Most memory, in bytes with a unit. Over it the container ends with code 137 and the cause `oom`.","examples":["256Mi"]},"memorySwap":{"$ref":"#/$defs/SizeLimit","description":"Most memory and swap together, in bytes with a unit. Without it twice the memory.","examples":["512Mi","unlimited"]},"memoryReservation":{"$ref":"#/$defs/Size","description":"Memory that is left to the container when the machine runs short, in bytes with a unit.","examples":["128Mi"]},"shm":{"$ref":"#/$defs/Size","description":"Size of /dev/shm, in bytes with a unit.","default":"64Mi","examples":["256Mi"]},"cpus":{"title":"a number of processors, 0.001 or more","description":"Processor time, in processors; 1.5 is one and a half.","type":"number","minimum":0.001,"maximum":8192,"examples":[0.5,2]},"cpuWeight":{"$ref":"#/$defs/Weight","description":"Share of processor time among those that want it, from 1 to 10000; one with 200 gets twice what one with 100 gets.","default":100,"examples":[200]},"cpuset":{"title":"processors and memory nodes","description":"Which processors and memory nodes are used.","type":"object","additionalProperties":false,"properties":{"cpus":{"$ref":"#/$defs/NumberList","description":"Numbers of processors, in quotes.","examples":["0-3,7"]},"memoryNodes":{"$ref":"#/$defs/NumberList","description":"Numbers of NUMA nodes, in quotes.","examples":["0"]}},"examples":[{"cpus":"0-3,7","memoryNodes":"0"}]},"pids":{"title":"a whole number above 0, or `unlimited`","description":"Most processes and threads; one more is EAGAIN.","anyOf":[{"type":"integer","minimum":1,"maximum":4194304},{"const":"unlimited"}],"default":2048,"examples":[100,"unlimited"]},"io":{"title":"limits of input and output","description":"Limits of reading from and writing to block devices.","type":"object","additionalProperties":false,"properties":{"weight":{"$ref":"#/$defs/Weight","description":"Share of device time among those that want it, from 1 to 10000; one with 200 gets twice what one with 100 gets.","default":100,"examples":[200]},"devices":{"description":"Limits of single devices.","type":"array","items":{"$ref":"#/$defs/IoDevice"},"default":[],"examples":[[{"path":"/dev/sda","readRate":"10Mi","writeOperations":1000}]]}},"examples":[{"weight":200,"devices":[{"path":"/dev/sda","readRate":"10Mi"}]}]},"hugetlb":{"title":"sizes by page size","description":"Most memory in huge pages, for each page size, both in bytes with a unit.","type":"object","propertyNames":{"$ref":"#/$defs/Size"},"additionalProperties":{"$ref":"#/$defs/Size"},"default":{},"examples":[{"2Mi":"64Mi"}]},"oomScoreAdjust":{"title":"a whole number from -1000 to 1000","description":"How willingly the kernel kills the container when the machine has no memory left, in thousandths of the memory: -1000 is never, 1000 is first. Without it, as who starts sc.","type":"integer","minimum":-1000,"maximum":1000,"examples":[500,-500]},"rlimits":{"$ref":"#/$defs/Rlimits"}},"examples":[{"memory":"256Mi","cpus":1.5,"pids":100}]};
-const schema83 = {"title":"process limits","description":"Limits of getrlimit(2), set exactly. One value is both soft and hard.","type":"object","additionalProperties":false,"properties":{"cpu":{"$ref":"#/$defs/TimeRlimit","description":"Processor time of one process, with a unit; whole seconds.","examples":["60s"]},"fsize":{"$ref":"#/$defs/SizeRlimit","description":"Largest file, in bytes with a unit.","examples":["1Gi"]},"data":{"$ref":"#/$defs/SizeRlimit","description":"Data segment, in bytes with a unit.","examples":["512Mi"]},"stack":{"$ref":"#/$defs/SizeRlimit","description":"Stack of the first thread, in bytes with a unit.","examples":["8Mi"]},"core":{"$ref":"#/$defs/SizeRlimit","description":"Core file, in bytes with a unit. Without it no core file, unless the program itself asks for one.","examples":["0B",{"soft":"0B","hard":"unlimited"}]},"rss":{"$ref":"#/$defs/SizeRlimit","description":"Resident memory, in bytes with a unit; Linux does not enforce it.","examples":["512Mi"]},"nproc":{"$ref":"#/$defs/CountRlimit","description":"Processes of the user on the whole machine.","examples":[512]},"nofile":{"$ref":"#/$defs/CountRlimit","description":"Open files of one process. Without it 1024 and 524288, at most the machine's.","examples":[4096,{"soft":1024,"hard":4096}]},"memlock":{"$ref":"#/$defs/SizeRlimit","description":"Locked memory, in bytes with a unit.","examples":["64Ki"]},"as":{"$ref":"#/$defs/SizeRlimit","description":"Address space, in bytes with a unit.","examples":["2Gi"]},"locks":{"$ref":"#/$defs/CountRlimit","description":"File locks; Linux does not enforce it.","examples":[100]},"sigpending":{"$ref":"#/$defs/CountRlimit","description":"Signals that wait for the user's processes.","examples":[1024]},"msgqueue":{"$ref":"#/$defs/SizeRlimit","description":"POSIX message queues, in bytes with a unit.","examples":["800Ki"]},"nice":{"$ref":"#/$defs/CountRlimit","description":"Ceiling of the nice value: 20 minus it, so that 20 is nice 0 and 40 is nice -20.","examples":[20]},"rtprio":{"$ref":"#/$defs/CountRlimit","description":"Ceiling of the real-time priority, from 0 to 99.","examples":[0]},"rttime":{"$ref":"#/$defs/TimeRlimit","description":"Processor time of a real-time process without a blocking call, with a unit.","examples":["200ms"]}},"examples":[{"nofile":4096,"memlock":"64Ki","core":{"soft":"0B","hard":"unlimited"}}]};
-const schema84 = {"title":"the root filesystem","description":"Heading 1, root filesystem: what the container may write to.","type":"object","additionalProperties":false,"properties":{"readOnly":{"description":"Whether writing anywhere outside of mounts fails with EROFS.","type":"boolean","default":false},"writablePaths":{"description":"Directories that stay writable, empty at the start and gone at the end, where the root is read-only: each as a tmpfs of 64Mi with mode 1777.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/tmp","/var/cache"]]},"propagation":{"$ref":"#/$defs/Propagation","description":"How mounts made later travel between the container's root and the mount namespaces made inside. A root is the container's own, so that nothing of it reaches the host or comes from there.","default":"rprivate"}},"examples":[{"readOnly":true,"writablePaths":["/tmp"]}]};
-const schema85 = {"title":"a run","description":"Starts a container, which runs on while the next steps are done. What it writes goes to the streams of who runs the job.","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Name of the container.","examples":["build"]},"keep":{"description":"Whether the container stays when the job is over, stopped; where a step fails, if it has ended by then. Without it it is deleted.","type":"boolean","default":false},"labels":{"$ref":"#/$defs/Labels"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"name":"build","image":"debian:bookworm","process":{"args":["make"]}}]};
-const schema86 = {"title":"a secret","description":"A file that is kept in memory only, of at most 512 KiB. It belongs to the user of the container and can only be read.","type":"object","additionalProperties":false,"required":["name","source"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Name of the file, unique among the secrets.","examples":["password"]},"source":{"$ref":"#/$defs/HostPath","description":"File of the host that is read at the start. What it says is recorded nowhere.","examples":["./password.txt"]},"target":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside. Without it /run/secrets/NAME.","examples":["/run/secrets/password"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions, in octal.","default":"0400","examples":["0440"]}},"examples":[{"name":"password","source":"./password.txt","mode":"0440"}]};
-const schema87 = {"title":"the security settings","description":"Heading 11, security. Without any of it the defaults are strict: eleven capabilities, no new privileges, the default seccomp profile, masked paths, no devices.","type":"object","additionalProperties":false,"properties":{"capabilities":{"title":"changes of the capabilities","description":"Changes of the eleven default capabilities.","type":"object","additionalProperties":false,"properties":{"add":{"description":"Given beside the defaults.","type":"array","items":{"$ref":"#/$defs/Capability"},"default":[],"examples":[["CAP_NET_RAW"]]},"drop":{"description":"Taken from the defaults.","type":"array","items":{"$ref":"#/$defs/Capability"},"default":[],"examples":[["ALL"]]}},"examples":[{"drop":["ALL"],"add":["CAP_NET_BIND_SERVICE"]}]},"seccomp":{"title":"`default`, `unconfined` or the path of a profile","description":"`default`: the built-in allow-list of system calls. `unconfined`: no filter. A path that begins with `./` or `/`: a profile in docker's JSON form, read when the container is planned.","anyOf":[{"enum":["default","unconfined"]},{"$ref":"#/$defs/HostPath"}],"default":"default","examples":["default","./seccomp.json"]},"noNewPrivileges":{"description":"Whether set-user-ID programs and file capabilities give nothing.","type":"boolean","default":true},"maskedPaths":{"$ref":"#/$defs/PathChanges","description":"Changes of the paths that are hidden.","default":{},"examples":[{"add":["/proc/cpuinfo"]}]},"readOnlyPaths":{"$ref":"#/$defs/PathChanges","description":"Changes of the paths that can only be read.","default":{},"examples":[{"add":["/proc/irq"],"drop":["/proc/bus"]}]},"devices":{"description":"Devices of the host beside null, zero, full, random, urandom and tty.","type":"array","items":{"$ref":"#/$defs/Device"},"default":[],"examples":[[{"path":"/dev/fuse"},{"path":"/dev/ttyS0","source":"/dev/ttyUSB0","access":"rw"}]]},"sysctls":{"title":"kernel settings","description":"Kernel settings that belong to the container's own namespaces; the value in quotes.","type":"object","propertyNames":{"title":"the name of a kernel setting","pattern":"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"},"additionalProperties":{"type":"string","title":"text"},"default":{},"examples":[{"net.ipv4.ip_unprivileged_port_start":"0"}]},"userNamespace":{"title":"`auto`, `private`, `host` or maps","description":"User and group numbers of the container's own, so that root inside is nobody outside. `auto`: wherever the kernel can show the root filesystem and all bind mounts with mapped owners, and nothing that the file asks for needs the host's; `sc plan` says what it came to. `private`: the same, or the container is refused. `host`: none. Or the maps themselves.","anyOf":[{"enum":["auto","private","host"]},{"$ref":"#/$defs/IdMaps"}],"default":"auto","examples":["private",{"uids":[{"inside":0,"host":100000,"size":65536}],"gids":[{"inside":0,"host":100000,"size":65536}]}]},"apparmor":{"title":"the name of a profile, or `unconfined`","description":"AppArmor profile that is loaded on the host, or `unconfined`. Without it none is asked for, and the program is confined as who starts it. Refused where AppArmor is not on.","type":"string","pattern":"^[^\\p{Cc}]+$","maxLength":4000,"examples":["unconfined"]},"selinux":{"title":"an SELinux label","description":"SELinux label of the process. Without it the one that the policy gives. Refused where SELinux is not on.","type":"string","pattern":"^[^\\p{Cc}]+$","maxLength":4000,"examples":["system_u:system_r:container_t:s0:c1,c2"]},"secrets":{"description":"Files that are kept in memory only and shown to nobody else.","type":"array","items":{"$ref":"#/$defs/Secret"},"default":[],"examples":[[{"name":"password","source":"./password.txt"}]]}},"examples":[{"capabilities":{"drop":["ALL"],"add":["CAP_NET_BIND_SERVICE"]}}]};
-const pattern88 = new RegExp("^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$", "u");
-const pattern89 = new RegExp("^[^\\p{Cc}]+$", "u");
-const schema90 = {"title":"a signal","description":"A signal by its name, with or without `SIG` (SIGTERM, TERM, SIGRTMIN+3), or by its number.","type":["string","integer"],"minimum":1,"maximum":64,"pattern":"^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$","examples":["SIGTERM","SIGRTMIN+3",15]};
-const pattern91 = new RegExp("^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$", "u");
-const schema92 = {"title":"the signals","description":"Heading 9, signals: how the container is stopped.","type":"object","additionalProperties":false,"properties":{"stopSignal":{"$ref":"#/$defs/Signal","description":"What asks the program to end.","default":"SIGTERM","examples":["SIGQUIT","SIGRTMIN+3"]},"stopTimeout":{"title":"a time with its unit, or `forever`","description":"Wait between the stop signal and SIGKILL, with a unit; `0s` is at once.","type":"string","pattern":"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$","maxLength":64,"default":"10s","examples":["30s","forever"]}},"examples":[{"stopSignal":"SIGQUIT","stopTimeout":"30s"}]};
-const pattern93 = new RegExp("^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$", "u");
-const schema94 = {"title":"a size with its unit","description":"A size in bytes with a unit: B, Ki, Mi, Gi, Ti or Pi, each 1024 times the one before. A whole number of bytes.","type":"string","pattern":"^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$","maxLength":32,"examples":["256Mi","1.5Gi"]};
-const pattern95 = new RegExp("^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$", "u");
-const schema96 = {"title":"a size with its unit, or `unlimited`","description":"A size in bytes with a unit, or `unlimited`.","type":"string","pattern":"^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$","maxLength":32,"examples":["512Mi","unlimited"]};
-const pattern97 = new RegExp("^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$", "u");
-const schema98 = {"title":"a size with its unit, `unlimited`, or {soft, hard}","description":"A size in bytes with a unit; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/SizeLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/SizeLimit","description":"What is enforced, in bytes with a unit.","examples":["8Mi"]},"hard":{"$ref":"#/$defs/SizeLimit","description":"How far the program itself may raise the soft limit, in bytes with a unit.","examples":["unlimited"]}}}],"examples":["64Mi",{"soft":"8Mi","hard":"unlimited"}]};
-const schema99 = {"title":"a step: exactly one of copy, run, stop, wait, commit, save, attach, diff","description":"One standard operation.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"copy":{"title":"a copy","description":"Copies files between the host and containers, as cp(1) does.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"$ref":"#/$defs/CopyPath","description":"What is copied.","examples":["./dist"]},"to":{"$ref":"#/$defs/CopyPath","description":"A directory into which it goes, or what it is to be called.","examples":["build:/app"]},"owner":{"$ref":"#/$defs/User","description":"Whose it is in the container, by its own files. Without it root's.","examples":["www-data"]},"archive":{"description":"Whether owners, set-user-ID bits, and extended attributes are kept.","type":"boolean","default":false},"followLink":{"description":"Whether a source that is a link stands for what it leads to.","type":"boolean","default":false}},"examples":[{"from":"./dist","to":"build:/app"}]},"run":{"$ref":"#/$defs/RunStep"},"stop":{"title":"a stop","description":"Sends the stop signal, then SIGKILL.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"timeout":{"$ref":"#/$defs/Duration","description":"Wait before SIGKILL, with a unit. Without it the container's own.","examples":["30s"]}},"examples":[{"container":"build","timeout":"30s"}]},"wait":{"title":"a wait","description":"Waits for the end; any code but 0, or what its run does not expect, fails the job.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"timeout":{"$ref":"#/$defs/Duration","description":"After this time, with a unit, the step has failed. Without it no limit.","examples":["10m"]}},"examples":[{"container":"build"}]},"commit":{"title":"a commit","description":"Makes an image of a container: one layer with what it changed.","type":"object","additionalProperties":false,"required":["container","image"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"image":{"$ref":"#/$defs/ImageName","description":"Name of the image, with its tag; `latest` where it has none. It stays when the job is over.","examples":["app:1.0"]},"changes":{"description":"How containers of it start, in the words of a Dockerfile: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR.","type":"array","items":{"title":"text","description":"One instruction.","type":"string"},"default":[],"examples":[["CMD [\"web\"]","ENV LANG=C.UTF-8"]]},"labels":{"$ref":"#/$defs/Labels","description":"Labels of the image, last."},"message":{"title":"text","description":"What its history says of it.","type":"string","examples":["with the fonts"]},"author":{"title":"text","description":"Who makes it.","type":"string","examples":["Ada <ada@example.com>"]},"created":{"title":"a time with its zone","description":"When it was made: RFC 3339. The same container gives the same image with it. Without it now.","type":"string","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$","examples":["2024-05-01T12:00:00Z"]},"compression":{"description":"Of the new layer.","enum":["gzip","zstd","none"],"default":"gzip"},"pause":{"description":"Whether the container stands still meanwhile, if it runs.","type":"boolean","default":true}},"examples":[{"container":"build","image":"app:1.0"}]},"save":{"title":"a save","description":"Writes images of the store into an archive, or into a directory as an OCI image layout. It stays when the job is over.","type":"object","additionalProperties":false,"required":["images","output"],"properties":{"images":{"description":"The images, each by its name or ID.","type":"array","minItems":1,"items":{"title":"the name of an image","description":"An image of the store, or one that a step before makes.","type":"string","minLength":1,"maxLength":300},"examples":[["app:1.0"]]},"output":{"$ref":"#/$defs/HostPath","description":"The file, which is replaced; a directory, where it is an empty one or ends with a slash.","examples":["./app.tar","./layout/"]},"format":{"description":"`oci` is an OCI image layout, which keeps all digests; `docker` is what `docker load` has always read.","enum":["oci","docker"],"default":"oci"},"compress":{"description":"How layers of `oci` are compressed anew, which gives them other digests; how the whole archive of `docker` is. Without it all is as it is kept.","enum":["none","gzip","zstd"]},"platform":{"title":"a platform","description":"Of images for several platforms only that for this one. Without it all.","type":"string","pattern":"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?$","examples":["linux/arm64"]}},"examples":[{"images":["app:1.0"],"output":"./app.tar"}]},"attach":{"title":"an attachment","description":"Follows a container's output until it ends.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]}},"examples":[{"container":"build"}]},"diff":{"title":"a diff","description":"Lists what a container changed on its root filesystem.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]}},"examples":[{"container":"build"}]}},"examples":[{"wait":{"container":"build"}}]};
-const pattern100 = new RegExp("^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?$", "u");
-const schema101 = {"title":"a job of steps","description":"A job whose steps, each one standard operation, are done in order; the first that fails ends it.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","steps"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A job that runs to its end.","const":"Job"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"steps":{"description":"What is done, in this order.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Step"},"examples":[[{"wait":{"container":"build"}},{"commit":{"container":"build","image":"app:1.0"}}]]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Job","metadata":{"name":"delivery"},"steps":[{"run":{"name":"build","image":"debian:bookworm","process":{"args":["make","-C","/src"]}}},{"wait":{"container":"build"}},{"commit":{"container":"build","image":"app:1.0"}}]}]};
-const schema102 = {"title":"an address range","description":"An address and the length of its prefix.","type":"string","pattern":"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$","maxLength":49,"examples":["10.89.0.0/24"]};
-const pattern103 = new RegExp("^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$", "u");
-const schema104 = {"title":"the terminal","description":"Heading 10, pseudo-terminal allocation and standard input.","type":"object","additionalProperties":false,"properties":{"tty":{"description":"Whether the program has a terminal, /dev/console too.","type":"boolean","default":false},"stdin":{"description":"Whether standard input is passed on; else it is /dev/null.","type":"boolean","default":false},"detachKeys":{"title":"keys, joined by commas","description":"Keys that let go of an attached container, joined by commas; empty is none.","type":"string","pattern":"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$","default":"ctrl-p,ctrl-q","examples":["ctrl-p,ctrl-q",""]},"rows":{"title":"a whole number from 1 to 65535","description":"Height of the terminal where nobody is attached, in lines.","type":"integer","minimum":1,"maximum":65535,"default":24,"examples":[50]},"columns":{"title":"a whole number from 1 to 65535","description":"Width of the terminal where nobody is attached, in characters.","type":"integer","minimum":1,"maximum":65535,"default":80,"examples":[132]}},"examples":[{"tty":true,"stdin":true}]};
-const pattern105 = new RegExp("^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$", "u");
-const schema106 = {"title":"an expectation of text","description":"What a text has to be.","type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{"description":"The whole text.","type":"string","examples":["hello\n"]},"contains":{"description":"A part of the text.","type":"string","examples":["hello"]},"matches":{"description":"A regular expression of JavaScript, of which `^` and `$` stand for the ends of a line.","type":"string","examples":["^hello .+$"]}},"examples":[{"contains":"hello"}]};
-const schema107 = {"title":"a time with its unit, `unlimited`, or {soft, hard}","description":"A time with a unit; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/DurationLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/DurationLimit","description":"What is enforced, with a unit.","examples":["60s"]},"hard":{"$ref":"#/$defs/DurationLimit","description":"How far the program itself may raise the soft limit, with a unit.","examples":["90s"]}}}],"examples":["60s",{"soft":"60s","hard":"90s"}]};
-const schema108 = {"title":"a user","description":"One of six forms: user, uid, user:group, uid:gid, uid:group, user:gid. Names are looked up in the container's own passwd and group files; numbers are decimal, 0 to 2147483647, in quotes.","type":"string","pattern":"^[^:\\s]+(:[^:\\s]+)?$","maxLength":256,"examples":["www-data","1000:1000"]};
-const pattern109 = new RegExp("^[^:\\s]+(:[^:\\s]+)?$", "u");
-const schema110 = {"title":"a volume","description":"A directory that outlives the containers that mount it.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A directory that outlives the containers that mount it.","const":"Volume"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"size":{"$ref":"#/$defs/Size","description":"The most that it may hold, in bytes with a unit. Without it the filesystem is the limit. sc sets no such limit yet, and refuses it by name.","examples":["10Gi"]},"owner":{"$ref":"#/$defs/User","description":"Who owns its top directory, in numbers or `root`. Without it root, and whom the image has it belong to once it has begun with what is there.","default":"root","examples":["1000:1000"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of its top directory when it is made, in octal.","default":"0755","examples":["0700"]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Volume","metadata":{"name":"data"},"owner":"1000:1000","mode":"0700"}]};
-const schema111 = {"title":"a whole number from 1 to 10000","description":"A share, in proportion to those of the others.","type":"integer","minimum":1,"maximum":10000,"examples":[100]};
+const schema39 = {"title":"a hook","description":"A program that is run at one point.","type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/$defs/AbsolutePath","description":"The program: a file of the host, for `startContainer` of the container.","examples":["/usr/local/bin/announce"]},"args":{"title":"a list of at least one argument","description":"Its arguments, of which the first is the name that it is called by. Without it that is the path, and there are no others.","type":"array","minItems":1,"items":{"title":"text without a NUL character","description":"One argument.","type":"string","pattern":"^[^\\u0000]*$"},"examples":[["announce","--zone","a"]]},"environment":{"title":"environment variables","description":"All the variables that it has.","type":"object","propertyNames":{"title":"a variable's name, not empty and without `=`","pattern":"^[^=\\u0000]+$"},"additionalProperties":{"title":"text","type":"string","pattern":"^[^\\u0000]*$"},"default":{},"examples":[{"ZONE":"a"}]},"timeout":{"$ref":"#/$defs/Duration","description":"Time after which it is killed and has failed, with a unit; whole seconds.","default":"30s","examples":["5s"]}},"examples":[{"path":"/usr/local/bin/announce","args":["announce","--zone","a"],"timeout":"5s"}]};
+const schema40 = {"title":"the hooks","description":"Programs that are run at points of the life of the container, in order, one after another. Each gets the state of the container on standard input, as JSON of the runtime specification of the OCI. They have the rights of who runs sc: no image brings one.","type":"object","additionalProperties":false,"properties":{"createRuntime":{"description":"When the namespaces of the container are there and its root filesystem is not the root of it yet; in the namespaces of the runtime. Where one fails nothing is started.","type":"array","title":"a list of hooks","items":{"$ref":"#/$defs/Hook"},"default":[],"examples":[[{"path":"/usr/local/bin/give-address","timeout":"5s"}]]},"createContainer":{"description":"After those: programs of the host in the namespaces of the container, before its root filesystem is the root of it. Where one fails nothing is started.","type":"array","title":"a list of hooks","items":{"$ref":"#/$defs/Hook"},"default":[],"examples":[[{"path":"/usr/local/bin/tune","args":["tune","--all"]}]]},"startContainer":{"description":"Before the program: programs of the container, inside of it. Where one fails nothing is started.","type":"array","title":"a list of hooks","items":{"$ref":"#/$defs/Hook"},"default":[],"examples":[[{"path":"/sbin/ldconfig"}]]},"poststart":{"description":"When the program is executed, in the namespaces of the host. One that fails is told, and changes nothing.","type":"array","title":"a list of hooks","items":{"$ref":"#/$defs/Hook"},"default":[],"examples":[[{"path":"/usr/local/bin/announce","environment":{"ZONE":"a"}}]]},"poststop":{"description":"When the container has ended or could not be started, in the namespaces of the host. One that fails is told, and changes nothing.","type":"array","title":"a list of hooks","items":{"$ref":"#/$defs/Hook"},"default":[],"examples":[[{"path":"/usr/local/bin/take-back"}]]}},"examples":[{"poststart":[{"path":"/usr/local/bin/announce"}],"poststop":[{"path":"/usr/local/bin/take-back"}]}]};
+const schema41 = {"title":"a path that begins with `/`, `./` or `../`","description":"A path of the host. A relative one begins with `./` or `../` and counts from the directory of the file.","type":"string","pattern":"^(/|\\.\\.?(/|$))","maxLength":4095,"examples":["./src","/srv/data"]};
+const pattern42 = new RegExp("^(/|\\.\\.?(/|$))", "u");
+const schema43 = {"title":"a host name: letters, digits, `-` and `.`, at most 64","description":"A host name (RFC 1123): labels of letters, digits and inner hyphens, joined by dots; at most 64 characters.","type":"string","maxLength":64,"pattern":"^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$","examples":["hello","web-1.example"]};
+const pattern44 = new RegExp("^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$", "u");
+const schema45 = {"title":"a whole number from 0 to 4294967294","description":"A user or group number.","type":"integer","minimum":0,"maximum":4294967294,"examples":[100000]};
+const schema46 = {"title":"maps of users and groups","description":"Which users and groups of the host stand for those inside. User 0 and the groups 0 and 5, that of terminals, have to be among them.","type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"description":"Ranges of user numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":100000,"size":65536}]]},"gids":{"description":"Ranges of group numbers.","type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"},"examples":[[{"inside":0,"host":100000,"size":65536}]]}},"examples":[{"uids":[{"inside":0,"host":100000,"size":65536}],"gids":[{"inside":0,"host":100000,"size":65536}]}]};
+const schema47 = {"title":"a range of numbers","description":"A range of user or group numbers.","type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"$ref":"#/$defs/Id","description":"First number inside.","examples":[0]},"host":{"$ref":"#/$defs/Id","description":"First number on the host.","examples":[100000]},"size":{"title":"a whole number above 0","description":"How many numbers follow one another.","type":"integer","minimum":1,"maximum":2147483647,"examples":[65536]}},"examples":[{"inside":0,"host":100000,"size":65536}]};
+const schema48 = {"title":"an image","description":"How an image of the store comes to be: what its source says is taken in, and gets its name. Where the store has just that under the name, nothing is done. It keeps the name where something else of the file fails, if all or nothing was not asked for.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","source"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"How an image comes to be.","const":"Image"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels","description":"Labels of the image's config, above those that its source has: the image then has an ID of its own."},"name":{"$ref":"#/$defs/ImageName","description":"What the image is called in the store, with its tag; `latest` where it has none. Without it as `metadata.name` says, which then has no capitals. None is called `host`, `oci` or `archive`, which are something else in `image`.","examples":["web:1.0","example.com/base/web:1.0"]},"platform":{"$ref":"#/$defs/Platform"},"source":{"$ref":"#/$defs/ImageSource"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Image","metadata":{"name":"debian"},"source":{"import":"./rootfs.tar.gz","changes":["CMD [\"/bin/bash\"]"]}},{"apiVersion":"standard-container/v1","kind":"Image","metadata":{"name":"web"},"name":"web:1.0","source":{"archive":"./web.tar"}}]};
+const schema49 = {"title":"the name of an image: small letters and digits with `/`, `.`, `_` and `-` between them, and a tag","description":"What an image is called in the store.","type":"string","maxLength":255,"pattern":"^[a-zA-Z0-9\\[][a-zA-Z0-9._:/\\[\\]-]*$","examples":["web:1.0"]};
+const pattern50 = new RegExp("^[a-zA-Z0-9\\[][a-zA-Z0-9._:/\\[\\]-]*$", "u");
+const schema51 = {"title":"an image","description":"What the root filesystem is made from, always copy-on-write: `host` (a view of this machine's own operating system), a directory (`./rootfs`, `/abs/rootfs`), an OCI layout (`oci:./layout:tag`), an archive (`archive:./image.tar`), or a name (`debian:bookworm`, `registry/name:tag`, `name@sha256:...`). Relative paths count from the directory of the file.","type":"string","maxLength":4096,"pattern":"^[^\\s\\u0000-\\u001f\\u007f]+$","examples":["host","./rootfs","debian:bookworm","oci:./layout:latest"]};
+const pattern52 = new RegExp("^[^\\s\\u0000-\\u001f\\u007f]+$", "u");
+const schema53 = {"title":"a source: exactly one of archive, oci, import, pull and build","description":"Where an image comes from.","type":"object","additionalProperties":false,"properties":{"archive":{"$ref":"#/$defs/HostPath","description":"An archive of images, compressed or not: what `docker save`, `podman save` and `sc image save` write.","examples":["./web.tar"]},"oci":{"$ref":"#/$defs/HostPath","description":"The directory of an OCI image layout.","examples":["./layout"]},"reference":{"title":"the name or tag of an image","description":"Of several images of an `archive` or `oci` that of this name or tag. Without it there has to be just one.","type":"string","minLength":1,"maxLength":300,"examples":["web:1.0","1.0"]},"pull":{"$ref":"#/$defs/ImageReference","description":"A name in a registry.","examples":["debian:bookworm"]},"import":{"$ref":"#/$defs/HostPath","description":"A tar archive of a root filesystem, compressed or not, or a directory: it becomes the one layer.","examples":["./rootfs.tar.gz"]},"changes":{"description":"How containers of what is imported start, in the words of a Dockerfile: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR.","type":"array","items":{"title":"text","description":"One instruction.","type":"string"},"default":[],"examples":[["CMD [\"/bin/bash\"]","ENV LANG=C.UTF-8"]]},"message":{"title":"text","description":"What the history of what is imported says of it.","type":"string","examples":["debootstrap of May"]},"created":{"title":"a time with its zone","description":"When what is imported was made: RFC 3339. Without it the beginning of 1970, so that the same tar gives the same image.","type":"string","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$","examples":["2024-05-01T12:00:00Z"]},"build":{"title":"a build","description":"Steps done in a container, then committed.","type":"object","additionalProperties":false,"required":["from","steps"],"properties":{"from":{"$ref":"#/$defs/ImageReference","description":"The image to begin with.","examples":["debian:bookworm"]},"steps":{"description":"What is done, in this order.","type":"array","minItems":1,"items":{"$ref":"#/$defs/BuildStep"},"examples":[[{"run":{"args":["apt-get","update"]}}]]}},"examples":[{"from":"debian:bookworm","steps":[{"run":{"args":["apt-get","install","-y","curl"]}}]}]}},"oneOf":[{"required":["archive"]},{"required":["oci"]},{"required":["import"]},{"required":["pull"]},{"required":["build"]}],"dependentRequired":{"changes":["import"],"message":["import"],"created":["import"]},"examples":[{"archive":"./web.tar"},{"oci":"./layout","reference":"1.0"},{"import":"./rootfs.tar.gz"}]};
+const pattern54 = new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$", "u");
+const schema55 = {"title":"limits of a device","description":"Limits of one block device.","type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"$ref":"#/$defs/AbsolutePath","description":"The device on the host.","examples":["/dev/sda"]},"weight":{"$ref":"#/$defs/Weight","description":"Share of this device's time, from 1 to 10000. Without it `io.weight`.","examples":[200]},"readRate":{"$ref":"#/$defs/Size","description":"Most read in a second, in bytes with a unit.","examples":["10Mi"]},"writeRate":{"$ref":"#/$defs/Size","description":"Most written in a second, in bytes with a unit.","examples":["10Mi"]},"readOperations":{"$ref":"#/$defs/Count","description":"Most reads in a second.","examples":[1000]},"writeOperations":{"$ref":"#/$defs/Count","description":"Most writes in a second.","examples":[1000]}},"examples":[{"path":"/dev/sda","readRate":"10Mi","writeRate":"10Mi"}]};
+const schema56 = {"title":"a job","description":"A container that runs to its end.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","image"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A container that runs to its end.","const":"Job"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"hooks":{"$ref":"#/$defs/Hooks"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"apiVersion":"standard-container/v1","kind":"Job","metadata":{"name":"hello"},"network":{"mode":"none","hostname":"hello"},"image":"host","process":{"args":["sh","-c","echo hello from $(hostname)"]},"environment":{"GREETING":"hi"}}]};
+const schema57 = {"title":"labels","description":"Text of the user's own, kept with the object; nothing here reads it.","type":"object","propertyNames":{"title":"a label's name, not empty","minLength":1},"additionalProperties":{"type":"string","title":"text"},"default":{},"examples":[{"team":"payments"}]};
+const schema58 = {"title":"the logging","description":"Heading 8, logging: what is kept of standard output and standard error.","type":"object","additionalProperties":false,"properties":{"driver":{"description":"`file`: kept in files of the container, for `sc logs`. `none`: nothing is kept. What goes to the streams of who runs a Job is not kept, whatever the driver.","enum":["file","none"],"default":"file"},"maxSize":{"$ref":"#/$defs/Size","description":"Size at which a new file is begun, in bytes with a unit.","default":"20Mi","examples":["100Mi"]},"maxFiles":{"title":"a whole number from 1 to 1000","description":"How many files are kept, the one that is written to among them.","type":"integer","minimum":1,"maximum":1000,"default":5,"examples":[10]},"order":{"description":"`streams`: standard output and standard error are kept apart, and what both write in the same moment may change places. `strict`: they are one stream, in the order of the writes.","enum":["streams","strict"],"default":"streams"}},"examples":[{"maxSize":"20Mi","maxFiles":5}]};
+const schema59 = {"title":"the metadata","description":"What the document is called.","type":"object","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Unique among the objects of its kind on this machine.","examples":["hello"]}},"examples":[{"name":"hello"}]};
+const pattern60 = new RegExp("^[0-7]{3,4}$", "u");
+const schema61 = {"title":"three or four octal digits in quotes","description":"Permission bits as three or four octal digits, in quotes.","type":"string","pattern":"^[0-7]{3,4}$","examples":["0022","1777"]};
+const schema62 = {"title":"the monitoring","description":"Heading 7, process monitoring.","type":"object","additionalProperties":false,"properties":{"init":{"description":"Whether a small init is pid 1, which reaps orphans and passes signals on to the program.","type":"boolean","default":false},"restart":{"title":"a restart policy","description":"What happens when the program ends by itself.","type":"object","additionalProperties":false,"required":["policy"],"properties":{"policy":{"description":"`on-failure`: after any code but 0. `unless-stopped`: as `always`, but not after a restart of the machine where it was stopped before.","enum":["never","on-failure","always","unless-stopped"],"default":"never"},"maxRetries":{"$ref":"#/$defs/Count","description":"Most restarts in a row. Without it no limit.","examples":[5]},"delay":{"$ref":"#/$defs/Duration","description":"Wait before the first restart, with a unit; doubled for each that follows.","default":"100ms","examples":["1s"]},"maxDelay":{"$ref":"#/$defs/Duration","description":"Longest wait, with a unit.","default":"1m","examples":["5m"]},"resetAfter":{"$ref":"#/$defs/Duration","description":"How long the program has to run for the count to begin anew, with a unit.","default":"10s","examples":["1m"]}},"examples":[{"policy":"on-failure","maxRetries":5}]},"health":{"title":"a health check","description":"A program that is run inside again and again; code 0 is healthy. What is not said here the image may say.","type":"object","additionalProperties":false,"properties":{"disable":{"description":"No check, whatever the image says.","type":"boolean","default":false,"examples":[true]},"args":{"title":"a list of at least one argument","description":"Program and arguments; no shell reads them.","type":"array","minItems":1,"items":{"title":"text without a NUL character","description":"One argument.","type":"string","pattern":"^[^\\u0000]*$"},"examples":[["curl","-f","http://localhost/"]]},"interval":{"$ref":"#/$defs/Duration","description":"Time between two checks, with a unit.","default":"30s","examples":["10s"]},"timeout":{"$ref":"#/$defs/Duration","description":"After this time, with a unit, a check has failed.","default":"30s","examples":["5s"]},"startPeriod":{"$ref":"#/$defs/Duration","description":"Time from the start in which failures do not count, with a unit.","default":"0s","examples":["1m"]},"startInterval":{"$ref":"#/$defs/Duration","description":"Time between two checks in the start period, with a unit.","default":"5s","examples":["2s"]},"retries":{"title":"a whole number, 1 or more","description":"Failures in a row that make it unhealthy.","type":"integer","minimum":1,"maximum":9007199254740991,"default":3,"examples":[5]}},"examples":[{"args":["curl","-f","http://localhost/"],"interval":"10s","retries":3}]},"timeout":{"$ref":"#/$defs/Duration","description":"Longest run, with a unit. Past it the container is stopped, and the cause is `deadline`. Without it no limit.","examples":["10m"]},"pidFile":{"$ref":"#/$defs/HostPath","description":"File of the host that tells the number of process 1, as the host counts, as long as the container runs: decimal digits and a line feed. It is there before the program is executed, comes in the place of what has that name, and is removed at the end where it still tells that number. Its directory has to be there, and be none that the container can write to.","examples":["/run/web.pid"]}},"examples":[{"restart":{"policy":"on-failure","maxRetries":5},"timeout":"10m"}]};
+const schema63 = {"title":"a mount","description":"A mount: exactly one of `bind`, `volume` and `tmpfs`.","type":"object","additionalProperties":false,"required":["target"],"properties":{"bind":{"$ref":"#/$defs/HostPath","description":"File or directory of the host. A relative path begins with `./` or `../` and counts from the directory of the file.","examples":["./src"]},"volume":{"title":"the name of a volume, or true","description":"Name of a Volume, which outlives the container; or `true` for one without a name of its own, which is made with the container and belongs to it.","anyOf":[{"$ref":"#/$defs/Name"},{"const":true}],"examples":["data",true]},"copy":{"description":"Whether a volume that no container has mounted yet begins with what the image has at the target, with owners, permissions and times. Never with a `subpath`.","type":"boolean","default":true},"tmpfs":{"description":"A filesystem in memory, empty at the start and gone at the end.","const":true},"target":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside.","examples":["/src"]},"readOnly":{"description":"Whether writing fails with EROFS, in the filesystems mounted below too.","type":"boolean","default":false},"exec":{"description":"Whether programs that lie there can be executed. Without it as the host has it for a bind or volume, and not for a tmpfs.","type":"boolean","examples":[true,false]},"ifMissing":{"description":"What happens where the source of a bind is not there, or the volume: the container is refused, it is made (a directory of root's with 0755 and those above it, or a volume of that name), or the mount is left out. On the command line a volume is made.","enum":["fail","create","skip"],"default":"fail"},"propagation":{"$ref":"#/$defs/Propagation","description":"How mounts made later travel between the bind's source and its target. Other than private and unbindable it needs a source on a mount that is shared (mount --make-shared).","default":"rprivate"},"subpath":{"title":"a relative path without `..`","description":"Directory or file below the source that is mounted in place of all of it. A symbolic link on the way to it is an error.","type":"string","pattern":"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$","examples":["uploads"]},"owner":{"$ref":"#/$defs/User","description":"Who owns it inside. Of a tmpfs its top directory, root without it; of a bind or volume all that belongs to the owner of the source, and nothing is changed on the host: the two users change places, and so do the groups.","examples":["www-data","1000:1000"]},"idmap":{"$ref":"#/$defs/IdMaps","description":"Which users and groups inside stand for which owners of the files on the host. Others are nobody's, and can make nothing there.","examples":[{"uids":[{"inside":0,"host":1000,"size":1}],"gids":[{"inside":0,"host":1000,"size":1}]}]},"size":{"$ref":"#/$defs/Size","description":"Most that the tmpfs holds, in bytes with a unit.","default":"64Mi","examples":["256Mi"]},"inodes":{"title":"a whole number above 0","type":"integer","maximum":9007199254740991,"description":"Most files and directories that the tmpfs holds, itself among them. Without it as many as the kernel allows for its size.","minimum":1,"examples":[10000]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of the tmpfs, in octal.","default":"1777","examples":["0755"]}},"oneOf":[{"required":["bind"]},{"required":["volume"]},{"required":["tmpfs"]}],"dependentRequired":{"copy":["volume"],"propagation":["bind"],"size":["tmpfs"],"inodes":["tmpfs"],"mode":["tmpfs"]},"examples":[{"volume":"data","target":"/var/lib/data"}]};
+const pattern64 = new RegExp("^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$", "u");
+const schema65 = {"title":"a list of mounts","description":"What is mounted, in order of their targets' depth.","type":"array","items":{"$ref":"#/$defs/Mount"},"default":[],"examples":[[{"bind":"./src","target":"/src","readOnly":true},{"tmpfs":true,"target":"/tmp","size":"64Mi"}]]};
+const schema66 = {"title":"a name of two to 128 letters, digits, `_`, `.` and `-`","description":"A name of letters, digits, `_`, `.` and `-` that begins with a letter or a digit; two to 128 of them.","type":"string","maxLength":128,"pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","examples":["hello","web-1"]};
+const pattern67 = new RegExp("^[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
+const pattern68 = new RegExp("^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$", "u");
+const schema69 = {"title":"`private`, `host`, `container:NAME` or the absolute path of a namespace","description":"`private`: a new one. `host`: the machine's own. `container:NAME`: that of a running container. A path: the namespace that is mounted there.","type":"string","pattern":"^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$","examples":["private","host","container:database","/run/netns/blue"]};
+const schema70 = {"title":"the namespaces","description":"Heading 5, process namespacing: what the container has to itself.","type":"object","additionalProperties":false,"properties":{"pid":{"$ref":"#/$defs/Namespace","description":"Process numbers.","default":"private","examples":["private","host"]},"mount":{"$ref":"#/$defs/Namespace","description":"Mounts.","default":"private","examples":["private","host"]},"uts":{"$ref":"#/$defs/Namespace","description":"Host name and domain name.","default":"private","examples":["private","host"]},"ipc":{"$ref":"#/$defs/Namespace","description":"System V and POSIX message queues, semaphores and shared memory.","default":"private","examples":["private","container:database"]},"network":{"$ref":"#/$defs/Namespace","description":"The network stack, where `network.mode` does not say it.","default":"private","examples":["private","/run/netns/blue"]},"cgroup":{"$ref":"#/$defs/Namespace","description":"The view of the cgroup tree.","default":"private","examples":["private","host"]},"time":{"$ref":"#/$defs/Namespace","description":"The monotonic and boot clocks.","default":"host","examples":["host","private"]},"timeOffsets":{"title":"offsets of clocks","description":"How far the clocks of a time namespace of its own go before those of the machine, or behind them with a `-` in front.","type":"object","additionalProperties":false,"properties":{"monotonic":{"$ref":"#/$defs/DurationOffset","description":"CLOCK_MONOTONIC, with a unit.","default":"0s","examples":["1d","-500ms"]},"boottime":{"$ref":"#/$defs/DurationOffset","description":"CLOCK_BOOTTIME, which uptime shows, with a unit.","default":"0s","examples":["30d"]}},"examples":[{"monotonic":"1d","boottime":"1d"}]}},"examples":[{"ipc":"container:database"}]};
+const schema71 = {"title":"a network","description":"A network of this machine that containers can be attached to by its name.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A network of this machine.","const":"Network"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"driver":{"description":"How containers are joined: `bridge` gives them a network of their own, `macvlan` and `ipvlan` put them on the network of a host interface.","enum":["bridge","macvlan","ipvlan"],"default":"bridge"},"parent":{"description":"The host interface that `macvlan` and `ipvlan` stand on.","type":"string","pattern":"^[^/\\s]{1,15}$","title":"the name of a network interface","examples":["eth0"]},"subnets":{"description":"Address ranges, at most one of IPv4 and one of IPv6. Without it a free one of IPv4 is taken.","type":"array","maxItems":2,"items":{"$ref":"#/$defs/Subnet"},"examples":[["10.89.0.0/24"],["10.89.0.0/24","fd00:89::/64"]]},"ipv6":{"description":"Whether it has a range of IPv6 too where `subnets` says none: a free one of the unique local addresses (RFC 4193).","type":"boolean","default":false,"examples":[true]},"gateway":{"$ref":"#/$defs/Address","description":"Address of the bridge itself, in one of `subnets`. Without it the first of the subnet.","examples":["10.89.0.1"]},"ipRange":{"$ref":"#/$defs/Subnet","description":"The part of one of `subnets` that containers get addresses from that ask for none. Without it all of the subnet.","examples":["10.89.0.128/25"]},"internal":{"description":"Whether the network ends at this machine.","type":"boolean","default":false},"mtu":{"title":"a whole number from 68 to 65535","description":"Largest packet, in bytes.","type":"integer","minimum":68,"maximum":65535,"default":1500,"examples":[9000]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Network","metadata":{"name":"backend"},"subnets":["10.89.0.0/24"],"internal":true}]};
+const pattern72 = new RegExp("^[^/\\s]{1,15}$", "u");
+const pattern73 = new RegExp("^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$", "u");
+const schema74 = {"title":"numbers and ranges, joined by commas","description":"Numbers and ranges, joined by commas.","type":"string","pattern":"^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$","examples":["0-3,7"]};
+const schema75 = {"title":"changes of a list of paths","description":"Changes of a list of paths inside the container.","type":"object","additionalProperties":false,"properties":{"add":{"description":"Beside the defaults.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/proc/cmdline"]]},"drop":{"description":"Taken from the defaults.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/proc/timer_list"]]}},"examples":[{"add":["/proc/cmdline"]}]};
+const pattern76 = new RegExp("^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$", "u");
+const schema77 = {"title":"a platform","description":"Operating system, architecture and variant. Without it that of this machine.","type":"string","pattern":"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$","examples":["linux/amd64","linux/arm64/v8"]};
+const schema78 = {"title":"a published port","description":"A port of the container, 1 to 65535, and how it is reached: `80` by a free port of the host, `:80` by the same port, `5000:80` by that port, `127.0.0.1:5000:80` at that address only, `127.0.0.1::80` by a free port at that address. Ranges (`8000-8010:80-90`), IPv6 addresses in brackets, `/tcp` (the default) or `/udp` at the end.","type":"string","pattern":"^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$","maxLength":80,"examples":["5000:80","80",":80","127.0.0.1:5353:53/udp"]};
+const pattern79 = new RegExp("^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$", "u");
+const schema80 = {"title":"the process","description":"Heading 3, process arguments: the program that becomes pid 1.","type":"object","additionalProperties":false,"properties":{"args":{"title":"a list of at least one argument","description":"Program and arguments, handed on as they are: no shell reads them. In place of the image's own command; behind the entrypoint, where there is one.","type":"array","minItems":1,"items":{"title":"text without a NUL character","description":"One argument.","type":"string","pattern":"^[^\\u0000]*$"},"examples":[["sh","-c","echo hello from $(hostname)"]]},"entrypoint":{"description":"What stands before `args`. Given, it drops the image's entrypoint and command; an empty list drops them and puts nothing there.","type":"array","items":{"title":"text without a NUL character","description":"One argument.","type":"string","pattern":"^[^\\u0000]*$"},"examples":[["/usr/bin/env"]]},"cwd":{"$ref":"#/$defs/AbsolutePath","description":"Working directory, made with mode 0755 where it is missing.","default":"/","examples":["/srv"]},"user":{"$ref":"#/$defs/User","description":"Who the program runs as: `user`, `uid`, `user:group`, `uid:gid`, `uid:group` or `user:gid`. A number needs no passwd file in the image. A named group takes away the supplementary groups that the user has in the container's own group file.","default":"0","examples":["www-data","1000:1000"]},"additionalGroups":{"description":"Supplementary groups beside the user's own, by name or number. Names are looked up in the container's own group file. A named group of `user` does not take them away.","type":"array","items":{"description":"A group's name or number, as text.","title":"a group","type":"string","pattern":"^[^:\\s]+$","maxLength":256},"default":[],"examples":[["video","44"]]},"umask":{"$ref":"#/$defs/Mode","type":"string","description":"Permission bits that new files do not get: octal, in quotes, at most 0777.","pattern":"^0?[0-7]{3}$","default":"0022","examples":["0022","0077"]}},"examples":[{"args":["nginx","-g","daemon off;"],"user":"www-data","cwd":"/srv"}]};
+const pattern81 = new RegExp("^[^:\\s]+$", "u");
+const pattern82 = new RegExp("^0?[0-7]{3}$", "u");
+const schema83 = {"title":"a mount propagation","description":"Mount propagation (mount_namespaces(7)); a leading r means the mounts below too.","enum":["private","rprivate","slave","rslave","shared","rshared","unbindable","runbindable"],"default":"rprivate"};
+const schema84 = {"title":"the resource limits","description":"Heading 6, resource limits. A limit that cannot be enforced refuses the container before it starts.","type":"object","additionalProperties":false,"properties":{"memory":{"$ref":"#/$defs/Size","description":"Most memory, in bytes with a unit. Over it the container ends with code 137 and the cause `oom`.","examples":["256Mi"]},"memorySwap":{"$ref":"#/$defs/SizeLimit","description":"Most memory and swap together, in bytes with a unit. Without it twice the memory.","examples":["512Mi","unlimited"]},"memoryReservation":{"$ref":"#/$defs/Size","description":"Memory that is left to the container when the machine runs short, in bytes with a unit.","examples":["128Mi"]},"shm":{"$ref":"#/$defs/Size","description":"Size of /dev/shm, in bytes with a unit.","default":"64Mi","examples":["256Mi"]},"cpus":{"title":"a number of processors, 0.001 or more","description":"Processor time, in processors; 1.5 is one and a half.","type":"number","minimum":0.001,"maximum":8192,"examples":[0.5,2]},"cpuWeight":{"$ref":"#/$defs/Weight","description":"Share of processor time among those that want it, from 1 to 10000; one with 200 gets twice what one with 100 gets.","default":100,"examples":[200]},"cpuset":{"title":"processors and memory nodes","description":"Which processors and memory nodes are used.","type":"object","additionalProperties":false,"properties":{"cpus":{"$ref":"#/$defs/NumberList","description":"Numbers of processors, in quotes.","examples":["0-3,7"]},"memoryNodes":{"$ref":"#/$defs/NumberList","description":"Numbers of NUMA nodes, in quotes.","examples":["0"]}},"examples":[{"cpus":"0-3,7","memoryNodes":"0"}]},"pids":{"title":"a whole number above 0, or `unlimited`","description":"Most processes and threads; one more is EAGAIN.","anyOf":[{"type":"integer","minimum":1,"maximum":4194304},{"const":"unlimited"}],"default":2048,"examples":[100,"unlimited"]},"io":{"title":"limits of input and output","description":"Limits of reading from and writing to block devices.","type":"object","additionalProperties":false,"properties":{"weight":{"$ref":"#/$defs/Weight","description":"Share of device time among those that want it, from 1 to 10000; one with 200 gets twice what one with 100 gets.","default":100,"examples":[200]},"devices":{"description":"Limits of single devices.","type":"array","items":{"$ref":"#/$defs/IoDevice"},"default":[],"examples":[[{"path":"/dev/sda","readRate":"10Mi","writeOperations":1000}]]}},"examples":[{"weight":200,"devices":[{"path":"/dev/sda","readRate":"10Mi"}]}]},"hugetlb":{"title":"sizes by page size","description":"Most memory in huge pages, for each page size, both in bytes with a unit.","type":"object","propertyNames":{"$ref":"#/$defs/Size"},"additionalProperties":{"$ref":"#/$defs/Size"},"default":{},"examples":[{"2Mi":"64Mi"}]},"oomScoreAdjust":{"title":"a whole number from -1000 to 1000","description":"How willingly the kernel kills the container when the machine has no memory left, in thousandths of the memory: -1000 is never, 1000 is first. Without it, as who starts sc.","type":"integer","minimum":-1000,"maximum":1000,"examples":[500,-500]},"rlimits":{"$ref":"#/$defs/Rlimits"}},"examples":[{"memory":"256Mi","cpus":1.5,"pids":100}]};
+const schema85 = {"title":"process limits","description":"Limits of getrlimit(2), set exactly. One value is both soft and hard.","type":"object","additionalProperties":false,"properties":{"cpu":{"$ref":"#/$defs/TimeRlimit","description":"Processor time of one process, with a unit; whole seconds.","examples":["60s"]},"fsize":{"$ref":"#/$defs/SizeRlimit","description":"Largest file, in bytes with a unit.","examples":["1Gi"]},"data":{"$ref":"#/$defs/SizeRlimit","description":"Data segment, in bytes with a unit.","examples":["512Mi"]},"stack":{"$ref":"#/$defs/SizeRlimit","description":"Stack of the first thread, in bytes with a unit.","examples":["8Mi"]},"core":{"$ref":"#/$defs/SizeRlimit","description":"Core file, in bytes with a unit. Without it no core file, unless the program itself asks for one.","examples":["0B",{"soft":"0B","hard":"unlimited"}]},"rss":{"$ref":"#/$defs/SizeRlimit","description":"Resident memory, in bytes with a unit; Linux does not enforce it.","examples":["512Mi"]},"nproc":{"$ref":"#/$defs/CountRlimit","description":"Processes of the user on the whole machine.","examples":[512]},"nofile":{"$ref":"#/$defs/CountRlimit","description":"Open files of one process. Without it 1024 and 524288, at most the machine's.","examples":[4096,{"soft":1024,"hard":4096}]},"memlock":{"$ref":"#/$defs/SizeRlimit","description":"Locked memory, in bytes with a unit.","examples":["64Ki"]},"as":{"$ref":"#/$defs/SizeRlimit","description":"Address space, in bytes with a unit.","examples":["2Gi"]},"locks":{"$ref":"#/$defs/CountRlimit","description":"File locks; Linux does not enforce it.","examples":[100]},"sigpending":{"$ref":"#/$defs/CountRlimit","description":"Signals that wait for the user's processes.","examples":[1024]},"msgqueue":{"$ref":"#/$defs/SizeRlimit","description":"POSIX message queues, in bytes with a unit.","examples":["800Ki"]},"nice":{"$ref":"#/$defs/CountRlimit","description":"Ceiling of the nice value: 20 minus it, so that 20 is nice 0 and 40 is nice -20.","examples":[20]},"rtprio":{"$ref":"#/$defs/CountRlimit","description":"Ceiling of the real-time priority, from 0 to 99.","examples":[0]},"rttime":{"$ref":"#/$defs/TimeRlimit","description":"Processor time of a real-time process without a blocking call, with a unit.","examples":["200ms"]}},"examples":[{"nofile":4096,"memlock":"64Ki","core":{"soft":"0B","hard":"unlimited"}}]};
+const schema86 = {"title":"the root filesystem","description":"Heading 1, root filesystem: what the container may write to.","type":"object","additionalProperties":false,"properties":{"readOnly":{"description":"Whether writing anywhere outside of mounts fails with EROFS.","type":"boolean","default":false},"writablePaths":{"description":"Directories that stay writable, empty at the start and gone at the end, where the root is read-only: each as a tmpfs of 64Mi with mode 1777.","type":"array","items":{"$ref":"#/$defs/AbsolutePath"},"default":[],"examples":[["/tmp","/var/cache"]]},"propagation":{"$ref":"#/$defs/Propagation","description":"How mounts made later travel between the container's root and the mount namespaces made inside. A root is the container's own, so that nothing of it reaches the host or comes from there.","default":"rprivate"}},"examples":[{"readOnly":true,"writablePaths":["/tmp"]}]};
+const schema87 = {"title":"a run","description":"Starts a container, which runs on while the next steps are done. What it writes goes to the streams of who runs the job.","type":"object","additionalProperties":false,"required":["name","image"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Name of the container.","examples":["build"]},"keep":{"description":"Whether the container stays when the job is over, stopped; where a step fails, if it has ended by then. Without it it is deleted.","type":"boolean","default":false},"labels":{"$ref":"#/$defs/Labels"},"image":{"$ref":"#/$defs/ImageReference"},"rootfs":{"$ref":"#/$defs/Rootfs"},"process":{"$ref":"#/$defs/Process"},"environment":{"$ref":"#/$defs/Environment"},"network":{"$ref":"#/$defs/ContainerNetwork"},"namespaces":{"$ref":"#/$defs/Namespaces"},"resources":{"$ref":"#/$defs/Resources"},"monitor":{"$ref":"#/$defs/Monitor"},"hooks":{"$ref":"#/$defs/Hooks"},"logging":{"$ref":"#/$defs/Logging"},"signals":{"$ref":"#/$defs/Signals"},"terminal":{"$ref":"#/$defs/Terminal"},"security":{"$ref":"#/$defs/Security"},"mounts":{"$ref":"#/$defs/Mounts"},"expect":{"$ref":"#/$defs/Expect"}},"examples":[{"name":"build","image":"debian:bookworm","process":{"args":["make"]}}]};
+const schema88 = {"title":"a secret","description":"A file that is kept in memory only, of at most 512 KiB. It belongs to the user of the container and can only be read.","type":"object","additionalProperties":false,"required":["name","source"],"properties":{"name":{"$ref":"#/$defs/Name","description":"Name of the file, unique among the secrets.","examples":["password"]},"source":{"$ref":"#/$defs/HostPath","description":"File of the host that is read at the start. What it says is recorded nowhere.","examples":["./password.txt"]},"target":{"$ref":"#/$defs/AbsolutePath","description":"Where it is inside. Without it /run/secrets/NAME.","examples":["/run/secrets/password"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions, in octal.","default":"0400","examples":["0440"]}},"examples":[{"name":"password","source":"./password.txt","mode":"0440"}]};
+const schema89 = {"title":"the security settings","description":"Heading 11, security. Without any of it the defaults are strict: eleven capabilities, no new privileges, the default seccomp profile, masked paths, no devices.","type":"object","additionalProperties":false,"properties":{"capabilities":{"title":"changes of the capabilities","description":"Changes of the eleven default capabilities.","type":"object","additionalProperties":false,"properties":{"add":{"description":"Given beside the defaults.","type":"array","items":{"$ref":"#/$defs/Capability"},"default":[],"examples":[["CAP_NET_RAW"]]},"drop":{"description":"Taken from the defaults.","type":"array","items":{"$ref":"#/$defs/Capability"},"default":[],"examples":[["ALL"]]}},"examples":[{"drop":["ALL"],"add":["CAP_NET_BIND_SERVICE"]}]},"seccomp":{"title":"`default`, `unconfined` or the path of a profile","description":"`default`: the built-in allow-list of system calls. `unconfined`: no filter. A path that begins with `./` or `/`: a profile in docker's JSON form, read when the container is planned.","anyOf":[{"enum":["default","unconfined"]},{"$ref":"#/$defs/HostPath"}],"default":"default","examples":["default","./seccomp.json"]},"noNewPrivileges":{"description":"Whether set-user-ID programs and file capabilities give nothing.","type":"boolean","default":true},"maskedPaths":{"$ref":"#/$defs/PathChanges","description":"Changes of the paths that are hidden.","default":{},"examples":[{"add":["/proc/cpuinfo"]}]},"readOnlyPaths":{"$ref":"#/$defs/PathChanges","description":"Changes of the paths that can only be read.","default":{},"examples":[{"add":["/proc/irq"],"drop":["/proc/bus"]}]},"devices":{"description":"Devices of the host beside null, zero, full, random, urandom and tty.","type":"array","items":{"$ref":"#/$defs/Device"},"default":[],"examples":[[{"path":"/dev/fuse"},{"path":"/dev/ttyS0","source":"/dev/ttyUSB0","access":"rw"}]]},"sysctls":{"title":"kernel settings","description":"Kernel settings that belong to the container's own namespaces; the value in quotes.","type":"object","propertyNames":{"title":"the name of a kernel setting","pattern":"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"},"additionalProperties":{"type":"string","title":"text"},"default":{},"examples":[{"net.ipv4.ip_unprivileged_port_start":"0"}]},"userNamespace":{"title":"`auto`, `private`, `host` or maps","description":"User and group numbers of the container's own, so that root inside is nobody outside. `auto`: wherever the kernel can show the root filesystem and all bind mounts with mapped owners, and nothing that the file asks for needs the host's; `sc plan` says what it came to. `private`: the same, or the container is refused. `host`: none. Or the maps themselves.","anyOf":[{"enum":["auto","private","host"]},{"$ref":"#/$defs/IdMaps"}],"default":"auto","examples":["private",{"uids":[{"inside":0,"host":100000,"size":65536}],"gids":[{"inside":0,"host":100000,"size":65536}]}]},"apparmor":{"title":"the name of a profile, or `unconfined`","description":"AppArmor profile that is loaded on the host, or `unconfined`. Without it none is asked for, and the program is confined as who starts it. Refused where AppArmor is not on.","type":"string","pattern":"^[^\\p{Cc}]+$","maxLength":4000,"examples":["unconfined"]},"selinux":{"title":"an SELinux label","description":"SELinux label of the process. Without it the one that the policy gives. Refused where SELinux is not on.","type":"string","pattern":"^[^\\p{Cc}]+$","maxLength":4000,"examples":["system_u:system_r:container_t:s0:c1,c2"]},"secrets":{"description":"Files that are kept in memory only and shown to nobody else.","type":"array","items":{"$ref":"#/$defs/Secret"},"default":[],"examples":[[{"name":"password","source":"./password.txt"}]]}},"examples":[{"capabilities":{"drop":["ALL"],"add":["CAP_NET_BIND_SERVICE"]}}]};
+const pattern90 = new RegExp("^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$", "u");
+const pattern91 = new RegExp("^[^\\p{Cc}]+$", "u");
+const schema92 = {"title":"a signal","description":"A signal by its name, with or without `SIG` (SIGTERM, TERM, SIGRTMIN+3), or by its number.","type":["string","integer"],"minimum":1,"maximum":64,"pattern":"^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$","examples":["SIGTERM","SIGRTMIN+3",15]};
+const pattern93 = new RegExp("^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$", "u");
+const schema94 = {"title":"the signals","description":"Heading 9, signals: how the container is stopped.","type":"object","additionalProperties":false,"properties":{"stopSignal":{"$ref":"#/$defs/Signal","description":"What asks the program to end.","default":"SIGTERM","examples":["SIGQUIT","SIGRTMIN+3"]},"stopTimeout":{"title":"a time with its unit, or `forever`","description":"Wait between the stop signal and SIGKILL, with a unit; `0s` is at once.","type":"string","pattern":"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$","maxLength":64,"default":"10s","examples":["30s","forever"]}},"examples":[{"stopSignal":"SIGQUIT","stopTimeout":"30s"}]};
+const pattern95 = new RegExp("^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$", "u");
+const schema96 = {"title":"a size with its unit","description":"A size in bytes with a unit: B, Ki, Mi, Gi, Ti or Pi, each 1024 times the one before. A whole number of bytes.","type":"string","pattern":"^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$","maxLength":32,"examples":["256Mi","1.5Gi"]};
+const pattern97 = new RegExp("^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$", "u");
+const schema98 = {"title":"a size with its unit, or `unlimited`","description":"A size in bytes with a unit, or `unlimited`.","type":"string","pattern":"^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$","maxLength":32,"examples":["512Mi","unlimited"]};
+const pattern99 = new RegExp("^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$", "u");
+const schema100 = {"title":"a size with its unit, `unlimited`, or {soft, hard}","description":"A size in bytes with a unit; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/SizeLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/SizeLimit","description":"What is enforced, in bytes with a unit.","examples":["8Mi"]},"hard":{"$ref":"#/$defs/SizeLimit","description":"How far the program itself may raise the soft limit, in bytes with a unit.","examples":["unlimited"]}}}],"examples":["64Mi",{"soft":"8Mi","hard":"unlimited"}]};
+const schema101 = {"title":"a step: exactly one of copy, run, stop, wait, commit, save, attach, diff","description":"One standard operation.","type":"object","additionalProperties":false,"minProperties":1,"maxProperties":1,"properties":{"copy":{"title":"a copy","description":"Copies files between the host and containers, as cp(1) does.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"$ref":"#/$defs/CopyPath","description":"What is copied.","examples":["./dist"]},"to":{"$ref":"#/$defs/CopyPath","description":"A directory into which it goes, or what it is to be called.","examples":["build:/app"]},"owner":{"$ref":"#/$defs/User","description":"Whose it is in the container, by its own files. Without it root's.","examples":["www-data"]},"archive":{"description":"Whether owners, set-user-ID bits, and extended attributes are kept.","type":"boolean","default":false},"followLink":{"description":"Whether a source that is a link stands for what it leads to.","type":"boolean","default":false}},"examples":[{"from":"./dist","to":"build:/app"}]},"run":{"$ref":"#/$defs/RunStep"},"stop":{"title":"a stop","description":"Sends the stop signal, then SIGKILL.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"timeout":{"$ref":"#/$defs/Duration","description":"Wait before SIGKILL, with a unit. Without it the container's own.","examples":["30s"]}},"examples":[{"container":"build","timeout":"30s"}]},"wait":{"title":"a wait","description":"Waits for the end; any code but 0, or what its run does not expect, fails the job.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"timeout":{"$ref":"#/$defs/Duration","description":"After this time, with a unit, the step has failed. Without it no limit.","examples":["10m"]}},"examples":[{"container":"build"}]},"commit":{"title":"a commit","description":"Makes an image of a container: one layer with what it changed.","type":"object","additionalProperties":false,"required":["container","image"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]},"image":{"$ref":"#/$defs/ImageName","description":"Name of the image, with its tag; `latest` where it has none. It stays when the job is over.","examples":["app:1.0"]},"changes":{"description":"How containers of it start, in the words of a Dockerfile: CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, STOPSIGNAL, USER, VOLUME, WORKDIR.","type":"array","items":{"title":"text","description":"One instruction.","type":"string"},"default":[],"examples":[["CMD [\"web\"]","ENV LANG=C.UTF-8"]]},"labels":{"$ref":"#/$defs/Labels","description":"Labels of the image, last."},"message":{"title":"text","description":"What its history says of it.","type":"string","examples":["with the fonts"]},"author":{"title":"text","description":"Who makes it.","type":"string","examples":["Ada <ada@example.com>"]},"created":{"title":"a time with its zone","description":"When it was made: RFC 3339. The same container gives the same image with it. Without it now.","type":"string","pattern":"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$","examples":["2024-05-01T12:00:00Z"]},"compression":{"description":"Of the new layer.","enum":["gzip","zstd","none"],"default":"gzip"},"pause":{"description":"Whether the container stands still meanwhile, if it runs.","type":"boolean","default":true}},"examples":[{"container":"build","image":"app:1.0"}]},"save":{"title":"a save","description":"Writes images of the store into an archive, or into a directory as an OCI image layout. It stays when the job is over.","type":"object","additionalProperties":false,"required":["images","output"],"properties":{"images":{"description":"The images, each by its name or ID.","type":"array","minItems":1,"items":{"title":"the name of an image","description":"An image of the store, or one that a step before makes.","type":"string","minLength":1,"maxLength":300},"examples":[["app:1.0"]]},"output":{"$ref":"#/$defs/HostPath","description":"The file, which is replaced; a directory, where it is an empty one or ends with a slash.","examples":["./app.tar","./layout/"]},"format":{"description":"`oci` is an OCI image layout, which keeps all digests; `docker` is what `docker load` has always read.","enum":["oci","docker"],"default":"oci"},"compress":{"description":"How layers of `oci` are compressed anew, which gives them other digests; how the whole archive of `docker` is. Without it all is as it is kept.","enum":["none","gzip","zstd"]},"platform":{"title":"a platform","description":"Of images for several platforms only that for this one. Without it all.","type":"string","pattern":"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?$","examples":["linux/arm64"]}},"examples":[{"images":["app:1.0"],"output":"./app.tar"}]},"attach":{"title":"an attachment","description":"Follows a container's output until it ends.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]}},"examples":[{"container":"build"}]},"diff":{"title":"a diff","description":"Lists what a container changed on its root filesystem.","type":"object","additionalProperties":false,"required":["container"],"properties":{"container":{"$ref":"#/$defs/Name","description":"The container.","examples":["build"]}},"examples":[{"container":"build"}]}},"examples":[{"wait":{"container":"build"}}]};
+const pattern102 = new RegExp("^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?$", "u");
+const schema103 = {"title":"a job of steps","description":"A job whose steps, each one standard operation, are done in order; the first that fails ends it.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","steps"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A job that runs to its end.","const":"Job"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"dependsOn":{"$ref":"#/$defs/DependsOn"},"steps":{"description":"What is done, in this order.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Step"},"examples":[[{"wait":{"container":"build"}},{"commit":{"container":"build","image":"app:1.0"}}]]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Job","metadata":{"name":"delivery"},"steps":[{"run":{"name":"build","image":"debian:bookworm","process":{"args":["make","-C","/src"]}}},{"wait":{"container":"build"}},{"commit":{"container":"build","image":"app:1.0"}}]}]};
+const schema104 = {"title":"an address range","description":"An address and the length of its prefix.","type":"string","pattern":"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$","maxLength":49,"examples":["10.89.0.0/24"]};
+const pattern105 = new RegExp("^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$", "u");
+const schema106 = {"title":"the terminal","description":"Heading 10, pseudo-terminal allocation and standard input.","type":"object","additionalProperties":false,"properties":{"tty":{"description":"Whether the program has a terminal, /dev/console too.","type":"boolean","default":false},"stdin":{"description":"Whether standard input is passed on; else it is /dev/null.","type":"boolean","default":false},"detachKeys":{"title":"keys, joined by commas","description":"Keys that let go of an attached container, joined by commas; empty is none.","type":"string","pattern":"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$","default":"ctrl-p,ctrl-q","examples":["ctrl-p,ctrl-q",""]},"rows":{"title":"a whole number from 1 to 65535","description":"Height of the terminal where nobody is attached, in lines.","type":"integer","minimum":1,"maximum":65535,"default":24,"examples":[50]},"columns":{"title":"a whole number from 1 to 65535","description":"Width of the terminal where nobody is attached, in characters.","type":"integer","minimum":1,"maximum":65535,"default":80,"examples":[132]}},"examples":[{"tty":true,"stdin":true}]};
+const pattern107 = new RegExp("^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$", "u");
+const schema108 = {"title":"an expectation of text","description":"What a text has to be.","type":"object","additionalProperties":false,"minProperties":1,"properties":{"equals":{"description":"The whole text.","type":"string","examples":["hello\n"]},"contains":{"description":"A part of the text.","type":"string","examples":["hello"]},"matches":{"description":"A regular expression of JavaScript, of which `^` and `$` stand for the ends of a line.","type":"string","examples":["^hello .+$"]}},"examples":[{"contains":"hello"}]};
+const schema109 = {"title":"a time with its unit, `unlimited`, or {soft, hard}","description":"A time with a unit; one value is both soft and hard.","anyOf":[{"$ref":"#/$defs/DurationLimit"},{"type":"object","additionalProperties":false,"required":["soft","hard"],"properties":{"soft":{"$ref":"#/$defs/DurationLimit","description":"What is enforced, with a unit.","examples":["60s"]},"hard":{"$ref":"#/$defs/DurationLimit","description":"How far the program itself may raise the soft limit, with a unit.","examples":["90s"]}}}],"examples":["60s",{"soft":"60s","hard":"90s"}]};
+const schema110 = {"title":"a user","description":"One of six forms: user, uid, user:group, uid:gid, uid:group, user:gid. Names are looked up in the container's own passwd and group files; numbers are decimal, 0 to 2147483647, in quotes.","type":"string","pattern":"^[^:\\s]+(:[^:\\s]+)?$","maxLength":256,"examples":["www-data","1000:1000"]};
+const pattern111 = new RegExp("^[^:\\s]+(:[^:\\s]+)?$", "u");
+const schema112 = {"title":"a volume","description":"A directory that outlives the containers that mount it.","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata"],"properties":{"apiVersion":{"$ref":"#/$defs/ApiVersion"},"kind":{"description":"A directory that outlives the containers that mount it.","const":"Volume"},"metadata":{"$ref":"#/$defs/Metadata"},"labels":{"$ref":"#/$defs/Labels"},"size":{"$ref":"#/$defs/Size","description":"The most that it may hold, in bytes with a unit. Without it the filesystem is the limit. sc sets no such limit yet, and refuses it by name.","examples":["10Gi"]},"owner":{"$ref":"#/$defs/User","description":"Who owns its top directory, in numbers or `root`. Without it root, and whom the image has it belong to once it has begun with what is there.","default":"root","examples":["1000:1000"]},"mode":{"$ref":"#/$defs/Mode","description":"Permissions of its top directory when it is made, in octal.","default":"0755","examples":["0700"]}},"examples":[{"apiVersion":"standard-container/v1","kind":"Volume","metadata":{"name":"data"},"owner":"1000:1000","mode":"0700"}]};
+const schema113 = {"title":"a whole number from 1 to 10000","description":"A share, in proportion to those of the others.","type":"integer","minimum":1,"maximum":10000,"examples":[100]};
 function checkAbsolutePath(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
@@ -699,6 +701,12 @@ errors = vErrors.length;
 if(data.monitor !== undefined){
 if(!(checkMonitor(data.monitor, {instancePath:instancePath+"/monitor",parentData:data,parentDataProperty:"monitor",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkMonitor.errors : vErrors.concat(checkMonitor.errors);
+errors = vErrors.length;
+}
+}
+if(data.hooks !== undefined){
+if(!(checkHooks(data.hooks, {instancePath:instancePath+"/hooks",parentData:data,parentDataProperty:"hooks",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkHooks.errors : vErrors.concat(checkHooks.errors);
 errors = vErrors.length;
 }
 }
@@ -2070,12 +2078,12 @@ checkExpect.errors = vErrors;
 return errors === 0;
 }
 
-function checkHostPath(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function checkHook(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-if(typeof data === "string"){
-if(data.length > 4095){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4095},message:"must NOT have more than 4095 characters",schema:4095,parentSchema:schema39,data};
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.path === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'",schema:schema39.required,parentSchema:schema39,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2084,8 +2092,9 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern40.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(/|\\.\\.?(/|$))"},message:"must match pattern \""+"^(/|\\.\\.?(/|$))"+"\"",schema:"^(/|\\.\\.?(/|$))",parentSchema:schema39,data};
+for(const key0 in data){
+if(!((((key0 === "path") || (key0 === "args")) || (key0 === "environment")) || (key0 === "timeout"))){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema39,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2095,8 +2104,17 @@ vErrors.push(err1);
 errors++;
 }
 }
-else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data};
+if(data.path !== undefined){
+if(!(checkAbsolutePath(data.path, {instancePath:instancePath+"/path",parentData:data,parentDataProperty:"path",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkAbsolutePath.errors : vErrors.concat(checkAbsolutePath.errors);
+errors = vErrors.length;
+}
+}
+if(data.args !== undefined){
+let data1 = data.args;
+if(Array.isArray(data1)){
+if(data1.length < 1){
+const err2 = {instancePath:instancePath+"/args",schemaPath:"#/properties/args/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema39.properties.args,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2105,16 +2123,278 @@ vErrors.push(err2);
 }
 errors++;
 }
-checkHostPath.errors = vErrors;
+const len0 = data1.length;
+for(let i0=0; i0<len0; i0++){
+let data2 = data1[i0];
+if(typeof data2 === "string"){
+if(!pattern37.test(data2)){
+const err3 = {instancePath:instancePath+"/args/" + i0,schemaPath:"#/properties/args/items/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\"",schema:"^[^\\u0000]*$",parentSchema:schema39.properties.args.items,data:data2};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+else {
+const err4 = {instancePath:instancePath+"/args/" + i0,schemaPath:"#/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.properties.args.items.type,parentSchema:schema39.properties.args.items,data:data2};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+}
+else {
+const err5 = {instancePath:instancePath+"/args",schemaPath:"#/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema39.properties.args.type,parentSchema:schema39.properties.args,data:data1};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+if(data.environment !== undefined){
+let data3 = data.environment;
+if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
+for(const key1 in data3){
+const _errs9 = errors;
+if(typeof key1 === "string"){
+if(!pattern35.test(key1)){
+const err6 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[^=\\u0000]+$"},message:"must match pattern \""+"^[^=\\u0000]+$"+"\"",schema:"^[^=\\u0000]+$",parentSchema:schema39.properties.environment.propertyNames,data:key1,propertyName:key1};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+var valid3 = _errs9 === errors;
+if(!valid3){
+const err7 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/propertyNames",keyword:"propertyNames",params:{propertyName: key1},message:"property name must be valid",schema:schema39.properties.environment.propertyNames,parentSchema:schema39.properties.environment,data:data3};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+for(const key2 in data3){
+let data4 = data3[key2];
+if(typeof data4 === "string"){
+if(!pattern37.test(data4)){
+const err8 = {instancePath:instancePath+"/environment/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/environment/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\"",schema:"^[^\\u0000]*$",parentSchema:schema39.properties.environment.additionalProperties,data:data4};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+else {
+const err9 = {instancePath:instancePath+"/environment/" + key2.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/environment/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.properties.environment.additionalProperties.type,parentSchema:schema39.properties.environment.additionalProperties,data:data4};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+}
+}
+else {
+const err10 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema39.properties.environment.type,parentSchema:schema39.properties.environment,data:data3};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+}
+if(data.timeout !== undefined){
+if(!(checkDuration(data.timeout, {instancePath:instancePath+"/timeout",parentData:data,parentDataProperty:"timeout",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkDuration.errors : vErrors.concat(checkDuration.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err11 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema39.type,parentSchema:schema39,data};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+checkHook.errors = vErrors;
 return errors === 0;
 }
 
-function checkHostname(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function checkHooks(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!(((((key0 === "createRuntime") || (key0 === "createContainer")) || (key0 === "startContainer")) || (key0 === "poststart")) || (key0 === "poststop"))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema40,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+if(data.createRuntime !== undefined){
+let data0 = data.createRuntime;
+if(Array.isArray(data0)){
+const len0 = data0.length;
+for(let i0=0; i0<len0; i0++){
+if(!(checkHook(data0[i0], {instancePath:instancePath+"/createRuntime/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkHook.errors : vErrors.concat(checkHook.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err1 = {instancePath:instancePath+"/createRuntime",schemaPath:"#/properties/createRuntime/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema40.properties.createRuntime.type,parentSchema:schema40.properties.createRuntime,data:data0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.createContainer !== undefined){
+let data2 = data.createContainer;
+if(Array.isArray(data2)){
+const len1 = data2.length;
+for(let i1=0; i1<len1; i1++){
+if(!(checkHook(data2[i1], {instancePath:instancePath+"/createContainer/" + i1,parentData:data2,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkHook.errors : vErrors.concat(checkHook.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err2 = {instancePath:instancePath+"/createContainer",schemaPath:"#/properties/createContainer/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema40.properties.createContainer.type,parentSchema:schema40.properties.createContainer,data:data2};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.startContainer !== undefined){
+let data4 = data.startContainer;
+if(Array.isArray(data4)){
+const len2 = data4.length;
+for(let i2=0; i2<len2; i2++){
+if(!(checkHook(data4[i2], {instancePath:instancePath+"/startContainer/" + i2,parentData:data4,parentDataProperty:i2,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkHook.errors : vErrors.concat(checkHook.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err3 = {instancePath:instancePath+"/startContainer",schemaPath:"#/properties/startContainer/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema40.properties.startContainer.type,parentSchema:schema40.properties.startContainer,data:data4};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.poststart !== undefined){
+let data6 = data.poststart;
+if(Array.isArray(data6)){
+const len3 = data6.length;
+for(let i3=0; i3<len3; i3++){
+if(!(checkHook(data6[i3], {instancePath:instancePath+"/poststart/" + i3,parentData:data6,parentDataProperty:i3,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkHook.errors : vErrors.concat(checkHook.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err4 = {instancePath:instancePath+"/poststart",schemaPath:"#/properties/poststart/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema40.properties.poststart.type,parentSchema:schema40.properties.poststart,data:data6};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+if(data.poststop !== undefined){
+let data8 = data.poststop;
+if(Array.isArray(data8)){
+const len4 = data8.length;
+for(let i4=0; i4<len4; i4++){
+if(!(checkHook(data8[i4], {instancePath:instancePath+"/poststop/" + i4,parentData:data8,parentDataProperty:i4,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkHook.errors : vErrors.concat(checkHook.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err5 = {instancePath:instancePath+"/poststop",schemaPath:"#/properties/poststop/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema40.properties.poststop.type,parentSchema:schema40.properties.poststop,data:data8};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+}
+else {
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema40.type,parentSchema:schema40,data};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+checkHooks.errors = vErrors;
+return errors === 0;
+}
+
+function checkHostPath(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
-if(data.length > 64){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters",schema:64,parentSchema:schema41,data};
+if(data.length > 4095){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4095},message:"must NOT have more than 4095 characters",schema:4095,parentSchema:schema41,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2124,7 +2404,7 @@ vErrors.push(err0);
 errors++;
 }
 if(!pattern42.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$"},message:"must match pattern \""+"^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$"+"\"",schema:"^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$",parentSchema:schema41,data};
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(/|\\.\\.?(/|$))"},message:"must match pattern \""+"^(/|\\.\\.?(/|$))"+"\"",schema:"^(/|\\.\\.?(/|$))",parentSchema:schema41,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2144,6 +2424,45 @@ vErrors.push(err2);
 }
 errors++;
 }
+checkHostPath.errors = vErrors;
+return errors === 0;
+}
+
+function checkHostname(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(typeof data === "string"){
+if(data.length > 64){
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters",schema:64,parentSchema:schema43,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(!pattern44.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$"},message:"must match pattern \""+"^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$"+"\"",schema:"^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$",parentSchema:schema43,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.type,parentSchema:schema43,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
 checkHostname.errors = vErrors;
 return errors === 0;
 }
@@ -2152,7 +2471,7 @@ function checkId(data, {instancePath="", parentData, parentDataProperty, rootDat
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema43.type,parentSchema:schema43,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema45.type,parentSchema:schema45,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2163,7 +2482,7 @@ errors++;
 }
 if((typeof data == "number") && (isFinite(data))){
 if(data > 4294967294 || isNaN(data)){
-const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967294},message:"must be <= 4294967294",schema:4294967294,parentSchema:schema43,data};
+const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967294},message:"must be <= 4294967294",schema:4294967294,parentSchema:schema45,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2173,7 +2492,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data < 0 || isNaN(data)){
-const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema43,data};
+const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema45,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2192,7 +2511,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.uids === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "uids"},message:"must have required property '"+"uids"+"'",schema:schema44.required,parentSchema:schema44,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "uids"},message:"must have required property '"+"uids"+"'",schema:schema46.required,parentSchema:schema46,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2202,7 +2521,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.gids === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "gids"},message:"must have required property '"+"gids"+"'",schema:schema44.required,parentSchema:schema44,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "gids"},message:"must have required property '"+"gids"+"'",schema:schema46.required,parentSchema:schema46,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2213,7 +2532,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((key0 === "uids") || (key0 === "gids"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema44,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema46,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2227,7 +2546,7 @@ if(data.uids !== undefined){
 let data0 = data.uids;
 if(Array.isArray(data0)){
 if(data0.length > 340){
-const err3 = {instancePath:instancePath+"/uids",schemaPath:"#/properties/uids/maxItems",keyword:"maxItems",params:{limit: 340},message:"must NOT have more than 340 items",schema:340,parentSchema:schema44.properties.uids,data:data0};
+const err3 = {instancePath:instancePath+"/uids",schemaPath:"#/properties/uids/maxItems",keyword:"maxItems",params:{limit: 340},message:"must NOT have more than 340 items",schema:340,parentSchema:schema46.properties.uids,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2237,7 +2556,7 @@ vErrors.push(err3);
 errors++;
 }
 if(data0.length < 1){
-const err4 = {instancePath:instancePath+"/uids",schemaPath:"#/properties/uids/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema44.properties.uids,data:data0};
+const err4 = {instancePath:instancePath+"/uids",schemaPath:"#/properties/uids/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema46.properties.uids,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2255,7 +2574,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/uids",schemaPath:"#/properties/uids/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema44.properties.uids.type,parentSchema:schema44.properties.uids,data:data0};
+const err5 = {instancePath:instancePath+"/uids",schemaPath:"#/properties/uids/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema46.properties.uids.type,parentSchema:schema46.properties.uids,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2269,7 +2588,7 @@ if(data.gids !== undefined){
 let data2 = data.gids;
 if(Array.isArray(data2)){
 if(data2.length > 340){
-const err6 = {instancePath:instancePath+"/gids",schemaPath:"#/properties/gids/maxItems",keyword:"maxItems",params:{limit: 340},message:"must NOT have more than 340 items",schema:340,parentSchema:schema44.properties.gids,data:data2};
+const err6 = {instancePath:instancePath+"/gids",schemaPath:"#/properties/gids/maxItems",keyword:"maxItems",params:{limit: 340},message:"must NOT have more than 340 items",schema:340,parentSchema:schema46.properties.gids,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2279,7 +2598,7 @@ vErrors.push(err6);
 errors++;
 }
 if(data2.length < 1){
-const err7 = {instancePath:instancePath+"/gids",schemaPath:"#/properties/gids/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema44.properties.gids,data:data2};
+const err7 = {instancePath:instancePath+"/gids",schemaPath:"#/properties/gids/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema46.properties.gids,data:data2};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2297,7 +2616,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/gids",schemaPath:"#/properties/gids/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema44.properties.gids.type,parentSchema:schema44.properties.gids,data:data2};
+const err8 = {instancePath:instancePath+"/gids",schemaPath:"#/properties/gids/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema46.properties.gids.type,parentSchema:schema46.properties.gids,data:data2};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -2309,7 +2628,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema44.type,parentSchema:schema44,data};
+const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema46.type,parentSchema:schema46,data};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -2327,7 +2646,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.inside === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "inside"},message:"must have required property '"+"inside"+"'",schema:schema45.required,parentSchema:schema45,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "inside"},message:"must have required property '"+"inside"+"'",schema:schema47.required,parentSchema:schema47,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2337,7 +2656,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.host === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "host"},message:"must have required property '"+"host"+"'",schema:schema45.required,parentSchema:schema45,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "host"},message:"must have required property '"+"host"+"'",schema:schema47.required,parentSchema:schema47,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2347,7 +2666,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.size === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "size"},message:"must have required property '"+"size"+"'",schema:schema45.required,parentSchema:schema45,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "size"},message:"must have required property '"+"size"+"'",schema:schema47.required,parentSchema:schema47,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2358,7 +2677,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((key0 === "inside") || (key0 === "host")) || (key0 === "size"))){
-const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema45,data};
+const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema47,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2383,7 +2702,7 @@ errors = vErrors.length;
 if(data.size !== undefined){
 let data2 = data.size;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-const err4 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema45.properties.size.type,parentSchema:schema45.properties.size,data:data2};
+const err4 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema47.properties.size.type,parentSchema:schema47.properties.size,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2394,7 +2713,7 @@ errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 2147483647 || isNaN(data2)){
-const err5 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647",schema:2147483647,parentSchema:schema45.properties.size,data:data2};
+const err5 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/maximum",keyword:"maximum",params:{comparison: "<=", limit: 2147483647},message:"must be <= 2147483647",schema:2147483647,parentSchema:schema47.properties.size,data:data2};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2404,7 +2723,7 @@ vErrors.push(err5);
 errors++;
 }
 if(data2 < 1 || isNaN(data2)){
-const err6 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema45.properties.size,data:data2};
+const err6 = {instancePath:instancePath+"/size",schemaPath:"#/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema47.properties.size,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2417,7 +2736,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema45.type,parentSchema:schema45,data};
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema47.type,parentSchema:schema47,data};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2435,7 +2754,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema46.required,parentSchema:schema46,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema48.required,parentSchema:schema48,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2445,7 +2764,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema46.required,parentSchema:schema46,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema48.required,parentSchema:schema48,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2455,7 +2774,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema46.required,parentSchema:schema46,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema48.required,parentSchema:schema48,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2465,7 +2784,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.source === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'",schema:schema46.required,parentSchema:schema46,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'",schema:schema48.required,parentSchema:schema48,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2476,7 +2795,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "labels")) || (key0 === "name")) || (key0 === "platform")) || (key0 === "source"))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema46,data};
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema48,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2495,7 +2814,7 @@ errors = vErrors.length;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if("Image" !== data1){
-const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Image"},message:"must be equal to constant",schema:"Image",parentSchema:schema46.properties.kind,data:data1};
+const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Image"},message:"must be equal to constant",schema:"Image",parentSchema:schema48.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2537,7 +2856,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema46.type,parentSchema:schema46,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema48.type,parentSchema:schema48,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2555,7 +2874,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(data.length > 255){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema47,data};
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters",schema:255,parentSchema:schema49,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2564,8 +2883,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern48.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-zA-Z0-9\\[][a-zA-Z0-9._:/\\[\\]-]*$"},message:"must match pattern \""+"^[a-zA-Z0-9\\[][a-zA-Z0-9._:/\\[\\]-]*$"+"\"",schema:"^[a-zA-Z0-9\\[][a-zA-Z0-9._:/\\[\\]-]*$",parentSchema:schema47,data};
+if(!pattern50.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-zA-Z0-9\\[][a-zA-Z0-9._:/\\[\\]-]*$"},message:"must match pattern \""+"^[a-zA-Z0-9\\[][a-zA-Z0-9._:/\\[\\]-]*$"+"\"",schema:"^[a-zA-Z0-9\\[][a-zA-Z0-9._:/\\[\\]-]*$",parentSchema:schema49,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2576,7 +2895,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.type,parentSchema:schema47,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema49.type,parentSchema:schema49,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2594,7 +2913,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(data.length > 4096){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema49,data};
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters",schema:4096,parentSchema:schema51,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2603,8 +2922,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern50.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\s\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\s\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\s\\u0000-\\u001f\\u007f]+$",parentSchema:schema49,data};
+if(!pattern52.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^\\s\\u0000-\\u001f\\u007f]+$"},message:"must match pattern \""+"^[^\\s\\u0000-\\u001f\\u007f]+$"+"\"",schema:"^[^\\s\\u0000-\\u001f\\u007f]+$",parentSchema:schema51,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2615,7 +2934,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema49.type,parentSchema:schema49,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema51.type,parentSchema:schema51,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2637,7 +2956,7 @@ let passing0 = null;
 const _errs2 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.archive === undefined){
-const err0 = {instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: "archive"},message:"must have required property '"+"archive"+"'",schema:schema51.oneOf[0].required,parentSchema:schema51.oneOf[0],data};
+const err0 = {instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: "archive"},message:"must have required property '"+"archive"+"'",schema:schema53.oneOf[0].required,parentSchema:schema53.oneOf[0],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2655,7 +2974,7 @@ passing0 = 0;
 const _errs3 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.oci === undefined){
-const err1 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: "oci"},message:"must have required property '"+"oci"+"'",schema:schema51.oneOf[1].required,parentSchema:schema51.oneOf[1],data};
+const err1 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: "oci"},message:"must have required property '"+"oci"+"'",schema:schema53.oneOf[1].required,parentSchema:schema53.oneOf[1],data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2678,7 +2997,7 @@ passing0 = 1;
 const _errs4 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.import === undefined){
-const err2 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "import"},message:"must have required property '"+"import"+"'",schema:schema51.oneOf[2].required,parentSchema:schema51.oneOf[2],data};
+const err2 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "import"},message:"must have required property '"+"import"+"'",schema:schema53.oneOf[2].required,parentSchema:schema53.oneOf[2],data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2701,7 +3020,7 @@ passing0 = 2;
 const _errs5 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.pull === undefined){
-const err3 = {instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: "pull"},message:"must have required property '"+"pull"+"'",schema:schema51.oneOf[3].required,parentSchema:schema51.oneOf[3],data};
+const err3 = {instancePath,schemaPath:"#/oneOf/3/required",keyword:"required",params:{missingProperty: "pull"},message:"must have required property '"+"pull"+"'",schema:schema53.oneOf[3].required,parentSchema:schema53.oneOf[3],data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2724,7 +3043,7 @@ passing0 = 3;
 const _errs6 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.build === undefined){
-const err4 = {instancePath,schemaPath:"#/oneOf/4/required",keyword:"required",params:{missingProperty: "build"},message:"must have required property '"+"build"+"'",schema:schema51.oneOf[4].required,parentSchema:schema51.oneOf[4],data};
+const err4 = {instancePath,schemaPath:"#/oneOf/4/required",keyword:"required",params:{missingProperty: "build"},message:"must have required property '"+"build"+"'",schema:schema53.oneOf[4].required,parentSchema:schema53.oneOf[4],data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2749,7 +3068,7 @@ passing0 = 4;
 }
 }
 if(!valid0){
-const err5 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf",schema:schema51.oneOf,parentSchema:schema51,data};
+const err5 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf",schema:schema53.oneOf,parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2771,8 +3090,8 @@ vErrors = null;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func13.call(schema51.properties, key0))){
-const err6 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema51,data};
+if(!(func13.call(schema53.properties, key0))){
+const err6 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2798,7 +3117,7 @@ if(data.reference !== undefined){
 let data2 = data.reference;
 if(typeof data2 === "string"){
 if(data2.length > 300){
-const err7 = {instancePath:instancePath+"/reference",schemaPath:"#/properties/reference/maxLength",keyword:"maxLength",params:{limit: 300},message:"must NOT have more than 300 characters",schema:300,parentSchema:schema51.properties.reference,data:data2};
+const err7 = {instancePath:instancePath+"/reference",schemaPath:"#/properties/reference/maxLength",keyword:"maxLength",params:{limit: 300},message:"must NOT have more than 300 characters",schema:300,parentSchema:schema53.properties.reference,data:data2};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2808,7 +3127,7 @@ vErrors.push(err7);
 errors++;
 }
 if(data2.length < 1){
-const err8 = {instancePath:instancePath+"/reference",schemaPath:"#/properties/reference/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema51.properties.reference,data:data2};
+const err8 = {instancePath:instancePath+"/reference",schemaPath:"#/properties/reference/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema53.properties.reference,data:data2};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -2819,7 +3138,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath:instancePath+"/reference",schemaPath:"#/properties/reference/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema51.properties.reference.type,parentSchema:schema51.properties.reference,data:data2};
+const err9 = {instancePath:instancePath+"/reference",schemaPath:"#/properties/reference/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.properties.reference.type,parentSchema:schema53.properties.reference,data:data2};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -2848,7 +3167,7 @@ const len0 = data5.length;
 for(let i0=0; i0<len0; i0++){
 let data6 = data5[i0];
 if(typeof data6 !== "string"){
-const err10 = {instancePath:instancePath+"/changes/" + i0,schemaPath:"#/properties/changes/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema51.properties.changes.items.type,parentSchema:schema51.properties.changes.items,data:data6};
+const err10 = {instancePath:instancePath+"/changes/" + i0,schemaPath:"#/properties/changes/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.properties.changes.items.type,parentSchema:schema53.properties.changes.items,data:data6};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -2860,7 +3179,7 @@ errors++;
 }
 }
 else {
-const err11 = {instancePath:instancePath+"/changes",schemaPath:"#/properties/changes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema51.properties.changes.type,parentSchema:schema51.properties.changes,data:data5};
+const err11 = {instancePath:instancePath+"/changes",schemaPath:"#/properties/changes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema53.properties.changes.type,parentSchema:schema53.properties.changes,data:data5};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -2873,7 +3192,7 @@ errors++;
 if(data.message !== undefined){
 let data7 = data.message;
 if(typeof data7 !== "string"){
-const err12 = {instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema51.properties.message.type,parentSchema:schema51.properties.message,data:data7};
+const err12 = {instancePath:instancePath+"/message",schemaPath:"#/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.properties.message.type,parentSchema:schema53.properties.message,data:data7};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -2886,8 +3205,8 @@ errors++;
 if(data.created !== undefined){
 let data8 = data.created;
 if(typeof data8 === "string"){
-if(!pattern52.test(data8)){
-const err13 = {instancePath:instancePath+"/created",schemaPath:"#/properties/created/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"},message:"must match pattern \""+"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"+"\"",schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$",parentSchema:schema51.properties.created,data:data8};
+if(!pattern54.test(data8)){
+const err13 = {instancePath:instancePath+"/created",schemaPath:"#/properties/created/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"},message:"must match pattern \""+"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"+"\"",schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$",parentSchema:schema53.properties.created,data:data8};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -2898,7 +3217,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/created",schemaPath:"#/properties/created/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema51.properties.created.type,parentSchema:schema51.properties.created,data:data8};
+const err14 = {instancePath:instancePath+"/created",schemaPath:"#/properties/created/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema53.properties.created.type,parentSchema:schema53.properties.created,data:data8};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -2912,7 +3231,7 @@ if(data.build !== undefined){
 let data9 = data.build;
 if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
 if(data9.from === undefined){
-const err15 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema51.properties.build.required,parentSchema:schema51.properties.build,data:data9};
+const err15 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema53.properties.build.required,parentSchema:schema53.properties.build,data:data9};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -2922,7 +3241,7 @@ vErrors.push(err15);
 errors++;
 }
 if(data9.steps === undefined){
-const err16 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/required",keyword:"required",params:{missingProperty: "steps"},message:"must have required property '"+"steps"+"'",schema:schema51.properties.build.required,parentSchema:schema51.properties.build,data:data9};
+const err16 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/required",keyword:"required",params:{missingProperty: "steps"},message:"must have required property '"+"steps"+"'",schema:schema53.properties.build.required,parentSchema:schema53.properties.build,data:data9};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -2933,7 +3252,7 @@ errors++;
 }
 for(const key1 in data9){
 if(!((key1 === "from") || (key1 === "steps"))){
-const err17 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema51.properties.build,data:data9};
+const err17 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema53.properties.build,data:data9};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -2953,7 +3272,7 @@ if(data9.steps !== undefined){
 let data11 = data9.steps;
 if(Array.isArray(data11)){
 if(data11.length < 1){
-const err18 = {instancePath:instancePath+"/build/steps",schemaPath:"#/properties/build/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema51.properties.build.properties.steps,data:data11};
+const err18 = {instancePath:instancePath+"/build/steps",schemaPath:"#/properties/build/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema53.properties.build.properties.steps,data:data11};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -2971,7 +3290,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err19 = {instancePath:instancePath+"/build/steps",schemaPath:"#/properties/build/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema51.properties.build.properties.steps.type,parentSchema:schema51.properties.build.properties.steps,data:data11};
+const err19 = {instancePath:instancePath+"/build/steps",schemaPath:"#/properties/build/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema53.properties.build.properties.steps.type,parentSchema:schema53.properties.build.properties.steps,data:data11};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -2983,7 +3302,7 @@ errors++;
 }
 }
 else {
-const err20 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema51.properties.build.type,parentSchema:schema51.properties.build,data:data9};
+const err20 = {instancePath:instancePath+"/build",schemaPath:"#/properties/build/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema53.properties.build.type,parentSchema:schema53.properties.build,data:data9};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -2998,7 +3317,7 @@ if(data.import === undefined){
 const err21 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "changes",
     missingProperty: "import",
     depsCount: 1,
-    deps: "import"},message:"must have property import when property changes is present",schema:schema51.dependentRequired,parentSchema:schema51,data};
+    deps: "import"},message:"must have property import when property changes is present",schema:schema53.dependentRequired,parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -3013,7 +3332,7 @@ if(data.import === undefined){
 const err22 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "message",
     missingProperty: "import",
     depsCount: 1,
-    deps: "import"},message:"must have property import when property message is present",schema:schema51.dependentRequired,parentSchema:schema51,data};
+    deps: "import"},message:"must have property import when property message is present",schema:schema53.dependentRequired,parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -3028,7 +3347,7 @@ if(data.import === undefined){
 const err23 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "created",
     missingProperty: "import",
     depsCount: 1,
-    deps: "import"},message:"must have property import when property created is present",schema:schema51.dependentRequired,parentSchema:schema51,data};
+    deps: "import"},message:"must have property import when property created is present",schema:schema53.dependentRequired,parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -3040,7 +3359,7 @@ errors++;
 }
 }
 else {
-const err24 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema51.type,parentSchema:schema51,data};
+const err24 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema53.type,parentSchema:schema53,data};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -3058,7 +3377,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.path === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'",schema:schema53.required,parentSchema:schema53,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "path"},message:"must have required property '"+"path"+"'",schema:schema55.required,parentSchema:schema55,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3069,7 +3388,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((((key0 === "path") || (key0 === "weight")) || (key0 === "readRate")) || (key0 === "writeRate")) || (key0 === "readOperations")) || (key0 === "writeOperations"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema53,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema55,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3117,7 +3436,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema53.type,parentSchema:schema53,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema55.type,parentSchema:schema55,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3135,7 +3454,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema54.required,parentSchema:schema54,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema56.required,parentSchema:schema56,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3145,7 +3464,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema54.required,parentSchema:schema54,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema56.required,parentSchema:schema56,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3155,7 +3474,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema54.required,parentSchema:schema54,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema56.required,parentSchema:schema56,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3165,7 +3484,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.image === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema54.required,parentSchema:schema54,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema56.required,parentSchema:schema56,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3175,8 +3494,8 @@ vErrors.push(err3);
 errors++;
 }
 for(const key0 in data){
-if(!(func13.call(schema54.properties, key0))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema54,data};
+if(!(func13.call(schema56.properties, key0))){
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema56,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -3195,7 +3514,7 @@ errors = vErrors.length;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if("Job" !== data1){
-const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Job"},message:"must be equal to constant",schema:"Job",parentSchema:schema54.properties.kind,data:data1};
+const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Job"},message:"must be equal to constant",schema:"Job",parentSchema:schema56.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3271,6 +3590,12 @@ vErrors = vErrors === null ? checkMonitor.errors : vErrors.concat(checkMonitor.e
 errors = vErrors.length;
 }
 }
+if(data.hooks !== undefined){
+if(!(checkHooks(data.hooks, {instancePath:instancePath+"/hooks",parentData:data,parentDataProperty:"hooks",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkHooks.errors : vErrors.concat(checkHooks.errors);
+errors = vErrors.length;
+}
+}
 if(data.logging !== undefined){
 if(!(checkLogging(data.logging, {instancePath:instancePath+"/logging",parentData:data,parentDataProperty:"logging",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkLogging.errors : vErrors.concat(checkLogging.errors);
@@ -3309,7 +3634,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema54.type,parentSchema:schema54,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema56.type,parentSchema:schema56,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -3330,7 +3655,7 @@ for(const key0 in data){
 const _errs1 = errors;
 if(typeof key0 === "string"){
 if(key0.length < 1){
-const err0 = {instancePath,schemaPath:"#/propertyNames/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema55.propertyNames,data:key0,propertyName:key0};
+const err0 = {instancePath,schemaPath:"#/propertyNames/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema57.propertyNames,data:key0,propertyName:key0};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3342,7 +3667,7 @@ errors++;
 }
 var valid0 = _errs1 === errors;
 if(!valid0){
-const err1 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema55.propertyNames,parentSchema:schema55,data};
+const err1 = {instancePath,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName: key0},message:"property name must be valid",schema:schema57.propertyNames,parentSchema:schema57,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3355,7 +3680,7 @@ errors++;
 for(const key1 in data){
 let data0 = data[key1];
 if(typeof data0 !== "string"){
-const err2 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema55.additionalProperties.type,parentSchema:schema55.additionalProperties,data:data0};
+const err2 = {instancePath:instancePath+"/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema57.additionalProperties.type,parentSchema:schema57.additionalProperties,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3367,7 +3692,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema55.type,parentSchema:schema55,data};
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema57.type,parentSchema:schema57,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3386,7 +3711,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((((key0 === "driver") || (key0 === "maxSize")) || (key0 === "maxFiles")) || (key0 === "order"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema56,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema58,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3399,7 +3724,7 @@ errors++;
 if(data.driver !== undefined){
 let data0 = data.driver;
 if(!((data0 === "file") || (data0 === "none"))){
-const err1 = {instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/enum",keyword:"enum",params:{allowedValues: schema56.properties.driver.enum},message:"must be equal to one of the allowed values",schema:schema56.properties.driver.enum,parentSchema:schema56.properties.driver,data:data0};
+const err1 = {instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/enum",keyword:"enum",params:{allowedValues: schema58.properties.driver.enum},message:"must be equal to one of the allowed values",schema:schema58.properties.driver.enum,parentSchema:schema58.properties.driver,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3418,7 +3743,7 @@ errors = vErrors.length;
 if(data.maxFiles !== undefined){
 let data2 = data.maxFiles;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-const err2 = {instancePath:instancePath+"/maxFiles",schemaPath:"#/properties/maxFiles/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema56.properties.maxFiles.type,parentSchema:schema56.properties.maxFiles,data:data2};
+const err2 = {instancePath:instancePath+"/maxFiles",schemaPath:"#/properties/maxFiles/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema58.properties.maxFiles.type,parentSchema:schema58.properties.maxFiles,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3429,7 +3754,7 @@ errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 1000 || isNaN(data2)){
-const err3 = {instancePath:instancePath+"/maxFiles",schemaPath:"#/properties/maxFiles/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema56.properties.maxFiles,data:data2};
+const err3 = {instancePath:instancePath+"/maxFiles",schemaPath:"#/properties/maxFiles/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema58.properties.maxFiles,data:data2};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3439,7 +3764,7 @@ vErrors.push(err3);
 errors++;
 }
 if(data2 < 1 || isNaN(data2)){
-const err4 = {instancePath:instancePath+"/maxFiles",schemaPath:"#/properties/maxFiles/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema56.properties.maxFiles,data:data2};
+const err4 = {instancePath:instancePath+"/maxFiles",schemaPath:"#/properties/maxFiles/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema58.properties.maxFiles,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -3453,7 +3778,7 @@ errors++;
 if(data.order !== undefined){
 let data3 = data.order;
 if(!((data3 === "streams") || (data3 === "strict"))){
-const err5 = {instancePath:instancePath+"/order",schemaPath:"#/properties/order/enum",keyword:"enum",params:{allowedValues: schema56.properties.order.enum},message:"must be equal to one of the allowed values",schema:schema56.properties.order.enum,parentSchema:schema56.properties.order,data:data3};
+const err5 = {instancePath:instancePath+"/order",schemaPath:"#/properties/order/enum",keyword:"enum",params:{allowedValues: schema58.properties.order.enum},message:"must be equal to one of the allowed values",schema:schema58.properties.order.enum,parentSchema:schema58.properties.order,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3465,7 +3790,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema56.type,parentSchema:schema56,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema58.type,parentSchema:schema58,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -3483,7 +3808,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema57.required,parentSchema:schema57,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema59.required,parentSchema:schema59,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3494,7 +3819,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(key0 === "name")){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema57,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema59,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3512,7 +3837,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema57.type,parentSchema:schema57,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema59.type,parentSchema:schema59,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3529,8 +3854,8 @@ function checkMode(data, {instancePath="", parentData, parentDataProperty, rootD
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
-if(!pattern58.test(data)){
-const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-7]{3,4}$"},message:"must match pattern \""+"^[0-7]{3,4}$"+"\"",schema:"^[0-7]{3,4}$",parentSchema:schema59,data};
+if(!pattern60.test(data)){
+const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-7]{3,4}$"},message:"must match pattern \""+"^[0-7]{3,4}$"+"\"",schema:"^[0-7]{3,4}$",parentSchema:schema61,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3541,7 +3866,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema59.type,parentSchema:schema59,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema61.type,parentSchema:schema61,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3560,7 +3885,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((((key0 === "init") || (key0 === "restart")) || (key0 === "health")) || (key0 === "timeout")) || (key0 === "pidFile"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema60,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema62,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3573,7 +3898,7 @@ errors++;
 if(data.init !== undefined){
 let data0 = data.init;
 if(typeof data0 !== "boolean"){
-const err1 = {instancePath:instancePath+"/init",schemaPath:"#/properties/init/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema60.properties.init.type,parentSchema:schema60.properties.init,data:data0};
+const err1 = {instancePath:instancePath+"/init",schemaPath:"#/properties/init/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema62.properties.init.type,parentSchema:schema62.properties.init,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3587,7 +3912,7 @@ if(data.restart !== undefined){
 let data1 = data.restart;
 if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
 if(data1.policy === undefined){
-const err2 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/required",keyword:"required",params:{missingProperty: "policy"},message:"must have required property '"+"policy"+"'",schema:schema60.properties.restart.required,parentSchema:schema60.properties.restart,data:data1};
+const err2 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/required",keyword:"required",params:{missingProperty: "policy"},message:"must have required property '"+"policy"+"'",schema:schema62.properties.restart.required,parentSchema:schema62.properties.restart,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3598,7 +3923,7 @@ errors++;
 }
 for(const key1 in data1){
 if(!(((((key1 === "policy") || (key1 === "maxRetries")) || (key1 === "delay")) || (key1 === "maxDelay")) || (key1 === "resetAfter"))){
-const err3 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema60.properties.restart,data:data1};
+const err3 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema62.properties.restart,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3611,7 +3936,7 @@ errors++;
 if(data1.policy !== undefined){
 let data2 = data1.policy;
 if(!((((data2 === "never") || (data2 === "on-failure")) || (data2 === "always")) || (data2 === "unless-stopped"))){
-const err4 = {instancePath:instancePath+"/restart/policy",schemaPath:"#/properties/restart/properties/policy/enum",keyword:"enum",params:{allowedValues: schema60.properties.restart.properties.policy.enum},message:"must be equal to one of the allowed values",schema:schema60.properties.restart.properties.policy.enum,parentSchema:schema60.properties.restart.properties.policy,data:data2};
+const err4 = {instancePath:instancePath+"/restart/policy",schemaPath:"#/properties/restart/properties/policy/enum",keyword:"enum",params:{allowedValues: schema62.properties.restart.properties.policy.enum},message:"must be equal to one of the allowed values",schema:schema62.properties.restart.properties.policy.enum,parentSchema:schema62.properties.restart.properties.policy,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -3647,7 +3972,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema60.properties.restart.type,parentSchema:schema60.properties.restart,data:data1};
+const err5 = {instancePath:instancePath+"/restart",schemaPath:"#/properties/restart/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema62.properties.restart.type,parentSchema:schema62.properties.restart,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3662,7 +3987,7 @@ let data7 = data.health;
 if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
 for(const key2 in data7){
 if(!(((((((key2 === "disable") || (key2 === "args")) || (key2 === "interval")) || (key2 === "timeout")) || (key2 === "startPeriod")) || (key2 === "startInterval")) || (key2 === "retries"))){
-const err6 = {instancePath:instancePath+"/health",schemaPath:"#/properties/health/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema60.properties.health,data:data7};
+const err6 = {instancePath:instancePath+"/health",schemaPath:"#/properties/health/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema62.properties.health,data:data7};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -3675,7 +4000,7 @@ errors++;
 if(data7.disable !== undefined){
 let data8 = data7.disable;
 if(typeof data8 !== "boolean"){
-const err7 = {instancePath:instancePath+"/health/disable",schemaPath:"#/properties/health/properties/disable/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema60.properties.health.properties.disable.type,parentSchema:schema60.properties.health.properties.disable,data:data8};
+const err7 = {instancePath:instancePath+"/health/disable",schemaPath:"#/properties/health/properties/disable/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema62.properties.health.properties.disable.type,parentSchema:schema62.properties.health.properties.disable,data:data8};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3689,7 +4014,7 @@ if(data7.args !== undefined){
 let data9 = data7.args;
 if(Array.isArray(data9)){
 if(data9.length < 1){
-const err8 = {instancePath:instancePath+"/health/args",schemaPath:"#/properties/health/properties/args/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema60.properties.health.properties.args,data:data9};
+const err8 = {instancePath:instancePath+"/health/args",schemaPath:"#/properties/health/properties/args/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema62.properties.health.properties.args,data:data9};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -3703,7 +4028,7 @@ for(let i0=0; i0<len0; i0++){
 let data10 = data9[i0];
 if(typeof data10 === "string"){
 if(!pattern37.test(data10)){
-const err9 = {instancePath:instancePath+"/health/args/" + i0,schemaPath:"#/properties/health/properties/args/items/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\"",schema:"^[^\\u0000]*$",parentSchema:schema60.properties.health.properties.args.items,data:data10};
+const err9 = {instancePath:instancePath+"/health/args/" + i0,schemaPath:"#/properties/health/properties/args/items/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\"",schema:"^[^\\u0000]*$",parentSchema:schema62.properties.health.properties.args.items,data:data10};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -3714,7 +4039,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/health/args/" + i0,schemaPath:"#/properties/health/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema60.properties.health.properties.args.items.type,parentSchema:schema60.properties.health.properties.args.items,data:data10};
+const err10 = {instancePath:instancePath+"/health/args/" + i0,schemaPath:"#/properties/health/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema62.properties.health.properties.args.items.type,parentSchema:schema62.properties.health.properties.args.items,data:data10};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -3726,7 +4051,7 @@ errors++;
 }
 }
 else {
-const err11 = {instancePath:instancePath+"/health/args",schemaPath:"#/properties/health/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema60.properties.health.properties.args.type,parentSchema:schema60.properties.health.properties.args,data:data9};
+const err11 = {instancePath:instancePath+"/health/args",schemaPath:"#/properties/health/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema62.properties.health.properties.args.type,parentSchema:schema62.properties.health.properties.args,data:data9};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -3763,7 +4088,7 @@ errors = vErrors.length;
 if(data7.retries !== undefined){
 let data15 = data7.retries;
 if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
-const err12 = {instancePath:instancePath+"/health/retries",schemaPath:"#/properties/health/properties/retries/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema60.properties.health.properties.retries.type,parentSchema:schema60.properties.health.properties.retries,data:data15};
+const err12 = {instancePath:instancePath+"/health/retries",schemaPath:"#/properties/health/properties/retries/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema62.properties.health.properties.retries.type,parentSchema:schema62.properties.health.properties.retries,data:data15};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -3774,7 +4099,7 @@ errors++;
 }
 if((typeof data15 == "number") && (isFinite(data15))){
 if(data15 > 9007199254740991 || isNaN(data15)){
-const err13 = {instancePath:instancePath+"/health/retries",schemaPath:"#/properties/health/properties/retries/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema60.properties.health.properties.retries,data:data15};
+const err13 = {instancePath:instancePath+"/health/retries",schemaPath:"#/properties/health/properties/retries/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema62.properties.health.properties.retries,data:data15};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -3784,7 +4109,7 @@ vErrors.push(err13);
 errors++;
 }
 if(data15 < 1 || isNaN(data15)){
-const err14 = {instancePath:instancePath+"/health/retries",schemaPath:"#/properties/health/properties/retries/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema60.properties.health.properties.retries,data:data15};
+const err14 = {instancePath:instancePath+"/health/retries",schemaPath:"#/properties/health/properties/retries/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema62.properties.health.properties.retries,data:data15};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -3797,7 +4122,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/health",schemaPath:"#/properties/health/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema60.properties.health.type,parentSchema:schema60.properties.health,data:data7};
+const err15 = {instancePath:instancePath+"/health",schemaPath:"#/properties/health/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema62.properties.health.type,parentSchema:schema62.properties.health,data:data7};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -3821,7 +4146,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema60.type,parentSchema:schema60,data};
+const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema62.type,parentSchema:schema62,data};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -3843,7 +4168,7 @@ let passing0 = null;
 const _errs2 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.bind === undefined){
-const err0 = {instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: "bind"},message:"must have required property '"+"bind"+"'",schema:schema61.oneOf[0].required,parentSchema:schema61.oneOf[0],data};
+const err0 = {instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: "bind"},message:"must have required property '"+"bind"+"'",schema:schema63.oneOf[0].required,parentSchema:schema63.oneOf[0],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3861,7 +4186,7 @@ passing0 = 0;
 const _errs3 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.volume === undefined){
-const err1 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: "volume"},message:"must have required property '"+"volume"+"'",schema:schema61.oneOf[1].required,parentSchema:schema61.oneOf[1],data};
+const err1 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: "volume"},message:"must have required property '"+"volume"+"'",schema:schema63.oneOf[1].required,parentSchema:schema63.oneOf[1],data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3884,7 +4209,7 @@ passing0 = 1;
 const _errs4 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.tmpfs === undefined){
-const err2 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "tmpfs"},message:"must have required property '"+"tmpfs"+"'",schema:schema61.oneOf[2].required,parentSchema:schema61.oneOf[2],data};
+const err2 = {instancePath,schemaPath:"#/oneOf/2/required",keyword:"required",params:{missingProperty: "tmpfs"},message:"must have required property '"+"tmpfs"+"'",schema:schema63.oneOf[2].required,parentSchema:schema63.oneOf[2],data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3907,7 +4232,7 @@ passing0 = 2;
 }
 }
 if(!valid0){
-const err3 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf",schema:schema61.oneOf,parentSchema:schema61,data};
+const err3 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf",schema:schema63.oneOf,parentSchema:schema63,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3929,7 +4254,7 @@ vErrors = null;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.target === undefined){
-const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "target"},message:"must have required property '"+"target"+"'",schema:schema61.required,parentSchema:schema61,data};
+const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "target"},message:"must have required property '"+"target"+"'",schema:schema63.required,parentSchema:schema63,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -3939,8 +4264,8 @@ vErrors.push(err4);
 errors++;
 }
 for(const key0 in data){
-if(!(func13.call(schema61.properties, key0))){
-const err5 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema61,data};
+if(!(func13.call(schema63.properties, key0))){
+const err5 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema63,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3970,7 +4295,7 @@ valid2 = valid2 || _valid1;
 if(!valid2){
 const _errs10 = errors;
 if(true !== data1){
-const err6 = {instancePath:instancePath+"/volume",schemaPath:"#/properties/volume/anyOf/1/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema61.properties.volume.anyOf[1],data:data1};
+const err6 = {instancePath:instancePath+"/volume",schemaPath:"#/properties/volume/anyOf/1/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema63.properties.volume.anyOf[1],data:data1};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -3983,7 +4308,7 @@ var _valid1 = _errs10 === errors;
 valid2 = valid2 || _valid1;
 }
 if(!valid2){
-const err7 = {instancePath:instancePath+"/volume",schemaPath:"#/properties/volume/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema61.properties.volume.anyOf,parentSchema:schema61.properties.volume,data:data1};
+const err7 = {instancePath:instancePath+"/volume",schemaPath:"#/properties/volume/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema63.properties.volume.anyOf,parentSchema:schema63.properties.volume,data:data1};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4007,7 +4332,7 @@ vErrors = null;
 if(data.copy !== undefined){
 let data2 = data.copy;
 if(typeof data2 !== "boolean"){
-const err8 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema61.properties.copy.type,parentSchema:schema61.properties.copy,data:data2};
+const err8 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema63.properties.copy.type,parentSchema:schema63.properties.copy,data:data2};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4020,7 +4345,7 @@ errors++;
 if(data.tmpfs !== undefined){
 let data3 = data.tmpfs;
 if(true !== data3){
-const err9 = {instancePath:instancePath+"/tmpfs",schemaPath:"#/properties/tmpfs/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema61.properties.tmpfs,data:data3};
+const err9 = {instancePath:instancePath+"/tmpfs",schemaPath:"#/properties/tmpfs/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema63.properties.tmpfs,data:data3};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -4039,7 +4364,7 @@ errors = vErrors.length;
 if(data.readOnly !== undefined){
 let data5 = data.readOnly;
 if(typeof data5 !== "boolean"){
-const err10 = {instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema61.properties.readOnly.type,parentSchema:schema61.properties.readOnly,data:data5};
+const err10 = {instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema63.properties.readOnly.type,parentSchema:schema63.properties.readOnly,data:data5};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -4052,7 +4377,7 @@ errors++;
 if(data.exec !== undefined){
 let data6 = data.exec;
 if(typeof data6 !== "boolean"){
-const err11 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema61.properties.exec.type,parentSchema:schema61.properties.exec,data:data6};
+const err11 = {instancePath:instancePath+"/exec",schemaPath:"#/properties/exec/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema63.properties.exec.type,parentSchema:schema63.properties.exec,data:data6};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -4065,7 +4390,7 @@ errors++;
 if(data.ifMissing !== undefined){
 let data7 = data.ifMissing;
 if(!(((data7 === "fail") || (data7 === "create")) || (data7 === "skip"))){
-const err12 = {instancePath:instancePath+"/ifMissing",schemaPath:"#/properties/ifMissing/enum",keyword:"enum",params:{allowedValues: schema61.properties.ifMissing.enum},message:"must be equal to one of the allowed values",schema:schema61.properties.ifMissing.enum,parentSchema:schema61.properties.ifMissing,data:data7};
+const err12 = {instancePath:instancePath+"/ifMissing",schemaPath:"#/properties/ifMissing/enum",keyword:"enum",params:{allowedValues: schema63.properties.ifMissing.enum},message:"must be equal to one of the allowed values",schema:schema63.properties.ifMissing.enum,parentSchema:schema63.properties.ifMissing,data:data7};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -4084,8 +4409,8 @@ errors = vErrors.length;
 if(data.subpath !== undefined){
 let data9 = data.subpath;
 if(typeof data9 === "string"){
-if(!pattern62.test(data9)){
-const err13 = {instancePath:instancePath+"/subpath",schemaPath:"#/properties/subpath/pattern",keyword:"pattern",params:{pattern: "^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$"},message:"must match pattern \""+"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$"+"\"",schema:"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$",parentSchema:schema61.properties.subpath,data:data9};
+if(!pattern64.test(data9)){
+const err13 = {instancePath:instancePath+"/subpath",schemaPath:"#/properties/subpath/pattern",keyword:"pattern",params:{pattern: "^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$"},message:"must match pattern \""+"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$"+"\"",schema:"^(?!/)(?!.*(^|/)\\.\\.(/|$)).+$",parentSchema:schema63.properties.subpath,data:data9};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -4096,7 +4421,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/subpath",schemaPath:"#/properties/subpath/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema61.properties.subpath.type,parentSchema:schema61.properties.subpath,data:data9};
+const err14 = {instancePath:instancePath+"/subpath",schemaPath:"#/properties/subpath/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema63.properties.subpath.type,parentSchema:schema63.properties.subpath,data:data9};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -4127,7 +4452,7 @@ errors = vErrors.length;
 if(data.inodes !== undefined){
 let data13 = data.inodes;
 if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
-const err15 = {instancePath:instancePath+"/inodes",schemaPath:"#/properties/inodes/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema61.properties.inodes.type,parentSchema:schema61.properties.inodes,data:data13};
+const err15 = {instancePath:instancePath+"/inodes",schemaPath:"#/properties/inodes/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema63.properties.inodes.type,parentSchema:schema63.properties.inodes,data:data13};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -4138,7 +4463,7 @@ errors++;
 }
 if((typeof data13 == "number") && (isFinite(data13))){
 if(data13 > 9007199254740991 || isNaN(data13)){
-const err16 = {instancePath:instancePath+"/inodes",schemaPath:"#/properties/inodes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema61.properties.inodes,data:data13};
+const err16 = {instancePath:instancePath+"/inodes",schemaPath:"#/properties/inodes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema63.properties.inodes,data:data13};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -4148,7 +4473,7 @@ vErrors.push(err16);
 errors++;
 }
 if(data13 < 1 || isNaN(data13)){
-const err17 = {instancePath:instancePath+"/inodes",schemaPath:"#/properties/inodes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema61.properties.inodes,data:data13};
+const err17 = {instancePath:instancePath+"/inodes",schemaPath:"#/properties/inodes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema63.properties.inodes,data:data13};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -4170,7 +4495,7 @@ if(data.volume === undefined){
 const err18 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "copy",
     missingProperty: "volume",
     depsCount: 1,
-    deps: "volume"},message:"must have property volume when property copy is present",schema:schema61.dependentRequired,parentSchema:schema61,data};
+    deps: "volume"},message:"must have property volume when property copy is present",schema:schema63.dependentRequired,parentSchema:schema63,data};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -4185,7 +4510,7 @@ if(data.bind === undefined){
 const err19 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "propagation",
     missingProperty: "bind",
     depsCount: 1,
-    deps: "bind"},message:"must have property bind when property propagation is present",schema:schema61.dependentRequired,parentSchema:schema61,data};
+    deps: "bind"},message:"must have property bind when property propagation is present",schema:schema63.dependentRequired,parentSchema:schema63,data};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -4200,7 +4525,7 @@ if(data.tmpfs === undefined){
 const err20 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "size",
     missingProperty: "tmpfs",
     depsCount: 1,
-    deps: "tmpfs"},message:"must have property tmpfs when property size is present",schema:schema61.dependentRequired,parentSchema:schema61,data};
+    deps: "tmpfs"},message:"must have property tmpfs when property size is present",schema:schema63.dependentRequired,parentSchema:schema63,data};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -4215,7 +4540,7 @@ if(data.tmpfs === undefined){
 const err21 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "inodes",
     missingProperty: "tmpfs",
     depsCount: 1,
-    deps: "tmpfs"},message:"must have property tmpfs when property inodes is present",schema:schema61.dependentRequired,parentSchema:schema61,data};
+    deps: "tmpfs"},message:"must have property tmpfs when property inodes is present",schema:schema63.dependentRequired,parentSchema:schema63,data};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -4230,7 +4555,7 @@ if(data.tmpfs === undefined){
 const err22 = {instancePath,schemaPath:"#/dependentRequired",keyword:"dependentRequired",params:{property: "mode",
     missingProperty: "tmpfs",
     depsCount: 1,
-    deps: "tmpfs"},message:"must have property tmpfs when property mode is present",schema:schema61.dependentRequired,parentSchema:schema61,data};
+    deps: "tmpfs"},message:"must have property tmpfs when property mode is present",schema:schema63.dependentRequired,parentSchema:schema63,data};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -4242,7 +4567,7 @@ errors++;
 }
 }
 else {
-const err23 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema61.type,parentSchema:schema61,data};
+const err23 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema63.type,parentSchema:schema63,data};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -4268,7 +4593,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema63.type,parentSchema:schema63,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema65.type,parentSchema:schema65,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4286,7 +4611,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(data.length > 128){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 128},message:"must NOT have more than 128 characters",schema:128,parentSchema:schema64,data};
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 128},message:"must NOT have more than 128 characters",schema:128,parentSchema:schema66,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4295,8 +4620,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern65.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},message:"must match pattern \""+"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"+"\"",schema:"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$",parentSchema:schema64,data};
+if(!pattern67.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},message:"must match pattern \""+"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"+"\"",schema:"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$",parentSchema:schema66,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4307,7 +4632,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema64.type,parentSchema:schema64,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema66.type,parentSchema:schema66,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4324,8 +4649,8 @@ function checkNamespace(data, {instancePath="", parentData, parentDataProperty, 
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
-if(!pattern66.test(data)){
-const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$"},message:"must match pattern \""+"^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$"+"\"",schema:"^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$",parentSchema:schema67,data};
+if(!pattern68.test(data)){
+const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$"},message:"must match pattern \""+"^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$"+"\"",schema:"^(private|host|container:[a-zA-Z0-9][a-zA-Z0-9_.-]+|/.+)$",parentSchema:schema69,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4336,7 +4661,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema67.type,parentSchema:schema67,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema69.type,parentSchema:schema69,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4355,7 +4680,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((((((((key0 === "pid") || (key0 === "mount")) || (key0 === "uts")) || (key0 === "ipc")) || (key0 === "network")) || (key0 === "cgroup")) || (key0 === "time")) || (key0 === "timeOffsets"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema68,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema70,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4412,7 +4737,7 @@ let data7 = data.timeOffsets;
 if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
 for(const key1 in data7){
 if(!((key1 === "monotonic") || (key1 === "boottime"))){
-const err1 = {instancePath:instancePath+"/timeOffsets",schemaPath:"#/properties/timeOffsets/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema68.properties.timeOffsets,data:data7};
+const err1 = {instancePath:instancePath+"/timeOffsets",schemaPath:"#/properties/timeOffsets/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema70.properties.timeOffsets,data:data7};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4436,7 +4761,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/timeOffsets",schemaPath:"#/properties/timeOffsets/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema68.properties.timeOffsets.type,parentSchema:schema68.properties.timeOffsets,data:data7};
+const err2 = {instancePath:instancePath+"/timeOffsets",schemaPath:"#/properties/timeOffsets/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema70.properties.timeOffsets.type,parentSchema:schema70.properties.timeOffsets,data:data7};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4448,7 +4773,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema68.type,parentSchema:schema68,data};
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema70.type,parentSchema:schema70,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4466,7 +4791,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema69.required,parentSchema:schema69,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema71.required,parentSchema:schema71,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4476,7 +4801,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema69.required,parentSchema:schema69,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema71.required,parentSchema:schema71,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4486,7 +4811,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema69.required,parentSchema:schema69,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema71.required,parentSchema:schema71,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4496,8 +4821,8 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!(func13.call(schema69.properties, key0))){
-const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema69,data};
+if(!(func13.call(schema71.properties, key0))){
+const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema71,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4516,7 +4841,7 @@ errors = vErrors.length;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if("Network" !== data1){
-const err4 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Network"},message:"must be equal to constant",schema:"Network",parentSchema:schema69.properties.kind,data:data1};
+const err4 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Network"},message:"must be equal to constant",schema:"Network",parentSchema:schema71.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -4541,7 +4866,7 @@ errors = vErrors.length;
 if(data.driver !== undefined){
 let data4 = data.driver;
 if(!(((data4 === "bridge") || (data4 === "macvlan")) || (data4 === "ipvlan"))){
-const err5 = {instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/enum",keyword:"enum",params:{allowedValues: schema69.properties.driver.enum},message:"must be equal to one of the allowed values",schema:schema69.properties.driver.enum,parentSchema:schema69.properties.driver,data:data4};
+const err5 = {instancePath:instancePath+"/driver",schemaPath:"#/properties/driver/enum",keyword:"enum",params:{allowedValues: schema71.properties.driver.enum},message:"must be equal to one of the allowed values",schema:schema71.properties.driver.enum,parentSchema:schema71.properties.driver,data:data4};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -4554,8 +4879,8 @@ errors++;
 if(data.parent !== undefined){
 let data5 = data.parent;
 if(typeof data5 === "string"){
-if(!pattern70.test(data5)){
-const err6 = {instancePath:instancePath+"/parent",schemaPath:"#/properties/parent/pattern",keyword:"pattern",params:{pattern: "^[^/\\s]{1,15}$"},message:"must match pattern \""+"^[^/\\s]{1,15}$"+"\"",schema:"^[^/\\s]{1,15}$",parentSchema:schema69.properties.parent,data:data5};
+if(!pattern72.test(data5)){
+const err6 = {instancePath:instancePath+"/parent",schemaPath:"#/properties/parent/pattern",keyword:"pattern",params:{pattern: "^[^/\\s]{1,15}$"},message:"must match pattern \""+"^[^/\\s]{1,15}$"+"\"",schema:"^[^/\\s]{1,15}$",parentSchema:schema71.properties.parent,data:data5};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -4566,7 +4891,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/parent",schemaPath:"#/properties/parent/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema69.properties.parent.type,parentSchema:schema69.properties.parent,data:data5};
+const err7 = {instancePath:instancePath+"/parent",schemaPath:"#/properties/parent/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema71.properties.parent.type,parentSchema:schema71.properties.parent,data:data5};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4580,7 +4905,7 @@ if(data.subnets !== undefined){
 let data6 = data.subnets;
 if(Array.isArray(data6)){
 if(data6.length > 2){
-const err8 = {instancePath:instancePath+"/subnets",schemaPath:"#/properties/subnets/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items",schema:2,parentSchema:schema69.properties.subnets,data:data6};
+const err8 = {instancePath:instancePath+"/subnets",schemaPath:"#/properties/subnets/maxItems",keyword:"maxItems",params:{limit: 2},message:"must NOT have more than 2 items",schema:2,parentSchema:schema71.properties.subnets,data:data6};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4598,7 +4923,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err9 = {instancePath:instancePath+"/subnets",schemaPath:"#/properties/subnets/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema69.properties.subnets.type,parentSchema:schema69.properties.subnets,data:data6};
+const err9 = {instancePath:instancePath+"/subnets",schemaPath:"#/properties/subnets/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema71.properties.subnets.type,parentSchema:schema71.properties.subnets,data:data6};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -4611,7 +4936,7 @@ errors++;
 if(data.ipv6 !== undefined){
 let data8 = data.ipv6;
 if(typeof data8 !== "boolean"){
-const err10 = {instancePath:instancePath+"/ipv6",schemaPath:"#/properties/ipv6/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema69.properties.ipv6.type,parentSchema:schema69.properties.ipv6,data:data8};
+const err10 = {instancePath:instancePath+"/ipv6",schemaPath:"#/properties/ipv6/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema71.properties.ipv6.type,parentSchema:schema71.properties.ipv6,data:data8};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -4636,7 +4961,7 @@ errors = vErrors.length;
 if(data.internal !== undefined){
 let data11 = data.internal;
 if(typeof data11 !== "boolean"){
-const err11 = {instancePath:instancePath+"/internal",schemaPath:"#/properties/internal/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema69.properties.internal.type,parentSchema:schema69.properties.internal,data:data11};
+const err11 = {instancePath:instancePath+"/internal",schemaPath:"#/properties/internal/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema71.properties.internal.type,parentSchema:schema71.properties.internal,data:data11};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -4649,7 +4974,7 @@ errors++;
 if(data.mtu !== undefined){
 let data12 = data.mtu;
 if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
-const err12 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema69.properties.mtu.type,parentSchema:schema69.properties.mtu,data:data12};
+const err12 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema71.properties.mtu.type,parentSchema:schema71.properties.mtu,data:data12};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -4660,7 +4985,7 @@ errors++;
 }
 if((typeof data12 == "number") && (isFinite(data12))){
 if(data12 > 65535 || isNaN(data12)){
-const err13 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema69.properties.mtu,data:data12};
+const err13 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema71.properties.mtu,data:data12};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -4670,7 +4995,7 @@ vErrors.push(err13);
 errors++;
 }
 if(data12 < 68 || isNaN(data12)){
-const err14 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/minimum",keyword:"minimum",params:{comparison: ">=", limit: 68},message:"must be >= 68",schema:68,parentSchema:schema69.properties.mtu,data:data12};
+const err14 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/minimum",keyword:"minimum",params:{comparison: ">=", limit: 68},message:"must be >= 68",schema:68,parentSchema:schema71.properties.mtu,data:data12};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -4683,7 +5008,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema69.type,parentSchema:schema69,data};
+const err15 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema71.type,parentSchema:schema71,data};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -4700,8 +5025,8 @@ function checkNumberList(data, {instancePath="", parentData, parentDataProperty,
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
-if(!pattern71.test(data)){
-const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$"},message:"must match pattern \""+"^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$"+"\"",schema:"^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$",parentSchema:schema72,data};
+if(!pattern73.test(data)){
+const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$"},message:"must match pattern \""+"^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$"+"\"",schema:"^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$",parentSchema:schema74,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4712,7 +5037,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema72.type,parentSchema:schema72,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema74.type,parentSchema:schema74,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4731,7 +5056,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((key0 === "add") || (key0 === "drop"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema73,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema75,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4753,7 +5078,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err1 = {instancePath:instancePath+"/add",schemaPath:"#/properties/add/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema73.properties.add.type,parentSchema:schema73.properties.add,data:data0};
+const err1 = {instancePath:instancePath+"/add",schemaPath:"#/properties/add/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema75.properties.add.type,parentSchema:schema75.properties.add,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4775,7 +5100,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/drop",schemaPath:"#/properties/drop/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema73.properties.drop.type,parentSchema:schema73.properties.drop,data:data2};
+const err2 = {instancePath:instancePath+"/drop",schemaPath:"#/properties/drop/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema75.properties.drop.type,parentSchema:schema75.properties.drop,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4787,7 +5112,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema73.type,parentSchema:schema73,data};
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema75.type,parentSchema:schema75,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4804,8 +5129,8 @@ function checkPlatform(data, {instancePath="", parentData, parentDataProperty, r
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
-if(!pattern74.test(data)){
-const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"},message:"must match pattern \""+"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"+"\"",schema:"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$",parentSchema:schema75,data};
+if(!pattern76.test(data)){
+const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"},message:"must match pattern \""+"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$"+"\"",schema:"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?$",parentSchema:schema77,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4816,7 +5141,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema75.type,parentSchema:schema75,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema77.type,parentSchema:schema77,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4834,7 +5159,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(data.length > 80){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 80},message:"must NOT have more than 80 characters",schema:80,parentSchema:schema76,data};
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 80},message:"must NOT have more than 80 characters",schema:80,parentSchema:schema78,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4843,8 +5168,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern77.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$"},message:"must match pattern \""+"^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$"+"\"",schema:"^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$",parentSchema:schema76,data};
+if(!pattern79.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$"},message:"must match pattern \""+"^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$"+"\"",schema:"^(((\\[[0-9a-fA-F:.]+\\]|[0-9.]+):)?([0-9]{1,5}(-[0-9]{1,5})?)?:)?[0-9]{1,5}(-[0-9]{1,5})?(/(tcp|udp))?$",parentSchema:schema78,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4855,7 +5180,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema76.type,parentSchema:schema76,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.type,parentSchema:schema78,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4874,7 +5199,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((((((key0 === "args") || (key0 === "entrypoint")) || (key0 === "cwd")) || (key0 === "user")) || (key0 === "additionalGroups")) || (key0 === "umask"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema78,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema80,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4888,7 +5213,7 @@ if(data.args !== undefined){
 let data0 = data.args;
 if(Array.isArray(data0)){
 if(data0.length < 1){
-const err1 = {instancePath:instancePath+"/args",schemaPath:"#/properties/args/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema78.properties.args,data:data0};
+const err1 = {instancePath:instancePath+"/args",schemaPath:"#/properties/args/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema80.properties.args,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4902,7 +5227,7 @@ for(let i0=0; i0<len0; i0++){
 let data1 = data0[i0];
 if(typeof data1 === "string"){
 if(!pattern37.test(data1)){
-const err2 = {instancePath:instancePath+"/args/" + i0,schemaPath:"#/properties/args/items/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\"",schema:"^[^\\u0000]*$",parentSchema:schema78.properties.args.items,data:data1};
+const err2 = {instancePath:instancePath+"/args/" + i0,schemaPath:"#/properties/args/items/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\"",schema:"^[^\\u0000]*$",parentSchema:schema80.properties.args.items,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4913,7 +5238,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/args/" + i0,schemaPath:"#/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.properties.args.items.type,parentSchema:schema78.properties.args.items,data:data1};
+const err3 = {instancePath:instancePath+"/args/" + i0,schemaPath:"#/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema80.properties.args.items.type,parentSchema:schema80.properties.args.items,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4925,7 +5250,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/args",schemaPath:"#/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema78.properties.args.type,parentSchema:schema78.properties.args,data:data0};
+const err4 = {instancePath:instancePath+"/args",schemaPath:"#/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema80.properties.args.type,parentSchema:schema80.properties.args,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -4943,7 +5268,7 @@ for(let i1=0; i1<len1; i1++){
 let data3 = data2[i1];
 if(typeof data3 === "string"){
 if(!pattern37.test(data3)){
-const err5 = {instancePath:instancePath+"/entrypoint/" + i1,schemaPath:"#/properties/entrypoint/items/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\"",schema:"^[^\\u0000]*$",parentSchema:schema78.properties.entrypoint.items,data:data3};
+const err5 = {instancePath:instancePath+"/entrypoint/" + i1,schemaPath:"#/properties/entrypoint/items/pattern",keyword:"pattern",params:{pattern: "^[^\\u0000]*$"},message:"must match pattern \""+"^[^\\u0000]*$"+"\"",schema:"^[^\\u0000]*$",parentSchema:schema80.properties.entrypoint.items,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -4954,7 +5279,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/entrypoint/" + i1,schemaPath:"#/properties/entrypoint/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.properties.entrypoint.items.type,parentSchema:schema78.properties.entrypoint.items,data:data3};
+const err6 = {instancePath:instancePath+"/entrypoint/" + i1,schemaPath:"#/properties/entrypoint/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema80.properties.entrypoint.items.type,parentSchema:schema80.properties.entrypoint.items,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -4966,7 +5291,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/entrypoint",schemaPath:"#/properties/entrypoint/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema78.properties.entrypoint.type,parentSchema:schema78.properties.entrypoint,data:data2};
+const err7 = {instancePath:instancePath+"/entrypoint",schemaPath:"#/properties/entrypoint/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema80.properties.entrypoint.type,parentSchema:schema80.properties.entrypoint,data:data2};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4996,7 +5321,7 @@ for(let i2=0; i2<len2; i2++){
 let data7 = data6[i2];
 if(typeof data7 === "string"){
 if(data7.length > 256){
-const err8 = {instancePath:instancePath+"/additionalGroups/" + i2,schemaPath:"#/properties/additionalGroups/items/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters",schema:256,parentSchema:schema78.properties.additionalGroups.items,data:data7};
+const err8 = {instancePath:instancePath+"/additionalGroups/" + i2,schemaPath:"#/properties/additionalGroups/items/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters",schema:256,parentSchema:schema80.properties.additionalGroups.items,data:data7};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -5005,8 +5330,8 @@ vErrors.push(err8);
 }
 errors++;
 }
-if(!pattern79.test(data7)){
-const err9 = {instancePath:instancePath+"/additionalGroups/" + i2,schemaPath:"#/properties/additionalGroups/items/pattern",keyword:"pattern",params:{pattern: "^[^:\\s]+$"},message:"must match pattern \""+"^[^:\\s]+$"+"\"",schema:"^[^:\\s]+$",parentSchema:schema78.properties.additionalGroups.items,data:data7};
+if(!pattern81.test(data7)){
+const err9 = {instancePath:instancePath+"/additionalGroups/" + i2,schemaPath:"#/properties/additionalGroups/items/pattern",keyword:"pattern",params:{pattern: "^[^:\\s]+$"},message:"must match pattern \""+"^[^:\\s]+$"+"\"",schema:"^[^:\\s]+$",parentSchema:schema80.properties.additionalGroups.items,data:data7};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -5017,7 +5342,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/additionalGroups/" + i2,schemaPath:"#/properties/additionalGroups/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.properties.additionalGroups.items.type,parentSchema:schema78.properties.additionalGroups.items,data:data7};
+const err10 = {instancePath:instancePath+"/additionalGroups/" + i2,schemaPath:"#/properties/additionalGroups/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema80.properties.additionalGroups.items.type,parentSchema:schema80.properties.additionalGroups.items,data:data7};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -5029,7 +5354,7 @@ errors++;
 }
 }
 else {
-const err11 = {instancePath:instancePath+"/additionalGroups",schemaPath:"#/properties/additionalGroups/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema78.properties.additionalGroups.type,parentSchema:schema78.properties.additionalGroups,data:data6};
+const err11 = {instancePath:instancePath+"/additionalGroups",schemaPath:"#/properties/additionalGroups/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema80.properties.additionalGroups.type,parentSchema:schema80.properties.additionalGroups,data:data6};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -5046,8 +5371,8 @@ vErrors = vErrors === null ? checkMode.errors : vErrors.concat(checkMode.errors)
 errors = vErrors.length;
 }
 if(typeof data8 === "string"){
-if(!pattern80.test(data8)){
-const err12 = {instancePath:instancePath+"/umask",schemaPath:"#/properties/umask/pattern",keyword:"pattern",params:{pattern: "^0?[0-7]{3}$"},message:"must match pattern \""+"^0?[0-7]{3}$"+"\"",schema:"^0?[0-7]{3}$",parentSchema:schema78.properties.umask,data:data8};
+if(!pattern82.test(data8)){
+const err12 = {instancePath:instancePath+"/umask",schemaPath:"#/properties/umask/pattern",keyword:"pattern",params:{pattern: "^0?[0-7]{3}$"},message:"must match pattern \""+"^0?[0-7]{3}$"+"\"",schema:"^0?[0-7]{3}$",parentSchema:schema80.properties.umask,data:data8};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -5058,7 +5383,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/umask",schemaPath:"#/properties/umask/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.properties.umask.type,parentSchema:schema78.properties.umask,data:data8};
+const err13 = {instancePath:instancePath+"/umask",schemaPath:"#/properties/umask/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema80.properties.umask.type,parentSchema:schema80.properties.umask,data:data8};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -5070,7 +5395,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema78.type,parentSchema:schema78,data};
+const err14 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema80.type,parentSchema:schema80,data};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -5087,7 +5412,7 @@ function checkPropagation(data, {instancePath="", parentData, parentDataProperty
 let vErrors = null;
 let errors = 0;
 if(!((((((((data === "private") || (data === "rprivate")) || (data === "slave")) || (data === "rslave")) || (data === "shared")) || (data === "rshared")) || (data === "unbindable")) || (data === "runbindable"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema81.enum},message:"must be equal to one of the allowed values",schema:schema81.enum,parentSchema:schema81,data};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema83.enum},message:"must be equal to one of the allowed values",schema:schema83.enum,parentSchema:schema83,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5105,8 +5430,8 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func13.call(schema82.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema82,data};
+if(!(func13.call(schema84.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema84,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5144,7 +5469,7 @@ if(data.cpus !== undefined){
 let data4 = data.cpus;
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 8192 || isNaN(data4)){
-const err1 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8192},message:"must be <= 8192",schema:8192,parentSchema:schema82.properties.cpus,data:data4};
+const err1 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/maximum",keyword:"maximum",params:{comparison: "<=", limit: 8192},message:"must be <= 8192",schema:8192,parentSchema:schema84.properties.cpus,data:data4};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5154,7 +5479,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data4 < 0.001 || isNaN(data4)){
-const err2 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.001},message:"must be >= 0.001",schema:0.001,parentSchema:schema82.properties.cpus,data:data4};
+const err2 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0.001},message:"must be >= 0.001",schema:0.001,parentSchema:schema84.properties.cpus,data:data4};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5165,7 +5490,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema82.properties.cpus.type,parentSchema:schema82.properties.cpus,data:data4};
+const err3 = {instancePath:instancePath+"/cpus",schemaPath:"#/properties/cpus/type",keyword:"type",params:{type: "number"},message:"must be number",schema:schema84.properties.cpus.type,parentSchema:schema84.properties.cpus,data:data4};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5186,7 +5511,7 @@ let data6 = data.cpuset;
 if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
 for(const key1 in data6){
 if(!((key1 === "cpus") || (key1 === "memoryNodes"))){
-const err4 = {instancePath:instancePath+"/cpuset",schemaPath:"#/properties/cpuset/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema82.properties.cpuset,data:data6};
+const err4 = {instancePath:instancePath+"/cpuset",schemaPath:"#/properties/cpuset/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema84.properties.cpuset,data:data6};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5210,7 +5535,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/cpuset",schemaPath:"#/properties/cpuset/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema82.properties.cpuset.type,parentSchema:schema82.properties.cpuset,data:data6};
+const err5 = {instancePath:instancePath+"/cpuset",schemaPath:"#/properties/cpuset/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema84.properties.cpuset.type,parentSchema:schema84.properties.cpuset,data:data6};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5226,7 +5551,7 @@ const _errs15 = errors;
 let valid2 = false;
 const _errs16 = errors;
 if(!(((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9))) && (isFinite(data9)))){
-const err6 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema82.properties.pids.anyOf[0].type,parentSchema:schema82.properties.pids.anyOf[0],data:data9};
+const err6 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/0/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema84.properties.pids.anyOf[0].type,parentSchema:schema84.properties.pids.anyOf[0],data:data9};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -5237,7 +5562,7 @@ errors++;
 }
 if((typeof data9 == "number") && (isFinite(data9))){
 if(data9 > 4194304 || isNaN(data9)){
-const err7 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4194304},message:"must be <= 4194304",schema:4194304,parentSchema:schema82.properties.pids.anyOf[0],data:data9};
+const err7 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/0/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4194304},message:"must be <= 4194304",schema:4194304,parentSchema:schema84.properties.pids.anyOf[0],data:data9};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -5247,7 +5572,7 @@ vErrors.push(err7);
 errors++;
 }
 if(data9 < 1 || isNaN(data9)){
-const err8 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema82.properties.pids.anyOf[0],data:data9};
+const err8 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/0/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema84.properties.pids.anyOf[0],data:data9};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -5262,7 +5587,7 @@ valid2 = valid2 || _valid0;
 if(!valid2){
 const _errs18 = errors;
 if("unlimited" !== data9){
-const err9 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/1/const",keyword:"const",params:{allowedValue: "unlimited"},message:"must be equal to constant",schema:"unlimited",parentSchema:schema82.properties.pids.anyOf[1],data:data9};
+const err9 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf/1/const",keyword:"const",params:{allowedValue: "unlimited"},message:"must be equal to constant",schema:"unlimited",parentSchema:schema84.properties.pids.anyOf[1],data:data9};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -5275,7 +5600,7 @@ var _valid0 = _errs18 === errors;
 valid2 = valid2 || _valid0;
 }
 if(!valid2){
-const err10 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema82.properties.pids.anyOf,parentSchema:schema82.properties.pids,data:data9};
+const err10 = {instancePath:instancePath+"/pids",schemaPath:"#/properties/pids/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema84.properties.pids.anyOf,parentSchema:schema84.properties.pids,data:data9};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -5301,7 +5626,7 @@ let data10 = data.io;
 if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
 for(const key2 in data10){
 if(!((key2 === "weight") || (key2 === "devices"))){
-const err11 = {instancePath:instancePath+"/io",schemaPath:"#/properties/io/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema82.properties.io,data:data10};
+const err11 = {instancePath:instancePath+"/io",schemaPath:"#/properties/io/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema84.properties.io,data:data10};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -5329,7 +5654,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/io/devices",schemaPath:"#/properties/io/properties/devices/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema82.properties.io.properties.devices.type,parentSchema:schema82.properties.io.properties.devices,data:data12};
+const err12 = {instancePath:instancePath+"/io/devices",schemaPath:"#/properties/io/properties/devices/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema84.properties.io.properties.devices.type,parentSchema:schema84.properties.io.properties.devices,data:data12};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -5341,7 +5666,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/io",schemaPath:"#/properties/io/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema82.properties.io.type,parentSchema:schema82.properties.io,data:data10};
+const err13 = {instancePath:instancePath+"/io",schemaPath:"#/properties/io/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema84.properties.io.type,parentSchema:schema84.properties.io,data:data10};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -5362,7 +5687,7 @@ errors = vErrors.length;
 }
 var valid6 = _errs28 === errors;
 if(!valid6){
-const err14 = {instancePath:instancePath+"/hugetlb",schemaPath:"#/properties/hugetlb/propertyNames",keyword:"propertyNames",params:{propertyName: key3},message:"property name must be valid",schema:schema82.properties.hugetlb.propertyNames,parentSchema:schema82.properties.hugetlb,data:data14};
+const err14 = {instancePath:instancePath+"/hugetlb",schemaPath:"#/properties/hugetlb/propertyNames",keyword:"propertyNames",params:{propertyName: key3},message:"property name must be valid",schema:schema84.properties.hugetlb.propertyNames,parentSchema:schema84.properties.hugetlb,data:data14};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -5380,7 +5705,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/hugetlb",schemaPath:"#/properties/hugetlb/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema82.properties.hugetlb.type,parentSchema:schema82.properties.hugetlb,data:data14};
+const err15 = {instancePath:instancePath+"/hugetlb",schemaPath:"#/properties/hugetlb/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema84.properties.hugetlb.type,parentSchema:schema84.properties.hugetlb,data:data14};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -5393,7 +5718,7 @@ errors++;
 if(data.oomScoreAdjust !== undefined){
 let data16 = data.oomScoreAdjust;
 if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
-const err16 = {instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema82.properties.oomScoreAdjust.type,parentSchema:schema82.properties.oomScoreAdjust,data:data16};
+const err16 = {instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema84.properties.oomScoreAdjust.type,parentSchema:schema84.properties.oomScoreAdjust,data:data16};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -5404,7 +5729,7 @@ errors++;
 }
 if((typeof data16 == "number") && (isFinite(data16))){
 if(data16 > 1000 || isNaN(data16)){
-const err17 = {instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema82.properties.oomScoreAdjust,data:data16};
+const err17 = {instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/maximum",keyword:"maximum",params:{comparison: "<=", limit: 1000},message:"must be <= 1000",schema:1000,parentSchema:schema84.properties.oomScoreAdjust,data:data16};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -5414,7 +5739,7 @@ vErrors.push(err17);
 errors++;
 }
 if(data16 < -1000 || isNaN(data16)){
-const err18 = {instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1000},message:"must be >= -1000",schema:-1000,parentSchema:schema82.properties.oomScoreAdjust,data:data16};
+const err18 = {instancePath:instancePath+"/oomScoreAdjust",schemaPath:"#/properties/oomScoreAdjust/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1000},message:"must be >= -1000",schema:-1000,parentSchema:schema84.properties.oomScoreAdjust,data:data16};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -5433,7 +5758,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err19 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema82.type,parentSchema:schema82,data};
+const err19 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema84.type,parentSchema:schema84,data};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -5451,8 +5776,8 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func13.call(schema83.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema83,data};
+if(!(func13.call(schema85.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema85,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5560,7 +5885,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema83.type,parentSchema:schema83,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema85.type,parentSchema:schema85,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5579,7 +5904,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((key0 === "readOnly") || (key0 === "writablePaths")) || (key0 === "propagation"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema84,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema86,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5592,7 +5917,7 @@ errors++;
 if(data.readOnly !== undefined){
 let data0 = data.readOnly;
 if(typeof data0 !== "boolean"){
-const err1 = {instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema84.properties.readOnly.type,parentSchema:schema84.properties.readOnly,data:data0};
+const err1 = {instancePath:instancePath+"/readOnly",schemaPath:"#/properties/readOnly/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema86.properties.readOnly.type,parentSchema:schema86.properties.readOnly,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5614,7 +5939,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/writablePaths",schemaPath:"#/properties/writablePaths/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema84.properties.writablePaths.type,parentSchema:schema84.properties.writablePaths,data:data1};
+const err2 = {instancePath:instancePath+"/writablePaths",schemaPath:"#/properties/writablePaths/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema86.properties.writablePaths.type,parentSchema:schema86.properties.writablePaths,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5632,7 +5957,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema84.type,parentSchema:schema84,data};
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema86.type,parentSchema:schema86,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5650,7 +5975,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema85.required,parentSchema:schema85,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema87.required,parentSchema:schema87,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5660,7 +5985,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.image === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema85.required,parentSchema:schema85,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema87.required,parentSchema:schema87,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5670,8 +5995,8 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!(func13.call(schema85.properties, key0))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema85,data};
+if(!(func13.call(schema87.properties, key0))){
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema87,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5690,7 +6015,7 @@ errors = vErrors.length;
 if(data.keep !== undefined){
 let data1 = data.keep;
 if(typeof data1 !== "boolean"){
-const err3 = {instancePath:instancePath+"/keep",schemaPath:"#/properties/keep/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema85.properties.keep.type,parentSchema:schema85.properties.keep,data:data1};
+const err3 = {instancePath:instancePath+"/keep",schemaPath:"#/properties/keep/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema87.properties.keep.type,parentSchema:schema87.properties.keep,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5754,6 +6079,12 @@ vErrors = vErrors === null ? checkMonitor.errors : vErrors.concat(checkMonitor.e
 errors = vErrors.length;
 }
 }
+if(data.hooks !== undefined){
+if(!(checkHooks(data.hooks, {instancePath:instancePath+"/hooks",parentData:data,parentDataProperty:"hooks",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkHooks.errors : vErrors.concat(checkHooks.errors);
+errors = vErrors.length;
+}
+}
 if(data.logging !== undefined){
 if(!(checkLogging(data.logging, {instancePath:instancePath+"/logging",parentData:data,parentDataProperty:"logging",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkLogging.errors : vErrors.concat(checkLogging.errors);
@@ -5792,7 +6123,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema85.type,parentSchema:schema85,data};
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema87.type,parentSchema:schema87,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5810,7 +6141,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema86.required,parentSchema:schema86,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema88.required,parentSchema:schema88,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5820,7 +6151,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.source === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'",schema:schema86.required,parentSchema:schema86,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'",schema:schema88.required,parentSchema:schema88,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5831,7 +6162,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "name") || (key0 === "source")) || (key0 === "target")) || (key0 === "mode"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema86,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema88,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5867,7 +6198,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema86.type,parentSchema:schema86,data};
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema88.type,parentSchema:schema88,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5885,8 +6216,8 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func13.call(schema87.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema87,data};
+if(!(func13.call(schema89.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema89,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -5901,7 +6232,7 @@ let data0 = data.capabilities;
 if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
 for(const key1 in data0){
 if(!((key1 === "add") || (key1 === "drop"))){
-const err1 = {instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema87.properties.capabilities,data:data0};
+const err1 = {instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema89.properties.capabilities,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -5923,7 +6254,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err2 = {instancePath:instancePath+"/capabilities/add",schemaPath:"#/properties/capabilities/properties/add/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema87.properties.capabilities.properties.add.type,parentSchema:schema87.properties.capabilities.properties.add,data:data1};
+const err2 = {instancePath:instancePath+"/capabilities/add",schemaPath:"#/properties/capabilities/properties/add/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema89.properties.capabilities.properties.add.type,parentSchema:schema89.properties.capabilities.properties.add,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -5945,7 +6276,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/capabilities/drop",schemaPath:"#/properties/capabilities/properties/drop/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema87.properties.capabilities.properties.drop.type,parentSchema:schema87.properties.capabilities.properties.drop,data:data3};
+const err3 = {instancePath:instancePath+"/capabilities/drop",schemaPath:"#/properties/capabilities/properties/drop/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema89.properties.capabilities.properties.drop.type,parentSchema:schema89.properties.capabilities.properties.drop,data:data3};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -5957,7 +6288,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema87.properties.capabilities.type,parentSchema:schema87.properties.capabilities,data:data0};
+const err4 = {instancePath:instancePath+"/capabilities",schemaPath:"#/properties/capabilities/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.properties.capabilities.type,parentSchema:schema89.properties.capabilities,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -5973,7 +6304,7 @@ const _errs12 = errors;
 let valid6 = false;
 const _errs13 = errors;
 if(!((data5 === "default") || (data5 === "unconfined"))){
-const err5 = {instancePath:instancePath+"/seccomp",schemaPath:"#/properties/seccomp/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema87.properties.seccomp.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema87.properties.seccomp.anyOf[0].enum,parentSchema:schema87.properties.seccomp.anyOf[0],data:data5};
+const err5 = {instancePath:instancePath+"/seccomp",schemaPath:"#/properties/seccomp/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema89.properties.seccomp.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema89.properties.seccomp.anyOf[0].enum,parentSchema:schema89.properties.seccomp.anyOf[0],data:data5};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -5994,7 +6325,7 @@ var _valid0 = _errs14 === errors;
 valid6 = valid6 || _valid0;
 }
 if(!valid6){
-const err6 = {instancePath:instancePath+"/seccomp",schemaPath:"#/properties/seccomp/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema87.properties.seccomp.anyOf,parentSchema:schema87.properties.seccomp,data:data5};
+const err6 = {instancePath:instancePath+"/seccomp",schemaPath:"#/properties/seccomp/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema89.properties.seccomp.anyOf,parentSchema:schema89.properties.seccomp,data:data5};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -6018,7 +6349,7 @@ vErrors = null;
 if(data.noNewPrivileges !== undefined){
 let data6 = data.noNewPrivileges;
 if(typeof data6 !== "boolean"){
-const err7 = {instancePath:instancePath+"/noNewPrivileges",schemaPath:"#/properties/noNewPrivileges/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema87.properties.noNewPrivileges.type,parentSchema:schema87.properties.noNewPrivileges,data:data6};
+const err7 = {instancePath:instancePath+"/noNewPrivileges",schemaPath:"#/properties/noNewPrivileges/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema89.properties.noNewPrivileges.type,parentSchema:schema89.properties.noNewPrivileges,data:data6};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -6052,7 +6383,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/devices",schemaPath:"#/properties/devices/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema87.properties.devices.type,parentSchema:schema87.properties.devices,data:data9};
+const err8 = {instancePath:instancePath+"/devices",schemaPath:"#/properties/devices/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema89.properties.devices.type,parentSchema:schema89.properties.devices,data:data9};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -6068,8 +6399,8 @@ if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
 for(const key2 in data11){
 const _errs24 = errors;
 if(typeof key2 === "string"){
-if(!pattern88.test(key2)){
-const err9 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"},message:"must match pattern \""+"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"+"\"",schema:"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$",parentSchema:schema87.properties.sysctls.propertyNames,data:key2,propertyName:key2};
+if(!pattern90.test(key2)){
+const err9 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"},message:"must match pattern \""+"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$"+"\"",schema:"^[a-z0-9_]+([./][a-zA-Z0-9_:-]+)+$",parentSchema:schema89.properties.sysctls.propertyNames,data:key2,propertyName:key2};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -6081,7 +6412,7 @@ errors++;
 }
 var valid9 = _errs24 === errors;
 if(!valid9){
-const err10 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames",keyword:"propertyNames",params:{propertyName: key2},message:"property name must be valid",schema:schema87.properties.sysctls.propertyNames,parentSchema:schema87.properties.sysctls,data:data11};
+const err10 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/propertyNames",keyword:"propertyNames",params:{propertyName: key2},message:"property name must be valid",schema:schema89.properties.sysctls.propertyNames,parentSchema:schema89.properties.sysctls,data:data11};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -6094,7 +6425,7 @@ errors++;
 for(const key3 in data11){
 let data12 = data11[key3];
 if(typeof data12 !== "string"){
-const err11 = {instancePath:instancePath+"/sysctls/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/sysctls/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema87.properties.sysctls.additionalProperties.type,parentSchema:schema87.properties.sysctls.additionalProperties,data:data12};
+const err11 = {instancePath:instancePath+"/sysctls/" + key3.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/sysctls/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema89.properties.sysctls.additionalProperties.type,parentSchema:schema89.properties.sysctls.additionalProperties,data:data12};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -6106,7 +6437,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema87.properties.sysctls.type,parentSchema:schema87.properties.sysctls,data:data11};
+const err12 = {instancePath:instancePath+"/sysctls",schemaPath:"#/properties/sysctls/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.properties.sysctls.type,parentSchema:schema89.properties.sysctls,data:data11};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -6122,7 +6453,7 @@ const _errs29 = errors;
 let valid11 = false;
 const _errs30 = errors;
 if(!(((data13 === "auto") || (data13 === "private")) || (data13 === "host"))){
-const err13 = {instancePath:instancePath+"/userNamespace",schemaPath:"#/properties/userNamespace/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema87.properties.userNamespace.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema87.properties.userNamespace.anyOf[0].enum,parentSchema:schema87.properties.userNamespace.anyOf[0],data:data13};
+const err13 = {instancePath:instancePath+"/userNamespace",schemaPath:"#/properties/userNamespace/anyOf/0/enum",keyword:"enum",params:{allowedValues: schema89.properties.userNamespace.anyOf[0].enum},message:"must be equal to one of the allowed values",schema:schema89.properties.userNamespace.anyOf[0].enum,parentSchema:schema89.properties.userNamespace.anyOf[0],data:data13};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -6143,7 +6474,7 @@ var _valid1 = _errs31 === errors;
 valid11 = valid11 || _valid1;
 }
 if(!valid11){
-const err14 = {instancePath:instancePath+"/userNamespace",schemaPath:"#/properties/userNamespace/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema87.properties.userNamespace.anyOf,parentSchema:schema87.properties.userNamespace,data:data13};
+const err14 = {instancePath:instancePath+"/userNamespace",schemaPath:"#/properties/userNamespace/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema89.properties.userNamespace.anyOf,parentSchema:schema89.properties.userNamespace,data:data13};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -6168,7 +6499,7 @@ if(data.apparmor !== undefined){
 let data14 = data.apparmor;
 if(typeof data14 === "string"){
 if(data14.length > 4000){
-const err15 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/maxLength",keyword:"maxLength",params:{limit: 4000},message:"must NOT have more than 4000 characters",schema:4000,parentSchema:schema87.properties.apparmor,data:data14};
+const err15 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/maxLength",keyword:"maxLength",params:{limit: 4000},message:"must NOT have more than 4000 characters",schema:4000,parentSchema:schema89.properties.apparmor,data:data14};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -6177,8 +6508,8 @@ vErrors.push(err15);
 }
 errors++;
 }
-if(!pattern89.test(data14)){
-const err16 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}]+$"},message:"must match pattern \""+"^[^\\p{Cc}]+$"+"\"",schema:"^[^\\p{Cc}]+$",parentSchema:schema87.properties.apparmor,data:data14};
+if(!pattern91.test(data14)){
+const err16 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}]+$"},message:"must match pattern \""+"^[^\\p{Cc}]+$"+"\"",schema:"^[^\\p{Cc}]+$",parentSchema:schema89.properties.apparmor,data:data14};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -6189,7 +6520,7 @@ errors++;
 }
 }
 else {
-const err17 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema87.properties.apparmor.type,parentSchema:schema87.properties.apparmor,data:data14};
+const err17 = {instancePath:instancePath+"/apparmor",schemaPath:"#/properties/apparmor/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema89.properties.apparmor.type,parentSchema:schema89.properties.apparmor,data:data14};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -6203,7 +6534,7 @@ if(data.selinux !== undefined){
 let data15 = data.selinux;
 if(typeof data15 === "string"){
 if(data15.length > 4000){
-const err18 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/maxLength",keyword:"maxLength",params:{limit: 4000},message:"must NOT have more than 4000 characters",schema:4000,parentSchema:schema87.properties.selinux,data:data15};
+const err18 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/maxLength",keyword:"maxLength",params:{limit: 4000},message:"must NOT have more than 4000 characters",schema:4000,parentSchema:schema89.properties.selinux,data:data15};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -6212,8 +6543,8 @@ vErrors.push(err18);
 }
 errors++;
 }
-if(!pattern89.test(data15)){
-const err19 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}]+$"},message:"must match pattern \""+"^[^\\p{Cc}]+$"+"\"",schema:"^[^\\p{Cc}]+$",parentSchema:schema87.properties.selinux,data:data15};
+if(!pattern91.test(data15)){
+const err19 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/pattern",keyword:"pattern",params:{pattern: "^[^\\p{Cc}]+$"},message:"must match pattern \""+"^[^\\p{Cc}]+$"+"\"",schema:"^[^\\p{Cc}]+$",parentSchema:schema89.properties.selinux,data:data15};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -6224,7 +6555,7 @@ errors++;
 }
 }
 else {
-const err20 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema87.properties.selinux.type,parentSchema:schema87.properties.selinux,data:data15};
+const err20 = {instancePath:instancePath+"/selinux",schemaPath:"#/properties/selinux/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema89.properties.selinux.type,parentSchema:schema89.properties.selinux,data:data15};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -6246,7 +6577,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err21 = {instancePath:instancePath+"/secrets",schemaPath:"#/properties/secrets/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema87.properties.secrets.type,parentSchema:schema87.properties.secrets,data:data16};
+const err21 = {instancePath:instancePath+"/secrets",schemaPath:"#/properties/secrets/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema89.properties.secrets.type,parentSchema:schema89.properties.secrets,data:data16};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -6258,7 +6589,7 @@ errors++;
 }
 }
 else {
-const err22 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema87.type,parentSchema:schema87,data};
+const err22 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema89.type,parentSchema:schema89,data};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -6275,7 +6606,7 @@ function checkSignal(data, {instancePath="", parentData, parentDataProperty, roo
 let vErrors = null;
 let errors = 0;
 if((typeof data !== "string") && (!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data))))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema90.type},message:"must be string,integer",schema:schema90.type,parentSchema:schema90,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: schema92.type},message:"must be string,integer",schema:schema92.type,parentSchema:schema92,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6286,7 +6617,7 @@ errors++;
 }
 if((typeof data == "number") && (isFinite(data))){
 if(data > 64 || isNaN(data)){
-const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 64},message:"must be <= 64",schema:64,parentSchema:schema90,data};
+const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 64},message:"must be <= 64",schema:64,parentSchema:schema92,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6296,7 +6627,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data < 1 || isNaN(data)){
-const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema90,data};
+const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema92,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6307,8 +6638,8 @@ errors++;
 }
 }
 if(typeof data === "string"){
-if(!pattern91.test(data)){
-const err3 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$"},message:"must match pattern \""+"^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$"+"\"",schema:"^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$",parentSchema:schema90,data};
+if(!pattern93.test(data)){
+const err3 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$"},message:"must match pattern \""+"^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$"+"\"",schema:"^([1-9][0-9]?|(SIG)?[A-Z][A-Z0-9]*([+-][0-9]{1,2})?)$",parentSchema:schema92,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6328,7 +6659,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((key0 === "stopSignal") || (key0 === "stopTimeout"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema92,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema94,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6348,7 +6679,7 @@ if(data.stopTimeout !== undefined){
 let data1 = data.stopTimeout;
 if(typeof data1 === "string"){
 if(data1.length > 64){
-const err1 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters",schema:64,parentSchema:schema92.properties.stopTimeout,data:data1};
+const err1 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/maxLength",keyword:"maxLength",params:{limit: 64},message:"must NOT have more than 64 characters",schema:64,parentSchema:schema94.properties.stopTimeout,data:data1};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6357,8 +6688,8 @@ vErrors.push(err1);
 }
 errors++;
 }
-if(!pattern93.test(data1)){
-const err2 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/pattern",keyword:"pattern",params:{pattern: "^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$"},message:"must match pattern \""+"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$"+"\"",schema:"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$",parentSchema:schema92.properties.stopTimeout,data:data1};
+if(!pattern95.test(data1)){
+const err2 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/pattern",keyword:"pattern",params:{pattern: "^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$"},message:"must match pattern \""+"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$"+"\"",schema:"^((?=[0-9])([0-9]+(\\.[0-9]+)?d)?([0-9]+(\\.[0-9]+)?h)?([0-9]+(\\.[0-9]+)?m)?([0-9]+(\\.[0-9]+)?s)?([0-9]+ms)?|forever)$",parentSchema:schema94.properties.stopTimeout,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6369,7 +6700,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema92.properties.stopTimeout.type,parentSchema:schema92.properties.stopTimeout,data:data1};
+const err3 = {instancePath:instancePath+"/stopTimeout",schemaPath:"#/properties/stopTimeout/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema94.properties.stopTimeout.type,parentSchema:schema94.properties.stopTimeout,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6381,7 +6712,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema92.type,parentSchema:schema92,data};
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema94.type,parentSchema:schema94,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -6399,7 +6730,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(data.length > 32){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters",schema:32,parentSchema:schema94,data};
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters",schema:32,parentSchema:schema96,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6408,8 +6739,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern95.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$"},message:"must match pattern \""+"^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$"+"\"",schema:"^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$",parentSchema:schema94,data};
+if(!pattern97.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$"},message:"must match pattern \""+"^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$"+"\"",schema:"^(0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)$",parentSchema:schema96,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6420,7 +6751,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema94.type,parentSchema:schema94,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema96.type,parentSchema:schema96,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6438,7 +6769,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(data.length > 32){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters",schema:32,parentSchema:schema96,data};
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters",schema:32,parentSchema:schema98,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6447,8 +6778,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern97.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$"},message:"must match pattern \""+"^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$"+"\"",schema:"^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$",parentSchema:schema96,data};
+if(!pattern99.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$"},message:"must match pattern \""+"^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$"+"\"",schema:"^((0|[1-9][0-9]*)(\\.[0-9]+)?(B|Ki|Mi|Gi|Ti|Pi)|unlimited)$",parentSchema:schema98,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6459,7 +6790,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema96.type,parentSchema:schema96,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema98.type,parentSchema:schema98,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6488,7 +6819,7 @@ if(!valid0){
 const _errs2 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.soft === undefined){
-const err0 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "soft"},message:"must have required property '"+"soft"+"'",schema:schema98.anyOf[1].required,parentSchema:schema98.anyOf[1],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "soft"},message:"must have required property '"+"soft"+"'",schema:schema100.anyOf[1].required,parentSchema:schema100.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6498,7 +6829,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.hard === undefined){
-const err1 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "hard"},message:"must have required property '"+"hard"+"'",schema:schema98.anyOf[1].required,parentSchema:schema98.anyOf[1],data};
+const err1 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "hard"},message:"must have required property '"+"hard"+"'",schema:schema100.anyOf[1].required,parentSchema:schema100.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6509,7 +6840,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((key0 === "soft") || (key0 === "hard"))){
-const err2 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema98.anyOf[1],data};
+const err2 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema100.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6533,7 +6864,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema98.anyOf[1].type,parentSchema:schema98.anyOf[1],data};
+const err3 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema100.anyOf[1].type,parentSchema:schema100.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6546,7 +6877,7 @@ var _valid0 = _errs2 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema98.anyOf,parentSchema:schema98,data};
+const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema100.anyOf,parentSchema:schema100,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -6575,7 +6906,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(Object.keys(data).length > 1){
-const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 1},message:"must NOT have more than 1 properties",schema:1,parentSchema:schema99,data};
+const err0 = {instancePath,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit: 1},message:"must NOT have more than 1 properties",schema:1,parentSchema:schema101,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -6585,7 +6916,7 @@ vErrors.push(err0);
 errors++;
 }
 if(Object.keys(data).length < 1){
-const err1 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema99,data};
+const err1 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema101,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -6596,7 +6927,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((((((key0 === "copy") || (key0 === "run")) || (key0 === "stop")) || (key0 === "wait")) || (key0 === "commit")) || (key0 === "save")) || (key0 === "attach")) || (key0 === "diff"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema99,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema101,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -6610,7 +6941,7 @@ if(data.copy !== undefined){
 let data0 = data.copy;
 if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
 if(data0.from === undefined){
-const err3 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema99.properties.copy.required,parentSchema:schema99.properties.copy,data:data0};
+const err3 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema101.properties.copy.required,parentSchema:schema101.properties.copy,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -6620,7 +6951,7 @@ vErrors.push(err3);
 errors++;
 }
 if(data0.to === undefined){
-const err4 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema99.properties.copy.required,parentSchema:schema99.properties.copy,data:data0};
+const err4 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema101.properties.copy.required,parentSchema:schema101.properties.copy,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -6631,7 +6962,7 @@ errors++;
 }
 for(const key1 in data0){
 if(!(((((key1 === "from") || (key1 === "to")) || (key1 === "owner")) || (key1 === "archive")) || (key1 === "followLink"))){
-const err5 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema99.properties.copy,data:data0};
+const err5 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties",schema:false,parentSchema:schema101.properties.copy,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -6662,7 +6993,7 @@ errors = vErrors.length;
 if(data0.archive !== undefined){
 let data4 = data0.archive;
 if(typeof data4 !== "boolean"){
-const err6 = {instancePath:instancePath+"/copy/archive",schemaPath:"#/properties/copy/properties/archive/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema99.properties.copy.properties.archive.type,parentSchema:schema99.properties.copy.properties.archive,data:data4};
+const err6 = {instancePath:instancePath+"/copy/archive",schemaPath:"#/properties/copy/properties/archive/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema101.properties.copy.properties.archive.type,parentSchema:schema101.properties.copy.properties.archive,data:data4};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -6675,7 +7006,7 @@ errors++;
 if(data0.followLink !== undefined){
 let data5 = data0.followLink;
 if(typeof data5 !== "boolean"){
-const err7 = {instancePath:instancePath+"/copy/followLink",schemaPath:"#/properties/copy/properties/followLink/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema99.properties.copy.properties.followLink.type,parentSchema:schema99.properties.copy.properties.followLink,data:data5};
+const err7 = {instancePath:instancePath+"/copy/followLink",schemaPath:"#/properties/copy/properties/followLink/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema101.properties.copy.properties.followLink.type,parentSchema:schema101.properties.copy.properties.followLink,data:data5};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -6687,7 +7018,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema99.properties.copy.type,parentSchema:schema99.properties.copy,data:data0};
+const err8 = {instancePath:instancePath+"/copy",schemaPath:"#/properties/copy/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema101.properties.copy.type,parentSchema:schema101.properties.copy,data:data0};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -6707,7 +7038,7 @@ if(data.stop !== undefined){
 let data7 = data.stop;
 if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
 if(data7.container === undefined){
-const err9 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema99.properties.stop.required,parentSchema:schema99.properties.stop,data:data7};
+const err9 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema101.properties.stop.required,parentSchema:schema101.properties.stop,data:data7};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -6718,7 +7049,7 @@ errors++;
 }
 for(const key2 in data7){
 if(!((key2 === "container") || (key2 === "timeout"))){
-const err10 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema99.properties.stop,data:data7};
+const err10 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties",schema:false,parentSchema:schema101.properties.stop,data:data7};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -6742,7 +7073,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err11 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema99.properties.stop.type,parentSchema:schema99.properties.stop,data:data7};
+const err11 = {instancePath:instancePath+"/stop",schemaPath:"#/properties/stop/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema101.properties.stop.type,parentSchema:schema101.properties.stop,data:data7};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -6756,7 +7087,7 @@ if(data.wait !== undefined){
 let data10 = data.wait;
 if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
 if(data10.container === undefined){
-const err12 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema99.properties.wait.required,parentSchema:schema99.properties.wait,data:data10};
+const err12 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema101.properties.wait.required,parentSchema:schema101.properties.wait,data:data10};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -6767,7 +7098,7 @@ errors++;
 }
 for(const key3 in data10){
 if(!((key3 === "container") || (key3 === "timeout"))){
-const err13 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema99.properties.wait,data:data10};
+const err13 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties",schema:false,parentSchema:schema101.properties.wait,data:data10};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -6791,7 +7122,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema99.properties.wait.type,parentSchema:schema99.properties.wait,data:data10};
+const err14 = {instancePath:instancePath+"/wait",schemaPath:"#/properties/wait/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema101.properties.wait.type,parentSchema:schema101.properties.wait,data:data10};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -6805,7 +7136,7 @@ if(data.commit !== undefined){
 let data13 = data.commit;
 if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
 if(data13.container === undefined){
-const err15 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema99.properties.commit.required,parentSchema:schema99.properties.commit,data:data13};
+const err15 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema101.properties.commit.required,parentSchema:schema101.properties.commit,data:data13};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -6815,7 +7146,7 @@ vErrors.push(err15);
 errors++;
 }
 if(data13.image === undefined){
-const err16 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema99.properties.commit.required,parentSchema:schema99.properties.commit,data:data13};
+const err16 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/required",keyword:"required",params:{missingProperty: "image"},message:"must have required property '"+"image"+"'",schema:schema101.properties.commit.required,parentSchema:schema101.properties.commit,data:data13};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -6825,8 +7156,8 @@ vErrors.push(err16);
 errors++;
 }
 for(const key4 in data13){
-if(!(func13.call(schema99.properties.commit.properties, key4))){
-const err17 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema99.properties.commit,data:data13};
+if(!(func13.call(schema101.properties.commit.properties, key4))){
+const err17 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties",schema:false,parentSchema:schema101.properties.commit,data:data13};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -6855,7 +7186,7 @@ const len0 = data16.length;
 for(let i0=0; i0<len0; i0++){
 let data17 = data16[i0];
 if(typeof data17 !== "string"){
-const err18 = {instancePath:instancePath+"/commit/changes/" + i0,schemaPath:"#/properties/commit/properties/changes/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema99.properties.commit.properties.changes.items.type,parentSchema:schema99.properties.commit.properties.changes.items,data:data17};
+const err18 = {instancePath:instancePath+"/commit/changes/" + i0,schemaPath:"#/properties/commit/properties/changes/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema101.properties.commit.properties.changes.items.type,parentSchema:schema101.properties.commit.properties.changes.items,data:data17};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -6867,7 +7198,7 @@ errors++;
 }
 }
 else {
-const err19 = {instancePath:instancePath+"/commit/changes",schemaPath:"#/properties/commit/properties/changes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema99.properties.commit.properties.changes.type,parentSchema:schema99.properties.commit.properties.changes,data:data16};
+const err19 = {instancePath:instancePath+"/commit/changes",schemaPath:"#/properties/commit/properties/changes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema101.properties.commit.properties.changes.type,parentSchema:schema101.properties.commit.properties.changes,data:data16};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -6886,7 +7217,7 @@ errors = vErrors.length;
 if(data13.message !== undefined){
 let data19 = data13.message;
 if(typeof data19 !== "string"){
-const err20 = {instancePath:instancePath+"/commit/message",schemaPath:"#/properties/commit/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema99.properties.commit.properties.message.type,parentSchema:schema99.properties.commit.properties.message,data:data19};
+const err20 = {instancePath:instancePath+"/commit/message",schemaPath:"#/properties/commit/properties/message/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema101.properties.commit.properties.message.type,parentSchema:schema101.properties.commit.properties.message,data:data19};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -6899,7 +7230,7 @@ errors++;
 if(data13.author !== undefined){
 let data20 = data13.author;
 if(typeof data20 !== "string"){
-const err21 = {instancePath:instancePath+"/commit/author",schemaPath:"#/properties/commit/properties/author/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema99.properties.commit.properties.author.type,parentSchema:schema99.properties.commit.properties.author,data:data20};
+const err21 = {instancePath:instancePath+"/commit/author",schemaPath:"#/properties/commit/properties/author/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema101.properties.commit.properties.author.type,parentSchema:schema101.properties.commit.properties.author,data:data20};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -6912,8 +7243,8 @@ errors++;
 if(data13.created !== undefined){
 let data21 = data13.created;
 if(typeof data21 === "string"){
-if(!pattern52.test(data21)){
-const err22 = {instancePath:instancePath+"/commit/created",schemaPath:"#/properties/commit/properties/created/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"},message:"must match pattern \""+"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"+"\"",schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$",parentSchema:schema99.properties.commit.properties.created,data:data21};
+if(!pattern54.test(data21)){
+const err22 = {instancePath:instancePath+"/commit/created",schemaPath:"#/properties/commit/properties/created/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"},message:"must match pattern \""+"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"+"\"",schema:"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$",parentSchema:schema101.properties.commit.properties.created,data:data21};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -6924,7 +7255,7 @@ errors++;
 }
 }
 else {
-const err23 = {instancePath:instancePath+"/commit/created",schemaPath:"#/properties/commit/properties/created/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema99.properties.commit.properties.created.type,parentSchema:schema99.properties.commit.properties.created,data:data21};
+const err23 = {instancePath:instancePath+"/commit/created",schemaPath:"#/properties/commit/properties/created/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema101.properties.commit.properties.created.type,parentSchema:schema101.properties.commit.properties.created,data:data21};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -6937,7 +7268,7 @@ errors++;
 if(data13.compression !== undefined){
 let data22 = data13.compression;
 if(!(((data22 === "gzip") || (data22 === "zstd")) || (data22 === "none"))){
-const err24 = {instancePath:instancePath+"/commit/compression",schemaPath:"#/properties/commit/properties/compression/enum",keyword:"enum",params:{allowedValues: schema99.properties.commit.properties.compression.enum},message:"must be equal to one of the allowed values",schema:schema99.properties.commit.properties.compression.enum,parentSchema:schema99.properties.commit.properties.compression,data:data22};
+const err24 = {instancePath:instancePath+"/commit/compression",schemaPath:"#/properties/commit/properties/compression/enum",keyword:"enum",params:{allowedValues: schema101.properties.commit.properties.compression.enum},message:"must be equal to one of the allowed values",schema:schema101.properties.commit.properties.compression.enum,parentSchema:schema101.properties.commit.properties.compression,data:data22};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -6950,7 +7281,7 @@ errors++;
 if(data13.pause !== undefined){
 let data23 = data13.pause;
 if(typeof data23 !== "boolean"){
-const err25 = {instancePath:instancePath+"/commit/pause",schemaPath:"#/properties/commit/properties/pause/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema99.properties.commit.properties.pause.type,parentSchema:schema99.properties.commit.properties.pause,data:data23};
+const err25 = {instancePath:instancePath+"/commit/pause",schemaPath:"#/properties/commit/properties/pause/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema101.properties.commit.properties.pause.type,parentSchema:schema101.properties.commit.properties.pause,data:data23};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -6962,7 +7293,7 @@ errors++;
 }
 }
 else {
-const err26 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema99.properties.commit.type,parentSchema:schema99.properties.commit,data:data13};
+const err26 = {instancePath:instancePath+"/commit",schemaPath:"#/properties/commit/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema101.properties.commit.type,parentSchema:schema101.properties.commit,data:data13};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -6976,7 +7307,7 @@ if(data.save !== undefined){
 let data24 = data.save;
 if(data24 && typeof data24 == "object" && !Array.isArray(data24)){
 if(data24.images === undefined){
-const err27 = {instancePath:instancePath+"/save",schemaPath:"#/properties/save/required",keyword:"required",params:{missingProperty: "images"},message:"must have required property '"+"images"+"'",schema:schema99.properties.save.required,parentSchema:schema99.properties.save,data:data24};
+const err27 = {instancePath:instancePath+"/save",schemaPath:"#/properties/save/required",keyword:"required",params:{missingProperty: "images"},message:"must have required property '"+"images"+"'",schema:schema101.properties.save.required,parentSchema:schema101.properties.save,data:data24};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -6986,7 +7317,7 @@ vErrors.push(err27);
 errors++;
 }
 if(data24.output === undefined){
-const err28 = {instancePath:instancePath+"/save",schemaPath:"#/properties/save/required",keyword:"required",params:{missingProperty: "output"},message:"must have required property '"+"output"+"'",schema:schema99.properties.save.required,parentSchema:schema99.properties.save,data:data24};
+const err28 = {instancePath:instancePath+"/save",schemaPath:"#/properties/save/required",keyword:"required",params:{missingProperty: "output"},message:"must have required property '"+"output"+"'",schema:schema101.properties.save.required,parentSchema:schema101.properties.save,data:data24};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -6997,7 +7328,7 @@ errors++;
 }
 for(const key5 in data24){
 if(!(((((key5 === "images") || (key5 === "output")) || (key5 === "format")) || (key5 === "compress")) || (key5 === "platform"))){
-const err29 = {instancePath:instancePath+"/save",schemaPath:"#/properties/save/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties",schema:false,parentSchema:schema99.properties.save,data:data24};
+const err29 = {instancePath:instancePath+"/save",schemaPath:"#/properties/save/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties",schema:false,parentSchema:schema101.properties.save,data:data24};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -7011,7 +7342,7 @@ if(data24.images !== undefined){
 let data25 = data24.images;
 if(Array.isArray(data25)){
 if(data25.length < 1){
-const err30 = {instancePath:instancePath+"/save/images",schemaPath:"#/properties/save/properties/images/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema99.properties.save.properties.images,data:data25};
+const err30 = {instancePath:instancePath+"/save/images",schemaPath:"#/properties/save/properties/images/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema101.properties.save.properties.images,data:data25};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -7025,7 +7356,7 @@ for(let i1=0; i1<len1; i1++){
 let data26 = data25[i1];
 if(typeof data26 === "string"){
 if(data26.length > 300){
-const err31 = {instancePath:instancePath+"/save/images/" + i1,schemaPath:"#/properties/save/properties/images/items/maxLength",keyword:"maxLength",params:{limit: 300},message:"must NOT have more than 300 characters",schema:300,parentSchema:schema99.properties.save.properties.images.items,data:data26};
+const err31 = {instancePath:instancePath+"/save/images/" + i1,schemaPath:"#/properties/save/properties/images/items/maxLength",keyword:"maxLength",params:{limit: 300},message:"must NOT have more than 300 characters",schema:300,parentSchema:schema101.properties.save.properties.images.items,data:data26};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -7035,7 +7366,7 @@ vErrors.push(err31);
 errors++;
 }
 if(data26.length < 1){
-const err32 = {instancePath:instancePath+"/save/images/" + i1,schemaPath:"#/properties/save/properties/images/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema99.properties.save.properties.images.items,data:data26};
+const err32 = {instancePath:instancePath+"/save/images/" + i1,schemaPath:"#/properties/save/properties/images/items/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema101.properties.save.properties.images.items,data:data26};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -7046,7 +7377,7 @@ errors++;
 }
 }
 else {
-const err33 = {instancePath:instancePath+"/save/images/" + i1,schemaPath:"#/properties/save/properties/images/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema99.properties.save.properties.images.items.type,parentSchema:schema99.properties.save.properties.images.items,data:data26};
+const err33 = {instancePath:instancePath+"/save/images/" + i1,schemaPath:"#/properties/save/properties/images/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema101.properties.save.properties.images.items.type,parentSchema:schema101.properties.save.properties.images.items,data:data26};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -7058,7 +7389,7 @@ errors++;
 }
 }
 else {
-const err34 = {instancePath:instancePath+"/save/images",schemaPath:"#/properties/save/properties/images/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema99.properties.save.properties.images.type,parentSchema:schema99.properties.save.properties.images,data:data25};
+const err34 = {instancePath:instancePath+"/save/images",schemaPath:"#/properties/save/properties/images/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema101.properties.save.properties.images.type,parentSchema:schema101.properties.save.properties.images,data:data25};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -7077,7 +7408,7 @@ errors = vErrors.length;
 if(data24.format !== undefined){
 let data28 = data24.format;
 if(!((data28 === "oci") || (data28 === "docker"))){
-const err35 = {instancePath:instancePath+"/save/format",schemaPath:"#/properties/save/properties/format/enum",keyword:"enum",params:{allowedValues: schema99.properties.save.properties.format.enum},message:"must be equal to one of the allowed values",schema:schema99.properties.save.properties.format.enum,parentSchema:schema99.properties.save.properties.format,data:data28};
+const err35 = {instancePath:instancePath+"/save/format",schemaPath:"#/properties/save/properties/format/enum",keyword:"enum",params:{allowedValues: schema101.properties.save.properties.format.enum},message:"must be equal to one of the allowed values",schema:schema101.properties.save.properties.format.enum,parentSchema:schema101.properties.save.properties.format,data:data28};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -7090,7 +7421,7 @@ errors++;
 if(data24.compress !== undefined){
 let data29 = data24.compress;
 if(!(((data29 === "none") || (data29 === "gzip")) || (data29 === "zstd"))){
-const err36 = {instancePath:instancePath+"/save/compress",schemaPath:"#/properties/save/properties/compress/enum",keyword:"enum",params:{allowedValues: schema99.properties.save.properties.compress.enum},message:"must be equal to one of the allowed values",schema:schema99.properties.save.properties.compress.enum,parentSchema:schema99.properties.save.properties.compress,data:data29};
+const err36 = {instancePath:instancePath+"/save/compress",schemaPath:"#/properties/save/properties/compress/enum",keyword:"enum",params:{allowedValues: schema101.properties.save.properties.compress.enum},message:"must be equal to one of the allowed values",schema:schema101.properties.save.properties.compress.enum,parentSchema:schema101.properties.save.properties.compress,data:data29};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -7103,8 +7434,8 @@ errors++;
 if(data24.platform !== undefined){
 let data30 = data24.platform;
 if(typeof data30 === "string"){
-if(!pattern100.test(data30)){
-const err37 = {instancePath:instancePath+"/save/platform",schemaPath:"#/properties/save/properties/platform/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?$"},message:"must match pattern \""+"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?$"+"\"",schema:"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?$",parentSchema:schema99.properties.save.properties.platform,data:data30};
+if(!pattern102.test(data30)){
+const err37 = {instancePath:instancePath+"/save/platform",schemaPath:"#/properties/save/properties/platform/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?$"},message:"must match pattern \""+"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?$"+"\"",schema:"^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?$",parentSchema:schema101.properties.save.properties.platform,data:data30};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -7115,7 +7446,7 @@ errors++;
 }
 }
 else {
-const err38 = {instancePath:instancePath+"/save/platform",schemaPath:"#/properties/save/properties/platform/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema99.properties.save.properties.platform.type,parentSchema:schema99.properties.save.properties.platform,data:data30};
+const err38 = {instancePath:instancePath+"/save/platform",schemaPath:"#/properties/save/properties/platform/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema101.properties.save.properties.platform.type,parentSchema:schema101.properties.save.properties.platform,data:data30};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -7127,7 +7458,7 @@ errors++;
 }
 }
 else {
-const err39 = {instancePath:instancePath+"/save",schemaPath:"#/properties/save/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema99.properties.save.type,parentSchema:schema99.properties.save,data:data24};
+const err39 = {instancePath:instancePath+"/save",schemaPath:"#/properties/save/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema101.properties.save.type,parentSchema:schema101.properties.save,data:data24};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -7141,7 +7472,7 @@ if(data.attach !== undefined){
 let data31 = data.attach;
 if(data31 && typeof data31 == "object" && !Array.isArray(data31)){
 if(data31.container === undefined){
-const err40 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema99.properties.attach.required,parentSchema:schema99.properties.attach,data:data31};
+const err40 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema101.properties.attach.required,parentSchema:schema101.properties.attach,data:data31};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -7152,7 +7483,7 @@ errors++;
 }
 for(const key6 in data31){
 if(!(key6 === "container")){
-const err41 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties",schema:false,parentSchema:schema99.properties.attach,data:data31};
+const err41 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties",schema:false,parentSchema:schema101.properties.attach,data:data31};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -7170,7 +7501,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err42 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema99.properties.attach.type,parentSchema:schema99.properties.attach,data:data31};
+const err42 = {instancePath:instancePath+"/attach",schemaPath:"#/properties/attach/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema101.properties.attach.type,parentSchema:schema101.properties.attach,data:data31};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -7184,7 +7515,7 @@ if(data.diff !== undefined){
 let data33 = data.diff;
 if(data33 && typeof data33 == "object" && !Array.isArray(data33)){
 if(data33.container === undefined){
-const err43 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema99.properties.diff.required,parentSchema:schema99.properties.diff,data:data33};
+const err43 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/required",keyword:"required",params:{missingProperty: "container"},message:"must have required property '"+"container"+"'",schema:schema101.properties.diff.required,parentSchema:schema101.properties.diff,data:data33};
 if(vErrors === null){
 vErrors = [err43];
 }
@@ -7195,7 +7526,7 @@ errors++;
 }
 for(const key7 in data33){
 if(!(key7 === "container")){
-const err44 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties",schema:false,parentSchema:schema99.properties.diff,data:data33};
+const err44 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties",schema:false,parentSchema:schema101.properties.diff,data:data33};
 if(vErrors === null){
 vErrors = [err44];
 }
@@ -7213,7 +7544,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err45 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema99.properties.diff.type,parentSchema:schema99.properties.diff,data:data33};
+const err45 = {instancePath:instancePath+"/diff",schemaPath:"#/properties/diff/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema101.properties.diff.type,parentSchema:schema101.properties.diff,data:data33};
 if(vErrors === null){
 vErrors = [err45];
 }
@@ -7225,7 +7556,7 @@ errors++;
 }
 }
 else {
-const err46 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema99.type,parentSchema:schema99,data};
+const err46 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema101.type,parentSchema:schema101,data};
 if(vErrors === null){
 vErrors = [err46];
 }
@@ -7243,7 +7574,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema101.required,parentSchema:schema101,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema103.required,parentSchema:schema103,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -7253,7 +7584,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema101.required,parentSchema:schema101,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema103.required,parentSchema:schema103,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -7263,7 +7594,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema101.required,parentSchema:schema101,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema103.required,parentSchema:schema103,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -7273,7 +7604,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.steps === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "steps"},message:"must have required property '"+"steps"+"'",schema:schema101.required,parentSchema:schema101,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "steps"},message:"must have required property '"+"steps"+"'",schema:schema103.required,parentSchema:schema103,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -7284,7 +7615,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "labels")) || (key0 === "dependsOn")) || (key0 === "steps"))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema101,data};
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema103,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -7303,7 +7634,7 @@ errors = vErrors.length;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if("Job" !== data1){
-const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Job"},message:"must be equal to constant",schema:"Job",parentSchema:schema101.properties.kind,data:data1};
+const err5 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Job"},message:"must be equal to constant",schema:"Job",parentSchema:schema103.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -7335,7 +7666,7 @@ if(data.steps !== undefined){
 let data5 = data.steps;
 if(Array.isArray(data5)){
 if(data5.length < 1){
-const err6 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema101.properties.steps,data:data5};
+const err6 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema103.properties.steps,data:data5};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -7353,7 +7684,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema101.properties.steps.type,parentSchema:schema101.properties.steps,data:data5};
+const err7 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema103.properties.steps.type,parentSchema:schema103.properties.steps,data:data5};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -7365,7 +7696,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema101.type,parentSchema:schema101,data};
+const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema103.type,parentSchema:schema103,data};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -7383,7 +7714,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(data.length > 49){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},message:"must NOT have more than 49 characters",schema:49,parentSchema:schema102,data};
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 49},message:"must NOT have more than 49 characters",schema:49,parentSchema:schema104,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -7392,8 +7723,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern103.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$"},message:"must match pattern \""+"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$"+"\"",schema:"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$",parentSchema:schema102,data};
+if(!pattern105.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$"},message:"must match pattern \""+"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$"+"\"",schema:"^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)/[0-9]{1,3}$",parentSchema:schema104,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -7404,7 +7735,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema102.type,parentSchema:schema102,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema104.type,parentSchema:schema104,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -7423,7 +7754,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((((key0 === "tty") || (key0 === "stdin")) || (key0 === "detachKeys")) || (key0 === "rows")) || (key0 === "columns"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema104,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema106,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -7436,7 +7767,7 @@ errors++;
 if(data.tty !== undefined){
 let data0 = data.tty;
 if(typeof data0 !== "boolean"){
-const err1 = {instancePath:instancePath+"/tty",schemaPath:"#/properties/tty/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema104.properties.tty.type,parentSchema:schema104.properties.tty,data:data0};
+const err1 = {instancePath:instancePath+"/tty",schemaPath:"#/properties/tty/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema106.properties.tty.type,parentSchema:schema106.properties.tty,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -7449,7 +7780,7 @@ errors++;
 if(data.stdin !== undefined){
 let data1 = data.stdin;
 if(typeof data1 !== "boolean"){
-const err2 = {instancePath:instancePath+"/stdin",schemaPath:"#/properties/stdin/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema104.properties.stdin.type,parentSchema:schema104.properties.stdin,data:data1};
+const err2 = {instancePath:instancePath+"/stdin",schemaPath:"#/properties/stdin/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema106.properties.stdin.type,parentSchema:schema106.properties.stdin,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -7462,8 +7793,8 @@ errors++;
 if(data.detachKeys !== undefined){
 let data2 = data.detachKeys;
 if(typeof data2 === "string"){
-if(!pattern105.test(data2)){
-const err3 = {instancePath:instancePath+"/detachKeys",schemaPath:"#/properties/detachKeys/pattern",keyword:"pattern",params:{pattern: "^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$"},message:"must match pattern \""+"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$"+"\"",schema:"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$",parentSchema:schema104.properties.detachKeys,data:data2};
+if(!pattern107.test(data2)){
+const err3 = {instancePath:instancePath+"/detachKeys",schemaPath:"#/properties/detachKeys/pattern",keyword:"pattern",params:{pattern: "^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$"},message:"must match pattern \""+"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$"+"\"",schema:"^((ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9])(,(ctrl-[a-z@\\[\\]\\\\^_]|[a-zA-Z0-9]))*)?$",parentSchema:schema106.properties.detachKeys,data:data2};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -7474,7 +7805,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/detachKeys",schemaPath:"#/properties/detachKeys/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema104.properties.detachKeys.type,parentSchema:schema104.properties.detachKeys,data:data2};
+const err4 = {instancePath:instancePath+"/detachKeys",schemaPath:"#/properties/detachKeys/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema106.properties.detachKeys.type,parentSchema:schema106.properties.detachKeys,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -7487,7 +7818,7 @@ errors++;
 if(data.rows !== undefined){
 let data3 = data.rows;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-const err5 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema104.properties.rows.type,parentSchema:schema104.properties.rows,data:data3};
+const err5 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema106.properties.rows.type,parentSchema:schema106.properties.rows,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -7498,7 +7829,7 @@ errors++;
 }
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 65535 || isNaN(data3)){
-const err6 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema104.properties.rows,data:data3};
+const err6 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema106.properties.rows,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -7508,7 +7839,7 @@ vErrors.push(err6);
 errors++;
 }
 if(data3 < 1 || isNaN(data3)){
-const err7 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema104.properties.rows,data:data3};
+const err7 = {instancePath:instancePath+"/rows",schemaPath:"#/properties/rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema106.properties.rows,data:data3};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -7522,7 +7853,7 @@ errors++;
 if(data.columns !== undefined){
 let data4 = data.columns;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-const err8 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema104.properties.columns.type,parentSchema:schema104.properties.columns,data:data4};
+const err8 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema106.properties.columns.type,parentSchema:schema106.properties.columns,data:data4};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -7533,7 +7864,7 @@ errors++;
 }
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 65535 || isNaN(data4)){
-const err9 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema104.properties.columns,data:data4};
+const err9 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema106.properties.columns,data:data4};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -7543,7 +7874,7 @@ vErrors.push(err9);
 errors++;
 }
 if(data4 < 1 || isNaN(data4)){
-const err10 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema104.properties.columns,data:data4};
+const err10 = {instancePath:instancePath+"/columns",schemaPath:"#/properties/columns/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema106.properties.columns,data:data4};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -7556,7 +7887,7 @@ errors++;
 }
 }
 else {
-const err11 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema104.type,parentSchema:schema104,data};
+const err11 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema106.type,parentSchema:schema106,data};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -7574,7 +7905,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(Object.keys(data).length < 1){
-const err0 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema106,data};
+const err0 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema108,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -7585,7 +7916,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((key0 === "equals") || (key0 === "contains")) || (key0 === "matches"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema106,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema108,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -7598,7 +7929,7 @@ errors++;
 if(data.equals !== undefined){
 let data0 = data.equals;
 if(typeof data0 !== "string"){
-const err2 = {instancePath:instancePath+"/equals",schemaPath:"#/properties/equals/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema106.properties.equals.type,parentSchema:schema106.properties.equals,data:data0};
+const err2 = {instancePath:instancePath+"/equals",schemaPath:"#/properties/equals/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema108.properties.equals.type,parentSchema:schema108.properties.equals,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -7611,7 +7942,7 @@ errors++;
 if(data.contains !== undefined){
 let data1 = data.contains;
 if(typeof data1 !== "string"){
-const err3 = {instancePath:instancePath+"/contains",schemaPath:"#/properties/contains/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema106.properties.contains.type,parentSchema:schema106.properties.contains,data:data1};
+const err3 = {instancePath:instancePath+"/contains",schemaPath:"#/properties/contains/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema108.properties.contains.type,parentSchema:schema108.properties.contains,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -7624,7 +7955,7 @@ errors++;
 if(data.matches !== undefined){
 let data2 = data.matches;
 if(typeof data2 !== "string"){
-const err4 = {instancePath:instancePath+"/matches",schemaPath:"#/properties/matches/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema106.properties.matches.type,parentSchema:schema106.properties.matches,data:data2};
+const err4 = {instancePath:instancePath+"/matches",schemaPath:"#/properties/matches/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema108.properties.matches.type,parentSchema:schema108.properties.matches,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -7636,7 +7967,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema106.type,parentSchema:schema106,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema108.type,parentSchema:schema108,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -7665,7 +7996,7 @@ if(!valid0){
 const _errs2 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.soft === undefined){
-const err0 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "soft"},message:"must have required property '"+"soft"+"'",schema:schema107.anyOf[1].required,parentSchema:schema107.anyOf[1],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "soft"},message:"must have required property '"+"soft"+"'",schema:schema109.anyOf[1].required,parentSchema:schema109.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -7675,7 +8006,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.hard === undefined){
-const err1 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "hard"},message:"must have required property '"+"hard"+"'",schema:schema107.anyOf[1].required,parentSchema:schema107.anyOf[1],data};
+const err1 = {instancePath,schemaPath:"#/anyOf/1/required",keyword:"required",params:{missingProperty: "hard"},message:"must have required property '"+"hard"+"'",schema:schema109.anyOf[1].required,parentSchema:schema109.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -7686,7 +8017,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((key0 === "soft") || (key0 === "hard"))){
-const err2 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema107.anyOf[1],data};
+const err2 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema109.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -7710,7 +8041,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema107.anyOf[1].type,parentSchema:schema107.anyOf[1],data};
+const err3 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema109.anyOf[1].type,parentSchema:schema109.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -7723,7 +8054,7 @@ var _valid0 = _errs2 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema107.anyOf,parentSchema:schema107,data};
+const err4 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema109.anyOf,parentSchema:schema109,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -7752,7 +8083,7 @@ let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
 if(data.length > 256){
-const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters",schema:256,parentSchema:schema108,data};
+const err0 = {instancePath,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters",schema:256,parentSchema:schema110,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -7761,8 +8092,8 @@ vErrors.push(err0);
 }
 errors++;
 }
-if(!pattern109.test(data)){
-const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^:\\s]+(:[^:\\s]+)?$"},message:"must match pattern \""+"^[^:\\s]+(:[^:\\s]+)?$"+"\"",schema:"^[^:\\s]+(:[^:\\s]+)?$",parentSchema:schema108,data};
+if(!pattern111.test(data)){
+const err1 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^[^:\\s]+(:[^:\\s]+)?$"},message:"must match pattern \""+"^[^:\\s]+(:[^:\\s]+)?$"+"\"",schema:"^[^:\\s]+(:[^:\\s]+)?$",parentSchema:schema110,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -7773,7 +8104,7 @@ errors++;
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema108.type,parentSchema:schema108,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema110.type,parentSchema:schema110,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -7791,7 +8122,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.apiVersion === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema110.required,parentSchema:schema110,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "apiVersion"},message:"must have required property '"+"apiVersion"+"'",schema:schema112.required,parentSchema:schema112,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -7801,7 +8132,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.kind === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema110.required,parentSchema:schema110,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "kind"},message:"must have required property '"+"kind"+"'",schema:schema112.required,parentSchema:schema112,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -7811,7 +8142,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.metadata === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema110.required,parentSchema:schema110,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "metadata"},message:"must have required property '"+"metadata"+"'",schema:schema112.required,parentSchema:schema112,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -7822,7 +8153,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((((((key0 === "apiVersion") || (key0 === "kind")) || (key0 === "metadata")) || (key0 === "labels")) || (key0 === "size")) || (key0 === "owner")) || (key0 === "mode"))){
-const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema110,data};
+const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema112,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -7841,7 +8172,7 @@ errors = vErrors.length;
 if(data.kind !== undefined){
 let data1 = data.kind;
 if("Volume" !== data1){
-const err4 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Volume"},message:"must be equal to constant",schema:"Volume",parentSchema:schema110.properties.kind,data:data1};
+const err4 = {instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/const",keyword:"const",params:{allowedValue: "Volume"},message:"must be equal to constant",schema:"Volume",parentSchema:schema112.properties.kind,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -7883,7 +8214,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema110.type,parentSchema:schema110,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema112.type,parentSchema:schema112,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -7900,7 +8231,7 @@ function checkWeight(data, {instancePath="", parentData, parentDataProperty, roo
 let vErrors = null;
 let errors = 0;
 if(!(((typeof data == "number") && (!(data % 1) && !isNaN(data))) && (isFinite(data)))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema111.type,parentSchema:schema111,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema113.type,parentSchema:schema113,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -7911,7 +8242,7 @@ errors++;
 }
 if((typeof data == "number") && (isFinite(data))){
 if(data > 10000 || isNaN(data)){
-const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000",schema:10000,parentSchema:schema111,data};
+const err1 = {instancePath,schemaPath:"#/maximum",keyword:"maximum",params:{comparison: "<=", limit: 10000},message:"must be <= 10000",schema:10000,parentSchema:schema113,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -7921,7 +8252,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data < 1 || isNaN(data)){
-const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema111,data};
+const err2 = {instancePath,schemaPath:"#/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema113,data};
 if(vErrors === null){
 vErrors = [err2];
 }

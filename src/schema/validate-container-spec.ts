@@ -11,7 +11,7 @@ export const validatePortSpec: Validator = checkPortSpec;
 
 const pattern0 = new RegExp("^([0-9a-f]{2}:){5}[0-9a-f]{2}$", "u");
 const func1 = Object.prototype.hasOwnProperty;
-const schema2 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-spec.schema.json","title":"ContainerSpec","type":"object","additionalProperties":false,"required":["id","name","kind","labels","image","rootfs","process","environment","network","resources","monitor","logging","signals","terminal","security","mounts","removeOnExit"],"properties":{"id":{"type":"string","pattern":"^[0-9a-f]{64}$"},"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"kind":{"enum":["Container","Job"]},"labels":{"type":"object","additionalProperties":{"type":"string"}},"image":{"$ref":"#/$defs/ImageSource"},"rootfs":{"type":"object","additionalProperties":false,"required":["readOnly"],"properties":{"readOnly":{"type":"boolean"},"propagation":{"enum":["shared","rshared","unbindable","runbindable"]}}},"process":{"$ref":"#/$defs/ProcessSpec"},"environment":{"type":"object","additionalProperties":{"type":["string","null"]}},"network":{"type":"object","additionalProperties":false,"required":["mode","hostname","dns","hosts"],"properties":{"mode":{"enum":["none","network","host","container"]},"networks":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/AttachmentSpec"}},"container":{"type":"string","minLength":1},"hostname":{"type":"string","minLength":1,"maxLength":64},"domainName":{"type":"string","minLength":1,"maxLength":64},"dns":{"type":"object","additionalProperties":false,"required":["servers","search","options"],"properties":{"servers":{"type":"array","items":{"type":"string"}},"search":{"type":"array","items":{"type":"string"}},"options":{"type":"array","items":{"type":"string"}}}},"hosts":{"type":"object","additionalProperties":{"type":"string"}},"egress":{"type":"object","additionalProperties":false,"required":["addresses","names"],"properties":{"addresses":{"type":"array","items":{"type":"string"}},"names":{"type":"array","items":{"type":"string"}}}},"ports":{"type":"array","items":{"$ref":"#/$defs/PortSpec"}}}},"resources":{"$ref":"#/$defs/ResourcesSpec"},"monitor":{"$ref":"#/$defs/MonitorSpec"},"logging":{"$ref":"#/$defs/LoggingSpec"},"signals":{"type":"object","additionalProperties":false,"required":["stopSignal","stopTimeout"],"properties":{"stopSignal":{"type":"integer","minimum":1,"maximum":64},"stopTimeout":{"type":"integer","minimum":-1}}},"terminal":{"type":"object","additionalProperties":false,"required":["tty","stdin","detachKeys","rows","columns"],"properties":{"tty":{"type":"boolean"},"stdin":{"type":"boolean"},"detachKeys":{"type":"string"},"rows":{"type":"integer","minimum":1,"maximum":65535},"columns":{"type":"integer","minimum":1,"maximum":65535}}},"security":{"$ref":"#/$defs/SecuritySpec"},"mounts":{"type":"array","items":{"$ref":"#/$defs/MountSpec"}},"clocks":{"$ref":"#/$defs/ClockOffsets"},"removeOnExit":{"type":"boolean"}},"$defs":{"AttachmentSpec":{"type":"object","additionalProperties":false,"required":["name","addresses","aliases"],"properties":{"name":{"type":"string","minLength":1},"addresses":{"type":"array","items":{"type":"string"}},"mac":{"type":"string","pattern":"^([0-9a-f]{2}:){5}[0-9a-f]{2}$"},"aliases":{"type":"array","items":{"type":"string"}}}},"PortSpec":{"type":"object","additionalProperties":false,"required":["containerPort","protocol","addresses"],"properties":{"containerPort":{"type":"integer","minimum":1,"maximum":65535},"protocol":{"enum":["tcp","udp"]},"addresses":{"type":"array","minItems":1,"items":{"type":"string"}},"hostPorts":{"type":"object","additionalProperties":false,"required":["first","last"],"properties":{"first":{"type":"integer","minimum":1,"maximum":65535},"last":{"type":"integer","minimum":1,"maximum":65535}}}}},"MonitorSpec":{"type":"object","additionalProperties":false,"required":["init","restart"],"properties":{"init":{"type":"boolean"},"restart":{"$ref":"#/$defs/RestartPolicy"},"health":{"$ref":"#/$defs/HealthCheck"},"timeout":{"type":"integer","minimum":1},"pidFile":{"type":"string","pattern":"^/"}}},"RestartPolicy":{"type":"object","additionalProperties":false,"required":["policy","delay","maxDelay","resetAfter"],"properties":{"policy":{"enum":["never","on-failure","always","unless-stopped"]},"maxRetries":{"type":"integer","minimum":0},"delay":{"type":"integer","minimum":0},"maxDelay":{"type":"integer","minimum":0},"resetAfter":{"type":"integer","minimum":0}}},"HealthCheck":{"type":"object","additionalProperties":false,"required":["args","interval","timeout","startPeriod","startInterval","retries"],"properties":{"args":{"type":"array","minItems":1,"items":{"type":"string"}},"interval":{"type":"integer","minimum":1},"timeout":{"type":"integer","minimum":1},"startPeriod":{"type":"integer","minimum":0},"startInterval":{"type":"integer","minimum":1},"retries":{"type":"integer","minimum":1}}},"LoggingSpec":{"type":"object","additionalProperties":false,"required":["driver","maxSize","maxFiles","order"],"properties":{"driver":{"enum":["file","none"]},"maxSize":{"type":"integer","minimum":4096},"maxFiles":{"type":"integer","minimum":1,"maximum":1000},"order":{"enum":["streams","strict"]}}},"ImageSource":{"oneOf":[{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"const":"host"}}},{"type":"object","additionalProperties":false,"required":["kind","path"],"properties":{"kind":{"const":"directory"},"path":{"type":"string","pattern":"^/"}}},{"type":"object","additionalProperties":false,"required":["kind","name","id","layers"],"properties":{"kind":{"const":"image"},"name":{"type":"string"},"id":{"type":"string","pattern":"^sha256:[0-9a-f]{64}$"},"layers":{"type":"string","pattern":"^[0-9a-f]{64}$"},"exposes":{"type":"array","items":{"type":"string"}}}}]},"ProcessSpec":{"type":"object","additionalProperties":false,"required":["args","cwd","user","additionalGroups","umask"],"properties":{"args":{"type":"array","minItems":1,"items":{"type":"string"}},"cwd":{"type":"string","pattern":"^/"},"user":{"type":"string","minLength":1},"additionalGroups":{"type":"array","items":{"type":"string","minLength":1}},"umask":{"type":"integer","minimum":0,"maximum":511}}},"ResourcesSpec":{"type":"object","additionalProperties":false,"required":["shm","pids","rlimits"],"properties":{"memory":{"type":"integer","minimum":0},"memorySwap":{"type":"integer","minimum":-1},"memoryReservation":{"type":"integer","minimum":0},"shm":{"type":"integer","minimum":1},"cpus":{"type":"number","minimum":0.001},"cpuWeight":{"type":"integer","minimum":1,"maximum":10000},"cpuset":{"$ref":"#/$defs/Cpuset"},"io":{"$ref":"#/$defs/IoLimits"},"hugetlb":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["pageSize","limit"],"properties":{"pageSize":{"type":"integer","minimum":1},"limit":{"type":"integer","minimum":0}}}},"oomScoreAdjust":{"type":"integer","minimum":-1000,"maximum":1000},"pids":{"type":"integer","minimum":-1},"rlimits":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["name","soft","hard"],"properties":{"name":{"type":"string"},"soft":{"type":"integer","minimum":-1},"hard":{"type":"integer","minimum":-1}}}}}},"Cpuset":{"type":"object","additionalProperties":false,"properties":{"cpus":{"type":"string"},"memoryNodes":{"type":"string"}}},"IoLimits":{"type":"object","additionalProperties":false,"required":["devices"],"properties":{"weight":{"type":"integer","minimum":1,"maximum":10000},"devices":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"type":"string","pattern":"^/"},"weight":{"type":"integer","minimum":1,"maximum":10000},"readRate":{"type":"integer","minimum":1},"writeRate":{"type":"integer","minimum":1},"readOperations":{"type":"integer","minimum":1},"writeOperations":{"type":"integer","minimum":1}}}}}},"SecuritySpec":{"type":"object","additionalProperties":false,"required":["capabilities","noNewPrivileges","seccomp","maskedPaths","readOnlyPaths","sysctls","devices","secrets"],"properties":{"capabilities":{"type":"array","items":{"type":"string"}},"noNewPrivileges":{"type":"boolean"},"seccomp":{"anyOf":[{"enum":["default","unconfined"]},{"type":"object","additionalProperties":false,"required":["path","profile"],"properties":{"path":{"type":"string","pattern":"^/"},"profile":{"type":"string"}}}]},"maskedPaths":{"type":"array","items":{"type":"string"}},"readOnlyPaths":{"type":"array","items":{"type":"string"}},"sysctls":{"type":"object","additionalProperties":{"type":"string"}},"apparmor":{"type":"string","pattern":"^[^\\p{Cc}]+$"},"selinux":{"type":"string","pattern":"^[^\\p{Cc}]+$"},"devices":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["path","source","access","mode"],"properties":{"path":{"type":"string","pattern":"^/dev/"},"source":{"type":"string","pattern":"^/"},"access":{"type":"string","pattern":"^r?w?m?$"},"mode":{"type":"integer","minimum":0,"maximum":4095}}}},"secrets":{"type":"array","items":{"$ref":"#/$defs/SecretSpec"}},"userNamespace":{"$ref":"#/$defs/IdMaps"}}},"ClockOffsets":{"type":"object","additionalProperties":false,"required":["monotonic","boottime"],"properties":{"monotonic":{"type":"integer"},"boottime":{"type":"integer"}}},"SecretSpec":{"type":"object","additionalProperties":false,"required":["name","source","target","mode"],"properties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"source":{"type":"string","pattern":"^/"},"target":{"type":"string","pattern":"^/"},"mode":{"type":"integer","minimum":0,"maximum":4095}}},"IdMaps":{"type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"}},"gids":{"type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"}}}},"IdRange":{"type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"type":"integer","minimum":0,"maximum":4294967294},"host":{"type":"integer","minimum":0,"maximum":4294967294},"size":{"type":"integer","minimum":1,"maximum":4294967295}}},"MountSpec":{"oneOf":[{"type":"object","additionalProperties":false,"required":["type","source","target","readOnly"],"properties":{"type":{"const":"bind"},"source":{"type":"string","pattern":"^/"},"target":{"type":"string","pattern":"^/"},"readOnly":{"type":"boolean"},"exec":{"type":"boolean"},"subpath":{"type":"string","pattern":"^[^/]"},"owner":{"type":"string","minLength":1},"idmap":{"$ref":"#/$defs/IdMaps"},"volume":{"type":"object","additionalProperties":false,"required":["name","anonymous","copy"],"properties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","maxLength":128},"anonymous":{"type":"boolean"},"copy":{"type":"boolean"}}},"ifMissing":{"enum":["create","skip"]},"propagation":{"enum":["private","slave","rslave","shared","rshared","unbindable","runbindable"]}}},{"type":"object","additionalProperties":false,"required":["type","target","size","mode","readOnly"],"properties":{"type":{"const":"tmpfs"},"target":{"type":"string","pattern":"^/"},"size":{"type":"integer","minimum":0},"inodes":{"type":"integer","minimum":1},"mode":{"type":"integer","minimum":0,"maximum":4095},"owner":{"type":"string","minLength":1},"exec":{"type":"boolean"},"readOnly":{"type":"boolean"}}}]}}};
+const schema2 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/container-spec.schema.json","title":"ContainerSpec","type":"object","additionalProperties":false,"required":["id","name","kind","labels","image","rootfs","process","environment","network","resources","monitor","logging","signals","terminal","security","mounts","removeOnExit"],"properties":{"id":{"type":"string","pattern":"^[0-9a-f]{64}$"},"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"kind":{"enum":["Container","Job"]},"labels":{"type":"object","additionalProperties":{"type":"string"}},"image":{"$ref":"#/$defs/ImageSource"},"rootfs":{"type":"object","additionalProperties":false,"required":["readOnly"],"properties":{"readOnly":{"type":"boolean"},"propagation":{"enum":["shared","rshared","unbindable","runbindable"]}}},"process":{"$ref":"#/$defs/ProcessSpec"},"environment":{"type":"object","additionalProperties":{"type":["string","null"]}},"network":{"type":"object","additionalProperties":false,"required":["mode","hostname","dns","hosts"],"properties":{"mode":{"enum":["none","network","host","container"]},"networks":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/AttachmentSpec"}},"container":{"type":"string","minLength":1},"hostname":{"type":"string","minLength":1,"maxLength":64},"domainName":{"type":"string","minLength":1,"maxLength":64},"dns":{"type":"object","additionalProperties":false,"required":["servers","search","options"],"properties":{"servers":{"type":"array","items":{"type":"string"}},"search":{"type":"array","items":{"type":"string"}},"options":{"type":"array","items":{"type":"string"}}}},"hosts":{"type":"object","additionalProperties":{"type":"string"}},"egress":{"type":"object","additionalProperties":false,"required":["addresses","names"],"properties":{"addresses":{"type":"array","items":{"type":"string"}},"names":{"type":"array","items":{"type":"string"}}}},"ports":{"type":"array","items":{"$ref":"#/$defs/PortSpec"}}}},"resources":{"$ref":"#/$defs/ResourcesSpec"},"monitor":{"$ref":"#/$defs/MonitorSpec"},"hooks":{"$ref":"#/$defs/HooksSpec"},"logging":{"$ref":"#/$defs/LoggingSpec"},"signals":{"type":"object","additionalProperties":false,"required":["stopSignal","stopTimeout"],"properties":{"stopSignal":{"type":"integer","minimum":1,"maximum":64},"stopTimeout":{"type":"integer","minimum":-1}}},"terminal":{"type":"object","additionalProperties":false,"required":["tty","stdin","detachKeys","rows","columns"],"properties":{"tty":{"type":"boolean"},"stdin":{"type":"boolean"},"detachKeys":{"type":"string"},"rows":{"type":"integer","minimum":1,"maximum":65535},"columns":{"type":"integer","minimum":1,"maximum":65535}}},"security":{"$ref":"#/$defs/SecuritySpec"},"mounts":{"type":"array","items":{"$ref":"#/$defs/MountSpec"}},"clocks":{"$ref":"#/$defs/ClockOffsets"},"removeOnExit":{"type":"boolean"}},"$defs":{"AttachmentSpec":{"type":"object","additionalProperties":false,"required":["name","addresses","aliases"],"properties":{"name":{"type":"string","minLength":1},"addresses":{"type":"array","items":{"type":"string"}},"mac":{"type":"string","pattern":"^([0-9a-f]{2}:){5}[0-9a-f]{2}$"},"aliases":{"type":"array","items":{"type":"string"}}}},"PortSpec":{"type":"object","additionalProperties":false,"required":["containerPort","protocol","addresses"],"properties":{"containerPort":{"type":"integer","minimum":1,"maximum":65535},"protocol":{"enum":["tcp","udp"]},"addresses":{"type":"array","minItems":1,"items":{"type":"string"}},"hostPorts":{"type":"object","additionalProperties":false,"required":["first","last"],"properties":{"first":{"type":"integer","minimum":1,"maximum":65535},"last":{"type":"integer","minimum":1,"maximum":65535}}}}},"MonitorSpec":{"type":"object","additionalProperties":false,"required":["init","restart"],"properties":{"init":{"type":"boolean"},"restart":{"$ref":"#/$defs/RestartPolicy"},"health":{"$ref":"#/$defs/HealthCheck"},"timeout":{"type":"integer","minimum":1},"pidFile":{"type":"string","pattern":"^/"}}},"RestartPolicy":{"type":"object","additionalProperties":false,"required":["policy","delay","maxDelay","resetAfter"],"properties":{"policy":{"enum":["never","on-failure","always","unless-stopped"]},"maxRetries":{"type":"integer","minimum":0},"delay":{"type":"integer","minimum":0},"maxDelay":{"type":"integer","minimum":0},"resetAfter":{"type":"integer","minimum":0}}},"HealthCheck":{"type":"object","additionalProperties":false,"required":["args","interval","timeout","startPeriod","startInterval","retries"],"properties":{"args":{"type":"array","minItems":1,"items":{"type":"string"}},"interval":{"type":"integer","minimum":1},"timeout":{"type":"integer","minimum":1},"startPeriod":{"type":"integer","minimum":0},"startInterval":{"type":"integer","minimum":1},"retries":{"type":"integer","minimum":1}}},"HooksSpec":{"type":"object","additionalProperties":false,"properties":{"createRuntime":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/HookSpec"}},"createContainer":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/HookSpec"}},"startContainer":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/HookSpec"}},"poststart":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/HookSpec"}},"poststop":{"type":"array","minItems":1,"items":{"$ref":"#/$defs/HookSpec"}}}},"HookSpec":{"type":"object","additionalProperties":false,"required":["path","args","environment","timeout"],"properties":{"path":{"type":"string","pattern":"^/"},"args":{"type":"array","minItems":1,"items":{"type":"string"}},"environment":{"type":"array","items":{"type":"string"}},"timeout":{"type":"integer","minimum":1000,"multipleOf":1000}}},"LoggingSpec":{"type":"object","additionalProperties":false,"required":["driver","maxSize","maxFiles","order"],"properties":{"driver":{"enum":["file","none"]},"maxSize":{"type":"integer","minimum":4096},"maxFiles":{"type":"integer","minimum":1,"maximum":1000},"order":{"enum":["streams","strict"]}}},"ImageSource":{"oneOf":[{"type":"object","additionalProperties":false,"required":["kind"],"properties":{"kind":{"const":"host"}}},{"type":"object","additionalProperties":false,"required":["kind","path"],"properties":{"kind":{"const":"directory"},"path":{"type":"string","pattern":"^/"}}},{"type":"object","additionalProperties":false,"required":["kind","name","id","layers"],"properties":{"kind":{"const":"image"},"name":{"type":"string"},"id":{"type":"string","pattern":"^sha256:[0-9a-f]{64}$"},"layers":{"type":"string","pattern":"^[0-9a-f]{64}$"},"exposes":{"type":"array","items":{"type":"string"}}}}]},"ProcessSpec":{"type":"object","additionalProperties":false,"required":["args","cwd","user","additionalGroups","umask"],"properties":{"args":{"type":"array","minItems":1,"items":{"type":"string"}},"cwd":{"type":"string","pattern":"^/"},"user":{"type":"string","minLength":1},"additionalGroups":{"type":"array","items":{"type":"string","minLength":1}},"umask":{"type":"integer","minimum":0,"maximum":511}}},"ResourcesSpec":{"type":"object","additionalProperties":false,"required":["shm","pids","rlimits"],"properties":{"memory":{"type":"integer","minimum":0},"memorySwap":{"type":"integer","minimum":-1},"memoryReservation":{"type":"integer","minimum":0},"shm":{"type":"integer","minimum":1},"cpus":{"type":"number","minimum":0.001},"cpuWeight":{"type":"integer","minimum":1,"maximum":10000},"cpuset":{"$ref":"#/$defs/Cpuset"},"io":{"$ref":"#/$defs/IoLimits"},"hugetlb":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["pageSize","limit"],"properties":{"pageSize":{"type":"integer","minimum":1},"limit":{"type":"integer","minimum":0}}}},"oomScoreAdjust":{"type":"integer","minimum":-1000,"maximum":1000},"pids":{"type":"integer","minimum":-1},"rlimits":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["name","soft","hard"],"properties":{"name":{"type":"string"},"soft":{"type":"integer","minimum":-1},"hard":{"type":"integer","minimum":-1}}}}}},"Cpuset":{"type":"object","additionalProperties":false,"properties":{"cpus":{"type":"string"},"memoryNodes":{"type":"string"}}},"IoLimits":{"type":"object","additionalProperties":false,"required":["devices"],"properties":{"weight":{"type":"integer","minimum":1,"maximum":10000},"devices":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["path"],"properties":{"path":{"type":"string","pattern":"^/"},"weight":{"type":"integer","minimum":1,"maximum":10000},"readRate":{"type":"integer","minimum":1},"writeRate":{"type":"integer","minimum":1},"readOperations":{"type":"integer","minimum":1},"writeOperations":{"type":"integer","minimum":1}}}}}},"SecuritySpec":{"type":"object","additionalProperties":false,"required":["capabilities","noNewPrivileges","seccomp","maskedPaths","readOnlyPaths","sysctls","devices","secrets"],"properties":{"capabilities":{"type":"array","items":{"type":"string"}},"noNewPrivileges":{"type":"boolean"},"seccomp":{"anyOf":[{"enum":["default","unconfined"]},{"type":"object","additionalProperties":false,"required":["path","profile"],"properties":{"path":{"type":"string","pattern":"^/"},"profile":{"type":"string"}}}]},"maskedPaths":{"type":"array","items":{"type":"string"}},"readOnlyPaths":{"type":"array","items":{"type":"string"}},"sysctls":{"type":"object","additionalProperties":{"type":"string"}},"apparmor":{"type":"string","pattern":"^[^\\p{Cc}]+$"},"selinux":{"type":"string","pattern":"^[^\\p{Cc}]+$"},"devices":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["path","source","access","mode"],"properties":{"path":{"type":"string","pattern":"^/dev/"},"source":{"type":"string","pattern":"^/"},"access":{"type":"string","pattern":"^r?w?m?$"},"mode":{"type":"integer","minimum":0,"maximum":4095}}}},"secrets":{"type":"array","items":{"$ref":"#/$defs/SecretSpec"}},"userNamespace":{"$ref":"#/$defs/IdMaps"}}},"ClockOffsets":{"type":"object","additionalProperties":false,"required":["monotonic","boottime"],"properties":{"monotonic":{"type":"integer"},"boottime":{"type":"integer"}}},"SecretSpec":{"type":"object","additionalProperties":false,"required":["name","source","target","mode"],"properties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$"},"source":{"type":"string","pattern":"^/"},"target":{"type":"string","pattern":"^/"},"mode":{"type":"integer","minimum":0,"maximum":4095}}},"IdMaps":{"type":"object","additionalProperties":false,"required":["uids","gids"],"properties":{"uids":{"type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"}},"gids":{"type":"array","minItems":1,"maxItems":340,"items":{"$ref":"#/$defs/IdRange"}}}},"IdRange":{"type":"object","additionalProperties":false,"required":["inside","host","size"],"properties":{"inside":{"type":"integer","minimum":0,"maximum":4294967294},"host":{"type":"integer","minimum":0,"maximum":4294967294},"size":{"type":"integer","minimum":1,"maximum":4294967295}}},"MountSpec":{"oneOf":[{"type":"object","additionalProperties":false,"required":["type","source","target","readOnly"],"properties":{"type":{"const":"bind"},"source":{"type":"string","pattern":"^/"},"target":{"type":"string","pattern":"^/"},"readOnly":{"type":"boolean"},"exec":{"type":"boolean"},"subpath":{"type":"string","pattern":"^[^/]"},"owner":{"type":"string","minLength":1},"idmap":{"$ref":"#/$defs/IdMaps"},"volume":{"type":"object","additionalProperties":false,"required":["name","anonymous","copy"],"properties":{"name":{"type":"string","pattern":"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$","maxLength":128},"anonymous":{"type":"boolean"},"copy":{"type":"boolean"}}},"ifMissing":{"enum":["create","skip"]},"propagation":{"enum":["private","slave","rslave","shared","rshared","unbindable","runbindable"]}}},{"type":"object","additionalProperties":false,"required":["type","target","size","mode","readOnly"],"properties":{"type":{"const":"tmpfs"},"target":{"type":"string","pattern":"^/"},"size":{"type":"integer","minimum":0},"inodes":{"type":"integer","minimum":1},"mode":{"type":"integer","minimum":0,"maximum":4095},"owner":{"type":"string","minLength":1},"exec":{"type":"boolean"},"readOnly":{"type":"boolean"}}}]}}};
 const pattern3 = new RegExp("^[0-9a-f]{64}$", "u");
 const pattern4 = new RegExp("^[a-zA-Z0-9][a-zA-Z0-9_.-]+$", "u");
 const pattern5 = new RegExp("^/", "u");
@@ -902,10 +902,10 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.logging !== undefined){
+if(data.hooks !== undefined){
 const _errs74 = errors;
-if(!(checkLoggingSpec(data.logging, {instancePath:instancePath+"/logging",parentData:data,parentDataProperty:"logging",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? checkLoggingSpec.errors : vErrors.concat(checkLoggingSpec.errors);
+if(!(checkHooksSpec(data.hooks, {instancePath:instancePath+"/hooks",parentData:data,parentDataProperty:"hooks",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkHooksSpec.errors : vErrors.concat(checkHooksSpec.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs74 === errors;
@@ -914,69 +914,81 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.signals !== undefined){
-let data38 = data.signals;
+if(data.logging !== undefined){
 const _errs75 = errors;
-if(errors === _errs75){
-if(data38 && typeof data38 == "object" && !Array.isArray(data38)){
+if(!(checkLoggingSpec(data.logging, {instancePath:instancePath+"/logging",parentData:data,parentDataProperty:"logging",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkLoggingSpec.errors : vErrors.concat(checkLoggingSpec.errors);
+errors = vErrors.length;
+}
+var valid0 = _errs75 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.signals !== undefined){
+let data39 = data.signals;
+const _errs76 = errors;
+if(errors === _errs76){
+if(data39 && typeof data39 == "object" && !Array.isArray(data39)){
 let missing5;
-if(((data38.stopSignal === undefined) && (missing5 = "stopSignal")) || ((data38.stopTimeout === undefined) && (missing5 = "stopTimeout"))){
+if(((data39.stopSignal === undefined) && (missing5 = "stopSignal")) || ((data39.stopTimeout === undefined) && (missing5 = "stopTimeout"))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/signals",schemaPath:"#/properties/signals/required",keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
 return false;
 }
 else {
-const _errs77 = errors;
-for(const key8 in data38){
+const _errs78 = errors;
+for(const key8 in data39){
 if(!((key8 === "stopSignal") || (key8 === "stopTimeout"))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/signals",schemaPath:"#/properties/signals/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs77 === errors){
-if(data38.stopSignal !== undefined){
-let data39 = data38.stopSignal;
-const _errs78 = errors;
-if(!(((typeof data39 == "number") && (!(data39 % 1) && !isNaN(data39))) && (isFinite(data39)))){
+if(_errs78 === errors){
+if(data39.stopSignal !== undefined){
+let data40 = data39.stopSignal;
+const _errs79 = errors;
+if(!(((typeof data40 == "number") && (!(data40 % 1) && !isNaN(data40))) && (isFinite(data40)))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/signals/stopSignal",schemaPath:"#/properties/signals/properties/stopSignal/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs78){
-if((typeof data39 == "number") && (isFinite(data39))){
-if(data39 > 64 || isNaN(data39)){
+if(errors === _errs79){
+if((typeof data40 == "number") && (isFinite(data40))){
+if(data40 > 64 || isNaN(data40)){
 checkContainerSpec.errors = [{instancePath:instancePath+"/signals/stopSignal",schemaPath:"#/properties/signals/properties/stopSignal/maximum",keyword:"maximum",params:{comparison: "<=", limit: 64},message:"must be <= 64"}];
 return false;
 }
 else {
-if(data39 < 1 || isNaN(data39)){
+if(data40 < 1 || isNaN(data40)){
 checkContainerSpec.errors = [{instancePath:instancePath+"/signals/stopSignal",schemaPath:"#/properties/signals/properties/stopSignal/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
 }
 }
-var valid15 = _errs78 === errors;
+var valid15 = _errs79 === errors;
 }
 else {
 var valid15 = true;
 }
 if(valid15){
-if(data38.stopTimeout !== undefined){
-let data40 = data38.stopTimeout;
-const _errs80 = errors;
-if(!(((typeof data40 == "number") && (!(data40 % 1) && !isNaN(data40))) && (isFinite(data40)))){
+if(data39.stopTimeout !== undefined){
+let data41 = data39.stopTimeout;
+const _errs81 = errors;
+if(!(((typeof data41 == "number") && (!(data41 % 1) && !isNaN(data41))) && (isFinite(data41)))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/signals/stopTimeout",schemaPath:"#/properties/signals/properties/stopTimeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs80){
-if((typeof data40 == "number") && (isFinite(data40))){
-if(data40 < -1 || isNaN(data40)){
+if(errors === _errs81){
+if((typeof data41 == "number") && (isFinite(data41))){
+if(data41 < -1 || isNaN(data41)){
 checkContainerSpec.errors = [{instancePath:instancePath+"/signals/stopTimeout",schemaPath:"#/properties/signals/properties/stopTimeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1"}];
 return false;
 }
 }
 }
-var valid15 = _errs80 === errors;
+var valid15 = _errs81 === errors;
 }
 else {
 var valid15 = true;
@@ -990,117 +1002,117 @@ checkContainerSpec.errors = [{instancePath:instancePath+"/signals",schemaPath:"#
 return false;
 }
 }
-var valid0 = _errs75 === errors;
+var valid0 = _errs76 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.terminal !== undefined){
-let data41 = data.terminal;
-const _errs82 = errors;
-if(errors === _errs82){
-if(data41 && typeof data41 == "object" && !Array.isArray(data41)){
+let data42 = data.terminal;
+const _errs83 = errors;
+if(errors === _errs83){
+if(data42 && typeof data42 == "object" && !Array.isArray(data42)){
 let missing6;
-if((((((data41.tty === undefined) && (missing6 = "tty")) || ((data41.stdin === undefined) && (missing6 = "stdin"))) || ((data41.detachKeys === undefined) && (missing6 = "detachKeys"))) || ((data41.rows === undefined) && (missing6 = "rows"))) || ((data41.columns === undefined) && (missing6 = "columns"))){
+if((((((data42.tty === undefined) && (missing6 = "tty")) || ((data42.stdin === undefined) && (missing6 = "stdin"))) || ((data42.detachKeys === undefined) && (missing6 = "detachKeys"))) || ((data42.rows === undefined) && (missing6 = "rows"))) || ((data42.columns === undefined) && (missing6 = "columns"))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal",schemaPath:"#/properties/terminal/required",keyword:"required",params:{missingProperty: missing6},message:"must have required property '"+missing6+"'"}];
 return false;
 }
 else {
-const _errs84 = errors;
-for(const key9 in data41){
+const _errs85 = errors;
+for(const key9 in data42){
 if(!(((((key9 === "tty") || (key9 === "stdin")) || (key9 === "detachKeys")) || (key9 === "rows")) || (key9 === "columns"))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal",schemaPath:"#/properties/terminal/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs84 === errors){
-if(data41.tty !== undefined){
-const _errs85 = errors;
-if(typeof data41.tty !== "boolean"){
+if(_errs85 === errors){
+if(data42.tty !== undefined){
+const _errs86 = errors;
+if(typeof data42.tty !== "boolean"){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/tty",schemaPath:"#/properties/terminal/properties/tty/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
-var valid16 = _errs85 === errors;
+var valid16 = _errs86 === errors;
 }
 else {
 var valid16 = true;
 }
 if(valid16){
-if(data41.stdin !== undefined){
-const _errs87 = errors;
-if(typeof data41.stdin !== "boolean"){
+if(data42.stdin !== undefined){
+const _errs88 = errors;
+if(typeof data42.stdin !== "boolean"){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/stdin",schemaPath:"#/properties/terminal/properties/stdin/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
-var valid16 = _errs87 === errors;
+var valid16 = _errs88 === errors;
 }
 else {
 var valid16 = true;
 }
 if(valid16){
-if(data41.detachKeys !== undefined){
-const _errs89 = errors;
-if(typeof data41.detachKeys !== "string"){
+if(data42.detachKeys !== undefined){
+const _errs90 = errors;
+if(typeof data42.detachKeys !== "string"){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/detachKeys",schemaPath:"#/properties/terminal/properties/detachKeys/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid16 = _errs89 === errors;
+var valid16 = _errs90 === errors;
 }
 else {
 var valid16 = true;
 }
 if(valid16){
-if(data41.rows !== undefined){
-let data45 = data41.rows;
-const _errs91 = errors;
-if(!(((typeof data45 == "number") && (!(data45 % 1) && !isNaN(data45))) && (isFinite(data45)))){
+if(data42.rows !== undefined){
+let data46 = data42.rows;
+const _errs92 = errors;
+if(!(((typeof data46 == "number") && (!(data46 % 1) && !isNaN(data46))) && (isFinite(data46)))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/rows",schemaPath:"#/properties/terminal/properties/rows/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs91){
-if((typeof data45 == "number") && (isFinite(data45))){
-if(data45 > 65535 || isNaN(data45)){
+if(errors === _errs92){
+if((typeof data46 == "number") && (isFinite(data46))){
+if(data46 > 65535 || isNaN(data46)){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/rows",schemaPath:"#/properties/terminal/properties/rows/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"}];
 return false;
 }
 else {
-if(data45 < 1 || isNaN(data45)){
+if(data46 < 1 || isNaN(data46)){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/rows",schemaPath:"#/properties/terminal/properties/rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
 }
 }
-var valid16 = _errs91 === errors;
+var valid16 = _errs92 === errors;
 }
 else {
 var valid16 = true;
 }
 if(valid16){
-if(data41.columns !== undefined){
-let data46 = data41.columns;
-const _errs93 = errors;
-if(!(((typeof data46 == "number") && (!(data46 % 1) && !isNaN(data46))) && (isFinite(data46)))){
+if(data42.columns !== undefined){
+let data47 = data42.columns;
+const _errs94 = errors;
+if(!(((typeof data47 == "number") && (!(data47 % 1) && !isNaN(data47))) && (isFinite(data47)))){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/columns",schemaPath:"#/properties/terminal/properties/columns/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs93){
-if((typeof data46 == "number") && (isFinite(data46))){
-if(data46 > 65535 || isNaN(data46)){
+if(errors === _errs94){
+if((typeof data47 == "number") && (isFinite(data47))){
+if(data47 > 65535 || isNaN(data47)){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/columns",schemaPath:"#/properties/terminal/properties/columns/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"}];
 return false;
 }
 else {
-if(data46 < 1 || isNaN(data46)){
+if(data47 < 1 || isNaN(data47)){
 checkContainerSpec.errors = [{instancePath:instancePath+"/terminal/columns",schemaPath:"#/properties/terminal/properties/columns/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
 }
 }
-var valid16 = _errs93 === errors;
+var valid16 = _errs94 === errors;
 }
 else {
 var valid16 = true;
@@ -1117,38 +1129,38 @@ checkContainerSpec.errors = [{instancePath:instancePath+"/terminal",schemaPath:"
 return false;
 }
 }
-var valid0 = _errs82 === errors;
+var valid0 = _errs83 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.security !== undefined){
-const _errs95 = errors;
+const _errs96 = errors;
 if(!(checkSecuritySpec(data.security, {instancePath:instancePath+"/security",parentData:data,parentDataProperty:"security",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkSecuritySpec.errors : vErrors.concat(checkSecuritySpec.errors);
 errors = vErrors.length;
 }
-var valid0 = _errs95 === errors;
+var valid0 = _errs96 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.mounts !== undefined){
-let data48 = data.mounts;
-const _errs96 = errors;
-if(errors === _errs96){
-if(Array.isArray(data48)){
+let data49 = data.mounts;
+const _errs97 = errors;
+if(errors === _errs97){
+if(Array.isArray(data49)){
 var valid17 = true;
-const len7 = data48.length;
+const len7 = data49.length;
 for(let i7=0; i7<len7; i7++){
-const _errs98 = errors;
-if(!(checkMountSpec(data48[i7], {instancePath:instancePath+"/mounts/" + i7,parentData:data48,parentDataProperty:i7,rootData,dynamicAnchors}))){
+const _errs99 = errors;
+if(!(checkMountSpec(data49[i7], {instancePath:instancePath+"/mounts/" + i7,parentData:data49,parentDataProperty:i7,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkMountSpec.errors : vErrors.concat(checkMountSpec.errors);
 errors = vErrors.length;
 }
-var valid17 = _errs98 === errors;
+var valid17 = _errs99 === errors;
 if(!valid17){
 break;
 }
@@ -1159,34 +1171,35 @@ checkContainerSpec.errors = [{instancePath:instancePath+"/mounts",schemaPath:"#/
 return false;
 }
 }
-var valid0 = _errs96 === errors;
+var valid0 = _errs97 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.clocks !== undefined){
-const _errs99 = errors;
+const _errs100 = errors;
 if(!(checkClockOffsets(data.clocks, {instancePath:instancePath+"/clocks",parentData:data,parentDataProperty:"clocks",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkClockOffsets.errors : vErrors.concat(checkClockOffsets.errors);
 errors = vErrors.length;
 }
-var valid0 = _errs99 === errors;
+var valid0 = _errs100 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.removeOnExit !== undefined){
-const _errs100 = errors;
+const _errs101 = errors;
 if(typeof data.removeOnExit !== "boolean"){
 checkContainerSpec.errors = [{instancePath:instancePath+"/removeOnExit",schemaPath:"#/properties/removeOnExit/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
-var valid0 = _errs100 === errors;
+var valid0 = _errs101 === errors;
 }
 else {
 var valid0 = true;
+}
 }
 }
 }
@@ -1440,6 +1453,363 @@ return false;
 }
 }
 checkHealthCheck.errors = vErrors;
+return errors === 0;
+}
+
+function checkHookSpec(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((((data.path === undefined) && (missing0 = "path")) || ((data.args === undefined) && (missing0 = "args"))) || ((data.environment === undefined) && (missing0 = "environment"))) || ((data.timeout === undefined) && (missing0 = "timeout"))){
+checkHookSpec.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((((key0 === "path") || (key0 === "args")) || (key0 === "environment")) || (key0 === "timeout"))){
+checkHookSpec.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.path !== undefined){
+let data0 = data.path;
+const _errs2 = errors;
+if(errors === _errs2){
+if(typeof data0 === "string"){
+if(!pattern5.test(data0)){
+checkHookSpec.errors = [{instancePath:instancePath+"/path",schemaPath:"#/properties/path/pattern",keyword:"pattern",params:{pattern: "^/"},message:"must match pattern \""+"^/"+"\""}];
+return false;
+}
+}
+else {
+checkHookSpec.errors = [{instancePath:instancePath+"/path",schemaPath:"#/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.args !== undefined){
+let data1 = data.args;
+const _errs4 = errors;
+if(errors === _errs4){
+if(Array.isArray(data1)){
+if(data1.length < 1){
+checkHookSpec.errors = [{instancePath:instancePath+"/args",schemaPath:"#/properties/args/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+return false;
+}
+else {
+var valid1 = true;
+const len0 = data1.length;
+for(let i0=0; i0<len0; i0++){
+const _errs6 = errors;
+if(typeof data1[i0] !== "string"){
+checkHookSpec.errors = [{instancePath:instancePath+"/args/" + i0,schemaPath:"#/properties/args/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid1 = _errs6 === errors;
+if(!valid1){
+break;
+}
+}
+}
+}
+else {
+checkHookSpec.errors = [{instancePath:instancePath+"/args",schemaPath:"#/properties/args/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs4 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.environment !== undefined){
+let data3 = data.environment;
+const _errs8 = errors;
+if(errors === _errs8){
+if(Array.isArray(data3)){
+var valid2 = true;
+const len1 = data3.length;
+for(let i1=0; i1<len1; i1++){
+const _errs10 = errors;
+if(typeof data3[i1] !== "string"){
+checkHookSpec.errors = [{instancePath:instancePath+"/environment/" + i1,schemaPath:"#/properties/environment/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid2 = _errs10 === errors;
+if(!valid2){
+break;
+}
+}
+}
+else {
+checkHookSpec.errors = [{instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs8 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.timeout !== undefined){
+let data5 = data.timeout;
+const _errs12 = errors;
+if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
+checkHookSpec.errors = [{instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs12){
+if((typeof data5 == "number") && (isFinite(data5))){
+if(data5 < 1000 || isNaN(data5)){
+checkHookSpec.errors = [{instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1000},message:"must be >= 1000"}];
+return false;
+}
+else {
+let res0;
+if((1000 === 0 || (res0 = data5/1000, res0 !== parseInt(res0)))){
+checkHookSpec.errors = [{instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/multipleOf",keyword:"multipleOf",params:{multipleOf: 1000},message:"must be multiple of 1000"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs12 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+else {
+checkHookSpec.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+checkHookSpec.errors = vErrors;
+return errors === 0;
+}
+
+function checkHooksSpec(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+const _errs1 = errors;
+for(const key0 in data){
+if(!(((((key0 === "createRuntime") || (key0 === "createContainer")) || (key0 === "startContainer")) || (key0 === "poststart")) || (key0 === "poststop"))){
+checkHooksSpec.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.createRuntime !== undefined){
+let data0 = data.createRuntime;
+const _errs2 = errors;
+if(errors === _errs2){
+if(Array.isArray(data0)){
+if(data0.length < 1){
+checkHooksSpec.errors = [{instancePath:instancePath+"/createRuntime",schemaPath:"#/properties/createRuntime/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+return false;
+}
+else {
+var valid1 = true;
+const len0 = data0.length;
+for(let i0=0; i0<len0; i0++){
+const _errs4 = errors;
+if(!(checkHookSpec(data0[i0], {instancePath:instancePath+"/createRuntime/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkHookSpec.errors : vErrors.concat(checkHookSpec.errors);
+errors = vErrors.length;
+}
+var valid1 = _errs4 === errors;
+if(!valid1){
+break;
+}
+}
+}
+}
+else {
+checkHooksSpec.errors = [{instancePath:instancePath+"/createRuntime",schemaPath:"#/properties/createRuntime/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.createContainer !== undefined){
+let data2 = data.createContainer;
+const _errs5 = errors;
+if(errors === _errs5){
+if(Array.isArray(data2)){
+if(data2.length < 1){
+checkHooksSpec.errors = [{instancePath:instancePath+"/createContainer",schemaPath:"#/properties/createContainer/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+return false;
+}
+else {
+var valid2 = true;
+const len1 = data2.length;
+for(let i1=0; i1<len1; i1++){
+const _errs7 = errors;
+if(!(checkHookSpec(data2[i1], {instancePath:instancePath+"/createContainer/" + i1,parentData:data2,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkHookSpec.errors : vErrors.concat(checkHookSpec.errors);
+errors = vErrors.length;
+}
+var valid2 = _errs7 === errors;
+if(!valid2){
+break;
+}
+}
+}
+}
+else {
+checkHooksSpec.errors = [{instancePath:instancePath+"/createContainer",schemaPath:"#/properties/createContainer/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs5 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.startContainer !== undefined){
+let data4 = data.startContainer;
+const _errs8 = errors;
+if(errors === _errs8){
+if(Array.isArray(data4)){
+if(data4.length < 1){
+checkHooksSpec.errors = [{instancePath:instancePath+"/startContainer",schemaPath:"#/properties/startContainer/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+return false;
+}
+else {
+var valid3 = true;
+const len2 = data4.length;
+for(let i2=0; i2<len2; i2++){
+const _errs10 = errors;
+if(!(checkHookSpec(data4[i2], {instancePath:instancePath+"/startContainer/" + i2,parentData:data4,parentDataProperty:i2,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkHookSpec.errors : vErrors.concat(checkHookSpec.errors);
+errors = vErrors.length;
+}
+var valid3 = _errs10 === errors;
+if(!valid3){
+break;
+}
+}
+}
+}
+else {
+checkHooksSpec.errors = [{instancePath:instancePath+"/startContainer",schemaPath:"#/properties/startContainer/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs8 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.poststart !== undefined){
+let data6 = data.poststart;
+const _errs11 = errors;
+if(errors === _errs11){
+if(Array.isArray(data6)){
+if(data6.length < 1){
+checkHooksSpec.errors = [{instancePath:instancePath+"/poststart",schemaPath:"#/properties/poststart/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+return false;
+}
+else {
+var valid4 = true;
+const len3 = data6.length;
+for(let i3=0; i3<len3; i3++){
+const _errs13 = errors;
+if(!(checkHookSpec(data6[i3], {instancePath:instancePath+"/poststart/" + i3,parentData:data6,parentDataProperty:i3,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkHookSpec.errors : vErrors.concat(checkHookSpec.errors);
+errors = vErrors.length;
+}
+var valid4 = _errs13 === errors;
+if(!valid4){
+break;
+}
+}
+}
+}
+else {
+checkHooksSpec.errors = [{instancePath:instancePath+"/poststart",schemaPath:"#/properties/poststart/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs11 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.poststop !== undefined){
+let data8 = data.poststop;
+const _errs14 = errors;
+if(errors === _errs14){
+if(Array.isArray(data8)){
+if(data8.length < 1){
+checkHooksSpec.errors = [{instancePath:instancePath+"/poststop",schemaPath:"#/properties/poststop/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+return false;
+}
+else {
+var valid5 = true;
+const len4 = data8.length;
+for(let i4=0; i4<len4; i4++){
+const _errs16 = errors;
+if(!(checkHookSpec(data8[i4], {instancePath:instancePath+"/poststop/" + i4,parentData:data8,parentDataProperty:i4,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkHookSpec.errors : vErrors.concat(checkHookSpec.errors);
+errors = vErrors.length;
+}
+var valid5 = _errs16 === errors;
+if(!valid5){
+break;
+}
+}
+}
+}
+else {
+checkHooksSpec.errors = [{instancePath:instancePath+"/poststop",schemaPath:"#/properties/poststop/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs14 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+else {
+checkHooksSpec.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+checkHooksSpec.errors = vErrors;
 return errors === 0;
 }
 

@@ -9,6 +9,7 @@ import type { Bench } from './backend/bench.ts';
 import { clocksSuite } from './backend/clocks.ts';
 import { deadlineSuite } from './backend/deadline.ts';
 import { etcFilesSuite } from './backend/etc-files.ts';
+import { hooksSuite } from './backend/hooks.ts';
 import { initSuite } from './backend/init.ts';
 import { isolationSuite } from './backend/isolation.ts';
 import { keeperSuite } from './backend/keeper.ts';
@@ -50,6 +51,7 @@ const suites = [
   deadlineSuite,
   initSuite,
   pidFilesSuite,
+  hooksSuite,
 ];
 
 /** Those that depend on whose users a container has, for backends with which all of them take long. */

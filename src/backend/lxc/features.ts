@@ -1,4 +1,13 @@
-import { all, type DeclaredFields, each, fieldsOfNetworks, fieldsOfSc, some } from '../features.ts';
+import {
+  all,
+  type DeclaredFields,
+  each,
+  fieldsOfNetworks,
+  fieldsOfSc,
+  hooksOfRuntime,
+  none,
+  some,
+} from '../features.ts';
 
 /** What the lxc backend declares. What this host does not have of it is refused by `unsupported`. */
 export const lxcFields: DeclaredFields = {
@@ -77,6 +86,7 @@ export const lxcFields: DeclaredFields = {
     'resources.rlimits.rttime',
   ),
   ...each(all(), 'monitor.init', 'monitor.timeout', 'monitor.pidFile', 'terminal.tty', 'terminal.stdin'),
+  ...hooksOfRuntime(none('nothing of others is done while it makes a container')),
   ...each(
     all(),
     'security.capabilities.add',

@@ -7,6 +7,7 @@ import type { HostView, RenderRequest } from '../native/render/input.ts';
 import { hasOwnNetwork, hasSysOfKeeper } from '../native/render/network-namespace.ts';
 import { settingsOf } from '../tool/settings.ts';
 import { ENTRY_PROGRAM, ROOT } from '../tool/tool.ts';
+import { type RuntimeHooks, renderHooks } from './hooks.ts';
 import { type Resources, renderResources } from './resources.ts';
 import { renderSeccomp, type Seccomp } from './seccomp.ts';
 
@@ -27,6 +28,7 @@ interface RuntimeConfig {
     noNewPrivileges: boolean;
     oomScoreAdj?: number;
   };
+  hooks?: RuntimeHooks;
   mounts: { destination: string; type: string; source: string; options: string[] }[];
   linux: {
     namespaces: { type: string }[];
@@ -98,11 +100,13 @@ export function renderConfig(request: RenderRequest, host: ConfigHost): RuntimeC
   const { network, rootfs, security } = container;
   const { userNamespace: maps } = security;
   const seccomp = renderSeccomp(security, host.architecture);
+  const hooks = renderHooks(container.hooks);
   return {
     ociVersion: '1.0.2',
     root: { path: ROOT, readonly: rootfs.readOnly },
     hostname: network.hostname,
     process: processOf(request, host),
+    ...(hooks && { hooks }),
     mounts: [...kernelFilesystems(container), ...controlGroups(host.groupsOfV1)],
     linux: {
       // Without one of its own it is in that of the runtime, which is called in the network that is meant.

@@ -1,4 +1,4 @@
-import { all, type DeclaredFields, each, none, some } from '../features.ts';
+import { all, type DeclaredFields, each, hooksOfRuntime, none, some } from '../features.ts';
 import { fieldsOfKeeper } from '../tool/features.ts';
 
 const ownNamespace = some(['private'], 'each container has one of its own');
@@ -79,6 +79,7 @@ export const ociFields: DeclaredFields = {
     'security.sysctls',
     'security.userNamespace',
   ),
+  ...hooksOfRuntime(all()),
   ...each(confinement, 'security.apparmor', 'security.selinux'),
   'mounts[].propagation': some(['rprivate', 'private'], slaves),
 };

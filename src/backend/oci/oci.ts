@@ -6,6 +6,7 @@ import { rootOf } from '../../linux/cgroup/cgroup.ts';
 import { readHostCgroups } from '../../linux/cgroup/hierarchy.ts';
 import { deviceAt, deviceRules } from '../../linux/devices.ts';
 import { type Limit, readHostRlimits, unlimited } from '../../linux/rlimits.ts';
+import type { ContainerSpec } from '../../schema/container-spec.ts';
 import type { Support } from '../../schema/features.ts';
 import type {
   Backend,
@@ -34,6 +35,7 @@ import { AWAIT_ENTRY } from '../tool/render/hear-entry.ts';
 import { CONSOLE_SOCKET, ENTRY_DESCRIPTORS, type Tool } from '../tool/tool.ts';
 import { type ConfigHost, formatConfig, renderConfig } from './config.ts';
 import { ociFields } from './features.ts';
+import { pointsOf, timeOfHooks } from './hooks.ts';
 import { isJudgedByVersion, refusedHybrid, unseenLimits } from './hybrid.ts';
 import { type Judged, lackOfUsers, type Offer, parseOffer, refusedByOffer } from './offer.ts';
 import { answerOf } from './offer-cache.ts';
@@ -150,7 +152,12 @@ function toolsOf(name: string, { root, cgroupParent }: ToolOptions, patience: nu
         rmSync(join(records, id), { recursive: true, force: true });
       }
     },
-    explain: (label, errno, said) => explain(runtime(), label, errno, said, patience),
+    explain: (label, errno, said, container) =>
+      explain(runtime(), label, errno, {
+        said,
+        container,
+        patience: patience + timeOfHooks(container.hooks),
+      }),
   };
 }
 
@@ -169,7 +176,7 @@ function toolFor(
   directory: string,
   patience: number,
 ): Tool {
-  const { id, terminal } = container;
+  const { id, terminal, hooks } = container;
   const fileSize = ownFileSize();
   const command = (verb: string, ...args: string[]) => ({
     argv: [path, '--root', records, verb, ...args, id],
@@ -179,11 +186,14 @@ function toolFor(
     directory,
     files: [CONFIG],
     environment: RUNTIME_ENVIRONMENT,
-    make: command(
-      'run',
-      ...['--detach', '--bundle', directory, '--preserve-fds', String(ENTRY_DESCRIPTORS)],
-      ...(terminal.tty ? ['--console-socket', CONSOLE_SOCKET] : []),
-    ),
+    make: {
+      ...command(
+        'run',
+        ...['--detach', '--bundle', directory, '--preserve-fds', String(ENTRY_DESCRIPTORS)],
+        ...(terminal.tty ? ['--console-socket', CONSOLE_SOCKET] : []),
+      ),
+      patience: patience + timeOfHooks(hooks),
+    },
     remove: command('delete', '--force'),
     record: { directory: join(records, id), files: RECORDS },
     patience,
@@ -231,13 +241,20 @@ function groupsOfV1({ cgroups }: HostView): { name: string; path: string }[] {
     .filter(({ name }) => seen.has(name));
 }
 
+/** What is known of a call that has failed. */
+interface Said {
+  said: string;
+  container: ContainerSpec;
+  /** Milliseconds that it had. */
+  patience: number;
+}
+
 /** The errors of the steps that are the runtime's. Its words are for people; nothing is concluded from them. */
 function explain(
   { words, path }: Runtime,
   label: string,
   errno: string,
-  said: string,
-  patience: number,
+  { said, container, patience }: Said,
 ): ScError | undefined {
   const isOfRuntime = label.startsWith(`${words} `) || label === AWAIT_ENTRY;
   if (label === `execute ${path}`) {
@@ -254,11 +271,16 @@ function explain(
   if (errno === 'ETIMEDOUT') return noEnd(label, patience);
   if (errno === 'ECANCELED') return undefined;
   const reason = wordsOf(said) || 'it has not said why';
-  return new ScError('SC_START_FAILED', `${label}: ${reason}`, { hint: hintFor(reason) });
+  return new ScError('SC_START_FAILED', `${label}: ${reason}`, { hint: hintFor(reason, container) });
 }
 
 /** What is known to go wrong on such a host, where the runtime says so. */
-function hintFor(said = ''): string {
+function hintFor(said = '', { hooks, security }: Partial<ContainerSpec> = {}): string {
+  if (/\bhooks?\b/.test(said) && pointsOf(hooks).length > 0) {
+    const isOfUsers = hooks?.createContainer && security?.userNamespace;
+    const users = 'crun runs hooks.createContainer with security.userNamespace: host alone\n';
+    return `${isOfUsers ? users : ''}look at what the hook does, or give it more time (timeout)`;
+  }
   const isOfHybrid = readHostCgroups().mode === 'hybrid' && /hybrid|file ?system type/i.test(said);
   const hybrid = 'it refuses a host with both versions of control groups: mount one alone\n';
   return `${isOfHybrid ? hybrid : ''}use another runtime, or --backend native`;

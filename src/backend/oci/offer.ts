@@ -3,6 +3,7 @@ import type { HostCgroups } from '../../linux/cgroup/cgroup.ts';
 import type { ContainerSpec } from '../../schema/container-spec.ts';
 import type { Unsupported } from '../backend.ts';
 import { namespacesOf } from './config.ts';
+import { pointsOf } from './hooks.ts';
 import { renderSeccomp } from './seccomp.ts';
 
 /**
@@ -12,6 +13,8 @@ import { renderSeccomp } from './seccomp.ts';
 export interface Offer {
   namespaces: readonly string[] | undefined;
   capabilities: readonly string[] | undefined;
+  /** Points at which it runs hooks. */
+  hooks: readonly string[] | undefined;
   /** Versions of control groups that it does not know. */
   unknownCgroups: readonly (1 | 2)[];
   seccomp: SeccompOffer | undefined;
@@ -26,13 +29,15 @@ interface SeccompOffer {
 
 /** Undefined where the text is none of the specification: many runtimes are older than that part of it. */
 export function parseOffer(text: string): Offer | undefined {
-  const linux = member(parsed(text), 'linux');
+  const whole = parsed(text);
+  const linux = member(whole, 'linux');
   if (linux === undefined) return undefined;
   const [cgroup, seccomp] = [member(linux, 'cgroup'), member(linux, 'seccomp')];
   const enabled = seccomp?.enabled;
   return {
     namespaces: words(linux.namespaces),
     capabilities: words(linux.capabilities),
+    hooks: isMembers(whole) ? words(whole.hooks) : undefined,
     unknownCgroups: ([1, 2] as const).filter((version) => cgroup?.[`v${version}`] === false),
     seccomp: seccomp && {
       enabled: typeof enabled === 'boolean' ? enabled : undefined,
@@ -45,6 +50,7 @@ export function parseOffer(text: string): Offer | undefined {
 
 /** As much of a container as is looked at. */
 export type Judged = {
+  hooks?: ContainerSpec['hooks'];
   network: Pick<ContainerSpec['network'], 'mode'>;
   security: Pick<ContainerSpec['security'], 'capabilities' | 'seccomp' | 'userNamespace'>;
 };
@@ -58,7 +64,7 @@ export function lackOfUsers(offer: Offer | undefined, words: string): string | u
 
 /** What of a container a runtime does not offer; nothing of one of which nothing is known. */
 export function refusedByOffer(
-  { security, network }: Judged,
+  { security, network, hooks }: Judged,
   offer: Offer | undefined,
   host: { mode: HostCgroups['mode']; architecture: string; words: string },
 ): Unsupported[] {
@@ -80,6 +86,7 @@ export function refusedByOffer(
     ...lacks(offer.capabilities, capabilityNames(capabilityMask(security.capabilities))).map((name) =>
       refuse('security.capabilities.add', `it does not know ${name}`),
     ),
+    ...lacks(offer.hooks, pointsOf(hooks)).map((point) => refuse(`hooks.${point}`, `it runs no such hooks`)),
     ...(offer.unknownCgroups.includes(version)
       ? [
           refuse(

@@ -5,6 +5,7 @@ import { failure } from '../../errors/reason.ts';
 import type { CgroupPlan } from '../../linux/cgroup/cgroup.ts';
 import { readHostCgroups } from '../../linux/cgroup/hierarchy.ts';
 import { possibleGroups } from '../../linux/cgroup/plan.ts';
+import type { ContainerSpec } from '../../schema/container-spec.ts';
 import type { ContainerHandle, LaunchRequest } from '../backend.ts';
 import { startOf } from '../native/failure.ts';
 import { removeLeftCgroups, viewHost } from '../native/host.ts';
@@ -36,7 +37,7 @@ export interface ToolBackend {
   /** Removes what the tool itself has of a container, whatever state it is in; no effect where it has nothing. */
   forget(id: string): Promise<void>;
   /** The error for a step of the start that is the tool's; `said` is what it has said. Undefined for other steps. */
-  explain(label: string, errno: string, said: string): ScError | undefined;
+  explain(label: string, errno: string, said: string, container: ContainerSpec): ScError | undefined;
 }
 
 /** Where the files of a container are while it runs. */
@@ -57,7 +58,8 @@ export async function launchByTool(
     const directory = directoryOf(options, id);
     removeDirectory(directory);
     makeDirectory(directory, files);
-    const explain = (label: string, errno: string) => backend.explain(label, errno, messagesIn(directory));
+    const explain = (label: string, errno: string) =>
+      backend.explain(label, errno, messagesIn(directory), request.container);
     const attempt = { ...startOf(process.args[0], entry), explain };
     const joined = joinedNetwork(request);
     const { forKeeper, release } = sealSmallInit(entry);

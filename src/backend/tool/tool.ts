@@ -60,6 +60,8 @@ export interface Command {
   argv: readonly string[];
   /** In words, for errors: `runc create`. */
   words: string;
+  /** Milliseconds in which it has to leave, where that is not the tool's. */
+  patience?: number;
 }
 
 /** How the keeper has a container made by a tool. */
@@ -76,7 +78,7 @@ export interface Tool {
   remove?: Command;
   /** What it has of a container that has ended: where these files are all, they are removed in place of the call. */
   record?: { directory: string; files: readonly string[] };
-  /** Milliseconds in which each command has to leave. */
+  /** Milliseconds in which each command has to leave that does not say otherwise. */
   patience: number;
   /** Bytes of a file that it may write, so that what it says fills no disk; its container has limits of its own. */
   fileSize?: Limit;

@@ -52,6 +52,10 @@ export const endings: Mutants = {
     fault: 'SIGKILL is sent as SIGTERM, and every other signal as SIGKILL',
     put: together(wrongKill(), wrongStop()),
   },
+  'ignore-hooks': {
+    fault: 'no hook is run',
+    put: otherContainers({ hooks: null }),
+  },
   'ignore-pid-file': {
     fault: 'nobody is told which process a container is',
     put: otherContainers({ 'monitor.pidFile': null }),

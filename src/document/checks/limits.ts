@@ -24,7 +24,7 @@ export const limitChecks: readonly Check[] = [
   }),
   textCheck(
     'what is timed has time',
-    spans.map((path) => `container.monitor.${path}`),
+    [...spans.map((path) => `container.monitor.${path}`), 'container.hooks.*.*.timeout'],
     (text) =>
       complaintOf(() => parseDuration(text)) === undefined && parseDuration(text) === 0
         ? { message: `found "${text}"`, expected: 'more than 0s' }

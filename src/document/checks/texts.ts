@@ -15,7 +15,9 @@ const times = ['monitor.timeout', 'monitor.restart.*', 'monitor.health.*', 'sign
   .map((path) => `container.${path}`)
   .concat(['steps.*.stop.timeout', 'steps.*.wait.timeout']);
 
-const secondsOnly = ['container.resources.rlimits.cpu', 'container.resources.rlimits.cpu.*'];
+const secondsOnly = ['resources.rlimits.cpu', 'resources.rlimits.cpu.*', 'hooks.*.*.timeout'].map(
+  (path) => `container.${path}`,
+);
 
 const addresses = ['container.network.dns.servers.*', 'container.network.hosts.*', 'gateway'].concat(
   'container.network.networks.*.addresses.*',
@@ -40,7 +42,7 @@ export const textChecks: readonly Check[] = [
   textCheck('offsets of clocks are whole milliseconds', ['container.namespaces.timeOffsets.*'], (text) =>
     /^-?\d.*[a-z]$/.test(text) ? complaintOf(() => parseDuration(text.replace('-', ''))) : undefined,
   ),
-  textCheck('processor time is limited in whole seconds', secondsOnly, (text) => {
+  textCheck('processor time and hooks are limited in whole seconds', secondsOnly, (text) => {
     if (text === 'unlimited') return undefined;
     const complaint = complaintOf(() => parseDuration(text));
     if (complaint || parseDuration(text) % 1000 === 0) return complaint;

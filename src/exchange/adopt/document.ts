@@ -2,7 +2,7 @@ import { formatDuration, formatSize } from '../../document/units.ts';
 import { resolveCapabilities } from '../../linux/capabilities.ts';
 import { signalName } from '../../linux/signals.ts';
 import type { Container } from '../../schema/container-file.ts';
-import type { ContainerSpec } from '../../schema/container-spec.ts';
+import type { ContainerSpec, HookSpec } from '../../schema/container-spec.ts';
 import { filled } from '../filled.ts';
 import { mountsOf, writableMode } from './mounts.ts';
 import { networkOf } from './network.ts';
@@ -34,6 +34,7 @@ const defaults = {
   logging: { driver: 'file', maxSize: 20 * 2 ** 20, maxFiles: 5, order: 'streams' },
   restart: { delay: 100, maxDelay: 60_000, resetAfter: 10_000 },
   health: { interval: 30_000, timeout: 30_000, startPeriod: 0, startInterval: 5000, retries: 3 },
+  hookTimeout: 30_000,
   terminal: { tty: false, stdin: false, detachKeys: 'ctrl-p,ctrl-q', rows: 24, columns: 80 },
 } as const;
 
@@ -53,6 +54,7 @@ export function documentOf(spec: ContainerSpec, image: ImageWords | undefined, h
       namespaces: namespacesOf(spec),
       resources: resourcesOf(spec.resources),
       monitor: monitorOf(spec, image),
+      hooks: hooksOf(spec),
       logging: loggingOf(spec),
       signals: signalsOf(spec, image),
       terminal: unlike(spec.terminal, defaults.terminal),
@@ -118,6 +120,21 @@ function monitorOf({ monitor }: ContainerSpec, image: ImageWords | undefined): o
     timeout: timeout === undefined ? undefined : formatDuration(timeout),
     pidFile,
   });
+}
+
+function hooksOf({ hooks = {} }: ContainerSpec): object | undefined {
+  const said = ({ path, args, environment, timeout }: HookSpec) => ({
+    path,
+    ...(args.length > 1 || args[0] !== path ? { args } : {}),
+    ...filled({ environment: Object.fromEntries(environment.map(splitVariable)) }),
+    ...(timeout !== defaults.hookTimeout && { timeout: formatDuration(timeout) }),
+  });
+  return filled(Object.fromEntries(Object.entries(hooks).map(([point, list]) => [point, list.map(said)])));
+}
+
+function splitVariable(text: string): [string, string] {
+  const at = text.indexOf('=');
+  return [text.slice(0, at), text.slice(at + 1)];
 }
 
 /** Of a check what neither the image nor a default says; where the image has one and the container none, that. */

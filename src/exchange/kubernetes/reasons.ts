@@ -27,6 +27,7 @@ export const reasons: { readonly [field: string]: string } = {
   'monitor.restart.resetAfter': 'the kubelet chooses its waits',
   'monitor.health.startInterval': 'there is one interval: startupProbe has another',
   'monitor.health': 'a check of which the file does not say the program: say it in readinessProbe',
+  hooks: 'programs of the node are not run for a container: lifecycle.postStart and preStop run inside of it',
   'monitor.pidFile': 'nobody of the node is told by a file which process it is',
   'signals.stopSignal': 'what the image says is sent, SIGTERM without it',
   'terminal.detachKeys': 'who attaches a terminal says its keys',

@@ -95,6 +95,18 @@ test('settings of a network that is attached to bridges are left to who attaches
   expect(config(changes, {}, 0, interfaces).linux.sysctl).toEqual({ 'kernel.msgmax': '7' });
 });
 
+test('hooks that are run while it is made are those of the runtime, in whole seconds, with no variables but theirs', () => {
+  const hook = { path: '/bin/hook', args: ['hook', 'a'], environment: ['A=b'], timeout: 5000 };
+  const said = { createRuntime: [hook], createContainer: [{ ...hook, environment: [] }], poststop: [hook] };
+  const rendered = { path: '/bin/hook', args: ['hook', 'a'], env: ['A=b'], timeout: 5 };
+  expect(config({ hooks: said }).hooks).toEqual({
+    createRuntime: [rendered],
+    createContainer: [{ ...rendered, env: [] }],
+  });
+  expect(config()).not.toHaveProperty('hooks');
+  expect(config({ hooks: { poststart: [hook] } })).not.toHaveProperty('hooks');
+});
+
 test('a number of 64 bits is written with all of its digits', () => {
   const text = formatConfig(config());
   expect(text).toContain('"hard": 18446744073709551615');

@@ -30,6 +30,17 @@ test('a runtime without user namespaces refuses those of a container, and is kno
   expect(others.map((other) => lackOfUsers(other, 'youki'))).toEqual([undefined, undefined, undefined]);
 });
 
+test('a runtime that runs no such hooks refuses them', () => {
+  const hook = { path: '/bin/true', args: ['true'], environment: [], timeout: 1000 };
+  const hooked = spec(['true'], {
+    hooks: { createRuntime: [hook], createContainer: [hook], poststop: [hook] },
+  });
+  const paths = (hooks: unknown) =>
+    refusedByOffer(hooked, parseOffer(JSON.stringify({ hooks, linux: {} })), host).map(({ path }) => path);
+  expect(paths(['prestart', 'createRuntime'])).toEqual(['hooks.createContainer']);
+  expect(paths(undefined)).toEqual([]);
+});
+
 describe('what a runtime says of itself', () => {
   test.each([
     [{}, []],

@@ -156,7 +156,7 @@ function make(
   for (const stream of [0, 1, 2]) p.attempt('leave the streams to the container', 'close', stream);
   const theirs: Argument = { load: 32, from: expected.socket, at: 4 };
   p.attempt('leave its end of the socket to it', 'close', theirs);
-  awaitEnd(p, tool.make, process, patience, ended);
+  awaitEnd(p, tool.make, process, tool.make.patience ?? patience, ended);
   clocks?.leave();
   const { userNamespace: maps } = container.security;
   if (maps) keepGroups(p, host.cgroups.groups);
