@@ -16,7 +16,10 @@ export function expand(root: Root, pattern: Buffer): Buffer[] {
     paths = paths.flatMap((path) =>
       isPattern(part) ? namesThatFit(root, path, part).map((name) => `${path}/${name}`) : [`${path}/${part}`],
     );
-  return paths.map((path) => Buffer.from(path, 'latin1')).filter((path) => isThere(root, path));
+  return paths
+    .map((path) => Buffer.from(path, 'latin1'))
+    .filter((path) => isThere(root, path))
+    .sort(Buffer.compare);
 }
 
 export function isPattern(text: string): boolean {
