@@ -27,7 +27,8 @@ export async function attach(
 ): Promise<AttachResult> {
   const place = await openWorkplace(settings);
   const replay = replayOf(request, Date.now());
-  const state = await place.observe(await place.store.find(request.container));
+  const found = await place.store.find(request.container);
+  const state = await place.observe(found.heldStill === undefined ? found : await letGoOn(place, found));
   checkAttachable(state);
   checkCaller(request, state, caller, 'with --no-stdin');
   const { directory } = logPlace(place.store, state);
@@ -43,6 +44,11 @@ export async function attach(
     from?.pair.close();
     attachment.close();
   }
+}
+
+async function letGoOn(place: Workplace, state: ContainerState): Promise<ContainerState> {
+  const { unlessLeftStill } = await import('./hold-still.ts');
+  return unlessLeftStill(place, state);
 }
 
 function replayOf({ tail, since }: AttachRequest, now: number): Beginning['replay'] {

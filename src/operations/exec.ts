@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import type { ContainerHandle, ExecuteRequest } from '../backend/backend.ts';
 import { ScError } from '../errors/error.ts';
 import { parseSignal } from '../linux/signals.ts';
-import type { ExitStatus } from '../schema/container-state.ts';
+import type { ContainerState, ExitStatus } from '../schema/container-state.ts';
 import type { ExecRequest, ExecResult } from '../schema/operations/exec.ts';
 import { type Caller, say } from './caller.ts';
 import { type Entry, prepareExec, whileAlive } from './entry.ts';
@@ -10,7 +10,7 @@ import { forwardSignals } from './forward-signals.ts';
 import type { Settings } from './settings.ts';
 import { type OnStreams, onStreams } from './streams.ts';
 import { attend, refuseWithoutTerminal } from './terminal.ts';
-import { openWorkplace } from './workplace.ts';
+import { openWorkplace, type Workplace } from './workplace.ts';
 
 /**
  * Executes another program in a container that runs, on the streams of the caller, to whom it belongs: it ends
@@ -22,7 +22,7 @@ export async function exec(request: ExecRequest, settings: Settings, caller: Cal
   const { container: reference, detach = false, ...program } = request;
   refuseAttached(request);
   const place = await openWorkplace(settings);
-  const state = await place.store.find(reference);
+  const state = await liveState(place, reference);
   const { id, name } = state;
   const entry = await prepareExec(place, state, program);
   if (detach) {
@@ -31,6 +31,14 @@ export async function exec(request: ExecRequest, settings: Settings, caller: Cal
   }
   refuseWithoutTerminal(entry.request.container, caller, 'without -t');
   return { id, name, exit: await executeFor(entry, caller) };
+}
+
+/** Most have not been made stand still by anybody, and need nothing of it. */
+async function liveState(place: Workplace, reference: string): Promise<ContainerState> {
+  const state = await place.store.find(reference);
+  if (state.heldStill === undefined) return state;
+  const { unlessLeftStill } = await import('./hold-still.ts');
+  return unlessLeftStill(place, state);
 }
 
 /** Nobody types for a program that goes on alone, and nobody empties its terminal. */

@@ -54,6 +54,15 @@ export function isLeftStill({ heldStill, status, bootId: boot }: ContainerState)
   return boot !== bootId() || !processIsAlive(heldStill);
 }
 
+/** What is so of a container when it was let go on where a sc that has made it stand still has died. */
+export async function unlessLeftStill(place: Workplace, state: ContainerState): Promise<ContainerState> {
+  if (!isLeftStill(state)) return state;
+  return place.store.exclusively(state.id, async () => {
+    const now = await place.store.find(state.id);
+    return isLeftStill(now) ? letGoOn(place, now) : now;
+  });
+}
+
 /** Lets a container go on that a sc has made stand still. */
 export async function letGoOn(place: Workplace, state: ContainerState): Promise<ContainerState> {
   const { id, init, bootId: boot } = state;

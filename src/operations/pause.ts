@@ -6,6 +6,7 @@ import type { PauseRequest, PauseResult } from '../schema/operations/pause.ts';
 import type { ResumeRequest, ResumeResult } from '../schema/operations/resume.ts';
 import { transition } from '../state/transitions.ts';
 import { checkRequest } from './check-request.ts';
+import { isLeftStill, letGoOn } from './hold-still.ts';
 import { liveContainer, livePowers } from './live-container.ts';
 import { tryEach } from './many.ts';
 import { ignoreGone } from './recover.ts';
@@ -51,7 +52,8 @@ async function change(
 ): Promise<ContainerName> {
   const id = await place.store.identify(reference);
   return place.store.exclusively(id, async () => {
-    const state = await place.observe(await place.store.find(id));
+    const found = await place.store.find(id);
+    const state = await place.observe(isLeftStill(found) ? await letGoOn(place, found) : found);
     transition(state, event);
     await naming(`${event} "${state.name}"`, () =>
       event === 'pause' ? pauseOne(place, state) : resumeOne(place, state),
