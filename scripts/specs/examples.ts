@@ -1,30 +1,20 @@
-import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { Ajv2020 } from 'ajv/dist/2020.js';
 import { problemWords } from '../../src/cli/report-error.ts';
+import { BASE, readSchemas } from '../../src/conformance/schema-check.ts';
 import type { Block, Problem } from '../../src/conformance/specification/page.ts';
 import type { Specification } from '../../src/conformance/specification/specification.ts';
 import { parseDocuments } from '../../src/document/load.ts';
 import { InvalidFileError } from '../../src/errors/problem.ts';
 
-const repository = join(import.meta.dirname, '../..');
-const BASE = 'https://standard-container.example/v1/';
-
 /** What is wrong with the examples of the prose: container files in `yaml`, and what a schema describes in `json`. */
 export function checkExamples({ pages }: Specification): Problem[] {
-  const schemas = compiler();
+  const schemas = readSchemas(join(import.meta.dirname, '../../schema'));
   return pages.flatMap(({ file, blocks }) =>
     blocks.flatMap((block) =>
       faultsOf(block, schemas).map((message) => ({ file, line: block.line, message })),
     ),
   );
-}
-
-function compiler(): Ajv2020 {
-  const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true, strictRequired: false, logger: false });
-  const files = globSync('{,operations/,image/}*.schema.json', { cwd: join(repository, 'schema') }).sort();
-  for (const file of files) ajv.addSchema(JSON.parse(readFileSync(join(repository, 'schema', file), 'utf8')));
-  return ajv;
 }
 
 function faultsOf({ language, schema, text }: Block, schemas: Ajv2020): string[] {

@@ -9,7 +9,18 @@ import { fillKnown, type Scope } from './template.ts';
 export const IN_A_CONTAINER = /^([a-z][a-z0-9-]*):(.*)$/;
 
 /** What the suite does itself. */
-const own: readonly Action[] = ['host', 'neighbour', 'look', 'join', 'cli', 'caller', 'call'];
+const own: readonly Action[] = [
+  'host',
+  'neighbour',
+  'look',
+  'join',
+  'cli',
+  'caller',
+  'call',
+  'hold',
+  'held',
+  'release',
+];
 
 /** What another machine is made with. */
 const needsOfNeighbour: readonly string[] = ['root', 'program:ip', 'program:unshare', 'program:nsenter'];
@@ -99,7 +110,12 @@ export function obstacleOf(
     };
   if (foreign.length > 0)
     return { state: 'NOT-APPLICABLE', reason: `not of this kind of runtime: ${shown(foreign)}` };
-  const neededOfHost = [...(needs.host ?? []), ...(neighbour === true ? needsOfNeighbour : [])];
+  const holds = steps.some(({ hold }) => hold !== undefined);
+  const neededOfHost = [
+    ...(needs.host ?? []),
+    ...(neighbour === true ? needsOfNeighbour : []),
+    ...(holds ? ['held-files'] : []),
+  ];
   const [lack] = neededOfHost.flatMap((need) => lackOf(need, host) ?? []);
   return lack === undefined ? undefined : { state: 'PRECONDITION', reason: lack };
 }

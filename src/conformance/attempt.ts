@@ -7,13 +7,13 @@ import type { AdapterClient } from './adapter-client.ts';
 import { type Answer, brokenOf } from './answer.ts';
 import { makeAttemptDirectory } from './attempt-directory.ts';
 import { actionOf } from './case-rules.ts';
-import { fileFacts } from './file-facts.ts';
+import { HeldFiles } from './held-files.ts';
 import { HostSide } from './host-side.ts';
 import { Interrupted } from './interrupted.ts';
 import { Neighbour } from './neighbour.ts';
 import { untilNextLook } from './next-look.ts';
 import { RuntimeSide } from './runtime-side.ts';
-import { fill, type Scope } from './template.ts';
+import { fill, fillKnown, type Scope } from './template.ts';
 
 const PATIENCE = 20_000;
 
@@ -43,6 +43,7 @@ export class Attempt {
   readonly #longestWait: number;
   readonly #host: HostSide;
   readonly #runtime: RuntimeSide;
+  readonly #held = new HeldFiles();
   #neighbour: Neighbour | undefined;
   readonly #begun = new Map<string, Promise<Answer>>();
   #scope: Scope;
@@ -61,11 +62,11 @@ export class Attempt {
     this.#host = new HostSide({ directory: tmp, command: plan.description.command ?? [], patience });
     this.#runtime = new RuntimeSide({ ...plan, patience, scope: () => this.#scope });
     const names = ['main', ...Object.keys(value.containers ?? {})].map((key) => [key, `${token}-${key}`]);
-    this.#scope = {
-      ...row,
+    const own = {
       ...{ tmp, rootfs: join(directory, 'rootfs'), state: join(directory, 'state'), token },
       name: withParts(`${token}-main`, Object.fromEntries(names)),
     };
+    this.#scope = { ...fillKnown(row, own), ...own };
   }
 
   /** What broke first; undefined where all held. */
@@ -86,6 +87,7 @@ export class Attempt {
   /** Ends what was begun and nobody has waited for, and takes the other machine away. */
   async close(): Promise<void> {
     this.#host.close();
+    this.#held.close();
     await this.#neighbour?.remove();
   }
 
@@ -140,13 +142,17 @@ export class Attempt {
       case 'caller':
         return this.#host.asCaller(step.caller ?? { of: '' });
       case 'look':
-        return fileFacts(step.look ?? '');
+        return this.#held.look(step.look ?? '');
+      case 'hold':
+        return this.#held.hold(step.hold ?? '');
+      case 'held':
+        return this.#held.held(step.held ?? '');
+      case 'release':
+        return this.#held.release(step.release ?? '');
       case 'list':
         return this.#runtime.call('list', {});
-      case 'call': {
-        const { operation = '', request = {} } = step.call ?? {};
-        return this.#runtime.call('call', { operation, request });
-      }
+      case 'call':
+        return this.#runtime.inItsForm(step.call ?? { operation: '', request: {} });
       case 'copy':
         return this.#runtime.copy(step.copy ?? { from: '', to: '' });
       case 'logs':

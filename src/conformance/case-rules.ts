@@ -20,6 +20,7 @@ const repeatable: readonly Action[] = [
   'diff',
   'exec',
   'caller',
+  'held',
 ];
 
 /** What stands for something in every case. */
@@ -48,6 +49,7 @@ export function faultsOfCase(one: ConformanceCase): string[] {
     ...faultsOfContainers(one),
     ...faultsOfCallers(one),
     ...faultsOfNeighbour(one),
+    ...faultsOfHolds(one),
     ...faultsOfControl(one),
   ];
 }
@@ -150,6 +152,16 @@ function faultsOfCallers({ steps }: ConformanceCase): string[] {
 function faultsOfNeighbour({ steps, neighbour }: ConformanceCase): string[] {
   const isAsked = steps.some((step) => step.neighbour !== undefined);
   return isAsked && neighbour !== true ? ['it asks another machine, and has no `neighbour: true`'] : [];
+}
+
+/** A step that waits for who is held would wait for nobody. */
+function faultsOfHolds({ steps }: ConformanceCase): string[] {
+  const begun = new Set<string>();
+  return steps.flatMap(({ hold, held, release }) => {
+    if (hold !== undefined) begun.add(hold);
+    const file = held ?? release;
+    return file === undefined || begun.has(file) ? [] : [`the file "${file}" is not held before`];
+  });
 }
 
 function faultsOfControl(one: ConformanceCase): string[] {

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { readHostCgroups } from '../linux/cgroup/hierarchy.ts';
+import { HeldFile } from '../linux/held-file.ts';
 import type { HostFingerprint } from '../schema/conformance-log.ts';
 
 /** The machine, as the log tells it. */
@@ -47,12 +48,24 @@ function has(need: string, { root, controlGroups, controllers, security }: HostF
     case 'apparmor':
     case 'selinux':
       return security.includes(kind);
+    case 'held-files':
+      return canHold();
     case 'program':
       return (process.env.PATH ?? '').split(':').some((directory) => existsSync(join(directory, name)));
     case 'path':
       return existsSync(name);
     default:
       return false;
+  }
+}
+
+/** Tried with a directory, which is not held by that. */
+function canHold(): boolean {
+  try {
+    new HeldFile('/').release();
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,3 +1,5 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Step } from '../schema/conformance-case.ts';
 import type { Answer } from './answer.ts';
 import { HostProgram } from './host-program.ts';
@@ -36,7 +38,8 @@ export class HostSide {
   /** `surroundings` are variables of the runtime's. What is only begun can be typed at until it has ended. */
   async commandLine(
     {
-      args,
+      args = [],
+      script,
       through = [],
       stdin = '',
       keepOpen = false,
@@ -46,13 +49,25 @@ export class HostSide {
     surroundings: { readonly [name: string]: string },
     begin: string | undefined,
   ): Promise<Answer> {
-    const argv = [...through, ...this.#options.command, ...args];
+    const words = script === undefined ? [...this.#options.command, ...args] : this.#inShell(script);
+    const argv = [...through, ...words];
     const size = terminal && { rows: 24, columns: 80, ...terminal };
     const program = this.#start(argv, { ...surroundings, ...environment }, size);
     if (begin !== undefined) this.#callers.set(begin, program);
     program.type(stdin);
     if (!keepOpen && terminal === undefined) program.endInput();
     return program.end(this.#options.patience);
+  }
+
+  /** Lines of a shell in which the command line is a program `runtime`, to which they can send signals. */
+  #inShell(script: string): string[] {
+    const programs = join(dirname(this.#options.directory), 'programs');
+    if (!existsSync(programs)) {
+      mkdirSync(programs);
+      const words = this.#options.command.map(quoted).join(' ');
+      writeFileSync(join(programs, 'runtime'), `#!/bin/sh\nexec ${words} "$@"\n`, { mode: 0o755 });
+    }
+    return ['/bin/sh', '-eu', '-c', `PATH=${quoted(programs)}:$PATH\n${script}`];
   }
 
   asCaller({ of, type, resize, signal, end = false }: NonNullable<Step['caller']>): Answer {
@@ -85,4 +100,9 @@ export class HostSide {
     this.#programs.add(program);
     return program;
   }
+}
+
+/** A word of a shell. */
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { problemBySchema } from './schema-check.ts';
 import { valueAt } from './value-path.ts';
 
 /** What is wrong, in words; undefined where it holds. */
@@ -61,6 +62,10 @@ const matchers: { readonly [word: string]: Match } = {
     Array.isArray(found) && found.some((item) => problemWith(item, wanted) === undefined)
       ? undefined
       : `some ${inWords(wanted)}`,
+  schema(found, wanted) {
+    const problem = problemBySchema(found, String(wanted));
+    return problem && `the form of ${wanted}: ${problem}`;
+  },
 };
 
 /** What was expected of a value and is not so; undefined where all holds. */
@@ -70,9 +75,12 @@ export function problemWith(found: unknown, wanted: unknown): string | undefined
   return problems.length === 0 ? undefined : problems.join(', ');
 }
 
-/** Of one value of an answer, by its path: `exit.code: found 1, expected 3`; undefined where it holds. */
+/**
+ * Of one value of an answer, by its path: `exit.code: found 1, expected 3`; undefined where it holds. `.` is the whole
+ * answer.
+ */
 export function brokenExpectation(answer: unknown, path: string, wanted: unknown): string | undefined {
-  const found = valueAt(answer, path);
+  const found = path === '.' ? answer : valueAt(answer, path);
   const problem = problemWith(found, wanted);
   return problem && `${path}: found ${inWords(found)}, expected ${problem}`;
 }

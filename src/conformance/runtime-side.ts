@@ -48,6 +48,13 @@ export class RuntimeSide {
     return outcome.ok ? outcome.value : { error: outcome.error };
   }
 
+  /** A request in the form of its own schema. */
+  async inItsForm({ operation, request, input, output }: NonNullable<Step['call']>): Promise<Answer> {
+    const { stdin, stdout, stderr } = this.#openStreams('');
+    const streams = { stdin: input ?? stdin, stdout: output ?? stdout, stderr };
+    return this.call('call', { operation, request, streams });
+  }
+
   /** Of one operation on one container. */
   async onOne(operation: string, request: OnOne): Promise<Answer> {
     return this.call(operation, this.#request(request));

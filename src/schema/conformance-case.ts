@@ -87,8 +87,9 @@ export type Feature = 'requests' | 'command-line' | 'logs' | 'restart';
 /**
  * `root`: the suite runs as root; `cgroup.NAME`: that controller; `scheduler.NAME`: disks can
  * have that one; `cgroup-v1`, `cgroup-v2`: control groups of that version; `time-namespaces`,
- * `user-namespaces`, `apparmor`, `selinux`: the kernel has them; `program:NAME`: that program is
- * in PATH; `path:PATH`: that file is there.
+ * `user-namespaces`, `apparmor`, `selinux`: the kernel has them; `held-files`: it can hold files,
+ * which a step `hold` needs anyway; `program:NAME`: that program is in PATH; `path:PATH`: that
+ * file is there.
  */
 export type HostNeed = string;
 
@@ -313,6 +314,16 @@ export interface Step {
    */
   look?: string;
   /**
+   * From now on who opens this file of the host, to read or to execute it, waits in the kernel,
+   * until it is released, he is killed, or the attempt is over. It is there, and no directory; the
+   * suite itself cannot look at it meanwhile. Answers nothing.
+   */
+  hold?: string;
+  /** Who has come to open a file that is held. Answers `processes`, numbers on the host. */
+  held?: string;
+  /** Lets go of a file that is held: all who wait open it. Answers nothing. */
+  release?: string;
+  /**
    * What the kernel of the host says of process 1 of a container that runs: `pid`, `uid`, `gid`,
    * `groups`, `umask`, `arguments`, `environment`, `limits`, `namespaces`, `capabilities`,
    * `seccomp`, `noNewPrivileges`, `oomScoreAdjust`, `parent`, `session`, `mounts`, `controlGroups`,
@@ -483,7 +494,7 @@ export interface Copy {
 
 /**
  * A request in the form of its own schema, for runtimes with the feature `requests`. Answers its
- * result; what a stream got as `stdout` and `stderr` where `streams` is asked for.
+ * result.
  */
 export interface Call {
   /**
@@ -492,9 +503,15 @@ export interface Call {
    */
   operation: string;
   /** The request. */
-  request: {
-    [name: string]: unknown;
-  };
+  request:
+    | Place
+    | {
+        [name: string]: unknown;
+      };
+  /** A file of the host that is its standard input, which is empty without it. */
+  input?: string;
+  /** A file of the host that gets its standard output. */
+  output?: string;
 }
 
 /**
@@ -503,9 +520,14 @@ export interface Call {
  */
 export interface CommandLine {
   /** The words behind the name of the program. */
-  args: Program;
+  args?: Program;
   /** A program of the host, with its arguments, which executes it: for what a caller passes on. */
   through?: Program;
+  /**
+   * Lines for `sh -eu -c` on the host in place of `args`, in which `runtime` is the command line:
+   * for bytes, pipes and several of them.
+   */
+  script?: Script;
   stdin?: Stdin;
   /**
    * Whether its standard input goes on until a step `caller` ends it. With a terminal it always

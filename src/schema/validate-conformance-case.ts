@@ -4,48 +4,48 @@ import type { Validator } from './validator.ts';
 
 export const validateConformanceCase: Validator = checkConformanceCase;
 
-const schema0 = {"description":"A request in the form of its own schema, for runtimes with the feature `requests`. Answers its result; what a stream got as `stdout` and `stderr` where `streams` is asked for.","type":"object","additionalProperties":false,"required":["operation","request"],"properties":{"operation":{"description":"Name of the operation: that of its schema in `schema/operations/`, or `validate`, `plan`, `apply`.","type":"string","pattern":"^[a-z-]+$","examples":["image-load"]},"request":{"description":"The request.","type":"object","additionalProperties":true,"examples":[{"containers":["<<name>>"]}]}},"examples":[{"operation":"stop","request":{"containers":["<<name>>"],"timeout":0}}]};
-const pattern1 = new RegExp("^[a-z-]+$", "u");
-const schema2 = {"description":"Does something in the place of who has begun a step `cli`: types, resizes, sends a signal, or nothing. Answers what is to be seen until then: `stdout`, `stderr`, `ended`, and of a terminal whether it is `raw`.","type":"object","additionalProperties":false,"required":["of"],"properties":{"of":{"description":"The name under which it was begun.","type":"string","examples":["attached"]},"type":{"description":"Keys or bytes for its input.","type":"string","examples":["exit\n"]},"resize":{"$ref":"#/$defs/TerminalSize","description":"Its terminal gets this size."},"signal":{"description":"Name of a signal that it gets.","type":"string","pattern":"^(SIG[A-Z0-9]+|<<.+>>)$","examples":["SIGTERM"]},"end":{"description":"Whether its input ends; a terminal is gone then, as when its window is closed.","type":"boolean","default":false}},"examples":[{"of":"attached","type":"exit\n"}]};
-const pattern3 = new RegExp("^(SIG[A-Z0-9]+|<<.+>>)$", "u");
-const schema4 = {"description":"The command line of a runtime with the feature `command-line`, in `<<tmp>>`. Answers `code`, `signal`, `stdout`, `stderr`, and `json` where the standard output is one.","type":"object","additionalProperties":false,"required":["args"],"properties":{"args":{"$ref":"#/$defs/Program","description":"The words behind the name of the program.","examples":[["ps","--json"]]},"through":{"$ref":"#/$defs/Program","description":"A program of the host, with its arguments, which executes it: for what a caller passes on.","examples":[["setpriv","--groups","4321"]]},"stdin":{"$ref":"#/$defs/Stdin"},"keepOpen":{"description":"Whether its standard input goes on until a step `caller` ends it. With a terminal it always does.","type":"boolean","default":false},"terminal":{"$ref":"#/$defs/TerminalSize","description":"It runs on a terminal of this size, which it gets as its three streams and as its controlling terminal; all that is shown there is its `stdout`, and `raw` says whether the terminal let every key through at its end."},"environment":{"description":"Variables beside those that every program needs.","type":"object","additionalProperties":{"type":"string"},"examples":[{"GREETING":"hi"}]}},"examples":[{"args":["validate","file.yaml"]}]};
-const schema5 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/conformance-case.schema.json","title":"ConformanceCase","description":"A case of the conformance suite: containers, steps, and what is expected after each. In every text but `id`, `title`, `requirements` and `sentences`, `<<NAME>>` stands for a value that the suite knows: see conformance/README.md.","type":"object","additionalProperties":false,"required":["id","title","requirements","level","sentences","steps"],"properties":{"id":{"description":"Its name for ever: that of its file below conformance/cases/, without the ending.","type":"string","pattern":"^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$","examples":["mounts/read-only-bind"]},"title":{"description":"What holds where it passes, as a sentence without a full stop.","type":"string","minLength":1,"examples":["a read-only bind cannot be written to"]},"requirements":{"description":"IDs of the statements that it checks.","type":"array","minItems":1,"items":{"type":"string","pattern":"^SC-[A-Z]+-[0-9]{3}$"},"examples":[["SC-MNT-012"]]},"level":{"description":"The strongest level of these statements.","enum":["must","should","may"]},"sentences":{"description":"By each of its requirements the hash of the sentence that was read when the case was written, which `npm run lint` tells.","type":"object","additionalProperties":{"type":"string","pattern":"^[0-9a-f]{12}$"},"examples":[{"SC-MNT-012":"9abb02665091"}]},"needs":{"$ref":"#/$defs/Needs"},"container":{"$ref":"#/$defs/Container"},"containers":{"description":"Other containers, by the names that the steps have for them.","type":"object","additionalProperties":{"$ref":"#/$defs/Container"},"examples":[{"other":{"process":{"args":["sleep","60"]}}}]},"rootfs":{"description":"What is added to the root filesystem that all containers of the case have, by path.","type":"object","additionalProperties":{"$ref":"#/$defs/File"},"examples":[{"/etc/passwd":"root:x:0:0::/root:/bin/sh\n"}]},"files":{"description":"What is made on the host below `<<tmp>>`, by path.","type":"object","additionalProperties":{"$ref":"#/$defs/File"},"examples":[{"a/x":"text","empty":{"directory":true}}]},"neighbour":{"description":"Whether another machine is there during the case, on a link of this one: a network of its own, by which this machine reaches all that it has no other way to. `<<machine>>` is the address of this machine on that link, `<<neighbour>>` that of the other; `.ipv6` behind the name is its address of IPv6.","const":true},"table":{"description":"Rows of values: the case runs once for each, and its names stand for its values.","type":"array","minItems":1,"items":{"type":"object","additionalProperties":true},"examples":[[{"code":0},{"code":255}]]},"steps":{"description":"What is done, in this order, until an expectation breaks.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Step"},"examples":[[{"run":{"script":"exit 3"},"expect":{"exit.code":3}}]]},"control":{"$ref":"#/$defs/Control"},"killedBy":{"description":"Names of the mutants that have to fail it; by each those of its requirements that the fault breaks, where these are not all of them.","oneOf":[{"type":"array","items":{"type":"string","pattern":"^[a-z0-9-]+$"}},{"type":"object","propertyNames":{"pattern":"^[a-z0-9-]+$"},"additionalProperties":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^SC-[A-Z]+-[0-9]{3}$"}}}],"examples":[["ignore-mount-readonly"],{"ignore-tail":["SC-ATTACH-006"],"one-stream":["SC-ATTACH-008"]}]},"timeout":{"description":"Milliseconds that each step may take.","type":"integer","minimum":100,"maximum":120000,"default":20000,"examples":[20000]}},"examples":[{"id":"mounts/read-only-bind","title":"a read-only bind cannot be written to","requirements":["SC-MNT-012"],"level":"must","sentences":{"SC-MNT-012":"9abb02665091"},"files":{"a/x":"text"},"container":{"mounts":[{"bind":"<<tmp>>/a","target":"/a","readOnly":true}]},"steps":[{"run":{"probe":[{"open":"/a/x","flags":["O_WRONLY"]}]},"expect":{"answers[0].errno":"EROFS"}}],"control":{"patch":{"container.mounts[0].readOnly":false}},"killedBy":["ignore-mount-readonly"]}],"$defs":{"Needs":{"description":"What has to be there for the case to say anything. Fields of containers and operations are found in the case itself.","type":"object","additionalProperties":false,"properties":{"features":{"description":"What an adapter has to declare beside the fields and operations that the case uses.","type":"array","items":{"$ref":"#/$defs/Feature"},"examples":[["requests"]]},"declared":{"description":"That the statements are about runtimes which declare what the case asks for. To one that declares it as unsupported they do not apply, and of a table the other rows are tried.","const":true},"host":{"description":"What the machine has to have, which the suite looks at itself.","type":"array","items":{"$ref":"#/$defs/HostNeed"},"examples":[["cgroup.memory","program:xz"]]}},"examples":[{"host":["cgroup.memory"]}]},"Feature":{"description":"`requests`: takes the requests of sc's own schemas; `command-line`: has that of sc; `logs`: keeps what a container in the background writes; `restart`: has what starts containers again.","enum":["requests","command-line","logs","restart"]},"HostNeed":{"description":"`root`: the suite runs as root; `cgroup.NAME`: that controller; `scheduler.NAME`: disks can have that one; `cgroup-v1`, `cgroup-v2`: control groups of that version; `time-namespaces`, `user-namespaces`, `apparmor`, `selinux`: the kernel has them; `program:NAME`: that program is in PATH; `path:PATH`: that file is there.","type":"string","pattern":"^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|scheduler\\.[a-z-]+|program:[a-z0-9.+-]+|path:/.+)$","examples":["root","cgroup.memory","program:xz"]},"Container":{"description":"A document of kind `Container` in the form of `container-file.schema.json`, without `apiVersion`, `kind` and `metadata`. Without `image` it is of the case's root filesystem.","type":"object","additionalProperties":true,"examples":[{"process":{"user":"1000"},"environment":{"GREETING":"hi"}}]},"File":{"description":"A file, directory or link: its text, or more of it.","anyOf":[{"type":"string"},{"type":"object","additionalProperties":false,"properties":{"text":{"description":"Its content.","type":"string","examples":["hello\n"]},"base64":{"description":"Its content, where that is no text.","type":"string","examples":["AAE="]},"bytes":{"description":"So many bytes of zeros are its content.","type":"integer","minimum":0,"examples":[1048576]},"directory":{"description":"It is a directory.","const":true},"fifo":{"description":"It is a FIFO.","const":true},"link":{"description":"It is a symbolic link with this text.","type":"string","minLength":1,"examples":["/etc/passwd"]},"hardlink":{"description":"It is another name of this file, of which the path is as in the key.","type":"string","minLength":1,"examples":["/bin/busybox"]},"tar":{"$ref":"#/$defs/Tar","description":"It is a tar of these entries."},"archive":{"$ref":"#/$defs/ImageArchive","description":"It is a directory with images at rest. Among `files` alone."},"mode":{"description":"Its mode, in octal digits.","type":"string","pattern":"^[0-7]{3,4}$","examples":["4755"]},"owner":{"description":"Numbers of its user and group.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["1000:1000"]}},"examples":[{"text":"#!/bin/sh\n","mode":"0755"}]}],"examples":["text",{"directory":true,"mode":"1777"}]},"Place":{"description":"What a column of the table has a value for.","type":"string","pattern":"^<<.+>>$","examples":["<<entries>>"]},"Patch":{"description":"By the path of a value what stands there instead; null takes it away.","anyOf":[{"$ref":"#/$defs/Place"},{"type":"object","additionalProperties":true}],"examples":[{"config.Cmd":["true"],"os":null}]},"Tar":{"description":"Entries of a tar, in this order, whatever they are.","anyOf":[{"$ref":"#/$defs/Place"},{"type":"array","items":{"anyOf":[{"$ref":"#/$defs/Place"},{"$ref":"#/$defs/TarEntry"}]}}],"examples":[[{"path":"a/x","text":"hello"}]]},"TarEntry":{"description":"An entry of a tar: a file, or what else it says. Nothing of it is checked, so that it can be what nobody would write.","type":"object","additionalProperties":false,"properties":{"path":{"description":"Its name; one of more than 100 bytes stands in a record of pax.","type":"string","examples":["etc/motd","../x"]},"pathBase64":{"description":"Its name, where that is no text.","type":"string","examples":["L2H+"]},"text":{"description":"Its content.","type":"string","examples":["hello\n"]},"base64":{"description":"Its content, where that is no text.","type":"string","examples":["AAE="]},"bytes":{"description":"So many bytes of zeros are its content.","type":"integer","minimum":0,"examples":[1048576]},"directory":{"description":"It is a directory.","const":true},"fifo":{"description":"It is a FIFO.","const":true},"link":{"description":"It is a symbolic link with this text.","type":"string","examples":["/etc/passwd"]},"hardlink":{"description":"It is a hardlink to this name.","type":"string","examples":["etc/motd"]},"character":{"description":"It is a character device of this number.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["1:3"]},"block":{"description":"It is a block device of this number.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["7:0"]},"mode":{"description":"Its mode, in octal digits; 644, and 755 of a directory.","type":"string","pattern":"^[0-7]{1,7}$","examples":["4755"]},"owner":{"description":"Numbers of its user and group; 0:0 without it.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["1000:1000"]},"names":{"description":"Names of its user and group.","type":"string","pattern":"^[^:]*:[^:]*$","examples":["app:audio"]},"modified":{"description":"When it was changed, in seconds since 1970; a text stands in a record of pax.","type":["integer","string"],"examples":[1500000000,"1500000000.123456789"]},"pax":{"description":"Records of pax before it.","type":"object","additionalProperties":{"type":"string"},"examples":[{"SCHILY.xattr.user.a":"b"}]},"fields":{"description":"What stands in the fields of its header instead: `name`, `mode`, `uid`, `gid`, `size`, `modified`, `checksum`, `type`, `link`, `magic`, `user`, `group`, `major`, `minor`, `prefix`.","type":"object","additionalProperties":{"type":"string"},"examples":[{"checksum":"1"}]}},"examples":[{"path":"etc/motd","text":"hello\n","mode":"600","owner":"1000:1000"}]},"ImageArchive":{"description":"Images at rest, sound but for what is said here. A script of the host makes an archive of the directory.","type":"object","additionalProperties":false,"required":["images"],"properties":{"form":{"description":"An OCI image layout (`oci`), or what is in a docker archive.","type":"string","pattern":"^(oci|docker|<<.+>>)$","default":"oci","examples":["docker"]},"images":{"description":"The images.","type":"array","items":{"$ref":"#/$defs/FixtureImage"},"examples":[[{"name":"web:1","layers":[[{"path":"x","text":"a"}]]}]]},"index":{"$ref":"#/$defs/Patch","description":"Changes of `index.json`, or of the `manifest.json` of a docker archive."},"layout":{"$ref":"#/$defs/Patch","description":"Changes of `oci-layout`."},"edit":{"$ref":"#/$defs/Edit","description":"Of `index` and `layout`."}},"examples":[{"images":[{"layers":[[{"path":"x","text":"a"}]]}]}]},"FixtureImage":{"description":"An image for this machine, on the root filesystem of the case, whose containers run a shell.","type":"object","additionalProperties":false,"properties":{"name":{"description":"Its name.","type":"string","examples":["<<token>>-web:1"]},"base":{"description":"Whether its lowest layer is the root filesystem of the case.","type":"boolean","default":true},"layers":{"description":"The layers above that, the lowest first.","anyOf":[{"$ref":"#/$defs/Place"},{"type":"array","items":{"anyOf":[{"$ref":"#/$defs/FixtureLayer"},{"$ref":"#/$defs/Tar"}]}}],"examples":[[[{"path":"x","text":"a"}]]]},"config":{"$ref":"#/$defs/Patch","description":"Changes of its config."},"manifest":{"$ref":"#/$defs/Patch","description":"Changes of its image manifest."},"entry":{"$ref":"#/$defs/Patch","description":"Changes of its descriptor in `index.json`."},"edit":{"$ref":"#/$defs/Edit","description":"Of `config` and `manifest`."}},"examples":[{"layers":[[{"path":"x","text":"a"}]],"config":{"config.Env":["A=b"]}}]},"FixtureLayer":{"description":"A layer of which more is said than its entries.","type":"object","additionalProperties":false,"required":["tar"],"properties":{"tar":{"$ref":"#/$defs/Tar","description":"Its entries."},"ends":{"description":"Whether two blocks of zeros stand behind them.","type":"boolean","default":true},"compression":{"description":"What it is compressed by.","enum":["gzip","zstd","bzip2","xz"]},"cut":{"description":"So many bytes of the blob are missing at its end.","type":"integer","minimum":0,"default":0},"behind":{"description":"What follows behind that.","type":"string","examples":["more"]},"flip":{"description":"The byte at this place is another one.","type":"integer","minimum":0,"examples":[40]},"mediaType":{"description":"What it is called, in place of what it is.","type":"string","minLength":1,"examples":["application/vnd.oci.image.layer.v1.tar+gzip"]},"diffId":{"description":"The diffID that the config says of it, in place of its own.","type":"string","examples":["sha256:4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36"]}},"examples":[{"tar":[{"path":"x","text":"a"}],"compression":"gzip"}]},"Edit":{"description":"By the name of a document texts in its JSON, and what stands there instead, once.","type":"object","additionalProperties":{"$ref":"#/$defs/Patch"},"examples":[{"manifest":{"\"layers\"":"\"Layers\""}}]},"Control":{"description":"The same case without the property that it is about: an expectation has to break then.","type":"object","additionalProperties":false,"required":["patch"],"properties":{"patch":{"description":"By the path of a value in the case what stands there instead; null takes it away.","type":"object","minProperties":1,"additionalProperties":true,"examples":[{"container.mounts[0].readOnly":false,"steps[1].stop.timeout":null}]}},"examples":[{"patch":{"container.mounts[0].readOnly":false}}]},"Step":{"description":"One thing that is done, with one of the keys from `run` to `join`, and what is expected of what comes of it.","type":"object","additionalProperties":false,"properties":{"run":{"$ref":"#/$defs/Run"},"exec":{"$ref":"#/$defs/Exec"},"start":{"$ref":"#/$defs/OnOne","description":"Starts a container that has ended once more. Answers nothing."},"restart":{"$ref":"#/$defs/OnOne","description":"Stops and starts a container. Answers nothing."},"stop":{"$ref":"#/$defs/OnOne","description":"Has a container end: its stop signal, some time, then SIGKILL. Answers nothing."},"kill":{"$ref":"#/$defs/OnOne","description":"Sends `signal` to the container's program. Answers nothing."},"wait":{"$ref":"#/$defs/OnOne","description":"Waits for a container. Answers `exit`, as `run` does."},"state":{"$ref":"#/$defs/OnOne","description":"Answers what the runtime says of a container: `status`, `id`, `pid` on the host while it runs, `exit` when it has ended."},"list":{"description":"Answers what the runtime lists of this case: `containers`, each with `name` and `status`.","const":true},"pause":{"$ref":"#/$defs/OnOne","description":"Has all processes of a container stand still. Answers nothing."},"resume":{"$ref":"#/$defs/OnOne","description":"Has them go on. Answers nothing."},"rename":{"$ref":"#/$defs/OnOne","description":"Gives a container the name `to`. Answers nothing."},"update":{"$ref":"#/$defs/OnOne","description":"Changes the limits of a container to `resources`. Answers nothing."},"delete":{"$ref":"#/$defs/OnOne","description":"Deletes a container, with `force` also one that runs. Answers nothing."},"logs":{"$ref":"#/$defs/OnOne","description":"Answers `stdout` and `stderr`, what a container in the background has written."},"diff":{"$ref":"#/$defs/OnOne","description":"Answers `changes`, those that a container has made to its image, each with `kind` and `path`."},"commit":{"$ref":"#/$defs/OnOne","description":"Makes an image `image` of a container. Answers its `id`."},"copy":{"$ref":"#/$defs/Copy"},"call":{"$ref":"#/$defs/Call"},"cli":{"$ref":"#/$defs/CommandLine"},"caller":{"$ref":"#/$defs/Caller"},"host":{"$ref":"#/$defs/HostScript"},"neighbour":{"$ref":"#/$defs/HostScript","description":"Lines for a shell of the other machine, which has the files of this one and a network of its own. Answers as `host` does."},"look":{"description":"Looks at a file of the host, absolute. Answers `exists`, and of one that does `type`, `mode`, `owner`, `size`, `text`, `link`, `entries`.","type":"string","pattern":"^(/|<<)","examples":["<<tmp>>/a/x"]},"process":{"$ref":"#/$defs/OnOne","description":"What the kernel of the host says of process 1 of a container that runs: `pid`, `uid`, `gid`, `groups`, `umask`, `arguments`, `environment`, `limits`, `namespaces`, `capabilities`, `seccomp`, `noNewPrivileges`, `oomScoreAdjust`, `parent`, `session`, `mounts`, `controlGroups`, `groupLimits`, `processes`."},"join":{"description":"Waits for what was begun with `background` under this name. Answers what that step does.","type":"string","examples":["waiting"]},"as":{"description":"Name under which what comes of it can be used later: `<<NAME.PATH>>`.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["first"]},"begin":{"description":"It is only begun, and the next step done at once; a later `join` waits for it.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["waiting"]},"within":{"description":"Milliseconds in which the expectations have to come about: it is done again and again until they have. For what only looks.","type":"integer","minimum":1,"maximum":60000,"examples":[5000]},"expect":{"$ref":"#/$defs/Expectations"}},"examples":[{"run":{"script":"exit 3"},"expect":{"exit.code":3}}]},"Expectations":{"description":"By the path of a value in the answer what it has to be: the value itself, or matchers. `error` is a code, which stands for the kinds that count as it. A step without them has to succeed, and is no assertion.","type":"object","minProperties":1,"additionalProperties":true,"examples":[{"exit.code":3,"stdout":{"contains":"hello"}},{"error":"SC_NOT_FOUND"}]},"ContainerKey":{"description":"Name of the container in this case: `main` is `container`, others stand in `containers`.","type":"string","default":"main","examples":["other"]},"OnOne":{"description":"Something that is done with one container.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"reference":{"description":"What the runtime is given instead of the container's name, such as the beginning of an ID or a name that nobody has.","type":"string","examples":["nobody","<<first.id>>"]},"signal":{"description":"Name of a signal, or its number.","type":["string","integer"],"examples":["SIGUSR1",15]},"timeout":{"description":"Milliseconds: of `stop` and `restart` those before SIGKILL, of `wait` those after which it has failed.","type":"integer","minimum":-1,"examples":[500]},"condition":{"description":"What `wait` waits for.","enum":["stopped","running","paused","healthy","removed"],"default":"stopped"},"force":{"description":"Whether `delete` kills what runs.","type":"boolean","default":false},"to":{"description":"The new name of `rename`: the name of a container in this case.","type":"string","examples":["other"]},"image":{"description":"Name of the image that `commit` makes.","type":"string","examples":["made:1"]},"resources":{"description":"Those that `update` changes, in the form of `operations/update.schema.json`.","type":"object","additionalProperties":true,"examples":[{"memory":67108864}]}},"examples":[{},{"container":"other","signal":"SIGTERM"}]},"Program":{"description":"Program and arguments.","type":"array","items":{"type":"string"},"examples":[["sleep","60"]]},"Script":{"description":"Lines for `/bin/sh -c`, in place of a program.","type":"string","examples":["echo \"$HOME\""]},"Stdin":{"description":"Text on the standard input, which is empty without it.","type":"string","examples":["hello\n"]},"Run":{"description":"Makes a container and starts it. Answers when it has ended `exit` (`code`; `signal` where one ended it; `cause` where the runtime tells it), `stdout`, `stderr`, and with `probe` its `answers`; in the background when its program runs `id` and `pid` where the runtime tells them.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"args":{"$ref":"#/$defs/Program"},"script":{"$ref":"#/$defs/Script"},"probe":{"$ref":"#/$defs/Probe"},"stdin":{"$ref":"#/$defs/Stdin"},"background":{"description":"Whether it lives on alone, and is not waited for.","type":"boolean","default":false},"removeOnExit":{"description":"Whether a container in the background is deleted when it has ended.","type":"boolean","default":false},"with":{"$ref":"#/$defs/Container","description":"What of the container is otherwise in this step, laid over it map by map.","examples":[{"process":{"user":"1000"}}]}},"examples":[{"script":"echo hello"},{"args":["sleep","60"],"background":true}]},"Exec":{"description":"Executes a program in a container that runs. Answers as `run` does.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"reference":{"description":"What the runtime is given instead of the container's name.","type":"string","examples":["nobody"]},"args":{"$ref":"#/$defs/Program"},"script":{"$ref":"#/$defs/Script"},"probe":{"$ref":"#/$defs/Probe"},"stdin":{"$ref":"#/$defs/Stdin"},"user":{"description":"As whom, in the forms of `process.user`.","type":"string","examples":["1000:1000"]},"environment":{"description":"Variables over those of the container; null takes one away.","type":"object","additionalProperties":{"type":["string","null"]},"examples":[{"DEBUG":"1"}]},"cwd":{"description":"Its working directory.","type":"string","examples":["/tmp"]}},"examples":[{"script":"id -u"}]},"Probe":{"description":"System calls that a static program without a library makes, each in a process of its own. Answers `answers`, one for each: `result`, `errno` (a name, or null), `signal` (which ended the process), `text` (what was read), `entries`.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Question"},"examples":[[{"open":"/a/x","flags":["O_WRONLY"]},{"call":["mount","none","/tmp","tmpfs",0,0]}]]},"Question":{"description":"One system call, or a file that is read.","type":"object","additionalProperties":false,"properties":{"open":{"description":"Opens this path.","type":"string","examples":["/a/x"]},"flags":{"description":"How; `O_RDONLY` without it.","type":"array","items":{"enum":["O_RDONLY","O_WRONLY","O_RDWR","O_CREAT","O_EXCL","O_TRUNC","O_DIRECTORY","O_NOFOLLOW","O_NONBLOCK","O_PATH"]},"examples":[["O_CREAT","O_WRONLY"]]},"read":{"description":"Reads this file, at most 64 KiB of it.","type":"string","examples":["/proc/self/status"]},"readLink":{"description":"Reads this symbolic link.","type":"string","examples":["/proc/self/ns/pid"]},"list":{"description":"Reads the names in this directory.","type":"string","examples":["/dev"]},"call":{"description":"A system call by its name, or by its number, and its arguments: numbers, texts, and `$buffer` for memory.","type":"array","minItems":1,"items":{"type":["string","integer"]},"examples":[["unshare",268435456]]},"entry":{"description":"By which entry of the kernel the call is made: that of 32-bit programs, or by the numbers of x32. What the processor does not have answers ENOSYS.","enum":["32-bit","x32"],"examples":["32-bit"]}},"examples":[{"read":"/proc/self/status"}]},"Copy":{"description":"Copies between the host and containers, where `CONTAINER:/PATH` is a place in one, by its name in this case, and every other one of the host. Answers nothing.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"description":"What is copied.","type":"string","examples":["<<tmp>>/a"]},"to":{"description":"Where to.","type":"string","examples":["main:/a"]},"archive":{"description":"Whether owners and all else is kept.","type":"boolean","default":false},"owner":{"description":"To whom it belongs in the container.","type":"string","examples":["1000:1000"]}},"examples":[{"from":"<<tmp>>/a","to":"main:/a"}]},"Call":{"description":"A request in the form of its own schema, for runtimes with the feature `requests`. Answers its result; what a stream got as `stdout` and `stderr` where `streams` is asked for.","type":"object","additionalProperties":false,"required":["operation","request"],"properties":{"operation":{"description":"Name of the operation: that of its schema in `schema/operations/`, or `validate`, `plan`, `apply`.","type":"string","pattern":"^[a-z-]+$","examples":["image-load"]},"request":{"description":"The request.","type":"object","additionalProperties":true,"examples":[{"containers":["<<name>>"]}]}},"examples":[{"operation":"stop","request":{"containers":["<<name>>"],"timeout":0}}]},"CommandLine":{"description":"The command line of a runtime with the feature `command-line`, in `<<tmp>>`. Answers `code`, `signal`, `stdout`, `stderr`, and `json` where the standard output is one.","type":"object","additionalProperties":false,"required":["args"],"properties":{"args":{"$ref":"#/$defs/Program","description":"The words behind the name of the program.","examples":[["ps","--json"]]},"through":{"$ref":"#/$defs/Program","description":"A program of the host, with its arguments, which executes it: for what a caller passes on.","examples":[["setpriv","--groups","4321"]]},"stdin":{"$ref":"#/$defs/Stdin"},"keepOpen":{"description":"Whether its standard input goes on until a step `caller` ends it. With a terminal it always does.","type":"boolean","default":false},"terminal":{"$ref":"#/$defs/TerminalSize","description":"It runs on a terminal of this size, which it gets as its three streams and as its controlling terminal; all that is shown there is its `stdout`, and `raw` says whether the terminal let every key through at its end."},"environment":{"description":"Variables beside those that every program needs.","type":"object","additionalProperties":{"type":"string"},"examples":[{"GREETING":"hi"}]}},"examples":[{"args":["validate","file.yaml"]}]},"TerminalSize":{"description":"Size of a terminal in characters.","type":"object","additionalProperties":false,"properties":{"rows":{"description":"Its lines.","type":"integer","minimum":1,"maximum":65535,"default":24,"examples":[30]},"columns":{"description":"Characters in a line.","type":"integer","minimum":1,"maximum":65535,"default":80,"examples":[100]}},"examples":[{"rows":30,"columns":100}]},"Caller":{"description":"Does something in the place of who has begun a step `cli`: types, resizes, sends a signal, or nothing. Answers what is to be seen until then: `stdout`, `stderr`, `ended`, and of a terminal whether it is `raw`.","type":"object","additionalProperties":false,"required":["of"],"properties":{"of":{"description":"The name under which it was begun.","type":"string","examples":["attached"]},"type":{"description":"Keys or bytes for its input.","type":"string","examples":["exit\n"]},"resize":{"$ref":"#/$defs/TerminalSize","description":"Its terminal gets this size."},"signal":{"description":"Name of a signal that it gets.","type":"string","pattern":"^(SIG[A-Z0-9]+|<<.+>>)$","examples":["SIGTERM"]},"end":{"description":"Whether its input ends; a terminal is gone then, as when its window is closed.","type":"boolean","default":false}},"examples":[{"of":"attached","type":"exit\n"}]},"HostScript":{"description":"Lines for `sh -eu -c` on the host, in `<<tmp>>`: for what has to be made or looked at outside. Answers `code`, `signal`, `stdout`, `stderr`, and `json` where the standard output is one.","type":"object","additionalProperties":false,"required":["script"],"properties":{"script":{"description":"The lines. Values of the case are best given as variables.","type":"string","examples":["tar -cf a.tar a"]},"stdin":{"$ref":"#/$defs/Stdin"},"environment":{"description":"Variables for them.","type":"object","additionalProperties":{"type":"string"},"examples":[{"PID":"<<first.pid>>"}]}},"examples":[{"script":"test -e a"}]}}};
-const func6 = Object.prototype.hasOwnProperty;
-const pattern7 = new RegExp("^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$", "u");
-const pattern8 = new RegExp("^SC-[A-Z]+-[0-9]{3}$", "u");
-const pattern9 = new RegExp("^[0-9a-f]{12}$", "u");
-const pattern10 = new RegExp("^[a-z0-9-]+$", "u");
-const schema11 = {"description":"A document of kind `Container` in the form of `container-file.schema.json`, without `apiVersion`, `kind` and `metadata`. Without `image` it is of the case's root filesystem.","type":"object","additionalProperties":true,"examples":[{"process":{"user":"1000"},"environment":{"GREETING":"hi"}}]};
-const schema12 = {"description":"Name of the container in this case: `main` is `container`, others stand in `containers`.","type":"string","default":"main","examples":["other"]};
-const schema13 = {"description":"The same case without the property that it is about: an expectation has to break then.","type":"object","additionalProperties":false,"required":["patch"],"properties":{"patch":{"description":"By the path of a value in the case what stands there instead; null takes it away.","type":"object","minProperties":1,"additionalProperties":true,"examples":[{"container.mounts[0].readOnly":false,"steps[1].stop.timeout":null}]}},"examples":[{"patch":{"container.mounts[0].readOnly":false}}]};
-const schema14 = {"description":"Copies between the host and containers, where `CONTAINER:/PATH` is a place in one, by its name in this case, and every other one of the host. Answers nothing.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"description":"What is copied.","type":"string","examples":["<<tmp>>/a"]},"to":{"description":"Where to.","type":"string","examples":["main:/a"]},"archive":{"description":"Whether owners and all else is kept.","type":"boolean","default":false},"owner":{"description":"To whom it belongs in the container.","type":"string","examples":["1000:1000"]}},"examples":[{"from":"<<tmp>>/a","to":"main:/a"}]};
-const schema15 = {"description":"By the name of a document texts in its JSON, and what stands there instead, once.","type":"object","additionalProperties":{"$ref":"#/$defs/Patch"},"examples":[{"manifest":{"\"layers\"":"\"Layers\""}}]};
-const schema16 = {"description":"Executes a program in a container that runs. Answers as `run` does.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"reference":{"description":"What the runtime is given instead of the container's name.","type":"string","examples":["nobody"]},"args":{"$ref":"#/$defs/Program"},"script":{"$ref":"#/$defs/Script"},"probe":{"$ref":"#/$defs/Probe"},"stdin":{"$ref":"#/$defs/Stdin"},"user":{"description":"As whom, in the forms of `process.user`.","type":"string","examples":["1000:1000"]},"environment":{"description":"Variables over those of the container; null takes one away.","type":"object","additionalProperties":{"type":["string","null"]},"examples":[{"DEBUG":"1"}]},"cwd":{"description":"Its working directory.","type":"string","examples":["/tmp"]}},"examples":[{"script":"id -u"}]};
-const schema17 = {"description":"By the path of a value in the answer what it has to be: the value itself, or matchers. `error` is a code, which stands for the kinds that count as it. A step without them has to succeed, and is no assertion.","type":"object","minProperties":1,"additionalProperties":true,"examples":[{"exit.code":3,"stdout":{"contains":"hello"}},{"error":"SC_NOT_FOUND"}]};
-const schema18 = {"description":"`requests`: takes the requests of sc's own schemas; `command-line`: has that of sc; `logs`: keeps what a container in the background writes; `restart`: has what starts containers again.","enum":["requests","command-line","logs","restart"]};
-const schema19 = {"description":"A file, directory or link: its text, or more of it.","anyOf":[{"type":"string"},{"type":"object","additionalProperties":false,"properties":{"text":{"description":"Its content.","type":"string","examples":["hello\n"]},"base64":{"description":"Its content, where that is no text.","type":"string","examples":["AAE="]},"bytes":{"description":"So many bytes of zeros are its content.","type":"integer","minimum":0,"examples":[1048576]},"directory":{"description":"It is a directory.","const":true},"fifo":{"description":"It is a FIFO.","const":true},"link":{"description":"It is a symbolic link with this text.","type":"string","minLength":1,"examples":["/etc/passwd"]},"hardlink":{"description":"It is another name of this file, of which the path is as in the key.","type":"string","minLength":1,"examples":["/bin/busybox"]},"tar":{"$ref":"#/$defs/Tar","description":"It is a tar of these entries."},"archive":{"$ref":"#/$defs/ImageArchive","description":"It is a directory with images at rest. Among `files` alone."},"mode":{"description":"Its mode, in octal digits.","type":"string","pattern":"^[0-7]{3,4}$","examples":["4755"]},"owner":{"description":"Numbers of its user and group.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["1000:1000"]}},"examples":[{"text":"#!/bin/sh\n","mode":"0755"}]}],"examples":["text",{"directory":true,"mode":"1777"}]};
-const pattern20 = new RegExp("^[0-7]{3,4}$", "u");
-const pattern21 = new RegExp("^[0-9]+:[0-9]+$", "u");
-const schema22 = {"description":"An image for this machine, on the root filesystem of the case, whose containers run a shell.","type":"object","additionalProperties":false,"properties":{"name":{"description":"Its name.","type":"string","examples":["<<token>>-web:1"]},"base":{"description":"Whether its lowest layer is the root filesystem of the case.","type":"boolean","default":true},"layers":{"description":"The layers above that, the lowest first.","anyOf":[{"$ref":"#/$defs/Place"},{"type":"array","items":{"anyOf":[{"$ref":"#/$defs/FixtureLayer"},{"$ref":"#/$defs/Tar"}]}}],"examples":[[[{"path":"x","text":"a"}]]]},"config":{"$ref":"#/$defs/Patch","description":"Changes of its config."},"manifest":{"$ref":"#/$defs/Patch","description":"Changes of its image manifest."},"entry":{"$ref":"#/$defs/Patch","description":"Changes of its descriptor in `index.json`."},"edit":{"$ref":"#/$defs/Edit","description":"Of `config` and `manifest`."}},"examples":[{"layers":[[{"path":"x","text":"a"}]],"config":{"config.Env":["A=b"]}}]};
-const schema23 = {"description":"A layer of which more is said than its entries.","type":"object","additionalProperties":false,"required":["tar"],"properties":{"tar":{"$ref":"#/$defs/Tar","description":"Its entries."},"ends":{"description":"Whether two blocks of zeros stand behind them.","type":"boolean","default":true},"compression":{"description":"What it is compressed by.","enum":["gzip","zstd","bzip2","xz"]},"cut":{"description":"So many bytes of the blob are missing at its end.","type":"integer","minimum":0,"default":0},"behind":{"description":"What follows behind that.","type":"string","examples":["more"]},"flip":{"description":"The byte at this place is another one.","type":"integer","minimum":0,"examples":[40]},"mediaType":{"description":"What it is called, in place of what it is.","type":"string","minLength":1,"examples":["application/vnd.oci.image.layer.v1.tar+gzip"]},"diffId":{"description":"The diffID that the config says of it, in place of its own.","type":"string","examples":["sha256:4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36"]}},"examples":[{"tar":[{"path":"x","text":"a"}],"compression":"gzip"}]};
-const pattern24 = new RegExp("^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|scheduler\\.[a-z-]+|program:[a-z0-9.+-]+|path:/.+)$", "u");
-const schema25 = {"description":"`root`: the suite runs as root; `cgroup.NAME`: that controller; `scheduler.NAME`: disks can have that one; `cgroup-v1`, `cgroup-v2`: control groups of that version; `time-namespaces`, `user-namespaces`, `apparmor`, `selinux`: the kernel has them; `program:NAME`: that program is in PATH; `path:PATH`: that file is there.","type":"string","pattern":"^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|scheduler\\.[a-z-]+|program:[a-z0-9.+-]+|path:/.+)$","examples":["root","cgroup.memory","program:xz"]};
-const schema26 = {"description":"Lines for `sh -eu -c` on the host, in `<<tmp>>`: for what has to be made or looked at outside. Answers `code`, `signal`, `stdout`, `stderr`, and `json` where the standard output is one.","type":"object","additionalProperties":false,"required":["script"],"properties":{"script":{"description":"The lines. Values of the case are best given as variables.","type":"string","examples":["tar -cf a.tar a"]},"stdin":{"$ref":"#/$defs/Stdin"},"environment":{"description":"Variables for them.","type":"object","additionalProperties":{"type":"string"},"examples":[{"PID":"<<first.pid>>"}]}},"examples":[{"script":"test -e a"}]};
-const schema27 = {"description":"Images at rest, sound but for what is said here. A script of the host makes an archive of the directory.","type":"object","additionalProperties":false,"required":["images"],"properties":{"form":{"description":"An OCI image layout (`oci`), or what is in a docker archive.","type":"string","pattern":"^(oci|docker|<<.+>>)$","default":"oci","examples":["docker"]},"images":{"description":"The images.","type":"array","items":{"$ref":"#/$defs/FixtureImage"},"examples":[[{"name":"web:1","layers":[[{"path":"x","text":"a"}]]}]]},"index":{"$ref":"#/$defs/Patch","description":"Changes of `index.json`, or of the `manifest.json` of a docker archive."},"layout":{"$ref":"#/$defs/Patch","description":"Changes of `oci-layout`."},"edit":{"$ref":"#/$defs/Edit","description":"Of `index` and `layout`."}},"examples":[{"images":[{"layers":[[{"path":"x","text":"a"}]]}]}]};
-const pattern28 = new RegExp("^(oci|docker|<<.+>>)$", "u");
-const schema29 = {"description":"What has to be there for the case to say anything. Fields of containers and operations are found in the case itself.","type":"object","additionalProperties":false,"properties":{"features":{"description":"What an adapter has to declare beside the fields and operations that the case uses.","type":"array","items":{"$ref":"#/$defs/Feature"},"examples":[["requests"]]},"declared":{"description":"That the statements are about runtimes which declare what the case asks for. To one that declares it as unsupported they do not apply, and of a table the other rows are tried.","const":true},"host":{"description":"What the machine has to have, which the suite looks at itself.","type":"array","items":{"$ref":"#/$defs/HostNeed"},"examples":[["cgroup.memory","program:xz"]]}},"examples":[{"host":["cgroup.memory"]}]};
-const schema30 = {"description":"Something that is done with one container.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"reference":{"description":"What the runtime is given instead of the container's name, such as the beginning of an ID or a name that nobody has.","type":"string","examples":["nobody","<<first.id>>"]},"signal":{"description":"Name of a signal, or its number.","type":["string","integer"],"examples":["SIGUSR1",15]},"timeout":{"description":"Milliseconds: of `stop` and `restart` those before SIGKILL, of `wait` those after which it has failed.","type":"integer","minimum":-1,"examples":[500]},"condition":{"description":"What `wait` waits for.","enum":["stopped","running","paused","healthy","removed"],"default":"stopped"},"force":{"description":"Whether `delete` kills what runs.","type":"boolean","default":false},"to":{"description":"The new name of `rename`: the name of a container in this case.","type":"string","examples":["other"]},"image":{"description":"Name of the image that `commit` makes.","type":"string","examples":["made:1"]},"resources":{"description":"Those that `update` changes, in the form of `operations/update.schema.json`.","type":"object","additionalProperties":true,"examples":[{"memory":67108864}]}},"examples":[{},{"container":"other","signal":"SIGTERM"}]};
-const schema31 = {"description":"By the path of a value what stands there instead; null takes it away.","anyOf":[{"$ref":"#/$defs/Place"},{"type":"object","additionalProperties":true}],"examples":[{"config.Cmd":["true"],"os":null}]};
-const pattern32 = new RegExp("^<<.+>>$", "u");
-const schema33 = {"description":"What a column of the table has a value for.","type":"string","pattern":"^<<.+>>$","examples":["<<entries>>"]};
-const schema34 = {"description":"System calls that a static program without a library makes, each in a process of its own. Answers `answers`, one for each: `result`, `errno` (a name, or null), `signal` (which ended the process), `text` (what was read), `entries`.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Question"},"examples":[[{"open":"/a/x","flags":["O_WRONLY"]},{"call":["mount","none","/tmp","tmpfs",0,0]}]]};
-const schema35 = {"description":"Program and arguments.","type":"array","items":{"type":"string"},"examples":[["sleep","60"]]};
-const schema36 = {"description":"One system call, or a file that is read.","type":"object","additionalProperties":false,"properties":{"open":{"description":"Opens this path.","type":"string","examples":["/a/x"]},"flags":{"description":"How; `O_RDONLY` without it.","type":"array","items":{"enum":["O_RDONLY","O_WRONLY","O_RDWR","O_CREAT","O_EXCL","O_TRUNC","O_DIRECTORY","O_NOFOLLOW","O_NONBLOCK","O_PATH"]},"examples":[["O_CREAT","O_WRONLY"]]},"read":{"description":"Reads this file, at most 64 KiB of it.","type":"string","examples":["/proc/self/status"]},"readLink":{"description":"Reads this symbolic link.","type":"string","examples":["/proc/self/ns/pid"]},"list":{"description":"Reads the names in this directory.","type":"string","examples":["/dev"]},"call":{"description":"A system call by its name, or by its number, and its arguments: numbers, texts, and `$buffer` for memory.","type":"array","minItems":1,"items":{"type":["string","integer"]},"examples":[["unshare",268435456]]},"entry":{"description":"By which entry of the kernel the call is made: that of 32-bit programs, or by the numbers of x32. What the processor does not have answers ENOSYS.","enum":["32-bit","x32"],"examples":["32-bit"]}},"examples":[{"read":"/proc/self/status"}]};
-const schema37 = {"description":"Makes a container and starts it. Answers when it has ended `exit` (`code`; `signal` where one ended it; `cause` where the runtime tells it), `stdout`, `stderr`, and with `probe` its `answers`; in the background when its program runs `id` and `pid` where the runtime tells them.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"args":{"$ref":"#/$defs/Program"},"script":{"$ref":"#/$defs/Script"},"probe":{"$ref":"#/$defs/Probe"},"stdin":{"$ref":"#/$defs/Stdin"},"background":{"description":"Whether it lives on alone, and is not waited for.","type":"boolean","default":false},"removeOnExit":{"description":"Whether a container in the background is deleted when it has ended.","type":"boolean","default":false},"with":{"$ref":"#/$defs/Container","description":"What of the container is otherwise in this step, laid over it map by map.","examples":[{"process":{"user":"1000"}}]}},"examples":[{"script":"echo hello"},{"args":["sleep","60"],"background":true}]};
-const schema38 = {"description":"Lines for `/bin/sh -c`, in place of a program.","type":"string","examples":["echo \"$HOME\""]};
-const schema39 = {"description":"Text on the standard input, which is empty without it.","type":"string","examples":["hello\n"]};
-const schema40 = {"description":"One thing that is done, with one of the keys from `run` to `join`, and what is expected of what comes of it.","type":"object","additionalProperties":false,"properties":{"run":{"$ref":"#/$defs/Run"},"exec":{"$ref":"#/$defs/Exec"},"start":{"$ref":"#/$defs/OnOne","description":"Starts a container that has ended once more. Answers nothing."},"restart":{"$ref":"#/$defs/OnOne","description":"Stops and starts a container. Answers nothing."},"stop":{"$ref":"#/$defs/OnOne","description":"Has a container end: its stop signal, some time, then SIGKILL. Answers nothing."},"kill":{"$ref":"#/$defs/OnOne","description":"Sends `signal` to the container's program. Answers nothing."},"wait":{"$ref":"#/$defs/OnOne","description":"Waits for a container. Answers `exit`, as `run` does."},"state":{"$ref":"#/$defs/OnOne","description":"Answers what the runtime says of a container: `status`, `id`, `pid` on the host while it runs, `exit` when it has ended."},"list":{"description":"Answers what the runtime lists of this case: `containers`, each with `name` and `status`.","const":true},"pause":{"$ref":"#/$defs/OnOne","description":"Has all processes of a container stand still. Answers nothing."},"resume":{"$ref":"#/$defs/OnOne","description":"Has them go on. Answers nothing."},"rename":{"$ref":"#/$defs/OnOne","description":"Gives a container the name `to`. Answers nothing."},"update":{"$ref":"#/$defs/OnOne","description":"Changes the limits of a container to `resources`. Answers nothing."},"delete":{"$ref":"#/$defs/OnOne","description":"Deletes a container, with `force` also one that runs. Answers nothing."},"logs":{"$ref":"#/$defs/OnOne","description":"Answers `stdout` and `stderr`, what a container in the background has written."},"diff":{"$ref":"#/$defs/OnOne","description":"Answers `changes`, those that a container has made to its image, each with `kind` and `path`."},"commit":{"$ref":"#/$defs/OnOne","description":"Makes an image `image` of a container. Answers its `id`."},"copy":{"$ref":"#/$defs/Copy"},"call":{"$ref":"#/$defs/Call"},"cli":{"$ref":"#/$defs/CommandLine"},"caller":{"$ref":"#/$defs/Caller"},"host":{"$ref":"#/$defs/HostScript"},"neighbour":{"$ref":"#/$defs/HostScript","description":"Lines for a shell of the other machine, which has the files of this one and a network of its own. Answers as `host` does."},"look":{"description":"Looks at a file of the host, absolute. Answers `exists`, and of one that does `type`, `mode`, `owner`, `size`, `text`, `link`, `entries`.","type":"string","pattern":"^(/|<<)","examples":["<<tmp>>/a/x"]},"process":{"$ref":"#/$defs/OnOne","description":"What the kernel of the host says of process 1 of a container that runs: `pid`, `uid`, `gid`, `groups`, `umask`, `arguments`, `environment`, `limits`, `namespaces`, `capabilities`, `seccomp`, `noNewPrivileges`, `oomScoreAdjust`, `parent`, `session`, `mounts`, `controlGroups`, `groupLimits`, `processes`."},"join":{"description":"Waits for what was begun with `background` under this name. Answers what that step does.","type":"string","examples":["waiting"]},"as":{"description":"Name under which what comes of it can be used later: `<<NAME.PATH>>`.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["first"]},"begin":{"description":"It is only begun, and the next step done at once; a later `join` waits for it.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["waiting"]},"within":{"description":"Milliseconds in which the expectations have to come about: it is done again and again until they have. For what only looks.","type":"integer","minimum":1,"maximum":60000,"examples":[5000]},"expect":{"$ref":"#/$defs/Expectations"}},"examples":[{"run":{"script":"exit 3"},"expect":{"exit.code":3}}]};
-const pattern41 = new RegExp("^(/|<<)", "u");
+const schema0 = {"description":"A request in the form of its own schema, for runtimes with the feature `requests`. Answers its result.","type":"object","additionalProperties":false,"required":["operation","request"],"properties":{"operation":{"description":"Name of the operation: that of its schema in `schema/operations/`, or `validate`, `plan`, `apply`.","type":"string","pattern":"^([a-z-]+|<<.+>>)$","examples":["image-load"]},"request":{"description":"The request.","anyOf":[{"$ref":"#/$defs/Place"},{"type":"object","additionalProperties":true}],"examples":[{"containers":["<<name>>"]}]},"input":{"description":"A file of the host that is its standard input, which is empty without it.","type":"string","pattern":"^(/|<<)","examples":["<<tmp>>/a.tar"]},"output":{"description":"A file of the host that gets its standard output.","type":"string","pattern":"^(/|<<)","examples":["<<tmp>>/a.tar"]}},"examples":[{"operation":"stop","request":{"containers":["<<name>>"],"timeout":0}}]};
+const pattern1 = new RegExp("^([a-z-]+|<<.+>>)$", "u");
+const pattern2 = new RegExp("^(/|<<)", "u");
+const schema3 = {"description":"Does something in the place of who has begun a step `cli`: types, resizes, sends a signal, or nothing. Answers what is to be seen until then: `stdout`, `stderr`, `ended`, and of a terminal whether it is `raw`.","type":"object","additionalProperties":false,"required":["of"],"properties":{"of":{"description":"The name under which it was begun.","type":"string","examples":["attached"]},"type":{"description":"Keys or bytes for its input.","type":"string","examples":["exit\n"]},"resize":{"$ref":"#/$defs/TerminalSize","description":"Its terminal gets this size."},"signal":{"description":"Name of a signal that it gets.","type":"string","pattern":"^(SIG[A-Z0-9]+|<<.+>>)$","examples":["SIGTERM"]},"end":{"description":"Whether its input ends; a terminal is gone then, as when its window is closed.","type":"boolean","default":false}},"examples":[{"of":"attached","type":"exit\n"}]};
+const pattern4 = new RegExp("^(SIG[A-Z0-9]+|<<.+>>)$", "u");
+const schema5 = {"description":"The command line of a runtime with the feature `command-line`, in `<<tmp>>`. Answers `code`, `signal`, `stdout`, `stderr`, and `json` where the standard output is one.","type":"object","additionalProperties":false,"oneOf":[{"required":["args"]},{"required":["script"]}],"properties":{"args":{"$ref":"#/$defs/Program","description":"The words behind the name of the program.","examples":[["ps","--json"]]},"through":{"$ref":"#/$defs/Program","description":"A program of the host, with its arguments, which executes it: for what a caller passes on.","examples":[["setpriv","--groups","4321"]]},"script":{"$ref":"#/$defs/Script","description":"Lines for `sh -eu -c` on the host in place of `args`, in which `runtime` is the command line: for bytes, pipes and several of them.","examples":["tar -c a | runtime copy - web:/srv"]},"stdin":{"$ref":"#/$defs/Stdin"},"keepOpen":{"description":"Whether its standard input goes on until a step `caller` ends it. With a terminal it always does.","type":"boolean","default":false},"terminal":{"$ref":"#/$defs/TerminalSize","description":"It runs on a terminal of this size, which it gets as its three streams and as its controlling terminal; all that is shown there is its `stdout`, and `raw` says whether the terminal let every key through at its end."},"environment":{"description":"Variables beside those that every program needs.","type":"object","additionalProperties":{"type":"string"},"examples":[{"GREETING":"hi"}]}},"examples":[{"args":["validate","file.yaml"]}]};
+const schema6 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://standard-container.example/v1/conformance-case.schema.json","title":"ConformanceCase","description":"A case of the conformance suite: containers, steps, and what is expected after each. In every text but `id`, `title`, `requirements` and `sentences`, `<<NAME>>` stands for a value that the suite knows: see conformance/README.md.","type":"object","additionalProperties":false,"required":["id","title","requirements","level","sentences","steps"],"properties":{"id":{"description":"Its name for ever: that of its file below conformance/cases/, without the ending.","type":"string","pattern":"^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$","examples":["mounts/read-only-bind"]},"title":{"description":"What holds where it passes, as a sentence without a full stop.","type":"string","minLength":1,"examples":["a read-only bind cannot be written to"]},"requirements":{"description":"IDs of the statements that it checks.","type":"array","minItems":1,"items":{"type":"string","pattern":"^SC-[A-Z]+-[0-9]{3}$"},"examples":[["SC-MNT-012"]]},"level":{"description":"The strongest level of these statements.","enum":["must","should","may"]},"sentences":{"description":"By each of its requirements the hash of the sentence that was read when the case was written, which `npm run lint` tells.","type":"object","additionalProperties":{"type":"string","pattern":"^[0-9a-f]{12}$"},"examples":[{"SC-MNT-012":"9abb02665091"}]},"needs":{"$ref":"#/$defs/Needs"},"container":{"$ref":"#/$defs/Container"},"containers":{"description":"Other containers, by the names that the steps have for them.","type":"object","additionalProperties":{"$ref":"#/$defs/Container"},"examples":[{"other":{"process":{"args":["sleep","60"]}}}]},"rootfs":{"description":"What is added to the root filesystem that all containers of the case have, by path.","type":"object","additionalProperties":{"$ref":"#/$defs/File"},"examples":[{"/etc/passwd":"root:x:0:0::/root:/bin/sh\n"}]},"files":{"description":"What is made on the host below `<<tmp>>`, by path.","type":"object","additionalProperties":{"$ref":"#/$defs/File"},"examples":[{"a/x":"text","empty":{"directory":true}}]},"neighbour":{"description":"Whether another machine is there during the case, on a link of this one: a network of its own, by which this machine reaches all that it has no other way to. `<<machine>>` is the address of this machine on that link, `<<neighbour>>` that of the other; `.ipv6` behind the name is its address of IPv6.","const":true},"table":{"description":"Rows of values: the case runs once for each, and its names stand for its values.","type":"array","minItems":1,"items":{"type":"object","additionalProperties":true},"examples":[[{"code":0},{"code":255}]]},"steps":{"description":"What is done, in this order, until an expectation breaks.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Step"},"examples":[[{"run":{"script":"exit 3"},"expect":{"exit.code":3}}]]},"control":{"$ref":"#/$defs/Control"},"killedBy":{"description":"Names of the mutants that have to fail it; by each those of its requirements that the fault breaks, where these are not all of them.","oneOf":[{"type":"array","items":{"type":"string","pattern":"^[a-z0-9-]+$"}},{"type":"object","propertyNames":{"pattern":"^[a-z0-9-]+$"},"additionalProperties":{"type":"array","minItems":1,"items":{"type":"string","pattern":"^SC-[A-Z]+-[0-9]{3}$"}}}],"examples":[["ignore-mount-readonly"],{"ignore-tail":["SC-ATTACH-006"],"one-stream":["SC-ATTACH-008"]}]},"timeout":{"description":"Milliseconds that each step may take.","type":"integer","minimum":100,"maximum":120000,"default":20000,"examples":[20000]}},"examples":[{"id":"mounts/read-only-bind","title":"a read-only bind cannot be written to","requirements":["SC-MNT-012"],"level":"must","sentences":{"SC-MNT-012":"9abb02665091"},"files":{"a/x":"text"},"container":{"mounts":[{"bind":"<<tmp>>/a","target":"/a","readOnly":true}]},"steps":[{"run":{"probe":[{"open":"/a/x","flags":["O_WRONLY"]}]},"expect":{"answers[0].errno":"EROFS"}}],"control":{"patch":{"container.mounts[0].readOnly":false}},"killedBy":["ignore-mount-readonly"]}],"$defs":{"Needs":{"description":"What has to be there for the case to say anything. Fields of containers and operations are found in the case itself.","type":"object","additionalProperties":false,"properties":{"features":{"description":"What an adapter has to declare beside the fields and operations that the case uses.","type":"array","items":{"$ref":"#/$defs/Feature"},"examples":[["requests"]]},"declared":{"description":"That the statements are about runtimes which declare what the case asks for. To one that declares it as unsupported they do not apply, and of a table the other rows are tried.","const":true},"host":{"description":"What the machine has to have, which the suite looks at itself.","type":"array","items":{"$ref":"#/$defs/HostNeed"},"examples":[["cgroup.memory","program:xz"]]}},"examples":[{"host":["cgroup.memory"]}]},"Feature":{"description":"`requests`: takes the requests of sc's own schemas; `command-line`: has that of sc; `logs`: keeps what a container in the background writes; `restart`: has what starts containers again.","enum":["requests","command-line","logs","restart"]},"HostNeed":{"description":"`root`: the suite runs as root; `cgroup.NAME`: that controller; `scheduler.NAME`: disks can have that one; `cgroup-v1`, `cgroup-v2`: control groups of that version; `time-namespaces`, `user-namespaces`, `apparmor`, `selinux`: the kernel has them; `held-files`: it can hold files, which a step `hold` needs anyway; `program:NAME`: that program is in PATH; `path:PATH`: that file is there.","type":"string","pattern":"^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|held-files|cgroup\\.[a-z]+|scheduler\\.[a-z-]+|program:[a-z0-9.+-]+|path:/.+)$","examples":["root","cgroup.memory","program:xz"]},"Container":{"description":"A document of kind `Container` in the form of `container-file.schema.json`, without `apiVersion`, `kind` and `metadata`. Without `image` it is of the case's root filesystem.","type":"object","additionalProperties":true,"examples":[{"process":{"user":"1000"},"environment":{"GREETING":"hi"}}]},"File":{"description":"A file, directory or link: its text, or more of it.","anyOf":[{"type":"string"},{"type":"object","additionalProperties":false,"properties":{"text":{"description":"Its content.","type":"string","examples":["hello\n"]},"base64":{"description":"Its content, where that is no text.","type":"string","examples":["AAE="]},"bytes":{"description":"So many bytes of zeros are its content.","type":"integer","minimum":0,"examples":[1048576]},"directory":{"description":"It is a directory.","const":true},"fifo":{"description":"It is a FIFO.","const":true},"link":{"description":"It is a symbolic link with this text.","type":"string","minLength":1,"examples":["/etc/passwd"]},"hardlink":{"description":"It is another name of this file, of which the path is as in the key.","type":"string","minLength":1,"examples":["/bin/busybox"]},"tar":{"$ref":"#/$defs/Tar","description":"It is a tar of these entries."},"archive":{"$ref":"#/$defs/ImageArchive","description":"It is a directory with images at rest. Among `files` alone."},"mode":{"description":"Its mode, in octal digits.","type":"string","pattern":"^[0-7]{3,4}$","examples":["4755"]},"owner":{"description":"Numbers of its user and group.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["1000:1000"]}},"examples":[{"text":"#!/bin/sh\n","mode":"0755"}]}],"examples":["text",{"directory":true,"mode":"1777"}]},"Place":{"description":"What a column of the table has a value for.","type":"string","pattern":"^<<.+>>$","examples":["<<entries>>"]},"Patch":{"description":"By the path of a value what stands there instead; null takes it away.","anyOf":[{"$ref":"#/$defs/Place"},{"type":"object","additionalProperties":true}],"examples":[{"config.Cmd":["true"],"os":null}]},"Tar":{"description":"Entries of a tar, in this order, whatever they are.","anyOf":[{"$ref":"#/$defs/Place"},{"type":"array","items":{"anyOf":[{"$ref":"#/$defs/Place"},{"$ref":"#/$defs/TarEntry"}]}}],"examples":[[{"path":"a/x","text":"hello"}]]},"TarEntry":{"description":"An entry of a tar: a file, or what else it says. Nothing of it is checked, so that it can be what nobody would write.","type":"object","additionalProperties":false,"properties":{"path":{"description":"Its name; one of more than 100 bytes stands in a record of pax.","type":"string","examples":["etc/motd","../x"]},"pathBase64":{"description":"Its name, where that is no text.","type":"string","examples":["L2H+"]},"text":{"description":"Its content.","type":"string","examples":["hello\n"]},"base64":{"description":"Its content, where that is no text.","type":"string","examples":["AAE="]},"bytes":{"description":"So many bytes of zeros are its content.","type":"integer","minimum":0,"examples":[1048576]},"directory":{"description":"It is a directory.","const":true},"fifo":{"description":"It is a FIFO.","const":true},"link":{"description":"It is a symbolic link with this text.","type":"string","examples":["/etc/passwd"]},"hardlink":{"description":"It is a hardlink to this name.","type":"string","examples":["etc/motd"]},"character":{"description":"It is a character device of this number.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["1:3"]},"block":{"description":"It is a block device of this number.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["7:0"]},"mode":{"description":"Its mode, in octal digits; 644, and 755 of a directory.","type":"string","pattern":"^[0-7]{1,7}$","examples":["4755"]},"owner":{"description":"Numbers of its user and group; 0:0 without it.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["1000:1000"]},"names":{"description":"Names of its user and group.","type":"string","pattern":"^[^:]*:[^:]*$","examples":["app:audio"]},"modified":{"description":"When it was changed, in seconds since 1970; a text stands in a record of pax.","type":["integer","string"],"examples":[1500000000,"1500000000.123456789"]},"pax":{"description":"Records of pax before it.","type":"object","additionalProperties":{"type":"string"},"examples":[{"SCHILY.xattr.user.a":"b"}]},"fields":{"description":"What stands in the fields of its header instead: `name`, `mode`, `uid`, `gid`, `size`, `modified`, `checksum`, `type`, `link`, `magic`, `user`, `group`, `major`, `minor`, `prefix`.","type":"object","additionalProperties":{"type":"string"},"examples":[{"checksum":"1"}]}},"examples":[{"path":"etc/motd","text":"hello\n","mode":"600","owner":"1000:1000"}]},"ImageArchive":{"description":"Images at rest, sound but for what is said here. A script of the host makes an archive of the directory.","type":"object","additionalProperties":false,"required":["images"],"properties":{"form":{"description":"An OCI image layout (`oci`), or what is in a docker archive.","type":"string","pattern":"^(oci|docker|<<.+>>)$","default":"oci","examples":["docker"]},"images":{"description":"The images.","type":"array","items":{"$ref":"#/$defs/FixtureImage"},"examples":[[{"name":"web:1","layers":[[{"path":"x","text":"a"}]]}]]},"index":{"$ref":"#/$defs/Patch","description":"Changes of `index.json`, or of the `manifest.json` of a docker archive."},"layout":{"$ref":"#/$defs/Patch","description":"Changes of `oci-layout`."},"edit":{"$ref":"#/$defs/Edit","description":"Of `index` and `layout`."}},"examples":[{"images":[{"layers":[[{"path":"x","text":"a"}]]}]}]},"FixtureImage":{"description":"An image for this machine, on the root filesystem of the case, whose containers run a shell.","type":"object","additionalProperties":false,"properties":{"name":{"description":"Its name.","type":"string","examples":["<<token>>-web:1"]},"base":{"description":"Whether its lowest layer is the root filesystem of the case.","type":"boolean","default":true},"layers":{"description":"The layers above that, the lowest first.","anyOf":[{"$ref":"#/$defs/Place"},{"type":"array","items":{"anyOf":[{"$ref":"#/$defs/FixtureLayer"},{"$ref":"#/$defs/Tar"}]}}],"examples":[[[{"path":"x","text":"a"}]]]},"config":{"$ref":"#/$defs/Patch","description":"Changes of its config."},"manifest":{"$ref":"#/$defs/Patch","description":"Changes of its image manifest."},"entry":{"$ref":"#/$defs/Patch","description":"Changes of its descriptor in `index.json`."},"edit":{"$ref":"#/$defs/Edit","description":"Of `config` and `manifest`."}},"examples":[{"layers":[[{"path":"x","text":"a"}]],"config":{"config.Env":["A=b"]}}]},"FixtureLayer":{"description":"A layer of which more is said than its entries.","type":"object","additionalProperties":false,"required":["tar"],"properties":{"tar":{"$ref":"#/$defs/Tar","description":"Its entries."},"ends":{"description":"Whether two blocks of zeros stand behind them.","type":"boolean","default":true},"compression":{"description":"What it is compressed by.","enum":["gzip","zstd","bzip2","xz"]},"cut":{"description":"So many bytes of the blob are missing at its end.","type":"integer","minimum":0,"default":0},"behind":{"description":"What follows behind that.","type":"string","examples":["more"]},"flip":{"description":"The byte at this place is another one.","type":"integer","minimum":0,"examples":[40]},"mediaType":{"description":"What it is called, in place of what it is.","type":"string","minLength":1,"examples":["application/vnd.oci.image.layer.v1.tar+gzip"]},"diffId":{"description":"The diffID that the config says of it, in place of its own.","type":"string","examples":["sha256:4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36"]}},"examples":[{"tar":[{"path":"x","text":"a"}],"compression":"gzip"}]},"Edit":{"description":"By the name of a document texts in its JSON, and what stands there instead, once.","type":"object","additionalProperties":{"$ref":"#/$defs/Patch"},"examples":[{"manifest":{"\"layers\"":"\"Layers\""}}]},"Control":{"description":"The same case without the property that it is about: an expectation has to break then.","type":"object","additionalProperties":false,"required":["patch"],"properties":{"patch":{"description":"By the path of a value in the case what stands there instead; null takes it away.","type":"object","minProperties":1,"additionalProperties":true,"examples":[{"container.mounts[0].readOnly":false,"steps[1].stop.timeout":null}]}},"examples":[{"patch":{"container.mounts[0].readOnly":false}}]},"Step":{"description":"One thing that is done, with one of the keys from `run` to `join`, and what is expected of what comes of it.","type":"object","additionalProperties":false,"properties":{"run":{"$ref":"#/$defs/Run"},"exec":{"$ref":"#/$defs/Exec"},"start":{"$ref":"#/$defs/OnOne","description":"Starts a container that has ended once more. Answers nothing."},"restart":{"$ref":"#/$defs/OnOne","description":"Stops and starts a container. Answers nothing."},"stop":{"$ref":"#/$defs/OnOne","description":"Has a container end: its stop signal, some time, then SIGKILL. Answers nothing."},"kill":{"$ref":"#/$defs/OnOne","description":"Sends `signal` to the container's program. Answers nothing."},"wait":{"$ref":"#/$defs/OnOne","description":"Waits for a container. Answers `exit`, as `run` does."},"state":{"$ref":"#/$defs/OnOne","description":"Answers what the runtime says of a container: `status`, `id`, `pid` on the host while it runs, `exit` when it has ended."},"list":{"description":"Answers what the runtime lists of this case: `containers`, each with `name` and `status`.","const":true},"pause":{"$ref":"#/$defs/OnOne","description":"Has all processes of a container stand still. Answers nothing."},"resume":{"$ref":"#/$defs/OnOne","description":"Has them go on. Answers nothing."},"rename":{"$ref":"#/$defs/OnOne","description":"Gives a container the name `to`. Answers nothing."},"update":{"$ref":"#/$defs/OnOne","description":"Changes the limits of a container to `resources`. Answers nothing."},"delete":{"$ref":"#/$defs/OnOne","description":"Deletes a container, with `force` also one that runs. Answers nothing."},"logs":{"$ref":"#/$defs/OnOne","description":"Answers `stdout` and `stderr`, what a container in the background has written."},"diff":{"$ref":"#/$defs/OnOne","description":"Answers `changes`, those that a container has made to its image, each with `kind` and `path`."},"commit":{"$ref":"#/$defs/OnOne","description":"Makes an image `image` of a container. Answers its `id`."},"copy":{"$ref":"#/$defs/Copy"},"call":{"$ref":"#/$defs/Call"},"cli":{"$ref":"#/$defs/CommandLine"},"caller":{"$ref":"#/$defs/Caller"},"host":{"$ref":"#/$defs/HostScript"},"neighbour":{"$ref":"#/$defs/HostScript","description":"Lines for a shell of the other machine, which has the files of this one and a network of its own. Answers as `host` does."},"look":{"description":"Looks at a file of the host, absolute. Answers `exists`, and of one that does `type`, `mode`, `owner`, `size`, `text`, `link`, `entries`.","type":"string","pattern":"^(/|<<)","examples":["<<tmp>>/a/x"]},"hold":{"description":"From now on who opens this file of the host, to read or to execute it, waits in the kernel, until it is released, he is killed, or the attempt is over. It is there, and no directory; the suite itself cannot look at it meanwhile. Answers nothing.","type":"string","pattern":"^(/|<<)","examples":["<<tmp>>/a/x"]},"held":{"description":"Who has come to open a file that is held. Answers `processes`, numbers on the host.","type":"string","pattern":"^(/|<<)","examples":["<<tmp>>/a/x"]},"release":{"description":"Lets go of a file that is held: all who wait open it. Answers nothing.","type":"string","pattern":"^(/|<<)","examples":["<<tmp>>/a/x"]},"process":{"$ref":"#/$defs/OnOne","description":"What the kernel of the host says of process 1 of a container that runs: `pid`, `uid`, `gid`, `groups`, `umask`, `arguments`, `environment`, `limits`, `namespaces`, `capabilities`, `seccomp`, `noNewPrivileges`, `oomScoreAdjust`, `parent`, `session`, `mounts`, `controlGroups`, `groupLimits`, `processes`."},"join":{"description":"Waits for what was begun with `background` under this name. Answers what that step does.","type":"string","examples":["waiting"]},"as":{"description":"Name under which what comes of it can be used later: `<<NAME.PATH>>`.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["first"]},"begin":{"description":"It is only begun, and the next step done at once; a later `join` waits for it.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["waiting"]},"within":{"description":"Milliseconds in which the expectations have to come about: it is done again and again until they have. For what only looks.","type":"integer","minimum":1,"maximum":60000,"examples":[5000]},"expect":{"$ref":"#/$defs/Expectations"}},"examples":[{"run":{"script":"exit 3"},"expect":{"exit.code":3}}]},"Expectations":{"description":"By the path of a value in the answer what it has to be: the value itself, or matchers. `error` is a code, which stands for the kinds that count as it. A step without them has to succeed, and is no assertion.","type":"object","minProperties":1,"additionalProperties":true,"examples":[{"exit.code":3,"stdout":{"contains":"hello"}},{"error":"SC_NOT_FOUND"}]},"ContainerKey":{"description":"Name of the container in this case: `main` is `container`, others stand in `containers`.","type":"string","default":"main","examples":["other"]},"OnOne":{"description":"Something that is done with one container.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"reference":{"description":"What the runtime is given instead of the container's name, such as the beginning of an ID or a name that nobody has.","type":"string","examples":["nobody","<<first.id>>"]},"signal":{"description":"Name of a signal, or its number.","type":["string","integer"],"examples":["SIGUSR1",15]},"timeout":{"description":"Milliseconds: of `stop` and `restart` those before SIGKILL, of `wait` those after which it has failed.","type":"integer","minimum":-1,"examples":[500]},"condition":{"description":"What `wait` waits for.","enum":["stopped","running","paused","healthy","removed"],"default":"stopped"},"force":{"description":"Whether `delete` kills what runs.","type":"boolean","default":false},"to":{"description":"The new name of `rename`: the name of a container in this case.","type":"string","examples":["other"]},"image":{"description":"Name of the image that `commit` makes.","type":"string","examples":["made:1"]},"resources":{"description":"Those that `update` changes, in the form of `operations/update.schema.json`.","type":"object","additionalProperties":true,"examples":[{"memory":67108864}]}},"examples":[{},{"container":"other","signal":"SIGTERM"}]},"Program":{"description":"Program and arguments.","type":"array","items":{"type":"string"},"examples":[["sleep","60"]]},"Script":{"description":"Lines for `/bin/sh -c`, in place of a program.","type":"string","examples":["echo \"$HOME\""]},"Stdin":{"description":"Text on the standard input, which is empty without it.","type":"string","examples":["hello\n"]},"Run":{"description":"Makes a container and starts it. Answers when it has ended `exit` (`code`; `signal` where one ended it; `cause` where the runtime tells it), `stdout`, `stderr`, and with `probe` its `answers`; in the background when its program runs `id` and `pid` where the runtime tells them.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"args":{"$ref":"#/$defs/Program"},"script":{"$ref":"#/$defs/Script"},"probe":{"$ref":"#/$defs/Probe"},"stdin":{"$ref":"#/$defs/Stdin"},"background":{"description":"Whether it lives on alone, and is not waited for.","type":"boolean","default":false},"removeOnExit":{"description":"Whether a container in the background is deleted when it has ended.","type":"boolean","default":false},"with":{"$ref":"#/$defs/Container","description":"What of the container is otherwise in this step, laid over it map by map.","examples":[{"process":{"user":"1000"}}]}},"examples":[{"script":"echo hello"},{"args":["sleep","60"],"background":true}]},"Exec":{"description":"Executes a program in a container that runs. Answers as `run` does.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"reference":{"description":"What the runtime is given instead of the container's name.","type":"string","examples":["nobody"]},"args":{"$ref":"#/$defs/Program"},"script":{"$ref":"#/$defs/Script"},"probe":{"$ref":"#/$defs/Probe"},"stdin":{"$ref":"#/$defs/Stdin"},"user":{"description":"As whom, in the forms of `process.user`.","type":"string","examples":["1000:1000"]},"environment":{"description":"Variables over those of the container; null takes one away.","type":"object","additionalProperties":{"type":["string","null"]},"examples":[{"DEBUG":"1"}]},"cwd":{"description":"Its working directory.","type":"string","examples":["/tmp"]}},"examples":[{"script":"id -u"}]},"Probe":{"description":"System calls that a static program without a library makes, each in a process of its own. Answers `answers`, one for each: `result`, `errno` (a name, or null), `signal` (which ended the process), `text` (what was read), `entries`.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Question"},"examples":[[{"open":"/a/x","flags":["O_WRONLY"]},{"call":["mount","none","/tmp","tmpfs",0,0]}]]},"Question":{"description":"One system call, or a file that is read.","type":"object","additionalProperties":false,"properties":{"open":{"description":"Opens this path.","type":"string","examples":["/a/x"]},"flags":{"description":"How; `O_RDONLY` without it.","type":"array","items":{"enum":["O_RDONLY","O_WRONLY","O_RDWR","O_CREAT","O_EXCL","O_TRUNC","O_DIRECTORY","O_NOFOLLOW","O_NONBLOCK","O_PATH"]},"examples":[["O_CREAT","O_WRONLY"]]},"read":{"description":"Reads this file, at most 64 KiB of it.","type":"string","examples":["/proc/self/status"]},"readLink":{"description":"Reads this symbolic link.","type":"string","examples":["/proc/self/ns/pid"]},"list":{"description":"Reads the names in this directory.","type":"string","examples":["/dev"]},"call":{"description":"A system call by its name, or by its number, and its arguments: numbers, texts, and `$buffer` for memory.","type":"array","minItems":1,"items":{"type":["string","integer"]},"examples":[["unshare",268435456]]},"entry":{"description":"By which entry of the kernel the call is made: that of 32-bit programs, or by the numbers of x32. What the processor does not have answers ENOSYS.","enum":["32-bit","x32"],"examples":["32-bit"]}},"examples":[{"read":"/proc/self/status"}]},"Copy":{"description":"Copies between the host and containers, where `CONTAINER:/PATH` is a place in one, by its name in this case, and every other one of the host. Answers nothing.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"description":"What is copied.","type":"string","examples":["<<tmp>>/a"]},"to":{"description":"Where to.","type":"string","examples":["main:/a"]},"archive":{"description":"Whether owners and all else is kept.","type":"boolean","default":false},"owner":{"description":"To whom it belongs in the container.","type":"string","examples":["1000:1000"]}},"examples":[{"from":"<<tmp>>/a","to":"main:/a"}]},"Call":{"description":"A request in the form of its own schema, for runtimes with the feature `requests`. Answers its result.","type":"object","additionalProperties":false,"required":["operation","request"],"properties":{"operation":{"description":"Name of the operation: that of its schema in `schema/operations/`, or `validate`, `plan`, `apply`.","type":"string","pattern":"^([a-z-]+|<<.+>>)$","examples":["image-load"]},"request":{"description":"The request.","anyOf":[{"$ref":"#/$defs/Place"},{"type":"object","additionalProperties":true}],"examples":[{"containers":["<<name>>"]}]},"input":{"description":"A file of the host that is its standard input, which is empty without it.","type":"string","pattern":"^(/|<<)","examples":["<<tmp>>/a.tar"]},"output":{"description":"A file of the host that gets its standard output.","type":"string","pattern":"^(/|<<)","examples":["<<tmp>>/a.tar"]}},"examples":[{"operation":"stop","request":{"containers":["<<name>>"],"timeout":0}}]},"CommandLine":{"description":"The command line of a runtime with the feature `command-line`, in `<<tmp>>`. Answers `code`, `signal`, `stdout`, `stderr`, and `json` where the standard output is one.","type":"object","additionalProperties":false,"oneOf":[{"required":["args"]},{"required":["script"]}],"properties":{"args":{"$ref":"#/$defs/Program","description":"The words behind the name of the program.","examples":[["ps","--json"]]},"through":{"$ref":"#/$defs/Program","description":"A program of the host, with its arguments, which executes it: for what a caller passes on.","examples":[["setpriv","--groups","4321"]]},"script":{"$ref":"#/$defs/Script","description":"Lines for `sh -eu -c` on the host in place of `args`, in which `runtime` is the command line: for bytes, pipes and several of them.","examples":["tar -c a | runtime copy - web:/srv"]},"stdin":{"$ref":"#/$defs/Stdin"},"keepOpen":{"description":"Whether its standard input goes on until a step `caller` ends it. With a terminal it always does.","type":"boolean","default":false},"terminal":{"$ref":"#/$defs/TerminalSize","description":"It runs on a terminal of this size, which it gets as its three streams and as its controlling terminal; all that is shown there is its `stdout`, and `raw` says whether the terminal let every key through at its end."},"environment":{"description":"Variables beside those that every program needs.","type":"object","additionalProperties":{"type":"string"},"examples":[{"GREETING":"hi"}]}},"examples":[{"args":["validate","file.yaml"]}]},"TerminalSize":{"description":"Size of a terminal in characters.","type":"object","additionalProperties":false,"properties":{"rows":{"description":"Its lines.","type":"integer","minimum":1,"maximum":65535,"default":24,"examples":[30]},"columns":{"description":"Characters in a line.","type":"integer","minimum":1,"maximum":65535,"default":80,"examples":[100]}},"examples":[{"rows":30,"columns":100}]},"Caller":{"description":"Does something in the place of who has begun a step `cli`: types, resizes, sends a signal, or nothing. Answers what is to be seen until then: `stdout`, `stderr`, `ended`, and of a terminal whether it is `raw`.","type":"object","additionalProperties":false,"required":["of"],"properties":{"of":{"description":"The name under which it was begun.","type":"string","examples":["attached"]},"type":{"description":"Keys or bytes for its input.","type":"string","examples":["exit\n"]},"resize":{"$ref":"#/$defs/TerminalSize","description":"Its terminal gets this size."},"signal":{"description":"Name of a signal that it gets.","type":"string","pattern":"^(SIG[A-Z0-9]+|<<.+>>)$","examples":["SIGTERM"]},"end":{"description":"Whether its input ends; a terminal is gone then, as when its window is closed.","type":"boolean","default":false}},"examples":[{"of":"attached","type":"exit\n"}]},"HostScript":{"description":"Lines for `sh -eu -c` on the host, in `<<tmp>>`: for what has to be made or looked at outside. Answers `code`, `signal`, `stdout`, `stderr`, and `json` where the standard output is one.","type":"object","additionalProperties":false,"required":["script"],"properties":{"script":{"description":"The lines. Values of the case are best given as variables.","type":"string","examples":["tar -cf a.tar a"]},"stdin":{"$ref":"#/$defs/Stdin"},"environment":{"description":"Variables for them.","type":"object","additionalProperties":{"type":"string"},"examples":[{"PID":"<<first.pid>>"}]}},"examples":[{"script":"test -e a"}]}}};
+const func7 = Object.prototype.hasOwnProperty;
+const pattern8 = new RegExp("^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$", "u");
+const pattern9 = new RegExp("^SC-[A-Z]+-[0-9]{3}$", "u");
+const pattern10 = new RegExp("^[0-9a-f]{12}$", "u");
+const pattern11 = new RegExp("^[a-z0-9-]+$", "u");
+const schema12 = {"description":"A document of kind `Container` in the form of `container-file.schema.json`, without `apiVersion`, `kind` and `metadata`. Without `image` it is of the case's root filesystem.","type":"object","additionalProperties":true,"examples":[{"process":{"user":"1000"},"environment":{"GREETING":"hi"}}]};
+const schema13 = {"description":"Name of the container in this case: `main` is `container`, others stand in `containers`.","type":"string","default":"main","examples":["other"]};
+const schema14 = {"description":"The same case without the property that it is about: an expectation has to break then.","type":"object","additionalProperties":false,"required":["patch"],"properties":{"patch":{"description":"By the path of a value in the case what stands there instead; null takes it away.","type":"object","minProperties":1,"additionalProperties":true,"examples":[{"container.mounts[0].readOnly":false,"steps[1].stop.timeout":null}]}},"examples":[{"patch":{"container.mounts[0].readOnly":false}}]};
+const schema15 = {"description":"Copies between the host and containers, where `CONTAINER:/PATH` is a place in one, by its name in this case, and every other one of the host. Answers nothing.","type":"object","additionalProperties":false,"required":["from","to"],"properties":{"from":{"description":"What is copied.","type":"string","examples":["<<tmp>>/a"]},"to":{"description":"Where to.","type":"string","examples":["main:/a"]},"archive":{"description":"Whether owners and all else is kept.","type":"boolean","default":false},"owner":{"description":"To whom it belongs in the container.","type":"string","examples":["1000:1000"]}},"examples":[{"from":"<<tmp>>/a","to":"main:/a"}]};
+const schema16 = {"description":"By the name of a document texts in its JSON, and what stands there instead, once.","type":"object","additionalProperties":{"$ref":"#/$defs/Patch"},"examples":[{"manifest":{"\"layers\"":"\"Layers\""}}]};
+const schema17 = {"description":"Executes a program in a container that runs. Answers as `run` does.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"reference":{"description":"What the runtime is given instead of the container's name.","type":"string","examples":["nobody"]},"args":{"$ref":"#/$defs/Program"},"script":{"$ref":"#/$defs/Script"},"probe":{"$ref":"#/$defs/Probe"},"stdin":{"$ref":"#/$defs/Stdin"},"user":{"description":"As whom, in the forms of `process.user`.","type":"string","examples":["1000:1000"]},"environment":{"description":"Variables over those of the container; null takes one away.","type":"object","additionalProperties":{"type":["string","null"]},"examples":[{"DEBUG":"1"}]},"cwd":{"description":"Its working directory.","type":"string","examples":["/tmp"]}},"examples":[{"script":"id -u"}]};
+const schema18 = {"description":"By the path of a value in the answer what it has to be: the value itself, or matchers. `error` is a code, which stands for the kinds that count as it. A step without them has to succeed, and is no assertion.","type":"object","minProperties":1,"additionalProperties":true,"examples":[{"exit.code":3,"stdout":{"contains":"hello"}},{"error":"SC_NOT_FOUND"}]};
+const schema19 = {"description":"`requests`: takes the requests of sc's own schemas; `command-line`: has that of sc; `logs`: keeps what a container in the background writes; `restart`: has what starts containers again.","enum":["requests","command-line","logs","restart"]};
+const schema20 = {"description":"A file, directory or link: its text, or more of it.","anyOf":[{"type":"string"},{"type":"object","additionalProperties":false,"properties":{"text":{"description":"Its content.","type":"string","examples":["hello\n"]},"base64":{"description":"Its content, where that is no text.","type":"string","examples":["AAE="]},"bytes":{"description":"So many bytes of zeros are its content.","type":"integer","minimum":0,"examples":[1048576]},"directory":{"description":"It is a directory.","const":true},"fifo":{"description":"It is a FIFO.","const":true},"link":{"description":"It is a symbolic link with this text.","type":"string","minLength":1,"examples":["/etc/passwd"]},"hardlink":{"description":"It is another name of this file, of which the path is as in the key.","type":"string","minLength":1,"examples":["/bin/busybox"]},"tar":{"$ref":"#/$defs/Tar","description":"It is a tar of these entries."},"archive":{"$ref":"#/$defs/ImageArchive","description":"It is a directory with images at rest. Among `files` alone."},"mode":{"description":"Its mode, in octal digits.","type":"string","pattern":"^[0-7]{3,4}$","examples":["4755"]},"owner":{"description":"Numbers of its user and group.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["1000:1000"]}},"examples":[{"text":"#!/bin/sh\n","mode":"0755"}]}],"examples":["text",{"directory":true,"mode":"1777"}]};
+const pattern21 = new RegExp("^[0-7]{3,4}$", "u");
+const pattern22 = new RegExp("^[0-9]+:[0-9]+$", "u");
+const schema23 = {"description":"An image for this machine, on the root filesystem of the case, whose containers run a shell.","type":"object","additionalProperties":false,"properties":{"name":{"description":"Its name.","type":"string","examples":["<<token>>-web:1"]},"base":{"description":"Whether its lowest layer is the root filesystem of the case.","type":"boolean","default":true},"layers":{"description":"The layers above that, the lowest first.","anyOf":[{"$ref":"#/$defs/Place"},{"type":"array","items":{"anyOf":[{"$ref":"#/$defs/FixtureLayer"},{"$ref":"#/$defs/Tar"}]}}],"examples":[[[{"path":"x","text":"a"}]]]},"config":{"$ref":"#/$defs/Patch","description":"Changes of its config."},"manifest":{"$ref":"#/$defs/Patch","description":"Changes of its image manifest."},"entry":{"$ref":"#/$defs/Patch","description":"Changes of its descriptor in `index.json`."},"edit":{"$ref":"#/$defs/Edit","description":"Of `config` and `manifest`."}},"examples":[{"layers":[[{"path":"x","text":"a"}]],"config":{"config.Env":["A=b"]}}]};
+const schema24 = {"description":"A layer of which more is said than its entries.","type":"object","additionalProperties":false,"required":["tar"],"properties":{"tar":{"$ref":"#/$defs/Tar","description":"Its entries."},"ends":{"description":"Whether two blocks of zeros stand behind them.","type":"boolean","default":true},"compression":{"description":"What it is compressed by.","enum":["gzip","zstd","bzip2","xz"]},"cut":{"description":"So many bytes of the blob are missing at its end.","type":"integer","minimum":0,"default":0},"behind":{"description":"What follows behind that.","type":"string","examples":["more"]},"flip":{"description":"The byte at this place is another one.","type":"integer","minimum":0,"examples":[40]},"mediaType":{"description":"What it is called, in place of what it is.","type":"string","minLength":1,"examples":["application/vnd.oci.image.layer.v1.tar+gzip"]},"diffId":{"description":"The diffID that the config says of it, in place of its own.","type":"string","examples":["sha256:4f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f364f2a9c0b7d1e8f36"]}},"examples":[{"tar":[{"path":"x","text":"a"}],"compression":"gzip"}]};
+const pattern25 = new RegExp("^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|held-files|cgroup\\.[a-z]+|scheduler\\.[a-z-]+|program:[a-z0-9.+-]+|path:/.+)$", "u");
+const schema26 = {"description":"`root`: the suite runs as root; `cgroup.NAME`: that controller; `scheduler.NAME`: disks can have that one; `cgroup-v1`, `cgroup-v2`: control groups of that version; `time-namespaces`, `user-namespaces`, `apparmor`, `selinux`: the kernel has them; `held-files`: it can hold files, which a step `hold` needs anyway; `program:NAME`: that program is in PATH; `path:PATH`: that file is there.","type":"string","pattern":"^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|held-files|cgroup\\.[a-z]+|scheduler\\.[a-z-]+|program:[a-z0-9.+-]+|path:/.+)$","examples":["root","cgroup.memory","program:xz"]};
+const schema27 = {"description":"Lines for `sh -eu -c` on the host, in `<<tmp>>`: for what has to be made or looked at outside. Answers `code`, `signal`, `stdout`, `stderr`, and `json` where the standard output is one.","type":"object","additionalProperties":false,"required":["script"],"properties":{"script":{"description":"The lines. Values of the case are best given as variables.","type":"string","examples":["tar -cf a.tar a"]},"stdin":{"$ref":"#/$defs/Stdin"},"environment":{"description":"Variables for them.","type":"object","additionalProperties":{"type":"string"},"examples":[{"PID":"<<first.pid>>"}]}},"examples":[{"script":"test -e a"}]};
+const schema28 = {"description":"Images at rest, sound but for what is said here. A script of the host makes an archive of the directory.","type":"object","additionalProperties":false,"required":["images"],"properties":{"form":{"description":"An OCI image layout (`oci`), or what is in a docker archive.","type":"string","pattern":"^(oci|docker|<<.+>>)$","default":"oci","examples":["docker"]},"images":{"description":"The images.","type":"array","items":{"$ref":"#/$defs/FixtureImage"},"examples":[[{"name":"web:1","layers":[[{"path":"x","text":"a"}]]}]]},"index":{"$ref":"#/$defs/Patch","description":"Changes of `index.json`, or of the `manifest.json` of a docker archive."},"layout":{"$ref":"#/$defs/Patch","description":"Changes of `oci-layout`."},"edit":{"$ref":"#/$defs/Edit","description":"Of `index` and `layout`."}},"examples":[{"images":[{"layers":[[{"path":"x","text":"a"}]]}]}]};
+const pattern29 = new RegExp("^(oci|docker|<<.+>>)$", "u");
+const schema30 = {"description":"What has to be there for the case to say anything. Fields of containers and operations are found in the case itself.","type":"object","additionalProperties":false,"properties":{"features":{"description":"What an adapter has to declare beside the fields and operations that the case uses.","type":"array","items":{"$ref":"#/$defs/Feature"},"examples":[["requests"]]},"declared":{"description":"That the statements are about runtimes which declare what the case asks for. To one that declares it as unsupported they do not apply, and of a table the other rows are tried.","const":true},"host":{"description":"What the machine has to have, which the suite looks at itself.","type":"array","items":{"$ref":"#/$defs/HostNeed"},"examples":[["cgroup.memory","program:xz"]]}},"examples":[{"host":["cgroup.memory"]}]};
+const schema31 = {"description":"Something that is done with one container.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"reference":{"description":"What the runtime is given instead of the container's name, such as the beginning of an ID or a name that nobody has.","type":"string","examples":["nobody","<<first.id>>"]},"signal":{"description":"Name of a signal, or its number.","type":["string","integer"],"examples":["SIGUSR1",15]},"timeout":{"description":"Milliseconds: of `stop` and `restart` those before SIGKILL, of `wait` those after which it has failed.","type":"integer","minimum":-1,"examples":[500]},"condition":{"description":"What `wait` waits for.","enum":["stopped","running","paused","healthy","removed"],"default":"stopped"},"force":{"description":"Whether `delete` kills what runs.","type":"boolean","default":false},"to":{"description":"The new name of `rename`: the name of a container in this case.","type":"string","examples":["other"]},"image":{"description":"Name of the image that `commit` makes.","type":"string","examples":["made:1"]},"resources":{"description":"Those that `update` changes, in the form of `operations/update.schema.json`.","type":"object","additionalProperties":true,"examples":[{"memory":67108864}]}},"examples":[{},{"container":"other","signal":"SIGTERM"}]};
+const schema32 = {"description":"By the path of a value what stands there instead; null takes it away.","anyOf":[{"$ref":"#/$defs/Place"},{"type":"object","additionalProperties":true}],"examples":[{"config.Cmd":["true"],"os":null}]};
+const pattern33 = new RegExp("^<<.+>>$", "u");
+const schema34 = {"description":"What a column of the table has a value for.","type":"string","pattern":"^<<.+>>$","examples":["<<entries>>"]};
+const schema35 = {"description":"System calls that a static program without a library makes, each in a process of its own. Answers `answers`, one for each: `result`, `errno` (a name, or null), `signal` (which ended the process), `text` (what was read), `entries`.","type":"array","minItems":1,"items":{"$ref":"#/$defs/Question"},"examples":[[{"open":"/a/x","flags":["O_WRONLY"]},{"call":["mount","none","/tmp","tmpfs",0,0]}]]};
+const schema36 = {"description":"Program and arguments.","type":"array","items":{"type":"string"},"examples":[["sleep","60"]]};
+const schema37 = {"description":"One system call, or a file that is read.","type":"object","additionalProperties":false,"properties":{"open":{"description":"Opens this path.","type":"string","examples":["/a/x"]},"flags":{"description":"How; `O_RDONLY` without it.","type":"array","items":{"enum":["O_RDONLY","O_WRONLY","O_RDWR","O_CREAT","O_EXCL","O_TRUNC","O_DIRECTORY","O_NOFOLLOW","O_NONBLOCK","O_PATH"]},"examples":[["O_CREAT","O_WRONLY"]]},"read":{"description":"Reads this file, at most 64 KiB of it.","type":"string","examples":["/proc/self/status"]},"readLink":{"description":"Reads this symbolic link.","type":"string","examples":["/proc/self/ns/pid"]},"list":{"description":"Reads the names in this directory.","type":"string","examples":["/dev"]},"call":{"description":"A system call by its name, or by its number, and its arguments: numbers, texts, and `$buffer` for memory.","type":"array","minItems":1,"items":{"type":["string","integer"]},"examples":[["unshare",268435456]]},"entry":{"description":"By which entry of the kernel the call is made: that of 32-bit programs, or by the numbers of x32. What the processor does not have answers ENOSYS.","enum":["32-bit","x32"],"examples":["32-bit"]}},"examples":[{"read":"/proc/self/status"}]};
+const schema38 = {"description":"Makes a container and starts it. Answers when it has ended `exit` (`code`; `signal` where one ended it; `cause` where the runtime tells it), `stdout`, `stderr`, and with `probe` its `answers`; in the background when its program runs `id` and `pid` where the runtime tells them.","type":"object","additionalProperties":false,"properties":{"container":{"$ref":"#/$defs/ContainerKey"},"args":{"$ref":"#/$defs/Program"},"script":{"$ref":"#/$defs/Script"},"probe":{"$ref":"#/$defs/Probe"},"stdin":{"$ref":"#/$defs/Stdin"},"background":{"description":"Whether it lives on alone, and is not waited for.","type":"boolean","default":false},"removeOnExit":{"description":"Whether a container in the background is deleted when it has ended.","type":"boolean","default":false},"with":{"$ref":"#/$defs/Container","description":"What of the container is otherwise in this step, laid over it map by map.","examples":[{"process":{"user":"1000"}}]}},"examples":[{"script":"echo hello"},{"args":["sleep","60"],"background":true}]};
+const schema39 = {"description":"Lines for `/bin/sh -c`, in place of a program.","type":"string","examples":["echo \"$HOME\""]};
+const schema40 = {"description":"Text on the standard input, which is empty without it.","type":"string","examples":["hello\n"]};
+const schema41 = {"description":"One thing that is done, with one of the keys from `run` to `join`, and what is expected of what comes of it.","type":"object","additionalProperties":false,"properties":{"run":{"$ref":"#/$defs/Run"},"exec":{"$ref":"#/$defs/Exec"},"start":{"$ref":"#/$defs/OnOne","description":"Starts a container that has ended once more. Answers nothing."},"restart":{"$ref":"#/$defs/OnOne","description":"Stops and starts a container. Answers nothing."},"stop":{"$ref":"#/$defs/OnOne","description":"Has a container end: its stop signal, some time, then SIGKILL. Answers nothing."},"kill":{"$ref":"#/$defs/OnOne","description":"Sends `signal` to the container's program. Answers nothing."},"wait":{"$ref":"#/$defs/OnOne","description":"Waits for a container. Answers `exit`, as `run` does."},"state":{"$ref":"#/$defs/OnOne","description":"Answers what the runtime says of a container: `status`, `id`, `pid` on the host while it runs, `exit` when it has ended."},"list":{"description":"Answers what the runtime lists of this case: `containers`, each with `name` and `status`.","const":true},"pause":{"$ref":"#/$defs/OnOne","description":"Has all processes of a container stand still. Answers nothing."},"resume":{"$ref":"#/$defs/OnOne","description":"Has them go on. Answers nothing."},"rename":{"$ref":"#/$defs/OnOne","description":"Gives a container the name `to`. Answers nothing."},"update":{"$ref":"#/$defs/OnOne","description":"Changes the limits of a container to `resources`. Answers nothing."},"delete":{"$ref":"#/$defs/OnOne","description":"Deletes a container, with `force` also one that runs. Answers nothing."},"logs":{"$ref":"#/$defs/OnOne","description":"Answers `stdout` and `stderr`, what a container in the background has written."},"diff":{"$ref":"#/$defs/OnOne","description":"Answers `changes`, those that a container has made to its image, each with `kind` and `path`."},"commit":{"$ref":"#/$defs/OnOne","description":"Makes an image `image` of a container. Answers its `id`."},"copy":{"$ref":"#/$defs/Copy"},"call":{"$ref":"#/$defs/Call"},"cli":{"$ref":"#/$defs/CommandLine"},"caller":{"$ref":"#/$defs/Caller"},"host":{"$ref":"#/$defs/HostScript"},"neighbour":{"$ref":"#/$defs/HostScript","description":"Lines for a shell of the other machine, which has the files of this one and a network of its own. Answers as `host` does."},"look":{"description":"Looks at a file of the host, absolute. Answers `exists`, and of one that does `type`, `mode`, `owner`, `size`, `text`, `link`, `entries`.","type":"string","pattern":"^(/|<<)","examples":["<<tmp>>/a/x"]},"hold":{"description":"From now on who opens this file of the host, to read or to execute it, waits in the kernel, until it is released, he is killed, or the attempt is over. It is there, and no directory; the suite itself cannot look at it meanwhile. Answers nothing.","type":"string","pattern":"^(/|<<)","examples":["<<tmp>>/a/x"]},"held":{"description":"Who has come to open a file that is held. Answers `processes`, numbers on the host.","type":"string","pattern":"^(/|<<)","examples":["<<tmp>>/a/x"]},"release":{"description":"Lets go of a file that is held: all who wait open it. Answers nothing.","type":"string","pattern":"^(/|<<)","examples":["<<tmp>>/a/x"]},"process":{"$ref":"#/$defs/OnOne","description":"What the kernel of the host says of process 1 of a container that runs: `pid`, `uid`, `gid`, `groups`, `umask`, `arguments`, `environment`, `limits`, `namespaces`, `capabilities`, `seccomp`, `noNewPrivileges`, `oomScoreAdjust`, `parent`, `session`, `mounts`, `controlGroups`, `groupLimits`, `processes`."},"join":{"description":"Waits for what was begun with `background` under this name. Answers what that step does.","type":"string","examples":["waiting"]},"as":{"description":"Name under which what comes of it can be used later: `<<NAME.PATH>>`.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["first"]},"begin":{"description":"It is only begun, and the next step done at once; a later `join` waits for it.","type":"string","pattern":"^[a-z][A-Za-z0-9]*$","examples":["waiting"]},"within":{"description":"Milliseconds in which the expectations have to come about: it is done again and again until they have. For what only looks.","type":"integer","minimum":1,"maximum":60000,"examples":[5000]},"expect":{"$ref":"#/$defs/Expectations"}},"examples":[{"run":{"script":"exit 3"},"expect":{"exit.code":3}}]};
 const pattern42 = new RegExp("^[a-z][A-Za-z0-9]*$", "u");
 const schema43 = {"description":"Entries of a tar, in this order, whatever they are.","anyOf":[{"$ref":"#/$defs/Place"},{"type":"array","items":{"anyOf":[{"$ref":"#/$defs/Place"},{"$ref":"#/$defs/TarEntry"}]}}],"examples":[[{"path":"a/x","text":"hello"}]]};
 const schema44 = {"description":"An entry of a tar: a file, or what else it says. Nothing of it is checked, so that it can be what nobody would write.","type":"object","additionalProperties":false,"properties":{"path":{"description":"Its name; one of more than 100 bytes stands in a record of pax.","type":"string","examples":["etc/motd","../x"]},"pathBase64":{"description":"Its name, where that is no text.","type":"string","examples":["L2H+"]},"text":{"description":"Its content.","type":"string","examples":["hello\n"]},"base64":{"description":"Its content, where that is no text.","type":"string","examples":["AAE="]},"bytes":{"description":"So many bytes of zeros are its content.","type":"integer","minimum":0,"examples":[1048576]},"directory":{"description":"It is a directory.","const":true},"fifo":{"description":"It is a FIFO.","const":true},"link":{"description":"It is a symbolic link with this text.","type":"string","examples":["/etc/passwd"]},"hardlink":{"description":"It is a hardlink to this name.","type":"string","examples":["etc/motd"]},"character":{"description":"It is a character device of this number.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["1:3"]},"block":{"description":"It is a block device of this number.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["7:0"]},"mode":{"description":"Its mode, in octal digits; 644, and 755 of a directory.","type":"string","pattern":"^[0-7]{1,7}$","examples":["4755"]},"owner":{"description":"Numbers of its user and group; 0:0 without it.","type":"string","pattern":"^[0-9]+:[0-9]+$","examples":["1000:1000"]},"names":{"description":"Names of its user and group.","type":"string","pattern":"^[^:]*:[^:]*$","examples":["app:audio"]},"modified":{"description":"When it was changed, in seconds since 1970; a text stands in a record of pax.","type":["integer","string"],"examples":[1500000000,"1500000000.123456789"]},"pax":{"description":"Records of pax before it.","type":"object","additionalProperties":{"type":"string"},"examples":[{"SCHILY.xattr.user.a":"b"}]},"fields":{"description":"What stands in the fields of its header instead: `name`, `mode`, `uid`, `gid`, `size`, `modified`, `checksum`, `type`, `link`, `magic`, `user`, `group`, `major`, `minor`, `prefix`.","type":"object","additionalProperties":{"type":"string"},"examples":[{"checksum":"1"}]}},"examples":[{"path":"etc/motd","text":"hello\n","mode":"600","owner":"1000:1000"}]};
@@ -77,7 +77,7 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!((key0 === "operation") || (key0 === "request"))){
+if(!((((key0 === "operation") || (key0 === "request")) || (key0 === "input")) || (key0 === "output"))){
 const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema0,data};
 if(vErrors === null){
 vErrors = [err2];
@@ -92,7 +92,7 @@ if(data.operation !== undefined){
 let data0 = data.operation;
 if(typeof data0 === "string"){
 if(!pattern1.test(data0)){
-const err3 = {instancePath:instancePath+"/operation",schemaPath:"#/properties/operation/pattern",keyword:"pattern",params:{pattern: "^[a-z-]+$"},message:"must match pattern \""+"^[a-z-]+$"+"\"",schema:"^[a-z-]+$",parentSchema:schema0.properties.operation,data:data0};
+const err3 = {instancePath:instancePath+"/operation",schemaPath:"#/properties/operation/pattern",keyword:"pattern",params:{pattern: "^([a-z-]+|<<.+>>)$"},message:"must match pattern \""+"^([a-z-]+|<<.+>>)$"+"\"",schema:"^([a-z-]+|<<.+>>)$",parentSchema:schema0.properties.operation,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -115,8 +115,19 @@ errors++;
 }
 if(data.request !== undefined){
 let data1 = data.request;
+const _errs5 = errors;
+let valid1 = false;
+const _errs6 = errors;
+if(!(checkPlace(data1, {instancePath:instancePath+"/request",parentData:data,parentDataProperty:"request",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkPlace.errors : vErrors.concat(checkPlace.errors);
+errors = vErrors.length;
+}
+var _valid0 = _errs6 === errors;
+valid1 = valid1 || _valid0;
+if(!valid1){
+const _errs7 = errors;
 if(!(data1 && typeof data1 == "object" && !Array.isArray(data1))){
-const err5 = {instancePath:instancePath+"/request",schemaPath:"#/properties/request/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.request.type,parentSchema:schema0.properties.request,data:data1};
+const err5 = {instancePath:instancePath+"/request",schemaPath:"#/properties/request/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.properties.request.anyOf[1].type,parentSchema:schema0.properties.request.anyOf[1],data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -125,15 +136,89 @@ vErrors.push(err5);
 }
 errors++;
 }
+var _valid0 = _errs7 === errors;
+valid1 = valid1 || _valid0;
 }
-}
-else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.type,parentSchema:schema0,data};
+if(!valid1){
+const err6 = {instancePath:instancePath+"/request",schemaPath:"#/properties/request/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema0.properties.request.anyOf,parentSchema:schema0.properties.request,data:data1};
 if(vErrors === null){
 vErrors = [err6];
 }
 else {
 vErrors.push(err6);
+}
+errors++;
+}
+else {
+errors = _errs5;
+if(vErrors !== null){
+if(_errs5){
+vErrors.length = _errs5;
+}
+else {
+vErrors = null;
+}
+}
+}
+}
+if(data.input !== undefined){
+let data2 = data.input;
+if(typeof data2 === "string"){
+if(!pattern2.test(data2)){
+const err7 = {instancePath:instancePath+"/input",schemaPath:"#/properties/input/pattern",keyword:"pattern",params:{pattern: "^(/|<<)"},message:"must match pattern \""+"^(/|<<)"+"\"",schema:"^(/|<<)",parentSchema:schema0.properties.input,data:data2};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+else {
+const err8 = {instancePath:instancePath+"/input",schemaPath:"#/properties/input/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.input.type,parentSchema:schema0.properties.input,data:data2};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+if(data.output !== undefined){
+let data3 = data.output;
+if(typeof data3 === "string"){
+if(!pattern2.test(data3)){
+const err9 = {instancePath:instancePath+"/output",schemaPath:"#/properties/output/pattern",keyword:"pattern",params:{pattern: "^(/|<<)"},message:"must match pattern \""+"^(/|<<)"+"\"",schema:"^(/|<<)",parentSchema:schema0.properties.output,data:data3};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+}
+else {
+const err10 = {instancePath:instancePath+"/output",schemaPath:"#/properties/output/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema0.properties.output.type,parentSchema:schema0.properties.output,data:data3};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+}
+}
+else {
+const err11 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema0.type,parentSchema:schema0,data};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
 }
 errors++;
 }
@@ -146,7 +231,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.of === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "of"},message:"must have required property '"+"of"+"'",schema:schema2.required,parentSchema:schema2,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "of"},message:"must have required property '"+"of"+"'",schema:schema3.required,parentSchema:schema3,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -157,7 +242,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((((key0 === "of") || (key0 === "type")) || (key0 === "resize")) || (key0 === "signal")) || (key0 === "end"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema2,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema3,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -170,7 +255,7 @@ errors++;
 if(data.of !== undefined){
 let data0 = data.of;
 if(typeof data0 !== "string"){
-const err2 = {instancePath:instancePath+"/of",schemaPath:"#/properties/of/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.of.type,parentSchema:schema2.properties.of,data:data0};
+const err2 = {instancePath:instancePath+"/of",schemaPath:"#/properties/of/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema3.properties.of.type,parentSchema:schema3.properties.of,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -183,7 +268,7 @@ errors++;
 if(data.type !== undefined){
 let data1 = data.type;
 if(typeof data1 !== "string"){
-const err3 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.type.type,parentSchema:schema2.properties.type,data:data1};
+const err3 = {instancePath:instancePath+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema3.properties.type.type,parentSchema:schema3.properties.type,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -202,8 +287,8 @@ errors = vErrors.length;
 if(data.signal !== undefined){
 let data3 = data.signal;
 if(typeof data3 === "string"){
-if(!pattern3.test(data3)){
-const err4 = {instancePath:instancePath+"/signal",schemaPath:"#/properties/signal/pattern",keyword:"pattern",params:{pattern: "^(SIG[A-Z0-9]+|<<.+>>)$"},message:"must match pattern \""+"^(SIG[A-Z0-9]+|<<.+>>)$"+"\"",schema:"^(SIG[A-Z0-9]+|<<.+>>)$",parentSchema:schema2.properties.signal,data:data3};
+if(!pattern4.test(data3)){
+const err4 = {instancePath:instancePath+"/signal",schemaPath:"#/properties/signal/pattern",keyword:"pattern",params:{pattern: "^(SIG[A-Z0-9]+|<<.+>>)$"},message:"must match pattern \""+"^(SIG[A-Z0-9]+|<<.+>>)$"+"\"",schema:"^(SIG[A-Z0-9]+|<<.+>>)$",parentSchema:schema3.properties.signal,data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -214,7 +299,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath:instancePath+"/signal",schemaPath:"#/properties/signal/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema2.properties.signal.type,parentSchema:schema2.properties.signal,data:data3};
+const err5 = {instancePath:instancePath+"/signal",schemaPath:"#/properties/signal/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema3.properties.signal.type,parentSchema:schema3.properties.signal,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -227,7 +312,7 @@ errors++;
 if(data.end !== undefined){
 let data4 = data.end;
 if(typeof data4 !== "boolean"){
-const err6 = {instancePath:instancePath+"/end",schemaPath:"#/properties/end/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema2.properties.end.type,parentSchema:schema2.properties.end,data:data4};
+const err6 = {instancePath:instancePath+"/end",schemaPath:"#/properties/end/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema3.properties.end.type,parentSchema:schema3.properties.end,data:data4};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -239,7 +324,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema2.type,parentSchema:schema2,data};
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema3.type,parentSchema:schema3,data};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -255,9 +340,13 @@ return errors === 0;
 function checkCommandLine(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
+const _errs1 = errors;
+let valid0 = false;
+let passing0 = null;
+const _errs2 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.args === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "args"},message:"must have required property '"+"args"+"'",schema:schema4.required,parentSchema:schema4,data};
+const err0 = {instancePath,schemaPath:"#/oneOf/0/required",keyword:"required",params:{missingProperty: "args"},message:"must have required property '"+"args"+"'",schema:schema5.oneOf[0].required,parentSchema:schema5.oneOf[0],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -266,14 +355,66 @@ vErrors.push(err0);
 }
 errors++;
 }
-for(const key0 in data){
-if(!((((((key0 === "args") || (key0 === "through")) || (key0 === "stdin")) || (key0 === "keepOpen")) || (key0 === "terminal")) || (key0 === "environment"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema4,data};
+}
+var _valid0 = _errs2 === errors;
+if(_valid0){
+valid0 = true;
+passing0 = 0;
+}
+const _errs3 = errors;
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.script === undefined){
+const err1 = {instancePath,schemaPath:"#/oneOf/1/required",keyword:"required",params:{missingProperty: "script"},message:"must have required property '"+"script"+"'",schema:schema5.oneOf[1].required,parentSchema:schema5.oneOf[1],data};
 if(vErrors === null){
 vErrors = [err1];
 }
 else {
 vErrors.push(err1);
+}
+errors++;
+}
+}
+var _valid0 = _errs3 === errors;
+if(_valid0 && valid0){
+valid0 = false;
+passing0 = [passing0, 1];
+}
+else {
+if(_valid0){
+valid0 = true;
+passing0 = 1;
+}
+}
+if(!valid0){
+const err2 = {instancePath,schemaPath:"#/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf",schema:schema5.oneOf,parentSchema:schema5,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+else {
+errors = _errs1;
+if(vErrors !== null){
+if(_errs1){
+vErrors.length = _errs1;
+}
+else {
+vErrors = null;
+}
+}
+}
+if(data && typeof data == "object" && !Array.isArray(data)){
+for(const key0 in data){
+if(!(((((((key0 === "args") || (key0 === "through")) || (key0 === "script")) || (key0 === "stdin")) || (key0 === "keepOpen")) || (key0 === "terminal")) || (key0 === "environment"))){
+const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema5,data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
 }
 errors++;
 }
@@ -290,6 +431,12 @@ vErrors = vErrors === null ? checkProgram.errors : vErrors.concat(checkProgram.e
 errors = vErrors.length;
 }
 }
+if(data.script !== undefined){
+if(!(checkScript(data.script, {instancePath:instancePath+"/script",parentData:data,parentDataProperty:"script",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? checkScript.errors : vErrors.concat(checkScript.errors);
+errors = vErrors.length;
+}
+}
 if(data.stdin !== undefined){
 if(!(checkStdin(data.stdin, {instancePath:instancePath+"/stdin",parentData:data,parentDataProperty:"stdin",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? checkStdin.errors : vErrors.concat(checkStdin.errors);
@@ -297,14 +444,14 @@ errors = vErrors.length;
 }
 }
 if(data.keepOpen !== undefined){
-let data3 = data.keepOpen;
-if(typeof data3 !== "boolean"){
-const err2 = {instancePath:instancePath+"/keepOpen",schemaPath:"#/properties/keepOpen/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema4.properties.keepOpen.type,parentSchema:schema4.properties.keepOpen,data:data3};
+let data4 = data.keepOpen;
+if(typeof data4 !== "boolean"){
+const err4 = {instancePath:instancePath+"/keepOpen",schemaPath:"#/properties/keepOpen/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema5.properties.keepOpen.type,parentSchema:schema5.properties.keepOpen,data:data4};
 if(vErrors === null){
-vErrors = [err2];
+vErrors = [err4];
 }
 else {
-vErrors.push(err2);
+vErrors.push(err4);
 }
 errors++;
 }
@@ -316,41 +463,41 @@ errors = vErrors.length;
 }
 }
 if(data.environment !== undefined){
-let data5 = data.environment;
-if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
-for(const key1 in data5){
-let data6 = data5[key1];
-if(typeof data6 !== "string"){
-const err3 = {instancePath:instancePath+"/environment/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/environment/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema4.properties.environment.additionalProperties.type,parentSchema:schema4.properties.environment.additionalProperties,data:data6};
-if(vErrors === null){
-vErrors = [err3];
-}
-else {
-vErrors.push(err3);
-}
-errors++;
-}
-}
-}
-else {
-const err4 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema4.properties.environment.type,parentSchema:schema4.properties.environment,data:data5};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-}
-}
-else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema4.type,parentSchema:schema4,data};
+let data6 = data.environment;
+if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
+for(const key1 in data6){
+let data7 = data6[key1];
+if(typeof data7 !== "string"){
+const err5 = {instancePath:instancePath+"/environment/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/environment/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema5.properties.environment.additionalProperties.type,parentSchema:schema5.properties.environment.additionalProperties,data:data7};
 if(vErrors === null){
 vErrors = [err5];
 }
 else {
 vErrors.push(err5);
+}
+errors++;
+}
+}
+}
+else {
+const err6 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema5.properties.environment.type,parentSchema:schema5.properties.environment,data:data6};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+}
+else {
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema5.type,parentSchema:schema5,data};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
 }
 errors++;
 }
@@ -364,7 +511,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.id === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'",schema:schema5.required,parentSchema:schema5,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "id"},message:"must have required property '"+"id"+"'",schema:schema6.required,parentSchema:schema6,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -374,7 +521,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.title === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "title"},message:"must have required property '"+"title"+"'",schema:schema5.required,parentSchema:schema5,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "title"},message:"must have required property '"+"title"+"'",schema:schema6.required,parentSchema:schema6,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -384,7 +531,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.requirements === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "requirements"},message:"must have required property '"+"requirements"+"'",schema:schema5.required,parentSchema:schema5,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "requirements"},message:"must have required property '"+"requirements"+"'",schema:schema6.required,parentSchema:schema6,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -394,7 +541,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.level === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "level"},message:"must have required property '"+"level"+"'",schema:schema5.required,parentSchema:schema5,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "level"},message:"must have required property '"+"level"+"'",schema:schema6.required,parentSchema:schema6,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -404,7 +551,7 @@ vErrors.push(err3);
 errors++;
 }
 if(data.sentences === undefined){
-const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "sentences"},message:"must have required property '"+"sentences"+"'",schema:schema5.required,parentSchema:schema5,data};
+const err4 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "sentences"},message:"must have required property '"+"sentences"+"'",schema:schema6.required,parentSchema:schema6,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -414,7 +561,7 @@ vErrors.push(err4);
 errors++;
 }
 if(data.steps === undefined){
-const err5 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "steps"},message:"must have required property '"+"steps"+"'",schema:schema5.required,parentSchema:schema5,data};
+const err5 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "steps"},message:"must have required property '"+"steps"+"'",schema:schema6.required,parentSchema:schema6,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -424,8 +571,8 @@ vErrors.push(err5);
 errors++;
 }
 for(const key0 in data){
-if(!(func6.call(schema5.properties, key0))){
-const err6 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema5,data};
+if(!(func7.call(schema6.properties, key0))){
+const err6 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema6,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -438,8 +585,8 @@ errors++;
 if(data.id !== undefined){
 let data0 = data.id;
 if(typeof data0 === "string"){
-if(!pattern7.test(data0)){
-const err7 = {instancePath:instancePath+"/id",schemaPath:"#/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$"},message:"must match pattern \""+"^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$"+"\"",schema:"^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$",parentSchema:schema5.properties.id,data:data0};
+if(!pattern8.test(data0)){
+const err7 = {instancePath:instancePath+"/id",schemaPath:"#/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$"},message:"must match pattern \""+"^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$"+"\"",schema:"^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)+$",parentSchema:schema6.properties.id,data:data0};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -450,7 +597,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema5.properties.id.type,parentSchema:schema5.properties.id,data:data0};
+const err8 = {instancePath:instancePath+"/id",schemaPath:"#/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema6.properties.id.type,parentSchema:schema6.properties.id,data:data0};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -464,7 +611,7 @@ if(data.title !== undefined){
 let data1 = data.title;
 if(typeof data1 === "string"){
 if(data1.length < 1){
-const err9 = {instancePath:instancePath+"/title",schemaPath:"#/properties/title/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema5.properties.title,data:data1};
+const err9 = {instancePath:instancePath+"/title",schemaPath:"#/properties/title/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema6.properties.title,data:data1};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -475,7 +622,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/title",schemaPath:"#/properties/title/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema5.properties.title.type,parentSchema:schema5.properties.title,data:data1};
+const err10 = {instancePath:instancePath+"/title",schemaPath:"#/properties/title/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema6.properties.title.type,parentSchema:schema6.properties.title,data:data1};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -489,7 +636,7 @@ if(data.requirements !== undefined){
 let data2 = data.requirements;
 if(Array.isArray(data2)){
 if(data2.length < 1){
-const err11 = {instancePath:instancePath+"/requirements",schemaPath:"#/properties/requirements/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema5.properties.requirements,data:data2};
+const err11 = {instancePath:instancePath+"/requirements",schemaPath:"#/properties/requirements/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema6.properties.requirements,data:data2};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -502,8 +649,8 @@ const len0 = data2.length;
 for(let i0=0; i0<len0; i0++){
 let data3 = data2[i0];
 if(typeof data3 === "string"){
-if(!pattern8.test(data3)){
-const err12 = {instancePath:instancePath+"/requirements/" + i0,schemaPath:"#/properties/requirements/items/pattern",keyword:"pattern",params:{pattern: "^SC-[A-Z]+-[0-9]{3}$"},message:"must match pattern \""+"^SC-[A-Z]+-[0-9]{3}$"+"\"",schema:"^SC-[A-Z]+-[0-9]{3}$",parentSchema:schema5.properties.requirements.items,data:data3};
+if(!pattern9.test(data3)){
+const err12 = {instancePath:instancePath+"/requirements/" + i0,schemaPath:"#/properties/requirements/items/pattern",keyword:"pattern",params:{pattern: "^SC-[A-Z]+-[0-9]{3}$"},message:"must match pattern \""+"^SC-[A-Z]+-[0-9]{3}$"+"\"",schema:"^SC-[A-Z]+-[0-9]{3}$",parentSchema:schema6.properties.requirements.items,data:data3};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -514,7 +661,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/requirements/" + i0,schemaPath:"#/properties/requirements/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema5.properties.requirements.items.type,parentSchema:schema5.properties.requirements.items,data:data3};
+const err13 = {instancePath:instancePath+"/requirements/" + i0,schemaPath:"#/properties/requirements/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema6.properties.requirements.items.type,parentSchema:schema6.properties.requirements.items,data:data3};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -526,7 +673,7 @@ errors++;
 }
 }
 else {
-const err14 = {instancePath:instancePath+"/requirements",schemaPath:"#/properties/requirements/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema5.properties.requirements.type,parentSchema:schema5.properties.requirements,data:data2};
+const err14 = {instancePath:instancePath+"/requirements",schemaPath:"#/properties/requirements/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema6.properties.requirements.type,parentSchema:schema6.properties.requirements,data:data2};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -539,7 +686,7 @@ errors++;
 if(data.level !== undefined){
 let data4 = data.level;
 if(!(((data4 === "must") || (data4 === "should")) || (data4 === "may"))){
-const err15 = {instancePath:instancePath+"/level",schemaPath:"#/properties/level/enum",keyword:"enum",params:{allowedValues: schema5.properties.level.enum},message:"must be equal to one of the allowed values",schema:schema5.properties.level.enum,parentSchema:schema5.properties.level,data:data4};
+const err15 = {instancePath:instancePath+"/level",schemaPath:"#/properties/level/enum",keyword:"enum",params:{allowedValues: schema6.properties.level.enum},message:"must be equal to one of the allowed values",schema:schema6.properties.level.enum,parentSchema:schema6.properties.level,data:data4};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -555,8 +702,8 @@ if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
 for(const key1 in data5){
 let data6 = data5[key1];
 if(typeof data6 === "string"){
-if(!pattern9.test(data6)){
-const err16 = {instancePath:instancePath+"/sentences/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/sentences/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{12}$"},message:"must match pattern \""+"^[0-9a-f]{12}$"+"\"",schema:"^[0-9a-f]{12}$",parentSchema:schema5.properties.sentences.additionalProperties,data:data6};
+if(!pattern10.test(data6)){
+const err16 = {instancePath:instancePath+"/sentences/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/sentences/additionalProperties/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{12}$"},message:"must match pattern \""+"^[0-9a-f]{12}$"+"\"",schema:"^[0-9a-f]{12}$",parentSchema:schema6.properties.sentences.additionalProperties,data:data6};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -567,7 +714,7 @@ errors++;
 }
 }
 else {
-const err17 = {instancePath:instancePath+"/sentences/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/sentences/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema5.properties.sentences.additionalProperties.type,parentSchema:schema5.properties.sentences.additionalProperties,data:data6};
+const err17 = {instancePath:instancePath+"/sentences/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/sentences/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema6.properties.sentences.additionalProperties.type,parentSchema:schema6.properties.sentences.additionalProperties,data:data6};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -579,7 +726,7 @@ errors++;
 }
 }
 else {
-const err18 = {instancePath:instancePath+"/sentences",schemaPath:"#/properties/sentences/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema5.properties.sentences.type,parentSchema:schema5.properties.sentences,data:data5};
+const err18 = {instancePath:instancePath+"/sentences",schemaPath:"#/properties/sentences/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema6.properties.sentences.type,parentSchema:schema6.properties.sentences,data:data5};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -612,7 +759,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err19 = {instancePath:instancePath+"/containers",schemaPath:"#/properties/containers/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema5.properties.containers.type,parentSchema:schema5.properties.containers,data:data9};
+const err19 = {instancePath:instancePath+"/containers",schemaPath:"#/properties/containers/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema6.properties.containers.type,parentSchema:schema6.properties.containers,data:data9};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -633,7 +780,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err20 = {instancePath:instancePath+"/rootfs",schemaPath:"#/properties/rootfs/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema5.properties.rootfs.type,parentSchema:schema5.properties.rootfs,data:data11};
+const err20 = {instancePath:instancePath+"/rootfs",schemaPath:"#/properties/rootfs/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema6.properties.rootfs.type,parentSchema:schema6.properties.rootfs,data:data11};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -654,7 +801,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err21 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema5.properties.files.type,parentSchema:schema5.properties.files,data:data13};
+const err21 = {instancePath:instancePath+"/files",schemaPath:"#/properties/files/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema6.properties.files.type,parentSchema:schema6.properties.files,data:data13};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -667,7 +814,7 @@ errors++;
 if(data.neighbour !== undefined){
 let data15 = data.neighbour;
 if(true !== data15){
-const err22 = {instancePath:instancePath+"/neighbour",schemaPath:"#/properties/neighbour/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema5.properties.neighbour,data:data15};
+const err22 = {instancePath:instancePath+"/neighbour",schemaPath:"#/properties/neighbour/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema6.properties.neighbour,data:data15};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -681,7 +828,7 @@ if(data.table !== undefined){
 let data16 = data.table;
 if(Array.isArray(data16)){
 if(data16.length < 1){
-const err23 = {instancePath:instancePath+"/table",schemaPath:"#/properties/table/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema5.properties.table,data:data16};
+const err23 = {instancePath:instancePath+"/table",schemaPath:"#/properties/table/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema6.properties.table,data:data16};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -694,7 +841,7 @@ const len1 = data16.length;
 for(let i1=0; i1<len1; i1++){
 let data17 = data16[i1];
 if(!(data17 && typeof data17 == "object" && !Array.isArray(data17))){
-const err24 = {instancePath:instancePath+"/table/" + i1,schemaPath:"#/properties/table/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema5.properties.table.items.type,parentSchema:schema5.properties.table.items,data:data17};
+const err24 = {instancePath:instancePath+"/table/" + i1,schemaPath:"#/properties/table/items/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema6.properties.table.items.type,parentSchema:schema6.properties.table.items,data:data17};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -706,7 +853,7 @@ errors++;
 }
 }
 else {
-const err25 = {instancePath:instancePath+"/table",schemaPath:"#/properties/table/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema5.properties.table.type,parentSchema:schema5.properties.table,data:data16};
+const err25 = {instancePath:instancePath+"/table",schemaPath:"#/properties/table/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema6.properties.table.type,parentSchema:schema6.properties.table,data:data16};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -720,7 +867,7 @@ if(data.steps !== undefined){
 let data18 = data.steps;
 if(Array.isArray(data18)){
 if(data18.length < 1){
-const err26 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema5.properties.steps,data:data18};
+const err26 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema6.properties.steps,data:data18};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -738,7 +885,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err27 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema5.properties.steps.type,parentSchema:schema5.properties.steps,data:data18};
+const err27 = {instancePath:instancePath+"/steps",schemaPath:"#/properties/steps/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema6.properties.steps.type,parentSchema:schema6.properties.steps,data:data18};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -765,8 +912,8 @@ const len3 = data21.length;
 for(let i3=0; i3<len3; i3++){
 let data22 = data21[i3];
 if(typeof data22 === "string"){
-if(!pattern10.test(data22)){
-const err28 = {instancePath:instancePath+"/killedBy/" + i3,schemaPath:"#/properties/killedBy/oneOf/0/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]+$"},message:"must match pattern \""+"^[a-z0-9-]+$"+"\"",schema:"^[a-z0-9-]+$",parentSchema:schema5.properties.killedBy.oneOf[0].items,data:data22};
+if(!pattern11.test(data22)){
+const err28 = {instancePath:instancePath+"/killedBy/" + i3,schemaPath:"#/properties/killedBy/oneOf/0/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]+$"},message:"must match pattern \""+"^[a-z0-9-]+$"+"\"",schema:"^[a-z0-9-]+$",parentSchema:schema6.properties.killedBy.oneOf[0].items,data:data22};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -777,7 +924,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath:instancePath+"/killedBy/" + i3,schemaPath:"#/properties/killedBy/oneOf/0/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema5.properties.killedBy.oneOf[0].items.type,parentSchema:schema5.properties.killedBy.oneOf[0].items,data:data22};
+const err29 = {instancePath:instancePath+"/killedBy/" + i3,schemaPath:"#/properties/killedBy/oneOf/0/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema6.properties.killedBy.oneOf[0].items.type,parentSchema:schema6.properties.killedBy.oneOf[0].items,data:data22};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -789,7 +936,7 @@ errors++;
 }
 }
 else {
-const err30 = {instancePath:instancePath+"/killedBy",schemaPath:"#/properties/killedBy/oneOf/0/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema5.properties.killedBy.oneOf[0].type,parentSchema:schema5.properties.killedBy.oneOf[0],data:data21};
+const err30 = {instancePath:instancePath+"/killedBy",schemaPath:"#/properties/killedBy/oneOf/0/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema6.properties.killedBy.oneOf[0].type,parentSchema:schema6.properties.killedBy.oneOf[0],data:data21};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -808,8 +955,8 @@ if(data21 && typeof data21 == "object" && !Array.isArray(data21)){
 for(const key5 in data21){
 const _errs48 = errors;
 if(typeof key5 === "string"){
-if(!pattern10.test(key5)){
-const err31 = {instancePath:instancePath+"/killedBy",schemaPath:"#/properties/killedBy/oneOf/1/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]+$"},message:"must match pattern \""+"^[a-z0-9-]+$"+"\"",schema:"^[a-z0-9-]+$",parentSchema:schema5.properties.killedBy.oneOf[1].propertyNames,data:key5,propertyName:key5};
+if(!pattern11.test(key5)){
+const err31 = {instancePath:instancePath+"/killedBy",schemaPath:"#/properties/killedBy/oneOf/1/propertyNames/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]+$"},message:"must match pattern \""+"^[a-z0-9-]+$"+"\"",schema:"^[a-z0-9-]+$",parentSchema:schema6.properties.killedBy.oneOf[1].propertyNames,data:key5,propertyName:key5};
 if(vErrors === null){
 vErrors = [err31];
 }
@@ -821,7 +968,7 @@ errors++;
 }
 var valid14 = _errs48 === errors;
 if(!valid14){
-const err32 = {instancePath:instancePath+"/killedBy",schemaPath:"#/properties/killedBy/oneOf/1/propertyNames",keyword:"propertyNames",params:{propertyName: key5},message:"property name must be valid",schema:schema5.properties.killedBy.oneOf[1].propertyNames,parentSchema:schema5.properties.killedBy.oneOf[1],data:data21};
+const err32 = {instancePath:instancePath+"/killedBy",schemaPath:"#/properties/killedBy/oneOf/1/propertyNames",keyword:"propertyNames",params:{propertyName: key5},message:"property name must be valid",schema:schema6.properties.killedBy.oneOf[1].propertyNames,parentSchema:schema6.properties.killedBy.oneOf[1],data:data21};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -835,7 +982,7 @@ for(const key6 in data21){
 let data23 = data21[key6];
 if(Array.isArray(data23)){
 if(data23.length < 1){
-const err33 = {instancePath:instancePath+"/killedBy/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/killedBy/oneOf/1/additionalProperties/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema5.properties.killedBy.oneOf[1].additionalProperties,data:data23};
+const err33 = {instancePath:instancePath+"/killedBy/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/killedBy/oneOf/1/additionalProperties/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema6.properties.killedBy.oneOf[1].additionalProperties,data:data23};
 if(vErrors === null){
 vErrors = [err33];
 }
@@ -848,8 +995,8 @@ const len4 = data23.length;
 for(let i4=0; i4<len4; i4++){
 let data24 = data23[i4];
 if(typeof data24 === "string"){
-if(!pattern8.test(data24)){
-const err34 = {instancePath:instancePath+"/killedBy/" + key6.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i4,schemaPath:"#/properties/killedBy/oneOf/1/additionalProperties/items/pattern",keyword:"pattern",params:{pattern: "^SC-[A-Z]+-[0-9]{3}$"},message:"must match pattern \""+"^SC-[A-Z]+-[0-9]{3}$"+"\"",schema:"^SC-[A-Z]+-[0-9]{3}$",parentSchema:schema5.properties.killedBy.oneOf[1].additionalProperties.items,data:data24};
+if(!pattern9.test(data24)){
+const err34 = {instancePath:instancePath+"/killedBy/" + key6.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i4,schemaPath:"#/properties/killedBy/oneOf/1/additionalProperties/items/pattern",keyword:"pattern",params:{pattern: "^SC-[A-Z]+-[0-9]{3}$"},message:"must match pattern \""+"^SC-[A-Z]+-[0-9]{3}$"+"\"",schema:"^SC-[A-Z]+-[0-9]{3}$",parentSchema:schema6.properties.killedBy.oneOf[1].additionalProperties.items,data:data24};
 if(vErrors === null){
 vErrors = [err34];
 }
@@ -860,7 +1007,7 @@ errors++;
 }
 }
 else {
-const err35 = {instancePath:instancePath+"/killedBy/" + key6.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i4,schemaPath:"#/properties/killedBy/oneOf/1/additionalProperties/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema5.properties.killedBy.oneOf[1].additionalProperties.items.type,parentSchema:schema5.properties.killedBy.oneOf[1].additionalProperties.items,data:data24};
+const err35 = {instancePath:instancePath+"/killedBy/" + key6.replace(/~/g, "~0").replace(/\//g, "~1")+"/" + i4,schemaPath:"#/properties/killedBy/oneOf/1/additionalProperties/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema6.properties.killedBy.oneOf[1].additionalProperties.items.type,parentSchema:schema6.properties.killedBy.oneOf[1].additionalProperties.items,data:data24};
 if(vErrors === null){
 vErrors = [err35];
 }
@@ -872,7 +1019,7 @@ errors++;
 }
 }
 else {
-const err36 = {instancePath:instancePath+"/killedBy/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/killedBy/oneOf/1/additionalProperties/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema5.properties.killedBy.oneOf[1].additionalProperties.type,parentSchema:schema5.properties.killedBy.oneOf[1].additionalProperties,data:data23};
+const err36 = {instancePath:instancePath+"/killedBy/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/killedBy/oneOf/1/additionalProperties/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema6.properties.killedBy.oneOf[1].additionalProperties.type,parentSchema:schema6.properties.killedBy.oneOf[1].additionalProperties,data:data23};
 if(vErrors === null){
 vErrors = [err36];
 }
@@ -884,7 +1031,7 @@ errors++;
 }
 }
 else {
-const err37 = {instancePath:instancePath+"/killedBy",schemaPath:"#/properties/killedBy/oneOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema5.properties.killedBy.oneOf[1].type,parentSchema:schema5.properties.killedBy.oneOf[1],data:data21};
+const err37 = {instancePath:instancePath+"/killedBy",schemaPath:"#/properties/killedBy/oneOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema6.properties.killedBy.oneOf[1].type,parentSchema:schema6.properties.killedBy.oneOf[1],data:data21};
 if(vErrors === null){
 vErrors = [err37];
 }
@@ -905,7 +1052,7 @@ passing0 = 1;
 }
 }
 if(!valid11){
-const err38 = {instancePath:instancePath+"/killedBy",schemaPath:"#/properties/killedBy/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf",schema:schema5.properties.killedBy.oneOf,parentSchema:schema5.properties.killedBy,data:data21};
+const err38 = {instancePath:instancePath+"/killedBy",schemaPath:"#/properties/killedBy/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf",schema:schema6.properties.killedBy.oneOf,parentSchema:schema6.properties.killedBy,data:data21};
 if(vErrors === null){
 vErrors = [err38];
 }
@@ -929,7 +1076,7 @@ vErrors = null;
 if(data.timeout !== undefined){
 let data25 = data.timeout;
 if(!(((typeof data25 == "number") && (!(data25 % 1) && !isNaN(data25))) && (isFinite(data25)))){
-const err39 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema5.properties.timeout.type,parentSchema:schema5.properties.timeout,data:data25};
+const err39 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema6.properties.timeout.type,parentSchema:schema6.properties.timeout,data:data25};
 if(vErrors === null){
 vErrors = [err39];
 }
@@ -940,7 +1087,7 @@ errors++;
 }
 if((typeof data25 == "number") && (isFinite(data25))){
 if(data25 > 120000 || isNaN(data25)){
-const err40 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 120000},message:"must be <= 120000",schema:120000,parentSchema:schema5.properties.timeout,data:data25};
+const err40 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/maximum",keyword:"maximum",params:{comparison: "<=", limit: 120000},message:"must be <= 120000",schema:120000,parentSchema:schema6.properties.timeout,data:data25};
 if(vErrors === null){
 vErrors = [err40];
 }
@@ -950,7 +1097,7 @@ vErrors.push(err40);
 errors++;
 }
 if(data25 < 100 || isNaN(data25)){
-const err41 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100},message:"must be >= 100",schema:100,parentSchema:schema5.properties.timeout,data:data25};
+const err41 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: 100},message:"must be >= 100",schema:100,parentSchema:schema6.properties.timeout,data:data25};
 if(vErrors === null){
 vErrors = [err41];
 }
@@ -963,7 +1110,7 @@ errors++;
 }
 }
 else {
-const err42 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema5.type,parentSchema:schema5,data};
+const err42 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema6.type,parentSchema:schema6,data};
 if(vErrors === null){
 vErrors = [err42];
 }
@@ -980,7 +1127,7 @@ function checkContainer(data, {instancePath="", parentData, parentDataProperty, 
 let vErrors = null;
 let errors = 0;
 if(!(data && typeof data == "object" && !Array.isArray(data))){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema11.type,parentSchema:schema11,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema12.type,parentSchema:schema12,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -997,7 +1144,7 @@ function checkContainerKey(data, {instancePath="", parentData, parentDataPropert
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema12.type,parentSchema:schema12,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema13.type,parentSchema:schema13,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1015,7 +1162,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.patch === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "patch"},message:"must have required property '"+"patch"+"'",schema:schema13.required,parentSchema:schema13,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "patch"},message:"must have required property '"+"patch"+"'",schema:schema14.required,parentSchema:schema14,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1026,7 +1173,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(key0 === "patch")){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema13,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema14,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1040,7 +1187,7 @@ if(data.patch !== undefined){
 let data0 = data.patch;
 if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
 if(Object.keys(data0).length < 1){
-const err2 = {instancePath:instancePath+"/patch",schemaPath:"#/properties/patch/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema13.properties.patch,data:data0};
+const err2 = {instancePath:instancePath+"/patch",schemaPath:"#/properties/patch/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema14.properties.patch,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1051,7 +1198,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/patch",schemaPath:"#/properties/patch/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema13.properties.patch.type,parentSchema:schema13.properties.patch,data:data0};
+const err3 = {instancePath:instancePath+"/patch",schemaPath:"#/properties/patch/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema14.properties.patch.type,parentSchema:schema14.properties.patch,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1063,7 +1210,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema13.type,parentSchema:schema13,data};
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema14.type,parentSchema:schema14,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1081,7 +1228,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.from === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema14.required,parentSchema:schema14,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "from"},message:"must have required property '"+"from"+"'",schema:schema15.required,parentSchema:schema15,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1091,7 +1238,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.to === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema14.required,parentSchema:schema14,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema15.required,parentSchema:schema15,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1102,7 +1249,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "from") || (key0 === "to")) || (key0 === "archive")) || (key0 === "owner"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema14,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema15,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1115,7 +1262,7 @@ errors++;
 if(data.from !== undefined){
 let data0 = data.from;
 if(typeof data0 !== "string"){
-const err3 = {instancePath:instancePath+"/from",schemaPath:"#/properties/from/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema14.properties.from.type,parentSchema:schema14.properties.from,data:data0};
+const err3 = {instancePath:instancePath+"/from",schemaPath:"#/properties/from/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema15.properties.from.type,parentSchema:schema15.properties.from,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1128,7 +1275,7 @@ errors++;
 if(data.to !== undefined){
 let data1 = data.to;
 if(typeof data1 !== "string"){
-const err4 = {instancePath:instancePath+"/to",schemaPath:"#/properties/to/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema14.properties.to.type,parentSchema:schema14.properties.to,data:data1};
+const err4 = {instancePath:instancePath+"/to",schemaPath:"#/properties/to/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema15.properties.to.type,parentSchema:schema15.properties.to,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1141,7 +1288,7 @@ errors++;
 if(data.archive !== undefined){
 let data2 = data.archive;
 if(typeof data2 !== "boolean"){
-const err5 = {instancePath:instancePath+"/archive",schemaPath:"#/properties/archive/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema14.properties.archive.type,parentSchema:schema14.properties.archive,data:data2};
+const err5 = {instancePath:instancePath+"/archive",schemaPath:"#/properties/archive/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema15.properties.archive.type,parentSchema:schema15.properties.archive,data:data2};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1154,7 +1301,7 @@ errors++;
 if(data.owner !== undefined){
 let data3 = data.owner;
 if(typeof data3 !== "string"){
-const err6 = {instancePath:instancePath+"/owner",schemaPath:"#/properties/owner/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema14.properties.owner.type,parentSchema:schema14.properties.owner,data:data3};
+const err6 = {instancePath:instancePath+"/owner",schemaPath:"#/properties/owner/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema15.properties.owner.type,parentSchema:schema15.properties.owner,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1166,7 +1313,7 @@ errors++;
 }
 }
 else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema14.type,parentSchema:schema14,data};
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema15.type,parentSchema:schema15,data};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1191,7 +1338,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema15.type,parentSchema:schema15,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema16.type,parentSchema:schema16,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1209,8 +1356,8 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func6.call(schema16.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema16,data};
+if(!(func7.call(schema17.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema17,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1229,7 +1376,7 @@ errors = vErrors.length;
 if(data.reference !== undefined){
 let data1 = data.reference;
 if(typeof data1 !== "string"){
-const err1 = {instancePath:instancePath+"/reference",schemaPath:"#/properties/reference/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema16.properties.reference.type,parentSchema:schema16.properties.reference,data:data1};
+const err1 = {instancePath:instancePath+"/reference",schemaPath:"#/properties/reference/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema17.properties.reference.type,parentSchema:schema17.properties.reference,data:data1};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1266,7 +1413,7 @@ errors = vErrors.length;
 if(data.user !== undefined){
 let data6 = data.user;
 if(typeof data6 !== "string"){
-const err2 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema16.properties.user.type,parentSchema:schema16.properties.user,data:data6};
+const err2 = {instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema17.properties.user.type,parentSchema:schema17.properties.user,data:data6};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1282,7 +1429,7 @@ if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
 for(const key1 in data7){
 let data8 = data7[key1];
 if((typeof data8 !== "string") && (data8 !== null)){
-const err3 = {instancePath:instancePath+"/environment/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/environment/additionalProperties/type",keyword:"type",params:{type: schema16.properties.environment.additionalProperties.type},message:"must be string,null",schema:schema16.properties.environment.additionalProperties.type,parentSchema:schema16.properties.environment.additionalProperties,data:data8};
+const err3 = {instancePath:instancePath+"/environment/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/environment/additionalProperties/type",keyword:"type",params:{type: schema17.properties.environment.additionalProperties.type},message:"must be string,null",schema:schema17.properties.environment.additionalProperties.type,parentSchema:schema17.properties.environment.additionalProperties,data:data8};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1294,7 +1441,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema16.properties.environment.type,parentSchema:schema16.properties.environment,data:data7};
+const err4 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema17.properties.environment.type,parentSchema:schema17.properties.environment,data:data7};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1307,7 +1454,7 @@ errors++;
 if(data.cwd !== undefined){
 let data9 = data.cwd;
 if(typeof data9 !== "string"){
-const err5 = {instancePath:instancePath+"/cwd",schemaPath:"#/properties/cwd/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema16.properties.cwd.type,parentSchema:schema16.properties.cwd,data:data9};
+const err5 = {instancePath:instancePath+"/cwd",schemaPath:"#/properties/cwd/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema17.properties.cwd.type,parentSchema:schema17.properties.cwd,data:data9};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1319,7 +1466,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema16.type,parentSchema:schema16,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema17.type,parentSchema:schema17,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1337,7 +1484,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(Object.keys(data).length < 1){
-const err0 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema17,data};
+const err0 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema18,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1348,7 +1495,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema17.type,parentSchema:schema17,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema18.type,parentSchema:schema18,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1365,7 +1512,7 @@ function checkFeature(data, {instancePath="", parentData, parentDataProperty, ro
 let vErrors = null;
 let errors = 0;
 if(!((((data === "requests") || (data === "command-line")) || (data === "logs")) || (data === "restart"))){
-const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema18.enum},message:"must be equal to one of the allowed values",schema:schema18.enum,parentSchema:schema18,data};
+const err0 = {instancePath,schemaPath:"#/enum",keyword:"enum",params:{allowedValues: schema19.enum},message:"must be equal to one of the allowed values",schema:schema19.enum,parentSchema:schema19,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1385,7 +1532,7 @@ const _errs0 = errors;
 let valid0 = false;
 const _errs1 = errors;
 if(typeof data !== "string"){
-const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema19.anyOf[0].type,parentSchema:schema19.anyOf[0],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/0/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema20.anyOf[0].type,parentSchema:schema20.anyOf[0],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1400,8 +1547,8 @@ if(!valid0){
 const _errs3 = errors;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func6.call(schema19.anyOf[1].properties, key0))){
-const err1 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema19.anyOf[1],data};
+if(!(func7.call(schema20.anyOf[1].properties, key0))){
+const err1 = {instancePath,schemaPath:"#/anyOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema20.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1414,7 +1561,7 @@ errors++;
 if(data.text !== undefined){
 let data0 = data.text;
 if(typeof data0 !== "string"){
-const err2 = {instancePath:instancePath+"/text",schemaPath:"#/anyOf/1/properties/text/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema19.anyOf[1].properties.text.type,parentSchema:schema19.anyOf[1].properties.text,data:data0};
+const err2 = {instancePath:instancePath+"/text",schemaPath:"#/anyOf/1/properties/text/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema20.anyOf[1].properties.text.type,parentSchema:schema20.anyOf[1].properties.text,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1427,7 +1574,7 @@ errors++;
 if(data.base64 !== undefined){
 let data1 = data.base64;
 if(typeof data1 !== "string"){
-const err3 = {instancePath:instancePath+"/base64",schemaPath:"#/anyOf/1/properties/base64/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema19.anyOf[1].properties.base64.type,parentSchema:schema19.anyOf[1].properties.base64,data:data1};
+const err3 = {instancePath:instancePath+"/base64",schemaPath:"#/anyOf/1/properties/base64/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema20.anyOf[1].properties.base64.type,parentSchema:schema20.anyOf[1].properties.base64,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1440,7 +1587,7 @@ errors++;
 if(data.bytes !== undefined){
 let data2 = data.bytes;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-const err4 = {instancePath:instancePath+"/bytes",schemaPath:"#/anyOf/1/properties/bytes/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema19.anyOf[1].properties.bytes.type,parentSchema:schema19.anyOf[1].properties.bytes,data:data2};
+const err4 = {instancePath:instancePath+"/bytes",schemaPath:"#/anyOf/1/properties/bytes/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema20.anyOf[1].properties.bytes.type,parentSchema:schema20.anyOf[1].properties.bytes,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1451,7 +1598,7 @@ errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 < 0 || isNaN(data2)){
-const err5 = {instancePath:instancePath+"/bytes",schemaPath:"#/anyOf/1/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema19.anyOf[1].properties.bytes,data:data2};
+const err5 = {instancePath:instancePath+"/bytes",schemaPath:"#/anyOf/1/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema20.anyOf[1].properties.bytes,data:data2};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1465,7 +1612,7 @@ errors++;
 if(data.directory !== undefined){
 let data3 = data.directory;
 if(true !== data3){
-const err6 = {instancePath:instancePath+"/directory",schemaPath:"#/anyOf/1/properties/directory/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema19.anyOf[1].properties.directory,data:data3};
+const err6 = {instancePath:instancePath+"/directory",schemaPath:"#/anyOf/1/properties/directory/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema20.anyOf[1].properties.directory,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1478,7 +1625,7 @@ errors++;
 if(data.fifo !== undefined){
 let data4 = data.fifo;
 if(true !== data4){
-const err7 = {instancePath:instancePath+"/fifo",schemaPath:"#/anyOf/1/properties/fifo/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema19.anyOf[1].properties.fifo,data:data4};
+const err7 = {instancePath:instancePath+"/fifo",schemaPath:"#/anyOf/1/properties/fifo/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema20.anyOf[1].properties.fifo,data:data4};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1492,7 +1639,7 @@ if(data.link !== undefined){
 let data5 = data.link;
 if(typeof data5 === "string"){
 if(data5.length < 1){
-const err8 = {instancePath:instancePath+"/link",schemaPath:"#/anyOf/1/properties/link/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema19.anyOf[1].properties.link,data:data5};
+const err8 = {instancePath:instancePath+"/link",schemaPath:"#/anyOf/1/properties/link/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema20.anyOf[1].properties.link,data:data5};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1503,7 +1650,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath:instancePath+"/link",schemaPath:"#/anyOf/1/properties/link/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema19.anyOf[1].properties.link.type,parentSchema:schema19.anyOf[1].properties.link,data:data5};
+const err9 = {instancePath:instancePath+"/link",schemaPath:"#/anyOf/1/properties/link/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema20.anyOf[1].properties.link.type,parentSchema:schema20.anyOf[1].properties.link,data:data5};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1517,7 +1664,7 @@ if(data.hardlink !== undefined){
 let data6 = data.hardlink;
 if(typeof data6 === "string"){
 if(data6.length < 1){
-const err10 = {instancePath:instancePath+"/hardlink",schemaPath:"#/anyOf/1/properties/hardlink/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema19.anyOf[1].properties.hardlink,data:data6};
+const err10 = {instancePath:instancePath+"/hardlink",schemaPath:"#/anyOf/1/properties/hardlink/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema20.anyOf[1].properties.hardlink,data:data6};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1528,7 +1675,7 @@ errors++;
 }
 }
 else {
-const err11 = {instancePath:instancePath+"/hardlink",schemaPath:"#/anyOf/1/properties/hardlink/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema19.anyOf[1].properties.hardlink.type,parentSchema:schema19.anyOf[1].properties.hardlink,data:data6};
+const err11 = {instancePath:instancePath+"/hardlink",schemaPath:"#/anyOf/1/properties/hardlink/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema20.anyOf[1].properties.hardlink.type,parentSchema:schema20.anyOf[1].properties.hardlink,data:data6};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -1553,8 +1700,8 @@ errors = vErrors.length;
 if(data.mode !== undefined){
 let data9 = data.mode;
 if(typeof data9 === "string"){
-if(!pattern20.test(data9)){
-const err12 = {instancePath:instancePath+"/mode",schemaPath:"#/anyOf/1/properties/mode/pattern",keyword:"pattern",params:{pattern: "^[0-7]{3,4}$"},message:"must match pattern \""+"^[0-7]{3,4}$"+"\"",schema:"^[0-7]{3,4}$",parentSchema:schema19.anyOf[1].properties.mode,data:data9};
+if(!pattern21.test(data9)){
+const err12 = {instancePath:instancePath+"/mode",schemaPath:"#/anyOf/1/properties/mode/pattern",keyword:"pattern",params:{pattern: "^[0-7]{3,4}$"},message:"must match pattern \""+"^[0-7]{3,4}$"+"\"",schema:"^[0-7]{3,4}$",parentSchema:schema20.anyOf[1].properties.mode,data:data9};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -1565,7 +1712,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/mode",schemaPath:"#/anyOf/1/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema19.anyOf[1].properties.mode.type,parentSchema:schema19.anyOf[1].properties.mode,data:data9};
+const err13 = {instancePath:instancePath+"/mode",schemaPath:"#/anyOf/1/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema20.anyOf[1].properties.mode.type,parentSchema:schema20.anyOf[1].properties.mode,data:data9};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -1578,8 +1725,8 @@ errors++;
 if(data.owner !== undefined){
 let data10 = data.owner;
 if(typeof data10 === "string"){
-if(!pattern21.test(data10)){
-const err14 = {instancePath:instancePath+"/owner",schemaPath:"#/anyOf/1/properties/owner/pattern",keyword:"pattern",params:{pattern: "^[0-9]+:[0-9]+$"},message:"must match pattern \""+"^[0-9]+:[0-9]+$"+"\"",schema:"^[0-9]+:[0-9]+$",parentSchema:schema19.anyOf[1].properties.owner,data:data10};
+if(!pattern22.test(data10)){
+const err14 = {instancePath:instancePath+"/owner",schemaPath:"#/anyOf/1/properties/owner/pattern",keyword:"pattern",params:{pattern: "^[0-9]+:[0-9]+$"},message:"must match pattern \""+"^[0-9]+:[0-9]+$"+"\"",schema:"^[0-9]+:[0-9]+$",parentSchema:schema20.anyOf[1].properties.owner,data:data10};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -1590,7 +1737,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/owner",schemaPath:"#/anyOf/1/properties/owner/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema19.anyOf[1].properties.owner.type,parentSchema:schema19.anyOf[1].properties.owner,data:data10};
+const err15 = {instancePath:instancePath+"/owner",schemaPath:"#/anyOf/1/properties/owner/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema20.anyOf[1].properties.owner.type,parentSchema:schema20.anyOf[1].properties.owner,data:data10};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -1602,7 +1749,7 @@ errors++;
 }
 }
 else {
-const err16 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema19.anyOf[1].type,parentSchema:schema19.anyOf[1],data};
+const err16 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema20.anyOf[1].type,parentSchema:schema20.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -1615,7 +1762,7 @@ var _valid0 = _errs3 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err17 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema19.anyOf,parentSchema:schema19,data};
+const err17 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema20.anyOf,parentSchema:schema20,data};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -1645,7 +1792,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((((((key0 === "name") || (key0 === "base")) || (key0 === "layers")) || (key0 === "config")) || (key0 === "manifest")) || (key0 === "entry")) || (key0 === "edit"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema22,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema23,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1658,7 +1805,7 @@ errors++;
 if(data.name !== undefined){
 let data0 = data.name;
 if(typeof data0 !== "string"){
-const err1 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema22.properties.name.type,parentSchema:schema22.properties.name,data:data0};
+const err1 = {instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema23.properties.name.type,parentSchema:schema23.properties.name,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1671,7 +1818,7 @@ errors++;
 if(data.base !== undefined){
 let data1 = data.base;
 if(typeof data1 !== "boolean"){
-const err2 = {instancePath:instancePath+"/base",schemaPath:"#/properties/base/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema22.properties.base.type,parentSchema:schema22.properties.base,data:data1};
+const err2 = {instancePath:instancePath+"/base",schemaPath:"#/properties/base/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema23.properties.base.type,parentSchema:schema23.properties.base,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1717,7 +1864,7 @@ var _valid1 = _errs14 === errors;
 valid4 = valid4 || _valid1;
 }
 if(!valid4){
-const err3 = {instancePath:instancePath+"/layers/" + i0,schemaPath:"#/properties/layers/anyOf/1/items/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema22.properties.layers.anyOf[1].items.anyOf,parentSchema:schema22.properties.layers.anyOf[1].items,data:data3};
+const err3 = {instancePath:instancePath+"/layers/" + i0,schemaPath:"#/properties/layers/anyOf/1/items/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema23.properties.layers.anyOf[1].items.anyOf,parentSchema:schema23.properties.layers.anyOf[1].items,data:data3};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1740,7 +1887,7 @@ vErrors = null;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/layers",schemaPath:"#/properties/layers/anyOf/1/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema22.properties.layers.anyOf[1].type,parentSchema:schema22.properties.layers.anyOf[1],data:data2};
+const err4 = {instancePath:instancePath+"/layers",schemaPath:"#/properties/layers/anyOf/1/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema23.properties.layers.anyOf[1].type,parentSchema:schema23.properties.layers.anyOf[1],data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1753,7 +1900,7 @@ var _valid0 = _errs9 === errors;
 valid1 = valid1 || _valid0;
 }
 if(!valid1){
-const err5 = {instancePath:instancePath+"/layers",schemaPath:"#/properties/layers/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema22.properties.layers.anyOf,parentSchema:schema22.properties.layers,data:data2};
+const err5 = {instancePath:instancePath+"/layers",schemaPath:"#/properties/layers/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema23.properties.layers.anyOf,parentSchema:schema23.properties.layers,data:data2};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1800,7 +1947,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema22.type,parentSchema:schema22,data};
+const err6 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema23.type,parentSchema:schema23,data};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1818,7 +1965,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.tar === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "tar"},message:"must have required property '"+"tar"+"'",schema:schema23.required,parentSchema:schema23,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "tar"},message:"must have required property '"+"tar"+"'",schema:schema24.required,parentSchema:schema24,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1829,7 +1976,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((((((key0 === "tar") || (key0 === "ends")) || (key0 === "compression")) || (key0 === "cut")) || (key0 === "behind")) || (key0 === "flip")) || (key0 === "mediaType")) || (key0 === "diffId"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema23,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema24,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1848,7 +1995,7 @@ errors = vErrors.length;
 if(data.ends !== undefined){
 let data1 = data.ends;
 if(typeof data1 !== "boolean"){
-const err2 = {instancePath:instancePath+"/ends",schemaPath:"#/properties/ends/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema23.properties.ends.type,parentSchema:schema23.properties.ends,data:data1};
+const err2 = {instancePath:instancePath+"/ends",schemaPath:"#/properties/ends/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema24.properties.ends.type,parentSchema:schema24.properties.ends,data:data1};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1861,7 +2008,7 @@ errors++;
 if(data.compression !== undefined){
 let data2 = data.compression;
 if(!((((data2 === "gzip") || (data2 === "zstd")) || (data2 === "bzip2")) || (data2 === "xz"))){
-const err3 = {instancePath:instancePath+"/compression",schemaPath:"#/properties/compression/enum",keyword:"enum",params:{allowedValues: schema23.properties.compression.enum},message:"must be equal to one of the allowed values",schema:schema23.properties.compression.enum,parentSchema:schema23.properties.compression,data:data2};
+const err3 = {instancePath:instancePath+"/compression",schemaPath:"#/properties/compression/enum",keyword:"enum",params:{allowedValues: schema24.properties.compression.enum},message:"must be equal to one of the allowed values",schema:schema24.properties.compression.enum,parentSchema:schema24.properties.compression,data:data2};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1874,7 +2021,7 @@ errors++;
 if(data.cut !== undefined){
 let data3 = data.cut;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-const err4 = {instancePath:instancePath+"/cut",schemaPath:"#/properties/cut/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema23.properties.cut.type,parentSchema:schema23.properties.cut,data:data3};
+const err4 = {instancePath:instancePath+"/cut",schemaPath:"#/properties/cut/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema24.properties.cut.type,parentSchema:schema24.properties.cut,data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1885,7 +2032,7 @@ errors++;
 }
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < 0 || isNaN(data3)){
-const err5 = {instancePath:instancePath+"/cut",schemaPath:"#/properties/cut/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema23.properties.cut,data:data3};
+const err5 = {instancePath:instancePath+"/cut",schemaPath:"#/properties/cut/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema24.properties.cut,data:data3};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1899,7 +2046,7 @@ errors++;
 if(data.behind !== undefined){
 let data4 = data.behind;
 if(typeof data4 !== "string"){
-const err6 = {instancePath:instancePath+"/behind",schemaPath:"#/properties/behind/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema23.properties.behind.type,parentSchema:schema23.properties.behind,data:data4};
+const err6 = {instancePath:instancePath+"/behind",schemaPath:"#/properties/behind/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema24.properties.behind.type,parentSchema:schema24.properties.behind,data:data4};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1912,7 +2059,7 @@ errors++;
 if(data.flip !== undefined){
 let data5 = data.flip;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-const err7 = {instancePath:instancePath+"/flip",schemaPath:"#/properties/flip/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema23.properties.flip.type,parentSchema:schema23.properties.flip,data:data5};
+const err7 = {instancePath:instancePath+"/flip",schemaPath:"#/properties/flip/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema24.properties.flip.type,parentSchema:schema24.properties.flip,data:data5};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1923,7 +2070,7 @@ errors++;
 }
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 < 0 || isNaN(data5)){
-const err8 = {instancePath:instancePath+"/flip",schemaPath:"#/properties/flip/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema23.properties.flip,data:data5};
+const err8 = {instancePath:instancePath+"/flip",schemaPath:"#/properties/flip/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema24.properties.flip,data:data5};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1938,7 +2085,7 @@ if(data.mediaType !== undefined){
 let data6 = data.mediaType;
 if(typeof data6 === "string"){
 if(data6.length < 1){
-const err9 = {instancePath:instancePath+"/mediaType",schemaPath:"#/properties/mediaType/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema23.properties.mediaType,data:data6};
+const err9 = {instancePath:instancePath+"/mediaType",schemaPath:"#/properties/mediaType/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema24.properties.mediaType,data:data6};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1949,7 +2096,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/mediaType",schemaPath:"#/properties/mediaType/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema23.properties.mediaType.type,parentSchema:schema23.properties.mediaType,data:data6};
+const err10 = {instancePath:instancePath+"/mediaType",schemaPath:"#/properties/mediaType/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema24.properties.mediaType.type,parentSchema:schema24.properties.mediaType,data:data6};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -1962,7 +2109,7 @@ errors++;
 if(data.diffId !== undefined){
 let data7 = data.diffId;
 if(typeof data7 !== "string"){
-const err11 = {instancePath:instancePath+"/diffId",schemaPath:"#/properties/diffId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema23.properties.diffId.type,parentSchema:schema23.properties.diffId,data:data7};
+const err11 = {instancePath:instancePath+"/diffId",schemaPath:"#/properties/diffId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema24.properties.diffId.type,parentSchema:schema24.properties.diffId,data:data7};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -1974,7 +2121,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema23.type,parentSchema:schema23,data};
+const err12 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema24.type,parentSchema:schema24,data};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -1991,8 +2138,8 @@ function checkHostNeed(data, {instancePath="", parentData, parentDataProperty, r
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
-if(!pattern24.test(data)){
-const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|scheduler\\.[a-z-]+|program:[a-z0-9.+-]+|path:/.+)$"},message:"must match pattern \""+"^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|scheduler\\.[a-z-]+|program:[a-z0-9.+-]+|path:/.+)$"+"\"",schema:"^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|cgroup\\.[a-z]+|scheduler\\.[a-z-]+|program:[a-z0-9.+-]+|path:/.+)$",parentSchema:schema25,data};
+if(!pattern25.test(data)){
+const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|held-files|cgroup\\.[a-z]+|scheduler\\.[a-z-]+|program:[a-z0-9.+-]+|path:/.+)$"},message:"must match pattern \""+"^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|held-files|cgroup\\.[a-z]+|scheduler\\.[a-z-]+|program:[a-z0-9.+-]+|path:/.+)$"+"\"",schema:"^(root|cgroup-v1|cgroup-v2|time-namespaces|user-namespaces|apparmor|selinux|held-files|cgroup\\.[a-z]+|scheduler\\.[a-z-]+|program:[a-z0-9.+-]+|path:/.+)$",parentSchema:schema26,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2003,7 +2150,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema25.type,parentSchema:schema25,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema26.type,parentSchema:schema26,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2021,7 +2168,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.script === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "script"},message:"must have required property '"+"script"+"'",schema:schema26.required,parentSchema:schema26,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "script"},message:"must have required property '"+"script"+"'",schema:schema27.required,parentSchema:schema27,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2032,7 +2179,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((key0 === "script") || (key0 === "stdin")) || (key0 === "environment"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema26,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema27,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2045,7 +2192,7 @@ errors++;
 if(data.script !== undefined){
 let data0 = data.script;
 if(typeof data0 !== "string"){
-const err2 = {instancePath:instancePath+"/script",schemaPath:"#/properties/script/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema26.properties.script.type,parentSchema:schema26.properties.script,data:data0};
+const err2 = {instancePath:instancePath+"/script",schemaPath:"#/properties/script/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema27.properties.script.type,parentSchema:schema27.properties.script,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2067,7 +2214,7 @@ if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 for(const key1 in data2){
 let data3 = data2[key1];
 if(typeof data3 !== "string"){
-const err3 = {instancePath:instancePath+"/environment/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/environment/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema26.properties.environment.additionalProperties.type,parentSchema:schema26.properties.environment.additionalProperties,data:data3};
+const err3 = {instancePath:instancePath+"/environment/" + key1.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/environment/additionalProperties/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema27.properties.environment.additionalProperties.type,parentSchema:schema27.properties.environment.additionalProperties,data:data3};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2079,7 +2226,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema26.properties.environment.type,parentSchema:schema26.properties.environment,data:data2};
+const err4 = {instancePath:instancePath+"/environment",schemaPath:"#/properties/environment/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema27.properties.environment.type,parentSchema:schema27.properties.environment,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2091,7 +2238,7 @@ errors++;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema26.type,parentSchema:schema26,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema27.type,parentSchema:schema27,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2109,7 +2256,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.images === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "images"},message:"must have required property '"+"images"+"'",schema:schema27.required,parentSchema:schema27,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "images"},message:"must have required property '"+"images"+"'",schema:schema28.required,parentSchema:schema28,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2120,7 +2267,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((((key0 === "form") || (key0 === "images")) || (key0 === "index")) || (key0 === "layout")) || (key0 === "edit"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema27,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema28,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2133,8 +2280,8 @@ errors++;
 if(data.form !== undefined){
 let data0 = data.form;
 if(typeof data0 === "string"){
-if(!pattern28.test(data0)){
-const err2 = {instancePath:instancePath+"/form",schemaPath:"#/properties/form/pattern",keyword:"pattern",params:{pattern: "^(oci|docker|<<.+>>)$"},message:"must match pattern \""+"^(oci|docker|<<.+>>)$"+"\"",schema:"^(oci|docker|<<.+>>)$",parentSchema:schema27.properties.form,data:data0};
+if(!pattern29.test(data0)){
+const err2 = {instancePath:instancePath+"/form",schemaPath:"#/properties/form/pattern",keyword:"pattern",params:{pattern: "^(oci|docker|<<.+>>)$"},message:"must match pattern \""+"^(oci|docker|<<.+>>)$"+"\"",schema:"^(oci|docker|<<.+>>)$",parentSchema:schema28.properties.form,data:data0};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2145,7 +2292,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/form",schemaPath:"#/properties/form/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema27.properties.form.type,parentSchema:schema27.properties.form,data:data0};
+const err3 = {instancePath:instancePath+"/form",schemaPath:"#/properties/form/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema28.properties.form.type,parentSchema:schema28.properties.form,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2167,7 +2314,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/images",schemaPath:"#/properties/images/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema27.properties.images.type,parentSchema:schema27.properties.images,data:data1};
+const err4 = {instancePath:instancePath+"/images",schemaPath:"#/properties/images/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema28.properties.images.type,parentSchema:schema28.properties.images,data:data1};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2197,7 +2344,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema27.type,parentSchema:schema27,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema28.type,parentSchema:schema28,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2216,7 +2363,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((key0 === "features") || (key0 === "declared")) || (key0 === "host"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema29,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema30,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2238,7 +2385,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err1 = {instancePath:instancePath+"/features",schemaPath:"#/properties/features/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema29.properties.features.type,parentSchema:schema29.properties.features,data:data0};
+const err1 = {instancePath:instancePath+"/features",schemaPath:"#/properties/features/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema30.properties.features.type,parentSchema:schema30.properties.features,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2251,7 +2398,7 @@ errors++;
 if(data.declared !== undefined){
 let data2 = data.declared;
 if(true !== data2){
-const err2 = {instancePath:instancePath+"/declared",schemaPath:"#/properties/declared/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema29.properties.declared,data:data2};
+const err2 = {instancePath:instancePath+"/declared",schemaPath:"#/properties/declared/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema30.properties.declared,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2273,7 +2420,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema29.properties.host.type,parentSchema:schema29.properties.host,data:data3};
+const err3 = {instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema30.properties.host.type,parentSchema:schema30.properties.host,data:data3};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2285,7 +2432,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema29.type,parentSchema:schema29,data};
+const err4 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema30.type,parentSchema:schema30,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2303,8 +2450,8 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func6.call(schema30.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema30,data};
+if(!(func7.call(schema31.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema31,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2323,7 +2470,7 @@ errors = vErrors.length;
 if(data.reference !== undefined){
 let data1 = data.reference;
 if(typeof data1 !== "string"){
-const err1 = {instancePath:instancePath+"/reference",schemaPath:"#/properties/reference/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema30.properties.reference.type,parentSchema:schema30.properties.reference,data:data1};
+const err1 = {instancePath:instancePath+"/reference",schemaPath:"#/properties/reference/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.reference.type,parentSchema:schema31.properties.reference,data:data1};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2336,7 +2483,7 @@ errors++;
 if(data.signal !== undefined){
 let data2 = data.signal;
 if((typeof data2 !== "string") && (!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2))))){
-const err2 = {instancePath:instancePath+"/signal",schemaPath:"#/properties/signal/type",keyword:"type",params:{type: schema30.properties.signal.type},message:"must be string,integer",schema:schema30.properties.signal.type,parentSchema:schema30.properties.signal,data:data2};
+const err2 = {instancePath:instancePath+"/signal",schemaPath:"#/properties/signal/type",keyword:"type",params:{type: schema31.properties.signal.type},message:"must be string,integer",schema:schema31.properties.signal.type,parentSchema:schema31.properties.signal,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2349,7 +2496,7 @@ errors++;
 if(data.timeout !== undefined){
 let data3 = data.timeout;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-const err3 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema30.properties.timeout.type,parentSchema:schema30.properties.timeout,data:data3};
+const err3 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema31.properties.timeout.type,parentSchema:schema31.properties.timeout,data:data3};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2360,7 +2507,7 @@ errors++;
 }
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 < -1 || isNaN(data3)){
-const err4 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1",schema:-1,parentSchema:schema30.properties.timeout,data:data3};
+const err4 = {instancePath:instancePath+"/timeout",schemaPath:"#/properties/timeout/minimum",keyword:"minimum",params:{comparison: ">=", limit: -1},message:"must be >= -1",schema:-1,parentSchema:schema31.properties.timeout,data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2374,7 +2521,7 @@ errors++;
 if(data.condition !== undefined){
 let data4 = data.condition;
 if(!(((((data4 === "stopped") || (data4 === "running")) || (data4 === "paused")) || (data4 === "healthy")) || (data4 === "removed"))){
-const err5 = {instancePath:instancePath+"/condition",schemaPath:"#/properties/condition/enum",keyword:"enum",params:{allowedValues: schema30.properties.condition.enum},message:"must be equal to one of the allowed values",schema:schema30.properties.condition.enum,parentSchema:schema30.properties.condition,data:data4};
+const err5 = {instancePath:instancePath+"/condition",schemaPath:"#/properties/condition/enum",keyword:"enum",params:{allowedValues: schema31.properties.condition.enum},message:"must be equal to one of the allowed values",schema:schema31.properties.condition.enum,parentSchema:schema31.properties.condition,data:data4};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2387,7 +2534,7 @@ errors++;
 if(data.force !== undefined){
 let data5 = data.force;
 if(typeof data5 !== "boolean"){
-const err6 = {instancePath:instancePath+"/force",schemaPath:"#/properties/force/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema30.properties.force.type,parentSchema:schema30.properties.force,data:data5};
+const err6 = {instancePath:instancePath+"/force",schemaPath:"#/properties/force/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema31.properties.force.type,parentSchema:schema31.properties.force,data:data5};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2400,7 +2547,7 @@ errors++;
 if(data.to !== undefined){
 let data6 = data.to;
 if(typeof data6 !== "string"){
-const err7 = {instancePath:instancePath+"/to",schemaPath:"#/properties/to/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema30.properties.to.type,parentSchema:schema30.properties.to,data:data6};
+const err7 = {instancePath:instancePath+"/to",schemaPath:"#/properties/to/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.to.type,parentSchema:schema31.properties.to,data:data6};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2413,7 +2560,7 @@ errors++;
 if(data.image !== undefined){
 let data7 = data.image;
 if(typeof data7 !== "string"){
-const err8 = {instancePath:instancePath+"/image",schemaPath:"#/properties/image/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema30.properties.image.type,parentSchema:schema30.properties.image,data:data7};
+const err8 = {instancePath:instancePath+"/image",schemaPath:"#/properties/image/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema31.properties.image.type,parentSchema:schema31.properties.image,data:data7};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -2426,7 +2573,7 @@ errors++;
 if(data.resources !== undefined){
 let data8 = data.resources;
 if(!(data8 && typeof data8 == "object" && !Array.isArray(data8))){
-const err9 = {instancePath:instancePath+"/resources",schemaPath:"#/properties/resources/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema30.properties.resources.type,parentSchema:schema30.properties.resources,data:data8};
+const err9 = {instancePath:instancePath+"/resources",schemaPath:"#/properties/resources/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.properties.resources.type,parentSchema:schema31.properties.resources,data:data8};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -2438,7 +2585,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema30.type,parentSchema:schema30,data};
+const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.type,parentSchema:schema31,data};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -2466,7 +2613,7 @@ valid0 = valid0 || _valid0;
 if(!valid0){
 const _errs2 = errors;
 if(!(data && typeof data == "object" && !Array.isArray(data))){
-const err0 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema31.anyOf[1].type,parentSchema:schema31.anyOf[1],data};
+const err0 = {instancePath,schemaPath:"#/anyOf/1/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema32.anyOf[1].type,parentSchema:schema32.anyOf[1],data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2479,7 +2626,7 @@ var _valid0 = _errs2 === errors;
 valid0 = valid0 || _valid0;
 }
 if(!valid0){
-const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema31.anyOf,parentSchema:schema31,data};
+const err1 = {instancePath,schemaPath:"#/anyOf",keyword:"anyOf",params:{},message:"must match a schema in anyOf",schema:schema32.anyOf,parentSchema:schema32,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2507,8 +2654,8 @@ function checkPlace(data, {instancePath="", parentData, parentDataProperty, root
 let vErrors = null;
 let errors = 0;
 if(typeof data === "string"){
-if(!pattern32.test(data)){
-const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^<<.+>>$"},message:"must match pattern \""+"^<<.+>>$"+"\"",schema:"^<<.+>>$",parentSchema:schema33,data};
+if(!pattern33.test(data)){
+const err0 = {instancePath,schemaPath:"#/pattern",keyword:"pattern",params:{pattern: "^<<.+>>$"},message:"must match pattern \""+"^<<.+>>$"+"\"",schema:"^<<.+>>$",parentSchema:schema34,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2519,7 +2666,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema33.type,parentSchema:schema33,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema34.type,parentSchema:schema34,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2537,7 +2684,7 @@ let vErrors = null;
 let errors = 0;
 if(Array.isArray(data)){
 if(data.length < 1){
-const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema34,data};
+const err0 = {instancePath,schemaPath:"#/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema35,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2555,7 +2702,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema34.type,parentSchema:schema34,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema35.type,parentSchema:schema35,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2576,7 +2723,7 @@ const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
 let data0 = data[i0];
 if(typeof data0 !== "string"){
-const err0 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema35.items.type,parentSchema:schema35.items,data:data0};
+const err0 = {instancePath:instancePath+"/" + i0,schemaPath:"#/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.items.type,parentSchema:schema36.items,data:data0};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2588,7 +2735,7 @@ errors++;
 }
 }
 else {
-const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema35.type,parentSchema:schema35,data};
+const err1 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema36.type,parentSchema:schema36,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2607,7 +2754,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!(((((((key0 === "open") || (key0 === "flags")) || (key0 === "read")) || (key0 === "readLink")) || (key0 === "list")) || (key0 === "call")) || (key0 === "entry"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema36,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2620,7 +2767,7 @@ errors++;
 if(data.open !== undefined){
 let data0 = data.open;
 if(typeof data0 !== "string"){
-const err1 = {instancePath:instancePath+"/open",schemaPath:"#/properties/open/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.properties.open.type,parentSchema:schema36.properties.open,data:data0};
+const err1 = {instancePath:instancePath+"/open",schemaPath:"#/properties/open/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema37.properties.open.type,parentSchema:schema37.properties.open,data:data0};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2637,7 +2784,7 @@ const len0 = data1.length;
 for(let i0=0; i0<len0; i0++){
 let data2 = data1[i0];
 if(!((((((((((data2 === "O_RDONLY") || (data2 === "O_WRONLY")) || (data2 === "O_RDWR")) || (data2 === "O_CREAT")) || (data2 === "O_EXCL")) || (data2 === "O_TRUNC")) || (data2 === "O_DIRECTORY")) || (data2 === "O_NOFOLLOW")) || (data2 === "O_NONBLOCK")) || (data2 === "O_PATH"))){
-const err2 = {instancePath:instancePath+"/flags/" + i0,schemaPath:"#/properties/flags/items/enum",keyword:"enum",params:{allowedValues: schema36.properties.flags.items.enum},message:"must be equal to one of the allowed values",schema:schema36.properties.flags.items.enum,parentSchema:schema36.properties.flags.items,data:data2};
+const err2 = {instancePath:instancePath+"/flags/" + i0,schemaPath:"#/properties/flags/items/enum",keyword:"enum",params:{allowedValues: schema37.properties.flags.items.enum},message:"must be equal to one of the allowed values",schema:schema37.properties.flags.items.enum,parentSchema:schema37.properties.flags.items,data:data2};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2649,7 +2796,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/flags",schemaPath:"#/properties/flags/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema36.properties.flags.type,parentSchema:schema36.properties.flags,data:data1};
+const err3 = {instancePath:instancePath+"/flags",schemaPath:"#/properties/flags/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema37.properties.flags.type,parentSchema:schema37.properties.flags,data:data1};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2662,7 +2809,7 @@ errors++;
 if(data.read !== undefined){
 let data3 = data.read;
 if(typeof data3 !== "string"){
-const err4 = {instancePath:instancePath+"/read",schemaPath:"#/properties/read/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.properties.read.type,parentSchema:schema36.properties.read,data:data3};
+const err4 = {instancePath:instancePath+"/read",schemaPath:"#/properties/read/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema37.properties.read.type,parentSchema:schema37.properties.read,data:data3};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2675,7 +2822,7 @@ errors++;
 if(data.readLink !== undefined){
 let data4 = data.readLink;
 if(typeof data4 !== "string"){
-const err5 = {instancePath:instancePath+"/readLink",schemaPath:"#/properties/readLink/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.properties.readLink.type,parentSchema:schema36.properties.readLink,data:data4};
+const err5 = {instancePath:instancePath+"/readLink",schemaPath:"#/properties/readLink/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema37.properties.readLink.type,parentSchema:schema37.properties.readLink,data:data4};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2688,7 +2835,7 @@ errors++;
 if(data.list !== undefined){
 let data5 = data.list;
 if(typeof data5 !== "string"){
-const err6 = {instancePath:instancePath+"/list",schemaPath:"#/properties/list/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema36.properties.list.type,parentSchema:schema36.properties.list,data:data5};
+const err6 = {instancePath:instancePath+"/list",schemaPath:"#/properties/list/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema37.properties.list.type,parentSchema:schema37.properties.list,data:data5};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2702,7 +2849,7 @@ if(data.call !== undefined){
 let data6 = data.call;
 if(Array.isArray(data6)){
 if(data6.length < 1){
-const err7 = {instancePath:instancePath+"/call",schemaPath:"#/properties/call/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema36.properties.call,data:data6};
+const err7 = {instancePath:instancePath+"/call",schemaPath:"#/properties/call/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema37.properties.call,data:data6};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2715,7 +2862,7 @@ const len1 = data6.length;
 for(let i1=0; i1<len1; i1++){
 let data7 = data6[i1];
 if((typeof data7 !== "string") && (!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7))))){
-const err8 = {instancePath:instancePath+"/call/" + i1,schemaPath:"#/properties/call/items/type",keyword:"type",params:{type: schema36.properties.call.items.type},message:"must be string,integer",schema:schema36.properties.call.items.type,parentSchema:schema36.properties.call.items,data:data7};
+const err8 = {instancePath:instancePath+"/call/" + i1,schemaPath:"#/properties/call/items/type",keyword:"type",params:{type: schema37.properties.call.items.type},message:"must be string,integer",schema:schema37.properties.call.items.type,parentSchema:schema37.properties.call.items,data:data7};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -2727,7 +2874,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath:instancePath+"/call",schemaPath:"#/properties/call/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema36.properties.call.type,parentSchema:schema36.properties.call,data:data6};
+const err9 = {instancePath:instancePath+"/call",schemaPath:"#/properties/call/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema37.properties.call.type,parentSchema:schema37.properties.call,data:data6};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -2740,7 +2887,7 @@ errors++;
 if(data.entry !== undefined){
 let data8 = data.entry;
 if(!((data8 === "32-bit") || (data8 === "x32"))){
-const err10 = {instancePath:instancePath+"/entry",schemaPath:"#/properties/entry/enum",keyword:"enum",params:{allowedValues: schema36.properties.entry.enum},message:"must be equal to one of the allowed values",schema:schema36.properties.entry.enum,parentSchema:schema36.properties.entry,data:data8};
+const err10 = {instancePath:instancePath+"/entry",schemaPath:"#/properties/entry/enum",keyword:"enum",params:{allowedValues: schema37.properties.entry.enum},message:"must be equal to one of the allowed values",schema:schema37.properties.entry.enum,parentSchema:schema37.properties.entry,data:data8};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -2752,7 +2899,7 @@ errors++;
 }
 }
 else {
-const err11 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema36.type,parentSchema:schema36,data};
+const err11 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema37.type,parentSchema:schema37,data};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -2771,7 +2918,7 @@ let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((((((((key0 === "container") || (key0 === "args")) || (key0 === "script")) || (key0 === "probe")) || (key0 === "stdin")) || (key0 === "background")) || (key0 === "removeOnExit")) || (key0 === "with"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema37,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema38,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2814,7 +2961,7 @@ errors = vErrors.length;
 if(data.background !== undefined){
 let data5 = data.background;
 if(typeof data5 !== "boolean"){
-const err1 = {instancePath:instancePath+"/background",schemaPath:"#/properties/background/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema37.properties.background.type,parentSchema:schema37.properties.background,data:data5};
+const err1 = {instancePath:instancePath+"/background",schemaPath:"#/properties/background/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema38.properties.background.type,parentSchema:schema38.properties.background,data:data5};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2827,7 +2974,7 @@ errors++;
 if(data.removeOnExit !== undefined){
 let data6 = data.removeOnExit;
 if(typeof data6 !== "boolean"){
-const err2 = {instancePath:instancePath+"/removeOnExit",schemaPath:"#/properties/removeOnExit/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema37.properties.removeOnExit.type,parentSchema:schema37.properties.removeOnExit,data:data6};
+const err2 = {instancePath:instancePath+"/removeOnExit",schemaPath:"#/properties/removeOnExit/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema38.properties.removeOnExit.type,parentSchema:schema38.properties.removeOnExit,data:data6};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2845,7 +2992,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema37.type,parentSchema:schema37,data};
+const err3 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema38.type,parentSchema:schema38,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2862,7 +3009,7 @@ function checkScript(data, {instancePath="", parentData, parentDataProperty, roo
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema38.type,parentSchema:schema38,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2879,7 +3026,7 @@ function checkStdin(data, {instancePath="", parentData, parentDataProperty, root
 let vErrors = null;
 let errors = 0;
 if(typeof data !== "string"){
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema39.type,parentSchema:schema39,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.type,parentSchema:schema40,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2897,8 +3044,8 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func6.call(schema40.properties, key0))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema40,data};
+if(!(func7.call(schema41.properties, key0))){
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema41,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2959,7 +3106,7 @@ errors = vErrors.length;
 if(data.list !== undefined){
 let data8 = data.list;
 if(true !== data8){
-const err1 = {instancePath:instancePath+"/list",schemaPath:"#/properties/list/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema40.properties.list,data:data8};
+const err1 = {instancePath:instancePath+"/list",schemaPath:"#/properties/list/const",keyword:"const",params:{allowedValue: true},message:"must be equal to constant",schema:true,parentSchema:schema41.properties.list,data:data8};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3056,8 +3203,8 @@ errors = vErrors.length;
 if(data.look !== undefined){
 let data23 = data.look;
 if(typeof data23 === "string"){
-if(!pattern41.test(data23)){
-const err2 = {instancePath:instancePath+"/look",schemaPath:"#/properties/look/pattern",keyword:"pattern",params:{pattern: "^(/|<<)"},message:"must match pattern \""+"^(/|<<)"+"\"",schema:"^(/|<<)",parentSchema:schema40.properties.look,data:data23};
+if(!pattern2.test(data23)){
+const err2 = {instancePath:instancePath+"/look",schemaPath:"#/properties/look/pattern",keyword:"pattern",params:{pattern: "^(/|<<)"},message:"must match pattern \""+"^(/|<<)"+"\"",schema:"^(/|<<)",parentSchema:schema41.properties.look,data:data23};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3068,12 +3215,87 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/look",schemaPath:"#/properties/look/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.properties.look.type,parentSchema:schema40.properties.look,data:data23};
+const err3 = {instancePath:instancePath+"/look",schemaPath:"#/properties/look/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema41.properties.look.type,parentSchema:schema41.properties.look,data:data23};
 if(vErrors === null){
 vErrors = [err3];
 }
 else {
 vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.hold !== undefined){
+let data24 = data.hold;
+if(typeof data24 === "string"){
+if(!pattern2.test(data24)){
+const err4 = {instancePath:instancePath+"/hold",schemaPath:"#/properties/hold/pattern",keyword:"pattern",params:{pattern: "^(/|<<)"},message:"must match pattern \""+"^(/|<<)"+"\"",schema:"^(/|<<)",parentSchema:schema41.properties.hold,data:data24};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+else {
+const err5 = {instancePath:instancePath+"/hold",schemaPath:"#/properties/hold/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema41.properties.hold.type,parentSchema:schema41.properties.hold,data:data24};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+if(data.held !== undefined){
+let data25 = data.held;
+if(typeof data25 === "string"){
+if(!pattern2.test(data25)){
+const err6 = {instancePath:instancePath+"/held",schemaPath:"#/properties/held/pattern",keyword:"pattern",params:{pattern: "^(/|<<)"},message:"must match pattern \""+"^(/|<<)"+"\"",schema:"^(/|<<)",parentSchema:schema41.properties.held,data:data25};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+else {
+const err7 = {instancePath:instancePath+"/held",schemaPath:"#/properties/held/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema41.properties.held.type,parentSchema:schema41.properties.held,data:data25};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+if(data.release !== undefined){
+let data26 = data.release;
+if(typeof data26 === "string"){
+if(!pattern2.test(data26)){
+const err8 = {instancePath:instancePath+"/release",schemaPath:"#/properties/release/pattern",keyword:"pattern",params:{pattern: "^(/|<<)"},message:"must match pattern \""+"^(/|<<)"+"\"",schema:"^(/|<<)",parentSchema:schema41.properties.release,data:data26};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+}
+else {
+const err9 = {instancePath:instancePath+"/release",schemaPath:"#/properties/release/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema41.properties.release.type,parentSchema:schema41.properties.release,data:data26};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
 }
 errors++;
 }
@@ -3085,83 +3307,9 @@ errors = vErrors.length;
 }
 }
 if(data.join !== undefined){
-let data25 = data.join;
-if(typeof data25 !== "string"){
-const err4 = {instancePath:instancePath+"/join",schemaPath:"#/properties/join/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.properties.join.type,parentSchema:schema40.properties.join,data:data25};
-if(vErrors === null){
-vErrors = [err4];
-}
-else {
-vErrors.push(err4);
-}
-errors++;
-}
-}
-if(data.as !== undefined){
-let data26 = data.as;
-if(typeof data26 === "string"){
-if(!pattern42.test(data26)){
-const err5 = {instancePath:instancePath+"/as",schemaPath:"#/properties/as/pattern",keyword:"pattern",params:{pattern: "^[a-z][A-Za-z0-9]*$"},message:"must match pattern \""+"^[a-z][A-Za-z0-9]*$"+"\"",schema:"^[a-z][A-Za-z0-9]*$",parentSchema:schema40.properties.as,data:data26};
-if(vErrors === null){
-vErrors = [err5];
-}
-else {
-vErrors.push(err5);
-}
-errors++;
-}
-}
-else {
-const err6 = {instancePath:instancePath+"/as",schemaPath:"#/properties/as/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.properties.as.type,parentSchema:schema40.properties.as,data:data26};
-if(vErrors === null){
-vErrors = [err6];
-}
-else {
-vErrors.push(err6);
-}
-errors++;
-}
-}
-if(data.begin !== undefined){
-let data27 = data.begin;
-if(typeof data27 === "string"){
-if(!pattern42.test(data27)){
-const err7 = {instancePath:instancePath+"/begin",schemaPath:"#/properties/begin/pattern",keyword:"pattern",params:{pattern: "^[a-z][A-Za-z0-9]*$"},message:"must match pattern \""+"^[a-z][A-Za-z0-9]*$"+"\"",schema:"^[a-z][A-Za-z0-9]*$",parentSchema:schema40.properties.begin,data:data27};
-if(vErrors === null){
-vErrors = [err7];
-}
-else {
-vErrors.push(err7);
-}
-errors++;
-}
-}
-else {
-const err8 = {instancePath:instancePath+"/begin",schemaPath:"#/properties/begin/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema40.properties.begin.type,parentSchema:schema40.properties.begin,data:data27};
-if(vErrors === null){
-vErrors = [err8];
-}
-else {
-vErrors.push(err8);
-}
-errors++;
-}
-}
-if(data.within !== undefined){
-let data28 = data.within;
-if(!(((typeof data28 == "number") && (!(data28 % 1) && !isNaN(data28))) && (isFinite(data28)))){
-const err9 = {instancePath:instancePath+"/within",schemaPath:"#/properties/within/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema40.properties.within.type,parentSchema:schema40.properties.within,data:data28};
-if(vErrors === null){
-vErrors = [err9];
-}
-else {
-vErrors.push(err9);
-}
-errors++;
-}
-if((typeof data28 == "number") && (isFinite(data28))){
-if(data28 > 60000 || isNaN(data28)){
-const err10 = {instancePath:instancePath+"/within",schemaPath:"#/properties/within/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60000},message:"must be <= 60000",schema:60000,parentSchema:schema40.properties.within,data:data28};
+let data28 = data.join;
+if(typeof data28 !== "string"){
+const err10 = {instancePath:instancePath+"/join",schemaPath:"#/properties/join/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema41.properties.join.type,parentSchema:schema41.properties.join,data:data28};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -3170,13 +3318,87 @@ vErrors.push(err10);
 }
 errors++;
 }
-if(data28 < 1 || isNaN(data28)){
-const err11 = {instancePath:instancePath+"/within",schemaPath:"#/properties/within/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema40.properties.within,data:data28};
+}
+if(data.as !== undefined){
+let data29 = data.as;
+if(typeof data29 === "string"){
+if(!pattern42.test(data29)){
+const err11 = {instancePath:instancePath+"/as",schemaPath:"#/properties/as/pattern",keyword:"pattern",params:{pattern: "^[a-z][A-Za-z0-9]*$"},message:"must match pattern \""+"^[a-z][A-Za-z0-9]*$"+"\"",schema:"^[a-z][A-Za-z0-9]*$",parentSchema:schema41.properties.as,data:data29};
 if(vErrors === null){
 vErrors = [err11];
 }
 else {
 vErrors.push(err11);
+}
+errors++;
+}
+}
+else {
+const err12 = {instancePath:instancePath+"/as",schemaPath:"#/properties/as/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema41.properties.as.type,parentSchema:schema41.properties.as,data:data29};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+}
+if(data.begin !== undefined){
+let data30 = data.begin;
+if(typeof data30 === "string"){
+if(!pattern42.test(data30)){
+const err13 = {instancePath:instancePath+"/begin",schemaPath:"#/properties/begin/pattern",keyword:"pattern",params:{pattern: "^[a-z][A-Za-z0-9]*$"},message:"must match pattern \""+"^[a-z][A-Za-z0-9]*$"+"\"",schema:"^[a-z][A-Za-z0-9]*$",parentSchema:schema41.properties.begin,data:data30};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+}
+else {
+const err14 = {instancePath:instancePath+"/begin",schemaPath:"#/properties/begin/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema41.properties.begin.type,parentSchema:schema41.properties.begin,data:data30};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+}
+if(data.within !== undefined){
+let data31 = data.within;
+if(!(((typeof data31 == "number") && (!(data31 % 1) && !isNaN(data31))) && (isFinite(data31)))){
+const err15 = {instancePath:instancePath+"/within",schemaPath:"#/properties/within/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema41.properties.within.type,parentSchema:schema41.properties.within,data:data31};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+if((typeof data31 == "number") && (isFinite(data31))){
+if(data31 > 60000 || isNaN(data31)){
+const err16 = {instancePath:instancePath+"/within",schemaPath:"#/properties/within/maximum",keyword:"maximum",params:{comparison: "<=", limit: 60000},message:"must be <= 60000",schema:60000,parentSchema:schema41.properties.within,data:data31};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+}
+if(data31 < 1 || isNaN(data31)){
+const err17 = {instancePath:instancePath+"/within",schemaPath:"#/properties/within/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema41.properties.within,data:data31};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
 }
 errors++;
 }
@@ -3190,12 +3412,12 @@ errors = vErrors.length;
 }
 }
 else {
-const err12 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema40.type,parentSchema:schema40,data};
+const err18 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema41.type,parentSchema:schema41,data};
 if(vErrors === null){
-vErrors = [err12];
+vErrors = [err18];
 }
 else {
-vErrors.push(err12);
+vErrors.push(err18);
 }
 errors++;
 }
@@ -3305,7 +3527,7 @@ let vErrors = null;
 let errors = 0;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
-if(!(func6.call(schema44.properties, key0))){
+if(!(func7.call(schema44.properties, key0))){
 const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema44,data};
 if(vErrors === null){
 vErrors = [err0];
@@ -3448,7 +3670,7 @@ errors++;
 if(data.character !== undefined){
 let data9 = data.character;
 if(typeof data9 === "string"){
-if(!pattern21.test(data9)){
+if(!pattern22.test(data9)){
 const err11 = {instancePath:instancePath+"/character",schemaPath:"#/properties/character/pattern",keyword:"pattern",params:{pattern: "^[0-9]+:[0-9]+$"},message:"must match pattern \""+"^[0-9]+:[0-9]+$"+"\"",schema:"^[0-9]+:[0-9]+$",parentSchema:schema44.properties.character,data:data9};
 if(vErrors === null){
 vErrors = [err11];
@@ -3473,7 +3695,7 @@ errors++;
 if(data.block !== undefined){
 let data10 = data.block;
 if(typeof data10 === "string"){
-if(!pattern21.test(data10)){
+if(!pattern22.test(data10)){
 const err13 = {instancePath:instancePath+"/block",schemaPath:"#/properties/block/pattern",keyword:"pattern",params:{pattern: "^[0-9]+:[0-9]+$"},message:"must match pattern \""+"^[0-9]+:[0-9]+$"+"\"",schema:"^[0-9]+:[0-9]+$",parentSchema:schema44.properties.block,data:data10};
 if(vErrors === null){
 vErrors = [err13];
@@ -3523,7 +3745,7 @@ errors++;
 if(data.owner !== undefined){
 let data12 = data.owner;
 if(typeof data12 === "string"){
-if(!pattern21.test(data12)){
+if(!pattern22.test(data12)){
 const err17 = {instancePath:instancePath+"/owner",schemaPath:"#/properties/owner/pattern",keyword:"pattern",params:{pattern: "^[0-9]+:[0-9]+$"},message:"must match pattern \""+"^[0-9]+:[0-9]+$"+"\"",schema:"^[0-9]+:[0-9]+$",parentSchema:schema44.properties.owner,data:data12};
 if(vErrors === null){
 vErrors = [err17];

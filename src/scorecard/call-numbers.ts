@@ -43,6 +43,7 @@ const own = {
   socket: [41, 198, 359],
   socketcall: [undefined, undefined, 102],
   clone: [56, 220, 120],
+  truncate: [76, 45, 92],
   openat: [257, 56, 295],
   mknodat: [259, 33, 297],
   readlinkat: [267, 78, 305],

@@ -76,6 +76,11 @@ describe('a case is not run', () => {
       'no command line is begun as "attached" before',
     ],
     [
+      'that waits for who is held at a file that is not',
+      step('{ held: /x, within: 9, expect: { processes: [] } }'),
+      'the file "/x" is not held before',
+    ],
+    [
       'that types again and again',
       `${step('{ cli: { args: [ps] }, begin: a }')}  - { caller: { of: a, type: x }, within: 9, expect: { a: 1 } }\n`,
       'cannot be done again and again where it does something',

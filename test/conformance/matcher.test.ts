@@ -17,6 +17,7 @@ test.each([
   [[3, 4], { each: { range: [3, 4] } }],
   [[{ a: 1 }, { a: 2 }], { some: { subset: { a: 2 } } }],
   ['a', { not: 'b' }],
+  [{ code: 3, cause: 'exit' }, { schema: 'container-state.schema.json#/$defs/ExitStatus' }],
 ])('%j fits %j', (found, wanted) => {
   expect(problemWith(found, wanted)).toBeUndefined();
 });
@@ -40,6 +41,11 @@ test.each([
   [[1], { some: 2 }, 'some 2'],
   ['a', { not: 'a' }, 'not "a"'],
   ['a', { contains: 'a', length: 2 }, 'a length of 2'],
+  [
+    { code: 3 },
+    { schema: 'container-state.schema.json#/$defs/ExitStatus' },
+    "the form of container-state.schema.json#/$defs/ExitStatus: it must have required property 'cause'",
+  ],
 ])('%j does not fit %j', (found, wanted, problem) => {
   expect(problemWith(found, wanted)).toBe(problem);
 });

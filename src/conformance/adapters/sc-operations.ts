@@ -1,6 +1,5 @@
 import * as library from '../../library/index.ts';
 
-/** The caller hears and says nothing. */
 type Operation = (request: never, settings: library.Settings, caller: library.Caller) => Promise<object>;
 
 /** Every operation of the library by the name of its schema, for requests in its own form. */
@@ -23,7 +22,8 @@ export const scOperations: { readonly [name: string]: Operation } = {
   copy: library.copy,
   diff: library.diff,
   commit: library.commit,
-  features: library.features as Operation,
+  attach: library.attach,
+  features: (_, settings) => library.features(settings),
   'image-load': library.loadImages,
   'image-save': library.saveImages,
   'image-import': library.importImage,

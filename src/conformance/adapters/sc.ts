@@ -62,7 +62,8 @@ export function scAdapter(backend: string): Adapter {
         ...(await library.commit({ container, name: image }, sc.settings, sc.caller)),
       }),
       copy: ({ from, to, ...how }: { from: Place; to: Place }) => sc.copy(from, to, how),
-      call: ({ operation, request }: { operation: string; request: object }) => sc.call(operation, request),
+      call: ({ operation, request, streams }: { operation: string; request: object; streams: Streams }) =>
+        sc.call(operation, request, streams),
     },
   };
 }
@@ -162,10 +163,10 @@ class Sc {
     );
   }
 
-  async call(operation: string, request: object): Promise<object> {
+  async call(operation: string, request: object, streams: Streams): Promise<object> {
     const perform = Object.hasOwn(scOperations, operation) ? scOperations[operation] : undefined;
     if (perform === undefined) throw new Error(`sc has no operation "${operation}"`);
-    return perform(request as never, this.settings, this.caller);
+    return this.#withStreams(streams, (caller) => perform(request as never, this.settings, caller));
   }
 
   async many(answer: Promise<{ failures: readonly FailedReference[] }>): Promise<void> {
