@@ -38,7 +38,10 @@ function refuseUnconnected(mount: BindSpec): void {
   throw new ScError(
     'SC_START_FAILED',
     `${wordsOfBind(mount)} with propagation "${propagation}": nothing travels to or from the mount that it lies on`,
-    { hint: 'mount --make-shared on the mount point of the source, or leave propagation out' },
+    {
+      hint: 'mount --make-shared on the mount point of the source, or leave propagation out; a container in the background takes \
+mounts of the host (rslave), and gives it none',
+    },
   );
 }
 

@@ -415,7 +415,7 @@ test('what a filesystem refuses is an error of storage that names the entry', as
   const stack = new Stack('overlay');
   const records = { 'SCHILY.xattr.user.of': 'a device, which can have none' };
   expect(await refusal(stack.add(madeTar({ ...fifo('d/p'), records })))).toBe(
-    'SC_STORAGE_FAILED: unpack "d/p": setxattr: EPERM',
+    'SC_STORAGE_FAILED: unpack "d/p": extended attribute "user.of": setxattr: EPERM',
   );
 });
 
