@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readSuite } from '../../src/conformance/cases.ts';
+import { readSpecification } from '../../src/conformance/specification/specification.ts';
 import { countsOf, meaning, tallyOf } from '../../src/conformance/verdict.ts';
 import type { CellState, ProfileVerdict, Tally } from '../../src/schema/conformance-answer.ts';
 import type { ResultState } from '../../src/schema/conformance-log.ts';
@@ -90,9 +91,11 @@ test('the tables say of each profile what the matrix says', () => {
     }
 });
 
-test('each statement and each case that is published is still there, and shown', () => {
+test('each statement and each case that is published is still there or retired, and shown', () => {
   const { statements, cases } = readSuite(root);
-  const known = new Set([...statements.map(({ id }) => id), ...cases.map(({ id }) => id)]);
+  const { retired } = readSpecification(root);
+  const ids = [...statements, ...cases].map(({ id }) => id);
+  const known = new Set([...ids, ...Object.keys(retired)]);
   const shown = [...rows.map(({ id }) => id), ...runs.flatMap(({ results }) => Object.keys(results))];
   expect([...new Set(shown)].filter((id) => !known.has(id))).toEqual([]);
   for (const [index, { results }] of runs.entries()) {
