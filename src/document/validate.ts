@@ -34,7 +34,7 @@ export function validateDocument(document: ParsedDocument): Finding[] {
   const known = typeof kind === 'string' && Object.hasOwn(validators, kind);
   if (known) return validateAs(kind, document);
 
-  const [meant, ...others] = nearMisses(String(kind), Object.keys(validators));
+  const [meant, ...others] = typeof kind === 'string' ? nearMisses(kind, Object.keys(validators)) : [];
   const finding = kindFinding(kind, others.length === 0 ? meant : undefined);
   if (meant === undefined || others.length > 0) return [finding];
   return [finding, ...validateAs(meant, document).filter(({ path }) => path !== 'kind')];

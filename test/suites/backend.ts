@@ -109,6 +109,7 @@ export function backendSuite(
       run,
       sh: (script, ...how) => run(['sh', '-c', script], ...how),
       needs: needsOf(features),
+      features,
     };
     for (const suite of parts) suite(bench);
   });

@@ -79,6 +79,10 @@ export const endings: Mutants = {
     fault: 'a signal to the caller ends the caller alone',
     put: otherCommand('run', (sound) => `${sound} "$@"; exit $?`),
   },
+  'attached-signals-end-the-caller': {
+    fault: 'a signal to who is attached ends the caller alone',
+    put: otherCommand('attach', (sound) => `${sound} "$@"; exit $?`),
+  },
   'background-ends-with-its-caller': {
     fault: 'a container in the background ends when its caller has ended',
     put: otherCommand(

@@ -1,4 +1,5 @@
 import type { Backend, LaunchRequest } from '../../../src/backend/backend.ts';
+import type { DeclaredFeatures } from '../../../src/backend/features.ts';
 import type { makeWorkshop, Outcome, Running, spec } from '../../support/containers.ts';
 import type { Needs } from '../needs.ts';
 
@@ -14,4 +15,5 @@ export interface Bench {
   sh(script: string, changes?: Changes, request?: Request): Promise<Outcome>;
   /** See there. */
   readonly needs: Needs;
+  readonly features: DeclaredFeatures;
 }

@@ -1,13 +1,23 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { HookSpec } from '../../../src/schema/container-spec.ts';
+import { reasonToSkip } from '../needs.ts';
 import type { Bench } from './bench.ts';
 
 /** Programs of the host that are run while a container is made; the others sc runs itself (test/commands/hooks.test.ts). */
 export function hooksSuite(bench: Bench): void {
   const { needs, launch, run } = bench;
   const points = ['createRuntime', 'createContainer'] as const;
+  const lacks = points.map((point) =>
+    reasonToSkip(bench.features, { [`hooks.${point}[].path`]: '/bin/true' }),
+  );
+  if (lacks.some((reason) => reason !== undefined)) {
+    test('hooks while a container is made are refused by name, all of them', () => {
+      expect(lacks).toEqual(points.map((point) => expect.stringContaining(`has no hooks.${point}[].path`)));
+    });
+    return;
+  }
 
   describe('hooks', () => {
     /** A program that everybody may execute, in a place that everybody may write to. */

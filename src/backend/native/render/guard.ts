@@ -22,8 +22,12 @@ export function renderGuard(
   if (delay > 0) sleep(p, 'give others the time to come', delay);
   if (unlessLocked !== undefined) {
     const words = `look whether somebody has locked ${unlessLocked}`;
-    const file = p.call(words, 'openat', AT_FDCWD, p.string(unlessLocked), O_RDONLY | O_CLOEXEC);
+    const unlocked = p.label('nobody has locked it');
+    const file = p.attempt(words, 'openat', AT_FDCWD, p.string(unlessLocked), O_RDONLY | O_CLOEXEC);
+    // Of a root that was removed there is something elsewhere still.
+    p.jump(unlocked, 'less', { result: file }, 0);
     p.call(words, 'flock', { result: file }, LOCK_EX | LOCK_NB);
+    p.place(unlocked);
   }
   becomeCleaner(p, argv);
   p.place(end);
