@@ -57,7 +57,7 @@ function families(): (4 | 6)[] {
   return existsSync('/proc/net/if_inet6') ? [4, 6] : [4];
 }
 
-/** Waits for whoever changes rules at the same time. */
+/** Waits for whoever changes rules at the same time. What others have of rules may be any number of them. */
 function run(words: string, family: 4 | 6, what: 'save' | 'restore', input = ''): string {
   const name = `${family === 4 ? 'iptables' : 'ip6tables'}-${what}`;
   const program = findProgram(name, HOST_PATH);
@@ -67,7 +67,13 @@ function run(words: string, family: 4 | 6, what: 'save' | 'restore', input = '')
     });
   const args = what === 'restore' ? ['--noflush', '--wait'] : [];
   try {
-    return execFileSync(program, args, { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'], env: {} });
+    return execFileSync(program, args, {
+      input,
+      encoding: 'utf8',
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: {},
+      maxBuffer: Number.POSITIVE_INFINITY,
+    });
   } catch (cause) {
     const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : '';
     const why = said.replaceAll(/\s*\n\s*/g, ' ') || errnoOf(cause) || 'it failed';

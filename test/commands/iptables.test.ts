@@ -227,6 +227,21 @@ describe.each(kinds)('where there is no nft, but iptables of %s', (kind, choose)
     expect(await ask(host.outside, 'tcp', '192.0.2.1', 5001)).toBe('192.0.2.2 at 80');
   });
 
+  test('however many rules others have, they are not in the way', async () => {
+    const rule = `-A OTHERS -s 203.0.113.7/32 -m comment --comment ${'x'.repeat(200)} -j RETURN\n`;
+    const many = `*filter\n:OTHERS - [0:0]\n${rule.repeat(6_000)}COMMIT\n`;
+    const restore = (flags: string) =>
+      `${choose}; iptables-restore ${flags} < ${join(cli.directory, cli.write('many', many))}`;
+    await host.on('unshare', '--mount', 'sh', '-ec', restore('--noflush'));
+    try {
+      const { exitCode, stderr } = await sc('run', '--rm', '--network', 'left', './rootfs', 'true');
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+      expect(await rules()).toEqual([]);
+    } finally {
+      await host.on('unshare', '--mount', 'sh', '-ec', `${choose}; iptables -F OTHERS; iptables -X OTHERS`);
+    }
+  });
+
   test('chains go also where there is an nft meanwhile, which makes the next', async () => {
     await serve('web', [80], '--network', 'left', '-p', '5000:80');
     // Ports come and go where the others stand.
