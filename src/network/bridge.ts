@@ -107,10 +107,15 @@ export function routedRanges(): TakenRange[] {
 function rangesOf(socket: RouteSocket, routes: readonly Route[]): TakenRange[] {
   const names = new Map(linksOf(socket).map(({ index, name }) => [index, name]));
   return routes.flatMap(({ destination, interface: index }) => {
-    if (destination.prefix === 0 || isOfLinks(destination)) return [];
+    if (isOfAll(destination) || isOfLinks(destination)) return [];
     const over = index === undefined ? '' : ` over ${names.get(index) ?? index}`;
     return [{ subnet: destination, holder: `route of this machine to ${formatSubnet(destination)}${over}` }];
   });
+}
+
+/** The way of all that has no other, or a half of it: tunnels have two of these in front of the one that was there. */
+function isOfAll({ prefix }: Subnet): boolean {
+  return prefix <= 1;
 }
 
 /** Every interface has fe80::/64, and ff00::/8. */
@@ -127,7 +132,7 @@ function uplinks(
   const names = new Map(linksOf(socket).map(({ index, name }) => [index, name]));
   const families = new Set(subnets.map(({ subnet }) => subnetOf(subnet).family));
   const of = (family: 4 | 6) => {
-    const defaults = routes.filter(({ destination: to }) => to.prefix === 0 && to.family === family);
+    const defaults = routes.filter(({ destination: to }) => isOfAll(to) && to.family === family);
     const found = defaults.flatMap(({ interface: index }) =>
       index === undefined ? [] : (names.get(index) ?? []),
     );

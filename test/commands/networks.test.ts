@@ -184,6 +184,25 @@ test('a range that the machine or another network has is refused, and nothing is
   }
 });
 
+test('where a tunnel has two halves of all addresses, networks have theirs and lead out by it', async () => {
+  await host.on(
+    'sh',
+    '-ec',
+    `ip link add tunnel0 type veth peer name tunnel1; ip link set tunnel0 up
+    for half in 0.0.0.0/1 128.0.0.0/1; do ip route add $half dev tunnel0; done`,
+  );
+  try {
+    const forwarding = () => host.setting('net/ipv4/conf/tunnel0/forwarding');
+    await host.sc('run', '-d', '--name', 'web', '--network', 'bridge', './rootfs', 'sleep', '1000');
+    expect((await host.inspect('web')).endpoints?.[0]?.addresses[0]).toMatch(/^10\.200\./);
+    expect(await forwarding()).toBe('1');
+    await host.sc('delete', '--force', 'web');
+    expect(await forwarding()).toBe('0');
+  } finally {
+    await host.on('ip', 'link', 'delete', 'tunnel0');
+  }
+});
+
 test('an address that another container has is refused with who has it', async () => {
   const wanted = '{ networks: [{ name: left, addresses: [10.89.1.9] }] }';
   cli.write('taken.yaml', container('aa', wanted, ['sleep', '1000']) + container('bb', wanted, ['true']));
