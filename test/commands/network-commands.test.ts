@@ -59,6 +59,11 @@ test.each([
   [['--subnet', '10.89.1.0/25', 'new'], 1, '10.89.1.0/25 overlaps the network "left" (10.89.1.0/24)'],
   [['--subnet', '192.0.2.0/24', 'new'], 1, 'overlaps the route of this machine to 192.0.2.0/24 over up0'],
   [['--gateway', '10.1.1.1', 'new'], 2, 'gateway: "10.1.1.1" is no address of subnets'],
+  [
+    ['--subnet', '10.89.9.0/24', '--gateway', '10.89.9.255', 'new'],
+    2,
+    '"10.89.9.255" is no address of subnets',
+  ],
   [['--mtu', '9', 'new'], 2, '--mtu: found "9"'],
 ])('create %j is refused, and nothing is made', async (args, code, words) => {
   const { exitCode, stderr } = await network('create', ...args);

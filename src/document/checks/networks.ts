@@ -2,9 +2,11 @@ import {
   contains,
   formatAddress,
   formatSubnet,
+  type IpAddress,
   parseAddress,
   parseSubnet,
   type Subnet,
+  sizeOf,
 } from '../../linux/ip-address.ts';
 import type { Finding } from '../finding.ts';
 import { hasNames, networksOf, sharing } from './attachment.ts';
@@ -55,7 +57,7 @@ export const networkChecks: readonly Check[] = [
     const address = typeof text === 'string' ? parseAddress(text) : undefined;
     if (address === undefined) return [];
     const found = subnetsOf(network).find(({ subnet }) => contains(subnet, address));
-    if (found !== undefined && address.value !== found.subnet.value) return [];
+    if (found !== undefined && !isOfAll(found.subnet, address)) return [];
     return [
       { path: 'gateway', message: `"${text}" is no address of subnets`, expected: 'one of their addresses' },
     ];
@@ -155,6 +157,12 @@ export const networkChecks: readonly Check[] = [
     return { message: `"${text}" is no address of one interface`, expected: 'such as 02:53:43:00:00:07' };
   }),
 ];
+
+/** The first is that of the range itself, and by the last of IPv4 all of it is meant (RFC 919, 7). */
+function isOfAll(subnet: Subnet, { value }: IpAddress): boolean {
+  const isLast = value === subnet.value + sizeOf(subnet) - 1n;
+  return value === subnet.value || (subnet.family === 4 && isLast);
+}
 
 function overlap(one: Subnet | undefined, other: Subnet): boolean {
   return one !== undefined && (contains(one, other) || contains(other, one));
