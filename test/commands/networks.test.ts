@@ -203,6 +203,23 @@ test('where a tunnel has two halves of all addresses, networks have theirs and l
   }
 });
 
+test('where all addresses of a network are taken nobody else is attached, until one is given up', async () => {
+  expect((await host.sc('network', 'create', '--subnet', '10.89.77.0/30', 'small')).stderr).toBe('');
+  const run = (name: string, ...flags: string[]) =>
+    host.sc('run', '-d', '--name', name, '--network', 'small', ...flags, './rootfs', 'sleep', '1000');
+  expect((await run('only')).stderr).toBe('');
+  const { exitCode, stderr } = await run('next', '-p', '5000:80');
+  expect(stderr).toMatch(
+    /attach to network "small": all addresses of 10\.89\.77\.0\/30 are taken\n.*sc ps --all/s,
+  );
+  expect(exitCode).toBe(125);
+  expect((await host.sc('inspect', 'next')).stderr).toContain('no container "next"');
+  await host.sc('delete', '--force', 'only');
+  expect((await run('next')).exitCode).toBe(0);
+  await host.sc('delete', '--force', 'next');
+  expect((await host.sc('network', 'remove', 'small')).exitCode).toBe(0);
+});
+
 test('an address that another container has is refused with who has it', async () => {
   const wanted = '{ networks: [{ name: left, addresses: [10.89.1.9] }] }';
   cli.write('taken.yaml', container('aa', wanted, ['sleep', '1000']) + container('bb', wanted, ['true']));
