@@ -41,8 +41,11 @@ function inodesAt(table: string, { address, port }: LocalPort): string[] {
     });
 }
 
-/** All addresses of IPv6 are often those of IPv4 too (ipv6(7), IPV6_V6ONLY), which the table does not tell. */
-function hinders(other: IpAddress, wanted: IpAddress): boolean {
+/**
+ * Whether who has a port at one address keeps another from having it at his. All addresses of IPv6 are often those of IPv4 too
+ * (ipv6(7), IPV6_V6ONLY), which the table does not tell.
+ */
+export function hinders(other: IpAddress, wanted: IpAddress): boolean {
   if (other.family === 6 && other.value === 0n) return true;
   if (other.family !== wanted.family) return false;
   return other.value === 0n || wanted.value === 0n || other.value === wanted.value;

@@ -12,7 +12,7 @@ import { forwardingBy, interfacesAt, letLoopbackOut, settingsToChange } from '..
 import { socketsIn } from '../network/held-box.ts';
 import { rulesOf } from '../network/network-rules.ts';
 import { Networks } from '../network/networks.ts';
-import { portHolder } from '../network/port-holder.ts';
+import { hinders, portHolder } from '../network/port-holder.ts';
 import type { Forward } from '../network/port-maps.ts';
 import { publishPorts, withdrawPorts } from '../network/published.ts';
 import { describeReach, reachableAt } from '../network/reach.ts';
@@ -265,13 +265,15 @@ export function forwardsOf(
 /** Who has a port: another container, or a process; at last one that is being started, and whose ports nobody knows yet. */
 async function holderOf(place: Workplace, id: string, port: LocalPort): Promise<string | undefined> {
   const others = (await place.store.list()).containers.filter((state) => state.id !== id);
-  const has = ({ protocol, hostPort }: PublishedPort) => protocol === port.protocol && hostPort === port.port;
+  const isThere = ({ protocol, addresses }: Pick<PublishedPort, 'protocol' | 'addresses'>) =>
+    protocol === port.protocol && addresses.some((address) => hinders(addressOf(address), port.address));
+  const has = (published: PublishedPort) => published.hostPort === port.port && isThere(published);
   for (const state of others.filter(({ ports }) => ports?.some(has))) {
     const { status } = await place.observe(state);
     if (status === 'running' || status === 'paused') return `container "${state.name}"`;
   }
-  const wants = ({ protocol, hostPorts }: PortSpec) =>
-    protocol === port.protocol && hostPorts && hostPorts.first <= port.port && port.port <= hostPorts.last;
+  const wants = ({ hostPorts, ...wanted }: PortSpec) =>
+    hostPorts && hostPorts.first <= port.port && port.port <= hostPorts.last && isThere(wanted);
   const starting = others.find(
     ({ status, spec }) =>
       (status === 'creating' || status === 'created') && spec.network.ports?.some(wants) === true,

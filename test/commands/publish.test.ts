@@ -255,6 +255,19 @@ test('a port that is taken is refused with who has it, and nothing is left', asy
   expect(await elements()).toEqual(before);
 });
 
+test('who is named has the port at that address, and not at another', async () => {
+  expect((await serve('local', [80], '-p', '127.0.0.1:6003:80')).exitCode).toBe(0);
+  const listen = `require('net').createServer().listen(6003, '192.0.2.1', () => console.log('ready'))`;
+  const command = ['--net', '--target', String(machine.pid), process.execPath, '-e', listen];
+  const holder = spawn('nsenter', command, { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(holder.stdout, 'data');
+  const second = ['--rm', '--network', 'bridge', '-p', '192.0.2.1:6003:80', 'host', 'true'];
+  expect((await sc('run', ...second)).stderr).toContain(`(process ${holder.pid}) has it`);
+  holder.kill('SIGKILL');
+  await once(holder, 'exit');
+  await sc('delete', '--force', 'local');
+});
+
 test('of two that want one port at the same time exactly one gets it, and a range serves both', async () => {
   /** Three that want it; who has got it has it until so many have been refused. */
   const race = async (port: string, refused: number) => {
