@@ -58,6 +58,11 @@ export function removalOf(saved: string, name: string): string {
     .join('');
 }
 
+/** Whether what is passed on comes to chains of this name, by what iptables-save(8) says. */
+export function areIn(saved: string, name: string): boolean {
+  return saved.includes(` -j ${chainOf(name, 'forward')}\n`);
+}
+
 /** The rules of a chain by what iptables-save(8) says; undefined where there is no such chain. */
 export function rulesIn(saved: string, table: Chain['table'], chain: string): string[] | undefined {
   const lines = linesOf(saved).get(table) ?? [];

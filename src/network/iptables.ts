@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { ScError } from '../errors/error.ts';
 import { errnoOf } from '../errors/reason.ts';
 import { findProgram, HOST_PATH } from '../linux/find-program.ts';
-import { additionOf, type Chains, removalOf } from './chains.ts';
+import { additionOf, areIn, type Chains, removalOf } from './chains.ts';
 
 /** Where several remove the same at once, only the first finds it. */
 const TRIES = 5;
@@ -34,6 +34,11 @@ export function makeChains(words: string, all: readonly Chains[]): void {
 /** No effect where there are none. */
 export function removeChains(words: string, name: string): void {
   if (hasIptables()) changeRules(words, (_, saved) => removalOf(saved, name));
+}
+
+/** Whether there are some that anything comes to, of each family. */
+export function hasChains(words: string, name: string): boolean {
+  return hasIptables() && families().every((family) => areIn(run(words, family, 'save'), name));
 }
 
 /** Has iptables-restore(8) do for each family what is to be done about what there is. */

@@ -4,9 +4,9 @@ import { ScError } from '../errors/error.ts';
 import { errnoOf } from '../errors/reason.ts';
 import { findProgram, HOST_PATH } from '../linux/find-program.ts';
 import { makeLink, readLink, removeLink } from '../linux/link.ts';
-import { removeTable } from '../linux/netlink/packet-table.ts';
+import { hasTable, removeTable } from '../linux/netlink/packet-table.ts';
 import type { Chains } from './chains.ts';
-import { hasIptables, makeChains, removeChains } from './iptables.ts';
+import { hasChains, hasIptables, makeChains, removeChains } from './iptables.ts';
 
 /**
  * Rules that are there and gone as a whole, by a name that nobody else has: a table of nftables of the family `inet`, or
@@ -52,6 +52,11 @@ export function removeRules(words: string, notes: string, name: string): void {
 /** Whether rules are chains of iptables, if they are there. */
 export function areChains(notes: string, name: string): boolean {
   return readLink(join(notes, name)) !== undefined;
+}
+
+/** Whether rules are there: somebody may have flushed all rules of the machine. */
+export function areThere(words: string, notes: string, name: string): boolean {
+  return areChains(notes, name) ? hasChains(words, name) : hasTable(words, name);
 }
 
 /** Of a place that root chose, and no path of the caller's own. */

@@ -4,6 +4,7 @@ import { bridgeUp, freeBridgeName, isNameTaken, settingsForNetwork } from '../ne
 import { tableOf } from '../network/firewall.ts';
 import type { Networks } from '../network/networks.ts';
 import { defaultNetwork } from '../network/new-network.ts';
+import { areThere } from '../network/rules.ts';
 import type { ContainerSpec } from '../schema/container-spec.ts';
 import type { Endpoint } from '../schema/container-state.ts';
 import type { NetworkSpec } from '../schema/network-spec.ts';
@@ -89,13 +90,23 @@ export async function bridgesUp(
   endpoints: readonly Endpoint[],
 ): Promise<NetworkInterface[]> {
   const networks = networksOf(place);
-  return networks.exclusively(() =>
-    endpoints.map((endpoint) => {
+  return networks.exclusively(async () => {
+    const attached = endpoints.map((endpoint) => {
       const network = networks.find(endpoint.network);
       if (network === undefined) throw noSuchNetwork(networks, endpoint.network);
       return { ...endpoint, bridge: bridgeOf(networks, network) };
-    }),
-  );
+    });
+    for (const { network } of endpoints) await rulesUp(place, networks, network);
+    return attached;
+  });
+}
+
+/** Where somebody has flushed the rules of the machine nobody would be kept apart from anybody. */
+async function rulesUp(place: Workplace, networks: Networks, name: string): Promise<void> {
+  const state = networks.find(name);
+  const words = `look for the rules of network "${name}"`;
+  if (state === undefined || areThere(words, networks.chains, tableOf(state))) return;
+  await (await import('./publish.ts')).restoreRules(place, networks, state);
 }
 
 /** Index of the bridge of a network, which is there then. */

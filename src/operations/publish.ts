@@ -179,14 +179,19 @@ export async function lead(
     publishPorts(networks.chains, tableOf(state), forwards);
   } catch (error) {
     if (!isErrno(error, 'ENOENT')) throw error;
-    await networks.exclusively(() => restoreRules(place, networks.chains, state));
+    await networks.exclusively(() => restoreRules(place, networks, state));
     publishPorts(networks.chains, tableOf(state), forwards);
   }
 }
 
 /** Somebody has flushed the rules of the machine (`nft flush ruleset`): they are made anew, for all who are there. */
-async function restoreRules(place: Workplace, chains: string, network: NetworkState): Promise<void> {
-  makeRules(`make the rules of network "${network.name}" anew`, chains, [rulesOf(network)]);
+export async function restoreRules(
+  place: Workplace,
+  { chains, forwarding }: Networks,
+  network: NetworkState,
+): Promise<void> {
+  const { rules } = forwardingBy({ ipv4: [], ipv6: [] }, forwarding);
+  makeRules(`make the rules of network "${network.name}" anew`, chains, [rulesOf(network), ...rules]);
   const { containers } = await place.store.list();
   const attached = containers.filter(({ status }) => status === 'running' || status === 'paused');
   for (const { ports = [], endpoints = [] } of attached) {

@@ -218,6 +218,12 @@ describe.each(kinds)('where there is no nft, but iptables of %s', (kind, choose)
     for (const port of [5000, 5001])
       expect(await ask(host.outside, 'tcp', '192.0.2.1', port)).toBe('192.0.2.2 at 80');
 
+    // Also where nothing is published, and only what is passed on was flushed.
+    const before = (await rules()).toSorted();
+    await host.on('unshare', '--mount', 'sh', '-ec', `${choose}; iptables -F FORWARD`);
+    expect((await sc('run', '--rm', '--network', 'left', './rootfs', 'true')).exitCode).toBe(0);
+    expect((await rules()).toSorted()).toEqual(before);
+
     await killMonitor(cli.root);
     const { keeper } = await inspect('web');
     process.kill(keeper?.pid ?? 0, 'SIGKILL');

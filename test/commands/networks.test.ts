@@ -220,6 +220,21 @@ test('where all addresses of a network are taken nobody else is attached, until 
   expect((await host.sc('network', 'remove', 'small')).exitCode).toBe(0);
 });
 
+test('rules that somebody has flushed are there again with the next start in their network', async () => {
+  await host.sc('network', 'create', 'flushed');
+  const first = ['--name', 'first', '--network', 'flushed', '-p', '5000:80', './rootfs', 'sleep', '1000'];
+  expect((await host.sc('run', '-d', ...first)).exitCode).toBe(0);
+  const rules = async () =>
+    (await host.on('nft', '--stateless', 'list', 'ruleset')).stdout.split('\n').toSorted();
+  const before = await rules();
+  expect(before.join()).toContain('5000');
+  await host.on('nft', 'flush', 'ruleset');
+  expect((await host.sc('run', '--rm', '--network', 'flushed', './rootfs', 'true')).exitCode).toBe(0);
+  expect(await rules()).toEqual(before);
+  await host.sc('delete', '--force', 'first');
+  expect((await host.sc('network', 'remove', 'flushed')).exitCode).toBe(0);
+});
+
 test('an address that another container has is refused with who has it', async () => {
   const wanted = '{ networks: [{ name: left, addresses: [10.89.1.9] }] }';
   cli.write('taken.yaml', container('aa', wanted, ['sleep', '1000']) + container('bb', wanted, ['true']));
